@@ -1,0 +1,97 @@
+//! Rows of one type in an Arrow array.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, StructArray, UInt32Array, new_empty_array};
+
+use super::kind::{Type, tuple_fields};
+
+/// One Arrow array whose rows all have `kind`'s type. Invariant: `array.data_type() == kind.data_type()`, and there
+/// are nulls only where `kind` is `Optional` or `Null`.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    array: ArrayRef,
+    kind: Type,
+}
+
+impl Columns {
+    /// Wraps an array of the given type. The caller keeps the invariant; debug builds check it.
+    pub fn new(array: ArrayRef, kind: Type) -> Self {
+        debug_assert_eq!(array.data_type(), &kind.data_type());
+        Self { array, kind }
+    }
+
+    /// No rows, of the given type.
+    pub fn empty(kind: Type) -> Self {
+        Self { array: new_empty_array(&kind.data_type()), kind }
+    }
+
+    /// Tuples whose items are the given columns, all of length `len`.
+    pub fn tuple(items: Vec<Columns>, len: usize) -> Self {
+        let kinds: Vec<Type> = items.iter().map(|c| c.kind.clone()).collect();
+        let arrays: Vec<ArrayRef> = items.into_iter().map(|c| c.array).collect();
+        let array = if arrays.is_empty() {
+            StructArray::new_empty_fields(len, None)
+        } else {
+            StructArray::new(tuple_fields(&kinds), arrays, None)
+        };
+        Self { array: Arc::new(array), kind: Type::Tuple(kinds) }
+    }
+
+    /// The items of a tuple column that has no `None` rows, as columns.
+    pub fn items(&self) -> Option<Vec<Columns>> {
+        let Type::Tuple(kinds) = &self.kind else { return None };
+        let s = self.array.as_any().downcast_ref::<StructArray>()?;
+        Some(kinds.iter().zip(s.columns()).map(|(k, a)| Self { array: a.clone(), kind: k.clone() }).collect())
+    }
+
+    /// The array.
+    pub fn array(&self) -> &ArrayRef {
+        &self.array
+    }
+
+    /// The rows' type.
+    pub fn kind(&self) -> &Type {
+        &self.kind
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.array.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.array.is_empty()
+    }
+
+    /// Rows `from .. from + len`, sharing storage.
+    #[must_use]
+    pub fn slice(&self, from: usize, len: usize) -> Self {
+        Self { array: self.array.slice(from, len), kind: self.kind.clone() }
+    }
+
+    /// The rows at `indices`, in that order.
+    #[must_use]
+    pub fn take(&self, indices: &[u32]) -> Self {
+        let indices = UInt32Array::from(indices.to_vec());
+        // Indices come from the engine and are within bounds, and every type above can be taken.
+        let array = arrow_select::take::take(&self.array, &indices, None)
+            .unwrap_or_else(|_| new_empty_array(self.array.data_type()));
+        Self { array, kind: self.kind.clone() }
+    }
+
+    /// All rows of `parts` in order; `None` when the types differ or there is no part.
+    pub fn concat(parts: &[Columns]) -> Option<Self> {
+        let first = parts.first()?;
+        if parts.len() == 1 {
+            return Some(first.clone());
+        }
+        if parts.iter().any(|p| p.kind != first.kind) {
+            return None;
+        }
+        let arrays: Vec<&dyn Array> = parts.iter().map(|p| p.array.as_ref()).collect();
+        let array = arrow_select::concat::concat(&arrays).ok()?;
+        Some(Self { array, kind: first.kind.clone() })
+    }
+}

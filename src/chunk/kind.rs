@@ -1,0 +1,86 @@
+//! The types a column can have. A column holds only values whose Python `type()` is exactly the one named.
+
+use std::fmt;
+
+use arrow_schema::{DataType, Field, Fields};
+use std::sync::Arc;
+
+/// The type of a column's rows, after Python's own types.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// Only `None`.
+    Null,
+    /// `bool`
+    Bool,
+    /// `int` within 64 bits
+    Int,
+    /// `float`
+    Float,
+    /// `str` without lone surrogates: Arrow `Utf8View`
+    Str,
+    /// `bytes`: Arrow `BinaryView`
+    Bytes,
+    /// `tuple` of fixed length: Arrow `Struct` with fields named "0", "1", ...
+    Tuple(Vec<Type>),
+    /// `list` of one type: Arrow `List` with 32-bit offsets
+    List(Box<Type>),
+    /// The inner type or `None`. Never nested, never around `Null`.
+    Optional(Box<Type>),
+}
+
+impl Type {
+    /// The Arrow type of the storage.
+    pub fn data_type(&self) -> DataType {
+        match self {
+            Self::Null => DataType::Null,
+            Self::Bool => DataType::Boolean,
+            Self::Int => DataType::Int64,
+            Self::Float => DataType::Float64,
+            Self::Str => DataType::Utf8View,
+            Self::Bytes => DataType::BinaryView,
+            Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
+            Self::List(item) => DataType::List(Arc::new(item.field("item"))),
+            Self::Optional(inner) => inner.data_type(),
+        }
+    }
+
+    /// An Arrow field of this type; nullable when values can be `None`.
+    pub fn field(&self, name: &str) -> Field {
+        Field::new(name, self.data_type(), matches!(self, Self::Optional(_) | Self::Null))
+    }
+
+    /// The type without `Optional`, and whether `None` is possible.
+    pub fn split_optional(&self) -> (&Self, bool) {
+        match self {
+            Self::Optional(inner) => (inner, true),
+            other => (other, false),
+        }
+    }
+}
+
+/// Fields "0", "1", ... for the items of a tuple.
+pub fn tuple_fields(items: &[Type]) -> Fields {
+    items.iter().enumerate().map(|(i, t)| t.field(&i.to_string())).collect()
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("None"),
+            Self::Bool => f.write_str("bool"),
+            Self::Int => f.write_str("int"),
+            Self::Float => f.write_str("float"),
+            Self::Str => f.write_str("str"),
+            Self::Bytes => f.write_str("bytes"),
+            Self::Tuple(items) => {
+                f.write_str("(")?;
+                for (i, t) in items.iter().enumerate() {
+                    write!(f, "{}{t}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str(if items.len() == 1 { ",)" } else { ")" })
+            }
+            Self::List(t) => write!(f, "list[{t}]"),
+            Self::Optional(t) => write!(f, "{t} | None"),
+        }
+    }
+}

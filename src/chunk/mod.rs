@@ -1,0 +1,51 @@
+//! The unit that moves between operators: a run of rows, as Arrow columns or as opaque objects.
+
+mod columns;
+mod kind;
+mod objects;
+
+pub use columns::Columns;
+pub use kind::Type;
+pub use objects::{Objects, ObjectsRef};
+
+/// A run of rows in order. Cloning is cheap: the rows are shared.
+#[derive(Clone, Debug)]
+pub enum Chunk {
+    /// Rows of one type in an Arrow array; kernels can work on them.
+    Columns(Columns),
+    /// Rows the engine can't look into; only user code can.
+    Objects(ObjectsRef),
+}
+
+impl Chunk {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Columns(c) => c.len(),
+            Self::Objects(o) => o.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Rows `from .. from + len`, sharing storage. The range must be within the chunk.
+    #[must_use]
+    pub fn slice(&self, from: usize, len: usize) -> Self {
+        match self {
+            Self::Columns(c) => Self::Columns(c.slice(from, len)),
+            Self::Objects(o) => Self::Objects(o.slice(from, len)),
+        }
+    }
+
+    /// The rows at `indices`, in that order.
+    #[must_use]
+    pub fn take(&self, indices: &[u32]) -> Self {
+        match self {
+            Self::Columns(c) => Self::Columns(c.take(indices)),
+            Self::Objects(o) => Self::Objects(o.take(indices)),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Rows the engine can't look into. The engine owns this seam; `objects/` implements it for Python.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use super::Columns;
+
+/// Shared opaque rows.
+pub type ObjectsRef = Arc<dyn Objects>;
+
+/// A run of opaque rows. Every method may be called without the interpreter attached.
+pub trait Objects: Any + Send + Sync + fmt::Debug {
+    /// Number of rows.
+    fn len(&self) -> usize;
+    /// Whether there are no rows.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Rows `from .. from + len`.
+    fn slice(&self, from: usize, len: usize) -> ObjectsRef;
+    /// The rows at `indices`, in that order.
+    fn take(&self, indices: &[u32]) -> ObjectsRef;
+    /// The same rows as columns, where every row has exactly one type that columns have.
+    fn try_columns(&self) -> Option<Columns>;
+    /// For the layer that made it to take it back.
+    fn as_any(&self) -> &dyn Any;
+}

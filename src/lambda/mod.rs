@@ -1,0 +1,5 @@
+//! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
+
+mod expr;
+
+pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
