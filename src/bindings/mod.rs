@@ -1,10 +1,22 @@
 //! The extension module `pyrite._engine`: one thin class a file. Convert, run the engine, wrap; nothing else.
 
+mod boundary;
+mod engine;
+mod plan;
+mod run;
+
 use pyo3::prelude::*;
 
 /// Pyrite's engine.
 #[pymodule]
 mod _engine {
+    #[pymodule_export]
+    use super::boundary::Boundary;
+    #[pymodule_export]
+    use super::engine::PyEngine;
+    #[pymodule_export]
+    use super::plan::{Function, PyPlan};
+
     /// The package's version.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
