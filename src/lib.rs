@@ -9,3 +9,5 @@ pub mod chunk;
 pub mod error;
 pub mod kernel;
 pub mod lambda;
+#[cfg(feature = "python")]
+pub mod objects;

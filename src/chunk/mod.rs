@@ -5,7 +5,7 @@ mod kind;
 mod objects;
 
 pub use columns::Columns;
-pub use kind::Type;
+pub use kind::{Type, tuple_fields};
 pub use objects::{Objects, ObjectsRef};
 
 /// A run of rows in order. Cloning is cheap: the rows are shared.

@@ -8,7 +8,7 @@ use super::expr::Expr;
 use super::lower::Lowering;
 use super::node::Node;
 use super::vector::{self, Frame};
-use crate::chunk::Columns;
+use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel;
 
@@ -49,6 +49,11 @@ impl Compiled {
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
         vector::truth(&self.node, &self.frame(args)?)
+    }
+
+    /// As `truth`, as a column of bools.
+    pub fn truth_column(&self, args: &[Columns]) -> Result<Columns, Decline> {
+        Ok(Columns::new(Arc::new(self.truth(args)?), Type::Bool))
     }
 
     /// The elements of the values, which are iterated in order.
