@@ -7,5 +7,11 @@
 pub mod bindings;
 pub mod chunk;
 pub mod error;
+pub mod job;
 pub mod kernel;
 pub mod lambda;
+#[cfg(feature = "python")]
+pub mod objects;
+pub mod plan;
+pub mod shuffle;
+pub mod stage;

@@ -35,7 +35,11 @@ impl Boundary {
         })
     }
 
-    fn __get__(slf: Bound<'_, Self>, object: &Bound<'_, PyAny>, _owner: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+    fn __get__(
+        slf: Bound<'_, Self>,
+        object: &Bound<'_, PyAny>,
+        _owner: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
         if object.is_none() {
             return Ok(slf.into_any().unbind());
         }

@@ -8,7 +8,9 @@ use pyo3::types::PyList;
 
 use crate::objects::function::PyFunction;
 use crate::objects::rows::shareable_chunk;
-use crate::plan::{Aggregator, Exchange, FunctionKind, FunctionRef, NativeMode, Partitioner, Plan, PlanRef, TextFiles, describe};
+use crate::plan::{
+    Aggregator, Exchange, FunctionKind, FunctionRef, NativeMode, Partitioner, Plan, PlanRef, TextFiles, describe,
+};
 
 use super::run::RunEngine;
 
@@ -103,9 +105,7 @@ impl PyPlan {
             FunctionKind::parse(kind).ok_or_else(|| PyValueError::new_err(format!("no narrow operation {kind}")))?;
         let (parent, function) = (self.plan.clone(), function_of(function));
         if parent.is_listed() {
-            return py
-                .run_engine(|| Plan::narrow(parent, kind, function, preserves_partitioning, name))
-                .map(Self::new);
+            return py.run_engine(|| Plan::narrow(parent, kind, function, preserves_partitioning, name)).map(Self::new);
         }
         Plan::narrow(parent, kind, function, preserves_partitioning, name)
             .map(Self::new)

@@ -30,7 +30,7 @@ pub fn lines(bytes: Vec<u8>) -> Columns {
     let views = views(&bytes);
     let buffer = Buffer::from_vec(bytes);
     // SAFETY: every view lies within the one buffer, on line boundaries of text that was checked to be UTF-8.
-    let array = unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), vec![buffer], None) };
+    let array = unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), [buffer].into(), None) };
     Columns::new(Arc::new(array), Type::Str)
 }
 

@@ -6,7 +6,7 @@ mod lines;
 mod objects;
 
 pub use columns::Columns;
-pub use kind::Type;
+pub use kind::{Type, tuple_fields};
 pub use lines::{complete_prefix, lines};
 pub use objects::{Objects, ObjectsRef};
 

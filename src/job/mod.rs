@@ -7,7 +7,7 @@ use crossbeam::channel::{RecvTimeoutError, unbounded};
 
 use crate::chunk::Chunk;
 use crate::error::{Error, Kind, Result};
-use crate::plan::{Node, Plan, PlanRef, NativeMode};
+use crate::plan::{NativeMode, Node, Plan, PlanRef};
 use crate::stage::{Cancel, Interpreter, Pool, Prepared, Task, drain, open, sort_partitions, write_partition};
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
@@ -112,8 +112,7 @@ impl Engine {
             all = (0..total).collect();
             &all
         };
-        let prepared =
-            Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, options.label.clone())?);
+        let prepared = Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, options.label.clone())?);
         self.run_shuffles(plan, &prepared, options)?;
         self.run_stage(plan, partitions, &prepared, options, work)
     }

@@ -121,7 +121,11 @@ impl Views {
 
     /// Adds a text, copied when it is longer than 12 bytes.
     pub fn push_text(&mut self, text: &str) {
-        self.push_with(text.len(), |fresh| fresh.extend_from_slice(text.as_bytes()));
+        if text.len() <= INLINE {
+            self.views.push(inline_view(text.as_bytes()));
+        } else {
+            self.push_with(text.len(), |fresh| fresh.extend_from_slice(text.as_bytes()));
+        }
     }
 
     /// Adds the text of `len` bytes that `write` appends to its argument; it must be valid UTF-8.

@@ -8,7 +8,7 @@ use super::expr::Expr;
 use super::lower::Lowering;
 use super::node::Node;
 use super::vector::{self, Frame};
-use crate::chunk::Columns;
+use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel;
 
@@ -51,6 +51,11 @@ impl Compiled {
         vector::truth(&self.node, &self.frame(args)?)
     }
 
+    /// As `truth`, as a column of bools.
+    pub fn truth_column(&self, args: &[Columns]) -> Result<Columns, Decline> {
+        Ok(Columns::new(Arc::new(self.truth(args)?), Type::Bool))
+    }
+
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
         vector::flat(&self.node, &self.frame(args)?)
@@ -74,3 +79,9 @@ impl Compiled {
 
 /// Shared use of one function by many tasks.
 pub type CompiledRef = Arc<Compiled>;
+
+impl super::BinaryFn for Compiled {
+    fn apply(&self, left: &Columns, right: &Columns) -> Result<Columns, Decline> {
+        self.map(&[left.clone(), right.clone()])
+    }
+}

@@ -9,9 +9,11 @@ mod lower;
 mod node;
 mod pattern;
 mod read;
+mod reducer;
 mod rows;
 mod vector;
 mod write;
 
 pub use compiled::{Compiled, CompiledRef};
 pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
+pub use reducer::{BinaryFn, Reducer, Ties};

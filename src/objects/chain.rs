@@ -265,7 +265,9 @@ impl RowIterator {
                 machine.flush_counts();
                 row
             }
-            Err(TryLockError::WouldBlock) => Err(PyValueError::new_err("the partition's iterator is already executing")),
+            Err(TryLockError::WouldBlock) => {
+                Err(PyValueError::new_err("the partition's iterator is already executing"))
+            }
             Err(TryLockError::Poisoned(_)) => Err(PyValueError::new_err("the partition's iterator has failed")),
         }
     }

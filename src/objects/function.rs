@@ -49,7 +49,8 @@ impl UserFunction for PyFunction {
                 .and_then(|m| m.call_method1(intern!(py, "freeze"), (self.function.bind(py), compile)))
                 .map_err(|e| user_error(py, &e))?;
             let native = native_form(&frozen).map_err(|e| user_error(py, &e))?;
-            Ok(FrozenFunction { native, object: Arc::new(PyFrozen(frozen.unbind())) })
+            let parameters = frozen.getattr(intern!(py, "parameters")).and_then(|p| p.extract()).unwrap_or(None);
+            Ok(FrozenFunction { native, parameters, object: Arc::new(PyFrozen(frozen.unbind())) })
         })
     }
 

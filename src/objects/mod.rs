@@ -10,6 +10,7 @@ pub mod portable_hash;
 pub mod raised;
 pub mod rows;
 mod table;
+mod tables;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use crate::error::Result;
 use crate::stage::{BoxStream, FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 use raised::user_error;
+
+pub use tables::install as install_tables;
 
 /// `CPython`, in this process.
 pub struct CPython;
@@ -39,7 +42,12 @@ impl Interpreter for CPython {
         attached(|py| Ok(Box::new(table::PyTable::new(py, aggregator, side)?) as Box<dyn ObjectTable>))
     }
 
-    fn partition_ids(&self, chunk: &Chunk, function: Option<&Arc<dyn Any + Send + Sync>>, n: usize) -> Result<Vec<u32>> {
+    fn partition_ids(
+        &self,
+        chunk: &Chunk,
+        function: Option<&Arc<dyn Any + Send + Sync>>,
+        n: usize,
+    ) -> Result<Vec<u32>> {
         attached(|py| table::partition_ids(py, chunk, function, n))
     }
 
@@ -58,6 +66,6 @@ impl Interpreter for CPython {
     }
 
     fn check_interrupt(&self) -> Result<()> {
-        attached(Python::check_signals)
+        attached(|py| py.check_signals())
     }
 }

@@ -18,7 +18,9 @@ pub struct Raised {
 
 impl UserError for Raised {
     fn describe(&self) -> String {
-        Python::attach(|py| self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string()))
+        Python::attach(|py| {
+            self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string())
+        })
     }
 
     fn as_any(&self) -> &dyn Any {

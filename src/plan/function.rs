@@ -75,8 +75,23 @@ pub trait UserFunction: Any + Send + Sync {
 pub struct FrozenFunction {
     /// The compiled form, or the reason that `explain` shows.
     pub native: Result<Arc<Compiled>, Decline>,
+    /// With how many arguments the compiled form may be called; any other number is for the interpreter to judge.
+    pub parameters: Option<usize>,
     /// The interpreter's form; opaque here.
     pub object: Arc<dyn Any + Send + Sync>,
+}
+
+impl FrozenFunction {
+    /// The compiled form for calls with this many arguments.
+    pub fn native_for(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
+        let compiled = self.native.clone()?;
+        match self.parameters {
+            Some(takes) if takes != arguments => {
+                Err(Decline::new(format!("it takes {takes} arguments but is called with {arguments}")))
+            }
+            _ => Ok(compiled),
+        }
+    }
 }
 
 /// What became of a function's rows.

@@ -115,7 +115,13 @@ impl Plan {
     }
 
     /// A function over the parent's rows. The partitioner stays where `preserves` says so.
-    pub fn narrow(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> Result<PlanRef> {
+    pub fn narrow(
+        parent: PlanRef,
+        kind: FunctionKind,
+        function: FunctionRef,
+        preserves: bool,
+        name: &str,
+    ) -> Result<PlanRef> {
         let n = parent.partitions()?;
         let partitioner = if preserves { parent.partitioner.clone() } else { None };
         Ok(Self::make(name, Node::Narrow { parent, kind, function }, Partitions::Known(n), partitioner))
@@ -147,7 +153,13 @@ impl Plan {
     }
 
     /// A shuffle into `n` partitions.
-    pub fn exchange(parent: PlanRef, exchange: Exchange, n: usize, partitioner: Option<Partitioner>, name: &str) -> PlanRef {
+    pub fn exchange(
+        parent: PlanRef,
+        exchange: Exchange,
+        n: usize,
+        partitioner: Option<Partitioner>,
+        name: &str,
+    ) -> PlanRef {
         let node = Node::Exchange { parent, exchange, cell: ShuffleCell::default() };
         Self::make(name, node, Partitions::Known(n), partitioner)
     }

@@ -3,6 +3,7 @@
 use crate::chunk::Chunk;
 use crate::error::Result;
 use crate::plan::PlanRef;
+use crate::shuffle::compact;
 
 use super::{BoxStream, ChunkStream, Task};
 
@@ -37,7 +38,7 @@ impl ChunkStream for CachedStream {
 /// The chunk in a form that several readers can have: columns compacted, objects immutable or pickled.
 pub(super) fn shareable(chunk: &Chunk, task: &Task) -> Result<Chunk> {
     Ok(match chunk {
-        Chunk::Columns(c) => Chunk::Columns(c.compact()),
+        Chunk::Columns(c) => Chunk::Columns(compact(c)),
         Chunk::Objects(o) => task.prepared.interpreter.shareable(o)?,
     })
 }

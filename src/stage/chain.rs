@@ -37,8 +37,7 @@ impl ChunkStream for NativeChain {
                 Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
                 Err(_) => {
                     let input = Box::new(Once(Some(chunk)));
-                    self.fallback =
-                        Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
+                    self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::{Decline, Error, Kind, Result};
-use crate::lambda::Reducer;
+use crate::lambda::{Compiled, Reducer};
 use crate::plan::{Aggregator, Exchange, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Node, Plan, PlanRef};
 
 use super::Interpreter;
@@ -129,17 +129,26 @@ impl Prepared {
 
 /// A cached partition was dropped between the job's making and its task: the caller makes the job again.
 fn unprepared(plan: &Plan) -> Error {
-    Error::new(Kind::Spark, format!("the cache of {} was dropped while a job read it; run the action again", plan.name()))
+    Error::new(
+        Kind::Spark,
+        format!("the cache of {} was dropped while a job read it; run the action again", plan.name()),
+    )
 }
 
 fn freeze(function: &FunctionRef, mode: NativeMode, kind: FunctionKind) -> Result<FrozenFunction> {
     let mut frozen = function.freeze(mode != NativeMode::Off && !kind.takes_iterator())?;
+    frozen.native = frozen.native_for(1);
     if kind.takes_iterator() {
         frozen.native = Err(Decline::new("it takes an iterator"));
     } else if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native) {
         return Err(required(function, decline));
     }
     Ok(frozen)
+}
+
+/// The native form of a reduce function: by its shape, else as it stands.
+fn reducer(compiled: Arc<Compiled>) -> Reducer {
+    Reducer::from_expr(compiled.expr()).unwrap_or(Reducer::General(compiled))
 }
 
 fn required(function: &FunctionRef, decline: &Decline) -> Error {
@@ -157,10 +166,10 @@ fn freeze_exchange(exchange: &Exchange, mode: NativeMode) -> Result<FrozenExchan
             let aggregator = match aggregator {
                 Aggregator::Reduce(function) => {
                     let frozen = function.freeze(mode != NativeMode::Off)?;
-                    if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native) {
+                    if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native_for(2)) {
                         return Err(required(function, decline));
                     }
-                    let reducer = frozen.native.map(|c| Reducer::of(&c));
+                    let reducer = frozen.native_for(2).map(reducer);
                     FrozenAggregator::Reduce { reducer, function: function.clone(), object: frozen.object }
                 }
                 Aggregator::Combine { create, merge_value, merge_combiners } => FrozenAggregator::Combine([
@@ -177,7 +186,7 @@ fn freeze_exchange(exchange: &Exchange, mode: NativeMode) -> Result<FrozenExchan
         }
         Exchange::Repartition => FrozenExchange::Repartition,
         Exchange::Sort { key, by_key, ascending } => FrozenExchange::Sort {
-            key: key.as_ref().map(|k| k.freeze(mode != NativeMode::Off)).transpose()?,
+            key: key.as_ref().map(|k| freeze(k, mode, FunctionKind::Map)).transpose()?,
             function: key.clone(),
             by_key: *by_key,
             ascending: *ascending,

@@ -41,7 +41,8 @@ pub trait Interpreter: Send + Sync {
     /// An empty table.
     fn table(&self, aggregator: &FrozenAggregator, side: Side) -> Result<Box<dyn ObjectTable>>;
     /// For each pair the output partition that `function` (or `portable_hash`) of its key says.
-    fn partition_ids(&self, chunk: &Chunk, function: Option<&Arc<dyn Any + Send + Sync>>, n: usize) -> Result<Vec<u32>>;
+    fn partition_ids(&self, chunk: &Chunk, function: Option<&Arc<dyn Any + Send + Sync>>, n: usize)
+    -> Result<Vec<u32>>;
     /// All rows sorted stably by `key` and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
     fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>>;
     /// The same rows in a form that several readers can have, each its own objects.

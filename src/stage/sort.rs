@@ -35,7 +35,9 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
             }
             let sorted = all.take(&order);
             cuts.windows(2)
-                .map(|w| Ok(if w[1] > w[0] { vec![Chunk::Columns(sorted.slice(w[0], w[1] - w[0]))] } else { Vec::new() }))
+                .map(|w| {
+                    Ok(if w[1] > w[0] { vec![Chunk::Columns(sorted.slice(w[0], w[1] - w[0]))] } else { Vec::new() })
+                })
                 .collect()
         }
         Err(decline) => {
