@@ -3,8 +3,17 @@
 //! The path of data is the folder list: `source` (records come in), `block`, `batch`, `plan` (lineage), `stage`
 //! (tasks over columns or objects), `shuffle`, `job` (actions), `sink` (results go out).
 
-pub mod chunk;
-pub mod error;
-pub mod lambda;
+pub mod batch;
 #[cfg(feature = "python")]
 pub mod bindings;
+pub mod block;
+pub mod chunk;
+pub mod config;
+pub mod error;
+pub mod id;
+pub mod lambda;
+pub mod log;
+pub mod plan;
+pub mod sink;
+pub mod source;
+pub mod time;
