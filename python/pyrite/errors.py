@@ -254,3 +254,10 @@ def engine_error(java_class: str, message: str, target: str = "the engine") -> P
     """The exception for what Spark would have raised inside its JVM as `java_class`."""
     kind = EngineIllegalArgument if java_class == "java.lang.IllegalArgumentException" else Py4JJavaError
     return kind(f"An error occurred while calling {target}.\n", JavaException(java_class, message))
+
+
+def stop_iteration_error(error: StopIteration) -> PySparkRuntimeError:
+    """The error for a StopIteration out of a user's function: let through, it would end the rows silently."""
+    made = PySparkRuntimeError(errorClass="STOP_ITERATION_OCCURRED", messageParameters={"exc": str(error)})
+    made.__cause__ = error
+    return made

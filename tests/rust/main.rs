@@ -1,3 +1,7 @@
 //! Integration tests of the engine without an interpreter.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod batch;
+mod block;
 mod lambda;
+mod source;
