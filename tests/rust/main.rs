@@ -4,4 +4,5 @@
 mod batch;
 mod block;
 mod lambda;
+mod layers;
 mod source;
