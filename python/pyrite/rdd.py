@@ -569,7 +569,7 @@ class RDD(Generic[T]):
         partitionFunc: Callable[[K], int] = portable_hash,
     ) -> RDD[tuple[K, ResultIterable[T]]]:
         """Each value of `f` with the rows that gave it."""
-        pairs: RDD[tuple[K, T]] = self.keyBy(f)
+        pairs: RDD[Any] = self.keyBy(f)
         return pairs.groupByKey(numPartitions, partitionFunc)
 
     @action
@@ -786,7 +786,8 @@ class RDD(Generic[T]):
         return self._reduced(f)
 
     def _reduced(self, f: Callable[..., T]) -> T:
-        return self._folded_over(self._per_partition(parts.reduced, f), f)
+        folded: T = self._folded_over(self._per_partition(parts.reduced, f), f)
+        return folded
 
     @staticmethod
     def _folded_over(results: list[U], f: Callable[..., U]) -> U:

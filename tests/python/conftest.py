@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
 

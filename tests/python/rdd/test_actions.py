@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 
 import pytest
-
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 from pyrite.storagelevel import StorageLevel
 
@@ -42,7 +41,8 @@ def test_folding_nothing(sc):
 
 def test_the_drivers_start_value_is_used_as_it_is(sc):
     start = []
-    result = sc.parallelize([1, 2], 2).aggregate(start, lambda l, x: l.append(x) or l, lambda a, b: a.extend(b) or a)
+    rdd = sc.parallelize([1, 2], 2)
+    result = rdd.aggregate(start, lambda rows, x: rows.append(x) or rows, lambda a, b: a.extend(b) or a)
     assert result is start
     assert start == [1, 2]
 
@@ -194,7 +194,7 @@ def test_save_as_text_file(sc, tmp_path):
 
 def test_text_files(sc, tmp_path):
     path = tmp_path / "lines.txt"
-    path.write_bytes("하나\r\ntwo\n\xff".encode("utf-8")[:-2] + b"\xff")
+    path.write_bytes("하나\r\ntwo\n\xff".encode()[:-2] + b"\xff")
     rdd = sc.textFile(str(path), 1)
     assert rdd.name() == str(path)
     assert rdd.collect() == ["하나", "two", "\ufffd"]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import pytest
-
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
@@ -168,8 +167,10 @@ def test_stop(make_sc):
 
 
 def test_as_context_manager():
-    with pytest.raises(KeyError), SparkContext("local", "x") as sc:
+    with SparkContext("local", "x") as sc:
         assert sc.parallelize([1]).collect() == [1]
+    assert SparkContext._active_spark_context is None
+    with pytest.raises(KeyError), SparkContext("local", "x"):
         raise KeyError
     assert SparkContext._active_spark_context is None
 

@@ -3,9 +3,8 @@
 import os
 import traceback
 
-import pytest
-
 import pyrite
+import pytest
 from pyrite._traceback import Failure, clean
 
 OURS = os.path.dirname(pyrite.__file__)

@@ -3,7 +3,6 @@
 import operator
 
 import pytest
-
 from pyrite.rdd import RDD, Partitioner, portable_hash
 from pyrite.resultiterable import ResultIterable
 
@@ -179,7 +178,7 @@ def test_group_by_key_gives_iterables(sc):
 
 def test_start_values_by_key_are_copied(sc):
     rdd = sc.parallelize([("a", 1), ("b", 2), ("a", 3)], 1)
-    gathered = rdd.aggregateByKey([], lambda l, v: l.append(v) or l, add).collect()
+    gathered = rdd.aggregateByKey([], lambda rows, v: rows.append(v) or rows, add).collect()
     assert gathered == [("a", [1, 3]), ("b", [2])]
     assert rdd.foldByKey(10, add).collect() == [("a", 14), ("b", 12)]
 

@@ -1,7 +1,6 @@
 """The small classes that programs hold in their hands."""
 
 import pytest
-
 from pyrite._slicing import list_slices, range_slices
 from pyrite.rdd import Partitioner, portable_hash
 from pyrite.resultiterable import ResultIterable
