@@ -72,7 +72,7 @@ class _Budget:
         raise Decline(_REFUSED.get(type(first), f"uses {type(first).__name__}"))
 
     def _assign(self, scope: Scope, targets: list[ast.expr], bound: Node, rest: list[ast.stmt]) -> Node:
-        """Binds once, then names the local; a match is kept as whether there is one and matched again for its groups."""
+        """Binds once, then names the local."""
         if bound.kind == "match":
             return self._assign_match(scope, targets, bound, rest)
         slot, reference = scope.bind(bound)
@@ -97,6 +97,7 @@ class _Budget:
         return let(slot, bound, made)
 
     def _assign_match(self, scope: Scope, targets: list[ast.expr], bound: Node, rest: list[ast.stmt]) -> Node:
+        """Keeps whether there is a match; its groups are had by matching again."""
         if not all(isinstance(t, ast.Name) for t in targets):
             raise Decline("uses a match object as a value")
         slot = scope.slots.take()

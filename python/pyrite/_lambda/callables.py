@@ -1,4 +1,4 @@
-"""Callables without source of their own: built-ins, `operator` functions, `itemgetter`, bound pattern methods, `partial`."""
+"""Callables without source: built-ins, `operator` functions, `itemgetter`, bound pattern methods, `partial`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import ast
 import functools
 import operator
 import re
+import sys
 from collections.abc import Callable
+from os.path import basename
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
 
@@ -22,7 +24,10 @@ _EMPTY = FunctionType(compile("0", "<pyrite>", "eval"), {})
 
 
 def describe(function: Callable[..., Any]) -> str:
-    """A name for `explain`."""
+    """A name for `explain`: `<lambda> at word_count.py:12`."""
+    if type(function) is FunctionType:
+        code = function.__code__
+        return f"{function.__name__} at {_where(code.co_filename)}:{code.co_firstlineno}"
     if isinstance(function, functools.partial):
         return f"partial of {describe(function.func)}"
     name = getattr(function, "__qualname__", None)
@@ -36,6 +41,14 @@ def describe(function: Callable[..., Any]) -> str:
 def shares(function: Any) -> bool:
     """Whether all tasks may use the object itself: it has no state, or pickles by name."""
     return by_reference(function)
+
+
+def _where(filename: str) -> str:
+    """The file's name, or the notebook cell's number."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    cell = getattr(getattr(shell, "compile", None), "_filename_map", {}).get(filename)
+    return basename(filename) if cell is None else f"In[{cell}]"
 
 
 def is_builtin(function: Any) -> bool:

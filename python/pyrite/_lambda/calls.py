@@ -1,4 +1,4 @@
-"""Calls: of built-ins, of `math`, `re` and `operator`, of methods, and of the user's own functions, which are inlined."""
+"""Calls: of built-ins, `math`, `re` and `operator`, of methods, and of the user's functions, which are inlined."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import math
 import operator
 import re
+import sys
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,9 @@ def _call_object(scope: Scope, function: Any, tree: ast.Call) -> Node:
     name = _PLAIN[id(function)][0] if id(function) in _PLAIN else ""
     if function is isinstance:
         return _isinstance(scope, tree)
+    for word in tree.keywords:
+        if name and (name, word.arg) not in _KEYWORDS:
+            raise Decline(f"calls {name}() with {word.arg}=")
     arguments = [_argument(scope, a, name in _CONSUMERS) for a in tree.args]
     keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
     return call_object(scope, function, arguments, keywords)
@@ -192,7 +196,8 @@ def _isinstance(scope: Scope, tree: ast.Call) -> Node:
         if not isinstance(kind, type) or kind not in _TYPES:
             raise Decline(f"calls isinstance() with {_short(part)}")
         names.append(constant(_TYPES[kind]))
-    return call("isinstance", scope.expression(tree.args[0]), *names, kind="bool")
+    kinds = names[0] if len(names) == 1 else Node({"tuple": [n.json for n in names]}, "tuple")
+    return call("isinstance", scope.expression(tree.args[0]), kinds, kind="bool")
 
 
 def _operator(op: str, count: int, arguments: list[Node]) -> Node:
@@ -220,9 +225,15 @@ def _operator(op: str, count: int, arguments: list[Node]) -> Node:
 def _inline(scope: Scope, function: FunctionType, arguments: list[Node], keywords: dict[str, Node]) -> Node:
     from .translate import inline, required
 
-    snapshot = scope.capture.snapshot(function)
     name = function.__name__
-    least, most = required(snapshot), snapshot.code.co_argcount
+    module = function.__module__ or ""
+    if module != "__main__" and module.partition(".")[0] in sys.stdlib_module_names:
+        raise Decline(f"calls {module}.{name}()")
+    snapshot = scope.capture.snapshot(function)
+    try:
+        least, most = required(snapshot), snapshot.code.co_argcount
+    except Decline as decline:
+        raise Decline(f"calls {name}(), which {decline.reason}") from None
     if keywords:
         raise Decline(f"calls {name}() with keyword arguments")
     if not least <= len(arguments) <= most:

@@ -1,7 +1,8 @@
 """What a function captures, read when a job is made: globals, closure cells, defaults, and attributes of modules.
 
 A `Capture` remembers every value that a translation or a copy relied on, so that it can be reused as long as they
-hold. Values that can change in place are remembered by type only and never kept alive."""
+hold. Values that can change in place are remembered by type only and never kept alive.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ _ATOMS = frozenset(
 )
 _BY_IDENTITY = (FunctionType, BuiltinFunctionType, ModuleType, MethodDescriptorType, type)
 _COMPARED = frozenset({int, str, bytes, bool})
+_NOBODY = FunctionType(compile("0", "<pyrite>", "eval"), {})
 _LAYOUTS: dict[int, tuple[CodeType, tuple[str, ...]]] = {}
 
 
@@ -70,9 +72,9 @@ def global_names(code: CodeType) -> tuple[str, ...]:
     while pending:
         current = pending.pop()
         for step in dis.get_instructions(current):
-            if step.opname.endswith(("_GLOBAL", "_NAME")) and isinstance(step.argval, str):
-                if not step.opname.startswith("IMPORT"):
-                    names[step.argval] = None
+            named = step.opname.endswith(("_GLOBAL", "_NAME")) and not step.opname.startswith("IMPORT")
+            if named and isinstance(step.argval, str):
+                names[step.argval] = None
         pending += [c for c in current.co_consts if isinstance(c, CodeType)]
     while len(_LAYOUTS) >= 1024:
         _LAYOUTS.pop(next(iter(_LAYOUTS)))
@@ -96,7 +98,7 @@ class Snapshot:
         self.builtins = tuple((name, builtins.get(name, MISSING)) for name in missing)
         self.cells = tuple(remember(cell_value(cell)) for cell in function.__closure__ or ())
         self.defaults = remember(function.__defaults__)
-        self.kwdefaults = dict(function.__kwdefaults__ or {})
+        self.kwdefaults = {word: remember(v) for word, v in (function.__kwdefaults__ or {}).items()}
         # Attributes and odd defaults are cloudpickle's business.
         self.plain = not function.__dict__ and not isinstance(self.defaults, OfType)
         self.plain = self.plain and all(map(is_constant, self.kwdefaults.values()))
@@ -116,11 +118,11 @@ class Snapshot:
             for cell, expected in zip(function.__closure__ or (), self.cells, strict=True):
                 if not holds(cell_value(cell), expected):
                     return False
-        if function.__defaults__ is not None or self.defaults is not None:
-            if not holds(function.__defaults__, self.defaults):
-                return False
+        if function.__defaults__ is not self.defaults and not holds(function.__defaults__, self.defaults):
+            return False
         if function.__kwdefaults__ or self.kwdefaults:
-            if not holds(tuple((function.__kwdefaults__ or {}).items()), tuple(self.kwdefaults.items())):
+            now, then = function.__kwdefaults__ or {}, self.kwdefaults
+            if now.keys() != then.keys() or not all(holds(now[word], then[word]) for word in then):
                 return False
         return not self.plain or not function.__dict__
 
@@ -162,6 +164,11 @@ class Capture:
         self.attributes.append((owner, name, remember(value)))
         return value
 
+    def release(self) -> None:
+        """Forgets the root function: its captures are remembered by type, and nothing else must keep them alive."""
+        self.children.pop(id(self.root.function), None)
+        self.root.function = _NOBODY
+
     def holds(self, function: FunctionType) -> bool:
         """Whether all that was read is still so, for `function` in the place of the root."""
         if not self.root.holds(function):
@@ -169,7 +176,7 @@ class Capture:
         for owner, name, expected in self.attributes:
             if not holds(owner.__dict__.get(name, MISSING), expected):
                 return False
-        if len(self.children) > 1:
+        if len(self.children) > 1 or self.root.function is _NOBODY:
             for child in self.children.values():
                 if child is self.root:
                     continue

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .translate import Scope
 
 _PERCENT = re.compile(
-    r"%(?P<name>\([^)]*\))?(?P<flags>[-+ #0]*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|\d*))?[hlL]?(?P<type>.)", re.S
+    r"%(?P<name>\([^)]*\))?(?P<flags>[-+ #0]*)(?P<width>\*|[0-9]+)?(?:\.(?P<precision>\*|[0-9]*))?[hlL]?(?P<type>.)",
+    re.DOTALL,
 )
 _FLOATS = "eEfFgG"
 

@@ -1,7 +1,8 @@
 """`freeze`: what the engine gets of a user function when a job is made.
 
 A function's tree is translated once for a code object and the immutable values it captures; captures are read at every
-freeze. A function that isn't compiled, or whose captures can change, is pickled there and then, as PySpark does."""
+freeze. A function that isn't compiled, or whose captures can change, is pickled there and then, as PySpark does.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,6 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
-from os.path import basename
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -80,6 +80,9 @@ class _Variant:
         shared = self.capture if self.capture.shareable else None
         self.on = Frozen(name, expression, reason, parameters, capture=shared)
         self.off = Frozen(name, None, _OFF, None, capture=shared)
+        if shared is None:
+            # What it captures may be large, and only its pickles are needed.
+            self.capture.release()
 
 
 _cache: dict[int, tuple[CodeType, list[_Variant]]] = {}
@@ -113,7 +116,7 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
 
 
 def _translate(function: FunctionType, code: CodeType) -> _Variant:
-    variant = _Variant(function, _name(function))
+    variant = _Variant(function, describe(function))
     with _lock:
         known = _cache.pop(id(code), None)
         variants = known[1] if known is not None and known[0] is code else []
@@ -161,17 +164,6 @@ def _pickle(function: Callable[..., Any]) -> bytes:
         raise
     except Exception as error:
         raise pickle.PicklingError(f"Could not serialize object: {type(error).__name__}: {error}") from error
-
-
-def _name(function: FunctionType) -> str:
-    code = function.__code__
-    where = basename(code.co_filename)
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    cell = getattr(getattr(shell, "compile", None), "_filename_map", {}).get(code.co_filename)
-    if cell is not None:
-        where = f"In[{cell}]"
-    return f"{function.__name__} at {where}:{code.co_firstlineno}"
 
 
 def _watched() -> str | None:

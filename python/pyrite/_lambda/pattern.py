@@ -1,9 +1,10 @@
-"""Patterns of `re` for the engine: parsed by CPython's own parser, compiled only where both engines agree.
+r"""Patterns of `re` for the engine: parsed by CPython's own parser, compiled only where both engines agree.
 
-What is emitted in `Matcher::Regex` is in the `regex` crate's syntax with no flags set outside it. Every class is written
-in brackets; `{{w}} {{W}} {{d}} {{D}} {{s}} {{S}}` stand only within brackets and are to be replaced by the ranges (as
-`\\x{..}-\\x{..}`, no brackets) of the interpreter's `\\w \\W \\d \\D \\s \\S`. Nothing else in the text looks like them:
-a literal brace is `\\x{7b}`. Groups are numbered as in Python and never named."""
+What is emitted in `Matcher::Regex` is in the `regex` crate's syntax, with no flags set outside it. Every class is
+written in brackets; `{{w}} {{W}} {{d}} {{D}} {{s}} {{S}}` stand only within brackets and are to be replaced by the
+ranges (`\x{..}-\x{..}`, no brackets) of the interpreter's `\w \W \d \D \s \S`. Nothing else in the text looks like
+them: a literal brace is `\x{7b}`. Groups are numbered as in Python and never named.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from .classes import Class, escape, single
 from .decline import Decline
 from .node import Json, MatchInfo, check_text
 
-_PARSED_FLAGS = re.I | re.M | re.S | re.X | re.A | re.U
+_PARSED_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE | re.ASCII | re.UNICODE
 _REFUSED = {
     sre.ASSERT: "looks ahead or behind",
     sre.ASSERT_NOT: "looks ahead or behind",

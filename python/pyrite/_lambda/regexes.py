@@ -22,7 +22,7 @@ _KEPT = [getattr(re, name) for name in _FUNCTIONS.values()]
 _COMPILE = re.compile
 # Parameters between the pattern and the flags; the first line of each is required.
 _PARAMETERS = {"split": ("string", "maxsplit"), "sub": ("repl", "string", "count")}
-_METHODS = {**_PARAMETERS, **{name: ("string",) for name in ("findall", "search", "match", "fullmatch")}}
+_METHODS = {**_PARAMETERS, **dict.fromkeys(("findall", "search", "match", "fullmatch"), ("string",))}
 _KINDS = {"split": "list", "findall": "list", "sub": "str"}
 
 

@@ -1,7 +1,6 @@
 """The text of a file or notebook cell, parsed and compiled once: its function nodes and code objects by first line."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast

@@ -1,4 +1,4 @@
-"""Expressions: the syntax tree of a function's body becomes the engine's tree, or a Decline names what stands in the way."""
+"""Expressions: the syntax tree of a body becomes the engine's tree, or a Decline names what stands in the way."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""This interpreter's Unicode tables, as the engine's kernels need them: made when first asked for, in some milliseconds.
+"""Unicode tables of the running interpreter for the engine's kernels: made when first asked for, in milliseconds.
 
 Ranges come as little-endian u32 pairs, first and last code point; surrogates belong to none of them. The case maps
-leave out the capital sigma, whose lower case depends on what stands round it (U+03A3, `CONTEXT_DEPENDENT`)."""
+leave out the capital sigma, whose lower case depends on what stands round it (U+03A3, `CONTEXT_DEPENDENT`).
+"""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def _words() -> list[tuple[int, int]]:
 
 
 def _among_words(test: Callable[[str], bool]) -> bytes:
-    """The ranges of a test that only characters of `\\w` can pass: one pass over these few."""
+    r"""The ranges of a test that only characters of `\\w` can pass: one pass over these few."""
     found: list[tuple[int, int]] = []
     for lo, hi in _words():
         for point in range(lo, hi + 1):
