@@ -12,6 +12,7 @@ use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
 use crate::plan::{NativeMode, describe};
+use crate::sink::Codec;
 use crate::stage::{Cancel, Pool};
 
 use super::plan::{PyPlan, native_mode};
@@ -81,6 +82,22 @@ impl PyEngine {
         let plan = plan.get().plan.clone();
         let options = options(label);
         py.run_engine(|| self.engine.count(&plan, &options))
+    }
+
+    /// Writes the rows as text files into the directory `path`; `overwrite` replaces one that exists.
+    #[pyo3(signature = (plan, path, codec=None, overwrite=false, label=None))]
+    fn save_text(
+        &self,
+        py: Python<'_>,
+        plan: &Bound<'_, PyPlan>,
+        path: &str,
+        codec: Option<&str>,
+        overwrite: bool,
+        label: Option<&str>,
+    ) -> PyResult<()> {
+        let plan = plan.get().plan.clone();
+        let options = options(label);
+        py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
     }
 
     /// The lineage with stages, and for every function how it runs.

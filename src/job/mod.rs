@@ -1,5 +1,7 @@
 //! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
 
+mod save;
+
 use std::sync::Arc;
 use std::time::Duration;
 
