@@ -1,4 +1,9 @@
-//! The engine's tests, one folder a source folder. They need no interpreter.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may")]
+//! Integration tests of the engine without an interpreter.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod batch;
+mod block;
+mod lambda;
+mod layers;
 mod shuffle;
+mod source;

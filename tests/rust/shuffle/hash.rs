@@ -57,23 +57,63 @@ fn str_and_bytes() {
     assert_eq!(str_hash("9Z0YZYa99Y0a c9"), 3_694_302_772_917_037_559);
     assert_eq!(str_hash("\u{ff}cb\u{df}9\u{df}Xa\u{e9}bba0a\u{80}"), -9_161_454_106_756_364_008);
     assert_eq!(str_hash("09 Y\u{80}\u{ff}cYY9\u{d7ff}Y9\u{ff}\u{d7ff}"), -6_277_769_891_269_372_506);
-    assert_eq!(str_hash("\u{e9}\u{65e5}\u{65e5} a\u{ff}\u{df}\u{e9}\u{127}Z9 9\u{d7ff}\u{1f600}"), 916_136_729_402_905_410);
+    assert_eq!(
+        str_hash("\u{e9}\u{65e5}\u{65e5} a\u{ff}\u{df}\u{e9}\u{127}Z9 9\u{d7ff}\u{1f600}"),
+        916_136_729_402_905_410
+    );
     assert_eq!(str_hash("Za aZcac09Z9 90 "), 1_242_684_211_330_870_581);
     assert_eq!(str_hash("9\u{e9}aZ\u{e9}\u{ff}\u{df}Y\u{e9}\u{e9}Za\u{80}Xc\u{e9}"), -1_451_232_595_817_518_641);
     assert_eq!(str_hash("b\u{ff}cc\u{ff}\u{ff}Y\u{127}9Xa\u{fffd}bZ\u{20ac}\u{20ac}"), 805_366_760_024_552_094);
-    assert_eq!(str_hash("\u{10ffff}\u{d7ff}b\u{df}Z\u{80} Z\u{1f600}\u{127}\u{1f600}Z\u{65e5} \u{df}\u{10ffff}"), -5_076_818_068_155_274_995);
+    assert_eq!(
+        str_hash("\u{10ffff}\u{d7ff}b\u{df}Z\u{80} Z\u{1f600}\u{127}\u{1f600}Z\u{65e5} \u{df}\u{10ffff}"),
+        -5_076_818_068_155_274_995
+    );
     assert_eq!(str_hash("90aYZXac YcYZ XbZ"), 7_752_259_755_596_474_186);
     assert_eq!(str_hash("9Y\u{e9}90\u{df}9 b\u{80}abccc9\u{e9}"), -7_561_258_443_322_038_637);
-    assert_eq!(str_hash("9\u{e9}\u{d7ff}9\u{80}\u{e9}\u{e9} \u{ff}0\u{65e5}X\u{fffd} \u{e9}b\u{d7ff}"), -6_602_229_604_511_881_663);
-    assert_eq!(str_hash("c\u{df}XX\u{e9} \u{10ffff}\u{1f600}\u{df}c\u{1f600}\u{fffd}0\u{1f600}c9\u{10ffff}"), 463_846_990_709_063_396);
+    assert_eq!(
+        str_hash("9\u{e9}\u{d7ff}9\u{80}\u{e9}\u{e9} \u{ff}0\u{65e5}X\u{fffd} \u{e9}b\u{d7ff}"),
+        -6_602_229_604_511_881_663
+    );
+    assert_eq!(
+        str_hash("c\u{df}XX\u{e9} \u{10ffff}\u{1f600}\u{df}c\u{1f600}\u{fffd}0\u{1f600}c9\u{10ffff}"),
+        463_846_990_709_063_396
+    );
     assert_eq!(str_hash("X9b0XbaXaabZba  Zcb0c cbZZ9X9X0"), -8_264_773_706_523_767_821);
-    assert_eq!(str_hash("Yb \u{e9}Yaaa\u{df}X\u{80}\u{ff}Y0ZYZbbY\u{ff}0bX \u{df}\u{ff}\u{df}9\u{80}\u{df}"), 5_058_071_005_393_841_407);
-    assert_eq!(str_hash("\u{80}9Y\u{fffd}Z\u{ff}Z0\u{80}c9c\u{20ac}c\u{e9}0\u{df}\u{ff}b\u{e9}Y\u{e9}\u{ff}0\u{e9} \u{fffd}c00\u{127}"), -6_283_467_276_062_378_405);
-    assert_eq!(str_hash("0\u{df}c9\u{fffd}cca\u{10000}a\u{ff}\u{80}\u{65e5}\u{65e5}X \u{d7ff}\u{e9}c\u{d7ff}YYXX\u{e9}\u{ff} \u{d7ff}\u{10ffff}\u{ff}\u{1f600}"), 7_872_598_086_381_569_410);
+    assert_eq!(
+        str_hash("Yb \u{e9}Yaaa\u{df}X\u{80}\u{ff}Y0ZYZbbY\u{ff}0bX \u{df}\u{ff}\u{df}9\u{80}\u{df}"),
+        5_058_071_005_393_841_407
+    );
+    assert_eq!(
+        str_hash(
+            "\u{80}9Y\u{fffd}Z\u{ff}Z0\u{80}c9c\u{20ac}c\u{e9}0\u{df}\u{ff}b\u{e9}Y\u{e9}\u{ff}0\u{e9} \u{fffd}c00\u{127}"
+        ),
+        -6_283_467_276_062_378_405
+    );
+    assert_eq!(
+        str_hash(
+            "0\u{df}c9\u{fffd}cca\u{10000}a\u{ff}\u{80}\u{65e5}\u{65e5}X \u{d7ff}\u{e9}c\u{d7ff}YYXX\u{e9}\u{ff} \u{d7ff}\u{10ffff}\u{ff}\u{1f600}"
+        ),
+        7_872_598_086_381_569_410
+    );
     assert_eq!(str_hash(" c9aY9 cXZ9ca Xb0Z9X9090aZYcX0aZaaYcccXX"), 5_204_474_274_493_826_376);
-    assert_eq!(str_hash("Z\u{ff}Zc\u{ff}b 0ac9Y9\u{e9}0\u{e9}\u{e9}\u{80}  Y0\u{e9}0 \u{80}ZY9\u{ff}\u{80}\u{e9}X\u{e9} ab\u{df}9\u{80}"), -9_060_525_649_977_485_619);
-    assert_eq!(str_hash("Y\u{d7ff}Z\u{ff}\u{ff}\u{ff}\u{fffd}\u{80}Y\u{20ac}c \u{d7ff}\u{df}YX9\u{127}Zb\u{65e5}\u{df}\u{80}\u{df}\u{d7ff}Y\u{fffd}b\u{d7ff}c9 9cXc\u{20ac}0\u{df}\u{d7ff}"), 5_898_019_986_526_049_139);
-    assert_eq!(str_hash("\u{df}Y\u{e9}\u{20ac}X\u{10ffff}\u{65e5}Z \u{127}\u{10ffff}\u{fffd}\u{127} \u{ff}90\u{df}\u{fffd}aZ\u{d7ff}\u{20ac}\u{1f600}aa\u{10000}\u{10ffff}09ZY\u{ff}X\u{fffd}Z9\u{ff}\u{1f600}\u{10ffff}"), 8_022_121_706_799_915_535);
+    assert_eq!(
+        str_hash(
+            "Z\u{ff}Zc\u{ff}b 0ac9Y9\u{e9}0\u{e9}\u{e9}\u{80}  Y0\u{e9}0 \u{80}ZY9\u{ff}\u{80}\u{e9}X\u{e9} ab\u{df}9\u{80}"
+        ),
+        -9_060_525_649_977_485_619
+    );
+    assert_eq!(
+        str_hash(
+            "Y\u{d7ff}Z\u{ff}\u{ff}\u{ff}\u{fffd}\u{80}Y\u{20ac}c \u{d7ff}\u{df}YX9\u{127}Zb\u{65e5}\u{df}\u{80}\u{df}\u{d7ff}Y\u{fffd}b\u{d7ff}c9 9cXc\u{20ac}0\u{df}\u{d7ff}"
+        ),
+        5_898_019_986_526_049_139
+    );
+    assert_eq!(
+        str_hash(
+            "\u{df}Y\u{e9}\u{20ac}X\u{10ffff}\u{65e5}Z \u{127}\u{10ffff}\u{fffd}\u{127} \u{ff}90\u{df}\u{fffd}aZ\u{d7ff}\u{20ac}\u{1f600}aa\u{10000}\u{10ffff}09ZY\u{ff}X\u{fffd}Z9\u{ff}\u{1f600}\u{10ffff}"
+        ),
+        8_022_121_706_799_915_535
+    );
 }
 
 #[test]
@@ -129,10 +169,7 @@ fn tuples_and_none() {
     let optional = Type::Optional(Box::new(Type::Int));
     assert_eq!(tuple(vec![Value::None, Value::Int(1)], vec![optional, Type::Int]), 3_430_028_580_079_870_073);
     let inner = Type::Tuple(vec![Type::Int]);
-    assert_eq!(
-        tuple(vec![a(), Value::Tuple(vec![Value::Int(1)])], vec![Type::Str, inner]),
-        1_265_052_337_502_908_355
-    );
+    assert_eq!(tuple(vec![a(), Value::Tuple(vec![Value::Int(1)])], vec![Type::Str, inner]), 1_265_052_337_502_908_355);
 }
 
 #[test]

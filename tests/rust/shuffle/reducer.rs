@@ -75,10 +75,34 @@ fn conditional_forms_keep_the_same_of_equal_values() {
                     let expected: f64 = if holds { values[x] } else { values[y] };
                     let [a, b] = values;
                     let folded = match reducer.as_str() {
-                        "Min(First)" => if b < a { b } else { a },
-                        "Min(Last)" => if b <= a { b } else { a },
-                        "Max(First)" => if b > a { b } else { a },
-                        "Max(Last)" => if b >= a { b } else { a },
+                        "Min(First)" => {
+                            if b < a {
+                                b
+                            } else {
+                                a
+                            }
+                        }
+                        "Min(Last)" => {
+                            if b <= a {
+                                b
+                            } else {
+                                a
+                            }
+                        }
+                        "Max(First)" => {
+                            if b > a {
+                                b
+                            } else {
+                                a
+                            }
+                        }
+                        "Max(Last)" => {
+                            if b >= a {
+                                b
+                            } else {
+                                a
+                            }
+                        }
                         other => panic!("{other}"),
                     };
                     assert_eq!(expected.to_bits(), folded.to_bits(), "{expr:?} of {values:?} as {reducer}");

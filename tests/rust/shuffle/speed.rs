@@ -44,7 +44,8 @@ fn corpus() -> Vec<Columns> {
 
 fn report(what: &str, start: Instant, rows: usize) {
     let nanos = start.elapsed().as_nanos() as f64 / rows as f64;
-    writeln!(std::io::stderr(), "{what}: {nanos:.1} ns a row").unwrap();
+    let mut out = std::io::stderr();
+    writeln!(out, "{what}: {nanos:.1} ns a row").unwrap();
 }
 
 #[test]

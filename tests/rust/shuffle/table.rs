@@ -70,13 +70,6 @@ fn random_reducer(random: &mut Random, depth: usize) -> (Reducer, Type) {
     }
 }
 
-/// The table takes the plain type when a chunk of an optional one has no `None`, so keep each chunk's shape alike.
-fn with_none(rows: &mut [Value], kind: &Type) {
-    if let (Type::Optional(_), Some(first)) = (kind, rows.first_mut()) {
-        *first = Value::None;
-    }
-}
-
 #[test]
 fn equals_a_dict() {
     let mut random = Random(0x1234_5678);
@@ -87,10 +80,8 @@ fn equals_a_dict() {
         let mut model = Model::default();
         for _ in 0..random.below(5) {
             let len = random.below(40);
-            let mut keys = random.rows(&key_kind, len);
-            let mut rows = random.rows(&value_kind, len);
-            with_none(&mut keys, &key_kind);
-            with_none(&mut rows, &value_kind);
+            let keys = random.rows(&key_kind, len);
+            let rows = random.rows(&value_kind, len);
             let chunk = pairs(&keys, &key_kind, &rows, &value_kind);
             table.merge(&chunk).unwrap_or_else(|d| panic!("{d} in {reducer:?} of {key_kind} -> {value_kind}"));
             model.merge(&reducer, &keys, &rows);
@@ -113,15 +104,13 @@ fn a_decline_changes_nothing() {
         let mut table = NativeTable::new(reducer.clone());
         let mut model = Model::default();
         for _ in 0..6 {
-            let mut keys = random.rows(&key_kind, 20);
-            with_none(&mut keys, &key_kind);
+            let keys = random.rows(&key_kind, 20);
             let rows = random.rows(&kinds, 20);
             table.merge(&pairs(&keys, &key_kind, &rows, &kinds)).unwrap();
             model.merge(&reducer, &keys, &rows);
             // The last item overflows for the key that comes twice, after all other items were folded.
             let mut bad = random.rows(&kinds, 20);
             let mut bad_keys = random.rows(&key_kind, 20);
-            with_none(&mut bad_keys, &key_kind);
             bad_keys[19] = bad_keys[18].clone();
             for row in [18, 19] {
                 let Value::Tuple(items) = &mut bad[row] else { panic!() };
@@ -192,6 +181,9 @@ fn many_small_chunks_and_many_long_keys() {
     let (keys, rows) = (values(&items[0]), values(&items[1]));
     assert_eq!(keys.len(), 1600);
     let at = |key: &str| keys.iter().position(|k| k.equals(&Value::Str(key.to_owned()))).unwrap();
-    assert_eq!(text(&rows[at("a key of some length 5")..][..1]), text(&[Value::Str("a value of some length 2805".into())]));
+    assert_eq!(
+        text(&rows[at("a key of some length 5")..][..1]),
+        text(&[Value::Str("a value of some length 2805".into())])
+    );
     assert_eq!(text(&rows[at("5")..][..1]), text(&[Value::Str("2705".into())]));
 }

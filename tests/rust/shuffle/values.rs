@@ -24,6 +24,7 @@ pub enum Value {
 
 impl Value {
     /// Python's `==` between values of one type.
+    #[expect(clippy::float_cmp, reason = "as Python compares")]
     pub fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::None, Self::None) => true,
@@ -94,8 +95,19 @@ impl Random {
             Type::Int => Value::Int([0, 1, -1, 2, 7, -2, i64::MAX / 1000, i64::MIN / 1000][self.below(8)]),
             Type::Float => Value::Float([0.0, -0.0, 1.5, -1.5, f64::INFINITY, f64::NEG_INFINITY, 1e300][self.below(7)]),
             Type::Str => Value::Str(
-                ["", "a", "b", "a\0", "a\0b", "twelve bytes", "thirteen byte", "thirteen bytf", "é", "日本語の文字列です", "😀"]
-                    [self.below(11)]
+                [
+                    "",
+                    "a",
+                    "b",
+                    "a\0",
+                    "a\0b",
+                    "twelve bytes",
+                    "thirteen byte",
+                    "thirteen bytf",
+                    "é",
+                    "日本語の文字列です",
+                    "😀",
+                ][self.below(11)]
                 .to_owned(),
             ),
             Type::Bytes => Value::Bytes(

@@ -1,0 +1,5 @@
+//! Results go out.
+
+mod pprint;
+
+pub use pprint::pprint_text;
