@@ -16,7 +16,7 @@ from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from pyrite import _engine
+from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site, operation
 from pyrite._master import threads_of
 from pyrite._notyet import CONTEXT as NOT_YET
@@ -47,7 +47,6 @@ _LOG_LEVELS = {
 }
 # A longer range is counted out by the tasks, not by the program.
 _LONGEST_LISTED_RANGE = 1_000_000
-_log = logging.getLogger("pyrite")
 
 
 class SparkContext:
@@ -102,6 +101,7 @@ class SparkContext:
         self._conf = SparkConf() if conf is None else conf._copy()
         self._settle(master, appName, sparkHome, environment)
         threads = threads_of(self.master)
+        _log.prepare()
         with SparkContext._lock:
             _make_room(self._conf)
             self.serializer = serializer
@@ -306,7 +306,7 @@ class SparkContext:
                 "java.lang.IllegalArgumentException",
                 f"requirement failed: Supplied level {logLevel} did not match one of: {','.join(_LOG_LEVELS)}",
             )
-        _log.setLevel(level)
+        _log.logger.setLevel(level)
 
     def addPyFile(self, path: str) -> None:
         """Make the modules of a .py, .zip, .egg or .jar file importable, here and in functions that run on data.
@@ -443,7 +443,9 @@ def _make_room(conf: SparkConf) -> None:
     wish = str(conf.get("pyrite.replaceContext", "auto")).lower()
     if wish == "true" or (wish == "auto" and _in_notebook()):
         active.stop()
-        _log.warning("The SparkContext %r (%s) was stopped; the new one replaces it.", active.appName, active.master)
+        _log.logger.warning(
+            "The SparkContext %r (%s) was stopped; the new one replaces it.", active.appName, active.master
+        )
         return
     raise ValueError(
         "Cannot run multiple SparkContexts at once; existing SparkContext"

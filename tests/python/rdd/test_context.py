@@ -271,3 +271,22 @@ def test_a_forked_child_is_told(make_sc):
     os.close(writer)
     os.waitpid(child, 0)
     assert b"forked" in os.read(reader, 10_000)
+
+
+def test_messages_reach_stderr_where_there_is_no_logging():
+    script = (
+        "from pyrite import SparkContext, SparkConf\n"
+        "import logging, sys\n"
+        "if len(sys.argv) > 1: logging.basicConfig(format='own %(name)s %(message)s')\n"
+        "first = SparkContext('local', 'a')\n"
+        "SparkContext('local', 'b', conf=SparkConf().set('pyrite.replaceContext', 'true'))\n"
+        "logging.getLogger('pyrite.x').info('connected')\n"
+    )
+
+    def stderr(*arguments):
+        command = [sys.executable, "-c", script, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stderr
+
+    notice = "The SparkContext 'a' (local) was stopped; the new one replaces it.\n"
+    assert stderr() == f"pyrite: {notice}pyrite: connected\n"
+    assert stderr("own") == f"own pyrite {notice}"
