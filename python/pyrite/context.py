@@ -77,6 +77,7 @@ class SparkContext:
     _lock: ClassVar[threading.RLock] = threading.RLock()
     _python_includes: ClassVar[list[str]] = []
 
+    @action
     def __init__(
         self,
         master: str | None = None,
@@ -116,8 +117,12 @@ class SparkContext:
             engine.start()
             self.__engine = engine
             SparkContext._active_spark_context = self
-        for path in pyFiles or ():
-            self.addPyFile(path)
+        try:
+            for path in pyFiles or ():
+                self.addPyFile(path)
+        except BaseException:
+            self.stop()
+            raise
 
     def _settle(
         self, master: str | None, appName: str | None, sparkHome: str | None, environment: Mapping[str, Any] | None
@@ -213,6 +218,7 @@ class SparkContext:
         self.stop()
 
     @classmethod
+    @action
     def getOrCreate(cls, conf: SparkConf | None = None) -> SparkContext:
         """The active context, or a new one with the settings of `conf`."""
         with SparkContext._lock:
@@ -308,6 +314,7 @@ class SparkContext:
             )
         _log.logger.setLevel(level)
 
+    @action
     def addPyFile(self, path: str) -> None:
         """Make the modules of a .py, .zip, .egg or .jar file importable, here and in functions that run on data.
 

@@ -1,5 +1,6 @@
 """SparkContext: masters, settings, one at a time, life and death."""
 
+import inspect
 import logging
 import os
 import pickle
@@ -78,6 +79,7 @@ def test_every_constructor_argument():
     assert sc.sparkHome == "/opt/spark"
     assert sc.environment["A"] == "1"
     assert "PYTHONHASHSEED" in sc.environment
+    assert str(inspect.signature(SparkContext)).startswith("(master: 'str | None' = None, appName: 'str | None' = None")
     assert [len(part) for part in sc.parallelize(list(range(10)), 3).glom().collect()] == [2, 4, 4]
 
 
@@ -230,6 +232,10 @@ def test_py_files(make_sc, tmp_path, monkeypatch):
     assert sc.parallelize([1, 2]).map(my_pyrite_module.double).collect() == [2, 4]
     with pytest.raises(FileNotFoundError):
         sc.addPyFile(str(tmp_path / "other.py"))
+    sc.stop()
+    with pytest.raises(FileNotFoundError):
+        SparkContext("local", "x", pyFiles=[str(tmp_path / "other.py")])
+    assert SparkContext._active_spark_context is None
 
 
 def test_system_properties():
