@@ -58,6 +58,13 @@ impl Lowering {
                 Node::Let(*slot, self.boxed(value)?, self.boxed(body)?)
             }
             Expr::Call { function, args } => {
+                if let Some(name) = function.strip_prefix("str.")
+                    && let Some(method) = Method::from_name(name)
+                    && !args.is_empty()
+                    && method.takes(args.len() - 1)
+                {
+                    return Ok(Node::StrMethod(method, self.nodes(args)?));
+                }
                 let known = Function::from_name(function)
                     .ok_or_else(|| Decline::new(format!("{function}() is not compiled")))?;
                 if !known.takes(args.len()) {
