@@ -53,7 +53,6 @@ pub fn int_true_div(a: i64, b: i64) -> Option<f64> {
 }
 
 /// `divmod(a, b)` of floats, by `CPython`'s own steps.
-#[expect(clippy::float_cmp, reason = "CPython compares so")]
 pub fn float_divmod(a: f64, b: f64) -> Option<(f64, f64)> {
     if b == 0.0 {
         return None;
@@ -76,6 +75,7 @@ pub fn float_divmod(a: f64, b: f64) -> Option<(f64, f64)> {
 }
 
 /// `a ** b` of floats: only where the C library is simply asked, and answers.
+#[expect(clippy::float_cmp, reason = "whole numbers are exact")]
 pub fn float_pow(a: f64, b: f64) -> Option<f64> {
     if !a.is_finite() || !b.is_finite() || (a == 0.0 && b < 0.0) || (a < 0.0 && b.floor() != b) {
         return None;
@@ -107,7 +107,7 @@ pub fn compare_int_float(a: i64, b: f64) -> Option<Ordering> {
 /// The int that a whole float is, within 64 bits.
 pub fn float_to_int(value: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (value >= -LIMIT && value < LIMIT).then_some(value as i64)
+    (-LIMIT..LIMIT).contains(&value).then_some(value as i64)
 }
 
 /// `round(value)`: to the nearest int, ties to the even one.

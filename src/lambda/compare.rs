@@ -35,6 +35,7 @@ fn number<'a>(cell: &'a Cell<'a>) -> &'a Cell<'a> {
 }
 
 /// `left == right`
+#[expect(clippy::float_cmp, reason = "Python compares floats so")]
 pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
     Ok(match (number(left), number(right)) {
         (Cell::None, Cell::None) => true,

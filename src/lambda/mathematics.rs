@@ -11,6 +11,7 @@ pub fn call<'a>(function: Function, args: &[Cell<'a>]) -> Result<Cell<'a>, Decli
     evaluate(function, args).ok_or_else(|| Decline::new(format!("{}() of such values", function.name())))
 }
 
+#[expect(clippy::float_cmp, reason = "the base 1 is exact")]
 fn evaluate<'a>(function: Function, args: &[Cell<'a>]) -> Option<Cell<'a>> {
     let zero = Cell::Int(0);
     let second = args.get(1).unwrap_or(&zero);

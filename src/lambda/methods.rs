@@ -80,7 +80,7 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         Method::Replace => {
             let (old, new) = (arg_text(method, args, 0)?, arg_text(method, args, 1)?);
             let count = if args.len() > 2 { arg_int(method, args, 2)? } else { -1 };
-            if !s.contains(old) { cut(s) } else { Ok(Cell::owned(text::replace(s, old, new, count))) }
+            if s.contains(old) { Ok(Cell::owned(text::replace(s, old, new, count))) } else { cut(s) }
         }
         Method::Join => join(s, args),
         Method::RemovePrefix => cut(s.strip_prefix(arg_text(method, args, 0)?).unwrap_or(s)),
@@ -129,7 +129,7 @@ fn arg_int(method: Method, args: &[Cell<'_>], at: usize) -> Result<i64, Decline>
     }
 }
 
-fn list<'s>(parts: Vec<&'s str>) -> Cell<'s> {
+fn list(parts: Vec<&str>) -> Cell<'_> {
     Cell::List(parts.into_iter().map(Cell::text).collect())
 }
 
@@ -230,7 +230,7 @@ fn justified<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<'
 }
 
 /// Methods that are exact for ASCII only: title case and cased characters aren't in the tables.
-fn ascii_only<'s>(method: Method, s: &'s str) -> Result<Cell<'s>, Decline> {
+fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
     if !s.is_ascii() {
         return Err(Decline::new(format!("{}() of a character beyond ASCII", method.name())));
     }

@@ -165,17 +165,17 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
 }
 
 /// `of[start:stop:step]`
-pub fn slice<'a>(of: Cell<'a>, bounds: [Option<Cell<'_>>; 3]) -> Result<Cell<'a>, Decline> {
+pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a>, Decline> {
     let mut ints = [None; 3];
-    for (int, bound) in ints.iter_mut().zip(&bounds) {
+    for (int, bound) in ints.iter_mut().zip(bounds) {
         match bound {
             None | Some(Cell::None) => {}
             Some(bound) => *int = Some(index_of(bound).ok_or(Decline::new("a slice by what is no int"))?),
         }
     }
-    let [start, stop, step] = ints;
-    if step.is_some_and(|s| s != 1) {
-        return step_slice(&of, start, stop, step.unwrap_or(1));
+    let [start, stop, stride] = ints;
+    if let Some(stride) = stride.filter(|&s| s != 1) {
+        return step_slice(&of, start, stop, stride);
     }
     let range = |len: usize| {
         let (start, stop) = text::slice_bounds(start, stop, len as i64);
@@ -190,20 +190,20 @@ pub fn slice<'a>(of: Cell<'a>, bounds: [Option<Cell<'_>>; 3]) -> Result<Cell<'a>
     })
 }
 
-fn step_slice<'a>(of: &Cell<'a>, start: Option<i64>, stop: Option<i64>, step: i64) -> Result<Cell<'a>, Decline> {
-    if step == 0 || step == i64::MIN {
+fn step_slice<'a>(of: &Cell<'a>, start: Option<i64>, stop: Option<i64>, stride: i64) -> Result<Cell<'a>, Decline> {
+    if stride == 0 || stride == i64::MIN {
         return Err(Decline::new("a slice with step 0"));
     }
     let indices = |len: i64| {
-        let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
+        let (low, high) = if stride > 0 { (0, len) } else { (-1, len - 1) };
         let clip = |b: i64| if b < 0 { b.saturating_add(len).max(low) } else { b.min(high) };
-        let first = start.map_or(if step > 0 { low } else { high }, clip);
-        let last = stop.map_or(if step > 0 { high } else { low }, clip);
+        let first = start.map_or(if stride > 0 { low } else { high }, clip);
+        let last = stop.map_or(if stride > 0 { high } else { low }, clip);
         let mut out = Vec::new();
         let mut at = first;
-        while if step > 0 { at < last } else { at > last } {
+        while if stride > 0 { at < last } else { at > last } {
             out.push(at as usize);
-            at = at.saturating_add(step);
+            at = at.saturating_add(stride);
         }
         out
     };

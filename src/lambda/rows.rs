@@ -83,7 +83,7 @@ impl<'a> Env<'a> {
                 for (cell, bound) in cells.iter_mut().zip(bounds) {
                     *cell = bound.as_ref().map(|b| self.eval(b)).transpose()?;
                 }
-                slice(of, cells)?
+                slice(of, &cells)?
             }
             Node::Unary(op, of) => unary(*op, &self.eval(of)?)?,
             Node::Binary(op, left, right) => {
@@ -126,7 +126,7 @@ impl<'a> Env<'a> {
                 }
                 methods::call(*method, of, &args)?
             }
-            Node::Regex(call, args) => regex(call, self.all(args)?)?,
+            Node::Regex(call, args) => regex(call, &self.all(args)?)?,
             Node::Format(parts) => {
                 let mut out = String::new();
                 for part in parts {
@@ -218,13 +218,13 @@ impl<'a> Env<'a> {
 }
 
 /// A function of `re` on a row's values.
-fn regex<'a>(call: &RegexCall, args: Vec<Cell<'a>>) -> Result<Cell<'a>, Decline> {
+fn regex<'a>(call: &RegexCall, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let limit = |at: usize| match args.get(at) {
         None => Ok(0),
         Some(Cell::Int(i)) => Ok(*i),
         Some(other) => Err(other.unsupported("a limit")),
     };
-    match (call.function, args.as_slice()) {
+    match (call.function, args) {
         (RegexFunction::Sub, [Cell::Str(template), Cell::Str(text), ..]) => {
             Ok(Cell::owned(pattern::substitute(&call.pattern, template, text, limit(2)?)?))
         }

@@ -91,26 +91,26 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
             match fast::binary(*op, &left, &right)? {
                 Some(columns) => Ok(Value::Each(columns)),
-                None => strict(frame.rows, [left, right], |[l, r]| operate::binary(*op, l, r)),
+                None => strict(frame.rows, &[left, right], |[l, r]| operate::binary(*op, l, r)),
             }
         }
         Node::Compare(first, rest) => {
             let [(op, other)] = rest.as_slice() else { return rows::eval_node(node, frame) };
             let (left, right) = (eval(first, frame)?, eval(other, frame)?);
-            match fast::compare(*op, &left, &right)? {
+            match fast::compare(*op, &left, &right) {
                 Some(mask) => Ok(Value::Each(Columns::new(Arc::new(mask), Type::Bool))),
-                None => strict(frame.rows, [left, right], |[l, r]| Ok(Cell::Bool(compare(*op, &l, &r)?))),
+                None => strict(frame.rows, &[left, right], |[l, r]| Ok(Cell::Bool(compare(*op, &l, &r)?))),
             }
         }
         Node::Call(Function::Len, args) => {
             let value = eval(&args[0], frame)?;
             match fast::length(&value) {
                 Some(columns) => Ok(Value::Each(columns)),
-                None => strict(frame.rows, [value], |[v]| builtins::length(&v)),
+                None => strict(frame.rows, &[value], |[v]| builtins::length(&v)),
             }
         }
-        Node::Method(method, of, args) => method_call(*method, eval(of, frame)?, args, false, frame),
-        Node::StrMethod(method, args) => method_call(*method, eval(&args[0], frame)?, &args[1..], true, frame),
+        Node::Method(method, of, args) => method_call(*method, &eval(of, frame)?, args, false, frame),
+        Node::StrMethod(method, args) => method_call(*method, &eval(&args[0], frame)?, &args[1..], true, frame),
         Node::Regex(call, args) if call.function == RegexFunction::Split && args.len() == 1 => {
             let text = eval(&args[0], frame)?;
             match (&call.pattern, text.strings()) {
@@ -125,7 +125,7 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
 /// Applies an operation to the operands' values, row by row.
 fn strict<const N: usize>(
     rows: usize,
-    operands: [Value; N],
+    operands: &[Value; N],
     apply: impl Fn([Cell<'_>; N]) -> Result<Cell<'_>, Decline>,
 ) -> Result<Value, Decline> {
     let sources = operands.each_ref().map(Source::new);
@@ -176,11 +176,11 @@ fn item(of: &Node, index: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
         let found = usize::try_from(at).ok().and_then(|at| items.into_iter().nth(at));
         return found.map(Value::Each).ok_or(Decline::new("a tuple index out of range"));
     }
-    strict(frame.rows, [of, index], |[of, index]| operate::item(of, &index))
+    strict(frame.rows, &[of, index], |[of, index]| operate::item(of, &index))
 }
 
 /// A method's call; `only_str` where another receiver would raise.
-fn method_call(method: Method, of: Value, args: &[Node], only_str: bool, frame: &Frame<'_>) -> Result<Value, Decline> {
+fn method_call(method: Method, of: &Value, args: &[Node], only_str: bool, frame: &Frame<'_>) -> Result<Value, Decline> {
     let args = args.iter().map(|a| eval(a, frame)).collect::<Result<Vec<_>, _>>()?;
     if let (Some(strings), []) = (of.strings(), args.as_slice())
         && let Some(case) = match method {
@@ -191,7 +191,7 @@ fn method_call(method: Method, of: Value, args: &[Node], only_str: bool, frame: 
     {
         return Ok(Value::Each(Columns::new(Arc::new(convert_case(strings, case)?), Type::Str)));
     }
-    let (of, sources) = (Source::new(&of), args.iter().map(Source::new).collect::<Vec<_>>());
+    let (of, sources) = (Source::new(of), args.iter().map(Source::new).collect::<Vec<_>>());
     let mut writer = Writer::default();
     for row in 0..frame.rows {
         let of = of.get(row)?;
