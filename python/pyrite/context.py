@@ -27,6 +27,7 @@ from pyrite.conf import SparkConf, system_properties
 from pyrite.errors import PySparkRuntimeError, engine_error
 
 if TYPE_CHECKING:
+    from pyrite._engine import Plan
     from pyrite.rdd import RDD
 
 __all__ = ["SparkContext"]
@@ -113,7 +114,7 @@ class SparkContext:
             self._pid = os.getpid()
             self.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
             self.pythonVer = f"{sys.version_info.major}.{sys.version_info.minor}"
-            engine = _engine.Engine(threads, self._conf.get("pyrite.native", "auto"))
+            engine = _engine.Engine(threads, str(self._conf.get("pyrite.native", "auto")))
             engine.start()
             self.__engine = engine
             SparkContext._active_spark_context = self
@@ -422,7 +423,7 @@ class SparkContext:
         rows: list[U] = self._engine.run(rdd._over_partitions(partitionFunc)._plan, wanted)
         return rows
 
-    def _rdd(self, plan: Any, kind: str) -> RDD[Any]:
+    def _rdd(self, plan: Plan, kind: str) -> RDD[Any]:
         from pyrite.rdd import RDD
 
         _ = self._engine  # a stopped context makes no more RDDs
