@@ -133,6 +133,8 @@ def _scrub(text: str, tmp: str) -> str:
 
 def load_answers(path: Path) -> tuple[dict, dict[str, dict]]:
     """The versions that recorded a file, and for each program its answers by number of threads."""
+    if not path.exists():
+        return {}, {}
     first, *rest = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
     return first, {row["program"]: row["answers"] for row in rest}
 
