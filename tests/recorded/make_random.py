@@ -1,6 +1,6 @@
 """Writes rdd/random.txt: chains of RDD operations drawn with a fixed seed, so that combinations nobody thought of are compared.
 
-    make_random.py [PROGRAMS]      then record.py rdd/random.txt
+make_random.py [PROGRAMS]      then record.py rdd/random.txt
 """
 
 import random
@@ -8,7 +8,16 @@ import sys
 
 import programs
 
-KEYS = ["i % 4", "str(i % 5)", "-(i % 3)", '"가나다라"[i % 4]', "(i % 2, str(i % 3))", "i % 3 * 0.5", "None if i % 4 else i", "i * i % 7"]
+KEYS = [
+    "i % 4",
+    "str(i % 5)",
+    "-(i % 3)",
+    '"가나다라"[i % 4]',
+    "(i % 2, str(i % 3))",
+    "i % 3 * 0.5",
+    "None if i % 4 else i",
+    "i * i % 7",
+]
 VALUES = ["i", "i * 7 % 10", "str(i)", "(i, 1)", "i / 4", "[i]", "i % 2 == 0"]
 # What each operation takes and gives: `n` rows are ints, `w` words, `p` pairs; `*` is the same as before.
 OPERATIONS = [
@@ -50,7 +59,10 @@ OPERATIONS = [
     ("p", "p", "join({pairs}, {n}).mapValues(str)"),
     ("p", "p", "cogroup({pairs}, {n}).mapValues(lambda v: (len(v[0]), len(v[1])))"),
 ]
-ENDS = {"n": ["glom().collect()", "take(7)", "sum()", "top(5)"], "w": ["glom().collect()", "countByValue()", "takeOrdered(4)"]}
+ENDS = {
+    "n": ["glom().collect()", "take(7)", "sum()", "top(5)"],
+    "w": ["glom().collect()", "countByValue()", "takeOrdered(4)"],
+}
 ENDS["p"] = ["glom().collect()", "glom().collect()", "take(5)", "collect()"]
 
 
@@ -70,7 +82,9 @@ def program(r: random.Random) -> str:
     text = source_of(r, kind)
     for _ in range(r.randint(2, 6)):
         takes, gives, operation = r.choice([o for o in OPERATIONS if o[0] in (kind, "*")])
-        filled = operation.format(n=r.randint(1, 4), b=r.random() < 0.5, same=source_of(r, kind), pairs=source_of(r, "p"))
+        filled = operation.format(
+            n=r.randint(1, 4), b=r.random() < 0.5, same=source_of(r, kind), pairs=source_of(r, "p")
+        )
         text += "." + filled
         kind = gives if gives != "*" else kind
     return f"{text}.{r.choice(ENDS[kind])}"

@@ -131,12 +131,28 @@ def _scrub(text: str, tmp: str) -> str:
     return re.sub(r" at 0x[0-9a-f]+", " at 0x", text.replace(tmp, "TMP"))
 
 
-def load_answers(path: Path) -> tuple[dict, dict[str, dict]]:
-    """The versions that recorded a file, and for each program its answers by number of threads."""
+def cases(folder: str) -> list:
+    """A test's parameters for each program of a folder: the program, and what was recorded for it (None if nothing was)."""
+    import pytest
+
+    parameters = []
+    for file in sorted((HERE / folder).glob("*.txt")):
+        answers = load_answers(file.with_suffix(".jsonl"))
+        for number, program in enumerate(read(file), 1):
+            parameters.append(pytest.param(program, answers.get(program.source), id=f"{file.stem}-{number}"))
+    return parameters
+
+
+def load_answers(path: Path) -> dict[str, dict]:
+    """For each program its answers by number of threads; "any" where they agree."""
     if not path.exists():
-        return {}, {}
-    first, *rest = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return first, {row["program"]: row["answers"] for row in rest}
+        return {}
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {row["program"]: row["answers"] for row in rows[1:]}  # the first row says who answered
+
+
+def for_threads(answers: dict[str, str], threads: int) -> str:
+    return answers["any"] if "any" in answers else answers[str(threads)]
 
 
 def streaming_answer(program: Program, ssc, step, **engine) -> str:
