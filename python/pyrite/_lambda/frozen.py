@@ -155,7 +155,7 @@ def _compile(translate: Callable[[], tuple[Node, int]]) -> tuple[str | None, str
 
 
 def _pickle(function: Callable[..., Any]) -> bytes:
-    import cloudpickle  # type: ignore[import-untyped]
+    import cloudpickle
 
     try:
         payload: bytes = cloudpickle.dumps(function)

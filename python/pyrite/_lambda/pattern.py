@@ -97,6 +97,8 @@ class _Writer:
         if op is sre.SUBPATTERN:
             group, added, removed, inner = argument
             flags = (flags | added) & ~removed
+            # A newline that `$` takes must not get into a group.
+            last = last and (group is None or self.function == "fullmatch")
             return ("(?:" if group is None else "(") + self.sequence(inner, flags, last) + ")"
         if op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
             least, most, inner = argument

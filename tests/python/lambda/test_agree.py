@@ -85,8 +85,9 @@ SETTINGS = settings(max_examples=200, deadline=None, suppress_health_check=list(
 
 def add(a, b):
     total = a
-    total = total + b
-    return total
+    if b == 3:
+        return 3 + total
+    return total + b
 
 
 def outcome(function, arguments):
