@@ -30,16 +30,23 @@ demo: build  ## count the words of a small stream, for 15 seconds
 	@$(BIN)/pyrite demo
 
 .PHONY: build
-build: $(VENV)/.pyrite-dev  ## compile the engine and install Pyrite into .venv, in place
+build: rust $(VENV)/.pyrite-dev  ## compile the engine and install Pyrite into .venv, in place
+	@echo 'Compiling the engine ...'
+	@VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile $(PROFILE) \
+		$$([ ! -e $(BIN)/pyrite ] || echo --skip-install)
+
+.PHONY: rust
+rust:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs and run make again." >&2; exit 1; }
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --quiet --profile $(PROFILE)
 
 $(VENV)/.pyrite-dev: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=..." >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --group dev
-	touch $@
+	@echo 'Preparing $(VENV) ...'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --group dev
+	@rm -f $(BIN)/pyrite
+	@touch $@
 
 .PHONY: test
 test: build netcat test-rust test-versions test-python  ## everything: Rust, the other Pythons, then Python
@@ -70,7 +77,7 @@ test-on-%: $(VENV)/.pyrite-dev
 	[ -e $$venv/.pyrite-test ] && [ ! pyproject.toml -nt $$venv/.pyrite-test ] || { \
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
-	$(BIN)/maturin develop --quiet --profile ci; \
+	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
 	$$venv/bin/python -m pytest -q $(VERSIONED_TESTS)
 
 .PHONY: netcat
