@@ -95,7 +95,6 @@ impl PyPlan {
     /// A function over rows, values or partitions; `kind` says which.
     fn narrow(
         &self,
-        py: Python<'_>,
         kind: &str,
         function: &Bound<'_, PyAny>,
         preserves_partitioning: bool,
@@ -103,13 +102,8 @@ impl PyPlan {
     ) -> PyResult<Self> {
         let kind =
             FunctionKind::parse(kind).ok_or_else(|| PyValueError::new_err(format!("no narrow operation {kind}")))?;
-        let (parent, function) = (self.plan.clone(), function_of(function));
-        if parent.is_listed() {
-            return py.run_engine(|| Plan::narrow(parent, kind, function, preserves_partitioning, name)).map(Self::new);
-        }
-        Plan::narrow(parent, kind, function, preserves_partitioning, name)
-            .map(Self::new)
-            .map_err(|e| crate::objects::raised::to_python_error(py, &e))
+        let function = function_of(function);
+        Ok(Self::new(Plan::narrow(self.plan.clone(), kind, function, preserves_partitioning, name)))
     }
 
     /// Combine by key with Spark's three functions.

@@ -25,13 +25,37 @@ pub fn complete_prefix(bytes: &[u8]) -> usize {
 pub fn lines(bytes: Vec<u8>) -> Columns {
     let bytes = match String::from_utf8(bytes) {
         Ok(text) => text.into_bytes(),
-        Err(bad) => String::from_utf8_lossy(bad.as_bytes()).into_owned().into_bytes(),
+        Err(bad) => repair(bad.as_bytes()),
     };
     let views = views(&bytes);
     let buffer = Buffer::from_vec(bytes);
     // SAFETY: every view lies within the one buffer, on line boundaries of text that was checked to be UTF-8.
     let array = unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), [buffer].into(), None) };
     Columns::new(Arc::new(array), Type::Str)
+}
+
+/// U+FFFD for each maximal part of a broken sequence, and one for a whole encoded surrogate, as Java's decoder has it.
+fn repair(bytes: &[u8]) -> Vec<u8> {
+    let mut text = String::with_capacity(bytes.len() + 16);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (valid, error) = match std::str::from_utf8(rest) {
+            Ok(valid) => (valid, None),
+            Err(error) => {
+                // The prefix was just found valid.
+                let valid = std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default();
+                (valid, Some(error.error_len().unwrap_or(rest.len() - error.valid_up_to())))
+            }
+        };
+        text.push_str(valid);
+        rest = &rest[valid.len()..];
+        if let Some(len) = error {
+            text.push(char::REPLACEMENT_CHARACTER);
+            let surrogate = matches!(rest, [0xED, 0xA0..=0xBF, 0x80..=0xBF, ..]);
+            rest = &rest[if surrogate { 3 } else { len }..];
+        }
+    }
+    text.into_bytes()
 }
 
 fn views(bytes: &[u8]) -> Vec<u128> {

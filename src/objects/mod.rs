@@ -49,7 +49,7 @@ impl Interpreter for CPython {
         chunk: &Chunk,
         function: Option<&Arc<dyn Any + Send + Sync>>,
         n: usize,
-    ) -> Result<Vec<u32>> {
+    ) -> Result<(Vec<u32>, Chunk)> {
         attached(|py| table::partition_ids(py, chunk, function, n))
     }
 

@@ -137,29 +137,36 @@ impl ObjectTable for PyTable {
     }
 }
 
-/// For each pair the output partition that `function` (else `portable_hash`) of its key says: Python's modulo.
+/// For each pair the output partition that `function` (else `portable_hash`) of its key says (Python's modulo), and the
+/// pairs as tuples: `PySpark` takes them apart and makes them anew.
 pub fn partition_ids(
     py: Python<'_>,
     chunk: &Chunk,
     function: Option<&Arc<dyn std::any::Any + Send + Sync>>,
     n: usize,
-) -> PyResult<Vec<u32>> {
+) -> PyResult<(Vec<u32>, Chunk)> {
     let function = function.map(|f| copy_of(py, f)).transpose()?;
     let modulus = n.into_pyobject(py)?;
-    load(py, chunk)?
-        .iter()
-        .map(|row| {
-            let (key, _) = unpack(py, row)?;
-            match &function {
-                Some(f) => {
-                    let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
-                    id.bind(py).rem(&modulus)?.extract::<u32>()
-                }
-                None => {
-                    let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
-                    Ok((hash as i64).rem_euclid(n as i64) as u32)
-                }
+    let mut rows = load(py, chunk)?;
+    let mut ids = Vec::with_capacity(rows.len());
+    let mut remade = false;
+    for row in &mut rows {
+        let (key, value) = unpack(py, row)?;
+        ids.push(match &function {
+            Some(f) => {
+                let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
+                id.bind(py).rem(&modulus)?.extract::<u32>()?
             }
-        })
-        .collect()
+            None => {
+                let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
+                (hash as i64).rem_euclid(n as i64) as u32
+            }
+        });
+        if !row.bind(py).is_exact_instance_of::<PyTuple>() {
+            *row = PyTuple::new(py, [key, value])?.into_any().unbind();
+            remade = true;
+        }
+    }
+    let pairs = if remade { PyRows::chunk(rows) } else { chunk.clone() };
+    Ok((ids, pairs))
 }

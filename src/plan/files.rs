@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Kind, Result};
-use crate::shuffle::slicing::file_splits;
+use crate::shuffle::slicing::mixed_file_splits;
 
 /// A run of bytes of a file that one task reads. Compressed files have one split.
 #[derive(Clone, Debug)]
@@ -54,22 +54,22 @@ impl TextFiles {
 
     fn list(&self) -> Result<Vec<FileSplit>> {
         let mut files = Vec::new();
-        for path in self.pattern.split(',').filter(|p| !p.is_empty()) {
+        for path in split_paths(&self.pattern) {
             expand(path, &mut files)?;
         }
+        // Spark leaves empty files out (spark.hadoopRDD.ignoreEmptySplits).
         let mut sizes = Vec::with_capacity(files.len());
-        for file in &files {
-            sizes.push(fs::metadata(file).map_err(|e| Error::io(file.display(), &e))?.len());
-        }
-        let compressed: Vec<bool> = files.iter().map(|f| is_compressed(f)).collect();
-        let mut splits = Vec::new();
-        for (file, start, len) in file_splits(&sizes, self.min_partitions) {
-            if !compressed[file] {
-                splits.push(FileSplit { path: files[file].clone(), start, len });
-            } else if start == 0 {
-                splits.push(FileSplit { path: files[file].clone(), start: 0, len: sizes[file] });
+        let mut kept = Vec::with_capacity(files.len());
+        for file in files {
+            let size = fs::metadata(&file).map_err(|e| Error::io(file.display(), &e))?.len();
+            if size > 0 {
+                sizes.push((size, !is_compressed(&file)));
+                kept.push(file);
             }
         }
+        let splits = mixed_file_splits(&sizes, self.min_partitions);
+        let splits =
+            splits.into_iter().map(|(file, start, len)| FileSplit { path: kept[file].clone(), start, len }).collect();
         Ok(splits)
     }
 }
@@ -127,6 +127,25 @@ fn rename_pattern(error: Error, pattern: &str) -> Error {
         }
         other => other,
     }
+}
+
+/// The paths between commas; a comma within braces belongs to its path.
+fn split_paths(paths: &str) -> Vec<&str> {
+    let (mut from, mut depth, mut all) = (0, 0usize, Vec::new());
+    for (i, c) in paths.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                all.push(&paths[from..i]);
+                from = i + 1;
+            }
+            _ => {}
+        }
+    }
+    all.push(&paths[from..]);
+    all.retain(|p| !p.is_empty());
+    all
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -87,7 +87,10 @@ pub struct Plan {
 /// A partition count that is known, or that takes a look at the file system.
 enum Partitions {
     Known(usize),
+    /// The files say.
     Listed,
+    /// As many as the only parent has.
+    OfParent,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -115,16 +118,13 @@ impl Plan {
     }
 
     /// A function over the parent's rows. The partitioner stays where `preserves` says so.
-    pub fn narrow(
-        parent: PlanRef,
-        kind: FunctionKind,
-        function: FunctionRef,
-        preserves: bool,
-        name: &str,
-    ) -> Result<PlanRef> {
-        let n = parent.partitions()?;
+    pub fn narrow(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> PlanRef {
         let partitioner = if preserves { parent.partitioner.clone() } else { None };
-        Ok(Self::make(name, Node::Narrow { parent, kind, function }, Partitions::Known(n), partitioner))
+        let partitions = match parent.partitions {
+            Partitions::Known(n) => Partitions::Known(n),
+            Partitions::Listed | Partitions::OfParent => Partitions::OfParent,
+        };
+        Self::make(name, Node::Narrow { parent, kind, function }, partitions, partitioner)
     }
 
     /// All rows of the parents. Parents without partitions vanish; parents that share a partitioner keep it.
@@ -181,16 +181,15 @@ impl Plan {
 
     /// Number of partitions. Text files are listed, which can fail: a path that doesn't exist.
     pub fn partitions(&self) -> Result<usize> {
-        match (&self.partitions, &self.node) {
-            (Partitions::Known(n), _) => Ok(*n),
-            (Partitions::Listed, Node::Text(files)) => Ok(files.splits()?.len()),
-            (Partitions::Listed, _) => Ok(0),
+        let mut plan = self;
+        loop {
+            match (&plan.partitions, &plan.node) {
+                (Partitions::Known(n), _) => return Ok(*n),
+                (_, Node::Text(files)) => return Ok(files.splits()?.len()),
+                (_, Node::Narrow { parent, .. }) => plan = parent,
+                (Partitions::Listed | Partitions::OfParent, _) => return Ok(0),
+            }
         }
-    }
-
-    /// Whether the number of partitions may take a look at the file system.
-    pub fn is_listed(&self) -> bool {
-        matches!(self.partitions, Partitions::Listed)
     }
 
     /// Which keys are where, if that is known.

@@ -69,11 +69,11 @@ fn distribute(
         return Ok(());
     }
     let native = if function.is_none() { native_ids(rows, n) } else { None };
-    let ids = match native {
-        Some(ids) => ids,
+    let (ids, pairs) = match native {
+        Some(ids) => (ids, rows.clone()),
         None => task.prepared.interpreter.partition_ids(rows, function, n)?,
     };
-    lay_out(rows, &ids, n, task, outputs)
+    lay_out(&pairs, &ids, n, task, outputs)
 }
 
 fn native_ids(rows: &Chunk, n: usize) -> Option<Vec<u32>> {

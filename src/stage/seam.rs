@@ -40,9 +40,13 @@ pub trait Interpreter: Send + Sync {
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
     /// An empty table.
     fn table(&self, aggregator: &FrozenAggregator, side: Side) -> Result<Box<dyn ObjectTable>>;
-    /// For each pair the output partition that `function` (or `portable_hash`) of its key says.
-    fn partition_ids(&self, chunk: &Chunk, function: Option<&Arc<dyn Any + Send + Sync>>, n: usize)
-    -> Result<Vec<u32>>;
+    /// For each pair the output partition that `function` (or `portable_hash`) of its key says, and the pairs as tuples.
+    fn partition_ids(
+        &self,
+        chunk: &Chunk,
+        function: Option<&Arc<dyn Any + Send + Sync>>,
+        n: usize,
+    ) -> Result<(Vec<u32>, Chunk)>;
     /// All rows sorted stably by `key` and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
     fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>>;
     /// The same rows in a form that several readers can have, each its own objects.

@@ -16,6 +16,9 @@ use super::ChunkStream;
 /// Bytes that make one chunk of lines.
 const BLOCK: usize = 512 * 1024;
 
+/// A byte order mark at the beginning of a file is not text.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
 /// The lines of a split, one block of bytes at a time.
 pub(super) struct TextStream {
     split: FileSplit,
@@ -24,6 +27,7 @@ pub(super) struct TextStream {
     left: Option<u64>,
     pending: Vec<u8>,
     skip_first: bool,
+    begun: bool,
     done: bool,
 }
 
@@ -31,7 +35,7 @@ impl TextStream {
     pub(super) fn new(split: FileSplit) -> Self {
         let skip_first = split.start > 0;
         let left = Some(split.len);
-        Self { split, reader: None, left, pending: Vec::new(), skip_first, done: false }
+        Self { split, reader: None, left, pending: Vec::new(), skip_first, begun: false, done: false }
     }
 
     fn open(&mut self) -> Result<&mut (dyn Read + Send)> {
@@ -103,6 +107,12 @@ impl ChunkStream for TextStream {
         }
         while !self.done {
             let more = self.fill()?;
+            if !self.begun {
+                self.begun = true;
+                if self.split.start == 0 && self.pending.starts_with(BOM) {
+                    self.cut(BOM.len());
+                }
+            }
             let mut end = if more { complete_prefix(&self.pending) } else { self.pending.len() };
             if let Some(left) = self.left
                 && end as u64 > left
