@@ -26,7 +26,7 @@ pub enum Ties {
 /// How the values of one key become one.
 #[derive(Clone)]
 pub enum Reducer {
-    /// `a + b`: numbers are added, str and bytes joined.
+    /// `a + b`: numbers are added, str, bytes and lists joined.
     Sum,
     /// The smaller value.
     Min(Ties),
@@ -36,6 +36,8 @@ pub enum Reducer {
     First,
     /// `b`
     Last,
+    /// `[a, b, ...]`: what `groupByKey` makes of its values. No function has this shape.
+    Collect,
     /// A tuple whose items are folded each on its own.
     Tuple(Vec<Reducer>),
     /// Any other pure function.
@@ -52,14 +54,14 @@ impl Reducer {
     pub fn is_exact(&self, kind: &Type) -> bool {
         match (self, kind) {
             (Self::First | Self::Last, _) => true,
-            (Self::Sum, kind) => matches!(kind, Type::Int | Type::Str | Type::Bytes),
+            (Self::Sum, kind) => matches!(kind, Type::Int | Type::Str | Type::Bytes | Type::List(_)),
             (Self::Min(_) | Self::Max(_), kind) => {
                 matches!(kind, Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes)
             }
             (Self::Tuple(items), Type::Tuple(kinds)) => {
                 items.len() == kinds.len() && items.iter().zip(kinds).all(|(r, k)| r.is_exact(k))
             }
-            (Self::Tuple(_) | Self::General(_), _) => false,
+            (Self::Collect | Self::Tuple(_) | Self::General(_), _) => false,
         }
     }
 }
@@ -72,6 +74,7 @@ impl fmt::Debug for Reducer {
             Self::Max(ties) => write!(f, "Max({ties:?})"),
             Self::First => f.write_str("First"),
             Self::Last => f.write_str("Last"),
+            Self::Collect => f.write_str("Collect"),
             Self::Tuple(items) => f.debug_tuple("Tuple").field(items).finish(),
             Self::General(_) => f.write_str("General"),
         }

@@ -5,6 +5,7 @@ mod extreme;
 mod general;
 mod index;
 mod keys;
+mod lists;
 mod picked;
 mod rows;
 mod sums;
@@ -72,8 +73,7 @@ impl NativeTable {
         }
         // `None` came where none was before: the table is laid out anew for the wider types.
         let mut wider = Contents::new(&self.reducer, &key, &value)?;
-        let (old_keys, old_values) = (contents.keys.to_columns(), contents.values.to_columns());
-        wider.merge(&widen(&old_keys, &key), &widen(&old_values, &value), &mut self.slots, &mut self.fresh)?;
+        wider.seed(contents, &mut self.slots, &mut self.fresh)?;
         wider.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
         self.contents = Some(wider);
         Ok(())
@@ -106,6 +106,14 @@ impl NativeTable {
 impl Contents {
     fn new(reducer: &Reducer, key: &Type, value: &Type) -> Result<Self, Decline> {
         Ok(Self { keys: Keys::new(key), values: Values::new(reducer, value)? })
+    }
+
+    /// Takes over what a table of narrower types holds; there is nothing here yet.
+    fn seed(&mut self, narrow: &Self, slots: &mut Vec<u32>, fresh: &mut Vec<u32>) -> Result<(), Decline> {
+        slots.clear();
+        fresh.clear();
+        self.keys.slots(&widen(&narrow.keys.to_columns(), self.keys.kind()), slots, fresh)?;
+        self.values.seed(&Batch { slots, fresh, before: 0, after: self.keys.len() }, &narrow.values.to_columns())
     }
 
     /// Folds rows of exactly the table's types in.

@@ -7,11 +7,13 @@ use arrow_array::NullArray;
 use super::concat::Concat;
 use super::extreme::Extreme;
 use super::general::General;
+use super::lists::Lists;
 use super::picked::{Picked, Policy};
 use super::sums::{FloatSum, IntSum};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::lambda::{Reducer, Ties};
+use crate::shuffle::widen::widen;
 
 /// Rows of one chunk, seen from the table.
 pub(super) struct Batch<'a> {
@@ -31,6 +33,10 @@ pub(super) trait Fold: Send + Sync {
     fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline>;
     /// Undoes the last merge, which was of this batch.
     fn undo(&mut self, batch: &Batch<'_>, values: &Columns);
+    /// Takes over folded values, one for each slot of an empty table.
+    fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        self.merge(batch, folded)
+    }
     /// The value of every slot.
     fn to_columns(&self) -> Columns;
 }
@@ -54,6 +60,12 @@ impl Values {
         self.fold.merge(batch, values)
     }
 
+    /// Takes over values that were folded under a narrower type.
+    pub(super) fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        let kind = self.fold.to_columns().kind().clone();
+        self.fold.seed(batch, &widen(folded, &kind))
+    }
+
     pub(super) fn to_columns(&self) -> Columns {
         self.fold.to_columns()
     }
@@ -67,6 +79,8 @@ fn choose(reducer: &Reducer, kind: &Type) -> Result<Box<dyn Fold>, Decline> {
         (Reducer::Sum, Type::Int) => Box::new(IntSum::default()),
         (Reducer::Sum, Type::Float) => Box::new(FloatSum::default()),
         (Reducer::Sum, Type::Str | Type::Bytes) => Box::new(Concat::new(kind)),
+        (Reducer::Sum, Type::List(item)) => Box::new(Lists::joined(item)),
+        (Reducer::Collect, _) => Box::new(Lists::collected(kind)),
         (Reducer::Min(ties), _) => choose_extreme(true, *ties, kind)?,
         (Reducer::Max(ties), _) => choose_extreme(false, *ties, kind)?,
         (Reducer::Tuple(reducers), Type::Tuple(kinds)) if reducers.len() == kinds.len() => {
@@ -107,6 +121,14 @@ impl Fold for TupleFold {
         }
         self.len = batch.after;
         Ok(())
+    }
+
+    fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        self.len = batch.after;
+        self.items
+            .iter_mut()
+            .zip(folded.items().unwrap_or_default())
+            .try_for_each(|(item, column)| item.seed(batch, &column))
     }
 
     fn undo(&mut self, batch: &Batch<'_>, values: &Columns) {

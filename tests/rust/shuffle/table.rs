@@ -20,13 +20,24 @@ impl Model {
                 self.values[slot] = fold(reducer, &self.values[slot], value);
             } else {
                 self.keys.push(key.clone());
-                self.values.push(value.clone());
+                self.values.push(first(reducer, value));
             }
         }
     }
 
     fn text(&self) -> (String, String) {
         (text(&self.keys), text(&self.values))
+    }
+}
+
+/// What a key's first value becomes.
+fn first(reducer: &Reducer, value: &Value) -> Value {
+    match (reducer, value) {
+        (Reducer::Collect, value) => Value::List(vec![value.clone()]),
+        (Reducer::Tuple(parts), Value::Tuple(items)) => {
+            Value::Tuple(parts.iter().zip(items).map(|(r, v)| first(r, v)).collect())
+        }
+        (_, value) => value.clone(),
     }
 }
 
@@ -39,6 +50,8 @@ fn fold(reducer: &Reducer, a: &Value, b: &Value) -> Value {
         (Reducer::Sum, Value::Bytes(a), Value::Bytes(b)) => Value::Bytes([&a[..], &b[..]].concat()),
         (Reducer::Min(ties), ..) => pick(b.less(a) || (*ties == Ties::Last && !a.less(b))),
         (Reducer::Max(ties), ..) => pick(a.less(b) || (*ties == Ties::Last && !b.less(a))),
+        (Reducer::Sum, Value::List(a), Value::List(b)) => Value::List([&a[..], &b[..]].concat()),
+        (Reducer::Collect, Value::List(a), b) => Value::List([&a[..], std::slice::from_ref(b)].concat()),
         (Reducer::First, ..) => a.clone(),
         (Reducer::Last, ..) => b.clone(),
         (Reducer::Tuple(parts), Value::Tuple(a), Value::Tuple(b)) => {
@@ -56,12 +69,14 @@ fn contents(table: &NativeTable) -> (String, String) {
 /// A reducer and a type it folds without declining.
 fn random_reducer(random: &mut Random, depth: usize) -> (Reducer, Type) {
     let ties = if random.below(2) == 0 { Ties::First } else { Ties::Last };
-    match random.below(if depth > 0 { 6 } else { 5 }) {
+    match random.below(if depth > 0 { 8 } else { 7 }) {
         0 => (Reducer::Sum, [Type::Int, Type::Float, Type::Str, Type::Bytes][random.below(4)].clone()),
         1 => (Reducer::Min(ties), random.kind(1, true)),
         2 => (Reducer::Max(ties), random.kind(1, true)),
-        3 => (Reducer::First, random.kind(2, false)),
-        4 => (Reducer::Last, random.kind(2, false)),
+        3 => (Reducer::First, random.value_kind(2)),
+        4 => (Reducer::Last, random.value_kind(2)),
+        5 => (Reducer::Sum, Type::List(Box::new(random.value_kind(1)))),
+        6 => (Reducer::Collect, random.value_kind(1)),
         _ => {
             let parts: Vec<_> = (0..random.below(4)).map(|_| random_reducer(random, depth - 1)).collect();
             let (reducers, kinds) = parts.into_iter().unzip();

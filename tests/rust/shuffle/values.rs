@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, NullArray, StringViewArray, StructArray,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
+    StructArray,
 };
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{NullBuffer, OffsetBuffer};
 use pyrite::chunk::{Columns, Type};
 
 /// A Python value.
@@ -20,6 +21,7 @@ pub enum Value {
     Str(String),
     Bytes(Vec<u8>),
     Tuple(Vec<Value>),
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -33,7 +35,9 @@ impl Value {
             (Self::Float(a), Self::Float(b)) => a == b,
             (Self::Str(a), Self::Str(b)) => a == b,
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
-            (Self::Tuple(a), Self::Tuple(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.equals(b)),
+            (Self::Tuple(a), Self::Tuple(b)) | (Self::List(a), Self::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.equals(b))
+            }
             _ => false,
         }
     }
@@ -123,7 +127,16 @@ impl Random {
                     self.value(inner)
                 }
             }
-            Type::List(_) => panic!("no lists here"),
+            Type::List(item) => Value::List((0..self.below(4)).map(|_| self.value(item)).collect()),
+        }
+    }
+
+    /// A type that a value can have: a key's, or lists.
+    pub fn value_kind(&mut self, depth: usize) -> Type {
+        match self.below(4) {
+            0 => Type::List(Box::new(self.kind(depth, false))),
+            1 => Type::Tuple(vec![self.kind(depth, false), Type::List(Box::new(self.kind(depth, false)))]),
+            _ => self.kind(depth, false),
         }
     }
 
@@ -177,7 +190,14 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
             Arc::new(StructArray::new(pyrite_fields(kinds), items, nulls))
         }
         Type::Optional(inner) => array(values, inner),
-        Type::List(_) => panic!("no lists here"),
+        Type::List(item) => {
+            let lists: Vec<&[Value]> =
+                values.iter().map(|v| if let Value::List(items) = v { &items[..] } else { &[] }).collect();
+            let nulls: NullBuffer = values.iter().map(|v| !matches!(v, Value::None)).collect();
+            let offsets = OffsetBuffer::from_lengths(lists.iter().map(|list| list.len()));
+            let nulls = Some(nulls).filter(|n| n.null_count() > 0);
+            Arc::new(ListArray::new(Arc::new(item.field("item")), offsets, array(&lists.concat(), item), nulls))
+        }
     }
 }
 
@@ -191,7 +211,7 @@ fn filler(kind: &Type) -> Value {
         Type::Str => Value::Str(String::new()),
         Type::Bytes => Value::Bytes(Vec::new()),
         Type::Tuple(kinds) => Value::Tuple(kinds.iter().map(filler).collect()),
-        Type::List(_) => panic!("no lists here"),
+        Type::List(_) => Value::List(Vec::new()),
     }
 }
 
@@ -219,7 +239,10 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
             (0..len).map(|row| Value::Tuple(items.iter().map(|item| item[row].clone()).collect())).collect()
         }
         Type::Optional(inner) => read(array, inner),
-        Type::List(_) => panic!("no lists here"),
+        Type::List(item) => {
+            let lists = array.as_list::<i32>();
+            (0..len).map(|row| Value::List(read(&lists.value(row), item))).collect()
+        }
     };
     rows.into_iter().enumerate().map(|(i, v)| if array.is_null(i) { Value::None } else { v }).collect()
 }
