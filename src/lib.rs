@@ -11,9 +11,15 @@ pub mod chunk;
 pub mod config;
 pub mod error;
 pub mod id;
+pub mod job;
+pub mod kernel;
 pub mod lambda;
 pub mod log;
+#[cfg(feature = "python")]
+pub mod objects;
 pub mod plan;
+pub mod shuffle;
 pub mod sink;
 pub mod source;
+pub mod stage;
 pub mod time;

@@ -1,11 +1,35 @@
 //! The extension module `pyrite._engine`: one thin class a file. Convert, run the engine, wrap; nothing else.
 
+mod boundary;
+mod engine;
+mod lambda;
+mod plan;
+mod run;
+
 use pyo3::prelude::*;
 
 /// Pyrite's engine.
 #[pymodule]
 mod _engine {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::boundary::Boundary;
+    #[pymodule_export]
+    use super::engine::PyEngine;
+    #[pymodule_export]
+    use super::lambda::evaluate;
+    #[pymodule_export]
+    use super::plan::{Function, PyPlan};
+
     /// The package's version.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    #[expect(clippy::unnecessary_wraps, reason = "the shape that pyo3 asks for")]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::objects::install_tables();
+        Ok(())
+    }
 }

@@ -1,5 +1,19 @@
 //! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
 
+mod cell;
+mod compiled;
 mod expr;
+mod fast;
+mod functions;
+mod lower;
+mod node;
+mod pattern;
+mod read;
+mod reducer;
+mod rows;
+mod vector;
+mod write;
 
+pub use compiled::{Compiled, CompiledRef};
 pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
+pub use reducer::{BinaryFn, Reducer, Ties};

@@ -3,4 +3,6 @@
 
 mod batch;
 mod block;
+mod lambda;
+mod layers;
 mod source;

@@ -47,6 +47,6 @@ pub fn partitions(plan: &Plan) -> Vec<Vec<String>> {
     match plan.node() {
         Node::Chunks(partitions) => partitions.iter().map(|chunks| chunks.iter().flat_map(strings).collect()).collect(),
         Node::Union(parents) => parents.iter().flat_map(|p| partitions(p)).collect(),
-        Node::Text(_) => panic!("not in memory"),
+        _ => panic!("not in memory"),
     }
 }

@@ -1,0 +1,42 @@
+//! A probe of the lambda compiler: evaluates an expression over rows, for property tests and for the curious.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use crate::error::Decline;
+use crate::lambda::Compiled;
+use crate::objects::convert::{to_columns, to_python};
+
+/// Evaluates an expression's JSON over rows, each a tuple of arguments. `mode` is `map`, `truth` or `flat`.
+/// Gives `(rows, None)`, or `(None, reason)` when it declines.
+#[pyfunction]
+pub fn evaluate<'py>(
+    py: Python<'py>,
+    expression: &str,
+    mode: &str,
+    rows: Vec<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    if !matches!(mode, "map" | "truth" | "flat") {
+        return Err(PyValueError::new_err(format!("mode {mode:?}")));
+    }
+    let columns = to_columns(py, &rows);
+    drop(rows);
+    let result = py.detach(|| {
+        let compiled = Compiled::parse(expression)?;
+        let args = columns.as_ref().and_then(|c| c.items());
+        let args = args.ok_or(Decline::new("the rows are no columns"))?;
+        match mode {
+            "map" => compiled.map(&args),
+            "truth" => compiled.truth_column(&args),
+            _ => compiled.flat(&args),
+        }
+    });
+    match result {
+        Ok(columns) => {
+            let rows = PyList::new(py, to_python(py, &columns)?)?;
+            (rows, py.None()).into_pyobject(py)
+        }
+        Err(reason) => (py.None(), reason.to_string()).into_pyobject(py),
+    }
+}

@@ -1,0 +1,11 @@
+//! Functions over Arrow arrays and single values with Python's semantics. A function that can't do exactly what
+//! `CPython` does answers with a `Decline`; none raises and none guesses.
+
+pub mod case;
+pub mod class;
+pub mod filter;
+pub mod format;
+pub mod length;
+pub mod split;
+pub mod unicode;
+pub mod views;

@@ -1,0 +1,105 @@
+//! One Python value of a type that columns have, for constants and for work row by row.
+
+use std::borrow::Cow;
+
+use crate::chunk::Type;
+
+/// A value. Numbers are exact Python ints of 64 bits and floats; text borrows from its column where it can.
+#[derive(Clone, Debug)]
+pub enum Cell<'a> {
+    /// `None`
+    None,
+    /// `True`, `False`
+    Bool(bool),
+    /// An int within 64 bits.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A str without lone surrogates.
+    Str(Cow<'a, str>),
+    /// A bytes.
+    Bytes(Cow<'a, [u8]>),
+    /// A tuple.
+    Tuple(Vec<Cell<'a>>),
+    /// A list.
+    List(Vec<Cell<'a>>),
+    /// A match of a pattern, by its groups; it can be tested and asked, but is no column's value.
+    Match(Vec<Option<Cow<'a, str>>>),
+}
+
+impl<'a> Cell<'a> {
+    /// The same value, borrowing its text.
+    pub fn borrowed(&'a self) -> Cell<'a> {
+        match self {
+            Self::None => Cell::None,
+            Self::Bool(b) => Cell::Bool(*b),
+            Self::Int(i) => Cell::Int(*i),
+            Self::Float(f) => Cell::Float(*f),
+            Self::Str(s) => Cell::Str(Cow::Borrowed(s)),
+            Self::Bytes(b) => Cell::Bytes(Cow::Borrowed(b)),
+            Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
+            Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
+            Self::Match(groups) => {
+                Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Borrowed(&**s))).collect())
+            }
+        }
+    }
+
+    /// A borrowed text.
+    pub fn text(text: &'a str) -> Self {
+        Self::Str(Cow::Borrowed(text))
+    }
+
+    /// An owned text.
+    pub fn owned(text: String) -> Self {
+        Self::Str(Cow::Owned(text))
+    }
+
+    /// `bool(value)`
+    pub fn truth(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Bool(b) => *b,
+            Self::Int(i) => *i != 0,
+            Self::Float(f) => *f != 0.0,
+            Self::Str(s) => !s.is_empty(),
+            Self::Bytes(b) => !b.is_empty(),
+            Self::Tuple(items) | Self::List(items) => !items.is_empty(),
+            Self::Match(_) => true,
+        }
+    }
+
+    /// The name of the value's Python type.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::None => "NoneType",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Float(_) => "float",
+            Self::Str(_) => "str",
+            Self::Bytes(_) => "bytes",
+            Self::Tuple(_) => "tuple",
+            Self::List(_) => "list",
+            Self::Match(_) => "Match",
+        }
+    }
+
+    /// The column type of a value without lists, whose items may differ.
+    pub fn kind(&self) -> Option<Type> {
+        Some(match self {
+            Self::None => Type::Null,
+            Self::Bool(_) => Type::Bool,
+            Self::Int(_) => Type::Int,
+            Self::Float(_) => Type::Float,
+            Self::Str(_) => Type::Str,
+            Self::Bytes(_) => Type::Bytes,
+            Self::Tuple(items) => Type::Tuple(items.iter().map(Cell::kind).collect::<Option<_>>()?),
+            Self::List(_) | Self::Match(_) => return None,
+        })
+    }
+
+    /// Why an operation on this value declines.
+    pub fn unsupported(&self, what: &str) -> crate::error::Decline {
+        crate::error::Decline::new(format!("{what} of a {}", self.type_name()))
+    }
+}

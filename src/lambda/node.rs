@@ -1,0 +1,81 @@
+//! The resolved form of an expression: names are looked up once, constants are values, patterns are compiled.
+
+use super::cell::Cell;
+use super::expr::{BinaryOp, CompareOp, UnaryOp};
+use super::functions::{Function, Method};
+use super::pattern::RegexCall;
+use crate::kernel::format::Spec;
+
+/// One resolved expression.
+#[derive(Debug)]
+pub enum Node {
+    /// The i-th parameter.
+    Param(usize),
+    /// A local.
+    Local(usize),
+    /// A constant.
+    Const(Cell<'static>),
+    /// A tuple display.
+    Tuple(Vec<Node>),
+    /// A list display.
+    List(Vec<Node>),
+    /// `of[index]`
+    Item(Box<Node>, Box<Node>),
+    /// `of[start:stop:step]`
+    Slice(Box<Node>, [Option<Box<Node>>; 3]),
+    /// A unary operator.
+    Unary(UnaryOp, Box<Node>),
+    /// A binary operator.
+    Binary(BinaryOp, Box<Node>, Box<Node>),
+    /// A comparison chain.
+    Compare(Box<Node>, Vec<(CompareOp, Node)>),
+    /// `and`
+    And(Vec<Node>),
+    /// `or`
+    Or(Vec<Node>),
+    /// `then if test else orelse`, as test, then, orelse.
+    If(Box<[Node; 3]>),
+    /// A local's value, and where it is visible.
+    Let(usize, Box<Node>, Box<Node>),
+    /// A built-in's call.
+    Call(Function, Vec<Node>),
+    /// A method's call.
+    Method(Method, Box<Node>, Vec<Node>),
+    /// A pattern's use.
+    Regex(Box<RegexCall>, Vec<Node>),
+    /// A formatted string.
+    Format(Vec<Part>),
+    /// `[item for slot in source if conditions...]`, as slot, source, conditions, item.
+    Comprehension(usize, Box<Node>, Vec<Node>, Box<Node>),
+}
+
+/// A part of a formatted string.
+#[derive(Debug)]
+pub enum Part {
+    /// As it stands.
+    Text(String),
+    /// `format(value, spec)` after a conversion.
+    Value(Node, Option<char>, Spec),
+}
+
+impl Node {
+    /// Whether some part must be looked at row by row: its operands are not all evaluated for each row, or it has a
+    /// value that no column holds.
+    pub fn by_rows(&self) -> bool {
+        match self {
+            Self::Param(_) | Self::Local(_) | Self::Const(_) => false,
+            Self::Tuple(items) | Self::List(items) => items.iter().any(Self::by_rows),
+            Self::Item(of, index) => of.by_rows() || index.by_rows(),
+            Self::Slice(of, bounds) => of.by_rows() || bounds.iter().flatten().any(|b| b.by_rows()),
+            Self::Unary(_, of) => of.by_rows(),
+            Self::Binary(_, left, right) => left.by_rows() || right.by_rows(),
+            Self::Compare(first, rest) => rest.len() > 1 || first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
+            Self::And(_) | Self::Or(_) | Self::If(_) | Self::Comprehension(..) => true,
+            Self::Let(_, value, body) => value.by_rows() || body.by_rows(),
+            Self::Call(_, args) => args.iter().any(Self::by_rows),
+            Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),
+            Self::Regex(call, args) => call.gives_match() || args.iter().any(Self::by_rows),
+            Self::Format(parts) => parts.iter().any(|p| matches!(p, Part::Value(n, ..) if n.by_rows())),
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! A pattern of `re`, compiled: a table scan for one character class, the `regex` crate for anything else.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use regex::Regex;
+
+use super::cell::Cell;
+use super::expr::{CharClass, Matcher, Pattern, RegexFunction};
+use crate::error::Decline;
+use crate::kernel::class::Class;
+use crate::kernel::unicode::{CodeSet, tables};
+
+/// One use of a pattern.
+#[derive(Debug)]
+pub struct RegexCall {
+    /// Which function.
+    pub function: RegexFunction,
+    /// The pattern.
+    pub pattern: Compiled,
+}
+
+/// A pattern ready to run.
+#[derive(Debug)]
+pub enum Compiled {
+    /// One class; whether a run of it counts as one match.
+    Class(Class, bool),
+    /// Anything else.
+    Regex(Box<TwoRegexes>),
+}
+
+/// The same pattern for ASCII texts, which need no tables, and for all texts.
+#[derive(Debug)]
+pub struct TwoRegexes {
+    template: String,
+    ascii: Regex,
+    full: OnceLock<Regex>,
+    groups: usize,
+}
+
+impl RegexCall {
+    /// Compiles the pattern for the function.
+    pub fn new(function: RegexFunction, pattern: &Pattern) -> Result<Self, Decline> {
+        let class = |c: &CharClass, run| Ok(Compiled::Class(Class::new(c.negated, &c.ranges, &c.categories)?, run));
+        let scan = matches!(function, RegexFunction::Split);
+        let compiled = match &pattern.matcher {
+            Matcher::ClassRun(c) if scan => class(c, true),
+            Matcher::ClassOne(c) if scan => class(c, false),
+            Matcher::ClassRun(c) => TwoRegexes::new(function, &format!("{}+", class_syntax(c)), 0),
+            Matcher::ClassOne(c) => TwoRegexes::new(function, &class_syntax(c), 0),
+            Matcher::Regex(syntax) => TwoRegexes::new(function, syntax, pattern.groups),
+        };
+        Ok(Self { function, pattern: compiled? })
+    }
+
+    /// Whether the call's value is a match object or `None`.
+    pub fn gives_match(&self) -> bool {
+        matches!(self.function, RegexFunction::Search | RegexFunction::Match | RegexFunction::Fullmatch)
+    }
+}
+
+impl TwoRegexes {
+    fn new(function: RegexFunction, syntax: &str, groups: usize) -> Result<Compiled, Decline> {
+        let template = match function {
+            RegexFunction::Match => format!(r"\A(?:{syntax})"),
+            RegexFunction::Fullmatch => format!(r"\A(?:{syntax})\z"),
+            _ => syntax.to_owned(),
+        };
+        let ascii = compile(&expand(&template, |category| {
+            match category {
+                'w' => "0-9A-Z_a-z",
+                'd' => "0-9",
+                _ => r"\x09-\x0D\x1C-\x20",
+            }
+            .into()
+        }))?;
+        if ascii.captures_len() != groups + 1 {
+            return Err(Decline::new("the pattern's groups are not what they seem"));
+        }
+        Ok(Compiled::Regex(Box::new(Self { template, ascii, full: OnceLock::new(), groups })))
+    }
+
+    /// The regex for a text.
+    pub fn for_text(&self, text: &str) -> Result<&Regex, Decline> {
+        if text.is_ascii() {
+            return Ok(&self.ascii);
+        }
+        if let Some(full) = self.full.get() {
+            return Ok(full);
+        }
+        let tables = tables()?;
+        let made = compile(&expand(&self.template, |category| {
+            range_syntax(match category {
+                'w' => &tables.word,
+                'd' => &tables.digit,
+                _ => &tables.space,
+            })
+        }))?;
+        Ok(self.full.get_or_init(|| made))
+    }
+
+    /// Number of capture groups.
+    pub fn groups(&self) -> usize {
+        self.groups
+    }
+}
+
+fn compile(syntax: &str) -> Result<Regex, Decline> {
+    regex::RegexBuilder::new(syntax)
+        .size_limit(32 << 20)
+        .build()
+        .map_err(|_| Decline::new("the pattern is too large or not in the regex crate's syntax"))
+}
+
+/// Replaces `{{w}}` ... `{{S}}` by bracketed classes, which stand inside and outside of brackets.
+fn expand(template: &str, ranges: impl Fn(char) -> Cow<'static, str>) -> String {
+    let mut out = template.to_owned();
+    for category in ['w', 'd', 's'] {
+        for (name, open) in [(category, "["), (category.to_ascii_uppercase(), "[^")] {
+            let placeholder = format!("{{{{{name}}}}}");
+            if out.contains(&placeholder) {
+                out = out.replace(&placeholder, &format!("{open}{}]", ranges(category)));
+            }
+        }
+    }
+    out
+}
+
+fn range_syntax(set: &CodeSet) -> Cow<'static, str> {
+    set.ranges()
+        .into_iter()
+        .filter(|&(from, to)| char::from_u32(from).is_some() && char::from_u32(to).is_some())
+        .map(|(from, to)| format!(r"\x{{{from:X}}}-\x{{{to:X}}}"))
+        .collect::<String>()
+        .into()
+}
+
+fn class_syntax(class: &CharClass) -> String {
+    let mut out = String::from(if class.negated { "[^" } else { "[" });
+    for &(from, to) in &class.ranges {
+        // A class holds no surrogates: no text here has one.
+        let parts = [(from, to.min(0xD7FF)), (from.max(0xE000), to.min(0x10_FFFF))];
+        for (from, to) in parts.into_iter().filter(|(from, to)| from <= to) {
+            out.push_str(&format!(r"\x{{{from:X}}}-\x{{{to:X}}}"));
+        }
+    }
+    for category in &class.categories {
+        out.push_str(&format!("{{{{{category}}}}}"));
+    }
+    out.push(']');
+    out
+}
+
+fn span<'a>(text: &'a str, range: std::ops::Range<usize>) -> Cow<'a, str> {
+    Cow::Borrowed(&text[range])
+}
+
+/// `re.split(pattern, text, maxsplit)`; 0 means no limit.
+pub fn split<'a>(pattern: &Compiled, text: &'a str, maxsplit: i64) -> Result<Vec<Cell<'a>>, Decline> {
+    let limit = if maxsplit == 0 { usize::MAX } else { usize::try_from(maxsplit).unwrap_or(0) };
+    let mut out = Vec::new();
+    let mut done = 0;
+    match pattern {
+        Compiled::Class(class, run) => {
+            let full = if text.is_ascii() { None } else { Some(class.full()?) };
+            let mut splits = 0;
+            let mut end_of_run = None;
+            for (at, c) in text.char_indices() {
+                if !full.map_or_else(|| class.ascii()[c as usize & 0xFF], |set| set.has(c)) {
+                    end_of_run = None;
+                    continue;
+                }
+                let next = at + c.len_utf8();
+                if *run && end_of_run == Some(at) {
+                    done = next;
+                } else {
+                    if splits == limit {
+                        break;
+                    }
+                    splits += 1;
+                    out.push(Cell::Str(span(text, done..at)));
+                    done = next;
+                }
+                end_of_run = Some(next);
+            }
+        }
+        Compiled::Regex(regexes) => {
+            let regex = regexes.for_text(text)?;
+            for (splits, captures) in regex.captures_iter(text).enumerate() {
+                if splits == limit {
+                    break;
+                }
+                let Some(whole) = captures.get(0) else { continue };
+                out.push(Cell::Str(span(text, done..whole.start())));
+                done = whole.end();
+                for group in 1..=regexes.groups() {
+                    out.push(captures.get(group).map_or(Cell::None, |g| Cell::Str(span(text, g.range()))));
+                }
+            }
+        }
+    }
+    out.push(Cell::Str(span(text, done..text.len())));
+    Ok(out)
+}
+
+fn regexes(pattern: &Compiled) -> Result<&TwoRegexes, Decline> {
+    match pattern {
+        Compiled::Regex(regexes) => Ok(regexes),
+        Compiled::Class(..) => Err(Decline::new("a pattern compiled for another function")),
+    }
+}
+
+/// `re.findall(pattern, text)`
+pub fn find_all<'a>(pattern: &Compiled, text: &'a str) -> Result<Vec<Cell<'a>>, Decline> {
+    let regexes = regexes(pattern)?;
+    let regex = regexes.for_text(text)?;
+    if regexes.groups() == 0 {
+        return Ok(regex.find_iter(text).map(|m| Cell::Str(span(text, m.range()))).collect());
+    }
+    Ok(regex
+        .captures_iter(text)
+        .map(|captures| {
+            let group = |i| captures.get(i).map_or(Cell::text(""), |g| Cell::Str(span(text, g.range())));
+            if regexes.groups() == 1 { group(1) } else { Cell::Tuple((1..=regexes.groups()).map(group).collect()) }
+        })
+        .collect())
+}
+
+/// `re.search`, `re.match` or `re.fullmatch`
+pub fn first_match<'a>(pattern: &Compiled, text: &'a str) -> Result<Cell<'a>, Decline> {
+    let regexes = regexes(pattern)?;
+    Ok(regexes.for_text(text)?.captures(text).map_or(Cell::None, |captures| {
+        Cell::Match((0..=regexes.groups()).map(|i| captures.get(i).map(|g| span(text, g.range()))).collect())
+    }))
+}
+
+/// `re.sub(pattern, replacement, text, count)`, with groups in the replacement as `\1` or `\g<1>`; 0 means all.
+pub fn substitute(pattern: &Compiled, template: &str, text: &str, count: i64) -> Result<String, Decline> {
+    let regexes = regexes(pattern)?;
+    let template = parse_template(template, regexes.groups())?;
+    let limit = if count == 0 { usize::MAX } else { usize::try_from(count).unwrap_or(0) };
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for captures in regexes.for_text(text)?.captures_iter(text).take(limit) {
+        let Some(whole) = captures.get(0) else { continue };
+        out.push_str(&text[done..whole.start()]);
+        for part in &template {
+            match part {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Group(i) => out.push_str(captures.get(*i).map_or("", |g| g.as_str())),
+            }
+        }
+        done = whole.end();
+    }
+    out.push_str(&text[done..]);
+    Ok(out)
+}
+
+enum Piece<'t> {
+    Text(&'t str),
+    Group(usize),
+}
+
+/// The parts of a replacement. Escapes other than of a group's number are the interpreter's to read.
+fn parse_template(template: &str, groups: usize) -> Result<Vec<Piece<'_>>, Decline> {
+    let odd = || Decline::new("an escape in the replacement of re.sub");
+    let mut out = Vec::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('\\') {
+        out.push(Piece::Text(&rest[..at]));
+        let after = &rest[at + 1..];
+        if let Some(tail) = after.strip_prefix('\\') {
+            out.push(Piece::Text("\\"));
+            rest = tail;
+            continue;
+        }
+        let (number, tail) = if let Some(named) = after.strip_prefix("g<") {
+            let end = named.find('>').ok_or_else(odd)?;
+            (&named[..end], &named[end + 1..])
+        } else {
+            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+            if digits != 1 || after.starts_with('0') {
+                return Err(odd());
+            }
+            after.split_at(1)
+        };
+        if number.is_empty() || number.len() > 2 || !number.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(odd());
+        }
+        let group = number.parse().map_err(|_| odd())?;
+        if group > groups {
+            return Err(odd());
+        }
+        out.push(Piece::Group(group));
+        rest = tail;
+    }
+    out.push(Piece::Text(rest));
+    Ok(out)
+}

@@ -1,0 +1,88 @@
+//! From a column to values, row by row, with the array's type found once.
+
+use arrow_array::{
+    Array, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, StringViewArray, StructArray,
+};
+use arrow_buffer::NullBuffer;
+
+use super::cell::Cell;
+use crate::chunk::{Columns, Type};
+
+/// Reads a column's rows.
+pub enum Reader<'a> {
+    /// Only `None`.
+    Null,
+    /// `bool`
+    Bool(&'a BooleanArray),
+    /// `int`
+    Int(&'a [i64]),
+    /// `float`
+    Float(&'a [f64]),
+    /// `str`
+    Str(&'a StringViewArray),
+    /// `bytes`
+    Bytes(&'a BinaryViewArray),
+    /// `tuple`
+    Tuple(Vec<Reader<'a>>),
+    /// `list`
+    List(&'a [i32], Box<Reader<'a>>),
+    /// Perhaps `None`.
+    Optional(&'a NullBuffer, Box<Reader<'a>>),
+}
+
+impl<'a> Reader<'a> {
+    /// For the column; nothing when the array is not what the type says.
+    pub fn new(column: &'a Columns) -> Option<Self> {
+        Self::of(column.array().as_ref(), column.kind())
+    }
+
+    fn of(array: &'a dyn Array, kind: &Type) -> Option<Self> {
+        let any = array.as_any();
+        Some(match kind {
+            Type::Null => Self::Null,
+            Type::Bool => Self::Bool(any.downcast_ref()?),
+            Type::Int => Self::Int(any.downcast_ref::<Int64Array>()?.values()),
+            Type::Float => Self::Float(any.downcast_ref::<Float64Array>()?.values()),
+            Type::Str => Self::Str(any.downcast_ref()?),
+            Type::Bytes => Self::Bytes(any.downcast_ref()?),
+            Type::Tuple(kinds) => {
+                let items = any.downcast_ref::<StructArray>()?.columns();
+                Self::Tuple(kinds.iter().zip(items).map(|(k, a)| Self::of(a.as_ref(), k)).collect::<Option<_>>()?)
+            }
+            Type::List(item) => {
+                let list = any.downcast_ref::<ListArray>()?;
+                Self::List(list.value_offsets(), Box::new(Self::of(list.values().as_ref(), item)?))
+            }
+            Type::Optional(inner) => {
+                let values = Self::of(array, inner)?;
+                match array.nulls() {
+                    Some(nulls) => Self::Optional(nulls, Box::new(values)),
+                    None => values,
+                }
+            }
+        })
+    }
+
+    /// The value of a row, which must exist.
+    pub fn get(&self, row: usize) -> Cell<'a> {
+        match self {
+            Self::Null => Cell::None,
+            Self::Bool(a) => Cell::Bool(a.value(row)),
+            Self::Int(v) => Cell::Int(v[row]),
+            Self::Float(v) => Cell::Float(v[row]),
+            Self::Str(a) => Cell::text(a.value(row)),
+            Self::Bytes(a) => Cell::Bytes(a.value(row).into()),
+            Self::Tuple(items) => Cell::Tuple(items.iter().map(|item| item.get(row)).collect()),
+            Self::List(offsets, values) => {
+                Cell::List((offsets[row]..offsets[row + 1]).map(|i| values.get(i as usize)).collect())
+            }
+            Self::Optional(nulls, values) => {
+                if nulls.is_null(row) {
+                    Cell::None
+                } else {
+                    values.get(row)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! From values to a column: all rows must be of one type, or that type and `None`.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{BinaryViewBuilder, BooleanBufferBuilder, StringViewBuilder};
+use arrow_array::{
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
+    StructArray, new_null_array,
+};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+
+use super::cell::Cell;
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+
+/// Collects the values of a column.
+pub struct Writer {
+    store: Store,
+    /// One bit a row: whether it is not `None`; only when one is.
+    valid: Option<BooleanBufferBuilder>,
+    len: usize,
+}
+
+enum Store {
+    /// Nothing but `None` so far.
+    Unknown,
+    Bool(Vec<bool>),
+    Int(Vec<i64>),
+    Float(Vec<f64>),
+    Str(StringViewBuilder),
+    Bytes(BinaryViewBuilder),
+    Tuple(Vec<Writer>),
+    List(Vec<i32>, Box<Writer>),
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { store: Store::Unknown, valid: None, len: 0 }
+    }
+}
+
+impl Writer {
+    /// Adds a row.
+    pub fn push(&mut self, cell: &Cell<'_>) -> Result<(), Decline> {
+        if matches!(cell, Cell::None) {
+            self.push_none();
+            return Ok(());
+        }
+        if matches!(self.store, Store::Unknown) {
+            self.store = Store::for_cell(cell)?;
+            for _ in 0..self.len {
+                self.store.push_blank();
+            }
+        }
+        if !self.store.push(cell)? {
+            return Err(Decline::new("the rows have different types"));
+        }
+        if let Some(valid) = &mut self.valid {
+            valid.append(true);
+        }
+        self.len += 1;
+        Ok(())
+    }
+
+    fn push_none(&mut self) {
+        let len = self.len;
+        let valid = self.valid.get_or_insert_with(|| {
+            let mut valid = BooleanBufferBuilder::new(len + 64);
+            valid.append_n(len, true);
+            valid
+        });
+        valid.append(false);
+        self.store.push_blank();
+        self.len += 1;
+    }
+
+    /// The column.
+    pub fn finish(self) -> Result<Columns, Decline> {
+        let Self { store, valid, len } = self;
+        let nulls = valid.map(|mut bits| NullBuffer::new(bits.finish()));
+        let (array, kind): (ArrayRef, Type) = match store {
+            Store::Unknown => return Ok(Columns::new(Arc::new(NullArray::new(len)), Type::Null)),
+            Store::Bool(v) => (Arc::new(BooleanArray::new(v.into(), nulls.clone())), Type::Bool),
+            Store::Int(v) => (Arc::new(Int64Array::new(v.into(), nulls.clone())), Type::Int),
+            Store::Float(v) => (Arc::new(Float64Array::new(v.into(), nulls.clone())), Type::Float),
+            Store::Str(mut b) => {
+                let (views, buffers, _) = b.finish().into_parts();
+                // SAFETY: the builder made the views and buffers; a blank row is an empty text.
+                (Arc::new(unsafe { StringViewArray::new_unchecked(views, buffers, nulls.clone()) }), Type::Str)
+            }
+            Store::Bytes(mut b) => {
+                let (views, buffers, _) = b.finish().into_parts();
+                // SAFETY: as above.
+                (Arc::new(unsafe { BinaryViewArray::new_unchecked(views, buffers, nulls.clone()) }), Type::Bytes)
+            }
+            Store::Tuple(writers) => {
+                let items = writers.into_iter().map(Writer::finish).collect::<Result<Vec<_>, _>>()?;
+                let column = Columns::tuple(items, len);
+                if nulls.is_none() {
+                    return Ok(column);
+                }
+                let Type::Tuple(kinds) = column.kind().clone() else {
+                    return Err(Decline::new("a tuple column without items"));
+                };
+                (tuple_array(&column, nulls.clone(), len)?, Type::Tuple(kinds))
+            }
+            Store::List(offsets, values) => {
+                let values = values.finish()?;
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                return list_column(offsets, &values, nulls);
+            }
+        };
+        let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
+        Ok(Columns::new(array, kind))
+    }
+}
+
+fn tuple_array(column: &Columns, nulls: Option<NullBuffer>, len: usize) -> Result<ArrayRef, Decline> {
+    let array = column.array().as_any().downcast_ref::<StructArray>().ok_or(Decline::new("a tuple column"))?;
+    if array.num_columns() == 0 {
+        return Ok(Arc::new(StructArray::new_empty_fields(len, nulls)));
+    }
+    Ok(Arc::new(StructArray::new(array.fields().clone(), array.columns().to_vec(), nulls)))
+}
+
+/// A column of lists from the borders and the elements.
+pub fn list_column(
+    offsets: OffsetBuffer<i32>,
+    values: &Columns,
+    nulls: Option<NullBuffer>,
+) -> Result<Columns, Decline> {
+    let kind = Type::List(Box::new(values.kind().clone()));
+    let field = Arc::new(values.kind().field("item"));
+    let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
+    let array =
+        ListArray::try_new(field, offsets, values.array().clone(), nulls).map_err(|e| Decline::new(e.to_string()))?;
+    Ok(Columns::new(Arc::new(array), kind))
+}
+
+impl Store {
+    fn for_cell(cell: &Cell<'_>) -> Result<Self, Decline> {
+        Ok(match cell {
+            Cell::None => Self::Unknown,
+            Cell::Bool(_) => Self::Bool(Vec::new()),
+            Cell::Int(_) => Self::Int(Vec::new()),
+            Cell::Float(_) => Self::Float(Vec::new()),
+            Cell::Str(_) => Self::Str(StringViewBuilder::new()),
+            Cell::Bytes(_) => Self::Bytes(BinaryViewBuilder::new()),
+            Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
+            Cell::List(_) => Self::List(vec![0], Box::default()),
+            Cell::Match(_) => return Err(Decline::new("a match object as a value")),
+        })
+    }
+
+    fn push(&mut self, cell: &Cell<'_>) -> Result<bool, Decline> {
+        match (self, cell) {
+            (Self::Bool(v), Cell::Bool(b)) => v.push(*b),
+            (Self::Int(v), Cell::Int(i)) => v.push(*i),
+            (Self::Float(v), Cell::Float(f)) => v.push(*f),
+            (Self::Str(b), Cell::Str(s)) => b.append_value(s),
+            (Self::Bytes(v), Cell::Bytes(b)) => v.append_value(b),
+            (Self::Tuple(writers), Cell::Tuple(items)) if writers.len() == items.len() => {
+                for (writer, item) in writers.iter_mut().zip(items) {
+                    writer.push(item)?;
+                }
+            }
+            (Self::List(offsets, values), Cell::List(items)) => {
+                for item in items {
+                    values.push(item)?;
+                }
+                let end = i32::try_from(values.len).map_err(|_| Decline::new("more than 2^31 list items"))?;
+                offsets.push(end);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// What stands where the row is `None`. Items of a tuple get a blank too, which must not make them optional.
+    fn push_blank(&mut self) {
+        match self {
+            Self::Unknown => {}
+            Self::Bool(v) => v.push(false),
+            Self::Int(v) => v.push(0),
+            Self::Float(v) => v.push(0.0),
+            Self::Str(b) => b.append_value(""),
+            Self::Bytes(b) => b.append_value(b""),
+            Self::Tuple(writers) => {
+                for writer in writers {
+                    writer.push_blank();
+                }
+            }
+            Self::List(offsets, _) => {
+                let end = offsets.last().copied().unwrap_or(0);
+                offsets.push(end);
+            }
+        }
+    }
+}
+
+impl Writer {
+    fn push_blank(&mut self) {
+        self.store.push_blank();
+        if let Some(valid) = &mut self.valid {
+            valid.append(true);
+        }
+        self.len += 1;
+    }
+}
+
+/// `len` rows of one value.
+pub fn broadcast(cell: &Cell<'_>, len: usize) -> Result<Columns, Decline> {
+    let simple: (ArrayRef, Type) = match cell {
+        Cell::Int(i) => (Arc::new(Int64Array::from(vec![*i; len])), Type::Int),
+        Cell::Float(f) => (Arc::new(Float64Array::from(vec![*f; len])), Type::Float),
+        Cell::None => (new_null_array(&Type::Null.data_type(), len), Type::Null),
+        Cell::Tuple(items) => {
+            let items = items.iter().map(|item| broadcast(item, len)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(Columns::tuple(items, len));
+        }
+        _ => {
+            let mut writer = Writer::default();
+            for _ in 0..len.max(1) {
+                writer.push(cell)?;
+            }
+            return Ok(writer.finish()?.slice(0, len));
+        }
+    };
+    Ok(Columns::new(simple.0, simple.1))
+}
