@@ -147,7 +147,14 @@ fn a_stop_gives_up_on_a_job_that_never_ends_and_says_so() {
     let start = Instant::now();
     let mut cancelled = 0;
     let mut cancel = || cancelled += 1;
-    let stop = Stop { graceful: false, own_jobs: 0, own_generator: false, check: &mut || Ok(()), cancel: &mut cancel };
+    let stop = Stop {
+        graceful: false,
+        own_jobs: 0,
+        own_generator: false,
+        grace: Duration::from_millis(200),
+        check: &mut || Ok(()),
+        cancel: &mut cancel,
+    };
     b.streaming.stop(stop).unwrap();
     assert!(start.elapsed() < Duration::from_secs(6));
     assert_eq!(cancelled, 1);

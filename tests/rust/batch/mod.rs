@@ -121,7 +121,14 @@ impl Bench {
     }
 
     pub fn stop(&mut self, graceful: bool) {
-        let stop = Stop { graceful, own_jobs: 0, own_generator: false, check: &mut || Ok(()), cancel: &mut || () };
+        let stop = Stop {
+            graceful,
+            own_jobs: 0,
+            own_generator: false,
+            grace: Duration::from_millis(200),
+            check: &mut || Ok(()),
+            cancel: &mut || (),
+        };
         self.streaming.stop(stop).unwrap();
         for thread in self.threads.drain(..) {
             thread.join().unwrap();
