@@ -53,3 +53,14 @@ def is_immutable(value: Any) -> bool:
     if kind in _IMMUTABLE:
         return getattr(value, "tzinfo", None) is None
     return (kind.__module__, kind.__qualname__) in {("decimal", "Decimal"), ("uuid", "UUID"), ("fractions", "Fraction")}
+
+
+def texts(rows: list[Any]) -> list[str]:
+    """Each row as `saveAsTextFile` writes it: a str as it is, bytes decoded as UTF-8, anything else by `str()`."""
+    return [
+        row if type(row) is str else row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row) for row in rows
+    ]
+
+
+class TaskKilled(SystemExit):
+    """Raised in a task thread whose job was cancelled while user code ran."""

@@ -16,7 +16,7 @@ from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from pyrite import _engine
+from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site, operation
 from pyrite._master import threads_of
 from pyrite._notyet import CONTEXT as NOT_YET
@@ -27,6 +27,7 @@ from pyrite.conf import SparkConf, system_properties
 from pyrite.errors import PySparkRuntimeError, engine_error
 
 if TYPE_CHECKING:
+    from pyrite._engine import Plan
     from pyrite.rdd import RDD
 
 __all__ = ["SparkContext"]
@@ -47,7 +48,6 @@ _LOG_LEVELS = {
 }
 # A longer range is counted out by the tasks, not by the program.
 _LONGEST_LISTED_RANGE = 1_000_000
-_log = logging.getLogger("pyrite")
 
 
 class SparkContext:
@@ -78,6 +78,7 @@ class SparkContext:
     _lock: ClassVar[threading.RLock] = threading.RLock()
     _python_includes: ClassVar[list[str]] = []
 
+    @action
     def __init__(
         self,
         master: str | None = None,
@@ -102,6 +103,7 @@ class SparkContext:
         self._conf = SparkConf() if conf is None else conf._copy()
         self._settle(master, appName, sparkHome, environment)
         threads = threads_of(self.master)
+        _log.prepare()
         with SparkContext._lock:
             _make_room(self._conf)
             self.serializer = serializer
@@ -112,12 +114,16 @@ class SparkContext:
             self._pid = os.getpid()
             self.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
             self.pythonVer = f"{sys.version_info.major}.{sys.version_info.minor}"
-            engine = _engine.Engine(threads, self._conf.get("pyrite.native", "auto"))
+            engine = _engine.Engine(threads, str(self._conf.get("pyrite.native", "auto")))
             engine.start()
             self.__engine = engine
             SparkContext._active_spark_context = self
-        for path in pyFiles or ():
-            self.addPyFile(path)
+        try:
+            for path in pyFiles or ():
+                self.addPyFile(path)
+        except BaseException:
+            self.stop()
+            raise
 
     def _settle(
         self, master: str | None, appName: str | None, sparkHome: str | None, environment: Mapping[str, Any] | None
@@ -213,6 +219,7 @@ class SparkContext:
         self.stop()
 
     @classmethod
+    @action
     def getOrCreate(cls, conf: SparkConf | None = None) -> SparkContext:
         """The active context, or a new one with the settings of `conf`."""
         with SparkContext._lock:
@@ -306,8 +313,9 @@ class SparkContext:
                 "java.lang.IllegalArgumentException",
                 f"requirement failed: Supplied level {logLevel} did not match one of: {','.join(_LOG_LEVELS)}",
             )
-        _log.setLevel(level)
+        _log.logger.setLevel(level)
 
+    @action
     def addPyFile(self, path: str) -> None:
         """Make the modules of a .py, .zip, .egg or .jar file importable, here and in functions that run on data.
 
@@ -415,7 +423,7 @@ class SparkContext:
         rows: list[U] = self._engine.run(rdd._over_partitions(partitionFunc)._plan, wanted)
         return rows
 
-    def _rdd(self, plan: Any, kind: str) -> RDD[Any]:
+    def _rdd(self, plan: Plan, kind: str) -> RDD[Any]:
         from pyrite.rdd import RDD
 
         _ = self._engine  # a stopped context makes no more RDDs
@@ -443,7 +451,9 @@ def _make_room(conf: SparkConf) -> None:
     wish = str(conf.get("pyrite.replaceContext", "auto")).lower()
     if wish == "true" or (wish == "auto" and _in_notebook()):
         active.stop()
-        _log.warning("The SparkContext %r (%s) was stopped; the new one replaces it.", active.appName, active.master)
+        _log.logger.warning(
+            "The SparkContext %r (%s) was stopped; the new one replaces it.", active.appName, active.master
+        )
         return
     raise ValueError(
         "Cannot run multiple SparkContexts at once; existing SparkContext"

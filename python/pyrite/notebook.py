@@ -45,14 +45,13 @@ def uninstall_kernel() -> int:
     if find_spec("jupyter_client") is None:
         print(_MISSING, file=sys.stderr)
         return 1
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from jupyter_client.kernelspec import KernelSpecManager
 
-    try:
-        place = KernelSpecManager().remove_kernel_spec(_NAME)
-    except NoSuchKernel:
+    manager = KernelSpecManager()
+    if _NAME not in manager.find_kernel_specs():
         print("pyrite kernel: the kernel 'Python (Pyrite)' is not installed.", file=sys.stderr)
         return 1
-    print(f"Removed {place}")
+    print(f"Removed {manager.remove_kernel_spec(_NAME)}")
     return 0
 
 

@@ -51,8 +51,7 @@ def portable_hash(x: Hashable) -> int:
     >>> portable_hash("a"), portable_hash(("a", 1)), portable_hash(None)
     (4644417185603328019, 102774922574124034, 0)
     """
-    code: int = _engine.portable_hash(x)
-    return code
+    return _engine.portable_hash(x)
 
 
 class Partitioner:
@@ -94,7 +93,13 @@ class RDD(Generic[T]):
     """
 
     def __init__(
-        self, plan: Any, ctx: SparkContext, deserializer: Any = None, *, kind: str = "PythonRDD", site: str = ""
+        self,
+        plan: _engine.Plan,
+        ctx: SparkContext,
+        deserializer: Any = None,
+        *,
+        kind: str = "PythonRDD",
+        site: str = "",
     ) -> None:
         self._plan = plan
         self.ctx = ctx
@@ -107,7 +112,7 @@ class RDD(Generic[T]):
 
     # -- the plan
 
-    def _derived(self, plan: Any, site: str, kind: str = "PythonRDD") -> RDD[Any]:
+    def _derived(self, plan: _engine.Plan, site: str, kind: str = "PythonRDD") -> RDD[Any]:
         return RDD(plan, self.ctx, kind=kind, site=site)
 
     def _narrow(self, kind: str, function: Callable[..., Any], keeps: bool, method: str) -> RDD[Any]:
@@ -154,12 +159,11 @@ class RDD(Generic[T]):
     @property
     def is_cached(self) -> bool:
         """Whether it is persisted."""
-        return bool(self._plan.is_cached)
+        return self._plan.is_cached
 
     def id(self) -> int:
         """Its number."""
-        number: int = self._plan.id
-        return number
+        return self._plan.id
 
     def name(self) -> str | None:
         """The name given by setName, or the path of a text file."""
@@ -179,14 +183,12 @@ class RDD(Generic[T]):
         >>> sc.parallelize([1, 2, 3, 4], 2).getNumPartitions()
         2
         """
-        count: int = self._plan.num_partitions
-        return count
+        return self._plan.num_partitions
 
     @action
     def toDebugString(self) -> bytes:
         """The plan that makes it, one step a line, indented at shuffles."""
-        text: str = self._plan.lineage()
-        return text.encode()
+        return self._plan.lineage().encode()
 
     @action
     def explain(self) -> None:

@@ -12,6 +12,7 @@ use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
 use crate::plan::{NativeMode, describe};
+use crate::sink::Codec;
 use crate::stage::{Cancel, Pool};
 
 use super::plan::{PyPlan, native_mode};
@@ -37,24 +38,28 @@ impl PyEngine {
 
     /// Starts the task threads: Python's own daemon threads, that last as long as the engine.
     fn start(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let py = slf.py();
-        let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;
         let engine = slf.get();
-        for i in 0..engine.pool.threads() {
-            let options = PyDict::new(py);
-            options.set_item(intern!(py, "target"), slf.getattr(intern!(py, "_serve"))?)?;
-            options.set_item(intern!(py, "name"), format!("pyrite-task-{i}"))?;
-            options.set_item(intern!(py, "daemon"), true)?;
-            let thread = class.call((), Some(&options))?;
-            thread.call_method0(intern!(py, "start"))?;
-            engine.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread.unbind());
+        for _ in 0..engine.pool.threads() {
+            Self::add_thread(slf)?;
         }
+        let this = slf.clone().unbind();
+        engine.pool.on_stuck(Box::new(move |idents| {
+            Python::attach(|py| {
+                for ident in idents {
+                    // A thread that can't be made leaves the pool smaller; jobs still run on the others.
+                    let _ = kill_task(py, *ident);
+                    let _ = Self::add_thread(this.bind(py));
+                }
+            });
+        }));
         Ok(())
     }
 
     /// What a task thread runs.
-    fn _serve(&self, py: Python<'_>) {
-        py.detach(|| self.pool.serve());
+    fn _serve(&self, py: Python<'_>) -> PyResult<()> {
+        let ident: u64 = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "get_ident"))?.extract()?;
+        py.detach(|| self.pool.serve(ident));
+        Ok(())
     }
 
     /// The rows of the partitions, in their order. `limit` rows at most: no row beyond is computed.
@@ -83,6 +88,22 @@ impl PyEngine {
         py.run_engine(|| self.engine.count(&plan, &options))
     }
 
+    /// Writes the rows as text files into the directory `path`; `overwrite` replaces one that exists.
+    #[pyo3(signature = (plan, path, codec=None, overwrite=false, label=None))]
+    fn save_text(
+        &self,
+        py: Python<'_>,
+        plan: &Bound<'_, PyPlan>,
+        path: &str,
+        codec: Option<&str>,
+        overwrite: bool,
+        label: Option<&str>,
+    ) -> PyResult<()> {
+        let plan = plan.get().plan.clone();
+        let options = options(label);
+        py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
+    }
+
     /// The lineage with stages, and for every function how it runs.
     fn explain(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<String> {
         let plan = plan.get().plan.clone();
@@ -109,6 +130,31 @@ impl PyEngine {
         }
         Ok(alive)
     }
+}
+
+impl PyEngine {
+    fn add_thread(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let py = slf.py();
+        let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;
+        let mut threads = slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "target"), slf.getattr(intern!(py, "_serve"))?)?;
+        options.set_item(intern!(py, "name"), format!("pyrite-task-{}", threads.len()))?;
+        options.set_item(intern!(py, "daemon"), true)?;
+        let thread = class.call((), Some(&options))?;
+        threads.push(thread.clone().unbind());
+        drop(threads);
+        thread.call_method0(intern!(py, "start"))?;
+        Ok(())
+    }
+}
+
+/// Raises `TaskKilled` in a thread whose task nobody waits for, at its next Python instruction.
+fn kill_task(py: Python<'_>, ident: u64) -> PyResult<()> {
+    let killed = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "TaskKilled"))?;
+    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own.
+    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, killed.as_ptr()) };
+    Ok(())
 }
 
 fn options(label: Option<&str>) -> JobOptions {

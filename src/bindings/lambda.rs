@@ -4,6 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use crate::chunk::Columns;
 use crate::error::Decline;
 use crate::lambda::Compiled;
 use crate::objects::convert::{to_columns, to_python};
@@ -24,7 +25,7 @@ pub fn evaluate<'py>(
     drop(rows);
     let result = py.detach(|| {
         let compiled = Compiled::parse(expression)?;
-        let args = columns.as_ref().and_then(|c| c.items());
+        let args = columns.as_ref().and_then(Columns::items);
         let args = args.ok_or(Decline::new("the rows are no columns"))?;
         match mode {
             "map" => compiled.map(&args),

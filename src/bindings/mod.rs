@@ -2,6 +2,7 @@
 
 mod boundary;
 mod engine;
+mod hash;
 mod lambda;
 mod plan;
 mod run;
@@ -22,6 +23,8 @@ mod _engine {
     use super::boundary::Boundary;
     #[pymodule_export]
     use super::engine::PyEngine;
+    #[pymodule_export]
+    use super::hash::portable_hash;
     #[pymodule_export]
     use super::lambda::evaluate;
     #[pymodule_export]

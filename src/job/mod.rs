@@ -1,5 +1,7 @@
 //! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
 
+mod save;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -179,16 +181,19 @@ impl Engine {
         T: Send + 'static,
         W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
     {
+        self.pool.replace_stuck();
         let (sender, results) = unbounded();
         let work = Arc::new(work);
         let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
         for (slot, partition) in partitions.iter().copied().enumerate() {
             let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone() };
             let (plan, work, sender) = (plan.clone(), work.clone(), sender.clone());
-            self.pool.submit(Box::new(move || {
+            let cancel = task.cancel.clone();
+            let run = move || {
                 let result = task.cancel.check().and_then(|()| run_guarded(|| work(&plan, &task)));
                 let _ = sender.send((slot, result));
-            }));
+            };
+            self.pool.submit(Box::new(run), cancel);
         }
         drop(sender);
         let cancel_from = |first: usize| cancels[first..].iter().for_each(Cancel::set);

@@ -27,12 +27,12 @@ pub fn convert_case(input: &StringViewArray, case: Case) -> Result<StringViewArr
     let from_first = ONES * u128::from(0x80 - first);
     let past_last = ONES * u128::from(0x80 - first - 26);
     let flip = |byte: u8| if byte.wrapping_sub(first) < 26 { byte ^ 0x20 } else { byte };
-    for &view in input.views().iter() {
+    for &view in input.views() {
         if view as u32 as usize <= INLINE && view & HIGH == 0 {
             let text = view >> 32 << 32;
             // Each byte is below 0x80, so no sum carries into its neighbour.
             let letters = ((text + from_first) & !(text + past_last)) & HIGH;
-            out.push(view ^ letters >> 2);
+            out.push(view ^ (letters >> 2));
             continue;
         }
         let mut room = [0u8; 32];

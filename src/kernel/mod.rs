@@ -1,11 +1,15 @@
 //! Functions over Arrow arrays and single values with Python's semantics. A function that can't do exactly what
-//! `CPython` does answers with a `Decline`; none raises and none guesses.
+//! `CPython` does answers with a `Decline` or with nothing; none raises and none guesses.
 
 pub mod case;
 pub mod class;
 pub mod filter;
 pub mod format;
 pub mod length;
+pub mod number;
+pub mod parse;
+pub mod repr;
 pub mod split;
+pub mod text;
 pub mod unicode;
 pub mod views;

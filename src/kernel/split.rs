@@ -27,7 +27,7 @@ fn split_at<const RUN: bool>(input: &StringViewArray, class: &Class) -> Result<P
     let mut views = Views::new(buffers, input.len() * 4);
     let mut offsets = Vec::with_capacity(input.len() + 1);
     offsets.push(0i32);
-    for &view in input.views().iter() {
+    for &view in input.views() {
         let mut room = [0u8; 32];
         // SAFETY: the view comes from the array whose buffers these are.
         let source = unsafe { Source::new(view, buffers, &mut room) };
@@ -59,7 +59,7 @@ fn split_ascii<const RUN: bool>(source: &Source<'_>, table: &[bool; 256], out: &
         }
         // SAFETY of the parts below: positions rise within the text, which is ASCII so far.
         if RUN {
-            let mut edges = mask ^ (mask << 1 | u64::from(inside));
+            let mut edges = mask ^ ((mask << 1) | u64::from(inside));
             if block.len() < 64 {
                 edges &= (1 << block.len()) - 1;
             }

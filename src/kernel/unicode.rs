@@ -138,13 +138,15 @@ pub fn tables() -> Result<&'static Tables, Decline> {
     if let Some(tables) = TABLES.get() {
         return Ok(tables);
     }
-    let provider = PROVIDER.get().copied().unwrap_or(standard);
-    let made = provider().ok_or(Decline::new("the interpreter's character tables are not available"))?;
+    let made = match PROVIDER.get() {
+        Some(provider) => provider().ok_or(Decline::new("the interpreter's character tables are not available"))?,
+        None => standard(),
+    };
     Ok(TABLES.get_or_init(|| made))
 }
 
 /// Tables from Rust's own Unicode data, for an engine without an interpreter.
-fn standard() -> Option<Tables> {
+fn standard() -> Tables {
     let set = |test: fn(char) -> bool| {
         CodeSet::from_ranges((0..=0x10_FFFF).filter(|&c| char::from_u32(c).is_some_and(test)).map(|c| (c, c)))
     };
@@ -154,7 +156,7 @@ fn standard() -> Option<Tables> {
             (c != 'Σ' && !changed.chars().eq([c])).then_some((c as u32, changed))
         }))
     };
-    Some(Tables {
+    Tables {
         word: set(|c| c.is_alphanumeric() || c == '_'),
         digit: set(|c| c.is_ascii_digit()),
         space: set(is_space_standard),
@@ -165,7 +167,7 @@ fn standard() -> Option<Tables> {
         lower: map(|c| c.to_lowercase().collect()),
         upper: map(|c| c.to_uppercase().collect()),
         compensated_sum: true,
-    })
+    }
 }
 
 fn is_space_standard(c: char) -> bool {

@@ -39,7 +39,7 @@ impl<'a> Source<'a> {
         let bytes = unsafe { buffers.get_unchecked(buffer).get_unchecked(offset..offset + len) };
         // SAFETY: as above.
         let readable = unsafe { buffers.get_unchecked(buffer) }.len() - offset;
-        Self { bytes, readable, place: view >> 64 << 64 }
+        Self { bytes, readable, place: (view >> 64) << 64 }
     }
 
     /// The text.
@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
         }
         // SAFETY: longer than 12 bytes, so 4 bytes can be read.
         let prefix = unsafe { self.bytes.as_ptr().add(from).cast::<[u8; 4]>().read_unaligned() };
-        self.place + ((from as u128) << 96) | u128::from(u32::from_le_bytes(prefix)) << 32 | len as u128
+        (self.place + ((from as u128) << 96)) | (u128::from(u32::from_le_bytes(prefix)) << 32) | len as u128
     }
 }
 
@@ -82,7 +82,7 @@ pub fn inline_view(text: &[u8]) -> u128 {
 
 /// Collects views: parts of an input array and new texts, which go to one new buffer.
 pub struct Views {
-    views: Vec<u128>,
+    list: Vec<u128>,
     buffers: Arc<[Buffer]>,
     fresh: Vec<u8>,
 }
@@ -90,7 +90,7 @@ pub struct Views {
 impl Views {
     /// For views into `buffers` and new texts, with room for `capacity` views.
     pub fn new(buffers: &Arc<[Buffer]>, capacity: usize) -> Self {
-        Self { views: Vec::with_capacity(capacity), buffers: buffers.clone(), fresh: Vec::new() }
+        Self { list: Vec::with_capacity(capacity), buffers: buffers.clone(), fresh: Vec::new() }
     }
 
     /// The buffers that views given to `push` point into.
@@ -100,29 +100,29 @@ impl Views {
 
     /// Number of views.
     pub fn len(&self) -> usize {
-        self.views.len()
+        self.list.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.views.is_empty()
+        self.list.is_empty()
     }
 
     /// Drops all views from `len` on. Only views given to `push` may be dropped.
     pub fn truncate(&mut self, len: usize) {
-        self.views.truncate(len);
+        self.list.truncate(len);
     }
 
     /// Adds a view that is inline or points into the buffers given to `new`.
     #[inline]
     pub fn push(&mut self, view: u128) {
-        self.views.push(view);
+        self.list.push(view);
     }
 
     /// Adds a text, copied when it is longer than 12 bytes.
     pub fn push_text(&mut self, text: &str) {
         if text.len() <= INLINE {
-            self.views.push(inline_view(text.as_bytes()));
+            self.list.push(inline_view(text.as_bytes()));
         } else {
             self.push_with(text.len(), |fresh| fresh.extend_from_slice(text.as_bytes()));
         }
@@ -136,7 +136,7 @@ impl Views {
         if len <= INLINE {
             let view = inline_view(&self.fresh[at..]);
             self.fresh.truncate(at);
-            self.views.push(view);
+            self.list.push(view);
         } else {
             let mut prefix = [0u8; 4];
             prefix.copy_from_slice(&self.fresh[at..at + 4]);
@@ -144,7 +144,7 @@ impl Views {
                 | (self.buffers.len() as u128) << 64
                 | u128::from(u32::from_le_bytes(prefix)) << 32
                 | len as u128;
-            self.views.push(view);
+            self.list.push(view);
         }
     }
 
@@ -156,10 +156,10 @@ impl Views {
         let mut buffers = self.buffers;
         if !self.fresh.is_empty() {
             buffers = buffers.iter().cloned().chain([Buffer::from_vec(self.fresh)]).collect();
-        } else if !buffers.is_empty() && self.views.iter().all(|&v| v as u32 as usize <= INLINE) {
+        } else if !buffers.is_empty() && self.list.iter().all(|&v| v as u32 as usize <= INLINE) {
             buffers = Arc::new([]);
         }
         // SAFETY: every view is inline or lies in a buffer at a character border: `push` and `push_with` say so.
-        Ok(unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(self.views), buffers, nulls) })
+        Ok(unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(self.list), buffers, nulls) })
     }
 }

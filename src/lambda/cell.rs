@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::chunk::Type;
+use crate::error::Decline;
 
 /// A value. Numbers are exact Python ints of 64 bits and floats; text borrows from its column where it can.
 #[derive(Clone, Debug)]
@@ -84,22 +84,8 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The column type of a value without lists, whose items may differ.
-    pub fn kind(&self) -> Option<Type> {
-        Some(match self {
-            Self::None => Type::Null,
-            Self::Bool(_) => Type::Bool,
-            Self::Int(_) => Type::Int,
-            Self::Float(_) => Type::Float,
-            Self::Str(_) => Type::Str,
-            Self::Bytes(_) => Type::Bytes,
-            Self::Tuple(items) => Type::Tuple(items.iter().map(Cell::kind).collect::<Option<_>>()?),
-            Self::List(_) | Self::Match(_) => return None,
-        })
-    }
-
     /// Why an operation on this value declines.
-    pub fn unsupported(&self, what: &str) -> crate::error::Decline {
-        crate::error::Decline::new(format!("{what} of a {}", self.type_name()))
+    pub fn unsupported(&self, what: &str) -> Decline {
+        Decline::new(format!("{what} of a {}", self.type_name()))
     }
 }

@@ -82,14 +82,14 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Column
 }
 
 /// A comparison.
-pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Result<Option<BooleanArray>, Decline> {
+pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Option<BooleanArray> {
     if let (Some(left), Some(right)) = (ints(left), ints(right)) {
-        return Ok(compare_with(op, &left, &right));
+        return compare_with(op, &left, &right);
     }
     if let (Some(left), Some(right)) = (floats(left), floats(right)) {
-        return Ok(compare_with(op, &left, &right));
+        return compare_with(op, &left, &right);
     }
-    Ok(None)
+    None
 }
 
 fn compare_with<T: Copy + PartialOrd>(

@@ -41,10 +41,10 @@ names! {
         Max = "max", 1..=64;
         Round = "round", 1..=2;
         Sum = "sum", 1..=2;
-        Sorted = "sorted", 1..=1;
+        Sorted = "sorted", 1..=2;
         Ord = "ord", 1..=1;
         Chr = "chr", 1..=1;
-        IsInstance = "isinstance", 2..=2;
+        IsInstance = "isinstance", 2..=64;
         Tuple = "tuple", 0..=1;
         List = "list", 0..=1;
         Any = "any", 1..=1;
@@ -68,7 +68,6 @@ names! {
         Acos = "math.acos", 1..=1;
         Atan = "math.atan", 1..=1;
         Atan2 = "math.atan2", 2..=2;
-        Hypot = "math.hypot", 2..=2;
         Degrees = "math.degrees", 1..=1;
         Radians = "math.radians", 1..=1;
         IsNan = "math.isnan", 1..=1;

@@ -39,9 +39,10 @@ impl Lowering {
             Expr::Tuple(items) => self.tuple(items)?,
             Expr::List(items) => Node::List(self.nodes(items)?),
             Expr::Item { of, index } => Node::Item(self.boxed(of)?, self.boxed(index)?),
-            Expr::Slice { of, start, stop, step } => {
-                Node::Slice(self.boxed(of)?, [self.maybe(start)?, self.maybe(stop)?, self.maybe(step)?])
-            }
+            Expr::Slice { of, start, stop, step } => Node::Slice(
+                self.boxed(of)?,
+                [self.maybe(start.as_deref())?, self.maybe(stop.as_deref())?, self.maybe(step.as_deref())?],
+            ),
             Expr::Unary { op, of } => Node::Unary(*op, self.boxed(of)?),
             Expr::Binary { op, left, right } => Node::Binary(*op, self.boxed(left)?, self.boxed(right)?),
             Expr::Compare { first, rest } => Node::Compare(
@@ -58,6 +59,13 @@ impl Lowering {
                 Node::Let(*slot, self.boxed(value)?, self.boxed(body)?)
             }
             Expr::Call { function, args } => {
+                if let Some(name) = function.strip_prefix("str.")
+                    && let Some(method) = Method::from_name(name)
+                    && !args.is_empty()
+                    && method.takes(args.len() - 1)
+                {
+                    return Ok(Node::StrMethod(method, self.nodes(args)?));
+                }
                 let known = Function::from_name(function)
                     .ok_or_else(|| Decline::new(format!("{function}() is not compiled")))?;
                 if !known.takes(args.len()) {
@@ -110,8 +118,8 @@ impl Lowering {
         Ok(Box::new(self.node(expr)?))
     }
 
-    fn maybe(&mut self, expr: &Option<Box<Expr>>) -> Result<Option<Box<Node>>, Decline> {
-        expr.as_ref().map(|e| self.boxed(e)).transpose()
+    fn maybe(&mut self, expr: Option<&Expr>) -> Result<Option<Box<Node>>, Decline> {
+        expr.map(|e| self.boxed(e)).transpose()
     }
 
     fn part(&mut self, part: &FormatPart) -> Result<Part, Decline> {

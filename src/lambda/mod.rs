@@ -1,16 +1,22 @@
 //! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
 
+mod builtins;
 mod cell;
+mod compare;
 mod compiled;
 mod expr;
 mod fast;
 mod functions;
 mod lower;
+mod mathematics;
+mod methods;
 mod node;
+mod operate;
 mod pattern;
 mod read;
 mod reducer;
 mod rows;
+mod textual;
 mod vector;
 mod write;
 

@@ -41,6 +41,8 @@ pub enum Node {
     Call(Function, Vec<Node>),
     /// A method's call.
     Method(Method, Box<Node>, Vec<Node>),
+    /// A method called as `str.method(value, ...)`, which takes a str only.
+    StrMethod(Method, Vec<Node>),
     /// A pattern's use.
     Regex(Box<RegexCall>, Vec<Node>),
     /// A formatted string.
@@ -72,7 +74,7 @@ impl Node {
             Self::Compare(first, rest) => rest.len() > 1 || first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
             Self::And(_) | Self::Or(_) | Self::If(_) | Self::Comprehension(..) => true,
             Self::Let(_, value, body) => value.by_rows() || body.by_rows(),
-            Self::Call(_, args) => args.iter().any(Self::by_rows),
+            Self::Call(_, args) | Self::StrMethod(_, args) => args.iter().any(Self::by_rows),
             Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),
             Self::Regex(call, args) => call.gives_match() || args.iter().any(Self::by_rows),
             Self::Format(parts) => parts.iter().any(|p| matches!(p, Part::Value(n, ..) if n.by_rows())),

@@ -1,6 +1,7 @@
 //! A pattern of `re`, compiled: a table scan for one character class, the `regex` crate for anything else.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -24,7 +25,7 @@ pub struct RegexCall {
 #[derive(Debug)]
 pub enum Compiled {
     /// One class; whether a run of it counts as one match.
-    Class(Class, bool),
+    Class(Box<Class>, bool),
     /// Anything else.
     Regex(Box<TwoRegexes>),
 }
@@ -41,14 +42,15 @@ pub struct TwoRegexes {
 impl RegexCall {
     /// Compiles the pattern for the function.
     pub fn new(function: RegexFunction, pattern: &Pattern) -> Result<Self, Decline> {
-        let class = |c: &CharClass, run| Ok(Compiled::Class(Class::new(c.negated, &c.ranges, &c.categories)?, run));
+        let class =
+            |c: &CharClass, run| Ok(Compiled::Class(Box::new(Class::new(c.negated, &c.ranges, &c.categories)?), run));
         let scan = matches!(function, RegexFunction::Split);
         let compiled = match &pattern.matcher {
             Matcher::ClassRun(c) if scan => class(c, true),
             Matcher::ClassOne(c) if scan => class(c, false),
-            Matcher::ClassRun(c) => TwoRegexes::new(function, &format!("{}+", class_syntax(c)), 0),
-            Matcher::ClassOne(c) => TwoRegexes::new(function, &class_syntax(c), 0),
-            Matcher::Regex(syntax) => TwoRegexes::new(function, syntax, pattern.groups),
+            Matcher::ClassRun(c) => TwoRegexes::compile(function, &format!("{}+", class_syntax(c)), 0),
+            Matcher::ClassOne(c) => TwoRegexes::compile(function, &class_syntax(c), 0),
+            Matcher::Regex(syntax) => TwoRegexes::compile(function, syntax, pattern.groups),
         };
         Ok(Self { function, pattern: compiled? })
     }
@@ -60,7 +62,7 @@ impl RegexCall {
 }
 
 impl TwoRegexes {
-    fn new(function: RegexFunction, syntax: &str, groups: usize) -> Result<Compiled, Decline> {
+    fn compile(function: RegexFunction, syntax: &str, groups: usize) -> Result<Compiled, Decline> {
         let template = match function {
             RegexFunction::Match => format!(r"\A(?:{syntax})"),
             RegexFunction::Fullmatch => format!(r"\A(?:{syntax})\z"),
@@ -127,31 +129,32 @@ fn expand(template: &str, ranges: impl Fn(char) -> Cow<'static, str>) -> String 
 }
 
 fn range_syntax(set: &CodeSet) -> Cow<'static, str> {
-    set.ranges()
-        .into_iter()
-        .filter(|&(from, to)| char::from_u32(from).is_some() && char::from_u32(to).is_some())
-        .map(|(from, to)| format!(r"\x{{{from:X}}}-\x{{{to:X}}}"))
-        .collect::<String>()
-        .into()
+    let mut out = String::new();
+    write_ranges(&set.ranges(), &mut out);
+    out.into()
+}
+
+/// Ranges as the inside of a class, without surrogates: no text here has one.
+fn write_ranges(ranges: &[(u32, u32)], out: &mut String) {
+    for &(from, to) in ranges {
+        let parts = [(from, to.min(0xD7FF)), (from.max(0xE000), to.min(0x10_FFFF))];
+        for (from, to) in parts.into_iter().filter(|(from, to)| from <= to) {
+            let _ = write!(out, r"\x{{{from:X}}}-\x{{{to:X}}}");
+        }
+    }
 }
 
 fn class_syntax(class: &CharClass) -> String {
     let mut out = String::from(if class.negated { "[^" } else { "[" });
-    for &(from, to) in &class.ranges {
-        // A class holds no surrogates: no text here has one.
-        let parts = [(from, to.min(0xD7FF)), (from.max(0xE000), to.min(0x10_FFFF))];
-        for (from, to) in parts.into_iter().filter(|(from, to)| from <= to) {
-            out.push_str(&format!(r"\x{{{from:X}}}-\x{{{to:X}}}"));
-        }
-    }
+    write_ranges(&class.ranges, &mut out);
     for category in &class.categories {
-        out.push_str(&format!("{{{{{category}}}}}"));
+        let _ = write!(out, "{{{{{category}}}}}");
     }
     out.push(']');
     out
 }
 
-fn span<'a>(text: &'a str, range: std::ops::Range<usize>) -> Cow<'a, str> {
+fn span(text: &str, range: std::ops::Range<usize>) -> Cow<'_, str> {
     Cow::Borrowed(&text[range])
 }
 

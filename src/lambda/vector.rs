@@ -7,11 +7,15 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray, ListArray, StringViewArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 
+use super::builtins::{self, elements};
 use super::cell::Cell;
+use super::compare::compare;
 use super::expr::{CompareOp, RegexFunction};
 use super::fast;
 use super::functions::{Function, Method};
-use super::node::{Node, Part};
+use super::methods;
+use super::node::Node;
+use super::operate;
 use super::pattern::Compiled;
 use super::read::Reader;
 use super::rows;
@@ -87,25 +91,26 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
             match fast::binary(*op, &left, &right)? {
                 Some(columns) => Ok(Value::Each(columns)),
-                None => strict(frame.rows, [left, right], |[l, r]| rows::binary(*op, l, r)),
+                None => strict(frame.rows, &[left, right], |[l, r]| operate::binary(*op, l, r)),
             }
         }
         Node::Compare(first, rest) => {
             let [(op, other)] = rest.as_slice() else { return rows::eval_node(node, frame) };
-            let (left, right) = (compare_operand(first, frame)?, compare_operand(other, frame)?);
-            match fast::compare(*op, &left, &right)? {
+            let (left, right) = (eval(first, frame)?, eval(other, frame)?);
+            match fast::compare(*op, &left, &right) {
                 Some(mask) => Ok(Value::Each(Columns::new(Arc::new(mask), Type::Bool))),
-                None => strict(frame.rows, [left, right], |[l, r]| Ok(Cell::Bool(rows::compare(*op, &l, &r)?))),
+                None => strict(frame.rows, &[left, right], |[l, r]| Ok(Cell::Bool(compare(*op, &l, &r)?))),
             }
         }
         Node::Call(Function::Len, args) => {
             let value = eval(&args[0], frame)?;
             match fast::length(&value) {
                 Some(columns) => Ok(Value::Each(columns)),
-                None => strict(frame.rows, [value], |[v]| rows::length(&v)),
+                None => strict(frame.rows, &[value], |[v]| builtins::length(&v)),
             }
         }
-        Node::Method(method, of, args) => method_call(*method, of, args, node, frame),
+        Node::Method(method, of, args) => method_call(*method, &eval(of, frame)?, args, false, frame),
+        Node::StrMethod(method, args) => method_call(*method, &eval(&args[0], frame)?, &args[1..], true, frame),
         Node::Regex(call, args) if call.function == RegexFunction::Split && args.len() == 1 => {
             let text = eval(&args[0], frame)?;
             match (&call.pattern, text.strings()) {
@@ -117,15 +122,10 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
     }
 }
 
-/// A single comparison's operand.
-fn compare_operand(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
-    eval(node, frame)
-}
-
 /// Applies an operation to the operands' values, row by row.
 fn strict<const N: usize>(
     rows: usize,
-    operands: [Value; N],
+    operands: &[Value; N],
     apply: impl Fn([Cell<'_>; N]) -> Result<Cell<'_>, Decline>,
 ) -> Result<Value, Decline> {
     let sources = operands.each_ref().map(Source::new);
@@ -176,30 +176,32 @@ fn item(of: &Node, index: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
         let found = usize::try_from(at).ok().and_then(|at| items.into_iter().nth(at));
         return found.map(Value::Each).ok_or(Decline::new("a tuple index out of range"));
     }
-    strict(frame.rows, [of, index], |[of, index]| rows::item(of, &index))
+    strict(frame.rows, &[of, index], |[of, index]| operate::item(of, &index))
 }
 
-fn method_call(method: Method, of: &Node, args: &[Node], node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
-    let case = match method {
-        Method::Lower => Case::Lower,
-        Method::Upper => Case::Upper,
-        _ => return method_by_kernel(method, of, args, node, frame),
-    };
-    let value = eval(of, frame)?;
-    if let Some(strings) = value.strings() {
+/// A method's call; `only_str` where another receiver would raise.
+fn method_call(method: Method, of: &Value, args: &[Node], only_str: bool, frame: &Frame<'_>) -> Result<Value, Decline> {
+    let args = args.iter().map(|a| eval(a, frame)).collect::<Result<Vec<_>, _>>()?;
+    if let (Some(strings), []) = (of.strings(), args.as_slice())
+        && let Some(case) = match method {
+            Method::Lower => Some(Case::Lower),
+            Method::Upper => Some(Case::Upper),
+            _ => None,
+        }
+    {
         return Ok(Value::Each(Columns::new(Arc::new(convert_case(strings, case)?), Type::Str)));
     }
-    strict(frame.rows, [value], |[v]| rows::method(method, v, &[]))
-}
-
-fn method_by_kernel(
-    _method: Method,
-    _of: &Node,
-    _args: &[Node],
-    node: &Node,
-    frame: &Frame<'_>,
-) -> Result<Value, Decline> {
-    rows::eval_node(node, frame)
+    let (of, sources) = (Source::new(of), args.iter().map(Source::new).collect::<Vec<_>>());
+    let mut writer = Writer::default();
+    for row in 0..frame.rows {
+        let of = of.get(row)?;
+        if only_str && !matches!(of, Cell::Str(_)) {
+            return Err(of.unsupported("a method of str"));
+        }
+        let args = sources.iter().map(|s| s.get(row)).collect::<Result<Vec<_>, _>>()?;
+        writer.push(&methods::call(method, of, &args)?)?;
+    }
+    Ok(Value::Each(writer.finish()?))
 }
 
 /// Lists of strings from the pieces of a split.
@@ -212,6 +214,9 @@ fn pieces(pieces: Pieces) -> Result<Value, Decline> {
 pub fn truth(node: &Node, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     if let Some(strings) = emptiness_test(node, frame)? {
         return Ok(strings);
+    }
+    if node.by_rows() {
+        return Ok(BooleanArray::from(rows::truth_node(node, frame)?));
     }
     let columns = eval(node, frame)?.into_columns(frame.rows)?;
     fast::truth(&columns)
@@ -253,16 +258,11 @@ pub fn flat(node: &Node, frame: &Frame<'_>) -> Result<Columns, Decline> {
     let mut writer = Writer::default();
     let reader = Reader::new(&columns).ok_or(Decline::new("a column whose array is of another type"))?;
     for row in 0..frame.rows {
-        for cell in rows::elements(reader.get(row))? {
+        for cell in elements(reader.get(row))? {
             writer.push(&cell)?;
         }
     }
     writer.finish()
-}
-
-/// Whether no part's value needs its own treatment; kept here for `Format`.
-pub fn plain_parts(parts: &[Part]) -> bool {
-    parts.iter().all(|p| matches!(p, Part::Text(_)))
 }
 
 /// The rows that are not null.

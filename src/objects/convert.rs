@@ -66,7 +66,7 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
             let bits = BooleanBuffer::collect_bool(rows.len(), |i| rows[i] == yes);
             (Arc::new(BooleanArray::new(bits, nulls.clone())), Type::Bool)
         } else if class == &raw mut ffi::PyBytes_Type {
-            (bytes(rows, absent, nulls.clone())?, Type::Bytes)
+            (bytes(rows, absent, nulls.clone()), Type::Bytes)
         } else if class == &raw mut ffi::PyTuple_Type {
             tuples(rows, first, absent, nulls.clone(), depth)?
         } else if class == &raw mut ffi::PyList_Type {
@@ -133,7 +133,7 @@ unsafe fn bytes(
     rows: &[*mut ffi::PyObject],
     absent: impl Fn(*mut ffi::PyObject) -> bool,
     nulls: Option<NullBuffer>,
-) -> Option<ArrayRef> {
+) -> ArrayRef {
     let mut builder = BinaryViewBuilder::with_capacity(rows.len());
     for &o in rows {
         if absent(o) {
@@ -147,7 +147,7 @@ unsafe fn bytes(
     }
     let (views, buffers, _) = builder.finish().into_parts();
     // SAFETY: the builder made views and buffers.
-    Some(Arc::new(unsafe { BinaryViewArray::new_unchecked(views, buffers, nulls) }))
+    Arc::new(unsafe { BinaryViewArray::new_unchecked(views, buffers, nulls) })
 }
 
 /// # Safety
@@ -302,7 +302,6 @@ unsafe fn new_str(text: &str) -> *mut ffi::PyObject {
     let len = text.len() as ffi::Py_ssize_t;
     // SAFETY: a new ASCII str of this length has so many bytes of text, and nobody else has it yet.
     unsafe {
-        #[cfg(not(any(Py_3_14, PyPy, GraalPy)))]
         if len > 1 && text.is_ascii() {
             let object = ffi::PyUnicode_New(len, 127);
             if !object.is_null() {

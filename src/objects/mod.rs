@@ -15,9 +15,11 @@ mod tables;
 use std::any::Any;
 use std::sync::Arc;
 
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::chunk::{Chunk, Objects, ObjectsRef};
+use crate::chunk::{Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
 use crate::stage::{BoxStream, FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
@@ -62,6 +64,17 @@ impl Interpreter for CPython {
         attached(|py| {
             let bound: Vec<Bound<'_, PyAny>> = live.as_slice().iter().map(|r| r.bind(py).clone()).collect();
             rows::shareable_objects(py, &bound)
+        })
+    }
+
+    fn texts(&self, chunk: &Chunk) -> Result<Columns> {
+        attached(|py| {
+            let rows = rows::load(py, chunk)?;
+            let texts = py.import(intern!(py, "pyrite._runtime"))?.call_method1(intern!(py, "texts"), (rows,))?;
+            let texts: Vec<Bound<'_, PyAny>> = texts.extract()?;
+            convert::to_columns(py, &texts).filter(|c| *c.kind() == Type::Str).ok_or_else(|| {
+                PyValueError::new_err("a row's text holds a lone surrogate and can't be written as UTF-8")
+            })
         })
     }
 

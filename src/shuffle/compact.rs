@@ -44,9 +44,9 @@ fn compact_tuple(array: &ArrayRef, kinds: &[Type]) -> ArrayRef {
 fn compact_list(array: &ArrayRef, item: &Type) -> ArrayRef {
     let list = array.as_list::<i32>();
     let DataType::List(field) = list.data_type() else { return array.clone() };
-    let (first, last) = (list.offsets().first(), list.offsets().last());
-    let used = list.values().slice(first as usize, (last - first) as usize);
-    let offsets = list.offsets().iter().map(|offset| offset - first).collect();
+    let (from, to) = (list.offsets().first(), list.offsets().last());
+    let used = list.values().slice(from as usize, (to - from) as usize);
+    let offsets = list.offsets().iter().map(|offset| offset - from).collect();
     let offsets = OffsetBuffer::new(offsets);
     Arc::new(ListArray::new(field.clone(), offsets, compact_array(&used, item), list.nulls().cloned()))
 }

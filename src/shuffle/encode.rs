@@ -48,11 +48,6 @@ impl EncodedRows {
     pub fn len(&self) -> usize {
         self.ends.len()
     }
-
-    /// Whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
 }
 
 /// Declines rows that Python can't, or might not, put in order: where `None` or a list would be compared.

@@ -1,4 +1,4 @@
-//! Where `repartition` sends rows: batches of ten dealt round, from a start that Spark's XORShift draws.
+//! Where `repartition` sends rows: batches of ten dealt round, from a start that Spark's `XORShift` draws.
 
 /// Rows that `repartition` moves together, whatever they are.
 const BATCH: usize = 10;

@@ -1,4 +1,4 @@
-//! SipHash-1-3 with a zero key: what `CPython` 3.11 and later hash str and bytes with when PYTHONHASHSEED is 0.
+//! `SipHash`-1-3 with a zero key: what `CPython` 3.11 and later hash str and bytes with when PYTHONHASHSEED is 0.
 
 /// `hash(b)` of bytes, or of a str's internal buffer, in a `CPython` process with hash seed 0.
 pub fn python_bytes_hash(bytes: &[u8]) -> i64 {
@@ -30,7 +30,7 @@ pub fn not_minus_one(hash: i64) -> i64 {
     if hash == -1 { -2 } else { hash }
 }
 
-/// SipHash with one compression round, three finalisation rounds and a key of zeros.
+/// `SipHash` with one compression round, three finalisation rounds and a key of zeros.
 pub fn siphash13(bytes: &[u8]) -> u64 {
     let mut state: [u64; 4] =
         [0x736f_6d65_7073_6575, 0x646f_7261_6e64_6f6d, 0x6c79_6765_6e65_7261, 0x7465_6462_7974_6573];

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::chunk::{Chunk, ObjectsRef};
+use crate::chunk::{Chunk, Columns, ObjectsRef};
 use crate::error::Result;
 
 use super::{BoxStream, FrozenAggregator, Step, Task};
@@ -47,6 +47,8 @@ pub trait Interpreter: Send + Sync {
     fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>>;
     /// The same rows in a form that several readers can have, each its own objects.
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
+    /// Each row's text as `saveAsTextFile` writes it, as a column of str.
+    fn texts(&self, rows: &Chunk) -> Result<Columns>;
     /// Whether the thread that waits was interrupted: an error ends the wait.
     fn check_interrupt(&self) -> Result<()>;
 }

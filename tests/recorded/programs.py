@@ -1,12 +1,13 @@
 """Programs and their answers: text files of small programs, run in any engine, answers as stable text.
 
 A file of programs holds blocks of Python separated by blank lines; the value of a block's last expression is its answer.
-A first line `#: words` marks a block. Both real PySpark (record.py) and Pyrite (tests/python/recorded) run them through here.
+A first line `#: mark, mark` marks a block. Both real PySpark (record.py) and Pyrite (tests/python/recorded) run them through here.
 """
 
 import ast
 import bz2
 import gzip
+import io
 import json
 import linecache
 import math
@@ -14,6 +15,7 @@ import operator
 import os
 import re
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
@@ -27,6 +29,8 @@ from uuid import UUID
 HERE = Path(__file__).parent
 # The answer depends on the running Python: float `sum` is compensated from 3.12 on.
 FLOAT_SUM = "float sum"
+# The error's type is the answer, its text is the engine's own.
+WORDING = "wording"
 _numbers = count()
 
 
@@ -34,6 +38,10 @@ _numbers = count()
 class Program:
     source: str
     marks: frozenset = frozenset()
+
+    def value(self, mark: str, default: str) -> str:
+        """`9` for the mark `batches 9`."""
+        return next((m.split()[1] for m in self.marks if m.startswith(mark + " ")), default)
 
 
 def read(path: Path) -> list[Program]:
@@ -64,7 +72,7 @@ def answer(source: str, **engine) -> str:
     tmp = tempfile.mkdtemp(prefix="recorded-")
     try:
         return _scrub(show(run(source, names(tmp=tmp, **engine))), tmp)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - an error is an answer too
         return _scrub("raises " + describe(error), tmp)
     finally:
         shutil.rmtree(tmp, ignore_errors=True)
@@ -107,16 +115,15 @@ def describe(error: BaseException) -> str:
         cause = f": {error}" if str(error) else ""
         return type(error).__name__ + cause
     text = str(error)
-    if "org.apache.spark.api.python.PythonException" in text:
-        return _last_python_error(text)
+    if "Traceback (most recent call last)" in text:
+        return _innermost(text)
     return f"Py4JJavaError {java.toString()}"
 
 
-def _last_python_error(text: str) -> str:
-    """The line under a Python traceback in a Java error's text, without its module."""
-    traceback = text[text.index("Traceback (most recent call last)") :]
-    lines = iter(traceback.splitlines()[1:])
-    line = next(line for line in lines if line and not line.startswith(" "))
+def _innermost(text: str) -> str:
+    """The error that started it all: the line under the last Python traceback in a Java error's text."""
+    traceback = text[text.rindex("Traceback (most recent call last)") :]
+    line = next(line for line in traceback.splitlines()[1:] if line and not line.startswith(" "))
     return re.sub(r"^[\w.]+\.(\w+)", r"\1", line)
 
 
@@ -126,5 +133,52 @@ def _scrub(text: str, tmp: str) -> str:
 
 def load_answers(path: Path) -> tuple[dict, dict[str, dict]]:
     """The versions that recorded a file, and for each program its answers by number of threads."""
+    if not path.exists():
+        return {}, {}
     first, *rest = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
     return first, {row["program"]: row["answers"] for row in rest}
+
+
+def streaming_answer(program: Program, ssc, step, **engine) -> str:
+    """What a program's watched streams hold batch by batch, what it prints, its notes and its error.
+
+    `ssc` is a context on a manual clock at 0 and `step()` runs it to the end of one more batch.
+    """
+    tmp = tempfile.mkdtemp(prefix="recorded-")
+    seen, notes = [], []
+
+    def watch(stream):
+        number = count_of_watched.__next__()
+        stream.foreachRDD(lambda time, rdd: seen.append((_milliseconds(time), number, rdd.glom().collect())))
+
+    count_of_watched = count()
+    printed, out = io.StringIO(), sys.stdout
+    sys.stdout = printed
+    try:
+        run(program.source, names(tmp=tmp, ssc=ssc, watch=watch, note=notes.append, **engine))
+        ssc.start()
+        for _ in range(int(program.value("batches", "4"))):
+            step()
+        error = _error_of(ssc)
+        lines = [f"{time} #{number} {show(rows)}" for time, number, rows in seen]
+        lines += [f"note {show(n())}" for n in notes]
+        lines += [f"error {error}"] if error else []
+        return _scrub("\n".join([*lines, printed.getvalue()]), tmp)
+    except Exception as error:  # noqa: BLE001 - an error is an answer too
+        return _scrub("raises " + describe(error), tmp)
+    finally:
+        sys.stdout = out
+        ssc.stop(False)
+        shutil.rmtree(tmp, ignore_errors=True)
+
+
+def _milliseconds(local: datetime) -> int:
+    return round(local.timestamp() * 1000)
+
+
+def _error_of(ssc) -> str | None:
+    try:
+        ssc.awaitTerminationOrTimeout(0.01)
+    except Exception as error:  # noqa: BLE001 - an error is an answer too
+        return describe(error)
+    return None

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 
 import programs
 
@@ -19,6 +20,7 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    "spark.streaming.clock": "org.apache.spark.util.ManualClock",
 }
 
 
@@ -59,12 +61,38 @@ def ask_pyspark(files: list[Path], threads: int) -> dict:
         answers[str(file)] = {}
         for program in programs.read(file):
             if file.parent.name == "streaming":
-                answers[str(file)][program.source] = streaming_answer(sc, program)
+                answers[str(file)][program.source] = streaming_answer(sc, program, portable_hash)
             else:
                 answers[str(file)][program.source] = programs.answer(program.source, sc=sc, portable_hash=portable_hash)
     sc.stop()
     sys.stdout = out
     return answers
+
+
+def streaming_answer(sc, program: programs.Program, portable_hash) -> str:
+    from pyspark.streaming import StreamingContext
+
+    interval = float(program.value("interval", "1"))
+    ssc = StreamingContext(sc, interval)
+    scala = ssc._jssc.ssc()
+    listener = scala.progressListener()
+    done = 0
+
+    def step() -> None:
+        # A batch that can't be generated, or has no job, never counts as done: a program that means it says so.
+        nonlocal done
+        done += 1
+        scala.scheduler().clock().advance(int(interval * 1000))
+        end = monotonic() + (2 if "drops" in program.marks else 6)
+        while listener.numTotalCompletedBatches() < done and monotonic() < end:
+            sleep(0.02)
+        if listener.numTotalCompletedBatches() < done:
+            done -= 1
+            if "drops" not in program.marks:
+                print("a batch was dropped; say so with `#: drops`:", program.source, sep="\n", file=sys.__stderr__)
+        sleep(0.05)
+
+    return programs.streaming_answer(program, ssc, step, sc=sc, portable_hash=portable_hash)
 
 
 def write(file: Path, by_threads: dict[int, dict], versions: dict) -> None:

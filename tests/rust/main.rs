@@ -5,4 +5,5 @@ mod batch;
 mod block;
 mod lambda;
 mod layers;
+mod shuffle;
 mod source;

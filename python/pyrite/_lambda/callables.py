@@ -53,7 +53,7 @@ def _where(filename: str) -> str:
 
 def is_builtin(function: Any) -> bool:
     """Whether the object is one of the interpreter's, which never changes and never dies."""
-    if type(function) is BuiltinFunctionType:
+    if isinstance(function, BuiltinFunctionType):
         return isinstance(function.__self__, ModuleType)
     return type(function) is MethodDescriptorType or (isinstance(function, type) and function.__module__ == "builtins")
 
@@ -65,9 +65,9 @@ def translate_callable(function: Callable[..., Any]) -> tuple[Node, int]:
         return _partial(scope, function)
     if type(function) in (operator.itemgetter, operator.methodcaller):
         return _getter(function), 1
-    if type(function) is BuiltinFunctionType and isinstance(function.__self__, re.Pattern):
+    if isinstance(function, BuiltinFunctionType) and isinstance(function.__self__, re.Pattern):
         return _pattern_method(scope, function.__self__, function.__name__), 1
-    if type(function) in (BuiltinFunctionType, MethodDescriptorType) or isinstance(function, type):
+    if isinstance(function, BuiltinFunctionType | MethodDescriptorType | type):
         count = _arity(function)
         return calls.call_object(scope, function, [Node({"param": i}) for i in range(count)], {}), count
     if type(function) is MethodType:
@@ -84,7 +84,7 @@ def _arity(function: Any) -> int:
         return 2
     if function is isinstance:
         raise Decline("calls isinstance() oddly")
-    if type(function) is BuiltinFunctionType and getattr(function.__self__, "__name__", "") == "math":
+    if isinstance(function, BuiltinFunctionType) and getattr(function.__self__, "__name__", "") == "math":
         return 2 if function.__name__ in ("pow", "fmod", "atan2", "copysign", "remainder", "ldexp", "gcd") else 1
     return 1
 
@@ -124,7 +124,7 @@ def _partial(scope: Scope, function: functools.partial[Any]) -> tuple[Node, int]
         for slot, node in reversed(bound):
             made = let(slot, node, made)
         return made, count
-    if type(inner) in (BuiltinFunctionType, MethodDescriptorType) or isinstance(inner, type):
+    if isinstance(inner, BuiltinFunctionType | MethodDescriptorType | type):
         count = _arity(inner) - len(given)
         if count < 1:
             raise Decline("is a partial of a function that takes fewer arguments")

@@ -135,7 +135,7 @@ def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: di
         return Node({"call": {"function": "bool", "args": [truth(arguments[0])]}}, "bool")
     if id(function) in OPERATORS and not keywords:
         return _operator(*OPERATORS[id(function)], arguments)
-    if type(function) is BuiltinFunctionType and function.__self__ is math and not keywords:
+    if isinstance(function, BuiltinFunctionType) and function.__self__ is math and not keywords:
         return call(f"math.{function.__name__}", *arguments)
     if type(function) is MethodDescriptorType and function.__objclass__ in (str, bytes) and arguments:
         # `str.lower(x)` raises for what isn't a str, so it is not the method call `x.lower()`.
@@ -159,7 +159,7 @@ def _refusal(function: Any) -> str:
         return f"calls {name}(), which has side effects"
     if isinstance(getattr(function, "__self__", None), ModuleType) and function.__self__ is not builtins:
         return f"calls {function.__self__.__name__}.{name}()"
-    if isinstance(function, type) or type(function) in (BuiltinFunctionType, MethodDescriptorType):
+    if isinstance(function, BuiltinFunctionType | MethodDescriptorType | type):
         return f"calls {name}()"
     kind = getattr(function, "type", type(function))
     return f"calls {article(kind.__name__)} object"

@@ -13,6 +13,7 @@ import sys
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
+from .decline import Decline
 from .locate import fingerprint
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING", "__slots__": ()})()
@@ -134,8 +135,11 @@ class Snapshot:
         """The value of a free or global name, `MISSING` when it has none."""
         if name in self.code.co_freevars:
             return self.cells[self.code.co_freevars.index(name)]
+        if name.startswith("__") and not name.endswith("__"):
+            raise Decline(f"uses the private name {name}")
         if name not in self.names:
-            return MISSING
+            # The compiler dropped it with the branch it stands in: whatever it is, it is never used.
+            return self.function.__globals__.get(name, getattr(self.function, "__builtins__", {}).get(name, MISSING))
         value = self.values[self.names.index(name)]
         return dict(self.builtins).get(name, MISSING) if value is MISSING else value
 
@@ -214,7 +218,7 @@ def by_reference(value: Any) -> bool:
         return (
             sys.modules.get(value.__name__) is value and value.__name__ != "__main__" and not _by_value(value.__name__)
         )
-    if type(value) is BuiltinFunctionType and not isinstance(value.__self__, ModuleType):
+    if isinstance(value, BuiltinFunctionType) and not isinstance(value.__self__, ModuleType):
         return is_constant(value.__self__)
     if type(value) is MethodDescriptorType:
         return by_reference(value.__objclass__)

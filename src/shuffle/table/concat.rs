@@ -47,15 +47,12 @@ impl Concat {
 
 impl Fold for Concat {
     fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
-        match self.kind {
-            Type::Str => {
-                let array: &StringViewArray = values.array().as_string_view();
-                self.append(batch, array.bytes_iter())
-            }
-            _ => {
-                let array: &BinaryViewArray = values.array().as_binary_view();
-                self.append(batch, array.bytes_iter())
-            }
+        if self.kind == Type::Str {
+            let array: &StringViewArray = values.array().as_string_view();
+            self.append(batch, array.bytes_iter())
+        } else {
+            let array: &BinaryViewArray = values.array().as_binary_view();
+            self.append(batch, array.bytes_iter())
         }
     }
 

@@ -14,6 +14,7 @@ use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::lambda::Reducer;
 
+use super::widen::{common_type, widen};
 use keys::Keys;
 use values::{Batch, Values};
 
@@ -54,13 +55,27 @@ impl NativeTable {
             return Ok(());
         }
         let (keys, values) = split(pairs)?;
-        if let Some(contents) = &mut self.contents {
+        let Some(contents) = &mut self.contents else {
+            let mut contents = Contents::new(&self.reducer, keys.kind(), values.kind())?;
+            contents.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
+            self.contents = Some(contents);
+            return Ok(());
+        };
+        if keys.kind() == contents.keys.kind() && values.kind() == contents.values.kind() {
             return contents.merge(&keys, &values, &mut self.slots, &mut self.fresh);
         }
-        let mut contents =
-            Contents { keys: Keys::new(keys.kind()), values: Values::new(&self.reducer, values.kind())? };
-        contents.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
-        self.contents = Some(contents);
+        let key = joined("keys", contents.keys.kind(), keys.kind())?;
+        let value = joined("values", contents.values.kind(), values.kind())?;
+        let (keys, values) = (widen(&keys, &key), widen(&values, &value));
+        if key == *contents.keys.kind() && value == *contents.values.kind() {
+            return contents.merge(&keys, &values, &mut self.slots, &mut self.fresh);
+        }
+        // `None` came where none was before: the table is laid out anew for the wider types.
+        let mut wider = Contents::new(&self.reducer, &key, &value)?;
+        let (old_keys, old_values) = (contents.keys.to_columns(), contents.values.to_columns());
+        wider.merge(&widen(&old_keys, &key), &widen(&old_values, &value), &mut self.slots, &mut self.fresh)?;
+        wider.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
+        self.contents = Some(wider);
         Ok(())
     }
 
@@ -89,6 +104,11 @@ impl NativeTable {
 }
 
 impl Contents {
+    fn new(reducer: &Reducer, key: &Type, value: &Type) -> Result<Self, Decline> {
+        Ok(Self { keys: Keys::new(key), values: Values::new(reducer, value)? })
+    }
+
+    /// Folds rows of exactly the table's types in.
     fn merge(
         &mut self,
         keys: &Columns,
@@ -96,10 +116,6 @@ impl Contents {
         slots: &mut Vec<u32>,
         fresh: &mut Vec<u32>,
     ) -> Result<(), Decline> {
-        if keys.kind() != self.keys.kind() {
-            return Err(Decline::new(format!("keys of {} after keys of {}", keys.kind(), self.keys.kind())));
-        }
-        self.values.accepts(values.kind())?;
         let before = self.keys.len();
         slots.clear();
         fresh.clear();
@@ -107,6 +123,11 @@ impl Contents {
         let batch = Batch { slots, fresh, before, after: self.keys.len() };
         self.values.merge(&batch, values).inspect_err(|_| self.keys.truncate(before))
     }
+}
+
+/// The type that has both the table's and the coming rows.
+fn joined(what: &str, known: &Type, coming: &Type) -> Result<Type, Decline> {
+    common_type(known, coming).ok_or_else(|| Decline::new(format!("{what} of {coming} after {what} of {known}")))
 }
 
 /// Keys and values of a column of pairs.

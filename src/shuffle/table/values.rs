@@ -46,11 +46,8 @@ impl Values {
         Ok(Self { kind: kind.clone(), fold: choose(reducer, kind)? })
     }
 
-    pub(super) fn accepts(&self, kind: &Type) -> Result<(), Decline> {
-        if *kind == self.kind {
-            return Ok(());
-        }
-        Err(Decline::new(format!("values of {kind} after values of {}", self.kind)))
+    pub(super) fn kind(&self) -> &Type {
+        &self.kind
     }
 
     pub(super) fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {

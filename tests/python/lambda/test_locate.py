@@ -10,7 +10,6 @@ import textwrap
 
 import pytest
 from lambda_reference import make, reason, tree
-
 from pyrite._lambda import freeze
 
 P, Q = {"param": 0}, {"param": 1}
@@ -70,8 +69,8 @@ def test_utf8_before_the_lambda():
 def test_parentheses_comments_and_conditions():
     f = lambda x: (  # a comment
         # and one more
-        (x if x
-         else 1)
+        x if x
+         else 1
     )
     assert tree(f) == {"if": {"test": P, "then": P, "orelse": {"int": 1}}}
 

@@ -10,7 +10,7 @@ P, Q = {"param": 0}, {"param": 1}
 L0, L1 = {"local": 0}, {"local": 1}
 
 
-def I(n):
+def N(n):
     return {"int": n}
 
 
@@ -68,48 +68,48 @@ COURSE = [
         r'lambda line: re.split("\W+", line)',
         regex("split", r"\W+", {"class_run": run(categories="W")}, P),
     ),
-    ("lambda word: len(word)>0", compare(call("len", P), ["gt", I(0)])),
+    ("lambda word: len(word)>0", compare(call("len", P), ["gt", N(0)])),
     ("lambda w: w.lower()", method("lower", P)),
-    ("lambda w: (w,1)", {"tuple": [P, I(1)]}),
+    ("lambda w: (w,1)", {"tuple": [P, N(1)]}),
     ("lambda v1, v2: v1 + v2", binary("add", P, Q)),
-    ("lambda x: x[1]", item(P, I(1))),
-    ("lambda r: (r[1],r[0])", {"tuple": [item(P, I(1)), item(P, I(0))]}),
+    ("lambda x: x[1]", item(P, N(1))),
+    ("lambda r: (r[1],r[0])", {"tuple": [item(P, N(1)), item(P, N(0))]}),
 ]
 EXPRESSIONS = [
     ("lambda x: x", P),
     ("lambda x: None", "none"),
     ("lambda x: True", {"bool": True}),
-    ("lambda x: -1", I(-1)),
-    ("lambda x: -9223372036854775808", I(-(2**63))),
+    ("lambda x: -1", N(-1)),
+    ("lambda x: -9223372036854775808", N(-(2**63))),
     ("lambda x: 1.5", {"float": 0x3FF8000000000000}),
     ("lambda x: -0.0", {"float": 1 << 63}),
     ("lambda x: x * -0.0", binary("mul", P, {"float": 1 << 63})),
     ("lambda x: b'ab'", {"bytes": [97, 98]}),
-    ("lambda x: (1, (2, 'a'))", {"tuple": [I(1), {"tuple": [I(2), S("a")]}]}),
-    ("lambda x: [x, 1]", {"list": [P, I(1)]}),
-    ("lambda x: x[1:]", {"slice": {"of": P, "start": I(1), "stop": None, "step": None}}),
-    ("lambda x: x[::-1]", {"slice": {"of": P, "start": None, "stop": None, "step": I(-1)}}),
+    ("lambda x: (1, (2, 'a'))", {"tuple": [N(1), {"tuple": [N(2), S("a")]}]}),
+    ("lambda x: [x, 1]", {"list": [P, N(1)]}),
+    ("lambda x: x[1:]", {"slice": {"of": P, "start": N(1), "stop": None, "step": None}}),
+    ("lambda x: x[::-1]", {"slice": {"of": P, "start": None, "stop": None, "step": N(-1)}}),
     ("lambda x: not x", unary("not", P)),
     ("lambda x: ~-x", unary("invert", unary("neg", P))),
-    ("lambda a, b: a // b % 2", binary("mod", binary("floor_div", P, Q), I(2))),
-    ("lambda a, b: a << 1 | b", binary("or", binary("l_shift", P, I(1)), Q)),
-    ("lambda x: 0 < x <= 9", compare(I(0), ["lt", P], ["le", I(9)])),
+    ("lambda a, b: a // b % 2", binary("mod", binary("floor_div", P, Q), N(2))),
+    ("lambda a, b: a << 1 | b", binary("or", binary("l_shift", P, N(1)), Q)),
+    ("lambda x: 0 < x <= 9", compare(N(0), ["lt", P], ["le", N(9)])),
     ("lambda x: x in ('a', 'b')", compare(P, ["in", {"tuple": [S("a"), S("b")]}])),
     ("lambda x: x is not None", compare(P, ["is_not", "none"])),
-    ("lambda x: x and x[0] or 1", {"or": [{"and": [P, item(P, I(0))]}, I(1)]}),
+    ("lambda x: x and x[0] or 1", {"or": [{"and": [P, item(P, N(0))]}, N(1)]}),
     ("lambda x: 'a' if x else 'b'", choose(P, S("a"), S("b"))),
     ("lambda x: f'{x!r:>5} of {x}'", {"format": [value(P, "r", ">5"), {"text": " of "}, value(P)]}),
     ("lambda x: '%s: %05d' % (x, x)", {"format": [value(P, "s"), {"text": ": "}, value(P, None, "05d")]}),
     ("lambda x: '%-4s|%5s|100%%' % (x, x)",
      {"format": [value(P, "s", "<4"), {"text": "|"}, value(P, "s", ">5"), {"text": "|100%"}]}),
     ("lambda x: '%.2f' % x", {"format": [value(P, None, ".2f")]}),
-    ("lambda x: '{}-{:3}'.format(x, 1)", {"format": [value(P), {"text": "-"}, value(I(1), None, "3")]}),
-    ("lambda x: '{a}{0}'.format(x, a=2)", {"format": [value(I(2)), value(P)]}),
-    ("lambda x: x.split(',', 1)[0]", item(method("split", P, S(","), I(1)), I(0))),
-    ("lambda x: x.split(maxsplit=1)", method("split", P, "none", I(1))),
+    ("lambda x: '{}-{:3}'.format(x, 1)", {"format": [value(P), {"text": "-"}, value(N(1), None, "3")]}),
+    ("lambda x: '{a}{0}'.format(x, a=2)", {"format": [value(N(2)), value(P)]}),
+    ("lambda x: x.split(',', 1)[0]", item(method("split", P, S(","), N(1)), N(0))),
+    ("lambda x: x.split(maxsplit=1)", method("split", P, "none", N(1))),
     ("lambda x: ' '.join(x)", method("join", S(" "), P)),
-    ("lambda x: int(x, base=16)", call("int", P, I(16))),
-    ("lambda x: round(x, ndigits=1)", call("round", P, I(1))),
+    ("lambda x: int(x, base=16)", call("int", P, N(16))),
+    ("lambda x: round(x, ndigits=1)", call("round", P, N(1))),
     ("lambda x: sorted(x, reverse=True)", call("sorted", P, {"bool": True})),
     ("lambda x: isinstance(x, str)", call("isinstance", P, S("str"))),
     ("lambda x: isinstance(x, (int, float))", call("isinstance", P, {"tuple": [S("int"), S("float")]})),
@@ -122,36 +122,36 @@ EXPRESSIONS = [
      call("sum", {"comprehension": {"slot": 0, "source": P, "conditions": [], "item": call("len", L0)}})),
     ("lambda x: [k for k, v in x]",
      {"comprehension": {"slot": 0, "source": P, "conditions": [],
-                        "item": item(call("unpack", L0, I(2)), I(0))}}),
+                        "item": item(call("unpack", L0, N(2)), N(0))}}),
 ]
 REGEXES = [
-    (r"lambda x: re.split(',', x, maxsplit=2)", regex("split", ",", {"class_one": run((44, 44))}, P, I(2))),
+    (r"lambda x: re.split(',', x, maxsplit=2)", regex("split", ",", {"class_one": run((44, 44))}, P, N(2))),
     (r"lambda x: re.split('[,;\\s]+', x)", regex("split", r"[,;\s]+", {"class_run": run((44, 44), (59, 59), categories="s")}, P)),
     (r"lambda x: re.findall('[^a-z]', x)", regex("findall", "[^a-z]", {"class_one": run((97, 122), negated=True)}, P)),
     (r"lambda x: re.sub('ab', '-', x)", regex("sub", "ab", {"regex": "ab"}, S("-"), P)),
-    (r"lambda x: re.sub('a', '\\n', x, count=1)", regex("sub", "a", {"class_one": run((97, 97))}, S("\n"), P, I(1))),
+    (r"lambda x: re.sub('a', '\\n', x, count=1)", regex("sub", "a", {"class_one": run((97, 97))}, S("\n"), P, N(1))),
     (r"lambda x: re.search('^a.*z$', x)",
      regex("search", "^a.*z$", {"regex": r"\Aa(?:[^\x{a}]){0,}z(?:\n?\z)"}, P)),
     (r"lambda x: re.match('(\\d+)-(?P<n>\\w)', x).group('n')",
-     method("group", regex("match", r"(\d+)-(?P<n>\w)", {"regex": r"((?:[{{d}}]){1,})\x{2d}([{{w}}])"}, P, groups=2), I(2))),
+     method("group", regex("match", r"(\d+)-(?P<n>\w)", {"regex": r"((?:[{{d}}]){1,})\x{2d}([{{w}}])"}, P, groups=2), N(2))),
     (r"lambda x: re.search('a', x) is not None",
      compare(regex("search", "a", {"class_one": run((97, 97))}, P), ["is_not", "none"])),
 ]
 DEFS = [
-    ("def f(x):\n    'doc'\n    y = x + 1\n    return y * y\n", let(0, binary("add", P, I(1)), binary("mul", L0, L0))),
-    ("def f(x):\n    if x:\n        return 1\n    return 2\n", choose(P, I(1), I(2))),
+    ("def f(x):\n    'doc'\n    y = x + 1\n    return y * y\n", let(0, binary("add", P, N(1)), binary("mul", L0, L0))),
+    ("def f(x):\n    if x:\n        return 1\n    return 2\n", choose(P, N(1), N(2))),
     ("def f(x):\n    if x > 1:\n        y = 1\n    else:\n        y = 2\n    return y\n",
-     choose(compare(P, ["gt", I(1)]), let(0, I(1), L0), let(1, I(2), L1))),
-    ("def f(x):\n    if x:\n        return 1\n", choose(P, I(1), "none")),
+     choose(compare(P, ["gt", N(1)]), let(0, N(1), L0), let(1, N(2), L1))),
+    ("def f(x):\n    if x:\n        return 1\n", choose(P, N(1), "none")),
     ("def f(x):\n    pass\n", "none"),
     ("def f(x):\n    n: int = len(x)\n    n += 1\n    return n\n",
-     let(0, call("len", P), let(1, binary("add", L0, I(1)), L1))),
+     let(0, call("len", P), let(1, binary("add", L0, N(1)), L1))),
     ("def f(x):\n    a, b = x\n    return a\n",
-     let(0, P, let(1, item(call("unpack", L0, I(2)), I(0)),
-                   let(2, item(call("unpack", L0, I(2)), I(1)), L1)))),
+     let(0, P, let(1, item(call("unpack", L0, N(2)), N(0)),
+                   let(2, item(call("unpack", L0, N(2)), N(1)), L1)))),
     ("def g(a, b=10):\n    return a + b\n\nf = lambda x: g(x) * 2\n",
-     binary("mul", let(0, P, binary("add", L0, I(10))), I(2))),
-    ("def f(x, *, scale=3):\n    return x * scale\n", binary("mul", P, I(3))),
+     binary("mul", let(0, P, binary("add", L0, N(10))), N(2))),
+    ("def f(x, *, scale=3):\n    return x * scale\n", binary("mul", P, N(3))),
 ]
 
 
@@ -164,11 +164,11 @@ def test_tree(source, expected):
 def test_a_match_bound_to_a_name_is_tested_by_a_local():
     function = make("def f(x):\n    m = re.match('a(b)', x)\n    if m:\n        return m.group(1)\n    return ''\n")
     made = regex("match", "a(b)", {"regex": "a(b)"}, P, groups=1)
-    assert tree(function) == let(0, compare(made, ["is_not", "none"]), choose(L0, method("group", made, I(1)), S("")))
+    assert tree(function) == let(0, compare(made, ["is_not", "none"]), choose(L0, method("group", made, N(1)), S("")))
 
 
 def test_captured_constants_are_folded():
-    assert tree(make("lambda x: x + K", K=(1, "a"))) == binary("add", P, {"tuple": [I(1), S("a")]})
+    assert tree(make("lambda x: x + K", K=(1, "a"))) == binary("add", P, {"tuple": [N(1), S("a")]})
 
 
 def test_a_compiled_pattern_is_captured():

@@ -1,5 +1,6 @@
 """SparkContext: masters, settings, one at a time, life and death."""
 
+import inspect
 import logging
 import os
 import pickle
@@ -78,6 +79,7 @@ def test_every_constructor_argument():
     assert sc.sparkHome == "/opt/spark"
     assert sc.environment["A"] == "1"
     assert "PYTHONHASHSEED" in sc.environment
+    assert str(inspect.signature(SparkContext)).startswith("(master: 'str | None' = None, appName: 'str | None' = None")
     assert [len(part) for part in sc.parallelize(list(range(10)), 3).glom().collect()] == [2, 4, 4]
 
 
@@ -230,6 +232,10 @@ def test_py_files(make_sc, tmp_path, monkeypatch):
     assert sc.parallelize([1, 2]).map(my_pyrite_module.double).collect() == [2, 4]
     with pytest.raises(FileNotFoundError):
         sc.addPyFile(str(tmp_path / "other.py"))
+    sc.stop()
+    with pytest.raises(FileNotFoundError):
+        SparkContext("local", "x", pyFiles=[str(tmp_path / "other.py")])
+    assert SparkContext._active_spark_context is None
 
 
 def test_system_properties():
@@ -271,3 +277,22 @@ def test_a_forked_child_is_told(make_sc):
     os.close(writer)
     os.waitpid(child, 0)
     assert b"forked" in os.read(reader, 10_000)
+
+
+def test_messages_reach_stderr_where_there_is_no_logging():
+    script = (
+        "from pyrite import SparkContext, SparkConf\n"
+        "import logging, sys\n"
+        "if len(sys.argv) > 1: logging.basicConfig(format='own %(name)s %(message)s')\n"
+        "first = SparkContext('local', 'a')\n"
+        "SparkContext('local', 'b', conf=SparkConf().set('pyrite.replaceContext', 'true'))\n"
+        "logging.getLogger('pyrite.x').info('connected')\n"
+    )
+
+    def stderr(*arguments):
+        command = [sys.executable, "-c", script, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stderr
+
+    notice = "The SparkContext 'a' (local) was stopped; the new one replaces it.\n"
+    assert stderr() == f"pyrite: {notice}pyrite: connected\n"
+    assert stderr("own") == f"own pyrite {notice}"

@@ -72,6 +72,8 @@ def test_our_own_errors_end_in_the_users_line(sc):
         lambda: sc.parallelize([1]).coalesce(0),
         lambda: sc.parallelize([1], 0),
         lambda: sc.setLogLevel("LOUD"),
+        lambda: type(sc)("local", "a second one"),
+        lambda: type(sc)("somewhere"),
         lambda: sc.parallelize([1]).takeOrdered(-1),
     ):
         assert {name for name, _ in frames(caught(call))} == {"test_tracebacks.py"}

@@ -1,0 +1,165 @@
+//! Arithmetic on single numbers as `CPython` does it. `None` where it would raise, or where 64 bits don't hold it.
+
+use std::cmp::Ordering;
+
+/// `a // b` of ints.
+pub fn int_floor_div(a: i64, b: i64) -> Option<i64> {
+    let quotient = a.checked_div(b)?;
+    Some(if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient })
+}
+
+/// `a % b` of ints: the sign of the divisor.
+pub fn int_mod(a: i64, b: i64) -> Option<i64> {
+    if b == 0 {
+        return None;
+    }
+    let rest = a.wrapping_rem(b);
+    Some(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
+}
+
+/// `a ** b` of ints with `b >= 0`.
+pub fn int_pow(a: i64, b: i64) -> Option<i64> {
+    match (a, b) {
+        (_, ..=-1) => None,
+        (1, _) | (_, 0) => Some(1),
+        (0, _) => Some(0),
+        (-1, _) => Some(if b % 2 == 0 { 1 } else { -1 }),
+        _ => a.checked_pow(u32::try_from(b).ok()?),
+    }
+}
+
+/// `a << b` of ints.
+pub fn int_shift_left(a: i64, b: i64) -> Option<i64> {
+    match (a, b) {
+        (_, ..=-1) => None,
+        (0, _) => Some(0),
+        (_, 0..=62) => {
+            let shifted = a << b;
+            (shifted >> b == a).then_some(shifted)
+        }
+        _ => None,
+    }
+}
+
+/// `a >> b` of ints.
+pub fn int_shift_right(a: i64, b: i64) -> Option<i64> {
+    (b >= 0).then(|| a >> b.min(63))
+}
+
+/// `a / b` of ints: correctly rounded, as long as both are exact as floats.
+pub fn int_true_div(a: i64, b: i64) -> Option<f64> {
+    const EXACT: u64 = 1 << 53;
+    (b != 0 && a.unsigned_abs() <= EXACT && b.unsigned_abs() <= EXACT).then(|| a as f64 / b as f64)
+}
+
+/// `divmod(a, b)` of floats, by `CPython`'s own steps.
+pub fn float_divmod(a: f64, b: f64) -> Option<(f64, f64)> {
+    if b == 0.0 {
+        return None;
+    }
+    let mut rest = a % b;
+    let mut quotient = (a - rest) / b;
+    if rest == 0.0 {
+        rest = 0f64.copysign(b);
+    } else if (b < 0.0) != (rest < 0.0) {
+        rest += b;
+        quotient -= 1.0;
+    }
+    let floor = if quotient == 0.0 {
+        0f64.copysign(a / b)
+    } else {
+        let floor = quotient.floor();
+        if quotient - floor > 0.5 { floor + 1.0 } else { floor }
+    };
+    Some((floor, rest))
+}
+
+/// `a ** b` of floats: only where the C library is simply asked, and answers.
+#[expect(clippy::float_cmp, reason = "whole numbers are exact")]
+pub fn float_pow(a: f64, b: f64) -> Option<f64> {
+    if !a.is_finite() || !b.is_finite() || (a == 0.0 && b < 0.0) || (a < 0.0 && b.floor() != b) {
+        return None;
+    }
+    if b == 0.0 || a.to_bits() == 1f64.to_bits() {
+        return Some(1.0);
+    }
+    let power = a.powf(b);
+    // The C library may report an underflow, which CPython then raises.
+    (power == 0.0 || power.is_normal()).then_some(power)
+}
+
+/// How an int compares with a float, exactly; nothing for a nan.
+pub fn compare_int_float(a: i64, b: f64) -> Option<Ordering> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if b.is_nan() {
+        return None;
+    }
+    if b >= LIMIT {
+        return Some(Ordering::Less);
+    }
+    if b < -LIMIT {
+        return Some(Ordering::Greater);
+    }
+    let whole = b.trunc();
+    Some(a.cmp(&(whole as i64)).then_with(|| 0f64.partial_cmp(&(b - whole)).unwrap_or(Ordering::Equal)))
+}
+
+/// The int that a whole float is, within 64 bits.
+pub fn float_to_int(value: f64) -> Option<i64> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    (-LIMIT..LIMIT).contains(&value).then_some(value as i64)
+}
+
+/// `round(value)`: to the nearest int, ties to the even one.
+pub fn round_half_even(value: f64) -> Option<i64> {
+    float_to_int(value.round_ties_even())
+}
+
+/// `round(value, digits)`: through the decimal digits, as `CPython` does.
+pub fn round_digits(value: f64, digits: i64) -> Option<f64> {
+    let digits = usize::try_from(digits).ok().filter(|&d| d <= 22)?;
+    if !value.is_finite() {
+        return None;
+    }
+    format!("{value:.digits$}").parse().ok()
+}
+
+/// `math.gcd`
+pub fn gcd(a: i64, b: i64) -> Option<i64> {
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    i64::try_from(a).ok()
+}
+
+/// `sum` of floats after an exact start, as `CPython` adds: from 3.12 on with Neumaier's compensation.
+#[derive(Clone, Copy, Debug)]
+pub struct FloatSum {
+    total: f64,
+    lost: f64,
+    compensated: bool,
+}
+
+impl FloatSum {
+    /// Starts at a value.
+    pub fn new(start: f64, compensated: bool) -> Self {
+        Self { total: start, lost: 0.0, compensated }
+    }
+
+    /// Adds a float.
+    pub fn add(&mut self, x: f64) {
+        if !self.compensated {
+            self.total += x;
+            return;
+        }
+        let sum = self.total + x;
+        self.lost += if self.total.abs() >= x.abs() { (self.total - sum) + x } else { (x - sum) + self.total };
+        self.total = sum;
+    }
+
+    /// The sum.
+    pub fn value(self) -> f64 {
+        if self.compensated && self.lost != 0.0 && self.lost.is_finite() { self.total + self.lost } else { self.total }
+    }
+}

@@ -1,0 +1,59 @@
+//! Functions of `math` on single values, through the same C library that `CPython` calls.
+
+use super::builtins::floats;
+use super::cell::Cell;
+use super::functions::Function;
+use crate::error::Decline;
+use crate::kernel::number::{float_pow, float_to_int, gcd};
+
+/// `math.function(*args)`; the number of arguments was checked.
+pub fn call<'a>(function: Function, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    evaluate(function, args).ok_or_else(|| Decline::new(format!("{}() of such values", function.name())))
+}
+
+#[expect(clippy::float_cmp, reason = "the base 1 is exact")]
+fn evaluate<'a>(function: Function, args: &[Cell<'a>]) -> Option<Cell<'a>> {
+    let zero = Cell::Int(0);
+    let second = args.get(1).unwrap_or(&zero);
+    if let (Function::Gcd, Cell::Int(a), Cell::Int(b)) = (function, &args[0], second) {
+        return gcd(*a, *b).map(Cell::Int);
+    }
+    if let (Function::Floor | Function::Ceil | Function::Trunc, Cell::Int(i)) = (function, &args[0]) {
+        return Some(Cell::Int(*i));
+    }
+    let (x, y) = floats(&args[0], second)?;
+    match function {
+        Function::IsNan => return Some(Cell::Bool(x.is_nan())),
+        Function::IsInf => return Some(Cell::Bool(x.is_infinite())),
+        Function::IsFinite => return Some(Cell::Bool(x.is_finite())),
+        Function::Floor => return float_to_int(x.floor()).map(Cell::Int),
+        Function::Ceil => return float_to_int(x.ceil()).map(Cell::Int),
+        Function::Trunc => return float_to_int(x.trunc()).map(Cell::Int),
+        Function::Fabs => return Some(Cell::Float(x.abs())),
+        _ => {}
+    }
+    // Beyond here CPython treats infinities, nans and domain errors one by one.
+    if !x.is_finite() || !y.is_finite() {
+        return None;
+    }
+    let value = match function {
+        Function::Sqrt if x >= 0.0 => x.sqrt(),
+        Function::Exp => x.exp(),
+        Function::Log if x > 0.0 && args.len() == 1 => x.ln(),
+        Function::Log if x > 0.0 && y > 0.0 && y != 1.0 => x.ln() / y.ln(),
+        Function::Log2 if x > 0.0 => x.log2(),
+        Function::Log10 if x > 0.0 => x.log10(),
+        Function::MathPow => float_pow(x, y)?,
+        Function::Sin => x.sin(),
+        Function::Cos => x.cos(),
+        Function::Tan => x.tan(),
+        Function::Asin if x.abs() <= 1.0 => x.asin(),
+        Function::Acos if x.abs() <= 1.0 => x.acos(),
+        Function::Atan => x.atan(),
+        Function::Atan2 => x.atan2(y),
+        Function::Degrees => x * (180.0 / std::f64::consts::PI),
+        Function::Radians => x * (std::f64::consts::PI / 180.0),
+        _ => return None,
+    };
+    value.is_finite().then_some(Cell::Float(value))
+}

@@ -1,0 +1,256 @@
+//! Methods of single str values, and of matches.
+
+use std::borrow::Cow;
+
+use super::cell::Cell;
+use super::functions::Method;
+use crate::error::Decline;
+use crate::kernel::case::{Case, convert_text};
+use crate::kernel::length::text_length;
+use crate::kernel::text::{self, Ends};
+
+/// `of.method(*args)`; the number of arguments was checked.
+pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    match of {
+        Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
+        Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
+        Cell::Match(groups) => match_method(method, groups, args),
+        other => Err(other.unsupported(&format!("{}()", method.name()))),
+    }
+}
+
+/// The value without borrows.
+pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
+    match cell {
+        Cell::None => Cell::None,
+        Cell::Bool(b) => Cell::Bool(b),
+        Cell::Int(i) => Cell::Int(i),
+        Cell::Float(f) => Cell::Float(f),
+        Cell::Str(s) => Cell::owned(s.into_owned()),
+        Cell::Bytes(b) => Cell::Bytes(Cow::Owned(b.into_owned())),
+        Cell::Tuple(items) => Cell::Tuple(items.into_iter().map(owned).collect()),
+        Cell::List(items) => Cell::List(items.into_iter().map(owned).collect()),
+        Cell::Match(groups) => Cell::Match(groups.into_iter().map(|g| g.map(|s| Cow::Owned(s.into_owned()))).collect()),
+    }
+}
+
+fn match_method<'a>(
+    method: Method,
+    mut groups: Vec<Option<Cow<'a, str>>>,
+    args: &[Cell<'a>],
+) -> Result<Cell<'a>, Decline> {
+    let value = |g: Option<Cow<'a, str>>| g.map_or(Cell::None, Cell::Str);
+    match (method, args) {
+        (Method::Groups, []) => Ok(Cell::Tuple(groups.drain(..).skip(1).map(value).collect())),
+        (Method::Group, []) => Ok(value(groups.swap_remove(0))),
+        (Method::Group, [Cell::Int(i)]) => usize::try_from(*i)
+            .ok()
+            .filter(|&i| i < groups.len())
+            .map(|i| value(groups.swap_remove(i)))
+            .ok_or(Decline::new("a group that the pattern has not")),
+        _ => Err(Decline::new(format!("{}() of a match", method.name()))),
+    }
+}
+
+/// A method of a str. The arguments' lifetime differs from the receiver's where the receiver is a temporary.
+fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<'s>, Decline> {
+    let cut = |part: &'s str| Ok(Cell::text(part));
+    let int = |value: i64| Ok(Cell::Int(value));
+    match method {
+        Method::Lower => case(s, Case::Lower),
+        Method::Upper => case(s, Case::Upper),
+        Method::Strip => stripped(s, args, Ends::Both),
+        Method::Lstrip => stripped(s, args, Ends::Left),
+        Method::Rstrip => stripped(s, args, Ends::Right),
+        Method::Split | Method::Rsplit => split(method, s, args),
+        Method::Splitlines => {
+            let keep = args.first().is_some_and(Cell::truth);
+            Ok(list(text::split_lines(s, keep)))
+        }
+        Method::Partition | Method::Rpartition => partition(method, s, arg_text(method, args, 0)?),
+        Method::StartsWith => Ok(Cell::Bool(any_affix(method, args, |part| s.starts_with(part))?)),
+        Method::EndsWith => Ok(Cell::Bool(any_affix(method, args, |part| s.ends_with(part))?)),
+        Method::Find => int(s.find(arg_text(method, args, 0)?).map_or(-1, |at| text::position(s, at))),
+        Method::Rfind => int(s.rfind(arg_text(method, args, 0)?).map_or(-1, |at| text::position(s, at))),
+        Method::Index => s
+            .find(arg_text(method, args, 0)?)
+            .map(|at| Cell::Int(text::position(s, at)))
+            .ok_or(Decline::new("index() of what isn't there")),
+        Method::Count => int(text::count(s, arg_text(method, args, 0)?)),
+        Method::Replace => {
+            let (old, new) = (arg_text(method, args, 0)?, arg_text(method, args, 1)?);
+            let count = if args.len() > 2 { arg_int(method, args, 2)? } else { -1 };
+            if s.contains(old) { Ok(Cell::owned(text::replace(s, old, new, count))) } else { cut(s) }
+        }
+        Method::Join => join(s, args),
+        Method::RemovePrefix => cut(s.strip_prefix(arg_text(method, args, 0)?).unwrap_or(s)),
+        Method::RemoveSuffix => cut(s.strip_suffix(arg_text(method, args, 0)?).unwrap_or(s)),
+        Method::Zfill => {
+            let sign = usize::from(s.starts_with(['+', '-']));
+            let missing = missing(s, arg_int(method, args, 0)?)?;
+            Ok(Cell::owned(format!("{}{}{}", &s[..sign], "0".repeat(missing), &s[sign..])))
+        }
+        Method::Ljust | Method::Rjust | Method::Center => justified(method, s, args),
+        Method::IsDigit => test(s, |b| b.is_ascii_digit(), |t| &t.is_digit),
+        Method::IsAlpha => test(s, |b| b.is_ascii_alphabetic(), |t| &t.is_alpha),
+        Method::IsAlnum => test(s, |b| b.is_ascii_alphanumeric(), |t| &t.is_alnum),
+        Method::IsSpace => test(s, crate::kernel::unicode::is_ascii_space, |t| &t.is_space),
+        Method::IsAscii => Ok(Cell::Bool(s.is_ascii())),
+        Method::Casefold
+        | Method::Swapcase
+        | Method::Title
+        | Method::Capitalize
+        | Method::IsUpper
+        | Method::IsLower => ascii_only(method, s),
+        Method::Group | Method::Groups => Err(Decline::new(format!("{}() of a str", method.name()))),
+    }
+}
+
+fn test<'s>(
+    s: &str,
+    ascii: fn(u8) -> bool,
+    table: fn(&crate::kernel::unicode::Tables) -> &crate::kernel::unicode::CodeSet,
+) -> Result<Cell<'s>, Decline> {
+    Ok(Cell::Bool(text::all_in(s, ascii, table)?))
+}
+
+fn arg_text<'b>(method: Method, args: &'b [Cell<'_>], at: usize) -> Result<&'b str, Decline> {
+    match args.get(at) {
+        Some(Cell::Str(s)) => Ok(s),
+        _ => Err(Decline::new(format!("{}() with what is no str", method.name()))),
+    }
+}
+
+fn arg_int(method: Method, args: &[Cell<'_>], at: usize) -> Result<i64, Decline> {
+    match args.get(at) {
+        Some(Cell::Int(i)) => Ok(*i),
+        Some(Cell::Bool(b)) => Ok(i64::from(*b)),
+        _ => Err(Decline::new(format!("{}() with what is no int", method.name()))),
+    }
+}
+
+fn list(parts: Vec<&str>) -> Cell<'_> {
+    Cell::List(parts.into_iter().map(Cell::text).collect())
+}
+
+fn case(s: &str, case: Case) -> Result<Cell<'_>, Decline> {
+    Ok(convert_text(s, case)?.map_or(Cell::text(s), Cell::owned))
+}
+
+fn stripped<'s>(s: &'s str, args: &[Cell<'_>], ends: Ends) -> Result<Cell<'s>, Decline> {
+    match args.first() {
+        None | Some(Cell::None) => Ok(Cell::text(text::strip(s, ends)?)),
+        Some(Cell::Str(chars)) => Ok(Cell::text(text::strip_chars(s, chars, ends))),
+        Some(other) => Err(other.unsupported("strip()")),
+    }
+}
+
+fn split<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<'s>, Decline> {
+    let limit = if args.len() > 1 { arg_int(method, args, 1)? } else { -1 };
+    let right = method == Method::Rsplit;
+    match args.first() {
+        None | Some(Cell::None) if right => Ok(list(text::rsplit_space(s, limit)?)),
+        None | Some(Cell::None) => Ok(list(text::split_space(s, limit)?)),
+        Some(Cell::Str(sep)) if sep.is_empty() => Err(Decline::new("split() with an empty separator")),
+        Some(Cell::Str(sep)) if right => Ok(list(text::rsplit_at(s, sep, limit))),
+        Some(Cell::Str(sep)) => Ok(list(text::split_at(s, sep, limit))),
+        Some(other) => Err(other.unsupported("split()")),
+    }
+}
+
+fn partition<'s>(method: Method, s: &'s str, sep: &str) -> Result<Cell<'s>, Decline> {
+    if sep.is_empty() {
+        return Err(Decline::new("partition() with an empty separator"));
+    }
+    let found = if method == Method::Partition { s.find(sep) } else { s.rfind(sep) };
+    let parts = match found {
+        Some(at) => [&s[..at], &s[at..at + sep.len()], &s[at + sep.len()..]],
+        None if method == Method::Partition => [s, "", ""],
+        None => ["", "", s],
+    };
+    Ok(Cell::Tuple(parts.map(Cell::text).into()))
+}
+
+/// `startswith` and `endswith` take a str or a tuple of them.
+fn any_affix(method: Method, args: &[Cell<'_>], test: impl Fn(&str) -> bool) -> Result<bool, Decline> {
+    if let Some(Cell::Tuple(parts)) = args.first() {
+        for i in 0..parts.len() {
+            if test(arg_text(method, parts, i)?) {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    Ok(test(arg_text(method, args, 0)?))
+}
+
+fn join<'s>(s: &str, args: &[Cell<'_>]) -> Result<Cell<'s>, Decline> {
+    let mut out = String::new();
+    let mut push = |i: usize, part: &str| {
+        if i > 0 {
+            out.push_str(s);
+        }
+        out.push_str(part);
+    };
+    match &args[0] {
+        Cell::List(items) | Cell::Tuple(items) => {
+            for i in 0..items.len() {
+                push(i, arg_text(Method::Join, items, i)?);
+            }
+        }
+        Cell::Str(text) => {
+            let mut room = [0; 4];
+            text.chars().enumerate().for_each(|(i, c)| push(i, c.encode_utf8(&mut room)));
+        }
+        other => return Err(other.unsupported("join()")),
+    }
+    Ok(Cell::owned(out))
+}
+
+/// How many characters are missing to a width.
+fn missing(s: &str, width: i64) -> Result<usize, Decline> {
+    let missing = width.saturating_sub(text_length(s.as_bytes())).max(0);
+    usize::try_from(missing).ok().filter(|&m| m <= 1 << 20).ok_or(Decline::new("a very wide text"))
+}
+
+fn justified<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<'s>, Decline> {
+    let width = arg_int(method, args, 0)?;
+    let fill = if args.len() > 1 { arg_text(method, args, 1)? } else { " " };
+    if text_length(fill.as_bytes()) != 1 {
+        return Err(Decline::new("a fill that is no single character"));
+    }
+    let missing = missing(s, width)?;
+    let left = match method {
+        Method::Ljust => 0,
+        Method::Rjust => missing,
+        // CPython's own rounding.
+        _ => missing / 2 + (missing & width.max(0) as usize & 1),
+    };
+    Ok(Cell::owned(format!("{}{s}{}", fill.repeat(left), fill.repeat(missing - left))))
+}
+
+/// Methods that are exact for ASCII only: title case and cased characters aren't in the tables.
+fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
+    if !s.is_ascii() {
+        return Err(Decline::new(format!("{}() of a character beyond ASCII", method.name())));
+    }
+    let letters = || s.bytes().filter(u8::is_ascii_alphabetic);
+    Ok(match method {
+        Method::IsUpper => Cell::Bool(letters().next().is_some() && letters().all(|b| b.is_ascii_uppercase())),
+        Method::IsLower => Cell::Bool(letters().next().is_some() && letters().all(|b| b.is_ascii_lowercase())),
+        Method::Casefold => return case(s, Case::Lower),
+        _ => {
+            let mut inside = false;
+            let change = |(i, c): (usize, char)| {
+                let up = match method {
+                    Method::Swapcase => c.is_ascii_lowercase(),
+                    Method::Title => !inside,
+                    _ => i == 0,
+                };
+                inside = c.is_ascii_alphabetic();
+                if up { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
+            };
+            Cell::owned(s.chars().enumerate().map(change).collect())
+        }
+    })
+}

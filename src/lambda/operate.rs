@@ -1,0 +1,220 @@
+//! Operators, indexing and slicing of single values.
+
+use std::borrow::Cow;
+
+use super::cell::Cell;
+use super::expr::{BinaryOp, UnaryOp};
+use crate::error::Decline;
+use crate::kernel::number::{
+    float_divmod, float_pow, int_floor_div, int_mod, int_pow, int_shift_left, int_shift_right, int_true_div,
+};
+use crate::kernel::text;
+
+/// The longest text or list that `*` makes here.
+const MOST: usize = 1 << 20;
+
+/// Two numbers as Python brings them together.
+pub enum Pair {
+    /// Both are ints or bools.
+    Ints(i64, i64),
+    /// One is a float.
+    Floats(f64, f64),
+}
+
+/// The operands as numbers, if both are.
+pub fn pair(left: &Cell<'_>, right: &Cell<'_>) -> Option<Pair> {
+    let int = |c: &Cell<'_>| match c {
+        Cell::Int(i) => Some(*i),
+        Cell::Bool(b) => Some(i64::from(*b)),
+        _ => None,
+    };
+    let float = |c: &Cell<'_>| if let Cell::Float(f) = c { Some(*f) } else { int(c).map(|i| i as f64) };
+    match (int(left), int(right)) {
+        (Some(l), Some(r)) => Some(Pair::Ints(l, r)),
+        _ => Some(Pair::Floats(float(left)?, float(right)?)),
+    }
+}
+
+/// A binary operator.
+pub fn binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<Cell<'a>, Decline> {
+    if let (Cell::Bool(l), Cell::Bool(r)) = (&left, &right) {
+        match op {
+            BinaryOp::And => return Ok(Cell::Bool(l & r)),
+            BinaryOp::Or => return Ok(Cell::Bool(l | r)),
+            BinaryOp::Xor => return Ok(Cell::Bool(l ^ r)),
+            _ => {}
+        }
+    }
+    match pair(&left, &right) {
+        Some(Pair::Ints(l, r)) => int_binary(op, l, r),
+        Some(Pair::Floats(l, r)) => float_binary(op, l, r),
+        None => sequence_binary(op, left, right),
+    }
+}
+
+fn int_binary(op: BinaryOp, l: i64, r: i64) -> Result<Cell<'static>, Decline> {
+    let value = match op {
+        BinaryOp::Add => l.checked_add(r),
+        BinaryOp::Sub => l.checked_sub(r),
+        BinaryOp::Mul => l.checked_mul(r),
+        BinaryOp::FloorDiv => int_floor_div(l, r),
+        BinaryOp::Mod => int_mod(l, r),
+        BinaryOp::Pow => int_pow(l, r),
+        BinaryOp::And => Some(l & r),
+        BinaryOp::Or => Some(l | r),
+        BinaryOp::Xor => Some(l ^ r),
+        BinaryOp::LShift => int_shift_left(l, r),
+        BinaryOp::RShift => int_shift_right(l, r),
+        BinaryOp::TrueDiv => {
+            return int_true_div(l, r).map(Cell::Float).ok_or(Decline::new("a division by zero or of large ints"));
+        }
+    };
+    value.map(Cell::Int).ok_or(Decline::new("int arithmetic that raises or leaves 64 bits"))
+}
+
+fn float_binary(op: BinaryOp, l: f64, r: f64) -> Result<Cell<'static>, Decline> {
+    let value = match op {
+        BinaryOp::Add => Some(l + r),
+        BinaryOp::Sub => Some(l - r),
+        BinaryOp::Mul => Some(l * r),
+        BinaryOp::TrueDiv => (r != 0.0).then(|| l / r),
+        BinaryOp::FloorDiv => float_divmod(l, r).map(|(quotient, _)| quotient),
+        BinaryOp::Mod => float_divmod(l, r).map(|(_, rest)| rest),
+        BinaryOp::Pow => float_pow(l, r),
+        _ => None,
+    };
+    value.map(Cell::Float).ok_or(Decline::new("float arithmetic that raises or isn't done natively"))
+}
+
+fn sequence_binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<Cell<'a>, Decline> {
+    match (op, left, right) {
+        (BinaryOp::Add, Cell::Str(l), Cell::Str(r)) => Ok(Cell::Str(l + r)),
+        (BinaryOp::Add, Cell::Tuple(mut l), Cell::Tuple(r)) => {
+            l.extend(r);
+            Ok(Cell::Tuple(l))
+        }
+        (BinaryOp::Add, Cell::List(mut l), Cell::List(r)) => {
+            l.extend(r);
+            Ok(Cell::List(l))
+        }
+        (BinaryOp::Mul, sequence, Cell::Int(n)) | (BinaryOp::Mul, Cell::Int(n), sequence) => repeat(&sequence, n),
+        (op, left, right) => Err(Decline::new(format!("{op:?} of a {} and a {}", left.type_name(), right.type_name()))),
+    }
+}
+
+fn repeat<'a>(sequence: &Cell<'a>, n: i64) -> Result<Cell<'a>, Decline> {
+    let n = usize::try_from(n).unwrap_or(0);
+    let items = |items: &[Cell<'a>]| {
+        let fits = items.len().saturating_mul(n) <= MOST;
+        fits.then(|| std::iter::repeat_n(items, n).flatten().cloned().collect::<Vec<_>>())
+    };
+    match sequence {
+        Cell::Str(s) if s.len().saturating_mul(n) <= MOST => Some(Cell::owned(s.repeat(n))),
+        Cell::Tuple(t) => items(t).map(Cell::Tuple),
+        Cell::List(l) => items(l).map(Cell::List),
+        _ => None,
+    }
+    .ok_or_else(|| sequence.unsupported("a multiple"))
+}
+
+/// A unary operator.
+pub fn unary<'a>(op: UnaryOp, of: &Cell<'a>) -> Result<Cell<'a>, Decline> {
+    let int = match of {
+        Cell::Int(i) => *i,
+        Cell::Bool(b) => i64::from(*b),
+        _ => 0,
+    };
+    match (op, of) {
+        (UnaryOp::Not, _) => Some(Cell::Bool(!of.truth())),
+        (UnaryOp::Neg, Cell::Float(f)) => Some(Cell::Float(-f)),
+        (UnaryOp::Pos, Cell::Float(f)) => Some(Cell::Float(*f)),
+        (UnaryOp::Neg, Cell::Int(_) | Cell::Bool(_)) => int.checked_neg().map(Cell::Int),
+        (UnaryOp::Pos, Cell::Int(_) | Cell::Bool(_)) => Some(Cell::Int(int)),
+        (UnaryOp::Invert, Cell::Int(_)) => Some(Cell::Int(!int)),
+        _ => None,
+    }
+    .ok_or_else(|| of.unsupported("a unary operator"))
+}
+
+/// The index as an int.
+fn index_of(index: &Cell<'_>) -> Option<i64> {
+    match index {
+        Cell::Int(i) => Some(*i),
+        Cell::Bool(b) => Some(i64::from(*b)),
+        _ => None,
+    }
+}
+
+/// `of[index]`
+pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
+    let out = || Decline::new("an index that is no int or is out of range");
+    let index = index_of(index).ok_or_else(out)?;
+    let place = |len: usize| {
+        let at = if index < 0 { index.checked_add(len as i64)? } else { index };
+        usize::try_from(at).ok().filter(|&at| at < len)
+    };
+    match of {
+        Cell::Tuple(mut items) | Cell::List(mut items) => {
+            place(items.len()).map(|at| items.swap_remove(at)).ok_or_else(out)
+        }
+        Cell::Str(Cow::Borrowed(s)) => text::char_at(s, index).map(Cell::text).ok_or_else(out),
+        Cell::Str(Cow::Owned(s)) => text::char_at(&s, index).map(|c| Cell::owned(c.into())).ok_or_else(out),
+        Cell::Bytes(b) => place(b.len()).map(|at| Cell::Int(i64::from(b[at]))).ok_or_else(out),
+        other => Err(other.unsupported("an index")),
+    }
+}
+
+/// `of[start:stop:step]`
+pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a>, Decline> {
+    let mut ints = [None; 3];
+    for (int, bound) in ints.iter_mut().zip(bounds) {
+        match bound {
+            None | Some(Cell::None) => {}
+            Some(bound) => *int = Some(index_of(bound).ok_or(Decline::new("a slice by what is no int"))?),
+        }
+    }
+    let [start, stop, stride] = ints;
+    if let Some(stride) = stride.filter(|&s| s != 1) {
+        return step_slice(&of, start, stop, stride);
+    }
+    let range = |len: usize| {
+        let (start, stop) = text::slice_bounds(start, stop, len as i64);
+        start as usize..stop as usize
+    };
+    Ok(match of {
+        Cell::Str(Cow::Borrowed(s)) => Cell::text(text::slice(s, start, stop)),
+        Cell::Str(Cow::Owned(s)) => Cell::owned(text::slice(&s, start, stop).into()),
+        Cell::Tuple(mut items) => Cell::Tuple(items.drain(range(items.len())).collect()),
+        Cell::List(mut items) => Cell::List(items.drain(range(items.len())).collect()),
+        other => return Err(other.unsupported("a slice")),
+    })
+}
+
+fn step_slice<'a>(of: &Cell<'a>, start: Option<i64>, stop: Option<i64>, stride: i64) -> Result<Cell<'a>, Decline> {
+    if stride == 0 || stride == i64::MIN {
+        return Err(Decline::new("a slice with step 0"));
+    }
+    let indices = |len: i64| {
+        let (low, high) = if stride > 0 { (0, len) } else { (-1, len - 1) };
+        let clip = |b: i64| if b < 0 { b.saturating_add(len).max(low) } else { b.min(high) };
+        let first = start.map_or(if stride > 0 { low } else { high }, clip);
+        let last = stop.map_or(if stride > 0 { high } else { low }, clip);
+        let mut out = Vec::new();
+        let mut at = first;
+        while if stride > 0 { at < last } else { at > last } {
+            out.push(at as usize);
+            at = at.saturating_add(stride);
+        }
+        out
+    };
+    let pick = |items: &[Cell<'a>]| indices(items.len() as i64).into_iter().map(|i| items[i].clone()).collect();
+    Ok(match of {
+        Cell::Str(s) => {
+            let chars: Vec<char> = s.chars().collect();
+            Cell::owned(indices(chars.len() as i64).into_iter().map(|i| chars[i]).collect())
+        }
+        Cell::Tuple(items) => Cell::Tuple(pick(items)),
+        Cell::List(items) => Cell::List(pick(items)),
+        other => return Err(other.unsupported("a slice")),
+    })
+}

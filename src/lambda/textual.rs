@@ -1,0 +1,76 @@
+//! Values as text: `str`, `repr`, `format`.
+
+use std::borrow::Cow;
+
+use super::cell::Cell;
+use crate::error::Decline;
+use crate::kernel::format::Spec;
+use crate::kernel::repr::{float_repr, write_str_repr};
+
+/// `str(cell)`
+pub fn to_str<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>, Decline> {
+    if let Cell::Str(s) = cell {
+        return Ok(s.clone());
+    }
+    let mut out = String::new();
+    write_repr(cell, &mut out)?;
+    Ok(Cow::Owned(out))
+}
+
+/// `repr(cell)`
+pub fn to_repr(cell: &Cell<'_>) -> Result<String, Decline> {
+    let mut out = String::new();
+    write_repr(cell, &mut out)?;
+    Ok(out)
+}
+
+fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
+    match cell {
+        Cell::None => out.push_str("None"),
+        Cell::Bool(b) => out.push_str(if *b { "True" } else { "False" }),
+        Cell::Int(i) => out.push_str(&i.to_string()),
+        Cell::Float(f) => out.push_str(&float_repr(*f)),
+        Cell::Str(s) => write_str_repr(s, out)?,
+        Cell::Tuple(items) => {
+            write_items("(", items, out)?;
+            out.push_str(if items.len() == 1 { ",)" } else { ")" });
+        }
+        Cell::List(items) => {
+            write_items("[", items, out)?;
+            out.push(']');
+        }
+        Cell::Bytes(_) | Cell::Match(_) => return Err(cell.unsupported("repr()")),
+    }
+    Ok(())
+}
+
+fn write_items(open: &str, items: &[Cell<'_>], out: &mut String) -> Result<(), Decline> {
+    out.push_str(open);
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        write_repr(item, out)?;
+    }
+    Ok(())
+}
+
+/// Appends `format(cell, spec)` after an `s` or `r` conversion.
+pub fn write_format(cell: &Cell<'_>, conversion: Option<char>, spec: &Spec, out: &mut String) -> Result<(), Decline> {
+    let converted = match conversion {
+        Some('s') => Cell::Str(to_str(cell)?),
+        Some('r') => Cell::owned(to_repr(cell)?),
+        _ => cell.clone(),
+    };
+    if spec.is_empty() {
+        out.push_str(&to_str(&converted)?);
+        return Ok(());
+    }
+    match &converted {
+        Cell::Str(s) => spec.text(s, out),
+        Cell::Int(i) => spec.int(*i, out),
+        Cell::Float(f) => spec.float(*f, out),
+        _ => None,
+    }
+    .ok_or_else(|| cell.unsupported("this format"))
+}
