@@ -25,11 +25,9 @@ def arity(function: Callable[..., Any]) -> int:
     PySpark knows plain functions only. Here a bound method's `self` doesn't count, and partials, classes, built-ins and
     objects with `__call__` are asked for their signature; one that has none, or only `*args`, takes one argument.
     """
-    code = getattr(function, "__code__", None)
+    code = getattr(function, "__code__", None)  # a bound method has its function's
     if code is not None:
-        return int(code.co_argcount)
-    if isinstance(function, MethodType) and hasattr(function.__func__, "__code__"):
-        return int(function.__func__.__code__.co_argcount) - 1
+        return int(code.co_argcount) - isinstance(function, MethodType)
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
