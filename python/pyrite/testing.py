@@ -96,9 +96,10 @@ def run_batches(
     def collect(time: datetime, rdd: RDD[Any]) -> None:
         outputs[time] = rdd.glom().collect() if partitions else rdd.collect()
 
-    build(ssc.queueStream(list(inputs), default=None if inputs else ssc.sparkContext.parallelize([]))).foreachRDD(collect)
+    stream = ssc.queueStream(list(inputs) or [[]])
+    build(stream).foreachRDD(collect)
     ssc.start()
-    zero = ssc._streaming.zero
+    zero = ssc._streaming.zero or 0
     advance(ssc, len(inputs) + more, timeout)
     times = (zero + (i + 1) * ssc._interval_ms for i in range(len(inputs) + more))
     return [outputs.get(datetime.fromtimestamp(ms / 1000)) for ms in times]

@@ -93,8 +93,9 @@ class StreamingContext:
     ) -> DStream[str]:
         r"""The lines that a TCP server sends; they end at `\n`, `\r\n` or `\r`.
 
-        The server may come and go: the stream connects again every `spark.streaming.receiverRestartDelay` (2 s). Text is
-        UTF-8, or what `pyrite.socket.encoding` says. While batches are slow the server is slowed down, nothing is lost.
+        The server may come and go: the stream connects again every `spark.streaming.receiverRestartDelay` (2 s). Text
+        is UTF-8, or what `pyrite.socket.encoding` says. While batches are slow the server is slowed down and nothing
+        is lost.
 
         Raises
         ------
@@ -110,7 +111,8 @@ class StreamingContext:
     def textFileStream(self, directory: str) -> DStream[str]:
         """The lines of files that appear in a directory from now on, each file read once.
 
-        Files must appear whole: write them elsewhere on the same file system and move them. Why one is skipped is logged.
+        Files must appear whole: write them elsewhere on the same file system and move them. Why one is skipped is
+        logged.
         """
         if not isinstance(directory, str | os.PathLike):
             raise Py4JError(f"textFileStream(directory) takes a str, not a {type(directory).__name__}")
@@ -217,9 +219,7 @@ class StreamingContext:
         _output.started_here()
         self._sc._on_stop(lambda: self._end(graceful=False))
         jobs = max(1, int(self._sc._conf.get("spark.streaming.concurrentJobs", "1") or 1))
-        self._generator = threading.Thread(
-            target=self._streaming.run_generator, name="pyrite-batches", daemon=True
-        )
+        self._generator = threading.Thread(target=self._streaming.run_generator, name="pyrite-batches", daemon=True)
         self._threads = [
             threading.Thread(target=_run_jobs, args=(self._streaming,), name=f"pyrite-jobs-{i}", daemon=True)
             for i in range(jobs)
@@ -261,9 +261,7 @@ class StreamingContext:
         It may be called from a function of the stream itself; a graceful stop then goes on behind it.
         """
         if stopGraceFully and self._is_own_thread():
-            behind = threading.Thread(
-                target=self._stop, args=(stopSparkContext, True), name="pyrite-stop", daemon=True
-            )
+            behind = threading.Thread(target=self._stop, args=(stopSparkContext, True), name="pyrite-stop", daemon=True)
             behind.start()
             return
         self._stop(stopSparkContext, stopGraceFully)
@@ -324,7 +322,7 @@ def _run_jobs(streaming: Any) -> None:
         function, ms, plan = job.call()
         try:
             function(ms, plan)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - kept for who waits
             del function, plan
             job.finish(error)
         else:

@@ -33,7 +33,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-W = TypeVar("W")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 _NOT_YET = frozenset(
     """
@@ -91,39 +91,39 @@ class DStream(Generic[T]):
 
     def map(self, f: Callable[[T], U], preservesPartitioning: bool = False) -> DStream[U]:
         """`f(row)` for each row."""
-        f = _engine.Function(f)
+        f = _kept(f)
         return self._each("map", lambda rdd: rdd.map(f, preservesPartitioning))
 
     def flatMap(self, f: Callable[[T], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """All elements of `f(row)`, for each row."""
-        f = _engine.Function(f)
+        f = _kept(f)
         return self._each("flatMap", lambda rdd: rdd.flatMap(f, preservesPartitioning))
 
     def filter(self, f: Callable[[T], Any]) -> DStream[T]:
         """The rows for which `f(row)` is true."""
-        f = _engine.Function(f)
+        f = _kept(f)
         return self._each("filter", lambda rdd: rdd.filter(f))
 
     def mapValues(self: DStream[tuple[K, V]], f: Callable[[V], U]) -> DStream[tuple[K, U]]:
         """`(key, f(value))` for each pair."""
-        f = _engine.Function(f)
+        f = _kept(f)
         return self._each("mapValues", lambda rdd: rdd.mapValues(f))
 
     def flatMapValues(self: DStream[tuple[K, V]], f: Callable[[V], Iterable[U]]) -> DStream[tuple[K, U]]:
         """`(key, element)` for each element of `f(value)`, for each pair."""
-        f = _engine.Function(f)
+        f = _kept(f)
         return self._each("flatMapValues", lambda rdd: rdd.flatMapValues(f))
 
     def mapPartitions(self, f: Callable[[Iterator[T]], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """What `f(iterator)` gives, called once a partition."""
-        f = _engine.Function(f)
+        f = _kept(f)
         return self._each("mapPartitions", lambda rdd: rdd.mapPartitions(f, preservesPartitioning))
 
     def mapPartitionsWithIndex(
         self, f: Callable[[int, Iterator[T]], Iterable[U]], preservesPartitioning: bool = False
     ) -> DStream[U]:
         """What `f(index, iterator)` gives, called once a partition."""
-        f = _engine.Function(f)
+        f = _kept(f)
         return self._each("mapPartitionsWithIndex", lambda rdd: rdd.mapPartitionsWithIndex(f, preservesPartitioning))
 
     def glom(self) -> DStream[list[T]]:
@@ -161,7 +161,7 @@ class DStream(Generic[T]):
     ) -> DStream[tuple[K, V]]:
         """Each key's values reduced by `func`."""
         count = self._partitions(numPartitions)
-        func = _engine.Function(func)
+        func = _kept(func)
         return self._each("reduceByKey", lambda rdd: rdd.reduceByKey(func, count))
 
     def combineByKey(
@@ -225,9 +225,7 @@ class DStream(Generic[T]):
         nodes = [self._stream, other._stream]
         return DStream(self._ssc._streaming.transformed(name, nodes, function, "empty"), self._ssc)
 
-    def _both(
-        self, method: str, other: DStream[Any], make: Callable[[RDD[Any], RDD[Any]], RDD[Any]]
-    ) -> DStream[Any]:
+    def _both(self, method: str, other: DStream[Any], make: Callable[[RDD[Any], RDD[Any]], RDD[Any]]) -> DStream[Any]:
         site = operation(method)
 
         def function(_: datetime, left: RDD[Any], right: RDD[Any]) -> RDD[Any]:
@@ -353,8 +351,10 @@ class DStream(Generic[T]):
 
     @action
     def saveAsTextFiles(self, prefix: str, suffix: str | None = None) -> None:
-        """Write every batch to a folder `prefix-<milliseconds>`, with `.suffix` if there is one; one that is there is
-        replaced, so that a batch that is run again leaves no two."""
+        """Write every batch to a folder `prefix-<milliseconds>`, with `.suffix` if there is one.
+
+        A folder that is there is replaced, so that a batch that is run again leaves no two.
+        """
 
         def save(time: datetime, rdd: RDD[T]) -> None:
             rdd._save_text(rddToFileName(prefix, suffix, round(time.timestamp() * 1000)), None, True)
@@ -441,6 +441,12 @@ class TransformedDStream(DStream[T]):
             made = self.func(datetime.now(), RDD(self.prev._sample(), self._sc))
             latest = made._plan if isinstance(made, RDD) else _engine.Plan.empty(0)
         return latest
+
+
+def _kept(function: Function) -> Function:
+    """The function as the engine holds it: made once, it counts its rows over all batches."""
+    held: Any = _engine.Function(function)
+    return held  # type: ignore[no-any-return]
 
 
 def _counted(rows: Iterable[Any]) -> Iterator[int]:

@@ -186,8 +186,7 @@ def test_remember_once(ssc):
     with pytest.raises(Py4JJavaError) as caught:
         ssc.remember(5)
     assert message(caught) == (
-        "IllegalArgumentException: requirement failed: Remember duration already set as 10000 ms. "
-        "Cannot set it again."
+        "IllegalArgumentException: requirement failed: Remember duration already set as 10000 ms. Cannot set it again."
     )
 
 
@@ -232,7 +231,12 @@ def test_arguments(ssc):
 
 @pytest.mark.parametrize(
     ("name", "where"),
-    [("updateStateByKey", "stream"), ("reduceByKeyAndWindow", "stream"), ("checkpoint", "stream"), ("checkpoint", "ssc")],
+    [
+        ("updateStateByKey", "stream"),
+        ("reduceByKeyAndWindow", "stream"),
+        ("checkpoint", "stream"),
+        ("checkpoint", "ssc"),
+    ],
 )
 def test_what_is_not_there_yet_says_so(ssc, name, where):
     with pytest.raises(AttributeError, match=f"{name} is not in Pyrite yet"):
