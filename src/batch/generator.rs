@@ -31,10 +31,11 @@ impl Streaming {
                 inner.generating = true;
             }
             let made = self.generate(time);
+            let message = made.as_ref().err().map(Error::to_string).unwrap_or_default();
             let mut inner = self.lock();
             match made {
                 Ok((jobs, batch)) => self.submit(&mut inner, jobs, batch),
-                Err(error) => self.store_failure(&mut inner, time, error),
+                Err(error) => self.store_failure(&mut inner, time, error, message),
             }
             inner.next = time.plus(self.timeline.interval_ms);
             inner.generating = false;
@@ -141,6 +142,7 @@ impl Streaming {
     /// A job ended. A failure is kept; the batch's other jobs and later batches go on.
     pub fn finish_job(&self, time: Time, output: OutputId, result: Result<()>) {
         let now = self.clock.now();
+        let message = result.as_ref().err().map(Error::to_string);
         let mut done = None;
         let mut nodes = None;
         {
@@ -150,7 +152,7 @@ impl Streaming {
                 batch.remaining = batch.remaining.saturating_sub(1);
                 if let Some(info) = batch.info.outputs.get_mut(output.0) {
                     info.ended = Some(now);
-                    info.failure = result.as_ref().err().map(Error::to_string);
+                    info.failure.clone_from(&message);
                     self.tell(|| Event::OutputCompleted(time, info.clone()));
                 }
                 if batch.remaining == 0 {
@@ -161,7 +163,7 @@ impl Streaming {
                 }
             }
             if let Err(error) = result {
-                self.store_failure(&mut inner, time, error);
+                self.store_failure(&mut inner, time, error, message.unwrap_or_default());
             }
         }
         if let Some(nodes) = nodes {

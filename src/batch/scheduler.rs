@@ -314,13 +314,13 @@ impl Streaming {
         self.lock().history.iter().cloned().collect()
     }
 
-    /// Keeps a failure for whoever waits; says it in the log when nobody does.
-    pub(super) fn store_failure(&self, inner: &mut Inner, time: Time, error: Error) {
+    /// Keeps a failure for whoever waits; says it in the log when nobody does. `message` was made before the lock was
+    /// taken: describing a user's exception enters the interpreter, and who is in there may wait for the lock.
+    pub(super) fn store_failure(&self, inner: &mut Inner, time: Time, error: Error, message: String) {
         if inner.stopping && matches!(error, Error::Cancelled) {
             return;
         }
         let waited = inner.waited.is_some_and(|at| at.elapsed() < Duration::from_millis(500));
-        let message = error.to_string();
         let said = inner.told.as_ref().is_some_and(|(at, m)| *m == message && at.elapsed() < Duration::from_secs(60));
         if !waited && !said {
             let text = format!("The batch of {time} failed: {message} (awaitTermination() raises it in full.)");

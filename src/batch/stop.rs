@@ -9,9 +9,6 @@ use crate::time::Time;
 
 use super::scheduler::{Inner, LOGGER, Phase, Streaming};
 
-/// A running job gets this long before it is cancelled, and as long again to notice.
-const JOB_GRACE: Duration = Duration::from_secs(2);
-
 /// Receivers whose connection was closed end at once; one that still connects is left to find out by itself.
 const RECEIVER_GRACE: Duration = Duration::from_millis(100);
 
@@ -26,6 +23,8 @@ pub struct Stop<'a> {
     pub own_jobs: usize,
     /// The calling thread is the one that makes batches.
     pub own_generator: bool,
+    /// A running job gets this long before it is cancelled, and as long again to notice. Spark's is 2 s.
+    pub grace: Duration,
     /// Called between slices of a wait; an error ends a graceful stop early and is given back.
     pub check: &'a mut dyn FnMut() -> Result<()>,
     /// Cancels jobs that run too long.
@@ -123,7 +122,7 @@ impl Streaming {
             if cancel {
                 (stop.cancel)();
             }
-            let end = Instant::now() + JOB_GRACE;
+            let end = Instant::now() + stop.grace;
             match self.wait_for(end, stop.check, quiet) {
                 Ok(true) => return interrupted,
                 Ok(false) => {}

@@ -6,6 +6,11 @@ mod hash;
 mod lambda;
 mod plan;
 mod run;
+mod streaming;
+mod streaming_functions;
+mod streaming_job;
+mod streaming_log;
+mod streaming_stream;
 
 use pyo3::prelude::*;
 
@@ -24,6 +29,15 @@ mod _engine {
     use super::lambda::evaluate;
     #[pymodule_export]
     use super::plan::{Function, PyPlan};
+
+    #[pymodule_export]
+    use super::streaming::PyStreaming;
+    #[pymodule_export]
+    use super::streaming_job::PyJob;
+    #[pymodule_export]
+    use super::streaming_log::{PyLog, pprint_text};
+    #[pymodule_export]
+    use super::streaming_stream::{PyManualClock, PyStream};
 
     /// The package's version.
     #[pymodule_export]
