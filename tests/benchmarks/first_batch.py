@@ -39,7 +39,7 @@ def measure(setting: Setting) -> list[Row]:
 
 
 def run(python: str, program: str) -> float:
-    spent, out = timed([python, "-c", program])
+    spent, _, out = timed([python, "-c", program])
     if "('to', 2)" not in out:
         raise RuntimeError(f"the first batch was not printed: {out!r}")
     return spent
