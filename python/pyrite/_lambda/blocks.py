@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from .decline import Decline
+from .logic import choose
 from .node import NONE, MatchInfo, Node, let, local, truth, value
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ class _Budget:
         self.left = _STATEMENTS
 
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
-        from .translate import choose
-
         if not statements:
             return NONE
         self.left -= 1

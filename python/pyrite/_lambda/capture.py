@@ -23,6 +23,7 @@ _ATOMS = frozenset(
     {int, str, bytes, bool, float, complex, type(None), type(...), type(NotImplemented), range, re.Pattern, *_DATES}
 )
 _BY_IDENTITY = (FunctionType, BuiltinFunctionType, ModuleType, MethodDescriptorType, type)
+_MOST_ITEMS = 1000
 _COMPARED = frozenset({int, str, bytes, bool})
 _NOBODY = FunctionType(compile("0", "<pyrite>", "eval"), {})
 _LAYOUTS: dict[int, tuple[CodeType, tuple[str, ...]]] = {}
@@ -37,6 +38,16 @@ class OfType:
         self.type = kind
 
 
+class Contents(OfType):
+    """Stands for a list or set of constants: holds while what is in it is the same."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, kind: type, items: tuple[Any, ...] | frozenset[Any]) -> None:
+        super().__init__(kind)
+        self.items = items
+
+
 def is_constant(value: Any) -> bool:
     """Whether the value, all the way down, can't change and needs no pickle to be private."""
     if type(value) in (tuple, frozenset):
@@ -48,7 +59,18 @@ def remember(value: Any) -> Any:
     """What to compare with later: the value, or its type when it can change in place."""
     if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY):
         return value
-    return OfType(type(value))
+    items = _contents(value)
+    return OfType(type(value)) if items is None else Contents(type(value), items)
+
+
+def _contents(value: Any) -> tuple[Any, ...] | frozenset[Any] | None:
+    """The elements of a list or set of constants that is small enough to be compared at every freeze."""
+    if type(value) not in (list, set) or len(value) > _MOST_ITEMS:
+        return None
+    if type(value) is list:
+        return tuple(value) if all(map(is_constant, value)) else None
+    # One type, so that 1 can't turn into True unnoticed.
+    return frozenset(value) if set(map(type, value)) in ({str}, {int}) else None
 
 
 def holds(value: Any, expected: Any) -> bool:
@@ -57,10 +79,17 @@ def holds(value: Any, expected: Any) -> bool:
         return True
     kind = type(value)
     if kind is not type(expected):
-        return type(expected) is OfType and kind is expected.type
+        return isinstance(expected, OfType) and kind is expected.type and _same_items(value, expected)
     if kind in _COMPARED:
         return bool(value == expected)
     return kind in (float, complex, tuple, frozenset) and bool(fingerprint(value) == fingerprint(expected))
+
+
+def _same_items(value: Any, expected: OfType) -> bool:
+    if type(expected) is not Contents:
+        return _contents(value) is None
+    items = _contents(value)
+    return items is not None and bool(fingerprint(items) == fingerprint(expected.items))
 
 
 def global_names(code: CodeType) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from .decline import Decline
 from .source import FunctionNode, Module, modules
 
 _GENERATOR = 0x20 | 0x80 | 0x100 | 0x200
+_NESTED = 0x10
 _IDLE = {"RESUME", "NOP", "CACHE", "COPY_FREE_VARS", "MAKE_CELL", "PRECALL"}
 
 
@@ -48,7 +49,8 @@ def same_code(one: CodeType, two: CodeType) -> bool:
         and one.co_varnames == two.co_varnames
         and one.co_freevars == two.co_freevars
         and one.co_cellvars == two.co_cellvars
-        and one.co_flags == two.co_flags
+        # Only where it was compiled says the flag that it is nested: `%timeit` puts a cell into a function.
+        and one.co_flags | _NESTED == two.co_flags | _NESTED
         and one.co_argcount == two.co_argcount
         and one.co_posonlyargcount == two.co_posonlyargcount
         and one.co_kwonlyargcount == two.co_kwonlyargcount

@@ -3,7 +3,9 @@ r"""Patterns of `re` for the engine: parsed by CPython's own parser, compiled on
 What is emitted in `Matcher::Regex` is in the `regex` crate's syntax, with no flags set outside it. Every class is
 written in brackets; `{{w}} {{W}} {{d}} {{D}} {{s}} {{S}}` stand only within brackets and are to be replaced by the
 ranges (`\x{..}-\x{..}`, no brackets) of the interpreter's `\w \W \d \D \s \S`. Nothing else in the text looks like
-them: a literal brace is `\x{7b}`. Groups are numbered as in Python and never named.
+them: a literal brace is `\x{7b}`. `{{b}}` stands outside brackets for `\b` between the interpreter's `\w` and `\W`:
+the crate's own `\b` on ASCII texts; on others the crate can't say it, and the row declines. Groups are numbered as in
+Python and never named.
 """
 
 from __future__ import annotations
@@ -127,7 +129,9 @@ class _Writer:
             return self.end(last)
         if where is sre.AT_BOUNDARY and flags & sre.SRE_FLAG_ASCII:
             return r"(?-u:\b)"
-        raise Decline("its pattern has \\b or \\B")
+        if where is sre.AT_BOUNDARY:
+            return "{{b}}"
+        raise Decline("its pattern has \\B")
 
     def end(self, last: bool) -> str:
         """`$`: at the end, or before a final newline, which the `regex` crate can't look at without taking it."""

@@ -6,11 +6,11 @@ import ast
 from types import FunctionType, ModuleType
 from typing import Any
 
-from . import blocks, calls, formats
-from .capture import MISSING, Capture, OfType, Snapshot, is_constant
+from . import blocks, calls, formats, logic
+from .capture import MISSING, Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, locate
-from .node import NONE, Node, article, binary, call, constant, item, local, truth, value
+from .node import Node, article, binary, call, constant, item, local, truth, value
 
 UNKNOWN: Any = MISSING
 
@@ -29,18 +29,6 @@ _BINARY: dict[type[ast.operator], str] = {
     ast.RShift: "r_shift",
 }
 _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert", ast.Not: "not"}
-_COMPARE: dict[type[ast.cmpop], str] = {
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.In: "in",
-    ast.NotIn: "not_in",
-    ast.Is: "is",
-    ast.IsNot: "is_not",
-}
 _NUMBERS = ("int", "float", "bool")
 _REFUSED: dict[type[ast.expr], str] = {
     ast.Lambda: "makes a function",
@@ -186,6 +174,8 @@ class Scope:
         return self._fold(found, ast.unparse(tree))
 
     def _fold(self, found: Any, name: str) -> Node:
+        if isinstance(found, Contents) and found.type is list:
+            return Node({"list": [constant(v, name).json for v in found.items]}, "list")
         if isinstance(found, OfType):
             raise Decline(f"captures {name}, {article(found.type.__name__)}")
         if not is_constant(found):
@@ -243,37 +233,10 @@ class Scope:
         return binary(_BINARY[type(op)], left, right, kind)
 
     def _Compare(self, tree: ast.Compare) -> Node:
-        operands = [self.expression(e) for e in (tree.left, *tree.comparators)]
-        if len(operands) == 2 and operands[0].kind == "match":
-            return self._match_is_none(tree.ops[0], operands[0], operands[1])
-        rest = []
-        for op, left, right in zip(tree.ops, operands, operands[1:], strict=False):
-            if isinstance(op, ast.Is | ast.IsNot) and "none" not in (left.kind, right.kind):
-                raise Decline("compares identities with `is`")
-            rest.append([_COMPARE[type(op)], value(right)])
-        return Node({"compare": {"first": value(operands[0]), "rest": rest}}, "bool")
-
-    def _match_is_none(self, op: ast.cmpop, match: Node, other: Node) -> Node:
-        if other.kind != "none" or not isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
-            raise Decline("uses a match object as a value")
-        found = {"compare": {"first": truth(match), "rest": [["is_not", "none"]]}}
-        if match.groups is not None and match.groups.matched is not None:
-            found = match.groups.matched
-        if isinstance(op, ast.Is | ast.Eq):
-            return Node({"unary": {"op": "not", "of": found}}, "bool")
-        return Node(found, "bool")
+        return logic.comparison(self, tree)
 
     def _BoolOp(self, tree: ast.BoolOp) -> Node:
-        parts = [self.expression(e) for e in tree.values]
-        if isinstance(tree.op, ast.And):
-            return _all(parts)
-        if any(p.kind == "match" for p in parts[:-1]):
-            kind = "match"
-        else:
-            kind = parts[0].kind if len({p.kind for p in parts}) == 1 else parts[-1].kind and ""
-        if parts[-1].kind == "match":
-            kind = "match"
-        return Node({"or": [p.json for p in parts]}, kind)
+        return logic.conjunction(self, tree)
 
     def targets(self, target: ast.expr, bound: Node) -> dict[str, Node]:
         """The names that an assignment of `bound`, a reference, binds."""
@@ -289,7 +252,7 @@ class Scope:
 
     def _IfExp(self, tree: ast.IfExp) -> Node:
         test = self.expression(tree.test)
-        return choose(test, self.expression(tree.body), self.expression(tree.orelse))
+        return logic.choose(test, self.expression(tree.body), self.expression(tree.orelse))
 
     def _JoinedStr(self, tree: ast.JoinedStr) -> Node:
         return formats.fstring(self, tree)
@@ -313,20 +276,3 @@ class Scope:
         conditions = [truth(inner.expression(c)) for c in loop.ifs]
         made = value(inner.expression(tree.elt))
         return Node({"comprehension": {"slot": slot, "source": source, "conditions": conditions, "item": made}}, "list")
-
-
-def _all(parts: list[Node]) -> Node:
-    """`and`: a match before the last part is either None, which is the result, or goes on."""
-    for i, part in enumerate(parts[:-1]):
-        if part.kind == "match":
-            rest = choose(part, _all(parts[i + 1 :]), NONE)
-            return _all([*parts[:i], rest]) if i else rest
-    kind = parts[0].kind if len({p.kind for p in parts}) == 1 else "match" if parts[-1].kind == "match" else ""
-    return parts[0] if len(parts) == 1 else Node({"and": [p.json for p in parts]}, kind)
-
-
-def choose(test: Node, then: Node, orelse: Node) -> Node:
-    """`then if test else orelse`"""
-    kinds = {then.kind, orelse.kind}
-    kind = then.kind if len(kinds) == 1 else "match" if "match" in kinds else ""
-    return Node({"if": {"test": truth(test), "then": then.json, "orelse": orelse.json}}, kind)

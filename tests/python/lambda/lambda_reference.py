@@ -161,6 +161,8 @@ def _call(name, arguments):
         if len(value) != count:
             raise ValueError("unpack")
         return value
+    if name == "in_set":
+        return arguments[0] in frozenset(arguments[1])
     if name == "isinstance":
         kinds = arguments[1] if isinstance(arguments[1], tuple) else (arguments[1],)
         return isinstance(arguments[0], tuple(_TYPES[k] for k in kinds))

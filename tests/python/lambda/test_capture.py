@@ -37,8 +37,27 @@ def test_a_cell_changes():
     assert right(function) == {"int": 1}
     limit = 2
     assert right(function) == {"int": 2}
+    limit = {2}
+    assert reason(function) == "captures limit, a set"
     limit = [2]
+    assert right(function) == {"list": [{"int": 2}]}
+    limit.append("a")
+    assert right(function) == {"list": [{"int": 2}, {"str": "a"}]}
+    limit.append([])
     assert reason(function) == "captures limit, a list"
+    limit.pop()
+    assert right(function) == {"list": [{"int": 2}, {"str": "a"}]}
+
+
+def test_a_captured_set_changes():
+    function = make("lambda x: x in stop", stop={"a"})
+    members = lambda: [m["str"] for m in tree(function)["call"]["args"][1]["tuple"]]
+    assert members() == ["a"]
+    function.__globals__["stop"].add("b")
+    assert members() == ["a", "b"]
+    assert freeze(function).copy()("b")
+    function.__globals__["stop"].add(1)
+    assert reason(function) == "captures stop, a set"
 
 
 def test_closures_of_one_code_differ():

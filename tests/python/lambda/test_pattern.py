@@ -40,6 +40,7 @@ def emitted(source, flags=0, function="findall"):
     (r"^a", 0, {"regex": r"\Aa"}),
     (r"^ab$", re.M, {"regex": "(?m:^)ab(?m:$)"}),
     (r"ab\Z", 0, {"regex": r"ab\z"}),
+    (r"\bab", 0, {"regex": "{{b}}ab"}),
     (r"\bab", re.A, {"regex": r"(?-u:\b)ab"}),
     (r"é𝒳", 0, {"regex": r"\x{e9}\x{1d4b3}"}),
     (r"a  b # comment", re.X, {"regex": "ab"}),

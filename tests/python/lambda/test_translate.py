@@ -95,6 +95,8 @@ EXPRESSIONS = [
     ("lambda a, b: a << 1 | b", binary("or", binary("l_shift", P, N(1)), Q)),
     ("lambda x: 0 < x <= 9", compare(N(0), ["lt", P], ["le", N(9)])),
     ("lambda x: x in ('a', 'b')", compare(P, ["in", {"tuple": [S("a"), S("b")]}])),
+    ("lambda x: x in {'b', 'a'}", call("in_set", P, {"tuple": [S("a"), S("b")]})),
+    ("lambda x: x not in {1}", unary("not", call("in_set", P, {"tuple": [N(1)]}))),
     ("lambda x: x is not None", compare(P, ["is_not", "none"])),
     ("lambda x: x and x[0] or 1", {"or": [{"and": [P, item(P, N(0))]}, N(1)]}),
     ("lambda x: 'a' if x else 'b'", choose(P, S("a"), S("b"))),
@@ -169,6 +171,14 @@ def test_a_match_bound_to_a_name_is_tested_by_a_local():
 
 def test_captured_constants_are_folded():
     assert tree(make("lambda x: x + K", K=(1, "a"))) == binary("add", P, {"tuple": [N(1), S("a")]})
+
+
+def test_captured_sets_and_lists_are_constants_where_they_can_be():
+    member = call("in_set", P, {"tuple": [S("a"), S("b")]})
+    assert tree(make("lambda x: x in c", c={"b", "a"})) == member
+    assert tree(make("lambda x: x in c", c=frozenset({"b", "a"}))) == member
+    assert tree(make("lambda x: x in c", c=["b", "a"])) == compare(P, ["in", {"list": [S("b"), S("a")]}])
+    assert tree(make("lambda x: c[x]", c=[1, (2, "a")])) == item({"list": [N(1), {"tuple": [N(2), S("a")]}]}, P)
 
 
 def test_a_compiled_pattern_is_captured():
