@@ -31,6 +31,8 @@ HERE = Path(__file__).parent
 FLOAT_SUM = "float sum"
 # The error's type is the answer, its text is the engine's own.
 WORDING = "wording"
+# Other Pythons word their own errors differently.
+RECORDED_ON = (3, 11)
 _numbers = count()
 
 

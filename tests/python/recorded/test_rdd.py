@@ -22,6 +22,7 @@ def test_answers_as_pyspark_does(program, recorded, sc):
 
     answer = programs.answer(program.source, sc=sc, portable_hash=portable_hash)
 
-    if programs.WORDING in program.marks and expected.startswith("raises"):
+    own_wording = programs.WORDING in program.marks or sys.version_info[:2] != programs.RECORDED_ON
+    if own_wording and expected.startswith("raises"):
         answer, expected = answer.split(":")[0], expected.split(":")[0]
     assert answer == expected
