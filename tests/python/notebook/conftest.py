@@ -107,8 +107,9 @@ def printed(cell: nbformat.NotebookNode) -> str:
 def batches(text: str) -> list[list[str]]:
     """The records of every batch that pprint printed and that wasn't empty."""
     rule = "-" * 43
-    found = re.findall(rf"{rule}\nTime: [^\n]+\n{rule}\n(.*?)\n(?=\n|$)", text, flags=re.DOTALL)
-    return [block.splitlines() for block in found if block]
+    blocks = re.split(rf"^{rule}\nTime: .+\n{rule}\n", text, flags=re.MULTILINE)[1:]
+    records = [block.partition("\n\n")[0].splitlines() for block in blocks if not block.startswith("\n")]
+    return [each for each in records if each]
 
 
 @pytest.fixture(name="batches")
