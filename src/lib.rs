@@ -3,11 +3,23 @@
 //! The path of data is the folder list: `source` (records come in), `block`, `batch`, `plan` (lineage), `stage`
 //! (tasks over columns or objects), `shuffle`, `job` (actions), `sink` (results go out).
 
+pub mod batch;
 #[cfg(feature = "python")]
 pub mod bindings;
+pub mod block;
 pub mod chunk;
+pub mod config;
 pub mod error;
+pub mod id;
+pub mod job;
 pub mod kernel;
 pub mod lambda;
+pub mod log;
 #[cfg(feature = "python")]
 pub mod objects;
+pub mod plan;
+pub mod shuffle;
+pub mod sink;
+pub mod source;
+pub mod stage;
+pub mod time;

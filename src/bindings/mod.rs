@@ -1,6 +1,16 @@
 //! The extension module `pyrite._engine`: one thin class a file. Convert, run the engine, wrap; nothing else.
 
+mod boundary;
+mod engine;
+mod hash;
 mod lambda;
+mod plan;
+mod run;
+mod streaming;
+mod streaming_functions;
+mod streaming_job;
+mod streaming_log;
+mod streaming_stream;
 
 use pyo3::prelude::*;
 
@@ -10,7 +20,24 @@ mod _engine {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::boundary::Boundary;
+    #[pymodule_export]
+    use super::engine::PyEngine;
+    #[pymodule_export]
+    use super::hash::portable_hash;
+    #[pymodule_export]
     use super::lambda::evaluate;
+    #[pymodule_export]
+    use super::plan::{Function, PyPlan};
+
+    #[pymodule_export]
+    use super::streaming::PyStreaming;
+    #[pymodule_export]
+    use super::streaming_job::PyJob;
+    #[pymodule_export]
+    use super::streaming_log::{PyLog, pprint_text};
+    #[pymodule_export]
+    use super::streaming_stream::{PyManualClock, PyStream};
 
     /// The package's version.
     #[pymodule_export]

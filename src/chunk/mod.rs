@@ -2,10 +2,12 @@
 
 mod columns;
 mod kind;
+mod lines;
 mod objects;
 
 pub use columns::Columns;
 pub use kind::{Type, tuple_fields};
+pub use lines::{complete_prefix, lines};
 pub use objects::{Objects, ObjectsRef};
 
 /// A run of rows in order. Cloning is cheap: the rows are shared.

@@ -81,3 +81,9 @@ impl Compiled {
 
 /// Shared use of one function by many tasks.
 pub type CompiledRef = Arc<Compiled>;
+
+impl super::BinaryFn for Compiled {
+    fn apply(&self, left: &Columns, right: &Columns) -> Result<Columns, Decline> {
+        self.map(&[left.clone(), right.clone()])
+    }
+}

@@ -17,6 +17,7 @@ mod node;
 mod operate;
 mod pattern;
 mod read;
+mod reducer;
 mod rows;
 mod texts;
 mod textual;
@@ -25,3 +26,4 @@ mod write;
 
 pub use compiled::{Compiled, CompiledRef};
 pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
+pub use reducer::{BinaryFn, Reducer, Ties};

@@ -1,6 +1,84 @@
-//! Python objects for the engine: conversion to and from columns, and what the interpreter is asked.
+//! Everything of the engine that knows Python: rows that are Python objects, calls of user functions, conversion.
+//! The core's seams (`stage::Interpreter`, `plan::UserFunction`, `chunk::Objects`) are implemented here.
 
+mod call;
+mod chain;
 pub mod convert;
+pub mod function;
+mod order;
+pub mod portable_hash;
+pub mod raised;
+pub mod rows;
+mod table;
 mod tables;
 
+use std::any::Any;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use crate::chunk::{Chunk, Columns, ObjectsRef, Type};
+use crate::error::Result;
+use crate::stage::{BoxStream, FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+
+use raised::user_error;
+
 pub use tables::install as install_tables;
+
+/// `CPython`, in this process.
+pub struct CPython;
+
+/// Attaches once and takes exceptions into the engine.
+fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
+    Python::attach(|py| work(py).map_err(|e| user_error(py, &e)))
+}
+
+impl Interpreter for CPython {
+    fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
+        attached(|py| chain::open(py, steps, input, task))
+    }
+
+    fn table(&self, aggregator: &FrozenAggregator, side: Side) -> Result<Box<dyn ObjectTable>> {
+        attached(|py| Ok(Box::new(table::PyTable::new(py, aggregator, side)?) as Box<dyn ObjectTable>))
+    }
+
+    fn partition_ids(
+        &self,
+        chunk: &Chunk,
+        function: Option<&Arc<dyn Any + Send + Sync>>,
+        n: usize,
+    ) -> Result<(Vec<u32>, Chunk)> {
+        attached(|py| table::partition_ids(py, chunk, function, n))
+    }
+
+    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>> {
+        attached(|py| order::sort(py, rows, by, n))
+    }
+
+    fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {
+        let Some(live) = objects.as_any().downcast_ref::<rows::PyRows>() else {
+            return Ok(Chunk::Objects(objects.slice(0, objects.len())));
+        };
+        attached(|py| {
+            let bound: Vec<Bound<'_, PyAny>> = live.as_slice().iter().map(|r| r.bind(py).clone()).collect();
+            rows::shareable_objects(py, &bound)
+        })
+    }
+
+    fn texts(&self, chunk: &Chunk) -> Result<Columns> {
+        attached(|py| {
+            let rows = rows::load(py, chunk)?;
+            let texts = py.import(intern!(py, "pyrite._runtime"))?.call_method1(intern!(py, "texts"), (rows,))?;
+            let texts: Vec<Bound<'_, PyAny>> = texts.extract()?;
+            convert::to_columns(py, &texts).filter(|c| *c.kind() == Type::Str).ok_or_else(|| {
+                PyValueError::new_err("a row's text holds a lone surrogate and can't be written as UTF-8")
+            })
+        })
+    }
+
+    fn check_interrupt(&self) -> Result<()> {
+        attached(|py| py.check_signals())
+    }
+}

@@ -1,5 +1,9 @@
 //! Integration tests of the engine without an interpreter.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and measurements print")]
-
+mod batch;
+mod block;
 mod lambda;
+mod layers;
+mod shuffle;
+mod source;

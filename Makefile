@@ -1,0 +1,111 @@
+# Everything a developer does. `make help` lists it.
+SHELL := /bin/bash -euo pipefail
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first Python >= 3.11 of these; `make PYTHON=python3.13 ...` takes another one.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+export CARGO_TARGET_DIR ?= $(abspath target)
+PYO3_PYTHON := $(BIN)/python
+export PYO3_PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# `ci` compiles quickly and runs nearly as fast; `make build PROFILE=release` is what `pip install .` gives.
+PROFILE ?= ci
+CARGO_TEST := cargo test --quiet --profile ci
+
+# What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
+VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd)
+OTHER_VERSIONS ?= 3.12 3.13
+
+.PHONY: help
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
+
+.PHONY: demo
+demo: build  ## count the words of a small stream, for 15 seconds
+	@$(BIN)/pyrite demo
+
+.PHONY: build
+build: rust $(VENV)/.pyrite-dev  ## compile the engine and install Pyrite into .venv, in place
+	@echo 'Compiling the engine ...'
+	@VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile $(PROFILE) \
+		$$([ ! -e $(BIN)/pyrite ] || echo --skip-install)
+
+.PHONY: rust
+rust:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs and run make again." >&2; exit 1; }
+
+$(VENV)/.pyrite-dev: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@echo 'Preparing $(VENV) ...'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --group dev
+	@rm -f $(BIN)/pyrite
+	@touch $@
+
+.PHONY: test
+test: build netcat test-rust test-versions test-python  ## everything: Rust, the other Pythons, then Python
+
+.PHONY: test-rust
+test-rust:  ## the engine without an interpreter
+	$(CARGO_TEST) --no-default-features
+
+.PHONY: test-python
+test-python: build netcat  ## the Python tests, on .venv's Python
+	$(BIN)/python -m pytest -q $(TESTS)
+
+.PHONY: test-versions
+test-versions: $(addprefix test-on-,$(OTHER_VERSIONS))  ## lambdas, order and hashes on the other Pythons that are found
+
+# A Python of the version on the PATH (a pyenv shim of a version that isn't switched on doesn't run), or one that pyenv keeps.
+FIND_PYTHON = for p in python$* $$(ls -d "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$*.*/bin/python 2>/dev/null | sort -V -r); do \
+	$$p -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$*")' 2>/dev/null && { command -v $$p; break; }; done
+
+.PHONY: test-on-%
+test-on-%: $(VENV)/.pyrite-dev
+	@python=$$($(FIND_PYTHON)) || true; \
+	if [ -z "$$python" ]; then echo "=== PYTHON $* IS NOT ON THIS MACHINE: its tests were NOT run ===" >&2; exit 0; fi; \
+	echo "=== Python $* ($$python): $(VERSIONED_TESTS)"; \
+	venv=$(abspath $(VENV))-$*; \
+	export VIRTUAL_ENV=$$venv PYO3_PYTHON=$$venv/bin/python CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/py$*; \
+	[ -x $$venv/bin/python ] || $$python -m venv $$venv; \
+	[ -e $$venv/.pyrite-test ] && [ ! pyproject.toml -nt $$venv/.pyrite-test ] || { \
+		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
+		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
+	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
+	$$venv/bin/python -m pytest -q $(VERSIONED_TESTS)
+
+.PHONY: netcat
+netcat:
+	@command -v nc >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+		apt-get install -y -qq netcat-openbsd >/dev/null || { apt-get update -qq && apt-get install -y -qq netcat-openbsd >/dev/null; }; }
+
+.PHONY: lint
+lint: build  ## formats, clippy, ruff, mypy, layers, stubs
+	cargo fmt --check
+	cargo clippy --quiet --profile ci --all-targets --all-features -- -D warnings
+	cargo clippy --quiet --profile ci --all-targets --no-default-features -- -D warnings
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(if $(wildcard python/pyrite/_engine.pyi),$(BIN)/python -m mypy.stubtest pyrite._engine)
+
+.PHONY: format
+format: $(VENV)/.pyrite-dev  ## put every file into its format
+	cargo fmt
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+
+.PHONY: bench
+bench: $(VENV)/.pyrite-dev  ## measure Pyrite, PySpark, plain Python and plain Rust side by side
+	$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+.PHONY: clean
+clean:  ## remove what was built
+	rm -rf $(CARGO_TARGET_DIR) $(VENV) $(VENV)-* python/pyrite/_engine*.so .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,54 @@
+"""Pyrite: PySpark's RDD and DStream API without a JVM.
+
+`pyrite.init()` makes `import pyspark` and `import findspark` mean Pyrite in this process. Names are loaded when they
+are first used, so that `import pyrite` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyrite.conf import SparkConf
+    from pyrite.context import SparkContext
+    from pyrite.rdd import RDD
+    from pyrite.storagelevel import StorageLevel
+
+__version__ = "0.1.0"
+__all__ = ["RDD", "SparkConf", "SparkContext", "StorageLevel", "__version__", "init"]
+
+# PySpark's public names and the module each one lives in.
+_HOMES = {
+    "RDD": "pyrite.rdd",
+    "SparkConf": "pyrite.conf",
+    "SparkContext": "pyrite.context",
+    "StorageLevel": "pyrite.storagelevel",
+}
+
+
+def init() -> None:
+    """Make `pyspark`, `findspark` and `py4j.protocol` mean Pyrite in this process. Calling it again does nothing."""
+    from pyrite._aliases import install
+
+    install()
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is not None:
+        value = getattr(importlib.import_module(home), name)
+        globals()[name] = value
+        return value
+    if not name.startswith("_"):
+        from pyrite._aliases.names import MODULES, missing
+
+        if name in {*MODULES, "sql", "streaming"} and importlib.util.find_spec(f"pyrite.{name}"):
+            return importlib.import_module(f"pyrite.{name}")
+        raise AttributeError(missing(f"pyrite.{name}"), name=name)
+    raise AttributeError(f"module 'pyrite' has no attribute {name!r}", name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,6 @@
+"""User functions for the engine: where a function's source is, what it captures, and its tree, or why it has none."""
+
+from .callables import describe
+from .frozen import Frozen, freeze
+
+__all__ = ["Frozen", "describe", "freeze"]

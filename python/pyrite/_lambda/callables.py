@@ -1,0 +1,133 @@
+"""Callables without source: built-ins, `operator` functions, `itemgetter`, bound pattern methods, `partial`."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import operator
+import re
+import sys
+from collections.abc import Callable
+from os.path import basename
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
+from typing import Any
+
+from . import calls, regexes
+from .capture import Capture, by_reference
+from .decline import Decline
+from .methods import call_method
+from .node import Node, article, constant, item, let, value
+from .translate import Scope, Slots, inline, required
+
+_ARITY = {"round": 1, "sorted": 1, "sum": 1, "int": 1, "float": 1, "str": 1, "list": 1, "tuple": 1, "bool": 1, "log": 1}
+_EMPTY = FunctionType(compile("0", "<pyrite>", "eval"), {})
+
+
+def describe(function: Callable[..., Any]) -> str:
+    """A name for `explain`: `<lambda> at word_count.py:12`."""
+    if type(function) is FunctionType:
+        code = function.__code__
+        return f"{function.__name__} at {_where(code.co_filename)}:{code.co_firstlineno}"
+    if isinstance(function, functools.partial):
+        return f"partial of {describe(function.func)}"
+    name = getattr(function, "__qualname__", None)
+    if name is None:
+        return article(type(function).__name__) + " object"
+    module = getattr(function, "__module__", None)
+    plain = module in (None, "builtins", "__main__") or isinstance(function, MethodType)
+    return str(name) if plain else f"{'operator' if module == '_operator' else module}.{name}"
+
+
+def shares(function: Any) -> bool:
+    """Whether all tasks may use the object itself: it has no state, or pickles by name."""
+    return by_reference(function)
+
+
+def _where(filename: str) -> str:
+    """The file's name, or the notebook cell's number."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    cell = getattr(getattr(shell, "compile", None), "_filename_map", {}).get(filename)
+    return basename(filename) if cell is None else f"In[{cell}]"
+
+
+def is_builtin(function: Any) -> bool:
+    """Whether the object is one of the interpreter's, which never changes and never dies."""
+    if isinstance(function, BuiltinFunctionType):
+        return isinstance(function.__self__, ModuleType)
+    return type(function) is MethodDescriptorType or (isinstance(function, type) and function.__module__ == "builtins")
+
+
+def translate_callable(function: Callable[..., Any]) -> tuple[Node, int]:
+    """The tree of a callable that isn't a plain Python function, and its number of arguments."""
+    scope = Scope(Capture(_EMPTY).root, Capture(_EMPTY), Slots(), (), {})
+    if type(function) is functools.partial:
+        return _partial(scope, function)
+    if type(function) in (operator.itemgetter, operator.methodcaller):
+        return _getter(function), 1
+    if isinstance(function, BuiltinFunctionType) and isinstance(function.__self__, re.Pattern):
+        return _pattern_method(scope, function.__self__, function.__name__), 1
+    if isinstance(function, BuiltinFunctionType | MethodDescriptorType | type):
+        count = _arity(function)
+        return calls.call_object(scope, function, [Node({"param": i}) for i in range(count)], {}), count
+    if type(function) is MethodType:
+        raise Decline("is a bound method")
+    raise Decline(f"is {article(type(function).__name__)} object")
+
+
+def _arity(function: Any) -> int:
+    """The only number of arguments for which a built-in is compiled; Python judges every other."""
+    known = calls.OPERATORS.get(id(function))
+    if known is not None:
+        return known[1]
+    if function in (min, max):
+        return 2
+    if function is isinstance:
+        raise Decline("calls isinstance() oddly")
+    if isinstance(function, BuiltinFunctionType) and getattr(function.__self__, "__name__", "") == "math":
+        return 2 if function.__name__ in ("pow", "fmod", "atan2", "copysign", "remainder", "ldexp", "gcd") else 1
+    return 1
+
+
+def _getter(function: Any) -> Node:
+    reduced = function.__reduce__()
+    of = Node({"param": 0})
+    if type(function) is operator.itemgetter:
+        items = [item(of, constant(key, "its key")) for key in reduced[1]]
+        return items[0] if len(items) == 1 else Node({"tuple": [value(i) for i in items]}, "tuple")
+    maker, arguments = reduced
+    if isinstance(maker, functools.partial):
+        raise Decline("is a methodcaller with keyword arguments")
+    name, *rest = arguments
+    return call_method(name, of, [constant(a, "its argument") for a in rest], {})
+
+
+def _pattern_method(scope: Scope, pattern: re.Pattern[Any], name: str) -> Node:
+    tree = ast.Call(ast.Name("pattern"), [ast.Name("text")], [])
+    return regexes.pattern_method(scope.within({"text": Node({"param": 0})}), pattern, name, tree)
+
+
+def _partial(scope: Scope, function: functools.partial[Any]) -> tuple[Node, int]:
+    if function.keywords:
+        raise Decline("is a partial with keyword arguments")
+    given = [constant(a, "a partial's argument") for a in function.args]
+    inner = function.func
+    if type(inner) is FunctionType:
+        capture = Capture(inner)
+        count = required(capture.root) - len(given)
+        if count < 0:
+            raise Decline("is a partial with more arguments than its function needs")
+        slots = Slots()
+        bound = [(slots.take(), node) for node in given]
+        references = [Node({"local": slot}, node.kind) for slot, node in bound]
+        made = inline(capture.root, [*references, *(Node({"param": i}) for i in range(count))], capture, slots, ())
+        for slot, node in reversed(bound):
+            made = let(slot, node, made)
+        return made, count
+    if isinstance(inner, BuiltinFunctionType | MethodDescriptorType | type):
+        count = _arity(inner) - len(given)
+        if count < 1:
+            raise Decline("is a partial of a function that takes fewer arguments")
+        parameters = [Node({"param": i}) for i in range(count)]
+        return calls.call_object(scope, inner, [*given, *parameters], {}), count
+    raise Decline(f"is a partial of {article(type(inner).__name__)} object")

@@ -1,0 +1,179 @@
+"""`freeze`: what the engine gets of a user function when a job is made.
+
+A function's tree is translated once for a code object and the immutable values it captures; captures are read at every
+freeze. A function that isn't compiled, or whose captures can change, is pickled there and then, as PySpark does.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import threading
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+from .callables import describe, is_builtin, shares, translate_callable
+from .capture import Capture
+from .copying import copy_function
+from .decline import Decline
+from .node import Node, check_size
+from .translate import translate_function
+
+_FUNCTIONS = 1024
+_VARIANTS = 8
+_OFF = "pyrite.native is off"
+
+_monitoring: Any = getattr(sys, "monitoring", None)
+
+
+class Frozen:
+    """A function as it was when a job was made."""
+
+    __slots__ = ("_capture", "_payload", "_shared", "expression", "name", "parameters", "reason")
+
+    def __init__(
+        self,
+        name: str,
+        expression: str | None,
+        reason: str | None,
+        parameters: int | None,
+        *,
+        capture: Capture | None = None,
+        payload: bytes | None = None,
+        shared: Callable[..., Any] | None = None,
+    ) -> None:
+        self.name = name
+        #: JSON of the engine's `Expr`, or None.
+        self.expression = expression
+        #: Why there is no expression.
+        self.reason = reason
+        #: With how many positional arguments the expression may be called; any other number is for Python to judge.
+        self.parameters = parameters
+        self._capture = capture
+        self._payload = payload
+        self._shared = shared
+
+    def copy(self) -> Callable[..., Any]:
+        """A private copy for one task."""
+        if self._capture is not None:
+            return copy_function(self._capture)
+        if self._payload is not None:
+            copy: Callable[..., Any] = pickle.loads(self._payload)
+            return copy
+        assert self._shared is not None
+        return self._shared
+
+    def __repr__(self) -> str:
+        return f"<Frozen {self.name}: {self.reason or 'compiled'}>"
+
+
+class _Variant:
+    """A translation and the captures for which it is right."""
+
+    __slots__ = ("capture", "off", "on")
+
+    def __init__(self, function: FunctionType, name: str) -> None:
+        self.capture = Capture(function)
+        expression, reason, parameters = _compile(lambda: translate_function(function, self.capture))
+        shared = self.capture if self.capture.shareable else None
+        self.on = Frozen(name, expression, reason, parameters, capture=shared)
+        self.off = Frozen(name, None, _OFF, None, capture=shared)
+        if shared is None:
+            # What it captures may be large, and only its pickles are needed.
+            self.capture.release()
+
+
+_cache: dict[int, tuple[CodeType, list[_Variant]]] = {}
+_builtins: dict[int, tuple[object, Frozen]] = {}
+_lock = threading.Lock()
+
+
+def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
+    """The function's tree, or why it has none, and a way to make private copies of it."""
+    watched = _watched() if native else None
+    if type(function) is not FunctionType:
+        return _freeze_callable(function, native, watched)
+    code = function.__code__
+    known = _cache.get(id(code))
+    frozen = None
+    if known is not None and known[0] is code:
+        for variant in known[1]:
+            if variant.capture.holds(function):
+                frozen = variant.on if native else variant.off
+                break
+    if frozen is None:
+        variant = _translate(function, code)
+        frozen = variant.on if native else variant.off
+    if frozen._capture is not None and watched is None:
+        return frozen
+    if frozen._capture is not None:
+        return Frozen(frozen.name, None, watched, None, capture=frozen._capture)
+    if watched is not None:
+        return Frozen(frozen.name, None, watched, None, payload=_pickle(function))
+    return Frozen(frozen.name, frozen.expression, frozen.reason, frozen.parameters, payload=_pickle(function))
+
+
+def _translate(function: FunctionType, code: CodeType) -> _Variant:
+    variant = _Variant(function, describe(function))
+    with _lock:
+        known = _cache.pop(id(code), None)
+        variants = known[1] if known is not None and known[0] is code else []
+        while len(_cache) >= _FUNCTIONS:
+            _cache.pop(next(iter(_cache)))
+        # A new list: others may be reading the old one.
+        _cache[id(code)] = (code, [variant, *variants[: _VARIANTS - 1]])
+    return variant
+
+
+def _freeze_callable(function: Callable[..., Any], native: bool, watched: str | None) -> Frozen:
+    known = _builtins.get(id(function))
+    if known is not None and known[0] is function and native and watched is None:
+        return known[1]
+    expression, reason, parameters = None, _OFF if not native else watched, None
+    if reason is None:
+        expression, reason, parameters = _compile(lambda: translate_callable(function))
+    name = describe(function)
+    if shares(function):
+        frozen = Frozen(name, expression, reason, parameters, shared=function)
+        if native and watched is None and is_builtin(function):
+            _builtins[id(function)] = (function, frozen)
+        return frozen
+    return Frozen(name, expression, reason, parameters, payload=_pickle(function))
+
+
+def _compile(translate: Callable[[], tuple[Node, int]]) -> tuple[str | None, str | None, int | None]:
+    try:
+        node, parameters = translate()
+        check_size(node.json)
+        return json.dumps(node.json, separators=(",", ":")), None, parameters
+    except Decline as decline:
+        return None, decline.reason, None
+    except RecursionError:
+        return None, "is nested too deeply", None
+
+
+def _pickle(function: Callable[..., Any]) -> bytes:
+    import cloudpickle
+
+    try:
+        payload: bytes = cloudpickle.dumps(function)
+        return payload
+    except pickle.PickleError:
+        raise
+    except Exception as error:
+        raise pickle.PicklingError(f"Could not serialize object: {type(error).__name__}: {error}") from error
+
+
+def _watched() -> str | None:
+    """Why user code must run in the interpreter now: somebody counts or stops at its lines."""
+    if sys.gettrace() is not None or threading.gettrace() is not None:
+        return "a tracer is active"
+    if sys.getprofile() is not None or threading.getprofile() is not None:
+        return "a profiler is active"
+    if _monitoring is not None:
+        tool = _monitoring.get_tool
+        if tool(0) or tool(1) or tool(2) or tool(3) or tool(4) or tool(5):
+            return "a sys.monitoring tool is active"
+    return None

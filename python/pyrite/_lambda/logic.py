@@ -1,0 +1,98 @@
+"""Comparisons, membership, `and` and `or`, and what may be asked of a match object."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from .capture import Contents, is_constant
+from .decline import Decline
+from .node import NONE, Node, call, constant, truth, value
+
+if TYPE_CHECKING:
+    from .translate import Scope
+
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.In: "in",
+    ast.NotIn: "not_in",
+    ast.Is: "is",
+    ast.IsNot: "is_not",
+}
+
+
+def comparison(scope: Scope, tree: ast.Compare) -> Node:
+    """A comparison chain, a membership test, or whether a match is None."""
+    if len(tree.ops) == 1 and isinstance(tree.ops[0], ast.In | ast.NotIn):
+        members = _members(scope, tree.comparators[0])
+        if members is not None:
+            found = call("in_set", scope.expression(tree.left), members, kind="bool")
+            if isinstance(tree.ops[0], ast.In):
+                return found
+            return Node({"unary": {"op": "not", "of": found.json}}, "bool")
+    operands = [scope.expression(e) for e in (tree.left, *tree.comparators)]
+    if len(operands) == 2 and operands[0].kind == "match":
+        return _match_is_none(tree.ops[0], operands[0], operands[1])
+    rest = []
+    for op, left, right in zip(tree.ops, operands, operands[1:], strict=False):
+        if isinstance(op, ast.Is | ast.IsNot) and "none" not in (left.kind, right.kind):
+            raise Decline("compares identities with `is`")
+        rest.append([_COMPARE[type(op)], value(right)])
+    return Node({"compare": {"first": value(operands[0]), "rest": rest}}, "bool")
+
+
+def _members(scope: Scope, tree: ast.expr) -> Node | None:
+    """The elements of a set of constants, which is looked into by hash: what has none raises."""
+    if isinstance(tree, ast.Set):
+        elements = [scope.static(e) for e in tree.elts]
+        found: Any = frozenset(elements) if all(map(is_constant, elements)) else None
+    else:
+        found = scope.static(tree)
+    if isinstance(found, Contents) and found.type is set:
+        found = found.items
+    if type(found) is not frozenset:
+        return None
+    return constant(tuple(sorted(found, key=lambda e: (type(e).__name__, repr(e)))), "a set's element")
+
+
+def _match_is_none(op: ast.cmpop, match: Node, other: Node) -> Node:
+    if other.kind != "none" or not isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
+        raise Decline("uses a match object as a value")
+    found = {"compare": {"first": truth(match), "rest": [["is_not", "none"]]}}
+    if match.groups is not None and match.groups.matched is not None:
+        found = match.groups.matched
+    if isinstance(op, ast.Is | ast.Eq):
+        return Node({"unary": {"op": "not", "of": found}}, "bool")
+    return Node(found, "bool")
+
+
+def conjunction(scope: Scope, tree: ast.BoolOp) -> Node:
+    """`and`, `or`"""
+    parts = [scope.expression(e) for e in tree.values]
+    if isinstance(tree.op, ast.And):
+        return _all(parts)
+    kinds = {p.kind for p in parts}
+    kind = "match" if "match" in kinds else parts[0].kind if len(kinds) == 1 else ""
+    return Node({"or": [p.json for p in parts]}, kind)
+
+
+def _all(parts: list[Node]) -> Node:
+    """`and`: a match before the last part is either None, which is the result, or goes on."""
+    for i, part in enumerate(parts[:-1]):
+        if part.kind == "match":
+            rest = choose(part, _all(parts[i + 1 :]), NONE)
+            return _all([*parts[:i], rest]) if i else rest
+    kind = parts[0].kind if len({p.kind for p in parts}) == 1 else "match" if parts[-1].kind == "match" else ""
+    return parts[0] if len(parts) == 1 else Node({"and": [p.json for p in parts]}, kind)
+
+
+def choose(test: Node, then: Node, orelse: Node) -> Node:
+    """`then if test else orelse`"""
+    kinds = {then.kind, orelse.kind}
+    kind = then.kind if len(kinds) == 1 else "match" if "match" in kinds else ""
+    return Node({"if": {"test": truth(test), "then": then.json, "orelse": orelse.json}}, kind)

@@ -1,0 +1,131 @@
+"""Nodes of the tree that goes to the engine: the JSON of `src/lambda/expr.rs` with what is known of its value."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, NamedTuple
+
+from .decline import Decline
+
+Json = Any
+
+_LIMIT = 2**63
+# serde_json reads 128 levels; a tree needs up to three for a node.
+DEPTH = 120
+SIZE = 20_000
+
+
+class Node(NamedTuple):
+    """An expression; `kind` is its type where the source alone tells it, else an empty string."""
+
+    json: Json
+    kind: str = ""
+    # For a match object: group names and numbers, and whether group 0 ends where Python's does.
+    groups: MatchInfo | None = None
+
+
+class MatchInfo(NamedTuple):
+    """What `.group()` needs of the pattern that matched."""
+
+    names: dict[str, int]
+    total: int
+    whole: bool
+    # Whether a match bound to a name is one, evaluated where it was bound.
+    matched: Json = None
+
+
+NONE = Node("none", "none")
+
+
+def constant(value: Any, what: str = "a constant") -> Node:
+    """A Python constant as a node."""
+    kind = type(value)
+    if value is None:
+        return NONE
+    if kind is bool:
+        return Node({"bool": value}, "bool")
+    if kind is int:
+        if not -_LIMIT <= value < _LIMIT:
+            raise Decline(f"{what} is an int past 64 bits")
+        return Node({"int": value}, "int")
+    if kind is float:
+        return Node({"float": struct.unpack("<Q", struct.pack("<d", value))[0]}, "float")
+    if kind is str:
+        return Node({"str": check_text(value, what)}, "str")
+    if kind is bytes:
+        return Node({"bytes": list(value)}, "bytes")
+    if kind is tuple:
+        return Node({"tuple": [constant(v, what).json for v in value]}, "tuple")
+    raise Decline(f"{what} is {article(kind.__name__)}")
+
+
+def check_text(text: str, what: str) -> str:
+    """Refuses lone surrogates: the engine's strings are UTF-8."""
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise Decline(f"{what} has a lone surrogate")
+    return text
+
+
+def article(word: str) -> str:
+    """`a list`, `an int`."""
+    return f"an {word}" if word[:1].lower() in "aeiou" else f"a {word}"
+
+
+def call(function: str, *args: Node, kind: str = "") -> Node:
+    """A call by canonical name."""
+    return Node({"call": {"function": function, "args": [value(a) for a in args]}}, kind)
+
+
+def method(name: str, of: Node, *args: Node, kind: str = "") -> Node:
+    """A method call."""
+    return Node({"method": {"name": name, "of": value(of), "args": [value(a) for a in args]}}, kind)
+
+
+def binary(op: str, left: Node, right: Node, kind: str = "") -> Node:
+    """An arithmetic or bit operator."""
+    return Node({"binary": {"op": op, "left": value(left), "right": value(right)}}, kind)
+
+
+def item(of: Node, index: Node) -> Node:
+    """`of[index]`"""
+    return Node({"item": {"of": value(of), "index": value(index)}})
+
+
+def local(slot: int, bound: Node) -> Node:
+    """A reference to a local that is bound to `bound`."""
+    return Node({"local": slot}, bound.kind, bound.groups)
+
+
+def let(slot: int, bound: Node, body: Node) -> Node:
+    """`bound` is evaluated once and seen in `body`."""
+    return Node({"let": {"slot": slot, "value": bound.json, "body": body.json}}, body.kind, body.groups)
+
+
+def value(node: Node) -> Json:
+    """The node's JSON where a value is needed: the engine knows a match object only by its truth and its groups."""
+    if node.kind == "match":
+        raise Decline("uses a match object as a value")
+    return node.json
+
+
+def truth(node: Node) -> Json:
+    """The node's JSON where only its truth is needed."""
+    if node.groups is not None and node.groups.matched is not None:
+        return node.groups.matched
+    return node.json
+
+
+def check_size(json: Json) -> None:
+    """Declines what the engine's reader would refuse or what would take long to compile."""
+    pending, count = [(json, 1)], 0
+    while pending:
+        part, depth = pending.pop()
+        count += 1
+        if depth > DEPTH:
+            raise Decline("is nested too deeply")
+        if isinstance(part, dict):
+            pending += [(v, depth + 1) for v in part.values()]
+        elif isinstance(part, list):
+            pending += [(v, depth + 1) for v in part]
+    if count > SIZE:
+        raise Decline("is too large")

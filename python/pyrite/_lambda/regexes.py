@@ -1,0 +1,155 @@
+"""Calls of `re`: its functions, `re.compile`, and the methods of compiled patterns."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from re import _parser  # type: ignore[attr-defined]
+from typing import TYPE_CHECKING, Any
+
+from .decline import Decline
+from .node import Node, check_text, constant, value
+from .pattern import translate_pattern
+
+if TYPE_CHECKING:
+    from .translate import Scope
+
+_FUNCTIONS: dict[int, str] = {
+    id(getattr(re, name)): name for name in ("split", "sub", "findall", "search", "match", "fullmatch")
+}
+_KEPT = [getattr(re, name) for name in _FUNCTIONS.values()]
+_COMPILE = re.compile
+# Parameters between the pattern and the flags; the first line of each is required.
+_PARAMETERS = {"split": ("string", "maxsplit"), "sub": ("repl", "string", "count")}
+_METHODS = {**_PARAMETERS, **dict.fromkeys(("findall", "search", "match", "fullmatch"), ("string",))}
+_KINDS = {"split": "list", "findall": "list", "sub": "str"}
+
+
+def handles(function: Any) -> bool:
+    """Whether `function` is one of `re`'s own."""
+    return id(function) in _FUNCTIONS
+
+
+def is_compile(scope: Scope, tree: ast.expr) -> bool:
+    """Whether the expression is a call of `re.compile`."""
+    return isinstance(tree, ast.Call) and scope.static(tree.func) is _COMPILE
+
+
+def compile_call(scope: Scope, tree: Any) -> re.Pattern[Any]:
+    """The pattern that `re.compile(...)` with constant arguments gives."""
+    words = {k.arg: k.value for k in tree.keywords}
+    given = [*tree.args, *(words.pop(w) for w in ("pattern", "flags")[len(tree.args) :] if w in words)]
+    if words or not 1 <= len(given) <= 2:
+        raise Decline("calls re.compile() oddly")
+    return _compiled(_pattern(scope, given[0]), _flags(scope, given[1] if len(given) > 1 else None))
+
+
+def module_function(scope: Scope, function: Any, tree: ast.Call) -> Node:
+    """`re.split(pattern, string, ...)` and its like."""
+    name = _FUNCTIONS[id(function)]
+    order = ("pattern", *_METHODS[name], "flags")
+    if len(tree.args) > len(order):
+        raise Decline(f"calls re.{name}() with {len(tree.args)} arguments")
+    given = dict(zip(order, tree.args, strict=False))
+    for word in tree.keywords:
+        if word.arg not in order or word.arg in given:
+            raise Decline(f"calls re.{name}() with {word.arg}=")
+        given[word.arg] = word.value
+    if "pattern" not in given:
+        raise Decline(f"calls re.{name}() without a pattern")
+    source = _pattern(scope, given.pop("pattern"))
+    flags = _flags(scope, given.pop("flags", None))
+    if isinstance(source, re.Pattern) and flags:
+        raise Decline("gives flags to a compiled pattern")
+    return _regex(scope, name, _compiled(source, flags), given)
+
+
+def pattern_method(scope: Scope, pattern: re.Pattern[Any], name: str, tree: ast.Call) -> Node:
+    """`pattern.split(string, ...)` and its like."""
+    order = _METHODS.get(name)
+    if order is None:
+        raise Decline(f"calls .{name}() of a pattern")
+    if len(tree.args) > len(order):
+        # `pos` and `endpos`
+        raise Decline(f"calls .{name}() of a pattern with {len(tree.args)} arguments")
+    given = dict(zip(order, tree.args, strict=False))
+    for word in tree.keywords:
+        if word.arg not in order or word.arg in given:
+            raise Decline(f"calls .{name}() of a pattern with {word.arg}=")
+        given[word.arg] = word.value
+    return _regex(scope, name, pattern, given)
+
+
+def _regex(scope: Scope, name: str, pattern: re.Pattern[Any], given: dict[str, ast.expr]) -> Node:
+    required = [p for p in _METHODS[name] if p not in ("maxsplit", "count")]
+    if any(p not in given for p in required):
+        raise Decline(f"calls re.{name}() without {' and '.join(p for p in required if p not in given)}")
+    json, info = translate_pattern(pattern.pattern, pattern.flags, name)
+    arguments = []
+    for parameter in _METHODS[name]:
+        if parameter not in given:
+            continue
+        if parameter == "repl":
+            arguments.append(_replacement(scope, pattern, given[parameter]).json)
+        else:
+            arguments.append(value(scope.expression(given[parameter])))
+    made = {"regex": {"function": name, "pattern": json, "args": arguments}}
+    return Node(made, _KINDS[name]) if name in _KINDS else Node(made, "match", info)
+
+
+def _replacement(scope: Scope, pattern: re.Pattern[Any], tree: ast.expr) -> Node:
+    """The text that replaces: a template is resolved here, by `re`'s own parser."""
+    template = scope.static(tree)
+    if type(template) is not str:
+        raise Decline("replaces by something other than a constant str")
+    if "\\" not in template:
+        return constant(check_text(template, "a replacement"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parsed = _parser.parse_template(template, pattern)
+    except (re.error, IndexError):
+        raise Decline("its replacement is malformed") from None
+    # A list of literals and group numbers since 3.12, a pair of lists in 3.11.
+    if isinstance(parsed, list):
+        literals = parsed
+    else:
+        groups, literals = parsed
+        if groups:
+            raise Decline("its replacement refers to groups")
+    if not all(isinstance(part, str) for part in literals):
+        raise Decline("its replacement refers to groups")
+    return constant(check_text("".join(literals), "a replacement"))
+
+
+def _pattern(scope: Scope, tree: ast.expr) -> str | re.Pattern[Any]:
+    if is_compile(scope, tree):
+        return compile_call(scope, tree)
+    source = scope.static(tree)
+    if type(source) is not str and not isinstance(source, re.Pattern):
+        raise Decline("its pattern is not a constant str")
+    return source
+
+
+def _flags(scope: Scope, tree: ast.expr | None) -> int:
+    if tree is None:
+        return 0
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.BitOr | ast.Add):
+        return _flags(scope, tree.left) | _flags(scope, tree.right)
+    flag = scope.static(tree)
+    if not isinstance(flag, int):
+        raise Decline("its flags are not constant")
+    return int(flag)
+
+
+def _compiled(source: str | re.Pattern[Any], flags: int) -> re.Pattern[Any]:
+    if isinstance(source, re.Pattern):
+        return source
+    check_text(source, "its pattern")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _COMPILE(source, flags)
+    except (re.error, OverflowError, RecursionError, ValueError):
+        raise Decline("its pattern is malformed") from None

@@ -1,0 +1,278 @@
+"""Expressions: the syntax tree of a body becomes the engine's tree, or a Decline names what stands in the way."""
+
+from __future__ import annotations
+
+import ast
+from types import FunctionType, ModuleType
+from typing import Any
+
+from . import blocks, calls, formats, logic
+from .capture import MISSING, Capture, Contents, OfType, Snapshot, is_constant
+from .decline import Decline
+from .locate import constant_body, locate
+from .node import Node, article, binary, call, constant, item, local, truth, value
+
+UNKNOWN: Any = MISSING
+
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "true_div",
+    ast.FloorDiv: "floor_div",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.LShift: "l_shift",
+    ast.RShift: "r_shift",
+}
+_UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert", ast.Not: "not"}
+_NUMBERS = ("int", "float", "bool")
+_REFUSED: dict[type[ast.expr], str] = {
+    ast.Lambda: "makes a function",
+    ast.Dict: "builds a dict",
+    ast.Set: "builds a set",
+    ast.DictComp: "builds a dict",
+    ast.SetComp: "builds a set",
+    ast.GeneratorExp: "makes a generator",
+    ast.NamedExpr: "assigns with :=",
+    ast.Starred: "unpacks with *",
+    ast.Await: "awaits",
+    ast.Yield: "yields",
+    ast.YieldFrom: "yields",
+}
+
+
+def translate_function(function: FunctionType, capture: Capture) -> tuple[Node, int]:
+    """The tree of a Python function and the number of positional arguments that it takes."""
+    snapshot = capture.snapshot(function)
+    count = required(snapshot)
+    arguments = [Node({"param": i}) for i in range(count)]
+    return inline(snapshot, arguments, capture, Slots(), ()), count
+
+
+class Slots:
+    """Numbers for locals, unique within the tree."""
+
+    def __init__(self) -> None:
+        self.next = 0
+
+    def take(self) -> int:
+        self.next += 1
+        return self.next - 1
+
+
+def required(snapshot: Snapshot) -> int:
+    """How many positional arguments must be given; the others are constants by default."""
+    code = snapshot.code
+    if code.co_flags & 0x0C:
+        raise Decline("takes *args or **kwargs")
+    names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    for name in names:
+        if name not in snapshot.kwdefaults:
+            raise Decline(f"needs the keyword argument {name}")
+    return code.co_argcount - len(_defaults(snapshot))
+
+
+def inline(snapshot: Snapshot, arguments: list[Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:
+    """The body of a function with its parameters bound; `arguments` are references or constants."""
+    code = snapshot.code
+    if id(code) in stack:
+        raise Decline(f"{code.co_name}() calls itself")
+    if len(stack) > 16:
+        raise Decline("calls functions within functions too deeply")
+    constants = constant_body(code)
+    if constants:
+        return constant(constants[0], "its constant result")
+    defaults = _defaults(snapshot)
+    missing = code.co_argcount - len(arguments)
+    given = [*arguments, *(constant(d, "a default") for d in defaults[len(defaults) - missing :])]
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for name in names[code.co_argcount :]:
+        given.append(constant(snapshot.kwdefaults[name], f"the default of {name}"))
+    tree = locate(snapshot.function)
+    scope = Scope(snapshot, capture, slots, (*stack, id(code)), dict(zip(names, given, strict=True)))
+    if isinstance(tree, ast.Lambda):
+        return scope.expression(tree.body)
+    return blocks.body(scope, tree.body)
+
+
+def _defaults(snapshot: Snapshot) -> tuple[Any, ...]:
+    if isinstance(snapshot.defaults, OfType):
+        raise Decline("has a default that can change")
+    return snapshot.defaults or ()
+
+
+class Scope:
+    """One function being translated: what its names stand for."""
+
+    def __init__(
+        self, snapshot: Snapshot, capture: Capture, slots: Slots, stack: tuple[int, ...], names: dict[str, Node]
+    ) -> None:
+        self.snapshot = snapshot
+        self.capture = capture
+        self.slots = slots
+        self.stack = stack
+        self.names = names
+
+    def within(self, names: dict[str, Node]) -> Scope:
+        """The same function with more names bound."""
+        return Scope(self.snapshot, self.capture, self.slots, self.stack, {**self.names, **names})
+
+    def bind(self, bound: Node) -> tuple[int, Node]:
+        """A new slot and the reference to it."""
+        slot = self.slots.take()
+        return slot, local(slot, bound)
+
+    def static(self, tree: ast.expr) -> Any:
+        """The object that an expression names, whatever the row; `UNKNOWN` when it depends on the row."""
+        if isinstance(tree, ast.Constant):
+            return tree.value
+        if isinstance(tree, ast.Name):
+            return UNKNOWN if tree.id in self.names else self._captured(tree.id)
+        if isinstance(tree, ast.Attribute):
+            owner = self.static(tree.value)
+            if type(owner) is ModuleType:
+                found = self.capture.attribute(owner, tree.attr)
+                if found is MISSING:
+                    raise Decline(f"{owner.__name__} has no {tree.attr}")
+                return found
+            if owner is str or owner is bytes:
+                return owner.__dict__.get(tree.attr, UNKNOWN)
+        return UNKNOWN
+
+    def _captured(self, name: str) -> Any:
+        code = self.snapshot.code
+        if name in code.co_varnames or name in code.co_cellvars:
+            raise Decline(f"{name} may be unbound")
+        found = self.snapshot.lookup(name)
+        if found is MISSING:
+            raise Decline(f"{name} is not defined")
+        return found
+
+    def expression(self, tree: ast.expr) -> Node:
+        """The tree of an expression."""
+        visit = getattr(self, f"_{type(tree).__name__}", None)
+        if visit is not None:
+            node: Node = visit(tree)
+            return node
+        raise Decline(_REFUSED.get(type(tree), f"uses {type(tree).__name__}"))
+
+    def _Constant(self, tree: ast.Constant) -> Node:
+        return constant(tree.value)
+
+    def _Name(self, tree: ast.Name) -> Node:
+        known = self.names.get(tree.id)
+        return known if known is not None else self._fold(self._captured(tree.id), tree.id)
+
+    def _Attribute(self, tree: ast.Attribute) -> Node:
+        found = self.static(tree)
+        if found is UNKNOWN:
+            raise Decline(f"reads the attribute .{tree.attr}")
+        return self._fold(found, ast.unparse(tree))
+
+    def _fold(self, found: Any, name: str) -> Node:
+        if isinstance(found, Contents) and found.type is list:
+            return Node({"list": [constant(v, name).json for v in found.items]}, "list")
+        if isinstance(found, OfType):
+            raise Decline(f"captures {name}, {article(found.type.__name__)}")
+        if not is_constant(found):
+            raise Decline(f"uses {name}, {article(type(found).__name__)}, as a value")
+        return constant(found, name)
+
+    def _Tuple(self, tree: ast.Tuple) -> Node:
+        return Node({"tuple": [value(self.expression(e)) for e in tree.elts]}, "tuple")
+
+    def _List(self, tree: ast.List) -> Node:
+        return Node({"list": [value(self.expression(e)) for e in tree.elts]}, "list")
+
+    def _Subscript(self, tree: ast.Subscript) -> Node:
+        of = self.expression(tree.value)
+        if isinstance(tree.slice, ast.Slice):
+            ends = (tree.slice.lower, tree.slice.upper, tree.slice.step)
+            start, stop, step = (None if e is None else value(self.expression(e)) for e in ends)
+            kind = of.kind if of.kind in ("str", "bytes", "list", "tuple") else ""
+            return Node({"slice": {"of": value(of), "start": start, "stop": stop, "step": step}}, kind)
+        index = self.expression(tree.slice)
+        if of.kind == "match":
+            return calls.group(of, [index])
+        return item(of, index)
+
+    def _UnaryOp(self, tree: ast.UnaryOp) -> Node:
+        operand = tree.operand
+        number = operand.value if isinstance(operand, ast.Constant) else None
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            if isinstance(tree.op, ast.USub):
+                return constant(-number)
+            if isinstance(tree.op, ast.UAdd):
+                return constant(number)
+        of = self.expression(operand)
+        if isinstance(tree.op, ast.Not):
+            return Node({"unary": {"op": "not", "of": truth(of)}}, "bool")
+        kind = of.kind if of.kind in ("int", "float") else "int" if of.kind == "bool" else ""
+        return Node({"unary": {"op": _UNARY[type(tree.op)], "of": value(of)}}, kind)
+
+    def _BinOp(self, tree: ast.BinOp) -> Node:
+        if isinstance(tree.op, ast.Mod):
+            left = self.static(tree.left)
+            if type(left) is str:
+                return formats.percent(self, left, tree.right)
+        return self.arithmetic(tree.op, self.expression(tree.left), self.expression(tree.right))
+
+    def arithmetic(self, op: ast.operator, left: Node, right: Node) -> Node:
+        """A binary operator on translated operands."""
+        if type(op) not in _BINARY:
+            raise Decline(f"uses the operator {type(op).__name__}")
+        kind = ""
+        if left.kind in _NUMBERS and right.kind in _NUMBERS and not isinstance(op, ast.Pow):
+            kind = "float" if "float" in (left.kind, right.kind) or isinstance(op, ast.Div) else "int"
+        elif left.kind == right.kind == "str" and isinstance(op, ast.Add):
+            kind = "str"
+        return binary(_BINARY[type(op)], left, right, kind)
+
+    def _Compare(self, tree: ast.Compare) -> Node:
+        return logic.comparison(self, tree)
+
+    def _BoolOp(self, tree: ast.BoolOp) -> Node:
+        return logic.conjunction(self, tree)
+
+    def targets(self, target: ast.expr, bound: Node) -> dict[str, Node]:
+        """The names that an assignment of `bound`, a reference, binds."""
+        if isinstance(target, ast.Name):
+            return {target.id: bound}
+        if not isinstance(target, ast.Tuple | ast.List):
+            raise Decline("assigns to something other than a name")
+        names: dict[str, Node] = {}
+        whole = call("unpack", bound, constant(len(target.elts)))
+        for i, part in enumerate(target.elts):
+            names.update(self.targets(part, item(whole, constant(i))))
+        return names
+
+    def _IfExp(self, tree: ast.IfExp) -> Node:
+        test = self.expression(tree.test)
+        return logic.choose(test, self.expression(tree.body), self.expression(tree.orelse))
+
+    def _JoinedStr(self, tree: ast.JoinedStr) -> Node:
+        return formats.fstring(self, tree)
+
+    def _Call(self, tree: ast.Call) -> Node:
+        return calls.call_expression(self, tree)
+
+    def _ListComp(self, tree: ast.ListComp) -> Node:
+        return self.comprehension(tree)
+
+    def comprehension(self, tree: ast.ListComp | ast.GeneratorExp) -> Node:
+        """A list comprehension, or a generator that is consumed at once."""
+        if len(tree.generators) != 1:
+            raise Decline("has a comprehension with several for")
+        loop = tree.generators[0]
+        if loop.is_async:
+            raise Decline("awaits")
+        source = value(self.expression(loop.iter))
+        slot, element = self.bind(Node("none"))
+        inner = self.within(self.targets(loop.target, element))
+        conditions = [truth(inner.expression(c)) for c in loop.ifs]
+        made = value(inner.expression(tree.elt))
+        return Node({"comprehension": {"slot": slot, "source": source, "conditions": conditions, "item": made}}, "list")

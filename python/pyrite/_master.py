@@ -1,0 +1,45 @@
+"""What `master` asks for: how many threads run tasks."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from pyrite.errors import engine_error
+
+_LOCAL = re.compile(r"local(?:\[\s*([0-9]+|\*)\s*(?:,\s*([0-9]+)\s*)?\])?")
+_CLUSTER = re.compile(r"spark://|yarn\b|k8s://|mesos://|local-cluster\[|sc://")
+_SUPPORTED = "Pyrite supports local, local[N], local[*] and local[N,F] (N threads, F tries)."
+
+
+def threads_of(master: str) -> int:
+    """The number of task threads.
+
+    Raises
+    ------
+    Py4JJavaError
+        The master isn't local, or is no master at all.
+    """
+    found = _LOCAL.fullmatch(master)
+    if found is None:
+        if _CLUSTER.match(master):
+            raise _refused(f"Pyrite does not run on a cluster yet, so master {master!r} cannot be used. {_SUPPORTED}")
+        raise _refused(f"Could not parse Master URL: '{master}'. {_SUPPORTED}")
+    count = found[1]
+    if count is None:
+        return 1
+    if count == "*":
+        return available_cores()
+    if int(count) == 0:
+        raise _refused(f"Asked to run locally with 0 threads. {_SUPPORTED}")
+    return int(count)
+
+
+def available_cores() -> int:
+    """The cores that this process may use; containers and `taskset` give fewer than the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _refused(message: str) -> Exception:
+    return engine_error("org.apache.spark.SparkException", message)

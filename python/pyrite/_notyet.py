@@ -1,0 +1,35 @@
+"""PySpark's names that Pyrite doesn't have yet: asking for one says so, instead of looking like a typing mistake."""
+
+from __future__ import annotations
+
+__all__ = ["CONTEXT", "RDD", "absent"]
+
+RDD = frozenset(
+    """
+    barrier cartesian checkpoint cleanShuffleDependencies collectWithJobGroup countApprox countApproxDistinct
+    getCheckpointFile getResourceProfile histogram isCheckpointed isLocallyCheckpointed localCheckpoint
+    mapPartitionsWithSplit meanApprox pipe randomSplit repartitionAndSortWithinPartitions sample sampleByKey
+    saveAsHadoopDataset saveAsHadoopFile saveAsNewAPIHadoopDataset saveAsNewAPIHadoopFile saveAsPickleFile
+    saveAsSequenceFile sumApprox takeSample toDF treeAggregate treeReduce withResources zip
+    """.split()
+)
+
+CONTEXT = frozenset(
+    """
+    accumulator addArchive addFile addJobTag binaryFiles binaryRecords broadcast cancelAllJobs cancelJobGroup
+    cancelJobsWithTag clearJobTags dump_profiles getCheckpointDir getJobTags getLocalProperty hadoopFile hadoopRDD
+    listArchives listFiles newAPIHadoopFile newAPIHadoopRDD pickleFile profiler_collector removeJobTag resources
+    sequenceFile setCheckpointDir setInterruptOnCancel setJobDescription setJobGroup setLocalProperty show_profiles
+    statusTracker wholeTextFiles
+    """.split()
+)
+
+
+def absent(instance: object, name: str, not_yet: frozenset[str]) -> AttributeError:
+    """The error for an attribute that isn't there: not yet, or not at all."""
+    kind = type(instance).__name__
+    if name in not_yet:
+        text = f"{kind}.{name} is not in Pyrite yet. `dir()` of the {kind} lists what is there."
+    else:
+        text = f"{kind!r} object has no attribute {name!r}"
+    return AttributeError(text, name=name, obj=instance)

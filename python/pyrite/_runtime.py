@@ -1,0 +1,66 @@
+"""Small pieces of Python that the engine calls: pickling of rows, unpacking of pairs, what can't change."""
+
+from __future__ import annotations
+
+import datetime
+import pickle
+from typing import Any
+
+
+def dumps(rows: list[Any]) -> bytes:
+    """Pickles rows as PySpark does: by cloudpickle, so that classes of `__main__` and lambdas go too.
+
+    Raises pickle.PicklingError with PySpark's text when a row doesn't pickle.
+    """
+    try:
+        return pickle.dumps(rows, 5)
+    except Exception:
+        import cloudpickle
+
+        try:
+            return cloudpickle.dumps(rows)  # type: ignore[no-any-return]
+        except pickle.PicklingError:
+            raise
+        except Exception as error:
+            message = f"Could not serialize object: {type(error).__name__}: {error}"
+            raise pickle.PicklingError(message) from error
+
+
+def unpack(row: Any) -> tuple[Any, Any]:
+    """The pair that `row` is, with Python's own error where it is none."""
+    key, value = row
+    return key, value
+
+
+_IMMUTABLE = {
+    complex,
+    datetime.date,
+    datetime.datetime,
+    datetime.time,
+    datetime.timedelta,
+    range,
+    type(Ellipsis),
+}
+
+
+def is_immutable(value: Any) -> bool:
+    """Whether `value` can't change at any depth, so that two readers may share it."""
+    kind = type(value)
+    if kind in (tuple, frozenset):
+        return all(map(is_immutable, value))
+    if kind in (int, str, float, bool, bytes, type(None)):
+        return True
+    if kind in _IMMUTABLE:
+        return getattr(value, "tzinfo", None) is None
+    return (kind.__module__, kind.__qualname__) in {("decimal", "Decimal"), ("uuid", "UUID"), ("fractions", "Fraction")}
+
+
+def texts(rows: list[Any]) -> list[str]:
+    """Each row as `saveAsTextFile` writes it: a str as it is, bytes decoded as UTF-8, anything else by `str()`."""
+    return [
+        row if type(row) is str else row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row) for row in rows
+    ]
+
+
+class TaskKilled(SystemExit):
+    """Raised in a task thread whose job was cancelled while user code ran."""

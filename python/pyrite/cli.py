@@ -1,0 +1,120 @@
+"""The `pyrite` command: run a script, serve lines to a stream, install the notebook kernel, see a demonstration."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import pyrite
+
+__all__ = ["main"]
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None, *, script_first: bool = False) -> int:
+    """Run the command line; gives the process's exit code. `script_first` takes a script's name as the first word."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if script_first and given and _is_script(given[0]):
+        given.insert(0, "run")
+    options = _parser().parse_args(given)
+    command: Command = options.command
+    return command(options)
+
+
+def _is_script(word: str) -> bool:
+    return word not in _COMMANDS and (word.endswith((".py", ".pyw")) or os.path.isfile(word))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pyrite", description="PySpark's RDD and DStream API without a JVM.")
+    parser.add_argument("--version", action="version", version=f"pyrite {pyrite.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, (summary, add) in _COMMANDS.items():
+        add(commands.add_parser(name, help=summary, description=summary))
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("script", help="the Python file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from pyrite._script import run_script
+
+    run_script(options.script, options.arguments)
+    return 0
+
+
+def _add_nc(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "pyrite nc -lk [-v] [HOST] PORT   or   pyrite nc -lvp PORT"
+    parser.add_argument("-l", dest="listen", action="store_true", help="listen (the only thing this netcat does)")
+    parser.add_argument("-k", dest="keep", action="store_true", help="keep listening when the stream has gone")
+    parser.add_argument("-v", dest="verbose", action="store_true", help="say who connects")
+    parser.add_argument("-n", dest="numeric", action="store_true", help="taken and ignored: no name is looked up")
+    parser.add_argument("-p", dest="port", type=int, metavar="PORT", help="the port, as on Windows' nc.exe")
+    parser.add_argument("place", nargs="*", metavar="[HOST] PORT", help="the port; without a host, this machine only")
+    parser.set_defaults(command=_nc, parser=parser)
+
+
+def _nc(options: argparse.Namespace) -> int:
+    from pyrite.netcat import serve_terminal
+
+    parser: argparse.ArgumentParser = options.parser
+    place = list(options.place)
+    if options.port is not None:
+        place.append(str(options.port))
+    if not options.listen or not 1 <= len(place) <= 2 or not place[-1].isdigit() or int(place[-1]) > 65535:
+        parser.error("give -l and a port from 1 to 65535, as in: pyrite nc -lk 9999")
+    host = place[0] if len(place) == 2 else None
+    return serve_terminal(host, int(place[-1]), keep=options.keep, verbose=options.verbose)
+
+
+def _add_kernel(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="install | uninstall")
+    install = actions.add_parser("install", help="add 'Python (Pyrite)' to Jupyter's kernels")
+    where = install.add_mutually_exclusive_group()
+    where.add_argument(
+        "--user", action="store_true", help="for this user, in every Jupyter (this is what happens anyway)"
+    )
+    where.add_argument("--sys-prefix", action="store_true", help="for this Python environment only")
+    where.add_argument("--prefix", help="below this folder")
+    install.set_defaults(command=_install_kernel)
+    uninstall = actions.add_parser("uninstall", help="remove it again")
+    uninstall.set_defaults(command=_uninstall_kernel)
+
+
+def _install_kernel(options: argparse.Namespace) -> int:
+    from pyrite.notebook import install_kernel
+
+    return install_kernel(sys.prefix if options.sys_prefix else options.prefix)
+
+
+def _uninstall_kernel(_options: argparse.Namespace) -> int:
+    from pyrite.notebook import uninstall_kernel
+
+    return uninstall_kernel()
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long it runs (15)")
+    parser.add_argument("--interval", type=float, default=3.0, help="seconds a batch (3)")
+    parser.set_defaults(command=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from pyrite.demo import run_demo
+
+    return run_demo(options.seconds, options.interval)
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "run": ("Run a PySpark script on Pyrite.", _add_run),
+    "demo": ("Count the words of a small stream for 15 seconds.", _add_demo),
+    "nc": ("Send the lines that you type to a stream, as netcat does: pyrite nc -lk 9999", _add_nc),
+    "kernel": ("Install or remove the Jupyter kernel 'Python (Pyrite)'.", _add_kernel),
+}

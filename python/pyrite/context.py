@@ -1,0 +1,477 @@
+"""`SparkContext`: the program's way in. It holds the settings and the engine, and makes the first RDDs."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import getpass
+import logging
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+from pyrite import _engine, _log
+from pyrite._callsite import CallSite, call_site, operation
+from pyrite._master import threads_of
+from pyrite._notyet import CONTEXT as NOT_YET
+from pyrite._notyet import absent
+from pyrite._slicing import list_slices, range_slices
+from pyrite._traceback import action
+from pyrite.conf import SparkConf, system_properties
+from pyrite.errors import PySparkRuntimeError, engine_error
+
+if TYPE_CHECKING:
+    from pyrite._engine import Plan
+    from pyrite.rdd import RDD
+
+__all__ = ["SparkContext"]
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+_VERSION = "4.3.0"
+_LOG_LEVELS = {
+    "ALL": 1,
+    "DEBUG": logging.DEBUG,
+    "ERROR": logging.ERROR,
+    "FATAL": logging.CRITICAL,
+    "TRACE": 5,
+    "WARN": logging.WARNING,
+    "INFO": logging.INFO,
+    "OFF": logging.CRITICAL + 10,
+}
+# A longer range is counted out by the tasks, not by the program.
+_LONGEST_LISTED_RANGE = 1_000_000
+
+
+class SparkContext:
+    """The connection of a program to the engine; one is active in a process at a time.
+
+    Parameters are PySpark's. `master` and `appName` go before what `conf` says; without either they are `local[*]` and
+    `pyspark-shell`. `batchSize` counts in how `parallelize` cuts lists. `sparkHome`, `serializer` and the profiler
+    classes are kept for programs that read them; `gateway` and `jsc` belong to a JVM and must be None.
+
+    Raises
+    ------
+    ValueError
+        Another context is active. `pyrite.replaceContext` says what then: `auto` replaces it in a notebook, `true`
+        always, `false` never.
+    Py4JJavaError
+        `master` isn't one that Pyrite runs on.
+
+    Examples
+    --------
+    >>> with SparkContext("local[2]", "example") as context:  # doctest: +SKIP
+    ...     context.parallelize([1, 2, 3]).map(lambda x: x + 1).collect()
+    [2, 3, 4]
+    """
+
+    PACKAGE_EXTENSIONS: ClassVar[Iterable[str]] = (".zip", ".egg", ".jar")
+
+    _active_spark_context: ClassVar[SparkContext | None] = None
+    _lock: ClassVar[threading.RLock] = threading.RLock()
+    _python_includes: ClassVar[list[str]] = []
+
+    @action
+    def __init__(
+        self,
+        master: str | None = None,
+        appName: str | None = None,
+        sparkHome: str | None = None,
+        pyFiles: list[str] | None = None,
+        environment: dict[str, Any] | None = None,
+        batchSize: int = 0,
+        serializer: Any = None,
+        conf: SparkConf | None = None,
+        gateway: Any = None,
+        jsc: Any = None,
+        profiler_cls: Any = None,
+        udf_profiler_cls: Any = None,
+        memory_profiler_cls: Any = None,
+    ) -> None:
+        self._callsite = call_site() or CallSite("__init__", "<unknown>", 0)
+        self.__engine: Any = None
+        self._stop_hooks: list[Callable[[], None]] = []
+        if gateway is not None or jsc is not None:
+            raise ValueError("gateway and jsc are handles to a JVM; Pyrite runs without one, so leave them out")
+        self._conf = SparkConf() if conf is None else conf._copy()
+        self._settle(master, appName, sparkHome, environment)
+        threads = threads_of(self.master)
+        _log.prepare()
+        with SparkContext._lock:
+            _make_room(self._conf)
+            self.serializer = serializer
+            self.profiler_cls, self.udf_profiler_cls = profiler_cls, udf_profiler_cls
+            self.memory_profiler_cls = memory_profiler_cls
+            self._batchSize = batchSize
+            self._threads = threads
+            self._pid = os.getpid()
+            self.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
+            self.pythonVer = f"{sys.version_info.major}.{sys.version_info.minor}"
+            engine = _engine.Engine(threads, str(self._conf.get("pyrite.native", "auto")))
+            engine.start()
+            self.__engine = engine
+            SparkContext._active_spark_context = self
+        try:
+            for path in pyFiles or ():
+                self.addPyFile(path)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _settle(
+        self, master: str | None, appName: str | None, sparkHome: str | None, environment: Mapping[str, Any] | None
+    ) -> None:
+        """Bring the arguments and the conf together, as the conf of a running Spark shows them."""
+        conf = self._conf
+        if master:
+            conf.setMaster(master)
+        if appName:
+            conf.setAppName(appName)
+        if sparkHome:
+            conf.setSparkHome(sparkHome)
+        for key, value in (environment or {}).items():
+            conf.setExecutorEnv(key, value)
+        self._start = int(time.time() * 1000)
+        conf.setIfMissing("spark.master", "local[*]")
+        conf.setIfMissing("spark.app.name", "pyspark-shell")
+        for key, value in {
+            "spark.app.id": f"local-{self._start}",
+            "spark.app.startTime": self._start,
+            "spark.app.submitTime": self._start,
+            "spark.driver.host": "localhost",
+            "spark.driver.port": "0",
+            "spark.executor.id": "driver",
+            "spark.submit.deployMode": "client",
+        }.items():
+            conf.set(key, value)
+        for key, value in {
+            "spark.serializer.objectStreamReset": "100",
+            "spark.submit.pyFiles": "",
+            "spark.ui.showConsoleProgress": "true",
+        }.items():
+            conf.setIfMissing(key, value)
+        self.master = str(conf.get("spark.master"))
+        self.appName = str(conf.get("spark.app.name"))
+        self.sparkHome = conf.get("spark.home")
+        prefix = "spark.executorEnv."
+        self.environment: dict[str, Any] = {
+            key.removeprefix(prefix): value for key, value in conf.getAll() if key.startswith(prefix)
+        }
+        self.environment["PYTHONHASHSEED"] = os.environ.get("PYTHONHASHSEED", "0")
+
+    # -- life
+
+    @property
+    def _engine(self) -> Any:
+        """The engine of a context that runs.
+
+        Raises
+        ------
+        Py4JJavaError
+            The context has been stopped, or this process was forked from the one that made it.
+        """
+        if self.__engine is None:
+            raise engine_error(
+                "java.lang.IllegalStateException",
+                f"Cannot call methods on a stopped SparkContext. It was created by {_place(self._callsite)}; "
+                "make a new one to go on.",
+            )
+        if self._pid != os.getpid():
+            raise engine_error(
+                "java.lang.IllegalStateException",
+                "This SparkContext belongs to the process that forked this one: its threads are not here. "
+                "Make a SparkContext in the child, or start it with the spawn method.",
+            )
+        return self.__engine
+
+    def _on_stop(self, hook: Callable[[], None]) -> None:
+        """Have `hook()` called when the context stops: what runs on the context stops first."""
+        self._stop_hooks.append(hook)
+
+    def stop(self) -> None:
+        """Stop what runs on this context and free its threads. Calling it again does nothing."""
+        with SparkContext._lock:
+            engine, self.__engine = self.__engine, None
+            hooks, self._stop_hooks = self._stop_hooks, []
+            if SparkContext._active_spark_context is self:
+                SparkContext._active_spark_context = None
+        if engine is None or self._pid != os.getpid():
+            return
+        try:
+            for hook in reversed(hooks):
+                hook()
+        finally:
+            engine.stop()
+
+    def __enter__(self) -> SparkContext:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @classmethod
+    @action
+    def getOrCreate(cls, conf: SparkConf | None = None) -> SparkContext:
+        """The active context, or a new one with the settings of `conf`."""
+        with SparkContext._lock:
+            active = SparkContext._active_spark_context
+            if active is None or active._pid != os.getpid():
+                return SparkContext(conf=conf or SparkConf())
+            return active
+
+    @classmethod
+    def setSystemProperty(cls, key: str, value: str) -> None:
+        """Set a key for every SparkConf made afterwards; call it before there is a context."""
+        system_properties[key] = value
+
+    @classmethod
+    def getSystemProperty(cls, key: str) -> str | None:
+        """What `setSystemProperty` has set, or None."""
+        return system_properties.get(key)
+
+    def __reduce__(self) -> NoReturn:
+        raise PySparkRuntimeError(errorClass="CONTEXT_ONLY_VALID_ON_DRIVER", messageParameters={})
+
+    if not TYPE_CHECKING:  # type checkers know what isn't there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise absent(self, name, NOT_YET)
+
+    # -- facts
+
+    def __repr__(self) -> str:
+        return f"<SparkContext master={self.master} appName={self.appName}>"
+
+    def _repr_html_(self) -> str:
+        rows = {"Version": f"v{self.version}", "Master": self.master, "AppName": self.appName, "Engine": "Pyrite"}
+        items = "".join(f"<dt>{name}</dt><dd><code>{escape(value)}</code></dd>" for name, value in rows.items())
+        return f"<div><p><b>SparkContext</b></p><dl>{items}</dl></div>"
+
+    @property
+    def version(self) -> str:
+        """The PySpark release whose answers Pyrite gives."""
+        return _VERSION
+
+    @property
+    def applicationId(self) -> str:
+        """`local-` and the start time in milliseconds."""
+        return str(self._conf.get("spark.app.id"))
+
+    @property
+    def startTime(self) -> int:
+        """When the context was made, in milliseconds since 1970."""
+        return self._start
+
+    @property
+    def uiWebUrl(self) -> str | None:
+        """None: there is no web page yet."""
+        return None
+
+    @property
+    def defaultParallelism(self) -> int:
+        """Partitions where nothing else says: `spark.default.parallelism`, or the number of task threads."""
+        given = self._conf.get("spark.default.parallelism")
+        return self._threads if given is None else int(given)
+
+    @property
+    def defaultMinPartitions(self) -> int:
+        """Least partitions of a text file: 2, or `defaultParallelism` if that is less."""
+        return min(self.defaultParallelism, 2)
+
+    def sparkUser(self) -> str:
+        """The user who runs the program."""
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError, ImportError):  # no name for this user id, as in a bare container
+            return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+
+    def getConf(self) -> SparkConf:
+        """A copy of the settings; changing it does not change the context."""
+        return self._conf._copy()
+
+    @action
+    def setLogLevel(self, logLevel: str) -> None:
+        """Set from which level on Pyrite's messages are shown.
+
+        Raises
+        ------
+        Py4JJavaError
+            The level is none of ALL, DEBUG, ERROR, FATAL, TRACE, WARN, INFO and OFF.
+        """
+        level = _LOG_LEVELS.get(str(logLevel).upper())
+        if level is None:
+            raise engine_error(
+                "java.lang.IllegalArgumentException",
+                f"requirement failed: Supplied level {logLevel} did not match one of: {','.join(_LOG_LEVELS)}",
+            )
+        _log.logger.setLevel(level)
+
+    @action
+    def addPyFile(self, path: str) -> None:
+        """Make the modules of a .py, .zip, .egg or .jar file importable, here and in functions that run on data.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        """
+        full = os.path.abspath(re.sub(r"^file:(//)?", "", path))
+        if not os.path.exists(full):
+            raise FileNotFoundError(f"pyFiles: no such file: {path}")
+        entry = full if full.endswith(tuple(self.PACKAGE_EXTENSIONS)) else os.path.dirname(full)
+        if entry not in sys.path:
+            sys.path.insert(1, entry)
+        self._python_includes.append(os.path.basename(full))
+
+    # -- RDDs
+
+    @action
+    def parallelize(self, c: Iterable[T], numSlices: int | None = None) -> RDD[T]:
+        """An RDD of the rows of a collection, cut into `numSlices` partitions as PySpark cuts it.
+
+        A range is cut by element, anything else by chunks; the rows are taken now, later changes aren't seen.
+
+        Raises
+        ------
+        ZeroDivisionError
+            `numSlices` is 0.
+        Py4JJavaError
+            `numSlices` is negative.
+        """
+        slices = self.defaultParallelism if numSlices is None else int(numSlices)
+        if slices < 0:
+            raise engine_error("java.lang.IllegalArgumentException", "Positive number of partitions required")
+        parts: list[list[Any]]
+        if isinstance(c, range) and len(c):
+            ranges = range_slices(c, slices)
+            if len(c) > _LONGEST_LISTED_RANGE:
+                nothing: RDD[Any] = self._rdd(_engine.Plan.empty(slices), "PythonRDD")
+                return nothing._narrow(
+                    "map_partitions_with_index", lambda index, _: ranges[index], False, "parallelize"
+                )
+            parts = [list(part) for part in ranges]
+        else:
+            parts = list_slices(c if hasattr(c, "__len__") else list(c), slices, self._batchSize)
+        return self._rdd(_engine.Plan.parallelize(parts), "ParallelCollectionRDD")
+
+    def range(self, start: int, end: int | None = None, step: int = 1, numSlices: int | None = None) -> RDD[int]:
+        """An RDD of the numbers of `range(start, end, step)`, or of `range(start)`."""
+        return self.parallelize(range(start) if end is None else range(start, end, step), numSlices)
+
+    def emptyRDD(self) -> RDD[Any]:
+        """An RDD without partitions."""
+        return self._rdd(_engine.Plan.empty(0), "EmptyRDD")
+
+    @action
+    def textFile(self, name: str, minPartitions: int | None = None, use_unicode: bool = True) -> RDD[str]:
+        r"""The lines of text files: one path, several with commas, globs or a directory; .gz and .bz2 are unpacked.
+
+        Lines end at `\n`, `\r` or `\r\n`, and lose their end. Bytes that aren't UTF-8 become U+FFFD. Without
+        `use_unicode` lines are bytes. Files are looked for at the first action: it raises a Py4JJavaError for a path
+        that doesn't exist.
+        """
+        least = self.defaultMinPartitions if minPartitions is None else int(minPartitions)
+        lines = self._rdd(_engine.Plan.text_files(name, least), "MapPartitionsRDD")
+        if not use_unicode:
+            lines = lines.map(lambda line: line.encode("utf-8"))
+        return lines.setName(name)
+
+    @action
+    def union(self, rdds: Sequence[RDD[T]]) -> RDD[T]:
+        """The partitions of several RDDs one after the other; if all share a partitioner, partition by partition.
+
+        Raises
+        ------
+        IndexError
+            The list is empty.
+        """
+        first = rdds[0]
+        return first._derived(_engine.Plan.union([rdd._plan for rdd in rdds]), "union", "UnionRDD")
+
+    @action
+    def runJob(
+        self,
+        rdd: RDD[T],
+        partitionFunc: Callable[[Iterable[T]], Iterable[U]],
+        partitions: Sequence[int] | None = None,
+        allowLocal: bool = False,
+    ) -> list[U]:
+        """Run a function over the listed partitions (all by default) and return its rows in that order.
+
+        Raises
+        ------
+        Py4JJavaError
+            A partition with that index doesn't exist.
+        """
+        total = rdd.getNumPartitions()
+        wanted = list(range(total)) if partitions is None else [int(index) for index in partitions]
+        for index in wanted:
+            if not 0 <= index < total:
+                raise engine_error(
+                    "java.lang.IllegalArgumentException",
+                    f"Attempting to access a non-existent partition: {index}. Total number of partitions: {total}",
+                )
+        rows: list[U] = self._engine.run(rdd._over_partitions(partitionFunc)._plan, wanted)
+        return rows
+
+    def _rdd(self, plan: Plan, kind: str) -> RDD[Any]:
+        from pyrite.rdd import RDD
+
+        _ = self._engine  # a stopped context makes no more RDDs
+        return RDD(plan, self, kind=kind, site=operation("SparkContext"))
+
+
+def _place(site: CallSite) -> str:
+    return f"{site.function} at {site.file}:{site.line}"
+
+
+def _make_room(conf: SparkConf) -> None:
+    """See to it that no context is active: replace it where that is wanted.
+
+    Raises
+    ------
+    ValueError
+        A context is active and stays.
+    """
+    active = SparkContext._active_spark_context
+    if active is None:
+        return
+    if active._pid != os.getpid():
+        SparkContext._active_spark_context = None
+        return
+    wish = str(conf.get("pyrite.replaceContext", "auto")).lower()
+    if wish == "true" or (wish == "auto" and _in_notebook()):
+        active.stop()
+        _log.logger.warning(
+            "The SparkContext %r (%s) was stopped; the new one replaces it.", active.appName, active.master
+        )
+        return
+    raise ValueError(
+        "Cannot run multiple SparkContexts at once; existing SparkContext"
+        f"(app={active.appName}, master={active.master}) created by {_place(active._callsite)} "
+    )
+
+
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel runs this program: there a cell is run again and again."""
+    module = sys.modules.get("IPython.core.getipython")
+    shell = module.get_ipython() if module is not None else None
+    return getattr(shell, "kernel", None) is not None
+
+
+@atexit.register
+def _stop_at_exit() -> None:
+    """Threads that can call Python must end before the interpreter does."""
+    active = SparkContext._active_spark_context
+    if active is not None:
+        with contextlib.suppress(Exception):
+            active.stop()

@@ -1,0 +1,153 @@
+"""`SparkSession`: the door through which most programs come to their SparkContext."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pyrite.conf import SparkConf
+from pyrite.sql.conf import RuntimeConfig
+
+if TYPE_CHECKING:
+    from pyrite.context import SparkContext
+
+__all__ = ["SparkSession"]
+
+
+class _Builder:
+    """Collects a session's options."""
+
+    _lock = threading.RLock()
+
+    def __init__(self) -> None:
+        self._options: dict[str, Any] = {}
+
+    def appName(self, name: str) -> _Builder:
+        """Set the application's name."""
+        return self.config("spark.app.name", name)
+
+    def master(self, master: str) -> _Builder:
+        """Set where it runs: `local`, `local[N]`, `local[*]`."""
+        return self.config("spark.master", master)
+
+    def config(
+        self,
+        key: str | None = None,
+        value: Any = None,
+        conf: SparkConf | None = None,
+        *,
+        map: dict[str, Any] | None = None,
+    ) -> _Builder:
+        """Set one key, or every key of a SparkConf or a dict."""
+        if conf is not None:
+            self._options.update(conf.getAll())
+        elif map is not None:
+            self._options.update(map)
+        elif key is not None:
+            self._options[key] = value
+        return self
+
+    def getOrCreate(self) -> SparkSession:
+        """The session that runs, with these options set on it, or else a new one."""
+        with self._lock:
+            session = SparkSession._instantiatedSession
+            if session is None or session._sc is not _active_context():
+                session = SparkSession(_context(self._options))
+            for key, value in self._options.items():
+                session.conf.set(key, value)
+            return session
+
+    create = getOrCreate
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _not_there("SparkSession.builder", name)
+
+
+class _NewBuilder:
+    """`SparkSession.builder` is a fresh builder each time it is read."""
+
+    def __get__(self, instance: object, owner: type) -> _Builder:
+        return _Builder()
+
+
+class SparkSession:
+    """A SparkContext with the settings that programs expect of a session. There are no DataFrames and no SQL."""
+
+    Builder = _Builder
+    builder = _NewBuilder()
+    _instantiatedSession: SparkSession | None = None
+
+    def __init__(self, sparkContext: SparkContext, options: dict[str, Any] | None = None) -> None:
+        self._sc = sparkContext
+        self._runtime_conf = RuntimeConfig(sparkContext.getConf())
+        for key, value in (options or {}).items():
+            self._runtime_conf.set(key, value)
+        SparkSession._instantiatedSession = self
+
+    @classmethod
+    def getActiveSession(cls) -> SparkSession | None:
+        """The session whose context runs, or None."""
+        session = cls._instantiatedSession
+        return session if session is not None and session._sc is _active_context() else None
+
+    @classmethod
+    def active(cls) -> SparkSession:
+        """The session whose context runs."""
+        session = cls.getActiveSession()
+        if session is None:
+            raise RuntimeError("No SparkSession is active: make one with SparkSession.builder.getOrCreate().")
+        return session
+
+    @property
+    def sparkContext(self) -> SparkContext:
+        """The context: `spark.sparkContext.parallelize(...)`."""
+        return self._sc
+
+    @property
+    def conf(self) -> RuntimeConfig:
+        """Settings to read and to change."""
+        return self._runtime_conf
+
+    @property
+    def version(self) -> str:
+        """The Spark release whose answers Pyrite gives."""
+        return self._sc.version
+
+    def stop(self) -> None:
+        """Stop the context."""
+        self._sc.stop()
+        SparkSession._instantiatedSession = None
+
+    def __enter__(self) -> SparkSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _not_there("SparkSession", name)
+
+
+def _active_context() -> SparkContext | None:
+    from pyrite.context import SparkContext
+
+    return SparkContext._active_spark_context
+
+
+def _context(options: dict[str, Any]) -> SparkContext:
+    from pyrite.context import SparkContext
+
+    conf = SparkConf()
+    for key, value in options.items():
+        conf.set(key, value)
+    return SparkContext.getOrCreate(conf)
+
+
+def _not_there(owner: str, name: str) -> AttributeError:
+    return AttributeError(
+        f"`{owner}.{name}` is not in Pyrite: it has the RDD and DStream API (`spark.sparkContext`), no DataFrames.",
+        name=name,
+    )

@@ -1,0 +1,131 @@
+"""Count, mean, variance, minimum and maximum in one pass, mergeable: what RDD.stats() returns."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["StatCounter"]
+
+
+class StatCounter:
+    """Running statistics of numbers, by Welford's update and Chan's merge.
+
+    The order of merges shows in the last digits, as in PySpark: a partition is one counter, merged in index order.
+
+    Examples
+    --------
+    >>> StatCounter([1, 2, 3])
+    (count: 3, mean: 2.0, stdev: 0.816496580927726, max: 3, min: 1)
+    """
+
+    def __init__(self, values: Iterable[float] | None = None) -> None:
+        self.n = 0
+        self.mu = 0.0
+        self.m2 = 0.0
+        self.maxValue = float("-inf")
+        self.minValue = float("inf")
+        for value in values or ():
+            self.merge(value)
+
+    def merge(self, value: float) -> StatCounter:
+        """Add one value; returns self."""
+        delta = value - self.mu
+        self.n += 1
+        self.mu += delta / self.n
+        self.m2 += delta * (value - self.mu)
+        self.maxValue = max(self.maxValue, value)
+        self.minValue = min(self.minValue, value)
+        return self
+
+    def mergeStats(self, other: StatCounter) -> StatCounter:
+        """Add another counter's values; returns self.
+
+        Raises
+        ------
+        TypeError
+            `other` is not a StatCounter.
+        """
+        if not isinstance(other, StatCounter):
+            raise TypeError(f"Can only merge StatCounter but got {type(other)}")
+        if other is self:
+            return self.mergeStats(other.copy())
+        if self.n == 0:
+            self.__dict__.update(other.__dict__)
+        elif other.n != 0:
+            self._combine(other)
+        return self
+
+    def _combine(self, other: StatCounter) -> None:
+        total = self.n + other.n
+        delta = other.mu - self.mu
+        # A mean that hardly moves is moved, two of like weight are averaged: the last digit tells which rule was used.
+        if other.n * 10 < self.n:
+            self.mu += (delta * other.n) / total
+        elif self.n * 10 < other.n:
+            self.mu = other.mu - (delta * self.n) / total
+        else:
+            self.mu = (self.mu * self.n + other.mu * other.n) / total
+        self.maxValue = max(self.maxValue, other.maxValue)
+        self.minValue = min(self.minValue, other.minValue)
+        self.m2 += other.m2 + (delta * delta * self.n * other.n) / total
+        self.n = total
+
+    def copy(self) -> StatCounter:
+        """An independent counter with the same values."""
+        return copy.deepcopy(self)
+
+    def count(self) -> int:
+        """How many values."""
+        return self.n
+
+    def mean(self) -> float:
+        """Their mean; 0.0 when there are none."""
+        return self.mu
+
+    def sum(self) -> float:
+        """Count times mean."""
+        return self.n * self.mu
+
+    def min(self) -> float:
+        """The smallest value, as it was given."""
+        return self.minValue
+
+    def max(self) -> float:
+        """The largest value, as it was given."""
+        return self.maxValue
+
+    def variance(self) -> float:
+        """Variance of the population; nan when there are no values."""
+        return self.m2 / self.n if self.n else math.nan
+
+    def sampleVariance(self) -> float:
+        """Variance of the sample; nan below two values."""
+        return self.m2 / (self.n - 1) if self.n > 1 else math.nan
+
+    def stdev(self) -> float:
+        """Standard deviation of the population; nan when there are no values."""
+        return math.sqrt(self.variance())
+
+    def sampleStdev(self) -> float:
+        """Standard deviation of the sample; nan below two values."""
+        return math.sqrt(self.sampleVariance())
+
+    def asDict(self, sample: bool = False) -> dict[str, Any]:
+        """The statistics by name. As in PySpark the flag is inverted: `sample=True` gives the population's."""
+        return {
+            "count": self.count(),
+            "mean": self.mean(),
+            "sum": self.sum(),
+            "min": self.min(),
+            "max": self.max(),
+            "stdev": self.stdev() if sample else self.sampleStdev(),
+            "variance": self.variance() if sample else self.sampleVariance(),
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"(count: {self.count()}, mean: {self.mean()}, stdev: {self.stdev()}, max: {self.max()}, min: {self.min()})"
+        )

@@ -1,0 +1,340 @@
+"""`StreamingContext`: where streams come from, and their life: start, wait, stop."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from pyrite import _engine
+from pyrite._callsite import CallSite, call_site
+from pyrite._notyet import absent
+from pyrite._traceback import action
+from pyrite.errors import Py4JError, engine_error
+from pyrite.rdd import RDD
+from pyrite.storagelevel import StorageLevel
+from pyrite.streaming import _callbacks, _output
+from pyrite.streaming.dstream import DStream
+from pyrite.streaming.util import milliseconds
+
+if TYPE_CHECKING:
+    from pyrite.context import SparkContext
+
+__all__ = ["StreamingContext"]
+
+_NOT_YET = frozenset({"addStreamingListener", "binaryRecordsStream", "checkpoint", "getOrCreate"})
+_INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
+# A script that ends while a stream runs doesn't wait longer for a running job.
+_GRACE_AT_EXIT = 0.2
+
+
+class StreamingContext:
+    """A program's streams, in batches of `batchDuration` seconds; any fraction down to a millisecond.
+
+    Raises
+    ------
+    ValueError
+        The batch duration isn't at least a millisecond.
+
+    Examples
+    --------
+    >>> ssc = StreamingContext(sc, 1)  # doctest: +SKIP
+    >>> ssc.socketTextStream("localhost", 9999).count().pprint()  # doctest: +SKIP
+    >>> ssc.start()  # doctest: +SKIP
+    >>> ssc.awaitTermination()  # doctest: +SKIP
+    """
+
+    _active: ClassVar[StreamingContext | None] = None
+    _lock: ClassVar[threading.RLock] = threading.RLock()
+
+    def __init__(self, sparkContext: SparkContext, batchDuration: float | None = None, jssc: Any = None) -> None:
+        assert batchDuration is not None or jssc is not None, "a StreamingContext needs a batch duration in seconds"
+        if jssc is not None:
+            raise ValueError("jssc is a handle to a JVM; Pyrite runs without one, so leave it out")
+        self._sc = sparkContext
+        _ = sparkContext._engine  # a stopped context has no streams
+        interval = milliseconds(batchDuration or 0)
+        if interval < 1:
+            raise ValueError(
+                f"the batch duration must be at least 0.001 seconds (a millisecond), but it is {batchDuration!r}"
+            )
+        conf = sparkContext._conf
+        settings = [(k, v) for k, v in conf.getAll() if k.startswith(("spark.streaming.", "pyrite."))]
+        self._clock = None
+        if (conf.get("spark.streaming.clock") or "").endswith("ManualClock"):
+            self._clock = _engine.ManualClock()
+        self._interval_ms = interval
+        self._streaming = _engine.Streaming(interval, settings, _output.engine_log(), self._clock)
+        self._threads: list[threading.Thread] = []
+        self._generator: threading.Thread | None = None
+        self._started_at: CallSite | None = None
+
+    if not TYPE_CHECKING:  # type checkers know what isn't there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise absent(self, name, _NOT_YET)
+
+    def __repr__(self) -> str:
+        return f"<StreamingContext {self._streaming.phase}, batches of {self._interval_ms} ms>"
+
+    @property
+    def sparkContext(self) -> SparkContext:
+        """The SparkContext that it works on."""
+        return self._sc
+
+    # -- streams
+
+    @action
+    def socketTextStream(
+        self, hostname: str, port: int, storageLevel: StorageLevel = StorageLevel.MEMORY_AND_DISK_2
+    ) -> DStream[str]:
+        r"""The lines that a TCP server sends; they end at `\n`, `\r\n` or `\r`.
+
+        The server may come and go: the stream connects again every `spark.streaming.receiverRestartDelay` (2 s). Text
+        is UTF-8, or what `pyrite.socket.encoding` says. While batches are slow the server is slowed down and nothing
+        is lost.
+
+        Raises
+        ------
+        Py4JError
+            The port isn't a number, or is none that a server can have.
+        """
+        if not isinstance(hostname, str) or not isinstance(port, int):
+            kinds = f"{type(hostname).__name__}, {type(port).__name__}"
+            raise Py4JError(f"socketTextStream(hostname, port) takes a str and an int, not ({kinds})")
+        return DStream(self._streaming.socket(hostname, port), self)
+
+    @action
+    def textFileStream(self, directory: str) -> DStream[str]:
+        """The lines of files that appear in a directory from now on, each file read once.
+
+        Files must appear whole: write them elsewhere on the same file system and move them. Why one is skipped is
+        logged.
+        """
+        if not isinstance(directory, str | os.PathLike):
+            raise Py4JError(f"textFileStream(directory) takes a str, not a {type(directory).__name__}")
+        return DStream(self._streaming.files(os.fspath(directory)), self)
+
+    @action
+    def queueStream(
+        self, rdds: Sequence[RDD[Any] | Iterable[Any]], oneAtATime: bool = True, default: Any = None
+    ) -> DStream[Any]:
+        """RDDs or lists, one a batch, or all of them in the first; then the default, or empty RDDs.
+
+        Raises
+        ------
+        IndexError
+            The queue is empty and there is no default.
+        """
+        if default and not isinstance(default, RDD):
+            default = self._sc.parallelize(default)
+        queue: list[Any] = list(rdds)
+        if not queue and default:
+            queue = [[]]
+        if not isinstance(queue[0], RDD):
+            queue = [self._sc.parallelize(rows) for rows in queue]
+        plans = [rdd._plan for rdd in queue]
+        return DStream(self._streaming.queue(plans, bool(oneAtATime), default._plan if default else None), self)
+
+    @action
+    def transform(
+        self, dstreams: Sequence[DStream[Any]], transformFunc: Callable[[tuple[RDD[Any], ...]], RDD[Any]]
+    ) -> DStream[Any]:
+        """A stream of `transformFunc(rdds)`, called with a tuple of the streams' RDDs in every batch.
+
+        Raises
+        ------
+        Py4JJavaError
+            There are no streams, or they don't slide together.
+        """
+        if not dstreams:
+            raise engine_error("java.util.NoSuchElementException", "head of empty list")
+        if len({s._slideDuration for s in dstreams}) > 1:
+            raise engine_error(
+                "java.lang.IllegalArgumentException",
+                "requirement failed: Some of the DStreams have different slide durations",
+            )
+        function = _callbacks.driver(self._sc, lambda _, *rdds: transformFunc(rdds), required=True)
+        nodes = [s._stream for s in dstreams]
+        return DStream(self._streaming.transformed("transform", nodes, function, "fail"), self)
+
+    @action
+    def union(self, *dstreams: DStream[Any]) -> DStream[Any]:
+        """The partitions of several streams one after the other.
+
+        Raises
+        ------
+        ValueError
+            There are no streams, or they don't slide together.
+        """
+        if not dstreams:
+            raise ValueError("should have at least one DStream to union")
+        if len(dstreams) == 1:
+            return dstreams[0]
+        if len({s._slideDuration for s in dstreams}) > 1:
+            raise ValueError("All DStreams should have same slide duration")
+        return DStream(self._streaming.union([s._stream for s in dstreams]), self)
+
+    @action
+    def remember(self, duration: float) -> None:
+        """Have every stream remember its RDDs for that many seconds; once only.
+
+        Raises
+        ------
+        Py4JJavaError
+            It was set before.
+        """
+        self._streaming.remember(milliseconds(duration))
+
+    # -- life
+
+    @action
+    def start(self) -> None:
+        """Begin to make batches, at the next multiple of the batch duration. Does nothing when that was done before.
+
+        Raises
+        ------
+        Py4JJavaError
+            The context was stopped, another one runs, or there is no output operation.
+        """
+        with StreamingContext._lock:
+            active = StreamingContext._active
+            phase = self._streaming.phase
+            if active is not None and active is not self and phase != "stopped":
+                place = active._started_at
+                where = "" if place is None else f"{place.function} at {place.file}:{place.line}"
+                raise engine_error(
+                    "java.lang.IllegalStateException",
+                    "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was "
+                    f"started at {where}",
+                )
+            _ = self._sc._engine
+            if not self._streaming.start():
+                return
+            StreamingContext._active = self
+            self._started_at = call_site()
+        _output.started_here()
+        self._sc._on_stop(lambda: self._end(graceful=False))
+        jobs = max(1, int(self._sc._conf.get("spark.streaming.concurrentJobs", "1") or 1))
+        self._generator = threading.Thread(target=self._streaming.run_generator, name="pyrite-batches", daemon=True)
+        self._threads = [
+            threading.Thread(target=_run_jobs, args=(self._streaming,), name=f"pyrite-jobs-{i}", daemon=True)
+            for i in range(jobs)
+        ]
+        self._generator.start()
+        for thread in self._threads:
+            thread.start()
+
+    @action
+    def awaitTermination(self, timeout: float | None = None) -> None:
+        """Wait until the context stops, or for `timeout` seconds. Raises what a batch failed with.
+
+        An interrupt (Ctrl-C, a notebook's stop button) stops the StreamingContext and keeps the SparkContext.
+        """
+        self._await(timeout)
+
+    @action
+    def awaitTerminationOrTimeout(self, timeout: float) -> bool:
+        """Wait like `awaitTermination`; whether the context stopped."""
+        return self._await(timeout)
+
+    def _await(self, timeout: float | None) -> bool:
+        try:
+            with _output.awaited_here():
+                stopped: bool = self._streaming.wait(timeout)
+        except KeyboardInterrupt as interrupt:
+            if self._streaming.phase != "active":
+                raise
+            self._end(graceful=False, grace=0.05)
+            _output.announce(_INTERRUPTED)
+            del interrupt
+            return True
+        return stopped
+
+    @action
+    def stop(self, stopSparkContext: bool = True, stopGraceFully: bool = False) -> None:
+        """Stop, and stop the SparkContext too unless told otherwise. Gracefully: what was received is worked on first.
+
+        It may be called from a function of the stream itself; a graceful stop then goes on behind it.
+        """
+        if stopGraceFully and self._is_own_thread():
+            behind = threading.Thread(target=self._stop, args=(stopSparkContext, True), name="pyrite-stop", daemon=True)
+            behind.start()
+            return
+        self._stop(stopSparkContext, stopGraceFully)
+
+    def _stop(self, stop_spark: bool, graceful: bool) -> None:
+        try:
+            self._end(graceful=graceful)
+        finally:
+            if stop_spark:
+                self._sc.stop()
+
+    def _is_own_thread(self) -> bool:
+        current = threading.current_thread()
+        return current is self._generator or current in self._threads
+
+    def _end(self, *, graceful: bool, grace: float = 2.0) -> None:
+        current = threading.current_thread()
+        own_jobs = int(current in self._threads)
+        try:
+            self._streaming.stop(graceful, own_jobs, current is self._generator, grace)
+        finally:
+            with StreamingContext._lock:
+                if StreamingContext._active is self:
+                    StreamingContext._active = None
+        for thread in [*self._threads, *filter(None, [self._generator])]:
+            if thread is not current:
+                thread.join(0.1)
+
+    @classmethod
+    def getActive(cls) -> StreamingContext | None:
+        """The context that was started and not stopped."""
+        return StreamingContext._active
+
+    @classmethod
+    def getActiveOrCreate(
+        cls, checkpointPath: str | None, setupFunc: Callable[[], StreamingContext]
+    ) -> StreamingContext:
+        """The active context, else what `setupFunc()` makes; recovery from a path is not in Pyrite yet.
+
+        Raises
+        ------
+        TypeError
+            `setupFunc` can't be called.
+        """
+        if not callable(setupFunc):
+            raise TypeError("setupFunc should be callable.")
+        active = cls.getActive()
+        if active is not None:
+            return active
+        if checkpointPath is not None:
+            raise AttributeError("StreamingContext.getActiveOrCreate with a checkpoint path is not in Pyrite yet.")
+        return setupFunc()
+
+
+def _run_jobs(streaming: Any) -> None:
+    """What a job thread runs, until the context stops. A loop in Python: see `_engine.Job`."""
+    while (job := streaming.next_job()) is not None:
+        function, ms, plan = job.call()
+        try:
+            function(ms, plan)
+        except BaseException as error:  # noqa: BLE001 - kept for who waits
+            del function, plan
+            job.finish(error)
+        else:
+            del function, plan
+            job.finish()
+        del job
+
+
+@atexit.register
+def _stop_at_exit() -> None:
+    """Threads that can call Python must end before the interpreter does."""
+    active = StreamingContext._active
+    if active is not None:
+        with contextlib.suppress(Exception):
+            active._end(graceful=False, grace=_GRACE_AT_EXIT)

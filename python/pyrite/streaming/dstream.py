@@ -1,0 +1,458 @@
+"""`DStream`: a stream of RDDs, one a batch, and what can be made of it and done with it.
+
+As in PySpark, a stateless operation is a transform that calls the RDD method of the same name in every batch, and a
+chain of them is one node of the engine's graph: an uncached `TransformedDStream` is folded into each of its children.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+import time as clock
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+from pyrite import _engine
+from pyrite._callsite import fixed, operation
+from pyrite._notyet import absent
+from pyrite._traceback import action
+from pyrite.errors import engine_error
+from pyrite.rdd import RDD, portable_hash
+from pyrite.storagelevel import StorageLevel
+from pyrite.streaming import _callbacks, _output
+from pyrite.streaming.util import milliseconds, rddToFileName
+
+if TYPE_CHECKING:
+    from pyrite.resultiterable import ResultIterable
+    from pyrite.streaming.context import StreamingContext
+
+__all__ = ["DStream", "TransformedDStream"]
+
+T = TypeVar("T")
+U = TypeVar("U")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_NOT_YET = frozenset(
+    """
+    checkpoint countByValueAndWindow countByWindow groupByKeyAndWindow reduceByKeyAndWindow reduceByWindow
+    updateStateByKey
+    """.split()
+)
+
+
+class DStream(Generic[T]):
+    """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
+
+    def __init__(self, jdstream: Any, ssc: StreamingContext, jrdd_deserializer: Any = None) -> None:
+        self._node = jdstream
+        self._ssc = ssc
+        self._sc = ssc._sc
+        self.is_cached = False
+        self.is_checkpointed = False
+
+    @property
+    def _stream(self) -> Any:
+        """Its node in the engine's graph."""
+        return self._node
+
+    @property
+    def _slideDuration(self) -> float:
+        """Seconds from one of its RDDs to the next."""
+        return self._slide_ms / 1000
+
+    @property
+    def _slide_ms(self) -> int:
+        ms: int = self._stream.slide_ms
+        return ms
+
+    if not TYPE_CHECKING:  # type checkers know what isn't there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise absent(self, name, _NOT_YET)
+
+    def context(self) -> StreamingContext:
+        """The StreamingContext that it belongs to."""
+        return self._ssc
+
+    # -- transformations
+
+    def _each(self, method: str, make: Callable[[RDD[Any]], RDD[Any]]) -> DStream[Any]:
+        """A stream of `make(rdd)`; its steps are named after the line that called the operation."""
+        site = operation(method)
+
+        def function(_: datetime, rdd: RDD[Any]) -> RDD[Any]:
+            with fixed(site):
+                return make(rdd)
+
+        return TransformedDStream(self, function)
+
+    def map(self, f: Callable[[T], U], preservesPartitioning: bool = False) -> DStream[U]:
+        """`f(row)` for each row."""
+        f = _kept(f)
+        return self._each("map", lambda rdd: rdd.map(f, preservesPartitioning))
+
+    def flatMap(self, f: Callable[[T], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
+        """All elements of `f(row)`, for each row."""
+        f = _kept(f)
+        return self._each("flatMap", lambda rdd: rdd.flatMap(f, preservesPartitioning))
+
+    def filter(self, f: Callable[[T], Any]) -> DStream[T]:
+        """The rows for which `f(row)` is true."""
+        f = _kept(f)
+        return self._each("filter", lambda rdd: rdd.filter(f))
+
+    def mapValues(self: DStream[tuple[K, V]], f: Callable[[V], U]) -> DStream[tuple[K, U]]:
+        """`(key, f(value))` for each pair."""
+        f = _kept(f)
+        return self._each("mapValues", lambda rdd: rdd.mapValues(f))
+
+    def flatMapValues(self: DStream[tuple[K, V]], f: Callable[[V], Iterable[U]]) -> DStream[tuple[K, U]]:
+        """`(key, element)` for each element of `f(value)`, for each pair."""
+        f = _kept(f)
+        return self._each("flatMapValues", lambda rdd: rdd.flatMapValues(f))
+
+    def mapPartitions(self, f: Callable[[Iterator[T]], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
+        """What `f(iterator)` gives, called once a partition."""
+        f = _kept(f)
+        return self._each("mapPartitions", lambda rdd: rdd.mapPartitions(f, preservesPartitioning))
+
+    def mapPartitionsWithIndex(
+        self, f: Callable[[int, Iterator[T]], Iterable[U]], preservesPartitioning: bool = False
+    ) -> DStream[U]:
+        """What `f(index, iterator)` gives, called once a partition."""
+        f = _kept(f)
+        return self._each("mapPartitionsWithIndex", lambda rdd: rdd.mapPartitionsWithIndex(f, preservesPartitioning))
+
+    def glom(self) -> DStream[list[T]]:
+        """Each partition as one list."""
+        return self._each("glom", lambda rdd: rdd.glom())
+
+    def count(self) -> DStream[int]:
+        """The number of rows; nothing in a batch whose RDD has no partitions."""
+        counted = self._each("count", lambda rdd: rdd.mapPartitions(_counted))
+        return counted._reduced(operator.add, "count")
+
+    def reduce(self, func: Callable[[T, T], T]) -> DStream[T]:
+        """The rows reduced by `func`; nothing in a batch without rows."""
+        return self._reduced(func, "reduce")
+
+    def _reduced(self, func: Callable[[Any, Any], Any], method: str) -> DStream[Any]:
+        def make(rdd: RDD[Any]) -> RDD[Any]:
+            return rdd.map(lambda row: (None, row)).reduceByKey(func, 1).map(lambda pair: pair[1])
+
+        return self._each(method, make)
+
+    def countByValue(self) -> DStream[tuple[T, int]]:
+        """`(value, how often)` for each different row."""
+        partitions = self._sc.defaultParallelism
+        return self._each(
+            "countByValue", lambda rdd: rdd.map(lambda row: (row, 1)).reduceByKey(lambda a, b: a + b, partitions)
+        )
+
+    def _partitions(self, given: int | None) -> int:
+        """A stream's shuffles make `defaultParallelism` partitions unless the call says otherwise."""
+        return self._sc.defaultParallelism if given is None else given
+
+    def reduceByKey(
+        self: DStream[tuple[K, V]], func: Callable[[V, V], V], numPartitions: int | None = None
+    ) -> DStream[tuple[K, V]]:
+        """Each key's values reduced by `func`."""
+        count = self._partitions(numPartitions)
+        func = _kept(func)
+        return self._each("reduceByKey", lambda rdd: rdd.reduceByKey(func, count))
+
+    def combineByKey(
+        self: DStream[tuple[K, V]],
+        createCombiner: Callable[[V], U],
+        mergeValue: Callable[[U, V], U],
+        mergeCombiners: Callable[[U, U], U],
+        numPartitions: int | None = None,
+    ) -> DStream[tuple[K, U]]:
+        """One combination of each key's values."""
+        count = self._partitions(numPartitions)
+        return self._each(
+            "combineByKey", lambda rdd: rdd.combineByKey(createCombiner, mergeValue, mergeCombiners, count)
+        )
+
+    def groupByKey(
+        self: DStream[tuple[K, V]], numPartitions: int | None = None
+    ) -> DStream[tuple[K, ResultIterable[V]]]:
+        """Each key with all its values."""
+        count = self._partitions(numPartitions)
+        return self._each("groupByKey", lambda rdd: rdd.groupByKey(count))
+
+    def partitionBy(
+        self: DStream[tuple[K, V]], numPartitions: int, partitionFunc: Callable[[K], int] = portable_hash
+    ) -> DStream[tuple[K, V]]:
+        """Each pair in partition `partitionFunc(key) % numPartitions`."""
+        return self._each("partitionBy", lambda rdd: rdd.partitionBy(numPartitions, partitionFunc))
+
+    def repartition(self, numPartitions: int) -> DStream[T]:
+        """That number of partitions, evenly filled."""
+        return self._each("repartition", lambda rdd: rdd.repartition(numPartitions))
+
+    @action
+    def transform(self, func: Callable[..., RDD[U] | None]) -> TransformedDStream[U]:
+        """A stream of `func(rdd)` or `func(time, rdd)`, called once a batch on the driver.
+
+        It returns an RDD, or None: then the stream has nothing in that batch, and what depends on it is skipped.
+
+        Raises
+        ------
+        AssertionError
+            It takes neither one argument nor two.
+        """
+        return TransformedDStream(self, _callbacks.with_time(func, 1, "func should take one or two arguments"))
+
+    @action
+    def transformWith(
+        self, func: Callable[..., RDD[U] | None], other: DStream[Any], keepSerializer: bool = False
+    ) -> DStream[U]:
+        """A stream of `func(rdd, other_rdd)` or `func(time, rdd, other_rdd)`. A missing RDD counts as empty.
+
+        Raises
+        ------
+        AssertionError
+            It takes neither two arguments nor three.
+        """
+        return self._with(_callbacks.with_time(func, 2, "func should take two or three arguments"), other)
+
+    def _with(self, function: Callable[..., Any], other: DStream[Any], name: str = "transformWith") -> DStream[Any]:
+        function = _callbacks.driver(self._sc, function)
+        nodes = [self._stream, other._stream]
+        return DStream(self._ssc._streaming.transformed(name, nodes, function, "empty"), self._ssc)
+
+    def _both(self, method: str, other: DStream[Any], make: Callable[[RDD[Any], RDD[Any]], RDD[Any]]) -> DStream[Any]:
+        site = operation(method)
+
+        def function(_: datetime, left: RDD[Any], right: RDD[Any]) -> RDD[Any]:
+            with fixed(site):
+                return make(left, right)
+
+        return self._with(function, other, method)
+
+    @action
+    def union(self, other: DStream[U]) -> DStream[T | U]:
+        """The partitions of this stream, then those of the other.
+
+        Raises
+        ------
+        ValueError
+            They don't slide together.
+        """
+        if self._slide_ms != other._slide_ms:
+            raise ValueError("the two DStream should have same slide duration")
+        return self._both("union", other, lambda a, b: a.union(b))
+
+    @action
+    def cogroup(
+        self: DStream[tuple[K, V]], other: DStream[tuple[K, U]], numPartitions: int | None = None
+    ) -> DStream[tuple[K, tuple[ResultIterable[V], ResultIterable[U]]]]:
+        """Each key with its values here and there."""
+        count = self._partitions(numPartitions)
+        return self._both("cogroup", other, lambda a, b: a.cogroup(b, count))
+
+    @action
+    def join(
+        self: DStream[tuple[K, V]], other: DStream[tuple[K, U]], numPartitions: int | None = None
+    ) -> DStream[tuple[K, tuple[V, U]]]:
+        """`(key, (here, there))` for each pair of values of a key that both have."""
+        count = self._partitions(numPartitions)
+        return self._both("join", other, lambda a, b: a.join(b, count))
+
+    @action
+    def leftOuterJoin(
+        self: DStream[tuple[K, V]], other: DStream[tuple[K, U]], numPartitions: int | None = None
+    ) -> DStream[tuple[K, tuple[V, U | None]]]:
+        """Like `join`, with `(key, (here, None))` where the other lacks the key."""
+        count = self._partitions(numPartitions)
+        return self._both("leftOuterJoin", other, lambda a, b: a.leftOuterJoin(b, count))
+
+    @action
+    def rightOuterJoin(
+        self: DStream[tuple[K, V]], other: DStream[tuple[K, U]], numPartitions: int | None = None
+    ) -> DStream[tuple[K, tuple[V | None, U]]]:
+        """Like `join`, with `(key, (None, there))` where this stream lacks the key."""
+        count = self._partitions(numPartitions)
+        return self._both("rightOuterJoin", other, lambda a, b: a.rightOuterJoin(b, count))
+
+    @action
+    def fullOuterJoin(
+        self: DStream[tuple[K, V]], other: DStream[tuple[K, U]], numPartitions: int | None = None
+    ) -> DStream[tuple[K, tuple[V | None, U | None]]]:
+        """Like `join`, with None where either lacks the key."""
+        count = self._partitions(numPartitions)
+        return self._both("fullOuterJoin", other, lambda a, b: a.fullOuterJoin(b, count))
+
+    # -- windows
+
+    @action
+    def window(self, windowDuration: float, slideDuration: float | None = None) -> DStream[T]:
+        """The rows of the last `windowDuration` seconds, every `slideDuration` seconds, oldest batch first.
+
+        Raises
+        ------
+        ValueError
+            A duration isn't a multiple of this stream's slide, or isn't positive.
+        """
+        window_ms = self._duration("windowDuration", windowDuration)
+        slide_ms = self._slide_ms if slideDuration is None else self._duration("slideDuration", slideDuration)
+        return DStream(self._ssc._streaming.window(self._stream, window_ms, slide_ms), self._ssc)
+
+    def _duration(self, name: str, seconds: float) -> int:
+        ms = milliseconds(seconds)
+        if ms <= 0 or ms % self._slide_ms != 0:
+            raise ValueError(
+                f"{name} must be multiple of the parent dstream's slide (batch) duration ({self._slide_ms} ms)"
+            )
+        return ms
+
+    @action
+    def slice(self, begin: datetime | float, end: datetime | float) -> list[RDD[T]]:
+        """The RDDs from `begin` to `end`, both included: datetimes, or seconds since 1970.
+
+        What isn't remembered any more is made now.
+        """
+        zero = self._ssc._streaming.zero
+        first, last = _epoch_ms(begin), _epoch_ms(end)
+        if zero is None:
+            self._stream.plan(first)  # raises
+            return []
+        slide = self._slide_ms
+        times = range(zero + (first - zero) // slide * slide, zero + (last - zero) // slide * slide + 1, slide)
+        plans = [self._stream.plan(at) for at in times if at >= zero]
+        return [RDD(plan, self._sc) for plan in plans if plan is not None]
+
+    # -- what is done in every batch
+
+    @action
+    def foreachRDD(self, func: Callable[..., Any]) -> None:
+        """Have `func(rdd)` or `func(time, rdd)` called in every batch, on a thread of its own on the driver."""
+        if _callbacks.arity(func) == 1:
+            self._output("foreachRDD", lambda _, rdd: func(rdd))
+        else:
+            self._output("foreachRDD", func)
+
+    def _output(self, name: str, function: Callable[[datetime, RDD[T]], Any]) -> None:
+        self._ssc._streaming.output(name, self._stream, _callbacks.output(self._sc, function))
+
+    @action
+    def pprint(self, num: int = 10) -> None:
+        """Print the time and the first `num` rows of every batch."""
+
+        def print_batch(time: datetime, rdd: RDD[T]) -> None:
+            rows = rdd.take(num + 1)
+            _output.write(_engine.pprint_text(str(time), [str(row) for row in rows], num))
+
+        self._output("pprint", print_batch)
+
+    @action
+    def saveAsTextFiles(self, prefix: str, suffix: str | None = None) -> None:
+        """Write every batch to a folder `prefix-<milliseconds>`, with `.suffix` if there is one.
+
+        A folder that is there is replaced, so that a batch that is run again leaves no two.
+        """
+
+        def save(time: datetime, rdd: RDD[T]) -> None:
+            rdd._save_text(rddToFileName(prefix, suffix, round(time.timestamp() * 1000)), None, True)
+
+        self._output("saveAsTextFiles", save)
+
+    # -- persisting
+
+    def cache(self) -> DStream[T]:
+        """Keep the rows of every RDD once they have been computed; returns self."""
+        return self.persist(StorageLevel.MEMORY_ONLY)
+
+    @action
+    def persist(self, storageLevel: StorageLevel) -> DStream[T]:
+        """Keep the rows of every RDD once they have been computed; returns self.
+
+        Raises
+        ------
+        TypeError
+            It isn't a StorageLevel.
+        Py4JJavaError
+            The context was started.
+        """
+        if not isinstance(storageLevel, StorageLevel):
+            raise TypeError("storageLevel must be of type pyspark.StorageLevel")
+        stream = self._stream
+        if self._ssc._streaming.phase != "initialized":
+            raise engine_error(
+                "java.lang.UnsupportedOperationException",
+                "Cannot change storage level of a DStream after streaming context has started",
+            )
+        self.is_cached = True
+        stream.persist()
+        return self
+
+    # -- explaining
+
+    @action
+    def explain(self) -> None:
+        """Print how its RDDs are made, and for every function whether it is compiled, and if not, why.
+
+        Before the first batch the functions given to `transform` are called once with an empty RDD to find out.
+        """
+        sys.stdout.write(self._explained())
+
+    def _explained(self) -> str:
+        lines = [f"a batch every {self._slide_ms} ms, its RDD:"]
+        lines += RDD(self._sample(), self._sc)._explained().split("\n")
+        return "\n".join(lines) + "\n"
+
+    def _sample(self) -> Any:
+        """The plan it made last, else one made of nothing."""
+        latest = None if self._node is None else self._node.latest
+        return _engine.Plan.empty(1) if latest is None else latest
+
+
+class TransformedDStream(DStream[T]):
+    """A stream of `func(time, rdd)` over another one. Its node is made when something needs it."""
+
+    def __init__(self, prev: DStream[Any], func: Callable[[datetime, RDD[Any]], RDD[T] | None]) -> None:
+        super().__init__(None, prev._ssc)
+        if isinstance(prev, TransformedDStream) and not prev.is_cached and not prev.is_checkpointed:
+            before = prev.func
+            self.func: Callable[[datetime, Any], Any] = lambda time, rdd: func(time, before(time, rdd))
+            self.prev: DStream[Any] = prev.prev
+        else:
+            self.func = func
+            self.prev = prev
+
+    @property
+    def _stream(self) -> Any:
+        if self._node is None:
+            function = _callbacks.driver(self._sc, self.func)
+            self._node = self._ssc._streaming.transformed("transform", [self.prev._stream], function, "skip")
+        return self._node
+
+    @property
+    def _slide_ms(self) -> int:
+        return self.prev._slide_ms
+
+    def _sample(self) -> Any:
+        latest = None if self._node is None else self._node.latest
+        if latest is None:
+            made = self.func(datetime.now(), RDD(self.prev._sample(), self._sc))
+            latest = made._plan if isinstance(made, RDD) else _engine.Plan.empty(0)
+        return latest
+
+
+def _kept(function: Function) -> Function:
+    """The function as the engine holds it: made once, it counts its rows over all batches."""
+    held: Any = _engine.Function(function)
+    return held  # type: ignore[no-any-return]
+
+
+def _counted(rows: Iterable[Any]) -> Iterator[int]:
+    yield sum(1 for _ in rows)
+
+
+def _epoch_ms(time: datetime | float) -> int:
+    """PySpark's reading of a point in time: a datetime loses its fraction of a second."""
+    return int(clock.mktime(time.timetuple()) * 1000) if isinstance(time, datetime) else milliseconds(time)

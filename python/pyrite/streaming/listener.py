@@ -1,0 +1,41 @@
+"""`StreamingListener`: the callbacks of a streaming context's events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["StreamingListener"]
+
+
+class StreamingListener:
+    """Override any of the methods. Contexts don't call them yet: events come with a later release."""
+
+    def onStreamingStarted(self, streamingStarted: Any) -> None:
+        """The context was started."""
+
+    def onReceiverStarted(self, receiverStarted: Any) -> None:
+        """A receiver was started."""
+
+    def onReceiverError(self, receiverError: Any) -> None:
+        """A receiver reported an error."""
+
+    def onReceiverStopped(self, receiverStopped: Any) -> None:
+        """A receiver was stopped, or is about to start again."""
+
+    def onBatchSubmitted(self, batchSubmitted: Any) -> None:
+        """A batch's jobs were queued."""
+
+    def onBatchStarted(self, batchSubmitted: Any) -> None:
+        """A batch's first job started."""
+
+    def onBatchCompleted(self, batchCompleted: Any) -> None:
+        """A batch's last job ended."""
+
+    def onOutputOperationStarted(self, outputOperationStarted: Any) -> None:
+        """An output operation of a batch started."""
+
+    def onOutputOperationCompleted(self, outputOperationCompleted: Any) -> None:
+        """An output operation of a batch ended."""
+
+    class Java:
+        """Kept for programs that name it."""

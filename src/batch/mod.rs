@@ -1,0 +1,36 @@
+//! A clock tick makes a batch: the graph of streams yields one plan for each output operation, and jobs run in order.
+//! Spark's `DStreamGraph`, `JobGenerator` and `JobScheduler`.
+
+mod events;
+mod generator;
+mod graph;
+mod node;
+mod scheduler;
+mod stop;
+
+use std::any::Any;
+
+use crate::error::Result;
+use crate::plan::PlanRef;
+use crate::time::Time;
+
+pub use events::{BatchInfo, Event, Listener, OutputInfo};
+pub use graph::{Graph, Output};
+pub use node::{Missing, Node, NodeKind, NodeRef, Timeline};
+pub use scheduler::{Job, Phase, Status, Streaming};
+pub use stop::Stop;
+
+/// A function of the program that runs on the driver while a batch is made: plans in, a plan out. `None` out means
+/// that the stream has nothing at that time: what depends on it is skipped.
+pub trait DriverFn: Any + Send + Sync {
+    /// Calls it for the batch of `time`.
+    fn call(&self, time: Time, parents: &[PlanRef]) -> Result<Option<PlanRef>>;
+}
+
+/// A function of the program that gets a stream's plan in every batch and does something with it.
+pub trait OutputFn: Any + Send + Sync {
+    /// Calls it for the batch of `time`.
+    fn call(&self, time: Time, plan: &PlanRef) -> Result<()>;
+    /// For the layer that made it to take it back.
+    fn as_any(&self) -> &dyn Any;
+}

@@ -1,0 +1,160 @@
+//! Stopping, at once or after what came in has been worked on; both have deadlines. Spark's `JobScheduler.stop`.
+
+use std::sync::MutexGuard;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::log::Level;
+use crate::time::Time;
+
+use super::scheduler::{Inner, LOGGER, Phase, Streaming};
+
+/// Receivers whose connection was closed end at once; one that still connects is left to find out by itself.
+const RECEIVER_GRACE: Duration = Duration::from_millis(100);
+
+/// No wait is longer: between slices the caller looks for interrupts.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// How to stop.
+pub struct Stop<'a> {
+    /// Work on what came in first.
+    pub graceful: bool,
+    /// Jobs that the calling thread itself is in the middle of: they can't be waited for.
+    pub own_jobs: usize,
+    /// The calling thread is the one that makes batches.
+    pub own_generator: bool,
+    /// A running job gets this long before it is cancelled, and as long again to notice. Spark's is 2 s.
+    pub grace: Duration,
+    /// Called between slices of a wait; an error ends a graceful stop early and is given back.
+    pub check: &'a mut dyn FnMut() -> Result<()>,
+    /// Cancels jobs that run too long.
+    pub cancel: &'a mut dyn FnMut(),
+}
+
+impl Streaming {
+    /// Stops the context; does nothing when it is stopped. Never waits without end.
+    pub fn stop(&self, mut stop: Stop<'_>) -> Result<()> {
+        {
+            let mut inner = self.lock();
+            match inner.phase {
+                Phase::Stopped => return Ok(()),
+                Phase::Initialized => {
+                    inner.phase = Phase::Stopped;
+                    drop(inner);
+                    self.changed.notify_all();
+                    return Ok(());
+                }
+                Phase::Active => {}
+            }
+        }
+        for source in self.lock().graph.sources() {
+            source.stop();
+        }
+        let mut result = Ok(());
+        if stop.graceful {
+            result = self.drain(stop.check);
+        }
+        {
+            let mut inner = self.lock();
+            inner.stopping = true;
+            inner.jobs.clear();
+        }
+        self.wake.set();
+        self.changed.notify_all();
+        result = result.and(self.wait_for_jobs(&mut stop));
+        let (sources, nodes, batches) = {
+            let mut inner = self.lock();
+            inner.phase = Phase::Stopped;
+            let sources: Vec<_> = inner.graph.sources().cloned().collect();
+            (sources, inner.nodes.clone(), std::mem::take(&mut inner.batches))
+        };
+        self.changed.notify_all();
+        drop(batches);
+        for source in sources {
+            if !source.wait_stopped(RECEIVER_GRACE) {
+                self.log.write(Level::Debug, LOGGER, "A receiver still waits for its connection.".to_owned());
+            }
+        }
+        nodes.iter().for_each(|n| n.clear());
+        result
+    }
+
+    /// The graceful part: what was received gets its batches, and then, as in Spark, the interval that is waited for
+    /// and one more.
+    fn drain(&self, check: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let interval = self.timeline.interval_ms;
+        let limit = self.config.duration_ms("spark.streaming.gracefulStopTimeout")?.unwrap_or(10 * interval);
+        let end = Instant::now() + Duration::from_millis(limit.max(0) as u64);
+        let sources: Vec<_> = self.lock().graph.sources().cloned().collect();
+        for source in &sources {
+            while !source.wait_stopped(SLICE) && Instant::now() < end {
+                check()?;
+            }
+        }
+        self.wait_for(end, check, |_| !sources.iter().any(|s| s.has_unallocated()))?;
+        let last = {
+            let mut inner = self.lock();
+            let last = inner.next.plus(if inner.generating { 2 * interval } else { interval });
+            inner.last = Some(last);
+            last
+        };
+        let done = self.wait_for(end, check, |inner| inner.next > last && inner.batches.is_empty())?;
+        if !done {
+            let waiting: Vec<Time> = self.lock().batches.keys().copied().collect();
+            let message = match waiting.first() {
+                Some(first) => format!(
+                    "A graceful stop gave up after {limit} ms: {} batches from {first} on were not done.",
+                    waiting.len()
+                ),
+                None => format!("A graceful stop gave up after {limit} ms: its last batch was not made."),
+            };
+            self.log.write(Level::Warning, LOGGER, message);
+        }
+        Ok(())
+    }
+
+    /// Waits for what runs; cancels it after a while and says what it gave up on.
+    fn wait_for_jobs(&self, stop: &mut Stop<'_>) -> Result<()> {
+        let (own_jobs, own_generator) = (stop.own_jobs, stop.own_generator);
+        let quiet = |inner: &Inner| inner.running <= own_jobs && (own_generator || !inner.generating);
+        let mut interrupted = Ok(());
+        for cancel in [false, true] {
+            if cancel {
+                (stop.cancel)();
+            }
+            let end = Instant::now() + stop.grace;
+            match self.wait_for(end, stop.check, quiet) {
+                Ok(true) => return interrupted,
+                Ok(false) => {}
+                // The second interrupt doesn't wait for anything.
+                Err(error) if interrupted.is_err() => return Err(error),
+                Err(error) => interrupted = Err(error),
+            }
+        }
+        let what = if self.lock().generating { "a function that makes a batch" } else { "a running output operation" };
+        let message = format!("stop() gave up waiting for {what}; it ends by itself or with the program.");
+        self.log.write(Level::Warning, LOGGER, message);
+        interrupted
+    }
+
+    /// Waits in slices until `done` or `end`; whether it was done.
+    fn wait_for(
+        &self,
+        end: Instant,
+        check: &mut dyn FnMut() -> Result<(), Error>,
+        done: impl Fn(&Inner) -> bool,
+    ) -> Result<bool> {
+        loop {
+            let inner: MutexGuard<'_, Inner> = self.lock();
+            if done(&inner) {
+                return Ok(true);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            drop(self.sleep(inner, left.min(SLICE)));
+            check()?;
+        }
+    }
+}

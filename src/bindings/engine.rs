@@ -1,0 +1,180 @@
+//! `_engine.Engine`: runs jobs for one SparkContext, on threads that Python made.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::chunk::Chunk;
+use crate::job::{Engine, JobOptions};
+use crate::objects::CPython;
+use crate::objects::raised::to_python_error;
+use crate::objects::rows::load;
+use crate::plan::{NativeMode, describe};
+use crate::sink::Codec;
+use crate::stage::{Cancel, Pool};
+
+use super::plan::{PyPlan, native_mode};
+use super::run::RunEngine;
+
+/// Runs jobs. One a SparkContext.
+#[pyclass(frozen, name = "Engine", module = "pyrite._engine")]
+pub struct PyEngine {
+    pub(crate) engine: Arc<Engine>,
+    pool: Pool,
+    threads: Mutex<Vec<Py<PyAny>>>,
+}
+
+#[pymethods]
+impl PyEngine {
+    /// `threads` tasks at once; `native` is the key pyrite.native.
+    #[new]
+    fn new(threads: usize, native: &str) -> PyResult<Self> {
+        let pool = Pool::new(threads);
+        let engine = Arc::new(Engine::new(pool.clone(), Arc::new(CPython), native_mode(native)?));
+        Ok(Self { engine, pool, threads: Mutex::default() })
+    }
+
+    /// Starts the task threads: Python's own daemon threads, that last as long as the engine.
+    fn start(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let engine = slf.get();
+        for _ in 0..engine.pool.threads() {
+            Self::add_thread(slf)?;
+        }
+        let this = slf.clone().unbind();
+        engine.pool.on_stuck(Box::new(move |idents| {
+            Python::attach(|py| {
+                for ident in idents {
+                    // A thread that can't be made leaves the pool smaller; jobs still run on the others.
+                    let _ = kill_task(py, *ident);
+                    let _ = Self::add_thread(this.bind(py));
+                }
+            });
+        }));
+        Ok(())
+    }
+
+    /// What a task thread runs.
+    fn _serve(&self, py: Python<'_>) -> PyResult<()> {
+        let ident: u64 = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "get_ident"))?.extract()?;
+        py.detach(|| self.pool.serve(ident));
+        Ok(())
+    }
+
+    /// The rows of the partitions, in their order. `limit` rows at most: no row beyond is computed.
+    #[pyo3(signature = (plan, partitions=None, limit=None, label=None))]
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        plan: &Bound<'py, PyPlan>,
+        partitions: Option<Vec<usize>>,
+        limit: Option<usize>,
+        label: Option<&str>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let plan = plan.get().plan.clone();
+        let options = options(label);
+        let cancel = options.cancel.clone();
+        let chunks =
+            py.run_engine(|| self.engine.run(&plan, partitions.as_deref(), limit.unwrap_or(usize::MAX), &options))?;
+        collect(py, &chunks, &cancel)
+    }
+
+    /// Number of rows.
+    #[pyo3(signature = (plan, label=None))]
+    fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>, label: Option<&str>) -> PyResult<u64> {
+        let plan = plan.get().plan.clone();
+        let options = options(label);
+        py.run_engine(|| self.engine.count(&plan, &options))
+    }
+
+    /// Writes the rows as text files into the directory `path`; `overwrite` replaces one that exists.
+    #[pyo3(signature = (plan, path, codec=None, overwrite=false, label=None))]
+    fn save_text(
+        &self,
+        py: Python<'_>,
+        plan: &Bound<'_, PyPlan>,
+        path: &str,
+        codec: Option<&str>,
+        overwrite: bool,
+        label: Option<&str>,
+    ) -> PyResult<()> {
+        let plan = plan.get().plan.clone();
+        let options = options(label);
+        py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
+    }
+
+    /// The lineage with stages, and for every function how it runs.
+    fn explain(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<String> {
+        let plan = plan.get().plan.clone();
+        py.run_engine(|| describe(&plan, self.engine.native() != NativeMode::Off))
+    }
+
+    /// Ends every job and joins the threads; those in user code get `timeout` seconds in all.
+    #[pyo3(signature = (timeout=2.0))]
+    fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<usize> {
+        self.engine.stop();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let time = py.import(intern!(py, "time"))?;
+        let now = || time.call_method0(intern!(py, "monotonic"))?.extract::<f64>();
+        let current = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "current_thread"))?;
+        let deadline = now()? + timeout;
+        let mut alive = 0;
+        for thread in threads {
+            let thread = thread.bind(py);
+            if thread.is(&current) {
+                continue;
+            }
+            thread.call_method1(intern!(py, "join"), ((deadline - now()?).max(0.0),))?;
+            alive += usize::from(thread.call_method0(intern!(py, "is_alive"))?.is_truthy()?);
+        }
+        Ok(alive)
+    }
+}
+
+impl PyEngine {
+    fn add_thread(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let py = slf.py();
+        let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;
+        let mut threads = slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "target"), slf.getattr(intern!(py, "_serve"))?)?;
+        options.set_item(intern!(py, "name"), format!("pyrite-task-{}", threads.len()))?;
+        options.set_item(intern!(py, "daemon"), true)?;
+        let thread = class.call((), Some(&options))?;
+        threads.push(thread.clone().unbind());
+        drop(threads);
+        thread.call_method0(intern!(py, "start"))?;
+        Ok(())
+    }
+}
+
+/// Raises `TaskKilled` in a thread whose task nobody waits for, at its next Python instruction.
+fn kill_task(py: Python<'_>, ident: u64) -> PyResult<()> {
+    let killed = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "TaskKilled"))?;
+    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own.
+    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, killed.as_ptr()) };
+    Ok(())
+}
+
+fn options(label: Option<&str>) -> JobOptions {
+    JobOptions { label: label.map(Arc::from), cancel: Cancel::default() }
+}
+
+/// One list of all rows; looks for interrupts every few thousand.
+fn collect<'py>(py: Python<'py>, chunks: &[Chunk], cancel: &Cancel) -> PyResult<Bound<'py, PyList>> {
+    const SLICE: usize = 4096;
+    let total: usize = chunks.iter().map(Chunk::len).sum();
+    let mut rows: Vec<Py<PyAny>> = Vec::with_capacity(total);
+    for chunk in chunks {
+        let mut from = 0;
+        while from < chunk.len() {
+            let len = SLICE.min(chunk.len() - from);
+            rows.extend(load(py, &chunk.slice(from, len))?);
+            from += len;
+            py.check_signals()?;
+            cancel.check().map_err(|e| to_python_error(py, &e))?;
+        }
+    }
+    PyList::new(py, rows)
+}

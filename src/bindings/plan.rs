@@ -1,0 +1,251 @@
+//! `_engine.Plan`: a node of the lineage, and the operations that make the next one.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::objects::function::PyFunction;
+use crate::objects::rows::shareable_chunk;
+use crate::plan::{
+    Aggregator, Exchange, FunctionKind, FunctionRef, NativeMode, Partitioner, Plan, PlanRef, TextFiles, describe,
+};
+
+use super::run::RunEngine;
+
+/// A node of the lineage: what Python's `RDD` stands on. Immutable; nothing runs until an action.
+#[pyclass(frozen, name = "Plan", module = "pyrite._engine", weakref)]
+pub struct PyPlan {
+    pub(crate) plan: PlanRef,
+}
+
+impl PyPlan {
+    pub(crate) fn new(plan: PlanRef) -> Self {
+        Self { plan }
+    }
+}
+
+/// A user function ready for plans: making it once keeps its counters over the batches of a stream.
+#[pyclass(frozen, name = "Function", module = "pyrite._engine", weakref)]
+pub struct Function {
+    function: FunctionRef,
+}
+
+#[pymethods]
+impl Function {
+    #[new]
+    fn new(function: Py<PyAny>) -> Self {
+        Self { function: Arc::new(PyFunction::new(function)) }
+    }
+
+    /// The Python callable.
+    #[getter]
+    fn function(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.function.as_any().downcast_ref::<PyFunction>().map(|f| f.function().clone_ref(py))
+    }
+}
+
+/// A callable or a `Function` as the lineage holds it.
+fn function_of(function: &Bound<'_, PyAny>) -> FunctionRef {
+    match function.cast::<Function>() {
+        Ok(known) => known.get().function.clone(),
+        Err(_) => Arc::new(PyFunction::new(function.clone().unbind())),
+    }
+}
+
+fn partitioner(partitions: usize, function: Option<&Bound<'_, PyAny>>) -> (Option<FunctionRef>, Partitioner) {
+    let identity = function.map_or(0, |f| f.as_ptr() as u64);
+    let function = function.map(function_of);
+    (function.clone(), Partitioner { partitions, function, identity })
+}
+
+#[pymethods]
+impl PyPlan {
+    /// Rows in memory, a list for each partition.
+    #[staticmethod]
+    fn parallelize(py: Python<'_>, slices: Vec<Bound<'_, PyList>>) -> PyResult<Self> {
+        let mut partitions = Vec::with_capacity(slices.len());
+        for slice in slices {
+            let rows: Vec<Bound<'_, PyAny>> = slice.iter().collect();
+            partitions.push(if rows.is_empty() { Vec::new() } else { vec![shareable_chunk(py, &rows)?] });
+        }
+        Ok(Self::new(Plan::chunks(partitions)))
+    }
+
+    /// The lines of text files: comma-separated paths, globs, directories. Nothing is read before an action.
+    #[staticmethod]
+    fn text_files(paths: &str, min_partitions: usize) -> Self {
+        Self::new(Plan::text(TextFiles::new(paths, min_partitions)))
+    }
+
+    /// Empty partitions.
+    #[staticmethod]
+    fn empty(partitions: usize) -> Self {
+        Self::new(Plan::chunks(vec![Vec::new(); partitions]))
+    }
+
+    /// All rows of all plans.
+    #[staticmethod]
+    fn union(py: Python<'_>, plans: Vec<Py<PyPlan>>) -> PyResult<Self> {
+        let parents: Vec<PlanRef> = plans.iter().map(|p| p.get().plan.clone()).collect();
+        py.run_engine(|| Plan::union(parents)).map(Self::new)
+    }
+
+    /// A function over rows, values or partitions; `kind` says which.
+    fn narrow(
+        &self,
+        kind: &str,
+        function: &Bound<'_, PyAny>,
+        preserves_partitioning: bool,
+        name: &str,
+    ) -> PyResult<Self> {
+        let kind =
+            FunctionKind::parse(kind).ok_or_else(|| PyValueError::new_err(format!("no narrow operation {kind}")))?;
+        let function = function_of(function);
+        Ok(Self::new(Plan::narrow(self.plan.clone(), kind, function, preserves_partitioning, name)))
+    }
+
+    /// Combine by key with Spark's three functions.
+    #[pyo3(signature = (create, merge_value, merge_combiners, partitions, partition_function, name))]
+    fn combine(
+        &self,
+        create: &Bound<'_, PyAny>,
+        merge_value: &Bound<'_, PyAny>,
+        merge_combiners: &Bound<'_, PyAny>,
+        partitions: usize,
+        partition_function: Option<&Bound<'_, PyAny>>,
+        name: &str,
+    ) -> Self {
+        let aggregator = Aggregator::Combine {
+            create: function_of(create),
+            merge_value: function_of(merge_value),
+            merge_combiners: function_of(merge_combiners),
+        };
+        self.combined(aggregator, partitions, partition_function, name)
+    }
+
+    /// Reduce by key.
+    #[pyo3(signature = (function, partitions, partition_function, name))]
+    fn reduce_by_key(
+        &self,
+        function: &Bound<'_, PyAny>,
+        partitions: usize,
+        partition_function: Option<&Bound<'_, PyAny>>,
+        name: &str,
+    ) -> Self {
+        self.combined(Aggregator::Reduce(function_of(function)), partitions, partition_function, name)
+    }
+
+    /// Values of a key in a list.
+    #[pyo3(signature = (partitions, partition_function, name))]
+    fn group_by_key(&self, partitions: usize, partition_function: Option<&Bound<'_, PyAny>>, name: &str) -> Self {
+        self.combined(Aggregator::Group, partitions, partition_function, name)
+    }
+
+    /// Pairs by the partition function of their key.
+    #[pyo3(signature = (partitions, partition_function, name))]
+    fn partition_by(&self, partitions: usize, partition_function: Option<&Bound<'_, PyAny>>, name: &str) -> Self {
+        let (function, partitioner) = partitioner(partitions, partition_function);
+        let exchange = Exchange::PartitionBy { partition_function: function };
+        Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, Some(partitioner), name))
+    }
+
+    /// Rows in range partitions, sorted.
+    #[pyo3(signature = (key_function, by_key, ascending, partitions, name))]
+    fn sort(
+        &self,
+        key_function: Option<&Bound<'_, PyAny>>,
+        by_key: bool,
+        ascending: bool,
+        partitions: usize,
+        name: &str,
+    ) -> Self {
+        let exchange = Exchange::Sort { key: key_function.map(function_of), by_key, ascending };
+        Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, None, name))
+    }
+
+    /// Fewer partitions without a shuffle.
+    fn coalesce(&self, py: Python<'_>, n: usize) -> PyResult<Self> {
+        let parent = self.plan.clone();
+        py.run_engine(|| Plan::coalesce(parent, n)).map(Self::new)
+    }
+
+    /// `n` partitions by a shuffle, as PySpark lays the rows out.
+    fn repartition(&self, n: usize) -> Self {
+        Self::new(Plan::exchange(self.plan.clone(), Exchange::Repartition, n, None, "repartition"))
+    }
+
+    /// Number of partitions; lists files the first time.
+    #[getter]
+    fn num_partitions(&self, py: Python<'_>) -> PyResult<usize> {
+        py.run_engine(|| self.plan.partitions())
+    }
+
+    /// The number that names this plan in the process.
+    #[getter]
+    fn id(&self) -> u64 {
+        self.plan.id()
+    }
+
+    /// The operation that made it.
+    #[getter]
+    fn name(&self) -> &str {
+        self.plan.name()
+    }
+
+    /// `(partitions, function)` where keys have known places; `portable_hash` is None.
+    #[getter]
+    fn partitioner(&self, py: Python<'_>) -> Option<(usize, Option<Py<PyAny>>)> {
+        let known = self.plan.partitioner()?;
+        let function = known.function.as_ref().and_then(|f| f.as_any().downcast_ref::<PyFunction>());
+        Some((known.partitions, function.map(|f| f.function().clone_ref(py))))
+    }
+
+    /// Keeps partitions from the next job on.
+    fn persist(&self, py: Python<'_>) -> PyResult<()> {
+        py.run_engine(|| self.plan.persist())
+    }
+
+    /// Drops kept partitions.
+    fn unpersist(&self) {
+        self.plan.unpersist();
+    }
+
+    /// Whether partitions are kept.
+    #[getter]
+    fn is_cached(&self) -> bool {
+        self.plan.cache().is_enabled()
+    }
+
+    /// The lineage as text.
+    fn lineage(&self, py: Python<'_>) -> PyResult<String> {
+        py.run_engine(|| describe(&self.plan, true))
+    }
+}
+
+impl PyPlan {
+    fn combined(
+        &self,
+        aggregator: Aggregator,
+        partitions: usize,
+        partition_function: Option<&Bound<'_, PyAny>>,
+        name: &str,
+    ) -> Self {
+        let (function, partitioner) = partitioner(partitions, partition_function);
+        let exchange = Exchange::Combine { aggregator, partition_function: function };
+        Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, Some(partitioner), name))
+    }
+}
+
+/// From the key `pyrite.native`.
+pub(crate) fn native_mode(text: &str) -> PyResult<NativeMode> {
+    match text {
+        "auto" => Ok(NativeMode::Auto),
+        "off" => Ok(NativeMode::Off),
+        "require" => Ok(NativeMode::Require),
+        other => Err(PyValueError::new_err(format!(
+            "pyrite.native is \"{other}\"; it can be \"auto\" (compile what can be compiled), \"off\" or \"require\""
+        ))),
+    }
+}

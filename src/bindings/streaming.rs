@@ -1,0 +1,228 @@
+//! `_engine.Streaming`: a streaming context's engine, which Python's threads drive.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+use crate::batch::{Missing, Phase, Status, Stop, Streaming};
+use crate::config::Config;
+use crate::error::Result;
+use crate::objects::raised::{to_python_error, user_error};
+use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
+use crate::time::{Clock, SystemClock};
+
+use super::plan::PyPlan;
+use super::run::RunEngine;
+use super::streaming_functions::{PyDriver, PyOutput};
+use super::streaming_job::PyJob;
+use super::streaming_log::PyLog;
+use super::streaming_stream::{PyManualClock, PyStream};
+
+/// Waits last no longer than this before interrupts are looked at.
+const SLICE: Duration = Duration::from_millis(40);
+
+/// What a batch left behind: time, records, scheduling delay and processing time in microseconds, whether it failed.
+type Record = (i64, usize, u64, u64, bool);
+
+/// A streaming context's engine.
+#[pyclass(frozen, name = "Streaming", module = "pyrite._engine")]
+pub struct PyStreaming {
+    streaming: Arc<Streaming>,
+}
+
+#[pymethods]
+impl PyStreaming {
+    /// Batches every `interval_ms` on the machine's clock, or on one moved by hand.
+    #[new]
+    #[pyo3(signature = (interval_ms, settings, log, clock=None))]
+    fn new(
+        py: Python<'_>,
+        interval_ms: i64,
+        settings: Vec<(String, String)>,
+        log: &PyLog,
+        clock: Option<&PyManualClock>,
+    ) -> PyResult<Self> {
+        let clock: Arc<dyn Clock> = match clock {
+            Some(manual) => manual.clock.clone(),
+            None => Arc::new(SystemClock::new()),
+        };
+        let log = log.queue.clone();
+        py.run_engine(|| Streaming::new(interval_ms, clock, Config::new(settings), log))
+            .map(|streaming| Self { streaming })
+    }
+
+    /// Lines from a TCP server.
+    fn socket(&self, py: Python<'_>, host: &str, port: i64) -> PyResult<PyStream> {
+        py.run_engine(|| {
+            self.streaming.add_input("socketTextStream", |env| {
+                Ok(Arc::new(SocketReceiver::input(env, host, port)?) as Arc<dyn Input>)
+            })
+        })
+        .map(PyStream::new)
+    }
+
+    /// Lines of the files that appear in a directory.
+    fn files(&self, py: Python<'_>, directory: &str) -> PyResult<PyStream> {
+        py.run_engine(|| {
+            self.streaming
+                .add_input("textFileStream", |env| Ok(Arc::new(FileInput::new(env, directory)?) as Arc<dyn Input>))
+        })
+        .map(PyStream::new)
+    }
+
+    /// Plans, one a batch or all in the first, then the default.
+    #[pyo3(signature = (plans, one_at_a_time, default))]
+    fn queue(
+        &self,
+        py: Python<'_>,
+        plans: Vec<Py<PyPlan>>,
+        one_at_a_time: bool,
+        default: Option<&Bound<'_, PyPlan>>,
+    ) -> PyResult<PyStream> {
+        let plans = plans.iter().map(|p| p.get().plan.clone()).collect();
+        let default = default.map(|p| p.get().plan.clone());
+        py.run_engine(|| {
+            self.streaming.add_input("queueStream", |env| {
+                Ok(Arc::new(QueueInput::new(env, plans, one_at_a_time, default)) as Arc<dyn Input>)
+            })
+        })
+        .map(PyStream::new)
+    }
+
+    /// A stream of `function(time_ms, *plans)`, which gives a plan or None. `missing` says what a parent without a
+    /// plan means: "skip", "empty" or "fail".
+    fn transformed(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        parents: Vec<Py<PyStream>>,
+        function: Py<PyAny>,
+        missing: &str,
+    ) -> PyResult<PyStream> {
+        let missing = match missing {
+            "empty" => Missing::Empty,
+            "fail" => Missing::Fail,
+            _ => Missing::Skip,
+        };
+        let parents = parents.iter().map(|p| p.get().node.clone()).collect();
+        let function = Arc::new(PyDriver(function));
+        py.run_engine(|| self.streaming.add_transformed(name, parents, function, missing)).map(PyStream::new)
+    }
+
+    /// The last `window_ms` of a stream, every `slide_ms`.
+    fn window(
+        &self,
+        py: Python<'_>,
+        parent: &Bound<'_, PyStream>,
+        window_ms: i64,
+        slide_ms: i64,
+    ) -> PyResult<PyStream> {
+        let parent = parent.get().node.clone();
+        py.run_engine(|| self.streaming.add_window(parent, window_ms, slide_ms)).map(PyStream::new)
+    }
+
+    /// Several streams as one.
+    fn union(&self, py: Python<'_>, parents: Vec<Py<PyStream>>) -> PyResult<PyStream> {
+        let parents = parents.iter().map(|p| p.get().node.clone()).collect();
+        py.run_engine(|| self.streaming.add_union(parents)).map(PyStream::new)
+    }
+
+    /// Has `function(time_ms, plan)` called in every batch, by who runs the jobs.
+    fn output(&self, py: Python<'_>, name: &str, stream: &Bound<'_, PyStream>, function: Py<PyAny>) -> PyResult<()> {
+        let node = stream.get().node.clone();
+        let function = Arc::new(PyOutput(function));
+        py.run_engine(|| self.streaming.add_output(name, node, function))
+    }
+
+    /// Every stream remembers its plans for at least this long.
+    fn remember(&self, py: Python<'_>, ms: i64) -> PyResult<()> {
+        py.run_engine(|| self.streaming.remember(ms))
+    }
+
+    /// Begins to make batches; False when it was started before.
+    fn start(&self, py: Python<'_>) -> PyResult<bool> {
+        py.run_engine(|| self.streaming.start())
+    }
+
+    /// What the generator thread runs.
+    fn run_generator(&self, py: Python<'_>) {
+        py.detach(|| self.streaming.run_generator());
+    }
+
+    /// The next job for the calling thread, or None when the context stops.
+    fn next_job(&self, py: Python<'_>) -> Option<PyJob> {
+        let job = py.detach(|| self.streaming.next_job())?;
+        Some(PyJob::new(self.streaming.clone(), job))
+    }
+
+    /// Waits until the context stops: True, or until `timeout` seconds have passed: False. Raises what a batch failed
+    /// with, every time.
+    #[pyo3(signature = (timeout=None))]
+    fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        // A timeout that is no duration (negative, nan, larger than time itself) is over at once or never.
+        let end = timeout
+            .map(|s| Instant::now().checked_add(Duration::try_from_secs_f64(s.max(0.0)).unwrap_or(Duration::MAX)));
+        loop {
+            let left = end.flatten().map_or(SLICE, |end| end.saturating_duration_since(Instant::now()));
+            match py.detach(|| self.streaming.wait(left.min(SLICE))) {
+                Status::Failed(error) => return Err(to_python_error(py, &error)),
+                Status::Stopped => return Ok(true),
+                Status::Running if left.is_zero() => return Ok(false),
+                Status::Running => py.check_signals()?,
+            }
+        }
+    }
+
+    /// Waits until every batch up to the clock's time is done; False when that took longer than `timeout` seconds.
+    fn wait_idle(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
+        let end = Instant::now() + Duration::try_from_secs_f64(timeout).unwrap_or(Duration::from_secs(3600));
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if py.detach(|| self.streaming.wait_idle(left.min(SLICE))) {
+                return Ok(true);
+            }
+            if left.is_zero() {
+                return Ok(false);
+            }
+            py.check_signals()?;
+        }
+    }
+
+    /// Stops. `own_jobs` and `own_generator`: the caller is inside a job, or inside a function that makes a batch.
+    #[pyo3(signature = (graceful, own_jobs, own_generator, grace=2.0))]
+    fn stop(&self, py: Python<'_>, graceful: bool, own_jobs: usize, own_generator: bool, grace: f64) -> PyResult<()> {
+        let grace = Duration::try_from_secs_f64(grace).unwrap_or_default();
+        py.run_engine(|| {
+            let check =
+                &mut || -> Result<()> { Python::attach(|py| py.check_signals().map_err(|e| user_error(py, &e))) };
+            self.streaming.stop(Stop { graceful, own_jobs, own_generator, grace, check, cancel: &mut || () })
+        })
+    }
+
+    /// "initialized", "active" or "stopped".
+    #[getter]
+    fn phase(&self) -> &'static str {
+        match self.streaming.phase() {
+            Phase::Initialized => "initialized",
+            Phase::Active => "active",
+            Phase::Stopped => "stopped",
+        }
+    }
+
+    /// The time before the first batch, in milliseconds since 1970; None before the start.
+    #[getter]
+    fn zero(&self) -> Option<i64> {
+        self.streaming.timeline().zero().map(|t| t.0)
+    }
+
+    /// The last batches.
+    fn history(&self) -> Vec<Record> {
+        let micros = |d: Duration| d.as_micros() as u64;
+        let history = self.streaming.history();
+        history
+            .iter()
+            .map(|b| (b.time.0, b.records(), micros(b.scheduling), micros(b.processing), b.failed()))
+            .collect()
+    }
+}

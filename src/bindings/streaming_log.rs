@@ -1,0 +1,85 @@
+//! `_engine.Log`: messages of threads that never enter the interpreter wait here for a Python thread that logs them.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use crate::log::{Level, Log};
+
+/// More waiting messages than this are too many for anyone to read; the oldest go.
+const LIMIT: usize = 10_000;
+
+/// Level, logger below `pyrite`, message.
+type Message = (u8, &'static str, String);
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    messages: VecDeque<Message>,
+    closed: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Log for Queue {
+    fn write(&self, level: Level, logger: &'static str, message: String) {
+        let mut state = self.lock();
+        if state.messages.len() == LIMIT {
+            state.messages.pop_front();
+        }
+        state.messages.push_back((level.number(), logger, message));
+        drop(state);
+        self.changed.notify_all();
+    }
+}
+
+/// Messages that wait to be logged.
+#[pyclass(frozen, name = "Log", module = "pyrite._engine")]
+pub struct PyLog {
+    pub(crate) queue: Arc<Queue>,
+}
+
+#[pymethods]
+impl PyLog {
+    #[new]
+    fn new() -> Self {
+        Self { queue: Arc::default() }
+    }
+
+    /// The messages that came, waiting for the first; None once the log is closed and empty.
+    fn next(&self, py: Python<'_>) -> Option<Vec<(u8, String, String)>> {
+        let messages: Vec<Message> = py.detach(|| {
+            let mut state = self.queue.lock();
+            while state.messages.is_empty() && !state.closed {
+                let waited = self.queue.changed.wait_timeout(state, Duration::from_secs(3600));
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            state.messages.drain(..).collect()
+        });
+        let named = messages.into_iter().map(|(level, logger, text)| (level, logger.to_owned(), text));
+        Some(named.collect()).filter(|m: &Vec<_>| !m.is_empty())
+    }
+
+    /// No more messages come.
+    fn close(&self) {
+        self.queue.lock().closed = true;
+        self.queue.changed.notify_all();
+    }
+}
+
+/// The text of `pprint` for one batch; `num` of the rows are shown.
+#[pyfunction]
+pub fn pprint_text(time: &str, rows: Vec<String>, num: usize) -> String {
+    crate::sink::pprint_text(time, &rows, num)
+}

@@ -1,0 +1,276 @@
+//! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
+
+mod save;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam::channel::{RecvTimeoutError, unbounded};
+
+use crate::chunk::Chunk;
+use crate::error::{Error, Kind, Result};
+use crate::plan::{NativeMode, Node, Plan, PlanRef};
+use crate::stage::{Cancel, Interpreter, Pool, Prepared, Task, drain, open, sort_partitions, write_partition};
+
+/// How long a wait for tasks may last before the caller's interrupts are looked at.
+const SLICE: Duration = Duration::from_millis(40);
+
+/// Runs jobs. One a `SparkContext`.
+pub struct Engine {
+    pool: Pool,
+    interpreter: Arc<dyn Interpreter>,
+    native: NativeMode,
+    /// Cancels every job of the engine at `stop`.
+    stopped: Cancel,
+}
+
+/// What a job adds to the notes on its errors and how it is cancelled.
+#[derive(Clone, Default)]
+pub struct JobOptions {
+    /// E.g. the batch time.
+    pub label: Option<Arc<str>>,
+    /// Set from outside to end the job.
+    pub cancel: Cancel,
+}
+
+impl Engine {
+    /// An engine on a pool that somebody serves.
+    pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode) -> Self {
+        Self { pool, interpreter, native, stopped: Cancel::default() }
+    }
+
+    /// Whether and how user functions are compiled.
+    pub fn native(&self) -> NativeMode {
+        self.native
+    }
+
+    /// Ends every job and lets the pool's threads go.
+    pub fn stop(&self) {
+        self.stopped.set();
+        self.pool.close();
+    }
+
+    /// The rows of `partitions` (all by default) in their order, at most `want` of each partition and in all.
+    pub fn run(
+        &self,
+        plan: &PlanRef,
+        partitions: Option<&[usize]>,
+        want: usize,
+        options: &JobOptions,
+    ) -> Result<Vec<Chunk>> {
+        let parts = self.run_tasks(plan, partitions, options, move |plan, task| {
+            let mut stream = open(plan, task)?;
+            drain(stream.as_mut(), want, &task.cancel)
+        })?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// Number of rows.
+    pub fn count(&self, plan: &PlanRef, options: &JobOptions) -> Result<u64> {
+        let parts = self.run_tasks(plan, None, options, |plan, task| {
+            let mut stream = open(plan, task)?;
+            let mut rows = 0u64;
+            while let Some(chunk) = stream.next(usize::MAX)? {
+                task.cancel.check()?;
+                rows += chunk.len() as u64;
+            }
+            Ok(rows)
+        })?;
+        Ok(parts.into_iter().sum())
+    }
+
+    /// One result of `work` for each of `partitions`, in their order. Shuffles that the plan needs run before.
+    pub fn run_tasks<T, W>(
+        &self,
+        plan: &PlanRef,
+        partitions: Option<&[usize]>,
+        options: &JobOptions,
+        work: W,
+    ) -> Result<Vec<T>>
+    where
+        T: Send + 'static,
+        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    {
+        if self.stopped.is_set() {
+            return Err(Error::new(
+                Kind::IllegalState,
+                "Cannot call methods on a stopped SparkContext. Make a new one: SparkContext(...).",
+            ));
+        }
+        let total = plan.partitions()?;
+        let all: Vec<usize>;
+        let partitions = if let Some(some) = partitions {
+            if let Some(bad) = some.iter().find(|p| **p >= total) {
+                return Err(Error::new(
+                    Kind::IllegalArgument,
+                    format!(
+                        "requirement failed: Attempting to access a non-existent partition: {bad}. \
+                         Total number of partitions: {total}"
+                    ),
+                ));
+            }
+            some
+        } else {
+            all = (0..total).collect();
+            &all
+        };
+        let prepared = Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, options.label.clone())?);
+        self.run_shuffles(plan, &prepared, options)?;
+        self.run_stage(plan, partitions, &prepared, options, work)
+    }
+
+    /// Runs the shuffles that `plan` reads and that have not run, parents first.
+    fn run_shuffles(&self, plan: &PlanRef, prepared: &Arc<Prepared>, options: &JobOptions) -> Result<()> {
+        for plan in pending_shuffles(plan) {
+            let Node::Exchange { parent, cell, .. } = plan.node() else { continue };
+            let waiting = || {
+                self.interpreter.check_interrupt()?;
+                self.check(options)
+            };
+            cell.get_or_run(waiting, || self.run_shuffle(plan, parent, prepared, options))?;
+        }
+        Ok(())
+    }
+
+    fn run_shuffle(
+        &self,
+        plan: &Plan,
+        parent: &PlanRef,
+        prepared: &Arc<Prepared>,
+        options: &JobOptions,
+    ) -> Result<Vec<Vec<Chunk>>> {
+        let n = plan.partitions()?;
+        let exchange = prepared.exchange(plan)?.clone();
+        let inputs: Vec<usize> = (0..parent.partitions()?).collect();
+        let is_sort = matches!(exchange, crate::stage::FrozenExchange::Sort { .. });
+        let shared = exchange.clone();
+        let written = self.run_stage(parent, &inputs, prepared, options, move |parent, task| {
+            write_partition(parent, &shared, n, task)
+        })?;
+        if is_sort {
+            let rows: Vec<Chunk> = written.into_iter().flatten().flatten().collect();
+            if rows.is_empty() {
+                return Ok(vec![Vec::new(); n]);
+            }
+            let rows = std::sync::Mutex::new(Some(rows));
+            let sorted = self.run_stage(parent, &[0], prepared, options, move |_, task| {
+                let rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
+                sort_partitions(rows, &exchange, n, task)
+            })?;
+            return Ok(sorted.into_iter().next().unwrap_or_default());
+        }
+        let mut outputs: Vec<Vec<Chunk>> = vec![Vec::new(); n];
+        for task in written {
+            for (output, chunks) in outputs.iter_mut().zip(task) {
+                output.extend(chunks);
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// One task a partition on the pool. The error of the lowest partition wins; the others are cancelled.
+    fn run_stage<T, W>(
+        &self,
+        plan: &PlanRef,
+        partitions: &[usize],
+        prepared: &Arc<Prepared>,
+        options: &JobOptions,
+        work: W,
+    ) -> Result<Vec<T>>
+    where
+        T: Send + 'static,
+        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    {
+        self.pool.replace_stuck();
+        let (sender, results) = unbounded();
+        let work = Arc::new(work);
+        let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
+        for (slot, partition) in partitions.iter().copied().enumerate() {
+            let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone() };
+            let (plan, work, sender) = (plan.clone(), work.clone(), sender.clone());
+            let cancel = task.cancel.clone();
+            let run = move || {
+                let result = task.cancel.check().and_then(|()| run_guarded(|| work(&plan, &task)));
+                let _ = sender.send((slot, result));
+            };
+            self.pool.submit(Box::new(run), cancel);
+        }
+        drop(sender);
+        let cancel_from = |first: usize| cancels[first..].iter().for_each(Cancel::set);
+        let mut done: Vec<Option<T>> = partitions.iter().map(|_| None).collect();
+        let mut failed: Option<(usize, Error)> = None;
+        let mut left = partitions.len();
+        while left > 0 && failed.as_ref().is_none_or(|(slot, _)| done[..*slot].iter().any(Option::is_none)) {
+            match results.recv_timeout(SLICE) {
+                Ok((slot, Ok(value))) => {
+                    done[slot] = Some(value);
+                    left -= 1;
+                }
+                Ok((slot, Err(error))) => {
+                    left -= 1;
+                    if failed.as_ref().is_none_or(|(first, _)| slot < *first) {
+                        cancel_from(slot + 1);
+                        failed = Some((slot, error));
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(error) = self.interpreter.check_interrupt().and_then(|()| self.check(options)) {
+                        cancel_from(0);
+                        return Err(error);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if let Some((_, error)) = failed {
+            return Err(error);
+        }
+        let values: Vec<T> = done.into_iter().flatten().collect();
+        if values.len() < partitions.len() {
+            return Err(Error::Cancelled);
+        }
+        Ok(values)
+    }
+
+    fn check(&self, options: &JobOptions) -> Result<()> {
+        options.cancel.check()?;
+        self.stopped.check()
+    }
+}
+
+/// The shuffles above `plan` that have not run, each after those it reads.
+fn pending_shuffles(plan: &PlanRef) -> Vec<&Plan> {
+    let mut order: Vec<&Plan> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    // (plan, whether its parents are listed already)
+    let mut pending: Vec<(&Plan, bool)> = vec![(plan, false)];
+    while let Some((plan, expanded)) = pending.pop() {
+        if expanded {
+            order.push(plan);
+            continue;
+        }
+        if !seen.insert(plan.id()) || plan.cache().is_full() {
+            continue;
+        }
+        if let Node::Exchange { cell, .. } = plan.node() {
+            if cell.get().is_some() {
+                continue;
+            }
+            pending.push((plan, true));
+        }
+        pending.extend(plan.parents().iter().rev().map(|p| (p.as_ref(), false)));
+    }
+    order
+}
+
+/// A bug in the engine ends the job with an error, not the process.
+fn run_guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|cause| {
+        let what = cause
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| cause.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+            .unwrap_or_default();
+        Err(Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {what}; please report it")))
+    })
+}

@@ -1,0 +1,111 @@
+//! A Python function in the lineage.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use crate::error::{Decline, Result};
+use crate::lambda::Compiled;
+use crate::plan::{Counters, FrozenFunction, UserFunction};
+
+use super::raised::user_error;
+
+/// A Python callable, its counters shared by every plan that uses it.
+pub struct PyFunction {
+    function: Py<PyAny>,
+    counters: Counters,
+}
+
+impl PyFunction {
+    /// Wraps a callable.
+    pub fn new(function: Py<PyAny>) -> Self {
+        Self { function, counters: Counters::default() }
+    }
+
+    /// The callable.
+    pub fn function(&self) -> &Py<PyAny> {
+        &self.function
+    }
+}
+
+impl UserFunction for PyFunction {
+    fn describe(&self) -> String {
+        Python::attach(|py| {
+            let name = py
+                .import(intern!(py, "pyrite._lambda"))
+                .and_then(|m| m.call_method1(intern!(py, "describe"), (self.function.bind(py),)))
+                .and_then(|n| n.extract::<String>());
+            name.unwrap_or_else(|_| "a function".to_owned())
+        })
+    }
+
+    fn freeze(&self, compile: bool) -> Result<FrozenFunction> {
+        Python::attach(|py| {
+            let frozen = py
+                .import(intern!(py, "pyrite._lambda"))
+                .and_then(|m| m.call_method1(intern!(py, "freeze"), (self.function.bind(py), compile)))
+                .map_err(|e| user_error(py, &e))?;
+            let native = native_form(&frozen).map_err(|e| user_error(py, &e))?;
+            let parameters = frozen.getattr(intern!(py, "parameters")).and_then(|p| p.extract()).unwrap_or(None);
+            Ok(FrozenFunction { native, parameters, object: Arc::new(PyFrozen(frozen.unbind())) })
+        })
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+/// Python's `Frozen`: what this job runs where kernels don't.
+pub struct PyFrozen(Py<PyAny>);
+
+impl PyFrozen {
+    /// A private copy for one task, as `PySpark`'s workers unpickle the function for each.
+    pub fn copy(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.0.bind(py).call_method0(intern!(py, "copy"))?.unbind())
+    }
+}
+
+/// A task's own copy of a frozen function that `freeze` above made.
+pub fn copy_of(py: Python<'_>, object: &Arc<dyn Any + Send + Sync>) -> PyResult<Py<PyAny>> {
+    match object.downcast_ref::<PyFrozen>() {
+        Some(frozen) => frozen.copy(py),
+        None => Err(pyo3::exceptions::PyTypeError::new_err("a function of another interpreter")),
+    }
+}
+
+fn native_form(frozen: &Bound<'_, PyAny>) -> PyResult<Result<Arc<Compiled>, Decline>> {
+    let py = frozen.py();
+    let expression = frozen.getattr(intern!(py, "expression"))?;
+    if expression.is_none() {
+        let reason: Option<String> = frozen.getattr(intern!(py, "reason"))?.extract()?;
+        return Ok(Err(Decline::new(reason.unwrap_or_else(|| "not compiled".to_owned()))));
+    }
+    Ok(compiled(expression.extract::<&str>()?))
+}
+
+/// Expressions by their text: a stream makes the same ones in every batch.
+static COMPILED: LazyLock<Mutex<HashMap<String, Result<Arc<Compiled>, Decline>>>> = LazyLock::new(Mutex::default);
+
+/// More distinct expressions than this and the table starts anew: captured values that change make new ones.
+const MOST_COMPILED: usize = 4096;
+
+fn compiled(json: &str) -> Result<Arc<Compiled>, Decline> {
+    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(done) = known.get(json) {
+        return done.clone();
+    }
+    let made = Compiled::parse(json).map(Arc::new);
+    if known.len() >= MOST_COMPILED {
+        known.clear();
+    }
+    known.insert(json.to_owned(), made.clone());
+    made
+}

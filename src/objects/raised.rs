@@ -1,0 +1,106 @@
+//! A user's exception on its way through the engine, and every error's way out to Python.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyBaseException;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTraceback;
+
+use crate::error::{Error, UserError};
+
+/// An exception as it was raised: the object and its traceback, which raising it again must not lengthen.
+pub struct Raised {
+    exception: Py<PyBaseException>,
+    traceback: Option<Py<PyTraceback>>,
+}
+
+impl UserError for Raised {
+    fn describe(&self) -> String {
+        Python::attach(|py| {
+            self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string())
+        })
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Takes an exception into the engine.
+pub fn user_error(py: Python<'_>, error: &PyErr) -> Error {
+    let exception = error.value(py).clone().unbind();
+    Error::User(Arc::new(Raised { exception, traceback: error.traceback(py).map(Bound::unbind) }))
+}
+
+/// Gives an engine's error to Python: the user's own exception as it was, ours as the class that `PySpark` users catch.
+pub fn to_python_error(py: Python<'_>, error: &Error) -> PyErr {
+    match error {
+        Error::User(user) => match user.as_any().downcast_ref::<Raised>() {
+            Some(raised) => {
+                let exception = raised.exception.bind(py);
+                let traceback = raised.traceback.as_ref().map(|t| t.bind(py));
+                let _ = exception.setattr(intern!(py, "__traceback__"), traceback);
+                PyErr::from_value(exception.clone().into_any())
+            }
+            None => engine_error(py, "org.apache.spark.SparkException", &user.describe()),
+        },
+        Error::Cancelled => engine_error(py, "org.apache.spark.SparkException", "Job was cancelled"),
+        Error::Engine { kind, message } => engine_error(py, kind.class_name(), message),
+    }
+}
+
+fn engine_error(py: Python<'_>, class: &str, message: &str) -> PyErr {
+    let made = py
+        .import(intern!(py, "pyrite.errors"))
+        .and_then(|m| m.call_method1(intern!(py, "engine_error"), (class, message)));
+    match made {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}
+
+/// Adds what promise 6 says to a task's exception: the record, the operation, the partition, the job's label.
+pub fn annotate(
+    py: Python<'_>,
+    error: &PyErr,
+    operation: &str,
+    record: Option<&Bound<'_, PyAny>>,
+    partition: usize,
+    label: Option<&str>,
+) {
+    let mut note = format!("while running {operation} on partition {partition}");
+    if let Some(label) = label {
+        note.push_str(" of ");
+        note.push_str(label);
+    }
+    if let Some(record) = record {
+        let text = record.repr().map_or_else(|_| "(its repr failed)".to_owned(), |r| r.to_string());
+        let cut: String = text.chars().take(200).collect();
+        note.push_str("; the record: ");
+        note.push_str(&cut);
+        if cut.len() < text.len() {
+            note.push_str("...");
+        }
+    }
+    let _ = error.value(py).call_method1(intern!(py, "add_note"), (note,));
+}
+
+/// A `StopIteration` out of a user function must not end the rows silently: `PySpark` fails the task with this error.
+pub fn guard_stop_iteration(py: Python<'_>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) {
+        return error;
+    }
+    let made = py
+        .import(intern!(py, "pyrite.errors"))
+        .and_then(|m| m.call_method1(intern!(py, "stop_iteration_error"), (error.value(py),)));
+    match made {
+        Ok(exception) => {
+            let guarded = PyErr::from_value(exception);
+            guarded.set_traceback(py, error.traceback(py));
+            guarded
+        }
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,172 @@
+//! A hash table of Python objects: a dict, so that equality, order and errors are Python's own.
+
+use std::sync::Arc;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use crate::chunk::Chunk;
+use crate::error::Result;
+use crate::stage::{FrozenAggregator, ObjectTable, Side, Task};
+
+use super::call::{call_one, call_two, unpack};
+use super::function::copy_of;
+use super::raised::{annotate, guard_stop_iteration, user_error};
+use super::rows::{PyRows, load};
+
+/// Merges pairs into a dict of combiners.
+pub struct PyTable {
+    table: Py<PyDict>,
+    merge: Merge,
+}
+
+/// What happens to a value.
+enum Merge {
+    /// The first value is the combiner; `f(combiner, value)` after that.
+    Reduce(Py<PyAny>),
+    /// `create(value)`, then `f(combiner, value)`.
+    Create(Py<PyAny>, Py<PyAny>),
+    /// A list is made and appended to.
+    Append,
+    /// The first list is kept and extended.
+    Extend,
+}
+
+impl PyTable {
+    /// An empty table for one side of a combine.
+    pub fn new(py: Python<'_>, aggregator: &FrozenAggregator, side: Side) -> PyResult<Self> {
+        let merge = match (aggregator, side) {
+            (FrozenAggregator::Reduce { object, .. }, _) => Merge::Reduce(copy_of(py, object)?),
+            (FrozenAggregator::Combine([create, merge_value, _]), Side::Map) => {
+                Merge::Create(copy_of(py, create)?, copy_of(py, merge_value)?)
+            }
+            (FrozenAggregator::Combine([_, _, merge_combiners]), Side::Reduce) => {
+                Merge::Reduce(copy_of(py, merge_combiners)?)
+            }
+            (FrozenAggregator::Group, Side::Map) => Merge::Append,
+            (FrozenAggregator::Group, Side::Reduce) => Merge::Extend,
+        };
+        Ok(Self { table: PyDict::new(py).unbind(), merge })
+    }
+
+    fn merge_row(&self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<()> {
+        let (key, value) = unpack(py, row)?;
+        // SAFETY: attached; table, key and value are live; the found combiner is borrowed from the dict and kept alive
+        // by a reference of our own while user code may change things.
+        unsafe {
+            let found = ffi::PyDict_GetItemWithError(self.table.as_ptr(), key.as_ptr());
+            if found.is_null() {
+                if let Some(error) = PyErr::take(py) {
+                    return Err(error);
+                }
+                let combiner = match &self.merge {
+                    Merge::Reduce(_) | Merge::Extend => value,
+                    Merge::Create(create, _) => call_one(py, create, &value)?,
+                    Merge::Append => PyList::new(py, [value])?.into_any().unbind(),
+                };
+                return set(py, &self.table, &key, &combiner);
+            }
+            let found = Bound::from_borrowed_ptr(py, found);
+            match &self.merge {
+                Merge::Reduce(f) | Merge::Create(_, f) => {
+                    let combiner = call_two(py, f, found.as_ptr(), value.as_ptr())?;
+                    set(py, &self.table, &key, &combiner)
+                }
+                Merge::Append => found.cast::<PyList>()?.append(value),
+                Merge::Extend => {
+                    let list = found.cast::<PyList>()?;
+                    list.set_slice(list.len(), list.len(), value.bind(py))
+                }
+            }
+        }
+    }
+}
+
+fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -> PyResult<()> {
+    // SAFETY: attached, all three are live references.
+    let done = unsafe { ffi::PyDict_SetItem(table.as_ptr(), key.as_ptr(), value.as_ptr()) };
+    if done == 0 { Ok(()) } else { Err(PyErr::fetch(py)) }
+}
+
+impl ObjectTable for PyTable {
+    fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
+        const SLICE: usize = 4096;
+        let mut from = 0;
+        while from < chunk.len() {
+            task.cancel.check()?;
+            let len = SLICE.min(chunk.len() - from);
+            Python::attach(|py| {
+                let rows = load(py, &chunk.slice(from, len)).map_err(|e| user_error(py, &e))?;
+                for row in &rows {
+                    if let Err(error) = self.merge_row(py, row) {
+                        let error = guard_stop_iteration(py, error);
+                        let label = task.prepared.label.as_deref();
+                        annotate(py, &error, "a combine by key", Some(row.bind(py)), task.partition, label);
+                        return Err(user_error(py, &error));
+                    }
+                }
+                Ok(())
+            })?;
+            from += len;
+        }
+        Ok(())
+    }
+
+    fn seed(&mut self, chunk: &Chunk) -> Result<()> {
+        Python::attach(|py| {
+            let seeded = load(py, chunk).and_then(|rows| {
+                rows.iter().try_for_each(|row| {
+                    let (key, combiner) = unpack(py, row)?;
+                    set(py, &self.table, &key, &combiner)
+                })
+            });
+            seeded.map_err(|e| user_error(py, &e))
+        })
+    }
+
+    fn drain(self: Box<Self>) -> Result<Chunk> {
+        Python::attach(|py| {
+            let table = self.table.bind(py);
+            let rows: PyResult<Vec<Py<PyAny>>> =
+                table.iter().map(|(k, v)| Ok(PyTuple::new(py, [k, v])?.into_any().unbind())).collect();
+            let chunk = rows.map(PyRows::chunk).map_err(|e| user_error(py, &e));
+            drop(self);
+            chunk
+        })
+    }
+}
+
+/// For each pair the output partition that `function` (else `portable_hash`) of its key says (Python's modulo), and the
+/// pairs as tuples: `PySpark` takes them apart and makes them anew.
+pub fn partition_ids(
+    py: Python<'_>,
+    chunk: &Chunk,
+    function: Option<&Arc<dyn std::any::Any + Send + Sync>>,
+    n: usize,
+) -> PyResult<(Vec<u32>, Chunk)> {
+    let function = function.map(|f| copy_of(py, f)).transpose()?;
+    let modulus = n.into_pyobject(py)?;
+    let mut rows = load(py, chunk)?;
+    let mut ids = Vec::with_capacity(rows.len());
+    let mut remade = false;
+    for row in &mut rows {
+        let (key, value) = unpack(py, row)?;
+        ids.push(match &function {
+            Some(f) => {
+                let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
+                id.bind(py).rem(&modulus)?.extract::<u32>()?
+            }
+            None => {
+                let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
+                (hash as i64).rem_euclid(n as i64) as u32
+            }
+        });
+        if !row.bind(py).is_exact_instance_of::<PyTuple>() {
+            *row = PyTuple::new(py, [key, value])?.into_any().unbind();
+            remade = true;
+        }
+    }
+    let pairs = if remade { PyRows::chunk(rows) } else { chunk.clone() };
+    Ok((ids, pairs))
+}

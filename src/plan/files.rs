@@ -1,0 +1,161 @@
+//! Which files, and which bytes of them, `textFile` reads. Rules: Hadoop's `FileInputFormat` (contract 2.1).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Error, Kind, Result};
+use crate::shuffle::slicing::mixed_file_splits;
+
+/// A run of bytes of a file that one task reads. Compressed files have one split.
+#[derive(Clone, Debug)]
+pub struct FileSplit {
+    /// The file.
+    pub path: PathBuf,
+    /// First byte.
+    pub start: u64,
+    /// Number of bytes.
+    pub len: u64,
+}
+
+/// Paths as the user gave them; listed when their partitions are first asked for.
+pub struct TextFiles {
+    pattern: String,
+    min_partitions: usize,
+    splits: Mutex<Option<Arc<Vec<FileSplit>>>>,
+}
+
+impl TextFiles {
+    /// Comma-separated paths, globs or directories, cut into at least `min_partitions` splits where the sizes allow.
+    pub fn new(pattern: &str, min_partitions: usize) -> Self {
+        Self { pattern: pattern.to_owned(), min_partitions, splits: Mutex::default() }
+    }
+
+    /// Splits that are known.
+    pub fn of_splits(splits: Vec<FileSplit>) -> Self {
+        Self { pattern: String::new(), min_partitions: 0, splits: Mutex::new(Some(Arc::new(splits))) }
+    }
+
+    /// The paths as given.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// The splits; the first call lists the files. Fails like Hadoop when a path names nothing.
+    pub fn splits(&self) -> Result<Arc<Vec<FileSplit>>> {
+        let mut splits = self.splits.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*splits {
+            return Ok(known.clone());
+        }
+        let listed = Arc::new(self.list()?);
+        *splits = Some(listed.clone());
+        Ok(listed)
+    }
+
+    fn list(&self) -> Result<Vec<FileSplit>> {
+        let mut files = Vec::new();
+        for path in split_paths(&self.pattern) {
+            expand(path, &mut files)?;
+        }
+        // Spark leaves empty files out (spark.hadoopRDD.ignoreEmptySplits).
+        let mut sizes = Vec::with_capacity(files.len());
+        let mut kept = Vec::with_capacity(files.len());
+        for file in files {
+            let size = fs::metadata(&file).map_err(|e| Error::io(file.display(), &e))?.len();
+            if size > 0 {
+                sizes.push((size, !is_compressed(&file)));
+                kept.push(file);
+            }
+        }
+        let splits = mixed_file_splits(&sizes, self.min_partitions);
+        let splits =
+            splits.into_iter().map(|(file, start, len)| FileSplit { path: kept[file].clone(), start, len }).collect();
+        Ok(splits)
+    }
+}
+
+/// Whether a file's name says that it must be read whole, through a decompressor.
+pub(crate) fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "gz" || e == "bz2")
+}
+
+/// Adds the files that one path, glob or directory (one level) names, in the order of their names.
+fn expand(path: &str, files: &mut Vec<PathBuf>) -> Result<()> {
+    let local = path.strip_prefix("file://").or_else(|| path.strip_prefix("file:")).unwrap_or(path);
+    let missing = |what: &str| {
+        let absolute = std::path::absolute(local).unwrap_or_else(|_| PathBuf::from(local));
+        Err(Error::new(Kind::InvalidInput, format!("Input {what}: file:{}", absolute.display())))
+    };
+    let is_pattern = local.contains(['*', '?', '[', '{']);
+    let mut named: Vec<PathBuf> = Vec::new();
+    if is_pattern && !Path::new(local).exists() {
+        for alternative in braces(local) {
+            let found = glob::glob(&alternative)
+                .map_err(|e| Error::new(Kind::IllegalArgument, format!("Illegal file pattern: {alternative}: {e}")))?;
+            named.extend(found.filter_map(std::result::Result::ok));
+        }
+        named.retain(|p| !is_hidden(p));
+        named.sort();
+        named.dedup();
+        if named.is_empty() {
+            return missing("Pattern matches 0 files").map_err(|e| rename_pattern(e, local));
+        }
+    } else if Path::new(local).exists() {
+        named.push(PathBuf::from(local));
+    } else {
+        return missing("path does not exist");
+    }
+    for path in named {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).map_err(|e| Error::io(path.display(), &e))?;
+            let mut inside: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+            inside.retain(|p| p.is_file() && !is_hidden(p));
+            inside.sort();
+            files.append(&mut inside);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn rename_pattern(error: Error, pattern: &str) -> Error {
+    match error {
+        Error::Engine { kind, .. } => {
+            let absolute = std::path::absolute(pattern).unwrap_or_else(|_| PathBuf::from(pattern));
+            Error::new(kind, format!("Input Pattern file:{} matches 0 files", absolute.display()))
+        }
+        other => other,
+    }
+}
+
+/// The paths between commas; a comma within braces belongs to its path.
+fn split_paths(paths: &str) -> Vec<&str> {
+    let (mut from, mut depth, mut all) = (0, 0usize, Vec::new());
+    for (i, c) in paths.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                all.push(&paths[from..i]);
+                from = i + 1;
+            }
+            _ => {}
+        }
+    }
+    all.push(&paths[from..]);
+    all.retain(|p| !p.is_empty());
+    all
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
+}
+
+/// Hadoop's globs know `{a,b}`; the glob crate doesn't: each alternative becomes a pattern of its own.
+fn braces(pattern: &str) -> Vec<String> {
+    let Some(open) = pattern.find('{') else { return vec![pattern.to_owned()] };
+    let Some(close) = pattern[open..].find('}').map(|i| open + i) else { return vec![pattern.to_owned()] };
+    let (before, after) = (&pattern[..open], &pattern[close + 1..]);
+    pattern[open + 1..close].split(',').flat_map(|middle| braces(&format!("{before}{middle}{after}"))).collect()
+}

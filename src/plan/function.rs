@@ -1,0 +1,132 @@
+//! A user function in the lineage: what it does to rows, how it is frozen for a job, what became of it.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::{Decline, Result};
+use crate::lambda::Compiled;
+
+/// What a narrow operation does with its function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// `f(row)` replaces the row.
+    Map,
+    /// The row stays where `f(row)` is true.
+    Filter,
+    /// The elements of `f(row)` replace the row.
+    FlatMap,
+    /// `(k, f(v))`
+    MapValues,
+    /// `(k, w)` for each w of `f(v)`
+    FlatMapValues,
+    /// `f(iterator)` replaces the partition.
+    Partitions,
+    /// `f(index, iterator)` replaces the partition.
+    PartitionsWithIndex,
+}
+
+impl FunctionKind {
+    /// Whether the function sees the whole partition as an iterator: then it never compiles.
+    pub fn takes_iterator(self) -> bool {
+        matches!(self, Self::Partitions | Self::PartitionsWithIndex)
+    }
+
+    /// From the name that the Python API uses.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "map" => Self::Map,
+            "filter" => Self::Filter,
+            "flat_map" => Self::FlatMap,
+            "map_values" => Self::MapValues,
+            "flat_map_values" => Self::FlatMapValues,
+            "map_partitions" => Self::Partitions,
+            "map_partitions_with_index" => Self::PartitionsWithIndex,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether user functions are compiled: the key `pyrite.native`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NativeMode {
+    /// Compile what can be compiled.
+    Auto,
+    /// Compile nothing.
+    Off,
+    /// Fail a job whose functions don't all compile.
+    Require,
+}
+
+/// A user function as the lineage holds it. Captures are read by `freeze`, once for each job (`PySpark` pickles then).
+pub trait UserFunction: Any + Send + Sync {
+    /// What `explain` calls it: its name and where it stands.
+    fn describe(&self) -> String;
+    /// Reads the captures: the compiled form, or why there is none, and the interpreter's form.
+    fn freeze(&self, compile: bool) -> Result<FrozenFunction>;
+    /// For the layer that made it to take it back.
+    fn as_any(&self) -> &dyn Any;
+    /// Rows that went through it, over all jobs.
+    fn counters(&self) -> &Counters;
+}
+
+/// A function as one job sees it.
+#[derive(Clone)]
+pub struct FrozenFunction {
+    /// The compiled form, or the reason that `explain` shows.
+    pub native: Result<Arc<Compiled>, Decline>,
+    /// With how many arguments the compiled form may be called; any other number is for the interpreter to judge.
+    pub parameters: Option<usize>,
+    /// The interpreter's form; opaque here.
+    pub object: Arc<dyn Any + Send + Sync>,
+}
+
+impl FrozenFunction {
+    /// The compiled form for calls with this many arguments.
+    pub fn native_for(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
+        let compiled = self.native.clone()?;
+        match self.parameters {
+            Some(takes) if takes != arguments => {
+                Err(Decline::new(format!("it takes {takes} arguments but is called with {arguments}")))
+            }
+            _ => Ok(compiled),
+        }
+    }
+}
+
+/// What became of a function's rows.
+#[derive(Debug, Default)]
+pub struct Counters {
+    native: AtomicU64,
+    declined: AtomicU64,
+    python: AtomicU64,
+    reason: Mutex<Option<String>>,
+}
+
+impl Counters {
+    /// Rows done by kernels.
+    pub fn add_native(&self, rows: usize) {
+        self.native.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    /// Rows that kernels declined, with the reason.
+    pub fn add_declined(&self, rows: usize, reason: &Decline) {
+        self.declined.fetch_add(rows as u64, Ordering::Relaxed);
+        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_string());
+    }
+
+    /// Rows done by the interpreter.
+    pub fn add_python(&self, rows: usize) {
+        self.python.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    /// Native, declined and interpreted rows so far, and the last decline's reason.
+    pub fn read(&self) -> (u64, u64, u64, Option<String>) {
+        (
+            self.native.load(Ordering::Relaxed),
+            self.declined.load(Ordering::Relaxed),
+            self.python.load(Ordering::Relaxed),
+            self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        )
+    }
+}

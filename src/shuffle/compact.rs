@@ -1,0 +1,52 @@
+//! Rows in storage of their own: views are copied out of the buffers they point into, so that one kept row doesn't
+//! pin a whole block of input.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BinaryViewArray, ListArray, StringViewArray, StructArray};
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::DataType;
+
+use crate::chunk::{Columns, Type};
+
+/// The same rows with only the bytes they need.
+pub fn compact(rows: &Columns) -> Columns {
+    Columns::new(compact_array(rows.array(), rows.kind()), rows.kind().clone())
+}
+
+fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
+    match kind {
+        Type::Null | Type::Bool | Type::Int | Type::Float => array.clone(),
+        Type::Str => {
+            let array: &StringViewArray = array.as_string_view();
+            if array.data_buffers().is_empty() { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
+        }
+        Type::Bytes => {
+            let array: &BinaryViewArray = array.as_binary_view();
+            if array.data_buffers().is_empty() { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
+        }
+        Type::Tuple(kinds) => compact_tuple(array, kinds),
+        Type::List(item) => compact_list(array, item),
+        Type::Optional(inner) => compact_array(array, inner),
+    }
+}
+
+fn compact_tuple(array: &ArrayRef, kinds: &[Type]) -> ArrayRef {
+    let tuple = array.as_struct();
+    if kinds.is_empty() {
+        return array.clone();
+    }
+    let items = tuple.columns().iter().zip(kinds).map(|(item, kind)| compact_array(item, kind)).collect();
+    Arc::new(StructArray::new(tuple.fields().clone(), items, tuple.nulls().cloned()))
+}
+
+fn compact_list(array: &ArrayRef, item: &Type) -> ArrayRef {
+    let list = array.as_list::<i32>();
+    let DataType::List(field) = list.data_type() else { return array.clone() };
+    let (from, to) = (list.offsets().first(), list.offsets().last());
+    let used = list.values().slice(from as usize, (to - from) as usize);
+    let offsets = list.offsets().iter().map(|offset| offset - from).collect();
+    let offsets = OffsetBuffer::new(offsets);
+    Arc::new(ListArray::new(field.clone(), offsets, compact_array(&used, item), list.nulls().cloned()))
+}

@@ -1,0 +1,157 @@
+//! Native aggregation by key. Chunks of pairs come in, one folded value a key goes out, keys in first-seen order.
+
+mod concat;
+mod extreme;
+mod general;
+mod index;
+mod keys;
+mod lists;
+mod picked;
+mod rows;
+mod sums;
+mod values;
+
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+use crate::lambda::Reducer;
+
+use super::widen::{common_type, widen};
+use keys::Keys;
+use values::{Batch, Values};
+
+/// An insertion-ordered hash table from keys to folded values. Invariant: a declined call leaves it as it was, so the
+/// caller can always go on in Python with `to_columns`.
+pub struct NativeTable {
+    reducer: Reducer,
+    contents: Option<Contents>,
+    slots: Vec<u32>,
+    fresh: Vec<u32>,
+}
+
+/// What is there once the first row has told the types.
+struct Contents {
+    keys: Keys,
+    values: Values,
+}
+
+impl NativeTable {
+    /// An empty table; the first merge decides its types.
+    pub fn new(reducer: Reducer) -> Self {
+        Self { reducer, contents: None, slots: Vec::new(), fresh: Vec::new() }
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.contents.as_ref().map_or(0, |c| c.keys.len())
+    }
+
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Folds pairs in, in row order: the left operand is what the table has, the right one what comes.
+    pub fn merge(&mut self, pairs: &Columns) -> Result<(), Decline> {
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let (keys, values) = split(pairs)?;
+        let Some(contents) = &mut self.contents else {
+            let mut contents = Contents::new(&self.reducer, keys.kind(), values.kind())?;
+            contents.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
+            self.contents = Some(contents);
+            return Ok(());
+        };
+        if keys.kind() == contents.keys.kind() && values.kind() == contents.values.kind() {
+            return contents.merge(&keys, &values, &mut self.slots, &mut self.fresh);
+        }
+        let key = joined("keys", contents.keys.kind(), keys.kind())?;
+        let value = joined("values", contents.values.kind(), values.kind())?;
+        let (keys, values) = (widen(&keys, &key), widen(&values, &value));
+        if key == *contents.keys.kind() && value == *contents.values.kind() {
+            return contents.merge(&keys, &values, &mut self.slots, &mut self.fresh);
+        }
+        // `None` came where none was before: the table is laid out anew for the wider types.
+        let mut wider = Contents::new(&self.reducer, &key, &value)?;
+        wider.seed(contents, &mut self.slots, &mut self.fresh)?;
+        wider.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
+        self.contents = Some(wider);
+        Ok(())
+    }
+
+    /// Folds a later table in, its keys in their order. Equal to having merged its input here only where
+    /// `Reducer::is_exact`.
+    pub fn absorb(&mut self, later: &Self) -> Result<(), Decline> {
+        self.merge(&later.to_columns())
+    }
+
+    /// The pairs, keys in first-seen order, in storage of their own.
+    pub fn to_columns(&self) -> Columns {
+        let Some(contents) = &self.contents else {
+            return Columns::empty(Type::Tuple(vec![Type::Null, Type::Null]));
+        };
+        Columns::tuple(vec![contents.keys.to_columns(), contents.values.to_columns()], contents.keys.len())
+    }
+
+    /// The pairs, and the table is gone.
+    pub fn drain(self) -> Columns {
+        let Some(contents) = self.contents else {
+            return Columns::empty(Type::Tuple(vec![Type::Null, Type::Null]));
+        };
+        let len = contents.keys.len();
+        Columns::tuple(vec![contents.keys.into_columns(), contents.values.to_columns()], len)
+    }
+}
+
+impl Contents {
+    fn new(reducer: &Reducer, key: &Type, value: &Type) -> Result<Self, Decline> {
+        Ok(Self { keys: Keys::new(key), values: Values::new(reducer, value)? })
+    }
+
+    /// Takes over what a table of narrower types holds; there is nothing here yet.
+    fn seed(&mut self, narrow: &Self, slots: &mut Vec<u32>, fresh: &mut Vec<u32>) -> Result<(), Decline> {
+        slots.clear();
+        fresh.clear();
+        self.keys.slots(&widen(&narrow.keys.to_columns(), self.keys.kind()), slots, fresh)?;
+        self.values.seed(&Batch { slots, fresh, before: 0, after: self.keys.len() }, &narrow.values.to_columns())
+    }
+
+    /// Folds rows of exactly the table's types in.
+    fn merge(
+        &mut self,
+        keys: &Columns,
+        values: &Columns,
+        slots: &mut Vec<u32>,
+        fresh: &mut Vec<u32>,
+    ) -> Result<(), Decline> {
+        let before = self.keys.len();
+        slots.clear();
+        fresh.clear();
+        self.keys.slots(keys, slots, fresh)?;
+        let batch = Batch { slots, fresh, before, after: self.keys.len() };
+        self.values.merge(&batch, values).inspect_err(|_| self.keys.truncate(before))
+    }
+}
+
+/// The type that has both the table's and the coming rows.
+fn joined(what: &str, known: &Type, coming: &Type) -> Result<Type, Decline> {
+    common_type(known, coming).ok_or_else(|| Decline::new(format!("{what} of {coming} after {what} of {known}")))
+}
+
+/// Keys and values of a column of pairs.
+fn split(pairs: &Columns) -> Result<(Columns, Columns), Decline> {
+    let pairs = without_optional(pairs);
+    let items = pairs.items().and_then(|items| <[Columns; 2]>::try_from(items).ok());
+    let [keys, values] = items.ok_or_else(|| Decline::new(format!("rows of {} are not pairs", pairs.kind())))?;
+    Ok((without_optional(&keys), without_optional(&values)))
+}
+
+/// The same rows under their plain type where no row is `None`.
+fn without_optional(rows: &Columns) -> Columns {
+    match rows.kind() {
+        Type::Optional(inner) if rows.array().null_count() == 0 => {
+            Columns::new(rows.array().clone(), (**inner).clone())
+        }
+        _ => rows.clone(),
+    }
+}

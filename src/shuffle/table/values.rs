@@ -1,0 +1,162 @@
+//! The folded values of a table: one fold for each reducer and type, chosen when the first chunk tells the type.
+
+use std::sync::Arc;
+
+use arrow_array::NullArray;
+
+use super::concat::Concat;
+use super::extreme::Extreme;
+use super::general::General;
+use super::lists::Lists;
+use super::picked::{Picked, Policy};
+use super::sums::{FloatSum, IntSum};
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+use crate::lambda::{Reducer, Ties};
+use crate::shuffle::widen::widen;
+
+/// Rows of one chunk, seen from the table.
+pub(super) struct Batch<'a> {
+    /// The slot of each row.
+    pub(super) slots: &'a [u32],
+    /// The first rows of slots `before .. after`, which are new.
+    pub(super) fresh: &'a [u32],
+    /// Slots there were before.
+    pub(super) before: usize,
+    /// Slots there are now.
+    pub(super) after: usize,
+}
+
+/// One value a slot, folded over rows of one type.
+pub(super) trait Fold: Send + Sync {
+    /// Folds a batch in. A decline changes nothing.
+    fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline>;
+    /// Undoes the last merge, which was of this batch.
+    fn undo(&mut self, batch: &Batch<'_>, values: &Columns);
+    /// Takes over folded values, one for each slot of an empty table.
+    fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        self.merge(batch, folded)
+    }
+    /// The value of every slot.
+    fn to_columns(&self) -> Columns;
+}
+
+/// The values of a table and their type.
+pub(super) struct Values {
+    kind: Type,
+    fold: Box<dyn Fold>,
+}
+
+impl Values {
+    pub(super) fn new(reducer: &Reducer, kind: &Type) -> Result<Self, Decline> {
+        Ok(Self { kind: kind.clone(), fold: choose(reducer, kind)? })
+    }
+
+    pub(super) fn kind(&self) -> &Type {
+        &self.kind
+    }
+
+    pub(super) fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
+        self.fold.merge(batch, values)
+    }
+
+    /// Takes over values that were folded under a narrower type.
+    pub(super) fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        let kind = self.fold.to_columns().kind().clone();
+        self.fold.seed(batch, &widen(folded, &kind))
+    }
+
+    pub(super) fn to_columns(&self) -> Columns {
+        self.fold.to_columns()
+    }
+}
+
+fn choose(reducer: &Reducer, kind: &Type) -> Result<Box<dyn Fold>, Decline> {
+    Ok(match (reducer, kind) {
+        (Reducer::First | Reducer::Last, Type::Null) => Box::new(Nones(0)),
+        (Reducer::First, _) => Box::new(Picked::new(kind, Policy::First)),
+        (Reducer::Last, _) => Box::new(Picked::new(kind, Policy::Last)),
+        (Reducer::Sum, Type::Int) => Box::new(IntSum::default()),
+        (Reducer::Sum, Type::Float) => Box::new(FloatSum::default()),
+        (Reducer::Sum, Type::Str | Type::Bytes) => Box::new(Concat::new(kind)),
+        (Reducer::Sum, Type::List(item)) => Box::new(Lists::joined(item)),
+        (Reducer::Collect, _) => Box::new(Lists::collected(kind)),
+        (Reducer::Min(ties), _) => choose_extreme(true, *ties, kind)?,
+        (Reducer::Max(ties), _) => choose_extreme(false, *ties, kind)?,
+        (Reducer::Tuple(reducers), Type::Tuple(kinds)) if reducers.len() == kinds.len() => {
+            let items = reducers.iter().zip(kinds).map(|(reducer, kind)| choose(reducer, kind));
+            Box::new(TupleFold { items: items.collect::<Result<_, _>>()?, len: 0 })
+        }
+        (Reducer::General(function), _) => Box::new(General::new(kind, function.clone())),
+        (reducer, _) => return Err(Decline::new(format!("{reducer:?} of {kind} is left to Python"))),
+    })
+}
+
+fn choose_extreme(smaller: bool, ties: Ties, kind: &Type) -> Result<Box<dyn Fold>, Decline> {
+    Ok(match kind {
+        Type::Bool => Box::new(Extreme::<bool>::new(smaller, ties)),
+        Type::Int => Box::new(Extreme::<i64>::new(smaller, ties)),
+        Type::Float => Box::new(Extreme::<f64>::new(smaller, ties)),
+        Type::Str | Type::Bytes | Type::Tuple(_) => Box::new(Picked::new(kind, Policy::Extreme { smaller, ties })),
+        _ => return Err(Decline::new(format!("values of {kind} are compared by Python"))),
+    })
+}
+
+/// A tuple whose items are folded each on its own.
+struct TupleFold {
+    items: Vec<Box<dyn Fold>>,
+    len: usize,
+}
+
+impl Fold for TupleFold {
+    fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
+        let columns = values.items().unwrap_or_default();
+        for (i, column) in columns.iter().enumerate() {
+            if let Err(decline) = self.items[i].merge(batch, column) {
+                for (item, column) in self.items[..i].iter_mut().zip(&columns) {
+                    item.undo(batch, column);
+                }
+                return Err(decline);
+            }
+        }
+        self.len = batch.after;
+        Ok(())
+    }
+
+    fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        self.len = batch.after;
+        self.items
+            .iter_mut()
+            .zip(folded.items().unwrap_or_default())
+            .try_for_each(|(item, column)| item.seed(batch, &column))
+    }
+
+    fn undo(&mut self, batch: &Batch<'_>, values: &Columns) {
+        for (item, column) in self.items.iter_mut().zip(values.items().unwrap_or_default()) {
+            item.undo(batch, &column);
+        }
+        self.len = batch.before;
+    }
+
+    fn to_columns(&self) -> Columns {
+        Columns::tuple(self.items.iter().map(|item| item.to_columns()).collect(), self.len)
+    }
+}
+
+/// Values that are all `None`, as `distinct` has them.
+struct Nones(usize);
+
+impl Fold for Nones {
+    fn merge(&mut self, batch: &Batch<'_>, _: &Columns) -> Result<(), Decline> {
+        self.0 = batch.after;
+        Ok(())
+    }
+
+    fn undo(&mut self, batch: &Batch<'_>, _: &Columns) {
+        self.0 = batch.before;
+    }
+
+    fn to_columns(&self) -> Columns {
+        Columns::new(Arc::new(NullArray::new(self.0)), Type::Null)
+    }
+}

@@ -1,0 +1,58 @@
+//! One type for rows of two types that differ only in where `None` may stand, so that a chunk without `None` and one
+//! with it belong together.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, ListArray, StructArray, new_null_array};
+
+use crate::chunk::{Columns, Type, tuple_fields};
+
+/// The narrowest type that has the values of both, `None` apart; nothing when they differ in more.
+pub fn common_type(left: &Type, right: &Type) -> Option<Type> {
+    if left == right {
+        return Some(left.clone());
+    }
+    let optional = |inner: Type| match inner {
+        Type::Null | Type::Optional(_) => inner,
+        inner => Type::Optional(Box::new(inner)),
+    };
+    Some(match (left, right) {
+        (Type::Null, other) | (other, Type::Null) => optional(other.clone()),
+        (Type::Optional(inner), other) | (other, Type::Optional(inner)) => {
+            optional(common_type(inner, other.split_optional().0)?)
+        }
+        (Type::Tuple(left), Type::Tuple(right)) if left.len() == right.len() => {
+            Type::Tuple(left.iter().zip(right).map(|(l, r)| common_type(l, r)).collect::<Option<_>>()?)
+        }
+        (Type::List(left), Type::List(right)) => Type::List(Box::new(common_type(left, right)?)),
+        _ => return None,
+    })
+}
+
+/// The same rows under a type that `common_type` made of theirs.
+pub fn widen(rows: &Columns, kind: &Type) -> Columns {
+    if rows.kind() == kind {
+        return rows.clone();
+    }
+    Columns::new(widen_array(rows.array(), rows.kind(), kind), kind.clone())
+}
+
+fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {
+    match (from.split_optional().0, to.split_optional().0) {
+        (from, to) if from == to => array.clone(),
+        (Type::Null, _) => new_null_array(&to.data_type(), array.len()),
+        (Type::Tuple(from), Type::Tuple(to_items)) => {
+            let tuple = array.as_struct();
+            let items = tuple.columns().iter().zip(from.iter().zip(to_items)).map(|(a, (f, t))| widen_array(a, f, t));
+            let fields = tuple_fields(to_items);
+            Arc::new(StructArray::new(fields, items.collect(), tuple.nulls().cloned()))
+        }
+        (Type::List(from), Type::List(to)) => {
+            let list = array.as_list::<i32>();
+            let values = widen_array(list.values(), from, to);
+            Arc::new(ListArray::new(Arc::new(to.field("item")), list.offsets().clone(), values, list.nulls().cloned()))
+        }
+        _ => array.clone(),
+    }
+}

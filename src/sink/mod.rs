@@ -1,0 +1,7 @@
+//! Results go out.
+
+mod pprint;
+mod text;
+
+pub use pprint::pprint_text;
+pub use text::{Codec, Part, TextOutput};

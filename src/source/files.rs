@@ -1,0 +1,264 @@
+//! New files of a directory: `textFileStream`. Spark's `FileInputDStream`, whose rule of modification times
+//! `pyrite.files.strict` restores; without it a file that appears is taken whatever its time says.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::{self, DirEntry};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::UNIX_EPOCH;
+
+use crate::error::{Error, Kind, Result};
+use crate::log::{Level, LogRef};
+use crate::plan::{FileSplit, Plan, PlanRef};
+use crate::time::{Clock, Time};
+
+use super::{Environment, Input, InputReport};
+
+const LOGGER: &str = "streaming.files";
+const SPLIT: u64 = 32 << 20;
+
+/// The files that appear in the directories a pattern names.
+pub struct FileInput {
+    pattern: String,
+    created: Time,
+    batch_ms: i64,
+    remember_ms: i64,
+    strict: bool,
+    clock: Arc<dyn Clock>,
+    log: LogRef,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Every entry that was there at creation or was taken, with the batch that took it.
+    seen: HashMap<PathBuf, Option<Time>>,
+    /// What batches took.
+    selected: BTreeMap<Time, Vec<PathBuf>>,
+    /// What was said already.
+    told: HashSet<String>,
+    /// When `seen` was last looked through for paths that are gone.
+    pruned: Time,
+}
+
+/// An entry of a directory.
+struct Entry {
+    path: PathBuf,
+    modified: Time,
+    is_dir: bool,
+}
+
+impl FileInput {
+    /// A stream of the files that appear from now on in the directories that `pattern` names.
+    pub fn new(env: &Environment, pattern: &str) -> Result<Self> {
+        let remember = match env.config.duration("spark.streaming.fileStream.minRememberDuration", 1000)? {
+            Some(ms) => ms,
+            None => env.config.duration("spark.streaming.minRememberDuration", 1000)?.unwrap_or(60_000),
+        };
+        let batch = env.batch_ms.max(1);
+        let path = pattern.strip_prefix("file://").or_else(|| pattern.strip_prefix("file:")).unwrap_or(pattern);
+        let input = Self {
+            pattern: path.to_owned(),
+            created: env.clock.now(),
+            batch_ms: batch,
+            remember_ms: batch.saturating_mul((remember + batch - 1) / batch),
+            strict: env.config.flag("pyrite.files.strict", false)?,
+            clock: env.clock.clone(),
+            log: env.log.clone(),
+            state: Mutex::default(),
+        };
+        input.note_existing();
+        Ok(input)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is there when the stream is made is not new.
+    fn note_existing(&self) {
+        let existing = self.entries();
+        let mut state = self.lock();
+        let shown = existing.iter().filter(|e| !is_hidden(&e.path)).count();
+        state.seen.extend(existing.into_iter().map(|e| (e.path, None)));
+        drop(state);
+        if shown > 0 {
+            let were = if shown == 1 { "file was".to_owned() } else { format!("files were ({shown})") };
+            let message = format!("The {were} in {} before the stream was made: only new ones are read.", self.pattern);
+            self.log.write(Level::Info, LOGGER, message);
+        }
+    }
+
+    /// The directories that the pattern names now.
+    fn directories(&self) -> Vec<PathBuf> {
+        let plain = PathBuf::from(&self.pattern);
+        if plain.exists() || !self.pattern.contains(['*', '?', '[']) {
+            return vec![plain];
+        }
+        glob::glob(&self.pattern).map(|found| found.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
+    }
+
+    /// Every entry of the directories, oldest first, then by name.
+    fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for directory in self.directories() {
+            match fs::read_dir(&directory) {
+                Ok(found) => entries.extend(found.filter_map(std::result::Result::ok).filter_map(|e| entry(&e))),
+                Err(_) if directory.is_file() => {
+                    self.tell_once(format!("{} is a file. textFileStream reads a directory.", directory.display()));
+                }
+                Err(_) if !directory.exists() => {
+                    let d = directory.display();
+                    self.tell_once(format!("There is no directory {d} yet; files are read once it is there."));
+                }
+                Err(error) => self.tell_once(format!("Can't list {}: {error}", directory.display())),
+            }
+        }
+        entries.sort_by(|a, b| a.modified.cmp(&b.modified).then_with(|| a.path.cmp(&b.path)));
+        entries
+    }
+
+    fn tell_once(&self, message: String) {
+        if self.lock().told.insert(message.clone()) {
+            self.log.write(Level::Warning, LOGGER, message);
+        }
+    }
+
+    /// Whether the batch of `time` takes an entry; else why not, where that is worth saying.
+    fn judge(&self, entry: &Entry, time: Time, state: &State) -> std::result::Result<(), Option<String>> {
+        let shown = entry.path.display();
+        if is_hidden(&entry.path) {
+            let name = entry.path.file_name().unwrap_or_default().to_string_lossy();
+            let said =
+                name.starts_with('_').then(|| format!("{shown} is not read: a name that starts with _ is hidden."));
+            return Err(said);
+        }
+        if entry.modified > time {
+            return Err(None);
+        }
+        let threshold = self.created.max(time.plus(-self.remember_ms));
+        match state.seen.get(&entry.path) {
+            None if !self.strict || entry.modified > threshold => Ok(()),
+            None => Err(Some(format!(
+                "{shown} is not read: it was modified before the stream began to look ({} ms too early), and \
+                 pyrite.files.strict is set.",
+                threshold.since(entry.modified)
+            ))),
+            Some(Some(taken)) if time.since(*taken) < self.remember_ms => {
+                let newer = entry.modified > *taken;
+                Err(newer.then(|| format!("{shown} changed after it was read: a file is read once, write a new one.")))
+            }
+            Some(_) if entry.modified > threshold => Ok(()),
+            Some(_) => Err(None),
+        }
+    }
+
+    /// Picks the entries that the batch takes.
+    fn select(&self, time: Time) -> Vec<Entry> {
+        let started = self.clock.now();
+        let entries = self.entries();
+        let mut reasons = Vec::new();
+        let mut taken = Vec::new();
+        let mut state = self.lock();
+        for entry in entries {
+            match self.judge(&entry, time, &state) {
+                Ok(()) => {
+                    state.seen.insert(entry.path.clone(), Some(time));
+                    taken.push(entry);
+                }
+                Err(reason) => reasons.extend(reason),
+            }
+        }
+        drop(state);
+        for reason in reasons {
+            self.tell_once(reason);
+        }
+        let took = self.clock.now().since(started);
+        if took > self.batch_ms {
+            self.tell_once(format!("Listing {} takes {took} ms, longer than the batches are apart.", self.pattern));
+        }
+        taken
+    }
+}
+
+impl Input for FileInput {
+    fn compute(&self, time: Time) -> Result<Option<PlanRef>> {
+        let mut paths = Vec::new();
+        for entry in self.select(time) {
+            if entry.is_dir {
+                paths.extend(files_in(&entry.path));
+            } else {
+                paths.push(entry.path);
+            }
+        }
+        let mut splits = Vec::new();
+        for path in &paths {
+            let Ok(metadata) = fs::metadata(path) else {
+                return Err(Error::new(
+                    Kind::InvalidInput,
+                    format!("Input path does not exist: file:{}", path.display()),
+                ));
+            };
+            split(path, metadata.len(), &mut splits);
+        }
+        self.lock().selected.insert(time, paths);
+        Ok(Some(Plan::text_files(splits)))
+    }
+
+    /// Spark counts no records of files.
+    fn report(&self, time: Time) -> Option<InputReport> {
+        let state = self.lock();
+        let paths = state.selected.get(&time)?;
+        let lines: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+        Some(InputReport { records: 0, description: Some(lines.join("\n")) })
+    }
+
+    fn forget(&self, up_to: Time) {
+        let mut state = self.lock();
+        state.selected = state.selected.split_off(&up_to.plus(1));
+        // A path that is gone may come again as a new file once nobody remembers it.
+        if up_to.since(state.pruned) < self.remember_ms {
+            return;
+        }
+        state.pruned = up_to;
+        let horizon = up_to.plus(-self.remember_ms);
+        state.seen.retain(|path, taken| taken.is_none_or(|t| t > horizon) || path.exists());
+    }
+}
+
+fn entry(found: &DirEntry) -> Option<Entry> {
+    let path = found.path();
+    // Follows links; an entry that vanished meanwhile is no entry.
+    let metadata = fs::metadata(&path).ok()?;
+    let modified = metadata.modified().ok()?;
+    let modified = match modified.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_millis() as i64,
+        Err(before) => -(before.duration().as_millis() as i64),
+    };
+    Some(Entry { path, modified: Time(modified), is_dir: metadata.is_dir() })
+}
+
+fn files_in(directory: &Path) -> Vec<PathBuf> {
+    let Ok(found) = fs::read_dir(directory) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = found.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    files.retain(|p| p.is_file() && !is_hidden(p));
+    files.sort();
+    files
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
+}
+
+/// Hadoop's splits of 32 MiB; a compressed file has one, an empty file none.
+fn split(path: &Path, len: u64, splits: &mut Vec<FileSplit>) {
+    let compressed = path.extension().is_some_and(|e| e == "gz" || e == "bz2");
+    let mut start = 0;
+    while !compressed && (len - start) * 10 > SPLIT * 11 {
+        splits.push(FileSplit { path: path.to_owned(), start, len: SPLIT });
+        start += SPLIT;
+    }
+    if len > start {
+        splits.push(FileSplit { path: path.to_owned(), start, len: len - start });
+    }
+}

@@ -1,0 +1,94 @@
+//! Records come in: from a socket, from files, from a queue. Each source is an `Input` that a batch asks for its plan.
+
+mod decode;
+mod files;
+mod lines;
+mod outage;
+mod queue;
+mod receiver;
+mod socket;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::block::Lease;
+use crate::config::Config;
+use crate::error::Result;
+use crate::id::StreamId;
+use crate::log::LogRef;
+use crate::plan::PlanRef;
+use crate::time::{Clock, Time};
+
+pub use decode::{Decoder, find_encoding, looks_like_cp949};
+pub use files::FileInput;
+pub use lines::Lines;
+pub use outage::Outage;
+pub use queue::QueueInput;
+pub use receiver::{Receiver, ReceiverInput, Reception};
+pub use socket::SocketReceiver;
+
+/// What a source needs of its surroundings.
+#[derive(Clone)]
+pub struct Environment {
+    /// The number of the stream.
+    pub stream: StreamId,
+    /// The batch interval in milliseconds.
+    pub batch_ms: i64,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The program's settings.
+    pub config: Config,
+    /// Where messages go.
+    pub log: LogRef,
+}
+
+/// What a batch read from a stream, for listeners and the web page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputReport {
+    /// Number of records, where it is known without a job.
+    pub records: usize,
+    /// What was read: a file's path a line.
+    pub description: Option<String>,
+}
+
+/// A source as the batches see it. Spark's `InputDStream`.
+pub trait Input: Send + Sync {
+    /// Begins to take in.
+    fn start(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Everything that came in so far and has no batch belongs to `time`; the bytes to give back when that batch is done.
+    fn allocate(&self, _time: Time) -> Option<Lease> {
+        None
+    }
+
+    /// What the batch of `time` reads. Asked at most once for each time that somebody wants.
+    fn compute(&self, time: Time) -> Result<Option<PlanRef>>;
+
+    /// What to tell listeners about the batch of `time`.
+    fn report(&self, _time: Time) -> Option<InputReport> {
+        None
+    }
+
+    /// Whether something came in that has no batch yet.
+    fn has_unallocated(&self) -> bool {
+        false
+    }
+
+    /// Nobody will ask for times up to this one again.
+    fn forget(&self, _up_to: Time) {}
+
+    /// Takes in no more; returns at once.
+    fn stop(&self) {}
+
+    /// Waits until the stop has happened; false when it took longer.
+    fn wait_stopped(&self, _timeout: Duration) -> bool {
+        true
+    }
+
+    /// Whether its plans are already in memory, so that a window need not keep them.
+    fn in_memory(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,171 @@
+//! The columnar side of a fused chain: compiled steps over columns, and the way out to the interpreter, chunk by chunk.
+
+use arrow_select::filter::filter;
+
+use crate::chunk::{Chunk, Columns, Type};
+use crate::error::{Decline, Result};
+use crate::lambda::Compiled;
+use crate::plan::FunctionKind;
+
+use super::{BoxStream, ChunkStream, RowInput, Step, Task};
+
+/// Rows a kernel works on at once: large enough to amortise a call, small enough to stay in the cache.
+pub(super) const CHUNK_ROWS: usize = 8192;
+
+/// A chain whose steps all compiled. A chunk that declines is run again, whole, by the interpreter.
+pub(super) struct NativeChain {
+    pub input: BoxStream,
+    pub steps: Vec<Step>,
+    pub task: Task,
+    /// A declined chunk in the interpreter's hands.
+    pub fallback: Option<BoxStream>,
+}
+
+impl ChunkStream for NativeChain {
+    fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
+        loop {
+            self.task.cancel.check()?;
+            if let Some(run) = &mut self.fallback {
+                if let Some(rows) = run.next(want)? {
+                    return Ok(Some(rows));
+                }
+                self.fallback = None;
+            }
+            let Some(chunk) = self.input.next(usize::MAX)? else { return Ok(None) };
+            match run_native(&self.steps, &chunk) {
+                Ok(columns) if columns.is_empty() => {}
+                Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
+                Err(_) => {
+                    let input = Box::new(Once(Some(chunk)));
+                    self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
+                }
+            }
+        }
+    }
+}
+
+/// The input of a chain that needs the interpreter: rows go natively through the first `native` steps where they can.
+pub(super) struct NativePrefix {
+    pub input: BoxStream,
+    pub steps: Vec<Step>,
+    pub native: usize,
+    pub task: Task,
+}
+
+impl RowInput for NativePrefix {
+    fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
+        loop {
+            self.task.cancel.check()?;
+            let Some(chunk) = self.input.next(usize::MAX)? else { return Ok(None) };
+            if self.native == 0 {
+                return Ok(Some((chunk, 0)));
+            }
+            match run_native(&self.steps[..self.native], &chunk) {
+                Ok(columns) if columns.is_empty() => {}
+                Ok(columns) => return Ok(Some((Chunk::Columns(columns), self.native))),
+                Err(_) => return Ok(Some((chunk, 0))),
+            }
+        }
+    }
+}
+
+/// One chunk that starts at the first step.
+struct Once(Option<Chunk>);
+
+impl RowInput for Once {
+    fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
+        Ok(self.0.take().map(|c| (c, 0)))
+    }
+}
+
+/// All steps on one chunk, or the decline. Counts the rows.
+fn run_native(steps: &[Step], chunk: &Chunk) -> Result<Columns, Decline> {
+    let columns;
+    let mut rows = match chunk {
+        Chunk::Columns(c) => c.clone(),
+        Chunk::Objects(o) => {
+            columns = o.try_columns().ok_or_else(|| Decline::new("rows of mixed or unknown types"));
+            match columns {
+                Ok(c) => c,
+                Err(decline) => return Err(count_declined(steps, chunk.len(), decline)),
+            }
+        }
+    };
+    let mut counts = Vec::with_capacity(steps.len());
+    for (i, step) in steps.iter().enumerate() {
+        counts.push(rows.len());
+        let done = match &step.frozen.native {
+            Ok(compiled) => run_step(step.kind, compiled, &rows),
+            Err(decline) => Err(decline.clone()),
+        };
+        match done {
+            Ok(next) => rows = next,
+            Err(decline) => {
+                step.function.counters().add_declined(counts[i], &decline);
+                return Err(decline);
+            }
+        }
+    }
+    for (step, count) in steps.iter().zip(counts) {
+        step.function.counters().add_native(count);
+    }
+    Ok(rows)
+}
+
+fn count_declined(steps: &[Step], rows: usize, decline: Decline) -> Decline {
+    if let Some(step) = steps.first() {
+        step.function.counters().add_declined(rows, &decline);
+    }
+    decline
+}
+
+fn run_step(kind: FunctionKind, compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> {
+    if rows.is_empty() {
+        return Ok(rows.clone());
+    }
+    let one = std::slice::from_ref(rows);
+    match kind {
+        FunctionKind::Map => compiled.map(one),
+        FunctionKind::FlatMap => compiled.flat(one),
+        FunctionKind::Filter => {
+            let keep = compiled.truth(one)?;
+            if keep.true_count() == keep.len() {
+                return Ok(rows.clone());
+            }
+            let kept = filter(rows.array(), &keep).map_err(|e| Decline::new(e.to_string()))?;
+            Ok(Columns::new(kept, rows.kind().clone()))
+        }
+        FunctionKind::MapValues => {
+            let [key, value] = pair(rows)?;
+            let value = compiled.map(&[value])?;
+            Ok(Columns::tuple(vec![key, value], rows.len()))
+        }
+        FunctionKind::FlatMapValues => flat_values(compiled, rows),
+        FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => Err(Decline::new("it takes an iterator")),
+    }
+}
+
+/// Key and value of a column of pairs.
+pub(super) fn pair(rows: &Columns) -> Result<[Columns; 2], Decline> {
+    let items = rows.items().ok_or_else(|| Decline::new("rows that are not pairs"))?;
+    <[Columns; 2]>::try_from(items).map_err(|_| Decline::new("rows that are not pairs"))
+}
+
+fn flat_values(compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> {
+    use arrow_array::cast::AsArray;
+    let [key, value] = pair(rows)?;
+    let lists = compiled.map(&[value])?;
+    let Type::List(item) = lists.kind().clone() else {
+        return Err(Decline::new("flatMapValues over something that is not a list"));
+    };
+    let array = lists.array().as_list::<i32>();
+    let offsets = array.value_offsets();
+    let (first, last) = (offsets[0] as usize, offsets[offsets.len() - 1] as usize);
+    let values = Columns::new(array.values().slice(first, last - first), *item);
+    let mut indices = Vec::with_capacity(values.len());
+    for (row, bounds) in offsets.windows(2).enumerate() {
+        indices.extend(std::iter::repeat_n(row as u32, (bounds[1] - bounds[0]) as usize));
+    }
+    let len = values.len();
+    Ok(Columns::tuple(vec![key.take(&indices), values], len))
+}

@@ -1,0 +1,115 @@
+//! The task pool: N threads that run tasks in the order they come. The threads are made outside (Python's own lasting
+//! threads, or plain ones in tests) and lend themselves by calling `Pool::serve`.
+//!
+//! User code can't be ended from outside. A thread that still runs a cancelled task when the next job comes is
+//! *retired*: it leaves after that task, and whoever makes the threads is asked for another.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crossbeam::channel::{Receiver, Sender, unbounded};
+
+use super::Cancel;
+
+/// One task's work.
+pub type Work = Box<dyn FnOnce() + Send>;
+
+/// Makes another thread that serves the pool; gets the retired threads' idents.
+pub type Replace = Box<dyn Fn(&[u64]) + Send + Sync>;
+
+/// A queue of tasks that threads serve. Cloning shares it.
+#[derive(Clone)]
+pub struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    sender: Sender<Option<(Work, Cancel)>>,
+    receiver: Receiver<Option<(Work, Cancel)>>,
+    threads: usize,
+    workers: Mutex<Vec<Worker>>,
+    replace: Mutex<Option<Arc<Replace>>>,
+}
+
+struct Worker {
+    ident: u64,
+    running: Option<Cancel>,
+    retired: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pool {
+    /// A pool that `threads` threads are going to serve.
+    pub fn new(threads: usize) -> Self {
+        let (sender, receiver) = unbounded();
+        let (workers, replace) = (Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { sender, receiver, threads: threads.max(1), workers, replace }) }
+    }
+
+    /// How many tasks can run at once.
+    pub fn threads(&self) -> usize {
+        self.shared.threads
+    }
+
+    /// Who makes another thread for one that hangs.
+    pub fn on_stuck(&self, replace: Replace) {
+        *lock(&self.shared.replace) = Some(Arc::new(replace));
+    }
+
+    /// Queues a task. `cancel` says whether anybody still waits for it.
+    pub fn submit(&self, work: Work, cancel: Cancel) {
+        // The receiver lives as long as the pool.
+        let _ = self.shared.sender.send(Some((work, cancel)));
+    }
+
+    /// Retires the threads that hang in cancelled tasks and asks for others in their place.
+    pub fn replace_stuck(&self) {
+        let stuck: Vec<u64> = lock(&self.shared.workers)
+            .iter_mut()
+            .filter(|w| !w.retired && w.running.as_ref().is_some_and(Cancel::is_set))
+            .map(|w| {
+                w.retired = true;
+                w.ident
+            })
+            .collect();
+        if stuck.is_empty() {
+            return;
+        }
+        let replace = lock(&self.shared.replace).clone();
+        if let Some(replace) = replace {
+            replace(&stuck);
+        }
+    }
+
+    /// Runs tasks on the calling thread, named `ident`, until the pool is closed or the thread is retired.
+    pub fn serve(&self, ident: u64) {
+        lock(&self.shared.workers).push(Worker { ident, running: None, retired: false });
+        while let Ok(Some((work, cancel))) = self.shared.receiver.recv() {
+            self.mark(ident, Some(cancel));
+            work();
+            if self.mark(ident, None) {
+                break;
+            }
+        }
+        lock(&self.shared.workers).retain(|w| w.ident != ident);
+    }
+
+    /// Notes what a thread runs; says whether it is retired.
+    fn mark(&self, ident: u64, running: Option<Cancel>) -> bool {
+        let mut workers = lock(&self.shared.workers);
+        let Some(worker) = workers.iter_mut().find(|w| w.ident == ident) else { return true };
+        worker.running = running;
+        worker.retired
+    }
+
+    /// Lets every serving thread return once the tasks queued before are done.
+    pub fn close(&self) {
+        *lock(&self.shared.replace) = None;
+        let serving = lock(&self.shared.workers).len().max(self.shared.threads);
+        for _ in 0..serving {
+            let _ = self.shared.sender.send(None);
+        }
+    }
+}

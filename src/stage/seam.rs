@@ -1,0 +1,69 @@
+//! The seam to the interpreter: what the engine asks of whoever can run user functions on opaque rows. `objects/`
+//! implements it for Python; a test does for plain Rust values.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::chunk::{Chunk, Columns, ObjectsRef};
+use crate::error::Result;
+
+use super::{BoxStream, FrozenAggregator, Step, Task};
+
+/// Gives a chain its input: chunks, each with the index of the first step that its rows still have to take.
+pub trait RowInput: Send {
+    /// The next chunk, or the end.
+    fn next(&mut self) -> Result<Option<(Chunk, usize)>>;
+}
+
+/// Which half of a combine a table serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Values come in; combiners go out.
+    Map,
+    /// Combiners come in and go out.
+    Reduce,
+}
+
+/// A hash table of opaque keys and combiners in first-seen order.
+pub trait ObjectTable: Send {
+    /// Takes in a chunk of pairs.
+    fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()>;
+    /// Takes in pairs whose second item is already a combiner: what a native table held when it gave up.
+    fn seed(&mut self, chunk: &Chunk) -> Result<()>;
+    /// The pairs, keys in first-seen order.
+    fn drain(self: Box<Self>) -> Result<Chunk>;
+}
+
+/// Runs user functions on opaque rows. Methods are called detached and attach by themselves, once.
+pub trait Interpreter: Send + Sync {
+    /// A lazy run of a fused chain over one partition's rows, row by row.
+    fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
+    /// An empty table.
+    fn table(&self, aggregator: &FrozenAggregator, side: Side) -> Result<Box<dyn ObjectTable>>;
+    /// For each pair the output partition that `function` (or `portable_hash`) of its key says, and the pairs as tuples.
+    fn partition_ids(
+        &self,
+        chunk: &Chunk,
+        function: Option<&Arc<dyn Any + Send + Sync>>,
+        n: usize,
+    ) -> Result<(Vec<u32>, Chunk)>;
+    /// All rows sorted stably by `key` and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
+    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>>;
+    /// The same rows in a form that several readers can have, each its own objects.
+    fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
+    /// Each row's text as `saveAsTextFile` writes it, as a column of str.
+    fn texts(&self, rows: &Chunk) -> Result<Columns>;
+    /// Whether the thread that waits was interrupted: an error ends the wait.
+    fn check_interrupt(&self) -> Result<()>;
+}
+
+/// How opaque rows are compared.
+#[derive(Clone)]
+pub struct ObjectOrder {
+    /// The key function's interpreter form; `None` is the identity.
+    pub key: Option<Arc<dyn Any + Send + Sync>>,
+    /// Whether rows are pairs compared by their first item.
+    pub by_key: bool,
+    /// Smallest first.
+    pub ascending: bool,
+}

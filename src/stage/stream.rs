@@ -1,0 +1,141 @@
+//! From a plan to the stream of one partition: narrow chains are fused, shuffles and caches are read.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::chunk::Chunk;
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Node, Plan, PlanRef};
+
+use super::cached::CachedStream;
+use super::chain::{CHUNK_ROWS, NativeChain, NativePrefix};
+use super::combine::CombineStream;
+use super::text::TextStream;
+use super::{BoxStream, ChunkStream, FrozenExchange, Step, Task};
+
+/// The rows of `plan`'s partition `task.partition`.
+pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+    if !plan.cache().is_enabled() {
+        return open_uncached(plan, task);
+    }
+    if let Some(chunks) = plan.cache().get(task.partition) {
+        return Ok(Box::new(InMemory::new(chunks)));
+    }
+    Ok(Box::new(CachedStream::new(plan.clone(), open_uncached(plan, task)?, task.clone())))
+}
+
+fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+    match plan.node() {
+        Node::Chunks(partitions) => {
+            Ok(Box::new(InMemory::new(partitions.get(task.partition).cloned().unwrap_or_default())))
+        }
+        Node::Text(files) => {
+            let splits = files.splits()?;
+            let split = splits.get(task.partition).ok_or_else(|| no_partition(plan, task.partition))?;
+            Ok(Box::new(TextStream::new(split.clone())))
+        }
+        Node::Narrow { .. } => open_chain(plan, task),
+        Node::Union(parents) => {
+            let mut index = task.partition;
+            for parent in parents {
+                let n = parent.partitions()?;
+                if index < n {
+                    return open(parent, &Task { partition: index, ..task.clone() });
+                }
+                index -= n;
+            }
+            Err(no_partition(plan, task.partition))
+        }
+        Node::CoUnion(parents) => {
+            let parts = parents.iter().map(|p| (p.clone(), task.partition)).collect();
+            Ok(Box::new(Concatenated { parts, current: None, task: task.clone() }))
+        }
+        Node::Coalesce { parent } => {
+            let (n, groups) = (parent.partitions()?, plan.partitions()?);
+            let (from, to) = (task.partition * n / groups, (task.partition + 1) * n / groups);
+            let parts = (from..to).map(|p| (parent.clone(), p)).collect();
+            Ok(Box::new(Concatenated { parts, current: None, task: task.clone() }))
+        }
+        Node::Exchange { cell, .. } => {
+            let output = cell.get().ok_or_else(|| Error::new(Kind::Spark, "a shuffle was read before it ran"))?;
+            let chunks = output.get(task.partition).cloned().unwrap_or_default();
+            match task.prepared.exchange(plan)? {
+                FrozenExchange::Combine { aggregator, .. } => {
+                    Ok(Box::new(CombineStream::new(aggregator.clone(), chunks, task.clone())))
+                }
+                _ => Ok(Box::new(InMemory::new(chunks))),
+            }
+        }
+    }
+}
+
+fn no_partition(plan: &Plan, index: usize) -> Error {
+    Error::new(Kind::IllegalArgument, format!("{} has no partition {index}", plan.name()))
+}
+
+/// Fuses the narrow operations that end in `plan` and begin at the nearest source, shuffle or cache.
+fn open_chain(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut at = plan;
+    while let Node::Narrow { parent, .. } = at.node() {
+        if !Arc::ptr_eq(at, plan) && at.cache().is_enabled() {
+            break;
+        }
+        steps.push(task.prepared.step(at)?.clone());
+        at = parent;
+    }
+    steps.reverse();
+    let input = open(at, task)?;
+    let native = steps.iter().take_while(|s| s.frozen.native.is_ok()).count();
+    let task = task.clone();
+    if native == steps.len() {
+        return Ok(Box::new(NativeChain { input, steps, task, fallback: None }));
+    }
+    let prefix = NativePrefix { input, steps: steps.clone(), native, task: task.clone() };
+    task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)
+}
+
+/// Chunks that are there already, in pieces that kernels like.
+pub(super) struct InMemory {
+    chunks: VecDeque<Chunk>,
+}
+
+impl InMemory {
+    pub(super) fn new(chunks: Vec<Chunk>) -> Self {
+        Self { chunks: chunks.into() }
+    }
+}
+
+impl ChunkStream for InMemory {
+    fn next(&mut self, _want: usize) -> Result<Option<Chunk>> {
+        let Some(front) = self.chunks.front_mut() else { return Ok(None) };
+        if front.len() <= CHUNK_ROWS + CHUNK_ROWS / 2 {
+            return Ok(self.chunks.pop_front());
+        }
+        let piece = front.slice(0, CHUNK_ROWS);
+        *front = front.slice(CHUNK_ROWS, front.len() - CHUNK_ROWS);
+        Ok(Some(piece))
+    }
+}
+
+/// Several partitions one after the other, each opened when the one before has ended.
+struct Concatenated {
+    parts: VecDeque<(PlanRef, usize)>,
+    current: Option<BoxStream>,
+    task: Task,
+}
+
+impl ChunkStream for Concatenated {
+    fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
+        loop {
+            if let Some(stream) = &mut self.current {
+                if let Some(chunk) = stream.next(want)? {
+                    return Ok(Some(chunk));
+                }
+                self.current = None;
+            }
+            let Some((plan, partition)) = self.parts.pop_front() else { return Ok(None) };
+            self.current = Some(open(&plan, &Task { partition, ..self.task.clone() })?);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Lines of one split of a file. Rules: Hadoop's `LineRecordReader`: a split that doesn't begin the file leaves its first
+//! line to the split before, and reads on past its end to finish the last line that begins within it (or right at it).
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use bzip2::read::MultiBzDecoder;
+use flate2::read::MultiGzDecoder;
+
+use crate::chunk::{Chunk, complete_prefix, lines};
+use crate::error::{Error, Result};
+use crate::plan::FileSplit;
+
+use super::ChunkStream;
+
+/// Bytes that make one chunk of lines.
+const BLOCK: usize = 512 * 1024;
+
+/// A byte order mark at the beginning of a file is not text.
+const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// The lines of a split, one block of bytes at a time.
+pub(super) struct TextStream {
+    split: FileSplit,
+    reader: Option<Box<dyn Read + Send>>,
+    /// Bytes from the start of the pending text to the end of the split; `None` for a compressed file: no end.
+    left: Option<u64>,
+    pending: Vec<u8>,
+    skip_first: bool,
+    begun: bool,
+    done: bool,
+}
+
+impl TextStream {
+    pub(super) fn new(split: FileSplit) -> Self {
+        let skip_first = split.start > 0;
+        let left = Some(split.len);
+        Self { split, reader: None, left, pending: Vec::new(), skip_first, begun: false, done: false }
+    }
+
+    fn open(&mut self) -> Result<&mut (dyn Read + Send)> {
+        if self.reader.is_none() {
+            let path = &self.split.path;
+            let mut file = File::open(path).map_err(|e| Error::io(path.display(), &e))?;
+            let suffix = path.extension().and_then(|e| e.to_str());
+            self.reader = Some(match suffix {
+                Some("gz") => Box::new(MultiGzDecoder::new(file)),
+                Some("bz2") => Box::new(MultiBzDecoder::new(file)),
+                _ => {
+                    file.seek(SeekFrom::Start(self.split.start)).map_err(|e| Error::io(path.display(), &e))?;
+                    Box::new(file)
+                }
+            });
+            if matches!(suffix, Some("gz" | "bz2")) {
+                self.left = None;
+            }
+        }
+        match &mut self.reader {
+            Some(reader) => Ok(reader.as_mut()),
+            None => Err(Error::Cancelled),
+        }
+    }
+
+    /// Reads up to one block more; false at the end of the file.
+    fn fill(&mut self) -> Result<bool> {
+        let path = self.split.path.clone();
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.reserve(BLOCK + 1024);
+        let reader = self.open()?;
+        let read = reader.take(BLOCK as u64).read_to_end(&mut pending).map_err(|e| Error::io(path.display(), &e))?;
+        self.pending = pending;
+        Ok(read > 0)
+    }
+
+    /// Cuts the first `n` pending bytes off, with the split's end that much nearer.
+    fn cut(&mut self, n: usize) -> Vec<u8> {
+        let rest = self.pending.split_off(n);
+        if let Some(left) = &mut self.left {
+            // Once a line began past the end nothing more is cut.
+            *left = left.saturating_sub(n as u64);
+        }
+        std::mem::replace(&mut self.pending, rest)
+    }
+
+    fn skip_line(&mut self) -> Result<()> {
+        loop {
+            let more = self.fill()?;
+            if let Some(end) = line_end(&self.pending, !more) {
+                let past_end = self.left.is_some_and(|left| end as u64 > left);
+                self.cut(end);
+                self.done = past_end;
+                return Ok(());
+            }
+            if !more {
+                self.done = true;
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl ChunkStream for TextStream {
+    fn next(&mut self, _want: usize) -> Result<Option<Chunk>> {
+        if self.skip_first {
+            self.skip_first = false;
+            self.skip_line()?;
+        }
+        while !self.done {
+            let more = self.fill()?;
+            if !self.begun {
+                self.begun = true;
+                if self.split.start == 0 && self.pending.starts_with(BOM) {
+                    self.cut(BOM.len());
+                }
+            }
+            let mut end = if more { complete_prefix(&self.pending) } else { self.pending.len() };
+            if let Some(left) = self.left
+                && end as u64 > left
+            {
+                // The last line of this split is the one that begins at or before its end.
+                let from = left as usize;
+                let Some(last) = end_of_last(&self.pending, from, !more) else { continue };
+                end = last;
+                self.done = true;
+            }
+            if !more {
+                self.done = true;
+            }
+            if end > 0 {
+                return Ok(Some(Chunk::Columns(lines(self.cut(end)))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The end, terminator included, of the first line; at the end of the file a tail counts. A `\r` at the very end waits
+/// for what follows.
+fn line_end(bytes: &[u8], at_end: bool) -> Option<usize> {
+    match memchr::memchr2(b'\n', b'\r', bytes) {
+        Some(i) if bytes[i] == b'\n' => Some(i + 1),
+        Some(i) if i + 1 < bytes.len() => Some(if bytes[i + 1] == b'\n' { i + 2 } else { i + 1 }),
+        Some(i) if at_end => Some(i + 1),
+        None if at_end && !bytes.is_empty() => Some(bytes.len()),
+        _ => None,
+    }
+}
+
+/// The end of the last line that begins at or before `limit`, if it is in `bytes`.
+fn end_of_last(bytes: &[u8], limit: usize, at_end: bool) -> Option<usize> {
+    let before = &bytes[..limit.min(bytes.len())];
+    let mut start = complete_prefix(before);
+    // A `\r` right before the limit ends a line, unless its `\n` is at the limit: then the line ends after that.
+    if before.last() == Some(&b'\r') && start < before.len() {
+        start = if bytes.get(limit) == Some(&b'\n') { limit + 1 } else { limit };
+        if start > limit {
+            return Some(start);
+        }
+    }
+    if start >= bytes.len() {
+        return at_end.then_some(start);
+    }
+    line_end(&bytes[start..], at_end).map(|n| start + n)
+}

@@ -1,0 +1,37 @@
+"""Fixtures that every Python test may use: a SparkContext on both execution paths, and none left over."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pyrite.conf import SparkConf
+from pyrite.context import SparkContext
+
+WAYS = [pytest.param((native, threads), id=f"{native}-{threads}") for native in ("auto", "off") for threads in (1, 2)]
+
+
+@pytest.fixture(autouse=True)
+def _no_context_left() -> Iterator[None]:
+    """Whatever a test does, the next one starts without a context."""
+    yield
+    active = SparkContext._active_spark_context
+    if active is not None:
+        active.stop()
+
+
+@pytest.fixture
+def make_sc() -> Callable[..., SparkContext]:
+    """Makes contexts with settings: `make_sc("local[2]", **{"pyrite.native": "off"})`; the last one is stopped."""
+
+    def make(master: str = "local[2]", appName: str = "test", **settings: object) -> SparkContext:
+        return SparkContext(master, appName, conf=SparkConf().setAll([(k, str(v)) for k, v in settings.items()]))
+
+    return make
+
+
+@pytest.fixture(params=WAYS)
+def sc(request: pytest.FixtureRequest, make_sc: Callable[..., SparkContext]) -> Iterator[SparkContext]:
+    """A context with native code on and off, with one and with two threads."""
+    native, threads = request.param
+    context = make_sc(f"local[{threads}]", **{"pyrite.native": native})
+    yield context
+    context.stop()

@@ -1,0 +1,161 @@
+"""A notebook in a real Jupyter kernel, fed by a real netcat."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+
+
+class Terminal:
+    """The feeding terminal: Debian's netcat with lines typed into it."""
+
+    def __init__(self, port: int) -> None:
+        netcat = shutil.which("nc")
+        if netcat is None:
+            pytest.fail("These tests need netcat (Debian's package netcat-openbsd; `make netcat` installs it as root).")
+        self._process = subprocess.Popen([netcat, "-lk", "127.0.0.1", str(port)], stdin=subprocess.PIPE)
+        time.sleep(0.2)
+        if self._process.poll() is not None:
+            pytest.fail(f"netcat can't listen on port {port}: is it in use?")
+
+    def type(self, text: str) -> None:
+        """Type lines."""
+        self._process.stdin.write(text.encode())
+        self._process.stdin.flush()
+
+    def close(self) -> None:
+        """Ctrl-C."""
+        self._process.stdin.close()
+        self._process.terminate()
+        self._process.wait()
+
+
+class Student:
+    """Runs a notebook's cells in order, and watches and interrupts the one that runs."""
+
+    def __init__(self, client: NotebookClient) -> None:
+        self._client = client
+        self._cells = [(at, cell) for at, cell in enumerate(client.nb.cells) if cell.cell_type == "code"]
+
+    def run_until(self, text: str) -> None:
+        """Run the cells before the first code cell that holds the text; none of them may fail."""
+        while text not in self._cells[0][1].source:
+            self.run()
+
+    def run(self) -> str:
+        """Run the next cell and give what it printed; it must not fail."""
+        cell = self._run()
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        assert not errors, f"{cell.source}\n{errors[0].ename}: {errors[0].evalue}"
+        return printed(cell)
+
+    def run_watched(self, watch: Callable[[Callable[[str, float], str]], None]) -> tuple[str, float]:
+        """Run a cell that waits while `watch` looks on, then interrupt it: what it printed, seconds until it ended."""
+        cell = self._cells[0][1]
+        failure: list[BaseException] = []
+        interrupted: list[datetime] = []
+
+        def see(pattern: str, seconds: float) -> str:
+            end = time.monotonic() + seconds
+            while not re.search(pattern, printed(cell)):
+                assert time.monotonic() < end, f"{pattern!r} was not printed:\n{printed(cell)}"
+                time.sleep(0.02)
+            return printed(cell)
+
+        def look_on() -> None:
+            try:
+                watch(see)
+            except BaseException as error:  # noqa: BLE001 - raised again below, in the test's thread
+                failure.append(error)
+            interrupted.append(datetime.now(UTC))
+            os.kill(self._client.km.provisioner.pid, 2)
+
+        watcher = threading.Thread(target=look_on)
+        watcher.start()
+        self._run()
+        watcher.join()
+        if failure:
+            raise failure[0]
+        # The kernel's own time of the message: reading it here takes longer than the interrupt.
+        ended = datetime.fromisoformat(cell.metadata["execution"]["iopub.status.idle"])
+        return printed(cell), (ended - interrupted[0]).total_seconds()
+
+    def _run(self) -> nbformat.NotebookNode:
+        at, cell = self._cells.pop(0)
+        self._client.execute_cell(cell, at)
+        return cell
+
+
+def printed(cell: nbformat.NotebookNode) -> str:
+    """What a cell has printed so far."""
+    return "".join(output.text for output in cell.get("outputs", ()) if output.output_type == "stream")
+
+
+def batches(text: str) -> list[list[str]]:
+    """The records of every batch that pprint printed and that wasn't empty."""
+    rule = "-" * 43
+    found = re.findall(rf"{rule}\nTime: [^\n]+\n{rule}\n(.*?)\n(?=\n|$)", text, flags=re.DOTALL)
+    return [block.splitlines() for block in found if block]
+
+
+@pytest.fixture(name="batches")
+def _batches() -> Callable[[str], list[list[str]]]:
+    """What a text that pprint has printed holds."""
+    return batches
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[[int], Terminal]]:
+    """Opens the feeding terminal on a port."""
+    opened: list[Terminal] = []
+
+    def start(port: int) -> Terminal:
+        opened.append(Terminal(port))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Opens a notebook on a kernel, with some texts of its cells changed."""
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share" / "jupyter"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    install = [sys.executable, "-m", "pyrite", "kernel", "install", "--prefix", str(tmp_path)]
+    subprocess.run(install, check=True, capture_output=True)
+
+    @contextmanager
+    def open_notebook(name: str, kernel: str, first: str | None = None, **changes: str) -> Iterator[Student]:
+        notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+        for cell in notebook.cells:
+            for old, new in changes.items():
+                cell.source = cell.source.replace(old.removeprefix("_"), new)
+        if first is not None:
+            notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
+        client = NotebookClient(
+            notebook,
+            kernel_name=kernel,
+            allow_errors=True,
+            timeout=120,
+            resources={"metadata": {"path": str(tmp_path)}},
+        )
+        with client.setup_kernel():
+            yield Student(client)
+
+    return open_notebook

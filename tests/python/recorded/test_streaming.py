@@ -1,0 +1,43 @@
+"""Streaming programs answer batch by batch as real PySpark did on its manual clock (tests/recorded)."""
+
+import contextlib
+import time
+
+import programs
+import pytest
+from pyrite.rdd import portable_hash
+from pyrite.streaming import StreamingContext
+from pyrite.testing import advance
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture
+def manual_sc(make_sc, way, monkeypatch):
+    if hasattr(time, "tzset"):
+        monkeypatch.setenv("TZ", "UTC")  # pprint shows local time
+        time.tzset()
+    native, threads = way
+    settings = {"pyrite.native": native, "spark.streaming.clock": "org.apache.spark.util.ManualClock"}
+    yield make_sc(f"local[{threads}]", **settings)
+    if hasattr(time, "tzset"):
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("way", [("auto", 1), ("auto", 2), ("off", 1), ("off", 2)], ids=lambda w: f"{w[0]}-{w[1]}")
+@pytest.mark.parametrize(("program", "recorded"), programs.cases("streaming"))
+def test_batches_as_pyspark_does(program, recorded, manual_sc):
+    assert recorded is not None, "not recorded yet: run tests/recorded/record.py"
+    ssc = StreamingContext(manual_sc, float(program.value("interval", "1")))
+
+    def step():
+        with contextlib.suppress(Exception):  # the program's answer shows it
+            advance(ssc)
+
+    answer = programs.streaming_answer(program, ssc, step, sc=manual_sc, portable_hash=portable_hash)
+
+    assert answer == programs.for_threads(recorded, manual_sc.defaultParallelism)

@@ -1,0 +1,69 @@
+"""A StreamingContext on a manual clock, on both execution paths; the programs that real PySpark has answered."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyrite.context import SparkContext
+from pyrite.streaming import StreamingContext
+from pyrite.testing import advance
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "recorded"))
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Batch times are printed in local time."""
+    if not hasattr(time, "tzset"):
+        yield
+        return
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    os.environ.get("TZ")
+    time.tzset()
+
+
+@pytest.fixture
+def manual(make_sc):
+    """Makes a SparkContext whose streams have a manual clock."""
+
+    def make(master: str = "local[2]", **settings: object) -> SparkContext:
+        return make_sc(master, **{"spark.streaming.clock": "ManualClock", **settings})
+
+    return make
+
+
+@pytest.fixture
+def ssc(manual) -> Iterator[StreamingContext]:
+    """Batches of a second on a manual clock, local[2]."""
+    context = StreamingContext(manual(), 1)
+    yield context
+    context.stop()
+
+
+@pytest.fixture
+def watch():
+    """`seen = watch(stream)`: the rows by partition that each batch brings."""
+
+    def watched(stream):
+        seen: list = []
+        stream.foreachRDD(lambda rdd: seen.append(rdd.glom().collect()))
+        return seen
+
+    return watched
+
+
+@pytest.fixture
+def run():
+    """Starts a context and runs so many batches."""
+
+    def go(ssc: StreamingContext, batches: int) -> None:
+        ssc.start()
+        advance(ssc, batches)
+
+    return go

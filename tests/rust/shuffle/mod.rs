@@ -1,0 +1,10 @@
+//! The shuffle's pure parts against naive models.
+
+mod general;
+mod hash;
+mod reducer;
+mod slicing;
+mod sort;
+mod speed;
+mod table;
+mod values;

@@ -1,0 +1,52 @@
+//! Sources: text and lines, sockets, files.
+
+mod files;
+mod lines;
+mod socket;
+
+use std::sync::{Arc, Mutex};
+
+use arrow_array::cast::AsArray;
+use pyrite::chunk::Chunk;
+use pyrite::config::Config;
+use pyrite::id::StreamId;
+use pyrite::log::{Level, Log};
+use pyrite::plan::{Node, Plan};
+use pyrite::source::Environment;
+use pyrite::time::Clock;
+
+/// Keeps messages.
+#[derive(Default)]
+pub struct Kept(pub Mutex<Vec<(Level, String)>>);
+
+impl Log for Kept {
+    fn write(&self, level: Level, _: &'static str, message: String) {
+        self.0.lock().unwrap().push((level, message));
+    }
+}
+
+impl Kept {
+    pub fn messages(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(|(_, m)| m.clone()).collect()
+    }
+}
+
+pub fn environment(clock: Arc<dyn Clock>, log: Arc<Kept>, settings: &[(&str, &str)]) -> Environment {
+    let config = Config::new(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    Environment { stream: StreamId(0), batch_ms: 1000, clock, config, log }
+}
+
+/// The strings of a chunk.
+pub fn strings(chunk: &Chunk) -> Vec<String> {
+    let Chunk::Columns(columns) = chunk else { panic!("not columns") };
+    columns.array().as_string_view().iter().map(|s| s.unwrap().to_owned()).collect()
+}
+
+/// The strings of each partition of a plan of chunks.
+pub fn partitions(plan: &Plan) -> Vec<Vec<String>> {
+    match plan.node() {
+        Node::Chunks(partitions) => partitions.iter().map(|chunks| chunks.iter().flat_map(strings).collect()).collect(),
+        Node::Union(parents) => parents.iter().flat_map(|p| partitions(p)).collect(),
+        _ => panic!("not in memory"),
+    }
+}
