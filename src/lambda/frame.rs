@@ -22,8 +22,25 @@ pub struct Frame<'a> {
 enum Base<'a> {
     /// The function's arguments.
     Args(&'a [Columns]),
-    /// The rows of another frame at which a mask is true, picked when they are asked for.
-    Picked { from: &'a Frame<'a>, mask: &'a BooleanArray, args: RefCell<Vec<Option<Columns>>> },
+    /// Some rows of another frame, taken when they are asked for.
+    Other { from: &'a Frame<'a>, rows: Rows<'a>, args: RefCell<Vec<Option<Columns>>> },
+}
+
+/// Which rows of another frame.
+enum Rows<'a> {
+    /// Those at which a mask is true.
+    Picked(&'a BooleanArray),
+    /// Any, in any order, perhaps more than once.
+    Spread(&'a [u32]),
+}
+
+impl Rows<'_> {
+    fn of(&self, columns: &Columns) -> Result<Columns, Decline> {
+        match self {
+            Self::Picked(mask) => pick_rows(columns, mask),
+            Self::Spread(rows) => Ok(columns.take(rows)),
+        }
+    }
 }
 
 impl<'a> Frame<'a> {
@@ -34,16 +51,25 @@ impl<'a> Frame<'a> {
 
     /// The rows at which `mask` is true.
     pub fn pick<'b>(&'b self, mask: &'b BooleanArray) -> Frame<'b> {
+        self.other(Rows::Picked(mask), mask.true_count())
+    }
+
+    /// The given rows.
+    pub fn spread<'b>(&'b self, rows: &'b [u32]) -> Frame<'b> {
+        self.other(Rows::Spread(rows), rows.len())
+    }
+
+    fn other<'b>(&'b self, rows: Rows<'b>, len: usize) -> Frame<'b> {
         let args = RefCell::new(vec![None; self.params()]);
         let locals = RefCell::new(vec![None; self.locals.borrow().len()]);
-        Frame { rows: mask.true_count(), base: Base::Picked { from: self, mask, args }, locals }
+        Frame { rows: len, base: Base::Other { from: self, rows, args }, locals }
     }
 
     /// Number of parameters.
     pub fn params(&self) -> usize {
         match &self.base {
             Base::Args(args) => args.len(),
-            Base::Picked { from, .. } => from.params(),
+            Base::Other { from, .. } => from.params(),
         }
     }
 
@@ -56,11 +82,11 @@ impl<'a> Frame<'a> {
     pub fn arg(&self, i: usize) -> Result<Columns, Decline> {
         match &self.base {
             Base::Args(args) => Ok(args[i].clone()),
-            Base::Picked { from, mask, args } => {
+            Base::Other { from, rows, args } => {
                 if let Some(known) = &args.borrow()[i] {
                     return Ok(known.clone());
                 }
-                let picked = pick_rows(&from.arg(i)?, mask)?;
+                let picked = rows.of(&from.arg(i)?)?;
                 args.borrow_mut()[i] = Some(picked.clone());
                 Ok(picked)
             }
@@ -77,9 +103,12 @@ impl<'a> Frame<'a> {
         if let Some(known) = &self.locals.borrow()[slot] {
             return Ok(Some(known.clone()));
         }
-        let Base::Picked { from, mask, .. } = &self.base else { return Ok(None) };
+        let Base::Other { from, rows, .. } = &self.base else { return Ok(None) };
         let Some(value) = from.local(slot)? else { return Ok(None) };
-        let picked = value.pick(mask)?;
+        let picked = match value {
+            Value::One(cell) => Value::One(cell),
+            Value::Each(columns) => Value::Each(rows.of(&columns)?),
+        };
         self.bind(slot, picked.clone());
         Ok(Some(picked))
     }

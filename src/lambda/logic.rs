@@ -71,7 +71,8 @@ fn truth_at(node: &Node, frame: &Frame<'_>, mask: &BooleanArray) -> Result<Boole
     }
 }
 
-fn all(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+/// Whether all operands are true, each evaluated only where those before it are.
+pub fn all(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     let mut mask = same(true, frame.rows);
     for item in items {
         mask = expand(&mask, &truth_at(item, frame, &mask)?);

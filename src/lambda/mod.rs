@@ -4,6 +4,7 @@ mod builtins;
 mod cell;
 mod compare;
 mod compiled;
+mod comprehension;
 mod expr;
 mod fast;
 mod frame;

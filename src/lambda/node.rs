@@ -60,9 +60,15 @@ pub enum Part {
     Value(Node, Option<char>, Spec),
 }
 
+impl Part {
+    /// A value as `str` shows it.
+    pub fn plain() -> Self {
+        Self::Value(Node::Const(Cell::None), Some('s'), Spec::default())
+    }
+}
+
 impl Node {
-    /// Whether the value, or an operand's on the way to it, is one that no column holds: a match object, or what a
-    /// comprehension makes of its elements.
+    /// Whether the value, or an operand's on the way to it, is one that no column holds: a match object.
     pub fn by_rows(&self) -> bool {
         match self {
             Self::Param(_) | Self::Local(_) | Self::Const(_) => false,
@@ -76,7 +82,7 @@ impl Node {
             Self::Compare(first, rest) => first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
             Self::And(items) | Self::Or(items) => items.iter().any(Self::by_rows),
             Self::If(parts) => parts[1].by_rows() || parts[2].by_rows(),
-            Self::Comprehension(..) => true,
+            Self::Comprehension(_, source, ..) => source.by_rows(),
             Self::Let(_, value, body) => value.by_rows() || body.by_rows(),
             Self::Call(_, args) | Self::StrMethod(_, args) => args.iter().any(Self::by_rows),
             Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),

@@ -5,6 +5,7 @@ use arrow_array::{Array, ListArray};
 
 use super::builtins::{self, elements};
 use super::cell::Cell;
+use super::comprehension::comprehension;
 use super::expr::{RegexFunction, UnaryOp};
 use super::fast;
 use super::frame::{Frame, Source, Value};
@@ -59,6 +60,11 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
         }
         Node::Call(function, args) => {
             let args = all(args, frame)?;
+            if let (Function::Str, [Value::Each(_)]) = (function, args.as_slice())
+                && args[0].strings().is_none()
+            {
+                return texts::format(&[Part::plain()], &args, frame.rows);
+            }
             match fast::call(*function, &args)? {
                 Some(columns) => Ok(Value::Each(columns)),
                 None => strict_list(frame.rows, &args, |args| builtins::call(*function, args)),
@@ -83,7 +89,14 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
             strict_list(frame.rows, &args, |args| rows::regex(call, &args))
         }
         Node::Format(parts) => format(parts, frame),
-        Node::List(_) | Node::Comprehension(..) => rows::eval_node(node, frame),
+        Node::Comprehension(slot, source, conditions, item) => {
+            let source = eval(source, frame)?;
+            match comprehension(*slot, &source, conditions, item, frame)? {
+                Some(value) => Ok(value),
+                None => rows::eval_node(node, frame),
+            }
+        }
+        Node::List(_) => rows::eval_node(node, frame),
     }
 }
 
