@@ -13,6 +13,8 @@ pub struct Class {
     categories: Vec<char>,
     ascii: [bool; 256],
     full: OnceLock<CodeSet>,
+    /// Whether `s` means `str.isspace` instead of `re`'s `\s`.
+    str_space: bool,
 }
 
 impl Class {
@@ -27,7 +29,21 @@ impl Class {
                 || categories.iter().any(|&c| in_ascii_category(code as u8, c));
             *slot = inside != negated;
         }
-        Ok(Self { negated, ranges: ranges.to_vec(), categories: categories.to_vec(), ascii, full: OnceLock::new() })
+        Ok(Self {
+            negated,
+            ranges: ranges.to_vec(),
+            categories: categories.to_vec(),
+            ascii,
+            full: OnceLock::new(),
+            str_space: false,
+        })
+    }
+
+    /// The whitespace of `str.split()`.
+    pub fn str_space() -> Self {
+        let ascii = std::array::from_fn(|byte| byte < 128 && is_ascii_space(byte as u8));
+        let full = OnceLock::new();
+        Self { negated: false, ranges: vec![], categories: vec!['s'], ascii, full, str_space: true }
     }
 
     /// Membership of each ASCII byte; false for bytes above.
@@ -52,6 +68,7 @@ impl Class {
             let members = match category.to_ascii_lowercase() {
                 'w' => &tables.word,
                 'd' => &tables.digit,
+                _ if self.str_space => &tables.is_space,
                 _ => &tables.space,
             };
             set.union(members, category.is_ascii_uppercase());

@@ -23,11 +23,10 @@ pub struct Spec {
     empty: bool,
 }
 
-impl Spec {
-    /// Parses a specification; declines those that aren't done natively.
-    pub fn parse(spec: &str) -> Result<Self, Decline> {
-        let odd = || Decline::new(format!("the format specification {spec:?}"));
-        let mut out = Self {
+impl Default for Spec {
+    /// The empty specification.
+    fn default() -> Self {
+        Self {
             fill: ' ',
             align: None,
             sign: '-',
@@ -36,8 +35,16 @@ impl Spec {
             comma: false,
             precision: None,
             kind: ' ',
-            empty: spec.is_empty(),
-        };
+            empty: true,
+        }
+    }
+}
+
+impl Spec {
+    /// Parses a specification; declines those that aren't done natively.
+    pub fn parse(spec: &str) -> Result<Self, Decline> {
+        let odd = || Decline::new(format!("the format specification {spec:?}"));
+        let mut out = Self { empty: spec.is_empty(), ..Self::default() };
         let chars: Vec<char> = spec.chars().collect();
         let is_align = |at: usize| chars.get(at).is_some_and(|c| "<>^=".contains(*c));
         let mut at = 0;

@@ -10,6 +10,7 @@ pub mod number;
 pub mod parse;
 pub mod repr;
 pub mod split;
+pub mod strings;
 pub mod text;
 pub mod unicode;
 pub mod views;

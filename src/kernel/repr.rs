@@ -6,23 +6,29 @@ use crate::error::Decline;
 
 /// `repr(value)` of a float: the shortest digits that give the same float back.
 pub fn float_repr(value: f64) -> String {
+    let mut out = String::new();
+    write_float_repr(value, &mut out);
+    out
+}
+
+/// Appends `repr(value)` of a float.
+pub fn write_float_repr(value: f64, out: &mut String) {
+    let size = value.abs();
     if value.is_nan() {
-        return "nan".into();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf".into() } else { "-inf".into() };
-    }
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let mut plain = format!("{value}");
-        if !plain.contains('.') {
-            plain.push_str(".0");
+        out.push_str("nan");
+    } else if value.is_infinite() {
+        out.push_str(if value > 0.0 { "inf" } else { "-inf" });
+    } else if size == 0.0 || (1e-4..1e16).contains(&size) {
+        let from = out.len();
+        let _ = write!(out, "{value}");
+        if !out[from..].contains('.') {
+            out.push_str(".0");
         }
-        return plain;
+    } else {
+        let scientific = format!("{value:e}");
+        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        out.push_str(&exponent_form(digits, exponent.parse().unwrap_or(0)));
     }
-    exponent_form(digits, exponent)
 }
 
 /// Digits and an exponent of at least two digits, as C prints them.

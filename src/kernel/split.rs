@@ -19,10 +19,16 @@ pub struct Pieces {
 
 /// `re.split` at every run of the class's characters (`run`), or at every one of them. No row may be null.
 pub fn split_class(input: &StringViewArray, class: &Class, run: bool) -> Result<Pieces, Decline> {
-    if run { split_at::<true>(input, class) } else { split_at::<false>(input, class) }
+    if run { split_at::<true, false>(input, class) } else { split_at::<false, false>(input, class) }
 }
 
-fn split_at<const RUN: bool>(input: &StringViewArray, class: &Class) -> Result<Pieces, Decline> {
+/// What lies between the runs of the class's characters, without empty pieces: `str.split()` when the class is
+/// whitespace, `re.findall` of the class's complement. No row may be null.
+pub fn between_runs(input: &StringViewArray, class: &Class) -> Result<Pieces, Decline> {
+    split_at::<true, true>(input, class)
+}
+
+fn split_at<const RUN: bool, const FULL: bool>(input: &StringViewArray, class: &Class) -> Result<Pieces, Decline> {
     let buffers = input.data_buffers();
     let mut views = Views::new(buffers, input.len() * 4);
     let mut offsets = Vec::with_capacity(input.len() + 1);
@@ -31,8 +37,8 @@ fn split_at<const RUN: bool>(input: &StringViewArray, class: &Class) -> Result<P
         let mut room = [0u8; 32];
         // SAFETY: the view comes from the array whose buffers these are.
         let source = unsafe { Source::new(view, buffers, &mut room) };
-        if !split_ascii::<RUN>(&source, class.ascii(), &mut views) {
-            split_wide::<RUN>(&source, class.full()?, &mut views);
+        if !split_ascii::<RUN, FULL>(&source, class.ascii(), &mut views) {
+            split_wide::<RUN, FULL>(&source, class.full()?, &mut views);
         }
         offsets.push(i32::try_from(views.len()).map_err(|_| Decline::new("more than 2^31 pieces in one chunk"))?);
     }
@@ -42,7 +48,7 @@ fn split_at<const RUN: bool>(input: &StringViewArray, class: &Class) -> Result<P
 /// Splits an ASCII text; says no, having added nothing, when there is another character. Takes 64 bytes to a bit mask
 /// without a branch, then visits only the borders.
 #[inline]
-fn split_ascii<const RUN: bool>(source: &Source<'_>, table: &[bool; 256], out: &mut Views) -> bool {
+fn split_ascii<const RUN: bool, const FULL: bool>(source: &Source<'_>, table: &[bool; 256], out: &mut Views) -> bool {
     let bytes = source.bytes();
     let before = out.len();
     let (mut piece, mut inside) = (0usize, false);
@@ -68,7 +74,7 @@ fn split_ascii<const RUN: bool>(source: &Source<'_>, table: &[bool; 256], out: &
                 edges &= edges - 1;
                 if inside {
                     piece = at;
-                } else {
+                } else if !FULL || piece < at {
                     // SAFETY: see above.
                     out.push(unsafe { source.part(piece, at) });
                 }
@@ -89,8 +95,10 @@ fn split_ascii<const RUN: bool>(source: &Source<'_>, table: &[bool; 256], out: &
     if RUN && inside {
         piece = bytes.len();
     }
-    // SAFETY: see above.
-    out.push(unsafe { source.part(piece, bytes.len()) });
+    if !FULL || piece < bytes.len() {
+        // SAFETY: see above.
+        out.push(unsafe { source.part(piece, bytes.len()) });
+    }
     true
 }
 
@@ -114,14 +122,14 @@ fn scan_short(block: &[u8], table: &[bool; 256]) -> (u64, bool) {
     (mask, high >= 0x80)
 }
 
-fn split_wide<const RUN: bool>(source: &Source<'_>, class: &CodeSet, out: &mut Views) {
+fn split_wide<const RUN: bool, const FULL: bool>(source: &Source<'_>, class: &CodeSet, out: &mut Views) {
     let bytes = source.bytes();
     // SAFETY: string arrays hold valid UTF-8.
     let text = unsafe { std::str::from_utf8_unchecked(bytes) };
     let (mut piece, mut inside) = (0usize, false);
     for (at, c) in text.char_indices() {
         let hit = class.has(c);
-        if hit && !inside {
+        if hit && !inside && (!FULL || piece < at) {
             // SAFETY: both ends are borders of characters of this text.
             out.push(unsafe { source.part(piece, at) });
         }
@@ -137,6 +145,8 @@ fn split_wide<const RUN: bool>(source: &Source<'_>, class: &CodeSet, out: &mut V
     if RUN && inside {
         piece = bytes.len();
     }
-    // SAFETY: as above.
-    out.push(unsafe { source.part(piece, bytes.len()) });
+    if !FULL || piece < bytes.len() {
+        // SAFETY: as above.
+        out.push(unsafe { source.part(piece, bytes.len()) });
+    }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use arrow_array::BooleanArray;
 
 use super::expr::Expr;
+use super::frame::Frame;
+use super::logic;
 use super::lower::Lowering;
 use super::node::Node;
-use super::vector::{self, Frame};
+use super::vector;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel;
@@ -48,7 +50,7 @@ impl Compiled {
 
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
-        vector::truth(&self.node, &self.frame(args)?)
+        logic::truth(&self.node, &self.frame(args)?)
     }
 
     /// As `truth`, as a column of bools.

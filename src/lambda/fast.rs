@@ -3,93 +3,244 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, ListArray};
+use arrow_array::{
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, StringViewArray,
+};
 use arrow_buffer::BooleanBuffer;
 
 use super::cell::Cell;
 use super::expr::{BinaryOp, CompareOp};
-use super::vector::{Value, validity};
+use super::frame::Value;
+use super::functions::Function;
+use super::texts;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::length::lengths;
+use crate::kernel::number::{float_divmod, float_to_int, int_floor_div, int_mod, int_true_div, round_half_even};
+use crate::kernel::parse::{parse_float, parse_int};
+use crate::kernel::strings::{map_bool, map_value};
 
 /// A column of numbers or one number.
 enum Numbers<'a, T> {
     Each(&'a [T]),
+    Made(Vec<T>),
     One(T),
+}
+
+impl<T> Numbers<'_, T> {
+    fn slice(&self) -> &[T] {
+        match self {
+            Self::Each(values) => values,
+            Self::Made(values) => values,
+            Self::One(value) => std::slice::from_ref(value),
+        }
+    }
+
+    fn is_one(&self) -> bool {
+        matches!(self, Self::One(_))
+    }
 }
 
 fn ints(value: &Value) -> Option<Numbers<'_, i64>> {
     match value {
         Value::One(Cell::Int(i)) => Some(Numbers::One(*i)),
-        Value::Each(c) if *c.kind() == Type::Int => {
-            Some(Numbers::Each(c.array().as_any().downcast_ref::<Int64Array>()?.values()))
-        }
-        _ => None,
+        Value::Each(c) => match c.kind() {
+            Type::Int => Some(Numbers::Each(c.array().as_any().downcast_ref::<Int64Array>()?.values())),
+            Type::Bool => {
+                let bits = c.array().as_any().downcast_ref::<BooleanArray>()?.values();
+                Some(Numbers::Made(bits.iter().map(i64::from).collect()))
+            }
+            _ => None,
+        },
+        Value::One(_) => None,
     }
 }
 
+/// The numbers as floats, when they are floats or ints; ints are rounded as `CPython` does.
 fn floats(value: &Value) -> Option<Numbers<'_, f64>> {
-    match value {
-        Value::One(Cell::Float(f)) => Some(Numbers::One(*f)),
-        Value::Each(c) if *c.kind() == Type::Float => {
-            Some(Numbers::Each(c.array().as_any().downcast_ref::<Float64Array>()?.values()))
-        }
-        _ => None,
+    if let Value::One(Cell::Float(f)) = value {
+        return Some(Numbers::One(*f));
     }
+    if let Value::Each(c) = value
+        && *c.kind() == Type::Float
+    {
+        return Some(Numbers::Each(c.array().as_any().downcast_ref::<Float64Array>()?.values()));
+    }
+    Some(match ints(value)? {
+        Numbers::One(i) => Numbers::One(i as f64),
+        made => Numbers::Made(made.slice().iter().map(|&i| i as f64).collect()),
+    })
 }
 
 /// Applies `f` to each row's pair. `None` when both are one value: that is not worth a kernel.
 #[inline]
 fn zip<T: Copy, R>(left: &Numbers<'_, T>, right: &Numbers<'_, T>, mut f: impl FnMut(T, T) -> R) -> Option<Vec<R>> {
-    Some(match (left, right) {
-        (Numbers::Each(l), Numbers::Each(r)) => l.iter().zip(*r).map(|(&l, &r)| f(l, r)).collect(),
-        (Numbers::Each(l), Numbers::One(r)) => l.iter().map(|&l| f(l, *r)).collect(),
-        (Numbers::One(l), Numbers::Each(r)) => r.iter().map(|&r| f(*l, r)).collect(),
-        (Numbers::One(_), Numbers::One(_)) => return None,
+    let (l, r) = (left.slice(), right.slice());
+    Some(match (left.is_one(), right.is_one()) {
+        (false, false) => l.iter().zip(r).map(|(&l, &r)| f(l, r)).collect(),
+        (false, true) => l.iter().map(|&l| f(l, r[0])).collect(),
+        (true, false) => r.iter().map(|&r| f(l[0], r)).collect(),
+        (true, true) => return None,
     })
+}
+
+fn int_column(values: Vec<i64>) -> Columns {
+    Columns::new(Arc::new(Int64Array::from(values)), Type::Int)
+}
+
+fn float_column(values: Vec<f64>) -> Columns {
+    Columns::new(Arc::new(Float64Array::from(values)), Type::Float)
+}
+
+fn str_column(array: ArrayRef) -> Columns {
+    Columns::new(array, Type::Str)
+}
+
+/// Gathers results of which one may fail.
+struct Checked {
+    failed: bool,
+}
+
+impl Checked {
+    fn get<T: Default>(&mut self, value: Option<T>) -> T {
+        self.failed |= value.is_none();
+        value.unwrap_or_default()
+    }
+
+    fn column<T>(
+        self,
+        values: Option<Vec<T>>,
+        column: fn(Vec<T>) -> Columns,
+        reason: &'static str,
+    ) -> Result<Option<Columns>, Decline> {
+        if self.failed { Err(Decline::new(reason)) } else { Ok(values.map(column)) }
+    }
 }
 
 /// A binary operator.
 pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Columns>, Decline> {
     if let (Some(left), Some(right)) = (ints(left), ints(right)) {
-        let mut over = false;
-        let mut checked = |(value, overflow): (i64, bool)| {
-            over |= overflow;
-            value
-        };
-        let values = match op {
-            BinaryOp::Add => zip(&left, &right, |l, r| checked(l.overflowing_add(r))),
-            BinaryOp::Sub => zip(&left, &right, |l, r| checked(l.overflowing_sub(r))),
-            BinaryOp::Mul => zip(&left, &right, |l, r| checked(l.overflowing_mul(r))),
-            _ => None,
-        };
-        if over {
-            return Err(Decline::new("an int past 64 bits"));
-        }
-        return Ok(values.map(|v| Columns::new(Arc::new(Int64Array::from(v)), Type::Int)));
+        return int_binary(op, &left, &right);
     }
     if let (Some(left), Some(right)) = (floats(left), floats(right)) {
-        let values = match op {
-            BinaryOp::Add => zip(&left, &right, |l, r| l + r),
-            BinaryOp::Sub => zip(&left, &right, |l, r| l - r),
-            BinaryOp::Mul => zip(&left, &right, |l, r| l * r),
-            _ => None,
-        };
-        return Ok(values.map(|v| Columns::new(Arc::new(Float64Array::from(v)), Type::Float)));
+        return float_binary(op, &left, &right);
+    }
+    if op == BinaryOp::Add {
+        match (left.strings(), left.text(), right.strings(), right.text()) {
+            (Some(l), _, _, Some(r)) => return Ok(Some(str_column(texts::surround("", l, r)?))),
+            (_, Some(l), Some(r), _) => return Ok(Some(str_column(texts::surround(l, r, "")?))),
+            _ => {}
+        }
     }
     Ok(None)
 }
 
+fn int_binary(op: BinaryOp, left: &Numbers<'_, i64>, right: &Numbers<'_, i64>) -> Result<Option<Columns>, Decline> {
+    let mut checked = Checked { failed: false };
+    let mut overflowing = |(value, overflow): (i64, bool)| {
+        checked.failed |= overflow;
+        value
+    };
+    let values = match op {
+        BinaryOp::Add => zip(left, right, |l, r| overflowing(l.overflowing_add(r))),
+        BinaryOp::Sub => zip(left, right, |l, r| overflowing(l.overflowing_sub(r))),
+        BinaryOp::Mul => zip(left, right, |l, r| overflowing(l.overflowing_mul(r))),
+        BinaryOp::FloorDiv => zip(left, right, |l, r| checked.get(int_floor_div(l, r))),
+        BinaryOp::Mod => zip(left, right, |l, r| checked.get(int_mod(l, r))),
+        BinaryOp::TrueDiv => {
+            let values = zip(left, right, |l, r| checked.get(int_true_div(l, r)));
+            return checked.column(values, float_column, "a division by zero or of large ints");
+        }
+        _ => return Ok(None),
+    };
+    checked.column(values, int_column, "int arithmetic that raises or leaves 64 bits")
+}
+
+fn float_binary(op: BinaryOp, left: &Numbers<'_, f64>, right: &Numbers<'_, f64>) -> Result<Option<Columns>, Decline> {
+    let mut checked = Checked { failed: false };
+    let values = match op {
+        BinaryOp::Add => zip(left, right, |l, r| l + r),
+        BinaryOp::Sub => zip(left, right, |l, r| l - r),
+        BinaryOp::Mul => zip(left, right, |l, r| l * r),
+        BinaryOp::TrueDiv => zip(left, right, |l, r| checked.get((r != 0.0).then(|| l / r))),
+        BinaryOp::FloorDiv => zip(left, right, |l, r| checked.get(float_divmod(l, r).map(|d| d.0))),
+        BinaryOp::Mod => zip(left, right, |l, r| checked.get(float_divmod(l, r).map(|d| d.1))),
+        _ => return Ok(None),
+    };
+    checked.column(values, float_column, "a division by zero")
+}
+
 /// A comparison.
-pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Option<BooleanArray> {
+pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Result<Option<BooleanArray>, Decline> {
     if let (Some(left), Some(right)) = (ints(left), ints(right)) {
-        return compare_with(op, &left, &right);
+        return Ok(compare_with(op, &left, &right));
     }
-    if let (Some(left), Some(right)) = (floats(left), floats(right)) {
-        return compare_with(op, &left, &right);
+    if is_float(left)
+        && is_float(right)
+        && let (Some(left), Some(right)) = (floats(left), floats(right))
+    {
+        return Ok(compare_with(op, &left, &right));
     }
-    None
+    match (left, right) {
+        (Value::Each(columns), Value::One(Cell::None)) => Ok(compare_none(op, columns)),
+        (Value::Each(_), Value::One(constant)) => match left.strings() {
+            Some(strings) => compare_strings(op, strings, constant),
+            None => Ok(None),
+        },
+        // `"a" in x`
+        (Value::One(Cell::Str(part)), Value::Each(_)) => match (op, right.strings()) {
+            (CompareOp::In, Some(strings)) => texts::contains(strings, part).map(Some),
+            _ => Ok(None),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// Whether a value is of floats; comparing an int with a float through floats would not be exact.
+fn is_float(value: &Value) -> bool {
+    match value {
+        Value::One(cell) => matches!(cell, Cell::Float(_)),
+        Value::Each(c) => *c.kind() == Type::Float,
+    }
+}
+
+fn compare_none(op: CompareOp, columns: &Columns) -> Option<BooleanArray> {
+    let bits = match columns.array().logical_nulls() {
+        Some(nulls) => !nulls.inner(),
+        None => BooleanBuffer::new_unset(columns.len()),
+    };
+    match op {
+        CompareOp::Is | CompareOp::Eq => Some(BooleanArray::new(bits, None)),
+        CompareOp::IsNot | CompareOp::Ne => Some(BooleanArray::new(!&bits, None)),
+        _ => None,
+    }
+}
+
+fn compare_strings(
+    op: CompareOp,
+    strings: &StringViewArray,
+    constant: &Cell<'_>,
+) -> Result<Option<BooleanArray>, Decline> {
+    if let (CompareOp::In | CompareOp::NotIn, Cell::Tuple(items) | Cell::List(items)) = (op, constant) {
+        let texts: Option<Vec<&str>> =
+            items.iter().map(|item| if let Cell::Str(s) = item { Some(&**s) } else { None }).collect();
+        let Some(texts) = texts else { return Ok(None) };
+        return map_bool(strings, |s| Ok(texts.contains(&s) == (op == CompareOp::In))).map(Some);
+    }
+    let Cell::Str(text) = constant else { return Ok(None) };
+    let text = &**text;
+    match op {
+        CompareOp::Eq => map_bool(strings, |s| Ok(s == text)),
+        CompareOp::Ne => map_bool(strings, |s| Ok(s != text)),
+        CompareOp::Lt => map_bool(strings, |s| Ok(s < text)),
+        CompareOp::Le => map_bool(strings, |s| Ok(s <= text)),
+        CompareOp::Gt => map_bool(strings, |s| Ok(s > text)),
+        CompareOp::Ge => map_bool(strings, |s| Ok(s >= text)),
+        CompareOp::In => map_bool(strings, |s| Ok(text.contains(s))),
+        CompareOp::NotIn => map_bool(strings, |s| Ok(!text.contains(s))),
+        CompareOp::Is | CompareOp::IsNot => return Ok(None),
+    }
+    .map(Some)
 }
 
 fn compare_with<T: Copy + PartialOrd>(
@@ -109,8 +260,34 @@ fn compare_with<T: Copy + PartialOrd>(
     mask.map(BooleanArray::from)
 }
 
+/// A built-in function's call.
+pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decline> {
+    let [arg] = args else { return Ok(None) };
+    let odd = || Decline::new(format!("{}() of what is no plain number", function.name()));
+    Ok(match (function, arg.strings(), arg) {
+        (Function::Len, _, _) => length(arg),
+        (Function::Int, Some(strings), _) => Some(int_column(map_value(strings, |s| parse_int(s).ok_or_else(odd))?)),
+        (Function::Float, Some(strings), _) => {
+            Some(float_column(map_value(strings, |s| parse_float(s).ok_or_else(odd))?))
+        }
+        (Function::Str, Some(_), Value::Each(columns)) => Some(columns.clone()),
+        (Function::Float, None, _) => match floats(arg) {
+            Some(Numbers::Each(values)) => Some(float_column(values.to_vec())),
+            Some(Numbers::Made(values)) => Some(float_column(values)),
+            _ => None,
+        },
+        (Function::Int | Function::Round, None, Value::Each(columns)) if *columns.kind() == Type::Float => {
+            let to_int = |f: f64| if function == Function::Int { float_to_int(f.trunc()) } else { round_half_even(f) };
+            let Some(values) = floats(arg) else { return Ok(None) };
+            let values = values.slice().iter().map(|&f| to_int(f).ok_or_else(odd)).collect::<Result<_, _>>()?;
+            Some(int_column(values))
+        }
+        _ => None,
+    })
+}
+
 /// `len` of strings, lists and tuples.
-pub fn length(value: &Value) -> Option<Columns> {
+fn length(value: &Value) -> Option<Columns> {
     let lengths = if let Some(strings) = value.strings() {
         lengths(strings)
     } else {
@@ -124,7 +301,22 @@ pub fn length(value: &Value) -> Option<Columns> {
             _ => return None,
         }
     };
-    Some(Columns::new(Arc::new(Int64Array::from(lengths)), Type::Int))
+    Some(int_column(lengths))
+}
+
+/// `lists[index]`: one element of each row's list.
+pub fn list_item(columns: &Columns, index: i64) -> Result<Option<Columns>, Decline> {
+    let (Type::List(item), Some(list)) = (columns.kind(), columns.array().as_any().downcast_ref::<ListArray>()) else {
+        return Ok(None);
+    };
+    let place = |w: &[i32]| {
+        let (from, to) = (i64::from(w[0]), i64::from(w[1]));
+        let at = if index < 0 { to.checked_add(index)? } else { from.checked_add(index)? };
+        (from <= at && at < to).then_some(at as u32)
+    };
+    let places: Option<Vec<u32>> = list.value_offsets().windows(2).map(place).collect();
+    let places = places.ok_or(Decline::new("a list index out of range"))?;
+    Ok(Some(Columns::new(list.values().clone(), (**item).clone()).take(&places)))
 }
 
 /// Python's truth of each row.
@@ -145,11 +337,11 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
             BooleanBuffer::collect_bool(rows, |i| values[i] != 0.0)
         }
         Type::Str => {
-            let views = any.downcast_ref::<arrow_array::StringViewArray>().ok_or_else(odd)?.views();
+            let views = any.downcast_ref::<StringViewArray>().ok_or_else(odd)?.views();
             BooleanBuffer::collect_bool(rows, |i| views[i] as u32 != 0)
         }
         Type::Bytes => {
-            let views = any.downcast_ref::<arrow_array::BinaryViewArray>().ok_or_else(odd)?.views();
+            let views = any.downcast_ref::<BinaryViewArray>().ok_or_else(odd)?.views();
             BooleanBuffer::collect_bool(rows, |i| views[i] as u32 != 0)
         }
         Type::Tuple(items) if items.is_empty() => BooleanBuffer::new_unset(rows),
@@ -160,8 +352,8 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
         }
         Type::Optional(_) => return Err(odd()),
     };
-    if array.null_count() == 0 {
-        return Ok(BooleanArray::new(bits, None));
+    match array.nulls() {
+        Some(nulls) if nulls.null_count() > 0 => Ok(BooleanArray::new(&bits & nulls.inner(), None)),
+        _ => Ok(BooleanArray::new(bits, None)),
     }
-    Ok(BooleanArray::new(&bits & &validity(array.nulls(), rows), None))
 }

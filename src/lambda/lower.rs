@@ -66,6 +66,9 @@ impl Lowering {
                 {
                     return Ok(Node::StrMethod(method, self.nodes(args)?));
                 }
+                if function == "bool" && args.is_empty() {
+                    return Ok(Node::Const(Cell::Bool(false)));
+                }
                 let known = Function::from_name(function)
                     .ok_or_else(|| Decline::new(format!("{function}() is not compiled")))?;
                 if !known.takes(args.len()) {

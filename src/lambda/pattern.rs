@@ -26,6 +26,8 @@ pub struct RegexCall {
 pub enum Compiled {
     /// One class; whether a run of it counts as one match.
     Class(Box<Class>, bool),
+    /// What is not in the class separates the matches: a run of its complement, for `findall`.
+    Gaps(Box<Class>),
     /// Anything else.
     Regex(Box<TwoRegexes>),
 }
@@ -48,6 +50,9 @@ impl RegexCall {
         let compiled = match &pattern.matcher {
             Matcher::ClassRun(c) if scan => class(c, true),
             Matcher::ClassOne(c) if scan => class(c, false),
+            Matcher::ClassRun(c) if function == RegexFunction::Findall => {
+                Ok(Compiled::Gaps(Box::new(Class::new(!c.negated, &c.ranges, &c.categories)?)))
+            }
             Matcher::ClassRun(c) => TwoRegexes::compile(function, &format!("{}+", class_syntax(c)), 0),
             Matcher::ClassOne(c) => TwoRegexes::compile(function, &class_syntax(c), 0),
             Matcher::Regex(syntax) => TwoRegexes::compile(function, syntax, pattern.groups),
@@ -164,6 +169,7 @@ pub fn split<'a>(pattern: &Compiled, text: &'a str, maxsplit: i64) -> Result<Vec
     let mut out = Vec::new();
     let mut done = 0;
     match pattern {
+        Compiled::Gaps(_) => return Err(Decline::new("a pattern compiled for another function")),
         Compiled::Class(class, run) => {
             let full = if text.is_ascii() { None } else { Some(class.full()?) };
             let mut splits = 0;
@@ -209,12 +215,17 @@ pub fn split<'a>(pattern: &Compiled, text: &'a str, maxsplit: i64) -> Result<Vec
 fn regexes(pattern: &Compiled) -> Result<&TwoRegexes, Decline> {
     match pattern {
         Compiled::Regex(regexes) => Ok(regexes),
-        Compiled::Class(..) => Err(Decline::new("a pattern compiled for another function")),
+        Compiled::Class(..) | Compiled::Gaps(_) => Err(Decline::new("a pattern compiled for another function")),
     }
 }
 
 /// `re.findall(pattern, text)`
 pub fn find_all<'a>(pattern: &Compiled, text: &'a str) -> Result<Vec<Cell<'a>>, Decline> {
+    if let Compiled::Gaps(class) = pattern {
+        let full = if text.is_ascii() { None } else { Some(class.full()?) };
+        let apart = |c: char| full.map_or_else(|| class.ascii()[c as usize & 0xFF], |set| set.has(c));
+        return Ok(text.split(apart).filter(|part| !part.is_empty()).map(Cell::text).collect());
+    }
     let regexes = regexes(pattern)?;
     let regex = regexes.for_text(text)?;
     if regexes.groups() == 0 {
@@ -244,6 +255,15 @@ pub fn substitute(pattern: &Compiled, template: &str, text: &str, count: i64) ->
     let limit = if count == 0 { usize::MAX } else { usize::try_from(count).unwrap_or(0) };
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
+    if let [Piece::Text(replacement)] = template.as_slice() {
+        for found in regexes.for_text(text)?.find_iter(text).take(limit) {
+            out.push_str(&text[done..found.start()]);
+            out.push_str(replacement);
+            done = found.end();
+        }
+        out.push_str(&text[done..]);
+        return Ok(out);
+    }
     for captures in regexes.for_text(text)?.captures_iter(text).take(limit) {
         let Some(whole) = captures.get(0) else { continue };
         out.push_str(&text[done..whole.start()]);

@@ -6,13 +6,13 @@ use super::builtins::{self, elements};
 use super::cell::Cell;
 use super::compare::compare;
 use super::expr::RegexFunction;
+use super::frame::{Frame, Source, Value};
 use super::methods;
 use super::node::{Node, Part};
 use super::operate::{binary, item, slice, unary};
 use super::pattern::{self, RegexCall};
 use super::read::Reader;
 use super::textual::write_format;
-use super::vector::{Frame, Source, Value};
 use super::write::Writer;
 use crate::error::Decline;
 
@@ -26,16 +26,33 @@ struct Env<'a> {
     row: usize,
 }
 
+/// The columns that a frame's rows are read from.
+struct Operands {
+    args: Vec<Value>,
+    locals: Vec<Option<Value>>,
+}
+
+impl Operands {
+    fn new(frame: &Frame<'_>) -> Result<Self, Decline> {
+        let args = (0..frame.params()).map(|i| frame.arg(i).map(Value::Each)).collect::<Result<_, _>>()?;
+        let locals = (0..frame.locals()).map(|slot| frame.local(slot)).collect::<Result<_, _>>()?;
+        Ok(Self { args, locals })
+    }
+
+    fn env(&self) -> Env<'_> {
+        Env {
+            args: self.args.iter().map(Source::new).collect(),
+            outer: self.locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
+            inner: vec![None; self.locals.len()],
+            row: 0,
+        }
+    }
+}
+
 /// The values of a node, each row by itself.
 pub fn eval_node(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
-    let args: Vec<Value> = frame.args.iter().cloned().map(Value::Each).collect();
-    let locals = frame.locals.borrow().clone();
-    let mut env = Env {
-        args: args.iter().map(Source::new).collect(),
-        outer: locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
-        inner: vec![None; locals.len()],
-        row: 0,
-    };
+    let operands = Operands::new(frame)?;
+    let mut env = operands.env();
     let mut writer = Writer::default();
     for row in 0..frame.rows {
         env.row = row;
@@ -46,20 +63,14 @@ pub fn eval_node(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
 
 /// Python's truth of a node's value, each row by itself; the value may be of any type.
 pub fn truth_node(node: &Node, frame: &Frame<'_>) -> Result<Vec<bool>, Decline> {
-    let args: Vec<Value> = frame.args.iter().cloned().map(Value::Each).collect();
-    let locals = frame.locals.borrow().clone();
-    let mut env = Env {
-        args: args.iter().map(Source::new).collect(),
-        outer: locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
-        inner: vec![None; locals.len()],
-        row: 0,
-    };
-    (0..frame.rows)
-        .map(|row| {
-            env.row = row;
-            env.truth(node)
-        })
-        .collect()
+    let operands = Operands::new(frame)?;
+    let mut env = operands.env();
+    let mut truths = Vec::with_capacity(frame.rows);
+    for row in 0..frame.rows {
+        env.row = row;
+        truths.push(env.truth(node)?);
+    }
+    Ok(truths)
 }
 
 impl<'a> Env<'a> {
@@ -166,7 +177,6 @@ impl<'a> Env<'a> {
             Node::Compare(first, rest) => {
                 let mut left = self.eval(first)?;
                 for (op, right) in rest {
-                    // A constant tuple needs no copy to be searched.
                     let holds = if let Node::Const(right) = right {
                         let holds = compare(*op, &left, right)?;
                         left = if rest.len() > 1 { right.borrowed() } else { Cell::None };
@@ -218,7 +228,7 @@ impl<'a> Env<'a> {
 }
 
 /// A function of `re` on a row's values.
-fn regex<'a>(call: &RegexCall, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+pub fn regex<'a>(call: &RegexCall, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let limit = |at: usize| match args.get(at) {
         None => Ok(0),
         Some(Cell::Int(i)) => Ok(*i),

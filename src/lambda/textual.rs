@@ -1,11 +1,12 @@
 //! Values as text: `str`, `repr`, `format`.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use super::cell::Cell;
 use crate::error::Decline;
 use crate::kernel::format::Spec;
-use crate::kernel::repr::{float_repr, write_str_repr};
+use crate::kernel::repr::{write_float_repr, write_str_repr};
 
 /// `str(cell)`
 pub fn to_str<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>, Decline> {
@@ -28,8 +29,10 @@ fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
     match cell {
         Cell::None => out.push_str("None"),
         Cell::Bool(b) => out.push_str(if *b { "True" } else { "False" }),
-        Cell::Int(i) => out.push_str(&i.to_string()),
-        Cell::Float(f) => out.push_str(&float_repr(*f)),
+        Cell::Int(i) => {
+            let _ = write!(out, "{i}");
+        }
+        Cell::Float(f) => write_float_repr(*f, out),
         Cell::Str(s) => write_str_repr(s, out)?,
         Cell::Tuple(items) => {
             write_items("(", items, out)?;
@@ -57,16 +60,32 @@ fn write_items(open: &str, items: &[Cell<'_>], out: &mut String) -> Result<(), D
 
 /// Appends `format(cell, spec)` after an `s` or `r` conversion.
 pub fn write_format(cell: &Cell<'_>, conversion: Option<char>, spec: &Spec, out: &mut String) -> Result<(), Decline> {
-    let converted = match conversion {
-        Some('s') => Cell::Str(to_str(cell)?),
-        Some('r') => Cell::owned(to_repr(cell)?),
-        _ => cell.clone(),
+    if spec.is_empty() && conversion != Some('r') {
+        return match cell {
+            Cell::Str(s) => {
+                out.push_str(s);
+                Ok(())
+            }
+            other => write_repr(other, out),
+        };
+    }
+    let converted;
+    let cell = match conversion {
+        Some('s') => {
+            converted = Cell::Str(to_str(cell)?);
+            &converted
+        }
+        Some('r') => {
+            converted = Cell::owned(to_repr(cell)?);
+            &converted
+        }
+        _ => cell,
     };
     if spec.is_empty() {
-        out.push_str(&to_str(&converted)?);
+        out.push_str(&to_str(cell)?);
         return Ok(());
     }
-    match &converted {
+    match cell {
         Cell::Str(s) => spec.text(s, out),
         Cell::Int(i) => spec.int(*i, out),
         Cell::Float(f) => spec.float(*f, out),

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryViewBuilder, BooleanBufferBuilder, StringViewBuilder};
+use arrow_array::builder::{BinaryViewBuilder, BooleanBufferBuilder};
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
-    StructArray, new_null_array,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StructArray,
+    new_null_array,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::cell::Cell;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
+use crate::kernel::views::Views;
 
 /// Collects the values of a column.
 pub struct Writer {
@@ -27,7 +28,7 @@ enum Store {
     Bool(Vec<bool>),
     Int(Vec<i64>),
     Float(Vec<f64>),
-    Str(StringViewBuilder),
+    Str(Views),
     Bytes(BinaryViewBuilder),
     Tuple(Vec<Writer>),
     List(Vec<i32>, Box<Writer>),
@@ -83,14 +84,10 @@ impl Writer {
             Store::Bool(v) => (Arc::new(BooleanArray::new(v.into(), nulls.clone())), Type::Bool),
             Store::Int(v) => (Arc::new(Int64Array::new(v.into(), nulls.clone())), Type::Int),
             Store::Float(v) => (Arc::new(Float64Array::new(v.into(), nulls.clone())), Type::Float),
-            Store::Str(mut b) => {
-                let (views, buffers, _) = b.finish().into_parts();
-                // SAFETY: the builder made the views and buffers; a blank row is an empty text.
-                (Arc::new(unsafe { StringViewArray::new_unchecked(views, buffers, nulls.clone()) }), Type::Str)
-            }
+            Store::Str(views) => (Arc::new(views.finish(nulls.clone())?), Type::Str),
             Store::Bytes(mut b) => {
                 let (views, buffers, _) = b.finish().into_parts();
-                // SAFETY: as above.
+                // SAFETY: the builder made the views and buffers; a blank row is empty.
                 (Arc::new(unsafe { BinaryViewArray::new_unchecked(views, buffers, nulls.clone()) }), Type::Bytes)
             }
             Store::Tuple(writers) => {
@@ -144,7 +141,7 @@ impl Store {
             Cell::Bool(_) => Self::Bool(Vec::new()),
             Cell::Int(_) => Self::Int(Vec::new()),
             Cell::Float(_) => Self::Float(Vec::new()),
-            Cell::Str(_) => Self::Str(StringViewBuilder::new()),
+            Cell::Str(_) => Self::Str(Views::new(&Arc::from([]), 0)),
             Cell::Bytes(_) => Self::Bytes(BinaryViewBuilder::new()),
             Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
             Cell::List(_) => Self::List(vec![0], Box::default()),
@@ -157,7 +154,7 @@ impl Store {
             (Self::Bool(v), Cell::Bool(b)) => v.push(*b),
             (Self::Int(v), Cell::Int(i)) => v.push(*i),
             (Self::Float(v), Cell::Float(f)) => v.push(*f),
-            (Self::Str(b), Cell::Str(s)) => b.append_value(s),
+            (Self::Str(views), Cell::Str(s)) => views.push_text(s),
             (Self::Bytes(v), Cell::Bytes(b)) => v.append_value(b),
             (Self::Tuple(writers), Cell::Tuple(items)) if writers.len() == items.len() => {
                 for (writer, item) in writers.iter_mut().zip(items) {
@@ -183,7 +180,7 @@ impl Store {
             Self::Bool(v) => v.push(false),
             Self::Int(v) => v.push(0),
             Self::Float(v) => v.push(0.0),
-            Self::Str(b) => b.append_value(""),
+            Self::Str(views) => views.push(0),
             Self::Bytes(b) => b.append_value(b""),
             Self::Tuple(writers) => {
                 for writer in writers {

@@ -274,6 +274,11 @@ CASES: list[Case] = [
     (lambda w: [(x, len(x)) for x in re.split(r"\W+", w) if x], "s", ("AB c",)),
     (lambda a: sum(x * 2 for x in a), "L", ([1, 2],)),
     (lambda a: max(len(x) for x in a), "l", (["ab", ""],)),
+    (lambda a, b: [x + b for x in a.split() if b in x], "ss", ("ab c", "b")),
+    (lambda w: [c + "!" for c in w if c != "a"], "s", ("éab",)),
+    (lambda w: [int(x) if x.isdigit() and x.isascii() else None for x in w.split(",")], "n", ("1,a",)),
+    (lambda w: [[y for y in x if y != "a"] for x in w.split()], "s", ("ab ca",)),
+    (lambda w: [x for x in w.split() if re.match(r"[a-z]", x)], "s", ("ab Ca",)),
     (lambda w: "".join(c for c in w if c.isalnum()), "s", ("a-b",)),
 ]
 

@@ -1,0 +1,84 @@
+//! Comprehensions over whole columns: all rows' elements are one column, on which conditions and item are evaluated
+//! once; then they are lists again.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, BooleanArray, ListArray};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+
+use super::frame::{Frame, Value};
+use super::logic;
+use super::node::Node;
+use super::vector::eval;
+use super::write::list_column;
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+use crate::kernel::strings::map_parts;
+
+/// `[item for slot in source if conditions...]`; nothing when the source is no column of lists or strings.
+pub fn comprehension(
+    slot: usize,
+    source: &Value,
+    conditions: &[Node],
+    item: &Node,
+    frame: &Frame<'_>,
+) -> Result<Option<Value>, Decline> {
+    let Some((offsets, elements)) = elements(source)? else { return Ok(None) };
+    let mut parents = Vec::with_capacity(elements.len());
+    for (row, bounds) in offsets.windows(2).enumerate() {
+        parents.extend(std::iter::repeat_n(row as u32, (bounds[1] - bounds[0]) as usize));
+    }
+    let inner = frame.spread(&parents);
+    inner.bind(slot, Value::Each(elements));
+    let mask = kept(conditions, &inner)?;
+    let (values, offsets) = match &mask {
+        None => (value_of(item, &inner)?, offsets),
+        Some(mask) => (value_of(item, &inner.pick(mask))?, kept_offsets(&offsets, mask)),
+    };
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+    Ok(Some(Value::Each(list_column(offsets, &values, None)?)))
+}
+
+/// The borders and the elements of each row's value, from 0 on.
+fn elements(source: &Value) -> Result<Option<(Vec<i32>, Columns)>, Decline> {
+    if let Some(strings) = source.strings() {
+        let pieces = map_parts(strings, |s, part| {
+            s.char_indices().for_each(|(at, c)| part(&s[at..at + c.len_utf8()]));
+            Ok(())
+        })?;
+        return Ok(Some((pieces.offsets.to_vec(), Columns::new(Arc::new(pieces.values), Type::Str))));
+    }
+    let Value::Each(columns) = source else { return Ok(None) };
+    let (Type::List(item), Some(list)) = (columns.kind(), columns.array().as_any().downcast_ref::<ListArray>()) else {
+        return Ok(None);
+    };
+    let offsets = list.value_offsets();
+    let (from, to) = (offsets[0], offsets[list.len()]);
+    let values = Columns::new(list.values().clone(), (**item).clone()).slice(from as usize, (to - from) as usize);
+    Ok(Some((offsets.iter().map(|o| o - from).collect(), values)))
+}
+
+/// The elements for which all conditions hold; nothing when there is no condition.
+fn kept(conditions: &[Node], inner: &Frame<'_>) -> Result<Option<BooleanArray>, Decline> {
+    if conditions.is_empty() {
+        return Ok(None);
+    }
+    logic::all(conditions, inner).map(Some)
+}
+
+/// The item for every element. Without elements there is nothing to evaluate, and no type.
+fn value_of(item: &Node, inner: &Frame<'_>) -> Result<Columns, Decline> {
+    if inner.rows == 0 { Ok(Columns::empty(Type::Null)) } else { eval(item, inner)?.into_columns(inner.rows) }
+}
+
+fn kept_offsets(offsets: &[i32], mask: &BooleanArray) -> Vec<i32> {
+    let mut out = Vec::with_capacity(offsets.len());
+    out.push(0);
+    let mut total = 0;
+    for bounds in offsets.windows(2) {
+        let (from, len) = (bounds[0] as usize, (bounds[1] - bounds[0]) as usize);
+        total += mask.values().slice(from, len).count_set_bits() as i32;
+        out.push(total);
+    }
+    out
+}

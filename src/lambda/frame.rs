@@ -1,0 +1,197 @@
+//! What a node is evaluated in: the columns of its parameters and locals, perhaps only at some of the rows.
+
+use std::cell::RefCell;
+
+use arrow_array::{Array, BooleanArray, StringViewArray, make_array};
+
+use super::cell::Cell;
+use super::read::Reader;
+use super::write::broadcast;
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+use crate::kernel;
+
+/// Parameters and locals of the rows that are evaluated.
+pub struct Frame<'a> {
+    /// Number of rows.
+    pub rows: usize,
+    base: Base<'a>,
+    locals: RefCell<Vec<Option<Value>>>,
+}
+
+enum Base<'a> {
+    /// The function's arguments.
+    Args(&'a [Columns]),
+    /// Some rows of another frame, taken when they are asked for.
+    Other { from: &'a Frame<'a>, rows: Rows<'a>, args: RefCell<Vec<Option<Columns>>> },
+}
+
+/// Which rows of another frame.
+enum Rows<'a> {
+    /// Those at which a mask is true.
+    Picked(&'a BooleanArray),
+    /// Any, in any order, perhaps more than once.
+    Spread(&'a [u32]),
+}
+
+impl Rows<'_> {
+    fn of(&self, columns: &Columns) -> Result<Columns, Decline> {
+        match self {
+            Self::Picked(mask) => pick_rows(columns, mask),
+            Self::Spread(rows) => Ok(columns.take(rows)),
+        }
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// All rows, no local bound yet.
+    pub fn new(args: &'a [Columns], rows: usize, locals: usize) -> Self {
+        Self { rows, base: Base::Args(args), locals: RefCell::new(vec![None; locals]) }
+    }
+
+    /// The rows at which `mask` is true.
+    pub fn pick<'b>(&'b self, mask: &'b BooleanArray) -> Frame<'b> {
+        self.other(Rows::Picked(mask), mask.true_count())
+    }
+
+    /// The given rows.
+    pub fn spread<'b>(&'b self, rows: &'b [u32]) -> Frame<'b> {
+        self.other(Rows::Spread(rows), rows.len())
+    }
+
+    fn other<'b>(&'b self, rows: Rows<'b>, len: usize) -> Frame<'b> {
+        let args = RefCell::new(vec![None; self.params()]);
+        let locals = RefCell::new(vec![None; self.locals.borrow().len()]);
+        Frame { rows: len, base: Base::Other { from: self, rows, args }, locals }
+    }
+
+    /// Number of parameters.
+    pub fn params(&self) -> usize {
+        match &self.base {
+            Base::Args(args) => args.len(),
+            Base::Other { from, .. } => from.params(),
+        }
+    }
+
+    /// Number of locals.
+    pub fn locals(&self) -> usize {
+        self.locals.borrow().len()
+    }
+
+    /// A parameter's values.
+    pub fn arg(&self, i: usize) -> Result<Columns, Decline> {
+        match &self.base {
+            Base::Args(args) => Ok(args[i].clone()),
+            Base::Other { from, rows, args } => {
+                if let Some(known) = &args.borrow()[i] {
+                    return Ok(known.clone());
+                }
+                let picked = rows.of(&from.arg(i)?)?;
+                args.borrow_mut()[i] = Some(picked.clone());
+                Ok(picked)
+            }
+        }
+    }
+
+    /// Binds a local.
+    pub fn bind(&self, slot: usize, value: Value) {
+        self.locals.borrow_mut()[slot] = Some(value);
+    }
+
+    /// A local's values, if it is bound.
+    pub fn local(&self, slot: usize) -> Result<Option<Value>, Decline> {
+        if let Some(known) = &self.locals.borrow()[slot] {
+            return Ok(Some(known.clone()));
+        }
+        let Base::Other { from, rows, .. } = &self.base else { return Ok(None) };
+        let Some(value) = from.local(slot)? else { return Ok(None) };
+        let picked = match value {
+            Value::One(cell) => Value::One(cell),
+            Value::Each(columns) => Value::Each(rows.of(&columns)?),
+        };
+        self.bind(slot, picked.clone());
+        Ok(Some(picked))
+    }
+}
+
+/// The rows at which a mask is true; when none of them is `None`, the type says so.
+pub fn pick_rows(columns: &Columns, mask: &BooleanArray) -> Result<Columns, Decline> {
+    let array = kernel::filter::filter(columns.array(), mask)?;
+    if let Type::Optional(inner) = columns.kind()
+        && array.null_count() == 0
+    {
+        let data = array.to_data().into_builder().nulls(None).build().map_err(|e| Decline::new(e.to_string()))?;
+        return Ok(Columns::new(make_array(data), (**inner).clone()));
+    }
+    Ok(Columns::new(array, columns.kind().clone()))
+}
+
+/// A value for each row, or one for all.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// The same for every row.
+    One(Cell<'static>),
+    /// One a row.
+    Each(Columns),
+}
+
+impl Value {
+    /// As a column of `rows` rows.
+    pub fn into_columns(self, rows: usize) -> Result<Columns, Decline> {
+        match self {
+            Self::One(cell) => broadcast(&cell, rows),
+            Self::Each(columns) => Ok(columns),
+        }
+    }
+
+    /// The values of the rows at which a mask is true.
+    pub fn pick(&self, mask: &BooleanArray) -> Result<Self, Decline> {
+        Ok(match self {
+            Self::One(cell) => Self::One(cell.clone()),
+            Self::Each(columns) => Self::Each(pick_rows(columns, mask)?),
+        })
+    }
+
+    /// The strings, when the value is a column of str without `None`.
+    pub fn strings(&self) -> Option<&StringViewArray> {
+        match self {
+            Self::Each(c) if *c.kind() == Type::Str => c.array().as_any().downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The text, when all rows have the same.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::One(Cell::Str(s)) => Some(s),
+            _ => None,
+        }
+    }
+}
+
+/// Reads an operand row by row.
+pub enum Source<'a> {
+    /// One value for all rows.
+    One(&'a Cell<'static>),
+    /// A column; nothing when the array isn't what its type says.
+    Each(Option<Reader<'a>>),
+}
+
+impl<'a> Source<'a> {
+    /// For a value.
+    pub fn new(value: &'a Value) -> Self {
+        match value {
+            Value::One(cell) => Self::One(cell),
+            Value::Each(columns) => Self::Each(Reader::new(columns)),
+        }
+    }
+
+    /// The value of a row.
+    pub fn get(&self, row: usize) -> Result<Cell<'a>, Decline> {
+        match self {
+            Self::One(cell) => Ok(cell.borrowed()),
+            Self::Each(Some(reader)) => Ok(reader.get(row)),
+            Self::Each(None) => Err(Decline::new("a column whose array is of another type")),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Truth, and the constructs that evaluate an operand only at some rows: `and`, `or`, conditions and chains. Each
+//! operand is evaluated over a frame of just those rows.
+
+use std::sync::Arc;
+
+use arrow_array::BooleanArray;
+use arrow_buffer::BooleanBuffer;
+
+use super::cell::Cell;
+use super::compare::compare;
+use super::expr::{CompareOp, UnaryOp};
+use super::fast;
+use super::frame::{Frame, Source, Value};
+use super::functions::Function;
+use super::merge::{expand, invert, merge};
+use super::node::Node;
+use super::rows;
+use super::vector::eval;
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+
+/// Python's truth of a node's value.
+pub fn truth(node: &Node, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+    match node {
+        Node::Const(cell) => Ok(same(cell.truth(), frame.rows)),
+        Node::Unary(UnaryOp::Not, of) => Ok(invert(&truth(of, frame)?)),
+        Node::Call(Function::Bool, args) if args.len() == 1 => truth(&args[0], frame),
+        Node::And(items) => all(items, frame),
+        Node::Or(items) => any(items, frame),
+        Node::If(parts) => {
+            let [test, then, orelse] = &**parts;
+            let test = truth(test, frame)?;
+            let otherwise = invert(&test);
+            let then = expand(&test, &truth_at(then, frame, &test)?);
+            let orelse = expand(&otherwise, &truth_at(orelse, frame, &otherwise)?);
+            Ok(BooleanArray::new(then.values() | orelse.values(), None))
+        }
+        Node::Let(slot, value, body) if !value.by_rows() => {
+            frame.bind(*slot, eval(value, frame)?);
+            truth(body, frame)
+        }
+        _ if node.by_rows() => Ok(BooleanArray::from(rows::truth_node(node, frame)?)),
+        Node::Compare(first, rest) => {
+            if let Some(mask) = emptiness_test(first, rest, frame)? {
+                return Ok(mask);
+            }
+            chain(&eval(first, frame)?, rest, frame)
+        }
+        _ => truth_of(&eval(node, frame)?, frame.rows),
+    }
+}
+
+fn same(value: bool, rows: usize) -> BooleanArray {
+    BooleanArray::new(if value { BooleanBuffer::new_set(rows) } else { BooleanBuffer::new_unset(rows) }, None)
+}
+
+/// Python's truth of a value.
+fn truth_of(value: &Value, rows: usize) -> Result<BooleanArray, Decline> {
+    match value {
+        Value::One(cell) => Ok(same(cell.truth(), rows)),
+        Value::Each(columns) => fast::truth(columns),
+    }
+}
+
+/// The truth of a node at the rows where a mask is true.
+fn truth_at(node: &Node, frame: &Frame<'_>, mask: &BooleanArray) -> Result<BooleanArray, Decline> {
+    match mask.true_count() {
+        0 => Ok(same(false, 0)),
+        count if count == frame.rows => truth(node, frame),
+        _ => truth(node, &frame.pick(mask)),
+    }
+}
+
+/// Whether all operands are true, each evaluated only where those before it are.
+pub fn all(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+    let mut mask = same(true, frame.rows);
+    for item in items {
+        mask = expand(&mask, &truth_at(item, frame, &mask)?);
+    }
+    Ok(mask)
+}
+
+fn any(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+    let mut mask = same(false, frame.rows);
+    for item in items {
+        let open = invert(&mask);
+        let found = expand(&open, &truth_at(item, frame, &open)?);
+        mask = BooleanArray::new(mask.values() | found.values(), None);
+    }
+    Ok(mask)
+}
+
+/// `left op0 e0 op1 e1 ...`, each further operand only where all comparisons held so far.
+fn chain(left: &Value, rest: &[(CompareOp, Node)], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+    let [(op, right), further @ ..] = rest else { return Ok(same(true, frame.rows)) };
+    let right = eval(right, frame)?;
+    let mask = compare_values(*op, left, &right, frame.rows)?;
+    if further.is_empty() || mask.true_count() == 0 {
+        return Ok(mask);
+    }
+    if mask.true_count() == frame.rows {
+        return chain(&right, further, frame);
+    }
+    let inner = chain(&right.pick(&mask)?, further, &frame.pick(&mask))?;
+    Ok(expand(&mask, &inner))
+}
+
+fn compare_values(op: CompareOp, left: &Value, right: &Value, rows: usize) -> Result<BooleanArray, Decline> {
+    if let Some(mask) = fast::compare(op, left, right)? {
+        return Ok(mask);
+    }
+    if let (Value::One(left), Value::One(right)) = (left, right) {
+        return Ok(same(compare(op, left, right)?, rows));
+    }
+    let (left, right) = (Source::new(left), Source::new(right));
+    let bits = (0..rows)
+        .map(|row| match &right {
+            // A constant tuple needs no copy to be searched.
+            Source::One(right) => compare(op, &left.get(row)?, right),
+            Source::Each(_) => compare(op, &left.get(row)?, &right.get(row)?),
+        })
+        .collect::<Result<Vec<bool>, _>>()?;
+    Ok(BooleanArray::from(bits))
+}
+
+/// `len(x) > 0` and its likes, which needn't count code points.
+fn emptiness_test(
+    first: &Node,
+    rest: &[(CompareOp, Node)],
+    frame: &Frame<'_>,
+) -> Result<Option<BooleanArray>, Decline> {
+    let (Node::Call(Function::Len, args), [(op, Node::Const(Cell::Int(bound)))]) = (first, rest) else {
+        return Ok(None);
+    };
+    let full = match (op, bound) {
+        (CompareOp::Gt | CompareOp::Ne, 0) | (CompareOp::Ge, 1) => true,
+        (CompareOp::Eq, 0) | (CompareOp::Lt, 1) => false,
+        _ => return Ok(None),
+    };
+    let value = eval(&args[0], frame)?;
+    let Some(strings) = value.strings() else { return Ok(None) };
+    let views = strings.views();
+    Ok(Some(BooleanArray::new(BooleanBuffer::collect_bool(views.len(), |i| (views[i] as u32 != 0) == full), None)))
+}
+
+/// The value of a node at the rows where a mask is true; no matter what when there are none.
+fn eval_at(node: &Node, frame: &Frame<'_>, mask: &BooleanArray) -> Result<Value, Decline> {
+    match mask.true_count() {
+        0 => Ok(Value::One(Cell::None)),
+        count if count == frame.rows => eval(node, frame),
+        _ => eval(node, &frame.pick(mask)),
+    }
+}
+
+/// `then if test else orelse`
+pub fn condition(parts: &[Node; 3], frame: &Frame<'_>) -> Result<Value, Decline> {
+    let [test, then, orelse] = parts;
+    let mask = truth(test, frame)?;
+    let then = eval_at(then, frame, &mask)?;
+    merge(&mask, &then, &eval_at(orelse, frame, &invert(&mask))?)
+}
+
+/// `a and b and ...`, or with `or`, as values: the last operand that was evaluated.
+pub fn last_value(items: &[Node], or: bool, frame: &Frame<'_>) -> Result<Value, Decline> {
+    let [first, rest @ ..] = items else { return Err(Decline::new("an empty operator")) };
+    let value = eval(first, frame)?;
+    if rest.is_empty() {
+        return Ok(value);
+    }
+    let mask = truth_of(&value, frame.rows)?;
+    let open = if or { invert(&mask) } else { mask };
+    if open.true_count() == 0 {
+        return Ok(value);
+    }
+    let further = last_value(rest, or, &frame.pick(&open))?;
+    merge(&open, &further, &value.pick(&invert(&open))?)
+}
+
+/// A truth as a value.
+pub fn as_value(mask: BooleanArray) -> Value {
+    Value::Each(Columns::new(Arc::new(mask), Type::Bool))
+}

@@ -1,0 +1,140 @@
+//! Puts the values of two kinds of rows together: those at which a mask is true, and the others.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, ScalarBuffer};
+
+use super::cell::Cell;
+use super::frame::{Source, Value};
+use super::write::Writer;
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+use crate::kernel::views::INLINE;
+
+/// The values of all rows: `yes` has those where the mask is true, in order, and `no` the others.
+pub fn merge(mask: &BooleanArray, yes: &Value, no: &Value) -> Result<Value, Decline> {
+    if mask.true_count() == mask.len() {
+        return Ok(yes.clone());
+    }
+    if mask.true_count() == 0 {
+        return Ok(no.clone());
+    }
+    let bits = mask.values();
+    let column = match (kind(yes), kind(no)) {
+        (Some(Type::Int), Some(Type::Int)) => {
+            let int = |c: &Cell<'_>| if let Cell::Int(i) = c { *i } else { 0 };
+            numbers::<Int64Array, _>(bits, yes, no, int, |a| a.values())
+                .map(|v| Columns::new(Arc::new(Int64Array::from(v)), Type::Int))
+        }
+        (Some(Type::Float), Some(Type::Float)) => {
+            let float = |c: &Cell<'_>| if let Cell::Float(f) = c { *f } else { 0.0 };
+            numbers::<Float64Array, _>(bits, yes, no, float, |a| a.values())
+                .map(|v| Columns::new(Arc::new(Float64Array::from(v)), Type::Float))
+        }
+        (Some(Type::Str), Some(Type::Str)) => Some(strings(bits, yes, no)?),
+        _ => None,
+    };
+    match column {
+        Some(column) => Ok(Value::Each(column)),
+        None => general(bits, yes, no),
+    }
+}
+
+fn kind(value: &Value) -> Option<Type> {
+    match value {
+        Value::One(Cell::Int(_)) => Some(Type::Int),
+        Value::One(Cell::Float(_)) => Some(Type::Float),
+        Value::One(Cell::Str(_)) => Some(Type::Str),
+        Value::One(_) => None,
+        Value::Each(c) => Some(c.kind().clone()),
+    }
+}
+
+/// Takes from one side or the other, in order.
+fn weave<T: Copy>(bits: &BooleanBuffer, yes: &[T], no: &[T]) -> Vec<T> {
+    let next = |side: &[T], at: &mut usize| {
+        // A single value stands for all rows.
+        let value = side[if side.len() == 1 { 0 } else { *at }];
+        *at += 1;
+        value
+    };
+    let (mut y, mut n) = (0, 0);
+    bits.iter().map(|bit| if bit { next(yes, &mut y) } else { next(no, &mut n) }).collect()
+}
+
+fn numbers<A: Array + 'static, T: Copy>(
+    bits: &BooleanBuffer,
+    yes: &Value,
+    no: &Value,
+    one: impl Fn(&Cell<'_>) -> T,
+    values: impl Fn(&A) -> &[T],
+) -> Option<Vec<T>> {
+    let (mut y, mut n) = (None, None);
+    for (value, single) in [(yes, &mut y), (no, &mut n)] {
+        if let Value::One(cell) = value {
+            *single = Some([one(cell)]);
+        }
+    }
+    fn side<'v, A: Array + 'static, T>(
+        value: &'v Value,
+        single: &'v Option<[T; 1]>,
+        values: impl Fn(&'v A) -> &'v [T],
+    ) -> Option<&'v [T]> {
+        match (value, single) {
+            (_, Some(single)) => Some(single),
+            (Value::Each(c), None) => Some(values(c.array().as_any().downcast_ref::<A>()?)),
+            (Value::One(_), None) => None,
+        }
+    }
+    Some(weave(bits, side(yes, &y, &values)?, side(no, &n, &values)?))
+}
+
+fn strings(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Columns, Decline> {
+    let odd = || Decline::new("a column whose array is of another type");
+    let array = |value: &Value| match value {
+        Value::One(Cell::Str(s)) => Some(StringViewArray::from_iter_values([s])),
+        other => other.strings().cloned(),
+    };
+    let (yes, no) = (array(yes).ok_or_else(odd)?, array(no).ok_or_else(odd)?);
+    let (first, second) = (yes.data_buffers(), no.data_buffers());
+    let buffers: Arc<[Buffer]> = if Arc::ptr_eq(first, second) || second.is_empty() {
+        first.clone()
+    } else {
+        first.iter().chain(second.iter()).cloned().collect()
+    };
+    let moved = if buffers.len() > first.len() { (first.len() as u128) << 64 } else { 0 };
+    let shift = |&v: &u128| if v as u32 as usize > INLINE { v + moved } else { v };
+    let shifted: Vec<u128> = no.views().iter().map(shift).collect();
+    let views = weave(bits, yes.views(), &shifted);
+    // SAFETY: the views come from valid arrays, and their buffer indices were moved with the buffers.
+    let array = unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), buffers, None) };
+    Ok(Columns::new(Arc::new(array), Type::Str))
+}
+
+fn general(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Value, Decline> {
+    let (yes, no) = (Source::new(yes), Source::new(no));
+    let (mut y, mut n) = (0, 0);
+    let mut writer = Writer::default();
+    for bit in bits {
+        let (side, at) = if bit { (&yes, &mut y) } else { (&no, &mut n) };
+        writer.push(&side.get(*at)?)?;
+        *at += 1;
+    }
+    Ok(Value::Each(writer.finish()?))
+}
+
+/// A mask over all rows from one over the rows at which `open` is true; the others are false.
+pub fn expand(open: &BooleanArray, inner: &BooleanArray) -> BooleanArray {
+    let mut out = BooleanBufferBuilder::new(open.len());
+    let mut inner = inner.values().iter();
+    for bit in open.values() {
+        out.append(bit && inner.next().unwrap_or(false));
+    }
+    BooleanArray::new(out.finish(), None)
+}
+
+/// The opposite of a mask without nulls.
+pub fn invert(mask: &BooleanArray) -> BooleanArray {
+    BooleanArray::new(!mask.values(), None)
+}

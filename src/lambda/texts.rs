@@ -1,0 +1,204 @@
+//! Operations on whole columns of strings. Each answers `None` when it has no kernel for the arguments.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Int64Array, StringViewArray};
+use memchr::memmem::Finder;
+
+use super::expr::RegexFunction;
+use super::frame::{Source, Value};
+use super::functions::Method;
+use super::logic::as_value;
+use super::node::Part;
+use super::pattern::{self, Compiled, RegexCall};
+use super::textual::write_format;
+use super::write::list_column;
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+use crate::kernel::case::{Case, convert_case};
+use crate::kernel::class::Class;
+use crate::kernel::split::{Pieces, between_runs, split_class};
+use crate::kernel::strings::{map_bool, map_part, map_parts, map_text, map_value};
+use crate::kernel::text::{self, Ends};
+use crate::kernel::unicode::is_ascii_space;
+use crate::kernel::views::Views;
+
+fn each(array: StringViewArray) -> Value {
+    Value::Each(Columns::new(Arc::new(array), Type::Str))
+}
+
+fn ints(values: Vec<i64>) -> Value {
+    Value::Each(Columns::new(Arc::new(Int64Array::from(values)), Type::Int))
+}
+
+/// Lists of strings.
+fn lists(pieces: Pieces) -> Result<Value, Decline> {
+    let values = Columns::new(Arc::new(pieces.values), Type::Str);
+    Ok(Value::Each(list_column(pieces.offsets, &values, None)?))
+}
+
+/// `strings.method(*args)`
+pub fn method(method: Method, strings: &StringViewArray, args: &[Value]) -> Result<Option<Value>, Decline> {
+    let none = |value: &Value| matches!(value, Value::One(super::cell::Cell::None));
+    Ok(Some(match (method, args) {
+        (Method::Lower, []) => each(convert_case(strings, Case::Lower)?),
+        (Method::Upper, []) => each(convert_case(strings, Case::Upper)?),
+        (Method::Strip, []) => each(map_part(strings, |s| text::strip(s, Ends::Both))?),
+        (Method::Lstrip, []) => each(map_part(strings, |s| text::strip(s, Ends::Left))?),
+        (Method::Rstrip, []) => each(map_part(strings, |s| text::strip(s, Ends::Right))?),
+        (Method::Split, []) => lists(between_runs(strings, &Class::str_space())?)?,
+        (Method::Split, [sep]) if none(sep) => lists(between_runs(strings, &Class::str_space())?)?,
+        (Method::Splitlines, []) => lists(map_parts(strings, |s, part| {
+            text::split_lines(s, false).into_iter().for_each(part);
+            Ok(())
+        })?)?,
+        (Method::IsDigit, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_digit(), |t| &t.is_digit))?,
+        (Method::IsAlpha, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphabetic(), |t| &t.is_alpha))?,
+        (Method::IsAlnum, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphanumeric(), |t| &t.is_alnum))?,
+        (Method::IsSpace, []) => test(strings, |s| text::all_in(s, is_ascii_space, |t| &t.is_space))?,
+        (_, [arg]) => match arg.text() {
+            Some(arg) => return with_text(method, strings, arg),
+            None => return Ok(None),
+        },
+        (Method::Replace, [old, new]) => match (old.text(), new.text()) {
+            (Some(old), Some(new)) => each(replace(strings, old, new)?),
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    }))
+}
+
+/// A method with one argument, the same text for all rows.
+fn with_text(method: Method, strings: &StringViewArray, arg: &str) -> Result<Option<Value>, Decline> {
+    let finder = Finder::new(arg);
+    Ok(Some(match method {
+        Method::Strip => each(map_part(strings, |s| Ok(text::strip_chars(s, arg, Ends::Both)))?),
+        Method::Lstrip => each(map_part(strings, |s| Ok(text::strip_chars(s, arg, Ends::Left)))?),
+        Method::Rstrip => each(map_part(strings, |s| Ok(text::strip_chars(s, arg, Ends::Right)))?),
+        Method::RemovePrefix => each(map_part(strings, |s| Ok(s.strip_prefix(arg).unwrap_or(s)))?),
+        Method::RemoveSuffix => each(map_part(strings, |s| Ok(s.strip_suffix(arg).unwrap_or(s)))?),
+        Method::StartsWith => test(strings, |s| Ok(s.starts_with(arg)))?,
+        Method::EndsWith => test(strings, |s| Ok(s.ends_with(arg)))?,
+        Method::Find => {
+            ints(map_value(strings, |s| Ok(finder.find(s.as_bytes()).map_or(-1, |at| text::position(s, at))))?)
+        }
+        Method::Count => ints(map_value(strings, |s| Ok(text::count(s, arg)))?),
+        Method::Split if arg.len() == 1 => {
+            let code = u32::from(arg.as_bytes()[0]);
+            lists(split_class(strings, &Class::new(false, &[(code, code)], &[])?, false)?)?
+        }
+        Method::Split if !arg.is_empty() => lists(map_parts(strings, |s, part| {
+            let mut done = 0;
+            for at in finder.find_iter(s.as_bytes()) {
+                part(&s[done..at]);
+                done = at + arg.len();
+            }
+            part(&s[done..]);
+            Ok(())
+        })?)?,
+        _ => return Ok(None),
+    }))
+}
+
+fn test(strings: &StringViewArray, test: impl FnMut(&str) -> Result<bool, Decline>) -> Result<Value, Decline> {
+    Ok(as_value(map_bool(strings, test)?))
+}
+
+/// Whether each string holds the text.
+pub fn contains(strings: &StringViewArray, part: &str) -> Result<BooleanArray, Decline> {
+    let finder = Finder::new(part);
+    map_bool(strings, |s| Ok(finder.find(s.as_bytes()).is_some()))
+}
+
+fn replace(strings: &StringViewArray, old: &str, new: &str) -> Result<StringViewArray, Decline> {
+    let finder = Finder::new(old);
+    map_text(strings, |s, out| {
+        if old.is_empty() {
+            out.push_str(&s.replace(old, new));
+            return Ok(());
+        }
+        let mut done = 0;
+        for at in finder.find_iter(s.as_bytes()) {
+            out.push_str(&s[done..at]);
+            out.push_str(new);
+            done = at + old.len();
+        }
+        out.push_str(&s[done..]);
+        Ok(())
+    })
+}
+
+/// `strings[index]`
+pub fn char_at(strings: &StringViewArray, index: i64) -> Result<Value, Decline> {
+    let out = || Decline::new("a str index out of range");
+    Ok(each(map_part(strings, |s| text::char_at(s, index).ok_or_else(out))?))
+}
+
+/// `strings[start:stop]`
+pub fn slice(strings: &StringViewArray, start: Option<i64>, stop: Option<i64>) -> Result<Value, Decline> {
+    Ok(each(map_part(strings, |s| Ok(text::slice(s, start, stop)))?))
+}
+
+/// `prefix + strings + suffix`
+pub fn surround(prefix: &str, strings: &StringViewArray, suffix: &str) -> Result<ArrayRef, Decline> {
+    Ok(Arc::new(map_text(strings, |s, out| {
+        [prefix, s, suffix].iter().for_each(|part| out.push_str(part));
+        Ok(())
+    })?))
+}
+
+/// A function of `re` over the strings; `args` are all its arguments.
+pub fn regex(call: &RegexCall, strings: &StringViewArray, args: &[Value]) -> Result<Option<Value>, Decline> {
+    Ok(Some(match (call.function, &call.pattern, args) {
+        (RegexFunction::Split, Compiled::Class(class, run), [_]) => lists(split_class(strings, class, *run)?)?,
+        (RegexFunction::Findall, Compiled::Gaps(class), _) => lists(between_runs(strings, class)?)?,
+        (RegexFunction::Split, Compiled::Regex(regexes), [_]) if regexes.groups() == 0 => {
+            lists(map_parts(strings, |s, part| {
+                let mut done = 0;
+                for found in regexes.for_text(s)?.find_iter(s) {
+                    part(&s[done..found.start()]);
+                    done = found.end();
+                }
+                part(&s[done..]);
+                Ok(())
+            })?)?
+        }
+        (RegexFunction::Findall, Compiled::Regex(regexes), _) if regexes.groups() == 0 => {
+            lists(map_parts(strings, |s, part| {
+                regexes.for_text(s)?.find_iter(s).for_each(|found| part(found.as_str()));
+                Ok(())
+            })?)?
+        }
+        (RegexFunction::Sub, _, [template, _]) => match template.text() {
+            Some(template) => each(map_text(strings, |s, out| {
+                out.push_str(&pattern::substitute(&call.pattern, template, s, 0)?);
+                Ok(())
+            })?),
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
+    }))
+}
+
+/// The parts put together, row by row; `values` are those of the value parts, in order.
+pub fn format(parts: &[Part], values: &[Value], rows: usize) -> Result<Value, Decline> {
+    let sources: Vec<Source<'_>> = values.iter().map(Source::new).collect();
+    let mut out = Views::new(&Arc::from([]), rows);
+    let mut room = String::new();
+    for row in 0..rows {
+        room.clear();
+        let mut next = sources.iter();
+        for part in parts {
+            match part {
+                Part::Text(text) => room.push_str(text),
+                Part::Value(_, conversion, spec) => {
+                    if let Some(source) = next.next() {
+                        write_format(&source.get(row)?, *conversion, spec, &mut room)?;
+                    }
+                }
+            }
+        }
+        out.push_text(&room);
+    }
+    Ok(each(out.finish(None)?))
+}
