@@ -132,6 +132,11 @@ pub fn set_provider(provider: Provider) {
     let _ = PROVIDER.set(provider);
 }
 
+/// Whether the tables are there: then no thread asks the provider any more.
+pub fn loaded() -> bool {
+    TABLES.get().is_some()
+}
+
 /// The tables. The provider may attach to the interpreter, so no lock is held while it works: two threads that race
 /// make the tables twice, and neither waits for the other.
 pub fn tables() -> Result<&'static Tables, Decline> {

@@ -7,7 +7,10 @@ use crate::kernel::unicode::{CaseMap, CodeSet, Tables, set_provider};
 
 /// Tells the kernels to ask the interpreter.
 pub fn install() {
-    set_provider(|| Python::try_attach(|py| fetch(py).ok()).flatten());
+    // The threads that help with kernels never attach: they decline, and the task's own thread asks again.
+    set_provider(|| {
+        if rayon::current_thread_index().is_some() { None } else { Python::try_attach(|py| fetch(py).ok()).flatten() }
+    });
 }
 
 fn fetch(py: Python<'_>) -> PyResult<Tables> {
