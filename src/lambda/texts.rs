@@ -142,7 +142,9 @@ pub fn slice(strings: &StringViewArray, start: Option<i64>, stop: Option<i64>) -
 /// `prefix + strings + suffix`
 pub fn surround(prefix: &str, strings: &StringViewArray, suffix: &str) -> Result<ArrayRef, Decline> {
     Ok(Arc::new(map_text(strings, |s, out| {
-        [prefix, s, suffix].iter().for_each(|part| out.push_str(part));
+        out.push_str(prefix);
+        out.push_str(s);
+        out.push_str(suffix);
         Ok(())
     })?))
 }
