@@ -149,9 +149,12 @@ impl Views {
     }
 
     /// The array. Buffers that no view needs are let go.
-    pub fn finish(self, nulls: Option<NullBuffer>) -> Result<StringViewArray, Decline> {
+    pub fn finish(mut self, nulls: Option<NullBuffer>) -> Result<StringViewArray, Decline> {
         if self.fresh.len() > i32::MAX as usize {
             return Err(Decline::new("the texts of one chunk are larger than 2 GB"));
+        }
+        if self.list.capacity() / 2 > self.list.len() {
+            self.list.shrink_to_fit();
         }
         let mut buffers = self.buffers;
         if !self.fresh.is_empty() {

@@ -22,7 +22,7 @@ fn word_speed() {
         .map(|_| (0..12).map(|_| &*vocabulary[(random(210) * random(210)) as usize]).collect::<Vec<_>>().join(" "))
         .collect();
     let (split, filter, lower, pair) = (split_words(), not_empty(), lower(), pair());
-    let chunks: Vec<_> = lines.chunks(16_384).map(block).collect();
+    let chunks: Vec<_> = lines.chunks(8_192).map(block).collect();
     let mut times = [0f64; 4];
     let mut words = 0;
     for _ in 0..10 {
