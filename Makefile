@@ -32,7 +32,7 @@ demo: build  ## count the words of a small stream, for 15 seconds
 .PHONY: build
 build: rust $(VENV)/.pyrite-dev  ## compile the engine and install Pyrite into .venv, in place
 	@echo 'Compiling the engine ...'
-	@VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile $(PROFILE) \
+	@VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 $(BIN)/maturin develop --profile $(PROFILE) $$([ -t 2 ] || echo --quiet) \
 		$$([ ! -e $(BIN)/pyrite ] || echo --skip-install)
 
 .PHONY: rust

@@ -38,7 +38,7 @@ def run_demo(seconds: float = 15.0, interval: float = 3.0) -> int:
     server = LineServer()
     _show(paint, source, server.port, batches, interval)
 
-    code = _compile(source.replace("9999", str(server.port)).replace("ssc, 10", f"ssc, {interval}"))
+    code = _compile(source.replace("9999", str(server.port)).replace("(sc, 10)", f"(sc, {interval})"))
     pyrite.init()
     program: dict[str, Any] = {"__name__": "pyrite_demo_program"}
     stop = threading.Event()
@@ -116,10 +116,13 @@ def _say_what_next(paint: _Paint) -> None:
     command = "pyrite" if shutil.which("pyrite") else str(_short(here / "pyrite"))
     python = "python" if shutil.which("pyrite") else str(_short(here / "python"))
     print(paint.bold("That was it. Now try:"))
-    print(f"  {python} -m pyrite your_script.py      a PySpark script of yours, as it is")
-    print(f"  {command} nc -lk 9999                  a terminal to type the lines in")
-    print(f"  {command} kernel install               then open notebooks/01_word_count.ipynb in Jupyter")
-    print("  import pyrite; pyrite.init()          in any notebook or program, before `import pyspark`")
+    for what, why in (
+        (f"{python} -m pyrite your_script.py", "a PySpark script of yours, as it is"),
+        (f"{command} nc -lk 9999", "a terminal to type lines in, for socketTextStream"),
+        (f"{command} kernel install", "then notebooks/01_word_count.ipynb in Jupyter"),
+        ("import pyrite; pyrite.init()", "in any notebook or program, before `import pyspark`"),
+    ):
+        print(f"  {what:42} {paint.dim(why)}")
 
 
 def _short(path: Path) -> Path:

@@ -54,19 +54,15 @@ impl Streaming {
         if stop.graceful {
             result = self.drain(stop.check);
         }
-        {
-            let mut inner = self.lock();
-            inner.stopping = true;
-            inner.jobs.clear();
-        }
+        self.lock().stopping = true;
         self.wake.set();
         self.changed.notify_all();
         result = result.and(self.wait_for_jobs(&mut stop));
-        let (sources, nodes, batches) = {
+        let (sources, batches) = {
             let mut inner = self.lock();
             inner.phase = Phase::Stopped;
             let sources: Vec<_> = inner.graph.sources().cloned().collect();
-            (sources, inner.nodes.clone(), std::mem::take(&mut inner.batches))
+            (sources, std::mem::take(&mut inner.batches))
         };
         self.changed.notify_all();
         drop(batches);
@@ -75,8 +71,22 @@ impl Streaming {
                 self.log.write(Level::Debug, LOGGER, "A receiver still waits for its connection.".to_owned());
             }
         }
-        nodes.iter().for_each(|n| n.clear());
         result
+    }
+
+    /// Lets go of the graph of a stopped context and of what was never run. Plans and functions of the program are
+    /// dropped here and nowhere else, so that a caller can be where its language wants that to happen; a graph whose
+    /// functions refer to their own context would otherwise never go.
+    pub fn release(&self) {
+        let (graph, nodes, jobs) = {
+            let mut inner = self.lock();
+            if inner.phase != Phase::Stopped {
+                return;
+            }
+            (std::mem::take(&mut inner.graph), std::mem::take(&mut inner.nodes), std::mem::take(&mut inner.jobs))
+        };
+        nodes.iter().for_each(|n| n.clear());
+        drop((graph, nodes, jobs));
     }
 
     /// The graceful part: what was received gets its batches, and then, as in Spark, the interval that is waited for

@@ -80,7 +80,7 @@ impl PyStreaming {
         one_at_a_time: bool,
         default: Option<&Bound<'_, PyPlan>>,
     ) -> PyResult<PyStream> {
-        let plans = plans.iter().map(|p| p.get().plan.clone()).collect();
+        let plans = plans.into_iter().map(|p| p.get().plan.clone()).collect();
         let default = default.map(|p| p.get().plan.clone());
         py.run_engine(|| {
             self.streaming.add_input("queueStream", |env| {
@@ -105,7 +105,7 @@ impl PyStreaming {
             "fail" => Missing::Fail,
             _ => Missing::Skip,
         };
-        let parents = parents.iter().map(|p| p.get().node.clone()).collect();
+        let parents = parents.into_iter().map(|p| p.get().node.clone()).collect();
         let function = Arc::new(PyDriver(function));
         py.run_engine(|| self.streaming.add_transformed(name, parents, function, missing)).map(PyStream::new)
     }
@@ -124,7 +124,7 @@ impl PyStreaming {
 
     /// Several streams as one.
     fn union(&self, py: Python<'_>, parents: Vec<Py<PyStream>>) -> PyResult<PyStream> {
-        let parents = parents.iter().map(|p| p.get().node.clone()).collect();
+        let parents = parents.into_iter().map(|p| p.get().node.clone()).collect();
         py.run_engine(|| self.streaming.add_union(parents)).map(PyStream::new)
     }
 
@@ -193,11 +193,13 @@ impl PyStreaming {
     #[pyo3(signature = (graceful, own_jobs, own_generator, grace=2.0))]
     fn stop(&self, py: Python<'_>, graceful: bool, own_jobs: usize, own_generator: bool, grace: f64) -> PyResult<()> {
         let grace = Duration::try_from_secs_f64(grace).unwrap_or_default();
-        py.run_engine(|| {
+        let stopped = py.run_engine(|| {
             let check =
                 &mut || -> Result<()> { Python::attach(|py| py.check_signals().map_err(|e| user_error(py, &e))) };
             self.streaming.stop(Stop { graceful, own_jobs, own_generator, grace, check, cancel: &mut || () })
-        })
+        });
+        self.streaming.release();
+        stopped
     }
 
     /// "initialized", "active" or "stopped".

@@ -80,6 +80,7 @@ impl PyLog {
 
 /// The text of `pprint` for one batch; `num` of the rows are shown.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "pyo3 makes the strings for this call")]
 pub fn pprint_text(time: &str, rows: Vec<String>, num: usize) -> String {
     crate::sink::pprint_text(time, &rows, num)
 }

@@ -6,7 +6,6 @@
 use std::sync::{Mutex, TryLockError};
 
 use pyo3::exceptions::PyValueError;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
 
@@ -274,13 +273,46 @@ impl RowIterator {
 }
 
 /// The chain's output as chunks: rows, then perhaps the error that ended them.
-struct ChainStream {
+pub(super) struct ChainStream {
     machine: Machine,
     failed: Option<Error>,
     ended: bool,
 }
 
+impl ChainStream {
+    /// Hands every row to `take` as it comes, attached once for each few thousand; says how many there were.
+    pub(super) fn for_each(&mut self, mut take: impl FnMut(Python<'_>, &Py<PyAny>) -> Result<()>) -> Result<usize> {
+        if let Some(error) = self.failed.take() {
+            self.ended = true;
+            return Err(error);
+        }
+        let mut rows = 0;
+        while !self.ended {
+            self.machine.task.cancel.check()?;
+            Python::attach(|py| {
+                for _ in 0..BATCH {
+                    match self.machine.next_row(py).map_err(|e| user_error(py, &e))? {
+                        Some(row) => take(py, &row)?,
+                        None => {
+                            self.ended = true;
+                            break;
+                        }
+                    }
+                    rows += 1;
+                }
+                self.machine.flush_counts();
+                Ok(())
+            })?;
+        }
+        Ok(rows)
+    }
+}
+
 impl ChunkStream for ChainStream {
+    fn as_any(&mut self) -> Option<&mut dyn std::any::Any> {
+        Some(self)
+    }
+
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
         if let Some(error) = self.failed.take() {
             self.ended = true;
@@ -327,15 +359,7 @@ impl Drop for ChainStream {
         let empty = Source::Partition { call: None, rows: None };
         let source = std::mem::replace(&mut self.machine.source, empty);
         let (ops, inner) = (std::mem::take(&mut self.machine.ops), std::mem::take(&mut self.machine.inner));
-        if unsafe_to_attach() {
-            return;
-        }
-        Python::attach(|_| drop((source, ops, inner)));
+        let held = (source, ops, inner);
+        let _ = Python::try_attach(|_| drop(held));
     }
-}
-
-/// Whether the interpreter is going away.
-fn unsafe_to_attach() -> bool {
-    // SAFETY: only reads a flag; legal from any thread, attached or not.
-    unsafe { ffi::Py_IsInitialized() == 0 }
 }

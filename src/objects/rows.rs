@@ -14,9 +14,20 @@ use super::convert::{to_columns, to_python};
 /// Rows that are Python objects. Whoever holds them must not hand them to two readers unless they are immutable.
 #[derive(Clone)]
 pub struct PyRows {
-    rows: Arc<Vec<Py<PyAny>>>,
+    rows: Arc<Held>,
     from: usize,
     len: usize,
+}
+
+/// References that are released while attached, all at once: released elsewhere they would queue up one by one.
+struct Held(Vec<Py<PyAny>>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let rows = std::mem::take(&mut self.0);
+        // Where the interpreter is going away the references are left to it.
+        let _ = Python::try_attach(|_| drop(rows));
+    }
 }
 
 impl std::fmt::Debug for PyRows {
@@ -29,12 +40,12 @@ impl PyRows {
     /// A chunk of these rows.
     pub fn chunk(rows: Vec<Py<PyAny>>) -> Chunk {
         let len = rows.len();
-        Chunk::Objects(Arc::new(Self { rows: Arc::new(rows), from: 0, len }))
+        Chunk::Objects(Arc::new(Self { rows: Arc::new(Held(rows)), from: 0, len }))
     }
 
     /// The rows.
     pub fn as_slice(&self) -> &[Py<PyAny>] {
-        &self.rows[self.from..self.from + self.len]
+        &self.rows.0[self.from..self.from + self.len]
     }
 }
 
@@ -52,7 +63,7 @@ impl Objects for PyRows {
         let taken: Vec<Py<PyAny>> =
             Python::attach(|py| indices.iter().map(|i| rows[*i as usize].clone_ref(py)).collect());
         let len = taken.len();
-        Arc::new(Self { rows: Arc::new(taken), from: 0, len })
+        Arc::new(Self { rows: Arc::new(Held(taken)), from: 0, len })
     }
 
     fn try_columns(&self) -> Option<Columns> {

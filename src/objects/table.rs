@@ -8,9 +8,10 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::chunk::Chunk;
 use crate::error::Result;
-use crate::stage::{FrozenAggregator, ObjectTable, Side, Task};
+use crate::stage::{ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
 
 use super::call::{call_one, call_two, unpack};
+use super::chain::ChainStream;
 use super::function::copy_of;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::rows::{PyRows, load};
@@ -48,6 +49,15 @@ impl PyTable {
             (FrozenAggregator::Group, Side::Reduce) => Merge::Extend,
         };
         Ok(Self { table: PyDict::new(py).unbind(), merge })
+    }
+
+    fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, task: &Task) -> Result<()> {
+        self.merge_row(py, row).map_err(|error| {
+            let error = guard_stop_iteration(py, error);
+            let label = task.prepared.label.as_deref();
+            annotate(py, &error, "a combine by key", Some(row.bind(py)), task.partition, label);
+            user_error(py, &error)
+        })
     }
 
     fn merge_row(&self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<()> {
@@ -98,19 +108,23 @@ impl ObjectTable for PyTable {
             let len = SLICE.min(chunk.len() - from);
             Python::attach(|py| {
                 let rows = load(py, &chunk.slice(from, len)).map_err(|e| user_error(py, &e))?;
-                for row in &rows {
-                    if let Err(error) = self.merge_row(py, row) {
-                        let error = guard_stop_iteration(py, error);
-                        let label = task.prepared.label.as_deref();
-                        annotate(py, &error, "a combine by key", Some(row.bind(py)), task.partition, label);
-                        return Err(user_error(py, &error));
-                    }
-                }
-                Ok(())
+                rows.iter().try_for_each(|row| self.merge_or_note(py, row, task))
             })?;
             from += len;
         }
         Ok(())
+    }
+
+    fn consume(&mut self, stream: &mut dyn ChunkStream, task: &Task) -> Result<usize> {
+        if let Some(chain) = stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>()) {
+            return chain.for_each(|py, row| self.merge_or_note(py, row, task));
+        }
+        let mut rows = 0;
+        while let Some(chunk) = stream.next(usize::MAX)? {
+            rows += chunk.len();
+            self.merge(&chunk, task)?;
+        }
+        Ok(rows)
     }
 
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {

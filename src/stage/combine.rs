@@ -57,6 +57,22 @@ impl Table {
         }
     }
 
+    /// Takes in a whole stream.
+    pub(super) fn consume(&mut self, stream: &mut dyn ChunkStream, task: &Task) -> Result<()> {
+        loop {
+            if let State::Object(table) = &mut self.state {
+                let rows = table.consume(stream, task)?;
+                if let Some(function) = self.counters() {
+                    function.counters().add_python(rows);
+                }
+                return Ok(());
+            }
+            let Some(chunk) = stream.next(usize::MAX)? else { return Ok(()) };
+            task.cancel.check()?;
+            self.merge(&chunk, task)?;
+        }
+    }
+
     fn counters(&self) -> Option<FunctionRef> {
         match &self.aggregator {
             FrozenAggregator::Reduce { function, .. } => Some(function.clone()),

@@ -21,11 +21,15 @@ pub fn write_partition(parent: &PlanRef, exchange: &FrozenExchange, n: usize, ta
     match exchange {
         FrozenExchange::Combine { aggregator, partition_function } => {
             let mut table = Table::new(aggregator.clone(), Side::Map, task)?;
-            while let Some(chunk) = stream.next(usize::MAX)? {
-                task.cancel.check()?;
-                table.merge(&chunk, task)?;
-            }
+            table.consume(stream.as_mut(), task)?;
             let rows = table.drain()?;
+            if n == 1 && partition_function.is_none() {
+                // The table has hashed its keys already: there is nothing to ask them.
+                if !rows.is_empty() {
+                    outputs[0].push(shareable(&rows, task)?);
+                }
+                return Ok(outputs);
+            }
             distribute(&rows, partition_function.as_ref(), n, task, &mut outputs)?;
         }
         FrozenExchange::PartitionBy { partition_function } => {
@@ -62,10 +66,6 @@ fn distribute(
     outputs: &mut [Vec<Chunk>],
 ) -> Result<()> {
     if rows.is_empty() || n == 0 {
-        return Ok(());
-    }
-    if n == 1 && function.is_none() {
-        outputs[0].push(shareable(rows, task)?);
         return Ok(());
     }
     let native = if function.is_none() { native_ids(rows, n) } else { None };

@@ -12,6 +12,7 @@ mod sort;
 mod stream;
 mod text;
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,6 +31,11 @@ pub trait ChunkStream: Send {
     /// The next rows, at most about `want` of them made (`usize::MAX`: as many as suits); `None` at the end. Rows that
     /// precede an error come out before it: the error is what the following call returns.
     fn next(&mut self, want: usize) -> Result<Option<Chunk>>;
+
+    /// For the layer that made the stream to recognise it: it can hand rows on without making chunks.
+    fn as_any(&mut self) -> Option<&mut dyn Any> {
+        None
+    }
 }
 
 /// A stream on the heap.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chunk::{Chunk, Columns, ObjectsRef};
 use crate::error::Result;
 
-use super::{BoxStream, FrozenAggregator, Step, Task};
+use super::{BoxStream, ChunkStream, FrozenAggregator, Step, Task};
 
 /// Gives a chain its input: chunks, each with the index of the first step that its rows still have to take.
 pub trait RowInput: Send {
@@ -28,6 +28,16 @@ pub enum Side {
 pub trait ObjectTable: Send {
     /// Takes in a chunk of pairs.
     fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()>;
+    /// Takes in a whole stream of pairs; says how many.
+    fn consume(&mut self, stream: &mut dyn ChunkStream, task: &Task) -> Result<usize> {
+        let mut rows = 0;
+        while let Some(chunk) = stream.next(usize::MAX)? {
+            task.cancel.check()?;
+            rows += chunk.len();
+            self.merge(&chunk, task)?;
+        }
+        Ok(rows)
+    }
     /// Takes in pairs whose second item is already a combiner: what a native table held when it gave up.
     fn seed(&mut self, chunk: &Chunk) -> Result<()>;
     /// The pairs, keys in first-seen order.

@@ -74,7 +74,8 @@ class _Budget:
         """Binds once, then names the local."""
         if bound.kind == "match":
             return self._assign_match(scope, targets, bound, rest)
-        slot, reference = scope.bind(bound)
+        plain = bound.is_plain()
+        slot, reference = (0, bound) if plain else scope.bind(bound)
         names: dict[str, Node] = {}
         checks: list[Node] = []
         for target in targets:
@@ -93,7 +94,7 @@ class _Budget:
         made = self.block(scope.within(inner), rest)
         for part, node in reversed(parts):
             made = let(part, node, made)
-        return let(slot, bound, made)
+        return made if plain else let(slot, bound, made)
 
     def _assign_match(self, scope: Scope, targets: list[ast.expr], bound: Node, rest: list[ast.stmt]) -> Node:
         """Keeps whether there is a match; its groups are had by matching again."""

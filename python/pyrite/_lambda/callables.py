@@ -12,11 +12,11 @@ from os.path import basename
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
 
-from . import calls, regexes
+from . import calls, operators, regexes
 from .capture import Capture, by_reference
 from .decline import Decline
 from .methods import call_method
-from .node import Node, article, constant, item, let, value
+from .node import Node, article, constant, item, value
 from .translate import Scope, Slots, inline, required
 
 _ARITY = {"round": 1, "sorted": 1, "sum": 1, "int": 1, "float": 1, "str": 1, "list": 1, "tuple": 1, "bool": 1, "log": 1}
@@ -77,7 +77,7 @@ def translate_callable(function: Callable[..., Any]) -> tuple[Node, int]:
 
 def _arity(function: Any) -> int:
     """The only number of arguments for which a built-in is compiled; Python judges every other."""
-    known = calls.OPERATORS.get(id(function))
+    known = operators.OPERATORS.get(id(function))
     if known is not None:
         return known[1]
     if function in (min, max):
@@ -117,12 +117,11 @@ def _partial(scope: Scope, function: functools.partial[Any]) -> tuple[Node, int]
         count = required(capture.root) - len(given)
         if count < 0:
             raise Decline("is a partial with more arguments than its function needs")
-        slots = Slots()
-        bound = [(slots.take(), node) for node in given]
-        references = [Node({"local": slot}, node.kind) for slot, node in bound]
-        made = inline(capture.root, [*references, *(Node({"param": i}) for i in range(count))], capture, slots, ())
-        for slot, node in reversed(bound):
-            made = let(slot, node, made)
+        if not all(node.is_plain() for node in given):
+            raise Decline("is a partial with a tuple or bytes")
+        nodes = [*given, *(Node({"param": i}) for i in range(count))]
+        arguments = dict(zip(capture.root.code.co_varnames, nodes, strict=False))
+        made = inline(capture.root, arguments, capture, Slots(), ())
         return made, count
     if isinstance(inner, BuiltinFunctionType | MethodDescriptorType | type):
         count = _arity(inner) - len(given)

@@ -6,15 +6,13 @@ import ast
 import builtins
 import json
 import math
-import operator
 import re
-import sys
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import formats, methods, regexes
+from . import formats, inlining, matches, methods, operators, regexes
 from .decline import Decline
-from .node import Node, article, binary, call, constant, item, let, truth, value
+from .node import Node, article, call, constant, truth, value
 
 if TYPE_CHECKING:
     from .translate import Scope
@@ -46,37 +44,6 @@ _PLAIN: dict[int, tuple[str, int, int, str]] = {
 _KEYWORDS = {("int", "base"): 1, ("round", "ndigits"): 1, ("sum", "start"): 1, ("sorted", "reverse"): 1}
 _CONSUMERS = {"sum", "sorted", "min", "max", "list", "tuple", "any", "all"}
 _TYPES = {int: "int", float: "float", str: "str", bool: "bool", bytes: "bytes", tuple: "tuple", list: "list"}
-OPERATORS: dict[int, tuple[str, int]] = {
-    id(getattr(operator, name)): (op, count)
-    for name, op, count in [
-        ("add", "add", 2),
-        ("sub", "sub", 2),
-        ("mul", "mul", 2),
-        ("truediv", "true_div", 2),
-        ("floordiv", "floor_div", 2),
-        ("mod", "mod", 2),
-        ("pow", "pow", 2),
-        ("and_", "and", 2),
-        ("or_", "or", 2),
-        ("xor", "xor", 2),
-        ("lshift", "l_shift", 2),
-        ("rshift", "r_shift", 2),
-        ("getitem", "item", 2),
-        ("eq", "eq", 2),
-        ("ne", "ne", 2),
-        ("lt", "lt", 2),
-        ("le", "le", 2),
-        ("gt", "gt", 2),
-        ("ge", "ge", 2),
-        ("contains", "contains", 2),
-        ("neg", "neg", 1),
-        ("pos", "pos", 1),
-        ("invert", "invert", 1),
-        ("not_", "not", 1),
-        ("truth", "truth", 1),
-        ("abs", "abs", 1),
-    ]
-}
 _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "breakpoint"}
 _JSON_LOADS = json.loads
 
@@ -101,8 +68,10 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         arguments = [_argument(scope, a, function.attr == "join") for a in tree.args]
         keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
         if of.kind == "match":
-            return match_method(of, function.attr, arguments, keywords)
+            return matches.match_method(of, function.attr, arguments, keywords)
         return methods.call_method(function.attr, of, arguments, keywords)
+    if isinstance(function, ast.Lambda) and not tree.keywords:
+        return inlining.call_lambda(scope, function, [scope.expression(a) for a in tree.args])
     raise Decline(f"calls {_short(function)}")
 
 
@@ -133,8 +102,8 @@ def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: di
         return _builtin(known, arguments, keywords)
     if function is bool and not keywords and len(arguments) == 1:
         return Node({"call": {"function": "bool", "args": [truth(arguments[0])]}}, "bool")
-    if id(function) in OPERATORS and not keywords:
-        return _operator(*OPERATORS[id(function)], arguments)
+    if id(function) in operators.OPERATORS and not keywords:
+        return operators.apply(function, arguments)
     if isinstance(function, BuiltinFunctionType) and function.__self__ is math and not keywords:
         return call(f"math.{function.__name__}", *arguments)
     if type(function) is MethodDescriptorType and function.__objclass__ in (str, bytes) and arguments:
@@ -145,7 +114,7 @@ def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: di
     if function is _JSON_LOADS and len(arguments) == 1 and not keywords:
         return call("json.loads", *arguments)
     if type(function) is FunctionType:
-        return _inline(scope, function, arguments, keywords)
+        return inlining.call_function(scope, function, arguments, keywords)
     raise Decline(_refusal(function))
 
 
@@ -166,10 +135,38 @@ def _refusal(function: Any) -> str:
 
 
 def _argument(scope: Scope, tree: ast.expr, consumed: bool) -> Node:
-    """An argument; a generator only where it is consumed at once."""
+    """An argument; a generator, `map` or `filter` only where it is consumed at once."""
     if consumed and isinstance(tree, ast.GeneratorExp):
         return scope.comprehension(tree)
+    if consumed and isinstance(tree, ast.Call) and len(tree.args) == 2 and not tree.keywords:
+        function = scope.static(tree.func)
+        if function is map or function is filter:
+            return _mapped(scope, function is map, tree.args[0], tree.args[1])
     return scope.expression(tree)
+
+
+def _mapped(scope: Scope, mapping: bool, function: ast.expr, iterated: ast.expr) -> Node:
+    """`map(function, iterated)` or `filter(function, iterated)` as a comprehension."""
+    source = value(_argument(scope, iterated, True))
+    slot, element = scope.bind(Node("none"))
+    if isinstance(function, ast.Lambda):
+        made = inlining.call_lambda(scope, function, [element])
+    else:
+        static = scope.static(function)
+        if static is _unknown() or (static is None and mapping):
+            raise Decline(f"calls {_short(function)}")
+        made = element if static is None else call_static(scope, static, [element])
+    conditions = [] if mapping else [truth(made)]
+    produced = value(made) if mapping else element.json
+    json = {"slot": slot, "source": source, "conditions": conditions, "item": produced}
+    return Node({"comprehension": json}, "list")
+
+
+def call_static(scope: Scope, function: Any, arguments: list[Node]) -> Node:
+    """A call of a known object, also of one of `re`'s or of a pattern's methods."""
+    if isinstance(getattr(function, "__self__", None), re.Pattern) or regexes.handles(function):
+        raise Decline(f"passes {function.__name__}() of a pattern on")
+    return call_object(scope, function, arguments, {})
 
 
 def _builtin(known: tuple[str, int, int, str], arguments: list[Node], keywords: dict[str, Node]) -> Node:
@@ -198,89 +195,6 @@ def _isinstance(scope: Scope, tree: ast.Call) -> Node:
         names.append(constant(_TYPES[kind]))
     kinds = names[0] if len(names) == 1 else Node({"tuple": [n.json for n in names]}, "tuple")
     return call("isinstance", scope.expression(tree.args[0]), kinds, kind="bool")
-
-
-def _operator(op: str, count: int, arguments: list[Node]) -> Node:
-    if len(arguments) != count:
-        raise Decline("calls an operator function with a wrong number of arguments")
-    if op == "item":
-        return item(arguments[0], arguments[1])
-    if op == "contains":
-        rest = [["in", value(arguments[0])]]
-        # The container is evaluated first here; both are pure, so the order can't be seen.
-        return Node({"compare": {"first": value(arguments[1]), "rest": rest}}, "bool")
-    if op in ("eq", "ne", "lt", "le", "gt", "ge"):
-        return Node({"compare": {"first": value(arguments[0]), "rest": [[op, value(arguments[1])]]}}, "bool")
-    if op == "truth":
-        return Node({"call": {"function": "bool", "args": [truth(arguments[0])]}}, "bool")
-    if op == "abs":
-        return call("abs", *arguments)
-    if op == "not":
-        return Node({"unary": {"op": "not", "of": truth(arguments[0])}}, "bool")
-    if count == 1:
-        return Node({"unary": {"op": op, "of": value(arguments[0])}})
-    return binary(op, arguments[0], arguments[1])
-
-
-def _inline(scope: Scope, function: FunctionType, arguments: list[Node], keywords: dict[str, Node]) -> Node:
-    from .translate import inline, required
-
-    name = function.__name__
-    module = function.__module__ or ""
-    if module != "__main__" and module.partition(".")[0] in sys.stdlib_module_names:
-        raise Decline(f"calls {module}.{name}()")
-    snapshot = scope.capture.snapshot(function)
-    try:
-        least, most = required(snapshot), snapshot.code.co_argcount
-    except Decline as decline:
-        raise Decline(f"calls {name}(), which {decline.reason}") from None
-    if keywords:
-        raise Decline(f"calls {name}() with keyword arguments")
-    if not least <= len(arguments) <= most:
-        raise Decline(f"calls {name}() with {len(arguments)} arguments")
-    bound: list[tuple[int, Node]] = []
-    references = []
-    for argument in arguments:
-        if argument.kind == "match":
-            raise Decline(f"passes a match object to {name}()")
-        slot, reference = scope.bind(argument)
-        bound.append((slot, argument))
-        references.append(reference)
-    try:
-        made = inline(snapshot, references, scope.capture, scope.slots, scope.stack)
-    except Decline as decline:
-        raise Decline(decline.reason if "()" in decline.reason else f"calls {name}(), which {decline.reason}") from None
-    for slot, argument in reversed(bound):
-        made = let(slot, argument, made)
-    return made
-
-
-def match_method(of: Node, name: str, arguments: list[Node], keywords: dict[str, Node]) -> Node:
-    """A method of a match object."""
-    if keywords or name not in ("group", "groups"):
-        raise Decline(f"calls .{name}() of a match object")
-    if name == "group":
-        return group(of, arguments or [constant(0)])
-    if arguments or of.groups is None:
-        raise Decline("calls .groups() of a match object with a default")
-    return Node({"method": {"name": "groups", "of": of.json, "args": []}}, "tuple")
-
-
-def group(of: Node, which: list[Node]) -> Node:
-    """`match.group(1)`, `match["name"]`: by number; several make a tuple."""
-    info = of.groups
-    if info is None:
-        raise Decline("uses groups of a match that may come from several patterns")
-    made = []
-    for node in which:
-        number: Any = node.json.get("int", node.json.get("str")) if isinstance(node.json, dict) else None
-        number = info.names.get(number) if isinstance(number, str) else number
-        if number is None or not 0 <= number <= info.total or node.kind == "bool":
-            raise Decline("uses a group that the pattern has not or that depends on the row")
-        if number == 0 and not info.whole:
-            raise Decline("uses group 0 of a pattern that ends in $")
-        made.append({"method": {"name": "group", "of": of.json, "args": [{"int": number}]}})
-    return Node(made[0]) if len(made) == 1 else Node({"tuple": made}, "tuple")
 
 
 def _short(tree: ast.AST) -> str:

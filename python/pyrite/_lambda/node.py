@@ -10,6 +10,7 @@ from .decline import Decline
 Json = Any
 
 _LIMIT = 2**63
+_PLAIN = ("param", "local", "bool", "int", "float", "str")
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
 SIZE = 20_000
@@ -22,6 +23,18 @@ class Node(NamedTuple):
     kind: str = ""
     # For a match object: group names and numbers, and whether group 0 ends where Python's does.
     groups: MatchInfo | None = None
+
+    def constant(self, unknown: Any) -> Any:
+        """The value of a scalar constant, else `unknown`."""
+        if isinstance(self.json, dict):
+            ((tag, of),) = self.json.items()
+            if tag in ("bool", "int", "str"):
+                return of
+        return unknown
+
+    def is_plain(self) -> bool:
+        """Whether it costs nothing to evaluate and can't fail, so that it may stand wherever it is used."""
+        return self.json == "none" or next(iter(self.json)) in _PLAIN
 
 
 class MatchInfo(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 from types import FunctionType, ModuleType
 from typing import Any
 
-from . import blocks, calls, formats, logic
+from . import blocks, calls, formats, logic, matches
 from .capture import MISSING, Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, locate
@@ -49,7 +50,7 @@ def translate_function(function: FunctionType, capture: Capture) -> tuple[Node, 
     """The tree of a Python function and the number of positional arguments that it takes."""
     snapshot = capture.snapshot(function)
     count = required(snapshot)
-    arguments = [Node({"param": i}) for i in range(count)]
+    arguments = {name: Node({"param": i}) for i, name in enumerate(snapshot.code.co_varnames[:count])}
     return inline(snapshot, arguments, capture, Slots(), ()), count
 
 
@@ -64,20 +65,19 @@ class Slots:
         return self.next - 1
 
 
-def required(snapshot: Snapshot) -> int:
-    """How many positional arguments must be given; the others are constants by default."""
+def required(snapshot: Snapshot, words: Container[str] = ()) -> int:
+    """How many positional arguments must be given (some by their `words`); the others are constants by default."""
     code = snapshot.code
     if code.co_flags & 0x0C:
         raise Decline("takes *args or **kwargs")
-    names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    for name in names:
-        if name not in snapshot.kwdefaults:
+    for name in code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]:
+        if name not in snapshot.kwdefaults and name not in words:
             raise Decline(f"needs the keyword argument {name}")
     return code.co_argcount - len(_defaults(snapshot))
 
 
-def inline(snapshot: Snapshot, arguments: list[Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:
-    """The body of a function with its parameters bound; `arguments` are references or constants."""
+def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:
+    """The body of a function with its parameters bound; those given are references or constants."""
     code = snapshot.code
     if id(code) in stack:
         raise Decline(f"{code.co_name}() calls itself")
@@ -87,13 +87,11 @@ def inline(snapshot: Snapshot, arguments: list[Node], capture: Capture, slots: S
     if constants:
         return constant(constants[0], "its constant result")
     defaults = _defaults(snapshot)
-    missing = code.co_argcount - len(arguments)
-    given = [*arguments, *(constant(d, "a default") for d in defaults[len(defaults) - missing :])]
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    for name in names[code.co_argcount :]:
-        given.append(constant(snapshot.kwdefaults[name], f"the default of {name}"))
+    optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+    known = {**dict(zip(optional, defaults, strict=True)), **snapshot.kwdefaults}
+    names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
+    scope = Scope(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
     tree = locate(snapshot.function)
-    scope = Scope(snapshot, capture, slots, (*stack, id(code)), dict(zip(names, given, strict=True)))
     if isinstance(tree, ast.Lambda):
         return scope.expression(tree.body)
     return blocks.body(scope, tree.body)
@@ -131,7 +129,8 @@ class Scope:
         if isinstance(tree, ast.Constant):
             return tree.value
         if isinstance(tree, ast.Name):
-            return UNKNOWN if tree.id in self.names else self._captured(tree.id)
+            known = self.names.get(tree.id)
+            return self._captured(tree.id) if known is None else known.constant(UNKNOWN)
         if isinstance(tree, ast.Attribute):
             owner = self.static(tree.value)
             if type(owner) is ModuleType:
@@ -197,7 +196,7 @@ class Scope:
             return Node({"slice": {"of": value(of), "start": start, "stop": stop, "step": step}}, kind)
         index = self.expression(tree.slice)
         if of.kind == "match":
-            return calls.group(of, [index])
+            return matches.group(of, [index])
         return item(of, index)
 
     def _UnaryOp(self, tree: ast.UnaryOp) -> Node:
@@ -242,12 +241,15 @@ class Scope:
         """The names that an assignment of `bound`, a reference, binds."""
         if isinstance(target, ast.Name):
             return {target.id: bound}
-        if not isinstance(target, ast.Tuple | ast.List):
+        if not isinstance(target, ast.Tuple | ast.List) or not target.elts:
             raise Decline("assigns to something other than a name")
         names: dict[str, Node] = {}
         whole = call("unpack", bound, constant(len(target.elts)))
         for i, part in enumerate(target.elts):
-            names.update(self.targets(part, item(whole, constant(i))))
+            more = self.targets(part, item(whole, constant(i)))
+            if more.keys() & names.keys():
+                raise Decline("binds a name twice at once")
+            names.update(more)
         return names
 
     def _IfExp(self, tree: ast.IfExp) -> Node:
@@ -272,7 +274,11 @@ class Scope:
             raise Decline("awaits")
         source = value(self.expression(loop.iter))
         slot, element = self.bind(Node("none"))
-        inner = self.within(self.targets(loop.target, element))
-        conditions = [truth(inner.expression(c)) for c in loop.ifs]
+        names = self.targets(loop.target, element)
+        inner = self.within(names)
+        # An unpacking raises for each element, whether its parts are used or not.
+        unpacked = [] if isinstance(loop.target, ast.Name) else [part.json for part in names.values()]
+        checks = [{"compare": {"first": {"tuple": unpacked}, "rest": [["is_not", "none"]]}}] if unpacked else []
+        conditions = checks + [truth(inner.expression(c)) for c in loop.ifs]
         made = value(inner.expression(tree.elt))
         return Node({"comprehension": {"slot": slot, "source": source, "conditions": conditions, "item": made}}, "list")

@@ -39,7 +39,7 @@ def awaited_here() -> Iterator[None]:
     try:
         yield
     finally:
-        _awaiting.remove(here)
+        _awaiting[:] = [context for context in _awaiting if context is not here]
 
 
 def run(function: Callable[..., Any], *args: Any) -> Any:

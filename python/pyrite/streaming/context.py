@@ -209,7 +209,7 @@ class StreamingContext:
                 raise engine_error(
                     "java.lang.IllegalStateException",
                     "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was "
-                    f"started at {where}",
+                    f"started at {where}. Stop it first: StreamingContext.getActive().stop(stopSparkContext=False)",
                 )
             _ = self._sc._engine
             if not self._streaming.start():
@@ -338,3 +338,4 @@ def _stop_at_exit() -> None:
     if active is not None:
         with contextlib.suppress(Exception):
             active._end(graceful=False, grace=_GRACE_AT_EXIT)
+            active._sc._engine.stop(_GRACE_AT_EXIT)

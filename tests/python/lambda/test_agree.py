@@ -62,6 +62,9 @@ lists = st.deferred(lambda: st.one_of(
     template("sorted({})", lists),
     template("list({})", texts),
     template("[{}, {}]", texts, texts),
+    template("[{} for a, b in {}]", pick("a", "b + a", "x"), pick("[('a', y), (x, 'b')]", "[t]", "[x, 'ab']", "y.split()")),
+    template("list(map({}, {}))", pick("str.lower", "str", "lambda w: w + x", "double"), lists),
+    template("list(filter({}, {}))", pick("None", "len", "lambda w: w > x"), lists),
     template("{}[1:]", lists),
 ))
 booleans = st.deferred(lambda: st.one_of(
@@ -88,6 +91,10 @@ def add(a, b):
     if b == 3:
         return 3 + total
     return total + b
+
+
+def double(w):
+    return w + w
 
 
 def outcome(function, arguments):
@@ -129,14 +136,14 @@ ANY_ROWS = st.tuples(VALUES, VALUES, VALUES, VALUES, VALUES)
 @SETTINGS
 @given(anything, ROWS, ROWS, ANY_ROWS)
 def test_expressions(source, one, two, wrong):
-    check(make(f"lambda {NAMES}: {source}", K="k,1", add=add), one, two, wrong)
+    check(make(f"lambda {NAMES}: {source}", K="k,1", add=add, double=double), one, two, wrong)
 
 
 @SETTINGS
 @given(st.lists(anything, min_size=2, max_size=4), ROWS, st.booleans())
 def test_lambdas_side_by_side(sources, row, one_line):
     between = ", " if one_line else ",\n  "
-    functions = make("[" + between.join(f"lambda {NAMES}: {s}" for s in sources) + "]", K="k,1", add=add)
+    functions = make("[" + between.join(f"lambda {NAMES}: {s}" for s in sources) + "]", K="k,1", add=add, double=double)
     for function in functions:
         check(function, row)
 
@@ -148,7 +155,7 @@ def test_blocks(statements, result, row, wrong):
     for name, value, condition in statements:
         lines += [f"    if {condition}:", f"        {name} = {value}", "    else:", f"        a, b = {name}, n"]
     lines += [f"    if a == b: return {result}", "    return a, b, n"]
-    check(make("\n".join(lines) + "\n", K="k,1", add=add), row, wrong)
+    check(make("\n".join(lines) + "\n", K="k,1", add=add, double=double), row, wrong)
 
 
 FLAGS, WIDTHS, PRECISIONS = pick("", "-", "0", "+", " ", "-0", "+ "), pick("", "1", "7"), pick("", ".0", ".2", ".")

@@ -38,6 +38,7 @@ SOURCES = [
     ("lambda x: int(*x)", "calls with * or **"),
     ("lambda x: x(1)", "calls x"),
     ("lambda x: [a for b in x for a in b]", "has a comprehension with several for"),
+    ("lambda x: map(len, x)", "uses len, a builtin_function_or_method, as a value"),
     ("lambda x: x @ x", "uses the operator MatMult"),
     ("lambda x: '%s' % x", "has a % format of one value that may be a tuple"),
     ("lambda x: '%s %s' % x", "has a % format whose values come as one tuple"),

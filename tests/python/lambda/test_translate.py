@@ -123,8 +123,16 @@ EXPRESSIONS = [
     ("lambda x: sum(len(w) for w in x)",
      call("sum", {"comprehension": {"slot": 0, "source": P, "conditions": [], "item": call("len", L0)}})),
     ("lambda x: [k for k, v in x]",
-     {"comprehension": {"slot": 0, "source": P, "conditions": [],
-                        "item": item(call("unpack", L0, N(2)), N(0))}}),
+     {"comprehension": {"slot": 0, "source": P, "conditions": [
+         compare({"tuple": [item(call("unpack", L0, N(2)), N(0)), item(call("unpack", L0, N(2)), N(1))]}, ["is_not", "none"])
+     ], "item": item(call("unpack", L0, N(2)), N(0))}}),
+    ("lambda x: list(map(int, x.split()))",
+     call("list", {"comprehension": {"slot": 0, "source": method("split", P), "conditions": [], "item": call("int", L0)}})),
+    ("lambda x: sum(map(lambda w: len(w), filter(None, x)))",
+     call("sum", {"comprehension": {"slot": 1, "source": {"comprehension": {
+         "slot": 0, "source": P, "conditions": [L0], "item": L0}}, "conditions": [], "item": call("len", L1)}})),
+    ("lambda x: (lambda a, b: a + b)(x, 1)", binary("add", P, N(1))),
+    ("lambda x, p=',': re.split(p, x)", regex("split", ",", {"class_one": run((44, 44))}, P)),
 ]
 REGEXES = [
     (r"lambda x: re.split(',', x, maxsplit=2)", regex("split", ",", {"class_one": run((44, 44))}, P, N(2))),
@@ -143,16 +151,17 @@ DEFS = [
     ("def f(x):\n    'doc'\n    y = x + 1\n    return y * y\n", let(0, binary("add", P, N(1)), binary("mul", L0, L0))),
     ("def f(x):\n    if x:\n        return 1\n    return 2\n", choose(P, N(1), N(2))),
     ("def f(x):\n    if x > 1:\n        y = 1\n    else:\n        y = 2\n    return y\n",
-     choose(compare(P, ["gt", N(1)]), let(0, N(1), L0), let(1, N(2), L1))),
+     choose(compare(P, ["gt", N(1)]), N(1), N(2))),
     ("def f(x):\n    if x:\n        return 1\n", choose(P, N(1), "none")),
     ("def f(x):\n    pass\n", "none"),
     ("def f(x):\n    n: int = len(x)\n    n += 1\n    return n\n",
      let(0, call("len", P), let(1, binary("add", L0, N(1)), L1))),
     ("def f(x):\n    a, b = x\n    return a\n",
-     let(0, P, let(1, item(call("unpack", L0, N(2)), N(0)),
-                   let(2, item(call("unpack", L0, N(2)), N(1)), L1)))),
+     let(0, item(call("unpack", P, N(2)), N(0)), let(1, item(call("unpack", P, N(2)), N(1)), L0))),
     ("def g(a, b=10):\n    return a + b\n\nf = lambda x: g(x) * 2\n",
-     binary("mul", let(0, P, binary("add", L0, N(10))), N(2))),
+     binary("mul", binary("add", P, N(10)), N(2))),
+    ("def g(a, b=10, *, c=1):\n    return a + b * c\n\nf = lambda x: g(c=2, a=x[0])\n",
+     let(0, item(P, N(0)), binary("add", L0, binary("mul", N(10), N(2))))),
     ("def f(x, *, scale=3):\n    return x * scale\n", binary("mul", P, N(3))),
 ]
 

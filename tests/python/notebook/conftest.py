@@ -19,6 +19,9 @@ from nbclient import NotebookClient
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 
 
+See = Callable[[str, float], str]
+
+
 class Terminal:
     """The feeding terminal: Debian's netcat with lines typed into it."""
 
@@ -62,11 +65,10 @@ class Student:
         assert not errors, f"{cell.source}\n{errors[0].ename}: {errors[0].evalue}"
         return printed(cell)
 
-    def run_watched(self, watch: Callable[[Callable[[str, float], str]], None]) -> tuple[str, float]:
+    def run_watched(self, watch: Callable[[See], None]) -> tuple[str, float]:
         """Run a cell that waits while `watch` looks on, then interrupt it: what it printed, seconds until it ended."""
         cell = self._cells[0][1]
         failure: list[BaseException] = []
-        interrupted: list[datetime] = []
 
         def see(pattern: str, seconds: float) -> str:
             end = time.monotonic() + seconds
@@ -80,7 +82,7 @@ class Student:
                 watch(see)
             except BaseException as error:  # noqa: BLE001 - raised again below, in the test's thread
                 failure.append(error)
-            interrupted.append(datetime.now(UTC))
+            self.interrupted_at = datetime.now(UTC)
             os.kill(self._client.km.provisioner.pid, 2)
 
         watcher = threading.Thread(target=look_on)
@@ -91,7 +93,7 @@ class Student:
             raise failure[0]
         # The kernel's own time of the message: reading it here takes longer than the interrupt.
         ended = datetime.fromisoformat(cell.metadata["execution"]["iopub.status.idle"])
-        return printed(cell), (ended - interrupted[0]).total_seconds()
+        return printed(cell), (ended - self.interrupted_at).total_seconds()
 
     def _run(self) -> nbformat.NotebookNode:
         at, cell = self._cells.pop(0)
@@ -107,8 +109,9 @@ def printed(cell: nbformat.NotebookNode) -> str:
 def batches(text: str) -> list[list[str]]:
     """The records of every batch that pprint printed and that wasn't empty."""
     rule = "-" * 43
-    found = re.findall(rf"{rule}\nTime: [^\n]+\n{rule}\n(.*?)\n(?=\n|$)", text, flags=re.DOTALL)
-    return [block.splitlines() for block in found if block]
+    blocks = re.split(rf"^{rule}\nTime: .+\n{rule}\n", text, flags=re.MULTILINE)[1:]
+    records = [block.partition("\n\n")[0].splitlines() for block in blocks if not block.startswith("\n")]
+    return [each for each in records if each]
 
 
 @pytest.fixture(name="batches")
@@ -141,8 +144,14 @@ def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     subprocess.run(install, check=True, capture_output=True)
 
     @contextmanager
-    def open_notebook(name: str, kernel: str, first: str | None = None, **changes: str) -> Iterator[Student]:
-        notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+    def open_notebook(
+        name: str | list[str], kernel: str = "pyrite", first: str | None = None, **changes: str
+    ) -> Iterator[Student]:
+        """Opens the notebook of that name, or one that holds these cells."""
+        if isinstance(name, str):
+            notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+        else:
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in name])
         for cell in notebook.cells:
             for old, new in changes.items():
                 cell.source = cell.source.replace(old.removeprefix("_"), new)

@@ -1,17 +1,12 @@
-"""A StreamingContext on a manual clock, on both execution paths; the programs that real PySpark has answered."""
+"""A StreamingContext on a manual clock, and short ways to watch it."""
 
-import os
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pyrite.context import SparkContext
 from pyrite.streaming import StreamingContext
 from pyrite.testing import advance
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "recorded"))
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +19,6 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
     yield
     monkeypatch.undo()
-    os.environ.get("TZ")
     time.tzset()
 
 

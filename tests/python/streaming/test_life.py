@@ -1,7 +1,10 @@
 """start, stop, awaitTermination: the states, their errors, and where they may be called from."""
 
+import functools
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 from pyrite.errors import Py4JError, Py4JJavaError
@@ -241,3 +244,17 @@ def test_arguments(ssc):
 def test_what_is_not_there_yet_says_so(ssc, name, where):
     with pytest.raises(AttributeError, match=f"{name} is not in Pyrite yet"):
         getattr(ssc.queueStream([[1]]) if where == "stream" else ssc, name)
+
+
+def test_a_stopped_context_is_collected(manual):
+    sc = manual()
+    ssc = StreamingContext(sc, 1)
+    ssc.queueStream([[1]]).foreachRDD(functools.partial(lambda context, rdd: None, ssc))
+    ssc.start()
+    advance(ssc)
+    ssc.stop(False)
+    sc._stop_hooks.clear()
+    gone = weakref.ref(ssc)
+    del ssc
+    gc.collect()
+    assert gone() is None

@@ -60,6 +60,7 @@ def test_an_interrupt_of_await_termination_stops_the_stream_and_keeps_the_contex
         "q.foreachRDD(lambda rdd: rdd.count())",
         "q.transform(lambda rdd: (time.sleep(0.01), rdd)[1]).pprint()",
         "q.foreachRDD(lambda rdd: time.sleep(60))",
+        "q.map(lambda x: time.sleep(60)).pprint()",
         "q.map(lambda x: x).foreachRDD(lambda rdd: rdd.foreach(print))",
         "ssc.socketTextStream('localhost', 1).pprint(); q.pprint()",
     ],
