@@ -180,6 +180,7 @@ fn unknown() -> Decline {
 }
 
 /// Sets from Rust's own Unicode data, for an engine without an interpreter.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a provider")]
 fn standard_set(which: Set) -> Option<CodeSet> {
     let test: fn(char) -> bool = match which {
         Set::Word => |c| c.is_alphanumeric() || c == '_',
@@ -192,6 +193,7 @@ fn standard_set(which: Set) -> Option<CodeSet> {
     Some(CodeSet::from_ranges(members.map(|c| (c, c))))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a provider")]
 fn standard_cases(which: Case) -> Option<CaseMap> {
     let change: fn(char) -> String = match which {
         Case::Lower => |c| c.to_lowercase().collect(),

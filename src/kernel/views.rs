@@ -93,6 +93,14 @@ impl Views {
         Self { list: Vec::with_capacity(capacity), buffers: buffers.clone(), fresh: Vec::new() }
     }
 
+    /// One text for `len` rows, stored once.
+    pub fn repeat(text: &str, len: usize) -> Result<StringViewArray, Decline> {
+        let mut out = Self::new(&Arc::from([]), 0);
+        out.push_text(text);
+        out.list = vec![out.list[0]; len];
+        out.finish(None)
+    }
+
     /// The buffers that views given to `push` point into.
     pub fn buffers(&self) -> &Arc<[Buffer]> {
         &self.buffers
