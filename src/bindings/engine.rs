@@ -64,6 +64,7 @@ impl PyEngine {
 
     /// The rows of the partitions, in their order. `limit` rows at most: no row beyond is computed.
     #[pyo3(signature = (plan, partitions=None, limit=None, label=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "pyo3 hands a list over by value")]
     fn run<'py>(
         &self,
         py: Python<'py>,

@@ -212,9 +212,8 @@ impl Machine {
                         None => call.function.call1(py, (call.upstream,)),
                     };
                     let iterator = result.and_then(|r| Ok(r.bind(py).try_iter()?.unbind()));
-                    *rows = Some(iterator.map_err(|e| {
-                        annotate(py, &e, &call.name, None, self.task.partition, self.task.prepared.label.as_deref());
-                        e
+                    *rows = Some(iterator.inspect_err(|e| {
+                        annotate(py, e, &call.name, None, self.task.partition, self.task.prepared.label.as_deref());
                     })?);
                 }
                 let Some(iterator) = rows else { return Ok(None) };
@@ -291,13 +290,11 @@ impl ChainStream {
             self.machine.task.cancel.check()?;
             Python::attach(|py| {
                 for _ in 0..BATCH {
-                    match self.machine.next_row(py).map_err(|e| user_error(py, &e))? {
-                        Some(row) => take(py, &row)?,
-                        None => {
-                            self.ended = true;
-                            break;
-                        }
-                    }
+                    let Some(row) = self.machine.next_row(py).map_err(|e| user_error(py, &e))? else {
+                        self.ended = true;
+                        break;
+                    };
+                    take(py, &row)?;
                     rows += 1;
                 }
                 self.machine.flush_counts();

@@ -54,7 +54,7 @@ impl Interpreter for CPython {
     }
 
     fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>> {
-        attached(|py| order::sort(py, rows, by, n))
+        attached(|py| order::sort(py, &rows, by, n))
     }
 
     fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {
@@ -79,6 +79,6 @@ impl Interpreter for CPython {
     }
 
     fn check_interrupt(&self) -> Result<()> {
-        attached(|py| py.check_signals())
+        Python::attach(|py| py.check_signals().map_err(|e| user_error(py, &e)))
     }
 }

@@ -14,10 +14,10 @@ use super::rows::{PyRows, load};
 
 /// All rows sorted stably and cut into `n` ranges: bounds are every (len * (i + 1) / n)-th key in ascending order, and
 /// a row's range is `bisect_left(bounds, key)`, mirrored when descending.
-pub fn sort(py: Python<'_>, chunks: Vec<Chunk>, by: &ObjectOrder, n: usize) -> PyResult<Vec<Chunk>> {
+pub fn sort(py: Python<'_>, chunks: &[Chunk], by: &ObjectOrder, n: usize) -> PyResult<Vec<Chunk>> {
     let key_function = by.key.as_ref().map(|k| copy_of(py, k)).transpose()?;
     let mut rows: Vec<Py<PyAny>> = Vec::with_capacity(chunks.iter().map(Chunk::len).sum());
-    for chunk in &chunks {
+    for chunk in chunks {
         rows.extend(load(py, chunk)?);
     }
     let mut keys = Vec::with_capacity(rows.len());

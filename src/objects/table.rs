@@ -166,15 +166,12 @@ pub fn partition_ids(
     let mut remade = false;
     for row in &mut rows {
         let (key, value) = unpack(py, row)?;
-        ids.push(match &function {
-            Some(f) => {
-                let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
-                id.bind(py).rem(&modulus)?.extract::<u32>()?
-            }
-            None => {
-                let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
-                (hash as i64).rem_euclid(n as i64) as u32
-            }
+        ids.push(if let Some(f) = &function {
+            let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
+            id.bind(py).rem(&modulus)?.extract::<u32>()?
+        } else {
+            let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
+            (hash as i64).rem_euclid(n as i64) as u32
         });
         if !row.bind(py).is_exact_instance_of::<PyTuple>() {
             *row = PyTuple::new(py, [key, value])?.into_any().unbind();

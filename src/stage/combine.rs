@@ -16,14 +16,21 @@ pub(super) struct Table {
 }
 
 enum State {
-    Native(NativeTable),
+    Native(Box<NativeTable>),
     Object(Box<dyn ObjectTable>),
 }
 
 impl Table {
     pub(super) fn new(aggregator: FrozenAggregator, side: Side, task: &Task) -> Result<Self> {
         let state = match &aggregator {
-            FrozenAggregator::Reduce { reducer: Ok(reducer), .. } => State::Native(NativeTable::new(reducer.clone())),
+            FrozenAggregator::Reduce { reducer: Ok(reducer), .. } => {
+                State::Native(Box::new(NativeTable::new(reducer.clone())))
+            }
+            FrozenAggregator::Group => {
+                // Lists are made on the map side and joined, in the partitions' order, on the reduce side.
+                let reducer = if side == Side::Map { Reducer::Collect } else { Reducer::Sum };
+                State::Native(Box::new(NativeTable::new(reducer)))
+            }
             other => State::Object(task.prepared.interpreter.table(other, side)?),
         };
         Ok(Self { aggregator, side, state })
@@ -82,9 +89,9 @@ impl Table {
 
     fn convert(&mut self, task: &Task) -> Result<()> {
         let mut table = task.prepared.interpreter.table(&self.aggregator, self.side)?;
-        let empty = NativeTable::new(Reducer::First);
+        let empty = Box::new(NativeTable::new(Reducer::First));
         if let State::Native(native) = std::mem::replace(&mut self.state, State::Native(empty))
-            && native.len() > 0
+            && !native.is_empty()
         {
             table.seed(&Chunk::Columns(native.drain()))?;
         }
