@@ -6,6 +6,7 @@ use super::{block, lower, not_empty, pair, split_words};
 
 #[test]
 #[ignore = "a measurement"]
+#[expect(clippy::print_stdout, reason = "a measurement is printed")]
 fn word_speed() {
     let mut seed = 12345u64;
     let mut random = move |n: u64| {
