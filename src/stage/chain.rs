@@ -61,14 +61,13 @@ impl NativeChain {
             return Ok(Some((chunk, done)));
         }
         let steps = &self.steps;
-        let asked = unicode::loaded();
         let mut done = cores.map(chunks, |chunk| {
             let done = run_native(steps, &chunk);
             (chunk, done)
         });
-        if !asked {
+        for (chunk, done) in &mut done {
             // A helper can't fetch the interpreter's tables; this thread can.
-            for (chunk, done) in done.iter_mut().filter(|(_, done)| done.is_err()) {
+            if done.as_ref().err().is_some_and(unicode::is_unknown) {
                 *done = run_native(steps, chunk);
             }
         }
