@@ -4,11 +4,16 @@
 //! User code can't be ended from outside. A thread that still runs a cancelled task when the next job comes is
 //! *retired*: it leaves after that task, and whoever makes the threads is asked for another.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam::channel::{Receiver, Sender, unbounded};
 
 use super::Cancel;
+
+thread_local! {
+    static SERVING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// One task's work.
 pub type Work = Box<dyn FnOnce() + Send>;
@@ -83,8 +88,14 @@ impl Pool {
         }
     }
 
+    /// Whether the calling thread is one that runs tasks.
+    pub fn is_serving() -> bool {
+        SERVING.get()
+    }
+
     /// Runs tasks on the calling thread, named `ident`, until the pool is closed or the thread is retired.
     pub fn serve(&self, ident: u64) {
+        SERVING.set(true);
         lock(&self.shared.workers).push(Worker { ident, running: None, retired: false });
         while let Ok(Some((work, cancel))) = self.shared.receiver.recv() {
             self.mark(ident, Some(cancel));
@@ -94,6 +105,7 @@ impl Pool {
             }
         }
         lock(&self.shared.workers).retain(|w| w.ident != ident);
+        SERVING.set(false);
     }
 
     /// Notes what a thread runs; says whether it is retired.
