@@ -258,7 +258,7 @@ impl Engine {
                         failed = Some((slot, error));
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.pool.replace_stuck(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
