@@ -60,7 +60,3 @@ def texts(rows: list[Any]) -> list[str]:
     return [
         row if type(row) is str else row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row) for row in rows
     ]
-
-
-class TaskKilled(SystemExit):
-    """Raised in a task thread whose job was cancelled while user code ran."""

@@ -86,13 +86,13 @@ impl Streaming {
 
 impl Inner {
     fn require_initialized(&self) -> Result<()> {
-        let when = match self.phase {
+        let (when, remedy) = match self.phase {
             Phase::Initialized => return Ok(()),
-            Phase::Active => "starting",
-            Phase::Stopped => "stopping",
+            Phase::Active => ("starting", "Set everything up before start()."),
+            Phase::Stopped => ("stopping", "Make a new StreamingContext."),
         };
         let message = format!(
-            "Adding new inputs, transformations, and output operations after {when} a context is not supported"
+            "Adding new inputs, transformations, and output operations after {when} a context is not supported. {remedy}"
         );
         Err(Error::new(Kind::IllegalState, message))
     }

@@ -173,12 +173,16 @@ impl Streaming {
             Phase::Initialized => {}
             Phase::Active => return Ok(false),
             Phase::Stopped => {
-                return Err(Error::new(Kind::IllegalState, "StreamingContext has already been stopped"));
+                return Err(Error::new(
+                    Kind::IllegalState,
+                    "StreamingContext has already been stopped. Make a new one: StreamingContext(sc, seconds).",
+                ));
             }
         }
         if inner.graph.outputs.is_empty() {
             inner.phase = Phase::Stopped;
-            let message = "requirement failed: No output operations registered, so nothing to execute";
+            let message = "requirement failed: No output operations registered, so nothing to execute. \
+                           Call pprint() or foreachRDD() on a stream before start().";
             return Err(Error::new(Kind::IllegalArgument, message));
         }
         let interval = self.timeline.interval_ms;

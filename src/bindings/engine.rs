@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::exceptions::PySystemExit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -47,7 +48,7 @@ impl PyEngine {
             Python::attach(|py| {
                 for ident in idents {
                     // A thread that can't be made leaves the pool smaller; jobs still run on the others.
-                    let _ = kill_task(py, *ident);
+                    kill_task(py, *ident);
                     let _ = Self::add_thread(this.bind(py));
                 }
             });
@@ -74,7 +75,7 @@ impl PyEngine {
         label: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
         let plan = plan.get().plan.clone();
-        let options = options(label);
+        let options = JobOptions::enclosed(label);
         let cancel = options.cancel.clone();
         let chunks =
             py.run_engine(|| self.engine.run(&plan, partitions.as_deref(), limit.unwrap_or(usize::MAX), &options))?;
@@ -85,7 +86,7 @@ impl PyEngine {
     #[pyo3(signature = (plan, label=None))]
     fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>, label: Option<&str>) -> PyResult<u64> {
         let plan = plan.get().plan.clone();
-        let options = options(label);
+        let options = JobOptions::enclosed(label);
         py.run_engine(|| self.engine.count(&plan, &options))
     }
 
@@ -101,7 +102,7 @@ impl PyEngine {
         label: Option<&str>,
     ) -> PyResult<()> {
         let plan = plan.get().plan.clone();
-        let options = options(label);
+        let options = JobOptions::enclosed(label);
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
     }
 
@@ -150,16 +151,12 @@ impl PyEngine {
     }
 }
 
-/// Raises `TaskKilled` in a thread whose task nobody waits for, at its next Python instruction.
-fn kill_task(py: Python<'_>, ident: u64) -> PyResult<()> {
-    let killed = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "TaskKilled"))?;
+/// Raises `SystemExit` in a thread whose task nobody waits for, at its next Python instruction: `threading` ends a thread
+/// by it without a word.
+fn kill_task(py: Python<'_>, ident: u64) {
+    let exit = py.get_type::<PySystemExit>();
     // SAFETY: attached; the class is a live reference, of which CPython takes one of its own.
-    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, killed.as_ptr()) };
-    Ok(())
-}
-
-fn options(label: Option<&str>) -> JobOptions {
-    JobOptions { label: label.map(Arc::from), cancel: Cancel::default() }
+    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, exit.as_ptr()) };
 }
 
 /// One list of all rows; looks for interrupts every few thousand.

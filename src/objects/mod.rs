@@ -40,8 +40,8 @@ impl Interpreter for CPython {
         attached(|py| chain::open(py, steps, input, task))
     }
 
-    fn table(&self, aggregator: &FrozenAggregator, side: Side) -> Result<Box<dyn ObjectTable>> {
-        attached(|py| Ok(Box::new(table::PyTable::new(py, aggregator, side)?) as Box<dyn ObjectTable>))
+    fn table(&self, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
+        attached(|py| Ok(Box::new(table::PyTable::new(py, aggregator, side, name)?) as Box<dyn ObjectTable>))
     }
 
     fn partition_ids(
@@ -49,8 +49,10 @@ impl Interpreter for CPython {
         chunk: &Chunk,
         function: Option<&Arc<dyn Any + Send + Sync>>,
         n: usize,
+        name: &str,
+        task: &Task,
     ) -> Result<(Vec<u32>, Chunk)> {
-        attached(|py| table::partition_ids(py, chunk, function, n))
+        attached(|py| table::partition_ids(py, chunk, function, n, name, task))
     }
 
     fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>> {

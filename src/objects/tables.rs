@@ -30,8 +30,12 @@ fn cases(which: Case) -> Option<CaseMap> {
     Some(CaseMap::new(pairs))
 }
 
-/// What the named function gives. The kernel that asks isn't attached.
+/// What the named function gives. The kernel that asks isn't attached; the threads that help with kernels never attach:
+/// they decline, and the task's own thread asks again.
 fn ask<T: for<'a, 'py> FromPyObject<'a, 'py>>(name: &str) -> Option<T> {
+    if rayon::current_thread_index().is_some() {
+        return None;
+    }
     Python::try_attach(|py| {
         let value = py.import("pyrite._lambda.unicode_tables").ok()?.getattr(name).ok()?.call0().ok()?;
         value.extract().ok()

@@ -1,5 +1,7 @@
 //! Combining by key: a native table that is converted in place when a chunk comes that it can't take.
 
+use std::sync::Arc;
+
 use crate::chunk::Chunk;
 use crate::error::{Decline, Result};
 use crate::lambda::Reducer;
@@ -12,6 +14,7 @@ use super::{ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
 pub(super) struct Table {
     aggregator: FrozenAggregator,
     side: Side,
+    name: Arc<str>,
     state: State,
 }
 
@@ -21,7 +24,7 @@ enum State {
 }
 
 impl Table {
-    pub(super) fn new(aggregator: FrozenAggregator, side: Side, task: &Task) -> Result<Self> {
+    pub(super) fn new(aggregator: FrozenAggregator, side: Side, name: &Arc<str>, task: &Task) -> Result<Self> {
         let state = match &aggregator {
             FrozenAggregator::Reduce { reducer: Ok(reducer), .. } => {
                 State::Native(Box::new(NativeTable::new(reducer.clone())))
@@ -31,9 +34,9 @@ impl Table {
                 let reducer = if side == Side::Map { Reducer::Collect } else { Reducer::Sum };
                 State::Native(Box::new(NativeTable::new(reducer)))
             }
-            other => State::Object(task.prepared.interpreter.table(other, side)?),
+            other => State::Object(task.prepared.interpreter.table(other, side, name)?),
         };
-        Ok(Self { aggregator, side, state })
+        Ok(Self { aggregator, side, name: name.clone(), state })
     }
 
     pub(super) fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
@@ -88,7 +91,7 @@ impl Table {
     }
 
     fn convert(&mut self, task: &Task) -> Result<()> {
-        let mut table = task.prepared.interpreter.table(&self.aggregator, self.side)?;
+        let mut table = task.prepared.interpreter.table(&self.aggregator, self.side, &self.name)?;
         let empty = Box::new(NativeTable::new(Reducer::First));
         if let State::Native(native) = std::mem::replace(&mut self.state, State::Native(empty))
             && !native.is_empty()
@@ -119,6 +122,7 @@ fn native_merge(table: &mut NativeTable, chunk: &Chunk) -> Result<(), Decline> {
 
 /// The reduce side of a combine: the map sides' results in the order of their partitions.
 pub(super) struct CombineStream {
+    name: Arc<str>,
     aggregator: FrozenAggregator,
     input: Option<Vec<Chunk>>,
     ready: super::stream::InMemory,
@@ -126,8 +130,8 @@ pub(super) struct CombineStream {
 }
 
 impl CombineStream {
-    pub(super) fn new(aggregator: FrozenAggregator, input: Vec<Chunk>, task: Task) -> Self {
-        Self { aggregator, input: Some(input), ready: super::stream::InMemory::new(Vec::new()), task }
+    pub(super) fn new(name: Arc<str>, aggregator: FrozenAggregator, input: Vec<Chunk>, task: Task) -> Self {
+        Self { name, aggregator, input: Some(input), ready: super::stream::InMemory::new(Vec::new()), task }
     }
 }
 
@@ -136,7 +140,7 @@ impl ChunkStream for CombineStream {
         if let Some(input) = self.input.take()
             && !input.is_empty()
         {
-            let mut table = Table::new(self.aggregator.clone(), Side::Reduce, &self.task)?;
+            let mut table = Table::new(self.aggregator.clone(), Side::Reduce, &self.name, &self.task)?;
             for chunk in input {
                 self.task.cancel.check()?;
                 table.merge(&chunk, &self.task)?;
