@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lambda_reference import make
 from pyrite import _engine
 from pyrite._lambda import freeze
-from test_agree import ANY_ROWS, NAMES, ROWS, SETTINGS, add, anything, double
+from test_agree import ANY_ROWS, NAMES, PERCENT, ROWS, SETTINGS, add, anything, booleans, double
 
 ODD = "aA zZ_09,.;:-+eE'\"\\%\n\t\r\x0b\x0c\x1c\x1f\x85\u2028\xa0\u3000ßÄİıΣσςŉǅﬁÿ국밥ñ٣²½Ⅷ𝟘😀𐐀\u0301"
 TEXT = st.text(st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"])), max_size=20)
@@ -401,6 +401,38 @@ def test_random_functions_agree_or_decline(source: str, rows: list[tuple[Any, ..
     function = make(f"lambda {NAMES}: {source}", K="k,1", add=add, double=double)
     check(function, rows)
     check(function, [wrong])
+
+
+STATEMENTS = st.lists(st.tuples(st.sampled_from("abxn"), anything, booleans), max_size=3)
+
+
+@given(STATEMENTS, anything, st.lists(ROWS, min_size=1, max_size=4), ANY_ROWS)
+@settings(SETTINGS, max_examples=300)
+def test_random_blocks_agree_or_decline(
+    statements: list[tuple[str, str, str]], result: str, rows: list[tuple[Any, ...]], wrong: tuple[Any, ...]
+) -> None:
+    lines = [f"def f({NAMES}):", "    a = b = x"]
+    for name, value, condition in statements:
+        lines += [f"    if {condition}:", f"        {name} = {value}", "    else:", f"        a, b = {name}, n"]
+    lines += [f"    if a == b: return {result}", "    return a, b, n"]
+    function = make("\n".join(lines) + "\n", K="k,1", add=add, double=double)
+    check(function, rows)
+    check(function, [wrong])
+
+
+@given(PERCENT, st.one_of(INT, FLOAT, TEXT, st.booleans(), st.none()))
+@settings(SETTINGS, max_examples=500)
+def test_percent_formats_agree_or_decline(spec: str, value: Any) -> None:
+    check(make(f"lambda x: '{spec}!' % (x,)"), [(value,)])
+
+
+FORMATS = st.from_regex(r"([*x0])?[<>^=]?[-+ ]?0?[0-9]{0,2},?(\.[0-9])?[sdxXobeEfFgG%]?", fullmatch=True)
+
+
+@given(FORMATS, st.one_of(INT, FLOAT, TEXT, st.booleans(), st.none()))
+@settings(SETTINGS, max_examples=1000)
+def test_format_specifications_agree_or_decline(spec: str, value: Any) -> None:
+    check(make(f"lambda x: f'{{x:{spec}}}!'"), [(value,)])
 
 
 class Subclass(str):
