@@ -48,6 +48,8 @@ _LOG_LEVELS = {
 }
 # A longer range is counted out by the tasks, not by the program.
 _LONGEST_LISTED_RANGE = 1_000_000
+# How long stop() waits for running user code, in seconds; a program that ends waits less.
+_GRACE, _GRACE_AT_EXIT = 2.0, 0.2
 
 
 class SparkContext:
@@ -197,6 +199,10 @@ class SparkContext:
 
     def stop(self) -> None:
         """Stop what runs on this context and free its threads. Calling it again does nothing."""
+        self._end(_GRACE)
+
+    def _end(self, grace: float) -> None:
+        """Stop; user code that runs has `grace` seconds to end."""
         with SparkContext._lock:
             engine, self.__engine = self.__engine, None
             hooks, self._stop_hooks = self._stop_hooks, []
@@ -208,7 +214,7 @@ class SparkContext:
             for hook in reversed(hooks):
                 hook()
         finally:
-            engine.stop()
+            engine.stop(grace)
 
     def __enter__(self) -> SparkContext:
         return self
@@ -483,4 +489,4 @@ def _stop_at_exit() -> None:
 
         threading.excepthook = hook
         with contextlib.suppress(Exception):
-            active.stop()
+            active._end(_GRACE_AT_EXIT)

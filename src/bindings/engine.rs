@@ -19,6 +19,9 @@ use crate::stage::{Cancel, Pool};
 use super::plan::{PyPlan, native_mode};
 use super::run::RunEngine;
 
+/// Seconds that `stop` waits for threads in which it raised `SystemExit`: one that sleeps doesn't notice.
+const AFTER_KILL: f64 = 0.2;
+
 /// Runs jobs. One a SparkContext.
 #[pyclass(frozen, name = "Engine", module = "pyrite._engine")]
 pub struct PyEngine {
@@ -117,7 +120,8 @@ impl PyEngine {
         py.run_engine(|| describe(&plan, self.engine.native() != NativeMode::Off))
     }
 
-    /// Ends every job and joins the threads; those in user code get `timeout` seconds in all.
+    /// Ends every job and joins the threads; those in user code get `timeout` seconds in all, then `SystemExit` is
+    /// raised in them: a thread that ran on while the interpreter goes away would end the process with a crash.
     #[pyo3(signature = (timeout=2.0))]
     fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<usize> {
         self.engine.stop();
@@ -125,17 +129,26 @@ impl PyEngine {
         let time = py.import(intern!(py, "time"))?;
         let now = || time.call_method0(intern!(py, "monotonic"))?.extract::<f64>();
         let current = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "current_thread"))?;
-        let deadline = now()? + timeout;
-        let mut alive = 0;
-        for thread in threads {
-            let thread = thread.bind(py);
-            if thread.is(&current) {
-                continue;
+        let mut alive: Vec<_> = threads.iter().map(|t| t.bind(py)).filter(|t| !t.is(&current)).collect();
+        for (seconds, last) in [(timeout, false), (AFTER_KILL, true)] {
+            let deadline = now()? + seconds;
+            let mut left = Vec::new();
+            for thread in alive {
+                thread.call_method1(intern!(py, "join"), ((deadline - now()?).max(0.0),))?;
+                if thread.call_method0(intern!(py, "is_alive"))?.is_truthy()? {
+                    left.push(thread);
+                }
             }
-            thread.call_method1(intern!(py, "join"), ((deadline - now()?).max(0.0),))?;
-            alive += usize::from(thread.call_method0(intern!(py, "is_alive"))?.is_truthy()?);
+            alive = left;
+            if !last {
+                for thread in &alive {
+                    if let Ok(ident) = thread.getattr(intern!(py, "ident"))?.extract::<u64>() {
+                        kill_task(py, ident, true);
+                    }
+                }
+            }
         }
-        Ok(alive)
+        Ok(alive.len())
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Spec {
     /// One of `<>^=`.
     align: Option<char>,
     /// One of `+-` and space.
-    sign: char,
+    sign: Option<char>,
     zero: bool,
     width: usize,
     comma: bool,
@@ -29,7 +29,7 @@ impl Default for Spec {
         Self {
             fill: ' ',
             align: None,
-            sign: '-',
+            sign: None,
             zero: false,
             width: 0,
             comma: false,
@@ -56,7 +56,7 @@ impl Spec {
             at = 1;
         }
         if let Some(&sign) = chars.get(at).filter(|c| "+- ".contains(**c)) {
-            out.sign = sign;
+            out.sign = Some(sign);
             at += 1;
         }
         // A fill that was given is not replaced.
@@ -86,7 +86,8 @@ impl Spec {
         if at != chars.len() || !known || out.width > 10_000 || out.precision.is_some_and(|p| p > 1_000) {
             return Err(odd());
         }
-        if out.comma && (out.zero || !" dfF%".contains(out.kind)) {
+        // Zeros that fill are grouped too.
+        if out.comma && (out.fill == '0' || !" dfF%".contains(out.kind)) {
             return Err(odd());
         }
         Ok(out)
@@ -99,7 +100,7 @@ impl Spec {
 
     /// Formats a str.
     pub fn text(&self, text: &str, out: &mut String) -> Option<()> {
-        if !matches!(self.kind, ' ' | 's') || self.sign != '-' || self.comma || self.align == Some('=') {
+        if !matches!(self.kind, ' ' | 's') || self.sign.is_some() || self.comma || self.align == Some('=') {
             return None;
         }
         let text = match self.precision {
@@ -161,8 +162,8 @@ impl Spec {
     fn number(&self, negative: bool, digits: &str, out: &mut String) {
         let sign = match (negative, self.sign) {
             (true, _) => "-",
-            (_, '+') => "+",
-            (_, ' ') => " ",
+            (_, Some('+')) => "+",
+            (_, Some(' ')) => " ",
             _ => "",
         };
         let grouped;

@@ -39,6 +39,7 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
         _ => match args.pop() {
             Some(second) if !args.is_empty() => match (function, args.pop()) {
                 (Function::Round, Some(first)) => round_to(&first, &second),
+                (Function::Int, Some(first)) => int_in_base(&first, &second),
                 _ => Err(Decline::new(format!("{}() with so many arguments", function.name()))),
             },
             Some(only) => one(function, only),
@@ -132,6 +133,23 @@ fn to_int<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         Cell::Bool(b) => Some(i64::from(*b)),
         Cell::Float(f) => float_to_int(f.trunc()),
         Cell::Str(s) => parse_int(s),
+        _ => None,
+    }
+    .map(Cell::Int)
+    .ok_or(Decline::new("int() of what is no plain number"))
+}
+
+/// `int(text, base)` of plain digits.
+fn int_in_base<'a>(cell: &Cell<'a>, base: &Cell<'_>) -> Result<Cell<'a>, Decline> {
+    match (cell, base) {
+        (Cell::Str(s), Cell::Int(10)) => parse_int(s),
+        (Cell::Str(s), Cell::Int(base @ 2..=36))
+            if !s.is_empty() && s.len() < 64 && s.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
+            // A prefix as of `0x10` is the interpreter's to read.
+            let plain = !s.starts_with('0') || s.bytes().all(|b| b.is_ascii_digit());
+            if plain { i64::from_str_radix(s, *base as u32).ok() } else { None }
+        }
         _ => None,
     }
     .map(Cell::Int)

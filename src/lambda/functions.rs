@@ -31,7 +31,7 @@ names! {
     /// A built-in function or one of `math`.
     Function {
         Len = "len", 1..=1;
-        Int = "int", 0..=1;
+        Int = "int", 0..=2;
         Float = "float", 0..=1;
         Str = "str", 0..=1;
         Repr = "repr", 1..=1;
@@ -94,13 +94,14 @@ names! {
         Splitlines = "splitlines", 0..=1;
         Partition = "partition", 1..=1;
         Rpartition = "rpartition", 1..=1;
-        StartsWith = "startswith", 1..=1;
-        EndsWith = "endswith", 1..=1;
+        StartsWith = "startswith", 1..=3;
+        EndsWith = "endswith", 1..=3;
         Replace = "replace", 2..=3;
-        Find = "find", 1..=1;
-        Rfind = "rfind", 1..=1;
-        Index = "index", 1..=1;
-        Count = "count", 1..=1;
+        Find = "find", 1..=3;
+        Rfind = "rfind", 1..=3;
+        Index = "index", 1..=3;
+        Rindex = "rindex", 1..=3;
+        Count = "count", 1..=3;
         Join = "join", 1..=1;
         IsDigit = "isdigit", 0..=0;
         IsAlpha = "isalpha", 0..=0;
@@ -109,6 +110,9 @@ names! {
         IsUpper = "isupper", 0..=0;
         IsLower = "islower", 0..=0;
         IsAscii = "isascii", 0..=0;
+        IsTitle = "istitle", 0..=0;
+        Encode = "encode", 0..=1;
+        Decode = "decode", 0..=1;
         Zfill = "zfill", 1..=1;
         Ljust = "ljust", 1..=2;
         Rjust = "rjust", 1..=2;

@@ -16,6 +16,11 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
         Cell::Match(groups) => match_method(method, groups, args),
+        Cell::Bytes(bytes) if method == Method::Decode && is_utf8(args) => match bytes {
+            Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cell::text),
+            Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
+        }
+        .ok_or(Decline::new("decode() of what is no UTF-8")),
         other => Err(other.unsupported(&format!("{}()", method.name()))),
     }
 }
@@ -69,15 +74,22 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
             Ok(list(text::split_lines(s, keep)))
         }
         Method::Partition | Method::Rpartition => partition(method, s, arg_text(method, args, 0)?),
-        Method::StartsWith => Ok(Cell::Bool(any_affix(method, args, |part| s.starts_with(part))?)),
-        Method::EndsWith => Ok(Cell::Bool(any_affix(method, args, |part| s.ends_with(part))?)),
-        Method::Find => int(s.find(arg_text(method, args, 0)?).map_or(-1, |at| text::position(s, at))),
-        Method::Rfind => int(s.rfind(arg_text(method, args, 0)?).map_or(-1, |at| text::position(s, at))),
-        Method::Index => s
-            .find(arg_text(method, args, 0)?)
-            .map(|at| Cell::Int(text::position(s, at)))
-            .ok_or(Decline::new("index() of what isn't there")),
-        Method::Count => int(text::count(s, arg_text(method, args, 0)?)),
+        Method::StartsWith | Method::EndsWith => {
+            let Some((part, _)) = window(method, s, args)? else { return Ok(Cell::Bool(false)) };
+            let holds = |affix: &str| {
+                if method == Method::StartsWith { part.starts_with(affix) } else { part.ends_with(affix) }
+            };
+            Ok(Cell::Bool(any_affix(method, args, holds)?))
+        }
+        Method::Find | Method::Rfind => int(find(method, s, args)?.unwrap_or(-1)),
+        Method::Index | Method::Rindex => {
+            find(method, s, args)?.map(Cell::Int).ok_or(Decline::new("index() of what isn't there"))
+        }
+        Method::Count => {
+            let part = arg_text(method, args, 0)?;
+            int(window(method, s, args)?.map_or(0, |(inside, _)| text::count(inside, part)))
+        }
+        Method::Encode if is_utf8(args) => Ok(Cell::Bytes(Cow::Borrowed(s.as_bytes()))),
         Method::Replace => {
             let (old, new) = (arg_text(method, args, 0)?, arg_text(method, args, 1)?);
             let count = if args.len() > 2 { arg_int(method, args, 2)? } else { -1 };
@@ -102,9 +114,43 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         | Method::Title
         | Method::Capitalize
         | Method::IsUpper
+        | Method::IsTitle
         | Method::IsLower => ascii_only(method, s),
-        Method::Group | Method::Groups => Err(Decline::new(format!("{}() of a str", method.name()))),
+        Method::Encode | Method::Decode | Method::Group | Method::Groups => {
+            Err(Decline::new(format!("{}() of a str", method.name())))
+        }
     }
+}
+
+/// Whether the encoding is UTF-8.
+fn is_utf8(args: &[Cell<'_>]) -> bool {
+    match args {
+        [] => true,
+        [Cell::Str(name)] => name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8"),
+        _ => false,
+    }
+}
+
+/// The part of a text that the second and third argument leave, and where it begins in code points; nothing when
+/// they leave not even an empty one.
+fn window<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Option<(&'s str, i64)>, Decline> {
+    if args.len() < 2 {
+        return Ok(Some((s, 0)));
+    }
+    let len = text_length(s.as_bytes());
+    let bound = |at: usize, default: i64| match args.get(at) {
+        None | Some(Cell::None) => Ok(default),
+        Some(_) => arg_int(method, args, at).map(|b| if b < 0 { b.saturating_add(len).max(0) } else { b }),
+    };
+    let (start, stop) = (bound(1, 0)?, bound(2, len)?.min(len));
+    Ok((start <= stop).then(|| (text::slice(s, Some(start), Some(stop)), start)))
+}
+
+fn find(method: Method, s: &str, args: &[Cell<'_>]) -> Result<Option<i64>, Decline> {
+    let part = arg_text(method, args, 0)?;
+    let Some((inside, start)) = window(method, s, args)? else { return Ok(None) };
+    let found = if matches!(method, Method::Find | Method::Index) { inside.find(part) } else { inside.rfind(part) };
+    Ok(found.map(|at| start + text::position(inside, at)))
 }
 
 fn test<'s>(s: &str, ascii: fn(u8) -> bool, table: Set) -> Result<Cell<'s>, Decline> {
@@ -235,6 +281,17 @@ fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
     Ok(match method {
         Method::IsUpper => Cell::Bool(letters().next().is_some() && letters().all(|b| b.is_ascii_uppercase())),
         Method::IsLower => Cell::Bool(letters().next().is_some() && letters().all(|b| b.is_ascii_lowercase())),
+        Method::IsTitle => {
+            let (mut inside, mut any) = (false, false);
+            for b in s.bytes() {
+                if b.is_ascii_alphabetic() && b.is_ascii_uppercase() == inside {
+                    return Ok(Cell::Bool(false));
+                }
+                inside = b.is_ascii_alphabetic();
+                any |= inside;
+            }
+            Cell::Bool(any)
+        }
         Method::Casefold => return case(s, Case::Lower),
         _ => {
             let mut inside = false;

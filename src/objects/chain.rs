@@ -189,6 +189,8 @@ impl Machine {
                 if let Some(row) = rows.next() {
                     return Ok(Some(row));
                 }
+                // A filter may drop every row: nobody further on looks then.
+                self.task.cancel.check().map_err(|e| super::raised::to_python_error(py, &e))?;
                 let (chunk, start) = match pending.take() {
                     Some(rest) => rest,
                     // Upstream computes, reads or waits: not while attached.
@@ -218,6 +220,7 @@ impl Machine {
                     *rows = Some(iterator.inspect_err(note)?);
                 }
                 let Some(iterator) = rows else { return Ok(None) };
+                self.task.cancel.check().map_err(|e| super::raised::to_python_error(py, &e))?;
                 match iterator.bind(py).clone().next() {
                     Some(Ok(row)) => Ok(Some(row.unbind())),
                     Some(Err(error)) => Err(error).inspect_err(note),

@@ -7,6 +7,8 @@ import contextlib
 import math
 import os
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -29,7 +31,9 @@ __all__ = ["StreamingContext"]
 _NOT_YET = frozenset({"addStreamingListener", "binaryRecordsStream", "checkpoint", "getOrCreate"})
 _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
 # A script that ends while a stream runs doesn't wait longer for a running job.
-_GRACE_AT_EXIT = 0.2
+_GRACE_AT_EXIT = 0.1
+# Every thread of a stream: one that is still there when the interpreter goes away may end the process with a crash.
+_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 class StreamingContext:
@@ -236,6 +240,7 @@ class StreamingContext:
             threading.Thread(target=_run_jobs, args=(self._streaming,), name=f"pyrite-jobs-{i}", daemon=True)
             for i in range(jobs)
         ]
+        _threads.update([self._generator, *self._threads])
         self._generator.start()
         for thread in self._threads:
             thread.start()
@@ -274,6 +279,7 @@ class StreamingContext:
         """
         if stopGraceFully and self._is_own_thread():
             behind = threading.Thread(target=self._stop, args=(stopSparkContext, True), name="pyrite-stop", daemon=True)
+            _threads.add(behind)
             behind.start()
             return
         self._stop(stopSparkContext, stopGraceFully)
@@ -300,7 +306,7 @@ class StreamingContext:
                     StreamingContext._active = None
         for thread in [*self._threads, *filter(None, [self._generator])]:
             if thread is not current:
-                thread.join(0.1)
+                thread.join(min(grace, 0.1) / 2)
 
     @classmethod
     def getActive(cls) -> StreamingContext | None:
@@ -351,3 +357,18 @@ def _stop_at_exit() -> None:
         with contextlib.suppress(Exception):
             active._end(graceful=False, grace=_GRACE_AT_EXIT)
             active._sc._engine.stop(_GRACE_AT_EXIT)
+    for thread in _left(_GRACE_AT_EXIT):
+        import ctypes
+
+        # SystemExit ends the program's own function at its next line; a thread that sleeps never wakes again.
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
+    _left(_GRACE_AT_EXIT)
+
+
+def _left(grace: float) -> list[threading.Thread]:
+    """The streams' threads that go on after so many seconds."""
+    deadline = time.monotonic() + grace
+    for thread in list(_threads):
+        if thread.is_alive() and thread is not threading.current_thread():
+            thread.join(max(0.0, deadline - time.monotonic()))
+    return [thread for thread in _threads if thread.is_alive()]

@@ -48,14 +48,37 @@ class Ended:
     [
         "sc.parallelize(range(4), 2).foreach(lambda x: time.sleep(60))",
         "sc.parallelize(range(10**9), 2).filter(lambda x: hash(str(x)) == 1).count()",
-        "sc.parallelize(range(2), 2).map(lambda x: next(1 for _ in iter(int, 1))).collect()",
+        "sc.parallelize(range(2), 2).mapPartitions(lambda rows: iter(int, 1)).count()",
+        "sc.parallelize(range(2), 2).map(lambda x: [1 for _ in iter(int, 1)]).count()",
     ],
-    ids=["asleep", "working", "in a loop"],
+    ids=["asleep", "working", "without end", "in a loop"],
 )
 def test_a_running_job_ends_with_the_program(job):
     ended = Ended(
         f"""
         threading.Thread(target=lambda: {job}, daemon=True).start()
+        time.sleep(0.3)
+        mark()
+        """
+    )
+    assert ended.code == 0
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "q.foreachRDD(lambda rdd: [1 for _ in iter(int, 1)])",
+        "q.map(lambda x: [1 for _ in iter(int, 1)]).pprint()",
+        "q.transform(lambda rdd: [1 for _ in iter(int, 1)]).pprint()",
+    ],
+    ids=["callback", "lambda", "transform"],
+)
+def test_a_stream_in_a_loop_ends_with_the_program(output):
+    ended = Ended(
+        f"""
+        ssc, q = stream()
+        {output}
+        ssc.start()
         time.sleep(0.3)
         mark()
         """

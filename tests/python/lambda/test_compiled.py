@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lambda_reference import make
 from pyrite import _engine
 from pyrite._lambda import freeze
-from test_agree import ANY_ROWS, NAMES, ROWS, SETTINGS, add, anything, double
+from test_agree import ANY_ROWS, NAMES, PERCENT, ROWS, SETTINGS, add, anything, booleans, double
 
 ODD = "aA zZ_09,.;:-+eE'\"\\%\n\t\r\x0b\x0c\x1c\x1f\x85\u2028\xa0\u3000ßÄİıΣσςŉǅﬁÿ국밥ñ٣²½Ⅷ𝟘😀𐐀\u0301"
 TEXT = st.text(st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"])), max_size=20)
@@ -22,7 +22,9 @@ NUMERIC = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.floats().map(str),
     st.from_regex(r"[ \t]?[+-]?[0-9_]{0,4}\.?[0-9]{0,3}(e-?[0-9]{1,3})?\n?", fullmatch=True),
-    st.sampled_from(["inf", "-Infinity", "nan", "1_000", "٣", "1e400", " 12 ", "+7", "0x10", "\x1c5", "--1", "1.", "."]),
+    st.sampled_from(
+        ["inf", "-Infinity", "nan", "1_000", "٣", "1e400", " 12 ", "+7", "0x10", "\x1c5", "--1", "1.", "."]
+    ),
 )
 BORDERS = [0, 1, -1, 2**31, 2**53, 2**53 + 1, -(2**53) - 1, 2**62, 2**63 - 1, -(2**63)]
 INT = st.one_of(st.integers(-20, 20), st.sampled_from(BORDERS), st.integers(-(2**63), 2**63 - 1))
@@ -50,7 +52,16 @@ COLUMNS: dict[str, st.SearchStrategy[Any]] = {
     "o": st.none() | TEXTS,
     "O": st.none() | st.integers(-3, 3),
 }
-WRONG = st.one_of(st.none(), st.booleans(), st.integers(), FLOAT, TEXTS, st.binary(max_size=3), st.tuples(TEXTS), st.lists(INT, max_size=2))
+WRONG = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    FLOAT,
+    TEXTS,
+    st.binary(max_size=3),
+    st.tuples(TEXTS),
+    st.lists(INT, max_size=2),
+)
 
 Case = tuple[Callable[..., Any], str, tuple[Any, ...]]
 
@@ -104,6 +115,14 @@ CASES: list[Case] = [
     (lambda w: w.count("a"), "s", ("éaa",)),
     (lambda w: w.count(""), "s", ("éaa",)),
     (lambda w: w.index("a"), "s", ("éa",)),
+    (lambda w, i, j: (w.find("a", i), w.rfind("", i, j), w.count("", i, j)), "sjj", ("éaa", 1, 2)),
+    (lambda w, i, j: (w.startswith("a", i), w.endswith("", i, j)), "sjj", ("éaa", 1, 2)),
+    (lambda w: w.rindex("a"), "s", ("éaa",)),
+    (lambda w: w.istitle(), "s", ("Ab Cd",)),
+    (lambda w: w.encode(), "s", ("é",)),
+    (lambda w: w.encode("utf-8").decode("utf-8"), "s", ("é",)),
+    (lambda a: int(a, 16), "n", ("ff",)),
+    (lambda a: int(a, 2), "n", ("101",)),
     (lambda w: w.replace("a", "bb"), "s", ("éaa",)),
     (lambda w: w.replace("", "-"), "s", ("éa",)),
     (lambda w: w.replace("a", "", 1), "s", ("aaé",)),
@@ -144,7 +163,14 @@ CASES: list[Case] = [
     # Arithmetic
     *[
         (function, kinds, row)
-        for kinds, row in [("ii", (7, -3)), ("ff", (7.5, -2.0)), ("if", (7, 2.5)), ("fj", (2.5, 3)), ("bi", (True, 3)), ("jj", (3, 2))]
+        for kinds, row in [
+            ("ii", (7, -3)),
+            ("ff", (7.5, -2.0)),
+            ("if", (7, 2.5)),
+            ("fj", (2.5, 3)),
+            ("bi", (True, 3)),
+            ("jj", (3, 2)),
+        ]
         for function in [
             lambda a, b: a + b,
             lambda a, b: a - b,
@@ -238,14 +264,33 @@ CASES: list[Case] = [
     (lambda a: "%05d|%x" % (a, a), "i", (12,)),
     (lambda a, b: "{} {:>4}".format(a, b), "si", ("é", 5)),
     # math
-    *[(function, kinds, row) for function in [
-        lambda x: math.sqrt(x), lambda x: math.exp(x), lambda x: math.log(x), lambda x: math.log2(x),
-        lambda x: math.log10(x), lambda x: math.sin(x), lambda x: math.cos(x), lambda x: math.tan(x),
-        lambda x: math.atan(x), lambda x: math.degrees(x), lambda x: math.radians(x), lambda x: math.floor(x),
-        lambda x: math.ceil(x), lambda x: math.trunc(x), lambda x: math.fabs(x), lambda x: math.isnan(x),
-        lambda x: math.isinf(x), lambda x: math.isfinite(x), lambda x: math.log(x, 10),
-        lambda x: math.atan2(x, 2), lambda x: math.pow(x, 2),
-    ] for kinds, row in [("f", (2.5,)), ("i", (3,))]],
+    *[
+        (function, kinds, row)
+        for function in [
+            lambda x: math.sqrt(x),
+            lambda x: math.exp(x),
+            lambda x: math.log(x),
+            lambda x: math.log2(x),
+            lambda x: math.log10(x),
+            lambda x: math.sin(x),
+            lambda x: math.cos(x),
+            lambda x: math.tan(x),
+            lambda x: math.atan(x),
+            lambda x: math.degrees(x),
+            lambda x: math.radians(x),
+            lambda x: math.floor(x),
+            lambda x: math.ceil(x),
+            lambda x: math.trunc(x),
+            lambda x: math.fabs(x),
+            lambda x: math.isnan(x),
+            lambda x: math.isinf(x),
+            lambda x: math.isfinite(x),
+            lambda x: math.log(x, 10),
+            lambda x: math.atan2(x, 2),
+            lambda x: math.pow(x, 2),
+        ]
+        for kinds, row in [("f", (2.5,)), ("i", (3,))]
+    ],
     (lambda x: math.asin(x) + math.acos(x), "f", (0.5,)),
     (lambda a, b: math.gcd(a, b), "ii", (12, 18)),
     # re
@@ -352,12 +397,42 @@ def test_wrong_types_decline_or_agree(case: Case, data: st.DataObject) -> None:
 
 @given(anything, st.lists(ROWS, min_size=1, max_size=4), ANY_ROWS)
 @settings(SETTINGS, max_examples=500)
-def test_random_functions_agree_or_decline(
-    source: str, rows: list[tuple[Any, ...]], wrong: tuple[Any, ...]
-) -> None:
+def test_random_functions_agree_or_decline(source: str, rows: list[tuple[Any, ...]], wrong: tuple[Any, ...]) -> None:
     function = make(f"lambda {NAMES}: {source}", K="k,1", add=add, double=double)
     check(function, rows)
     check(function, [wrong])
+
+
+STATEMENTS = st.lists(st.tuples(st.sampled_from("abxn"), anything, booleans), max_size=3)
+
+
+@given(STATEMENTS, anything, st.lists(ROWS, min_size=1, max_size=4), ANY_ROWS)
+@settings(SETTINGS, max_examples=300)
+def test_random_blocks_agree_or_decline(
+    statements: list[tuple[str, str, str]], result: str, rows: list[tuple[Any, ...]], wrong: tuple[Any, ...]
+) -> None:
+    lines = [f"def f({NAMES}):", "    a = b = x"]
+    for name, value, condition in statements:
+        lines += [f"    if {condition}:", f"        {name} = {value}", "    else:", f"        a, b = {name}, n"]
+    lines += [f"    if a == b: return {result}", "    return a, b, n"]
+    function = make("\n".join(lines) + "\n", K="k,1", add=add, double=double)
+    check(function, rows)
+    check(function, [wrong])
+
+
+@given(PERCENT, st.one_of(INT, FLOAT, TEXT, st.booleans(), st.none()))
+@settings(SETTINGS, max_examples=500)
+def test_percent_formats_agree_or_decline(spec: str, value: Any) -> None:
+    check(make(f"lambda x: '{spec}!' % (x,)"), [(value,)])
+
+
+FORMATS = st.from_regex(r"([*x0])?[<>^=]?[-+ ]?0?[0-9]{0,2},?(\.[0-9])?[sdxXobeEfFgG%]?", fullmatch=True)
+
+
+@given(FORMATS, st.one_of(INT, FLOAT, TEXT, st.booleans(), st.none()))
+@settings(SETTINGS, max_examples=1000)
+def test_format_specifications_agree_or_decline(spec: str, value: Any) -> None:
+    check(make(f"lambda x: f'{{x:{spec}}}!'"), [(value,)])
 
 
 class Subclass(str):
@@ -375,7 +450,12 @@ def test_what_no_column_holds_is_declined(value: Any) -> None:
     assert got is None and reason
 
 
-@given(st.lists(st.recursive(st.one_of(*COLUMNS.values(), st.binary()), lambda s: st.tuples(s, s) | st.lists(s, max_size=3)), max_size=6))
+@given(
+    st.lists(
+        st.recursive(st.one_of(*COLUMNS.values(), st.binary()), lambda s: st.tuples(s, s) | st.lists(s, max_size=3)),
+        max_size=6,
+    )
+)
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 def test_rows_come_back_as_they_were(rows: list[Any]) -> None:
     got, _ = _engine.evaluate('{"param": 0}', "map", [(row,) for row in rows])

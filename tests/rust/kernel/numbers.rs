@@ -86,6 +86,10 @@ fn floats_are_written_as_repr_writes_them() {
         (f64::NAN, "nan"),
         (f64::NEG_INFINITY, "-inf"),
         (123.0, "123.0"),
+        (1_273_812_973_436_447.25, "1273812973436447.2"),
+        (2f64.powi(-25), "2.9802322387695312e-08"),
+        (2f64.powi(-24), "5.960464477539063e-08"),
+        (2f64.powi(-44), "5.684341886080802e-14"),
     ] {
         assert_eq!(float_repr(value), text);
     }

@@ -8,6 +8,11 @@ use super::{block, lower, not_empty, pair, split_words};
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, reason = "a measurement is printed")]
 fn word_speed() {
+    measure("ASCII", 'a', 26);
+    measure("Korean", '가', 11_172);
+}
+
+fn measure(name: &str, first: char, letters: u64) {
     let mut seed = 12345u64;
     let mut random = move |n: u64| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -16,7 +21,12 @@ fn word_speed() {
     let vocabulary: Vec<String> = (0..44_000)
         .map(|_| {
             let len = 1 + random(5) + random(6) + if random(12) == 0 { 6 } else { 0 };
-            (0..len).map(|i| (if i == 0 && random(6) == 0 { b'A' } else { b'a' } + random(26) as u8) as char).collect()
+            (0..len)
+                .filter_map(|i| {
+                    let c = char::from_u32(first as u32 + random(letters) as u32)?;
+                    Some(if i == 0 && random(6) == 0 { c.to_ascii_uppercase() } else { c })
+                })
+                .collect()
         })
         .collect();
     let lines: Vec<String> = (0..100_000)
@@ -47,7 +57,7 @@ fn word_speed() {
     }
     let each = times.map(|t| format!("{:.2}", t * 1e9 / words as f64));
     println!(
-        "ns a word: split, filter, lower, pair = {each:?}; all {:.2}",
+        "{name}, ns a word: split, filter, lower, pair = {each:?}; all {:.2}",
         times.iter().sum::<f64>() * 1e9 / words as f64
     );
 }
