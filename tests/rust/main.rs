@@ -7,3 +7,4 @@ mod lambda;
 mod layers;
 mod shuffle;
 mod source;
+mod stage;
