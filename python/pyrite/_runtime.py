@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import pickle
 from typing import Any
@@ -64,3 +65,9 @@ def texts(rows: list[Any]) -> list[str]:
 
 class TaskKilled(SystemExit):
     """Raised in a task thread whose job was cancelled while user code ran."""
+
+
+def serve(engine: Any) -> None:
+    """What a task thread runs. `TaskKilled` may come after the task has ended: then it has nobody to tell."""
+    with contextlib.suppress(TaskKilled):
+        engine._serve()

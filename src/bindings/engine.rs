@@ -46,8 +46,10 @@ impl PyEngine {
         engine.pool.on_stuck(Box::new(move |idents| {
             Python::attach(|py| {
                 for ident in idents {
-                    // A thread that can't be made leaves the pool smaller; jobs still run on the others.
                     let _ = kill_task(py, *ident);
+                }
+                for _ in idents {
+                    // A thread that can't be made leaves the pool smaller; jobs still run on the others.
                     let _ = Self::add_thread(this.bind(py));
                 }
             });
@@ -138,7 +140,9 @@ impl PyEngine {
         let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;
         let mut threads = slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
         let options = PyDict::new(py);
-        options.set_item(intern!(py, "target"), slf.getattr(intern!(py, "_serve"))?)?;
+        let serve = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "serve"))?;
+        options.set_item(intern!(py, "target"), serve)?;
+        options.set_item(intern!(py, "args"), (slf,))?;
         options.set_item(intern!(py, "name"), format!("pyrite-task-{}", threads.len()))?;
         options.set_item(intern!(py, "daemon"), true)?;
         let thread = class.call((), Some(&options))?;

@@ -18,7 +18,7 @@ thread_local! {
 /// One task's work.
 pub type Work = Box<dyn FnOnce() + Send>;
 
-/// Makes another thread that serves the pool; gets the retired threads' idents.
+/// Makes another thread that serves the pool; gets the retired threads' idents. Must not wait for the new thread to serve.
 pub type Replace = Box<dyn Fn(&[u64]) + Send + Sync>;
 
 /// A queue of tasks that threads serve. Cloning shares it.
@@ -71,7 +71,10 @@ impl Pool {
 
     /// Retires the threads that hang in cancelled tasks and asks for others in their place.
     pub fn replace_stuck(&self) {
-        let stuck: Vec<u64> = lock(&self.shared.workers)
+        let replace = lock(&self.shared.replace).clone();
+        // Held until they are told: a thread that ended meanwhile would be told too late, or another with its ident.
+        let mut workers = lock(&self.shared.workers);
+        let stuck: Vec<u64> = workers
             .iter_mut()
             .filter(|w| !w.retired && w.running.as_ref().is_some_and(Cancel::is_set))
             .map(|w| {
@@ -82,7 +85,6 @@ impl Pool {
         if stuck.is_empty() {
             return;
         }
-        let replace = lock(&self.shared.replace).clone();
         if let Some(replace) = replace {
             replace(&stuck);
         }

@@ -219,3 +219,27 @@ def test_an_iterator_of_a_partition_is_not_run_by_itself(sc):
         return [next(rows), *rows]
 
     assert sc.parallelize(range(4), 1).map(lambda x: x).mapPartitions(selfish).collect() == [0, 1, 2, 3]
+
+
+def test_a_task_that_ends_while_it_is_told_to_leaves_no_trace(make_sc):
+    def fails(index, rows):
+        if index == 0:
+            raise ValueError("the first")
+        for row in rows:
+            for _ in range(200):
+                row += 1
+            yield row
+
+    sc = make_sc("local[2]")
+    unseen = []
+    hook, threading.excepthook = threading.excepthook, unseen.append
+    try:
+        rows = sc.parallelize(range(200), 2).mapPartitionsWithIndex(fails)
+        for _ in range(200):
+            with pytest.raises(ValueError, match="the first"):
+                rows.collect()
+        assert sc.parallelize(range(10), 2).count() == 10
+        sc.stop()
+    finally:
+        threading.excepthook = hook
+    assert unseen == []
