@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import pickle
 from typing import Any
@@ -61,13 +60,3 @@ def texts(rows: list[Any]) -> list[str]:
     return [
         row if type(row) is str else row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row) for row in rows
     ]
-
-
-class TaskKilled(SystemExit):
-    """Raised in a task thread whose job was cancelled while user code ran."""
-
-
-def serve(engine: Any) -> None:
-    """What a task thread runs. `TaskKilled` may come after the task has ended: then it has nobody to tell."""
-    with contextlib.suppress(TaskKilled):
-        engine._serve()

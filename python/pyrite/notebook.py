@@ -16,7 +16,7 @@ import pyrite
 __all__ = ["install_kernel", "uninstall_kernel"]
 
 _NAME = "pyrite"
-_MISSING = "pyrite kernel: Jupyter's kernel is not in this Python. Install it with: pip install 'pyrite[jupyter]'"
+_MISSING = "pyrite kernel: Jupyter's kernel is not in this Python. Install it with: pip install ipykernel"
 
 
 def install_kernel(prefix: str | None = None) -> int:

@@ -1,6 +1,7 @@
 //! A clock tick makes a batch: the graph of streams yields one plan for each output operation, and jobs run in order.
 //! Spark's `DStreamGraph`, `JobGenerator` and `JobScheduler`.
 
+mod building;
 mod events;
 mod generator;
 mod graph;

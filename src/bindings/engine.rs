@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::exceptions::PySystemExit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -43,11 +44,15 @@ impl PyEngine {
             Self::add_thread(slf)?;
         }
         let this = slf.clone().unbind();
+        let pool = engine.pool.clone();
         engine.pool.on_stuck(Box::new(move |idents| {
             Python::attach(|py| {
                 for ident in idents {
-                    let _ = kill_task(py, *ident);
+                    if pool.serves(*ident) {
+                        kill_task(py, *ident, true);
+                    }
                 }
+                // Only now: a new thread may get the ident of one that has ended.
                 for _ in idents {
                     // A thread that can't be made leaves the pool smaller; jobs still run on the others.
                     let _ = Self::add_thread(this.bind(py));
@@ -61,11 +66,14 @@ impl PyEngine {
     fn _serve(&self, py: Python<'_>) -> PyResult<()> {
         let ident: u64 = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "get_ident"))?.extract()?;
         py.detach(|| self.pool.serve(ident));
+        // A task that ended just before it was to be killed leaves the exception behind.
+        kill_task(py, ident, false);
         Ok(())
     }
 
     /// The rows of the partitions, in their order. `limit` rows at most: no row beyond is computed.
     #[pyo3(signature = (plan, partitions=None, limit=None, label=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "pyo3 hands a list over by value")]
     fn run<'py>(
         &self,
         py: Python<'py>,
@@ -75,7 +83,7 @@ impl PyEngine {
         label: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
         let plan = plan.get().plan.clone();
-        let options = options(label);
+        let options = JobOptions::enclosed(label);
         let cancel = options.cancel.clone();
         let chunks =
             py.run_engine(|| self.engine.run(&plan, partitions.as_deref(), limit.unwrap_or(usize::MAX), &options))?;
@@ -86,7 +94,7 @@ impl PyEngine {
     #[pyo3(signature = (plan, label=None))]
     fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>, label: Option<&str>) -> PyResult<u64> {
         let plan = plan.get().plan.clone();
-        let options = options(label);
+        let options = JobOptions::enclosed(label);
         py.run_engine(|| self.engine.count(&plan, &options))
     }
 
@@ -102,7 +110,7 @@ impl PyEngine {
         label: Option<&str>,
     ) -> PyResult<()> {
         let plan = plan.get().plan.clone();
-        let options = options(label);
+        let options = JobOptions::enclosed(label);
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
     }
 
@@ -138,31 +146,26 @@ impl PyEngine {
     fn add_thread(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;
-        let mut threads = slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        // The lock is never held where the interpreter may switch threads: another may wait for it while attached.
+        let threads = || slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = threads().len();
         let options = PyDict::new(py);
-        let serve = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "serve"))?;
-        options.set_item(intern!(py, "target"), serve)?;
-        options.set_item(intern!(py, "args"), (slf,))?;
-        options.set_item(intern!(py, "name"), format!("pyrite-task-{}", threads.len()))?;
+        options.set_item(intern!(py, "target"), slf.getattr(intern!(py, "_serve"))?)?;
+        options.set_item(intern!(py, "name"), format!("pyrite-task-{}", number))?;
         options.set_item(intern!(py, "daemon"), true)?;
         let thread = class.call((), Some(&options))?;
-        threads.push(thread.clone().unbind());
-        drop(threads);
+        threads().push(thread.clone().unbind());
         thread.call_method0(intern!(py, "start"))?;
         Ok(())
     }
 }
 
-/// Raises `TaskKilled` in a thread whose task nobody waits for, at its next Python instruction.
-fn kill_task(py: Python<'_>, ident: u64) -> PyResult<()> {
-    let killed = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "TaskKilled"))?;
-    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own.
-    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, killed.as_ptr()) };
-    Ok(())
-}
-
-fn options(label: Option<&str>) -> JobOptions {
-    JobOptions { label: label.map(Arc::from), cancel: Cancel::default() }
+/// Raises `SystemExit` in a thread whose task nobody waits for, at its next Python instruction; or takes that back.
+fn kill_task(py: Python<'_>, ident: u64, kill: bool) {
+    let exit = py.get_type::<PySystemExit>();
+    let raised = if kill { exit.as_ptr() } else { std::ptr::null_mut() };
+    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own; null clears.
+    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, raised) };
 }
 
 /// One list of all rows; looks for interrupts every few thousand.

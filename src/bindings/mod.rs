@@ -45,8 +45,8 @@ mod _engine {
 
     #[pymodule_init]
     #[expect(clippy::unnecessary_wraps, reason = "the shape that pyo3 asks for")]
-    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::objects::install_tables();
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::objects::install_tables(module.py());
         Ok(())
     }
 }

@@ -87,6 +87,7 @@ impl PyPlan {
 
     /// All rows of all plans.
     #[staticmethod]
+    #[expect(clippy::needless_pass_by_value, reason = "pyo3 hands a list over by value")]
     fn union(py: Python<'_>, plans: Vec<Py<PyPlan>>) -> PyResult<Self> {
         let parents: Vec<PlanRef> = plans.iter().map(|p| p.get().plan.clone()).collect();
         py.run_engine(|| Plan::union(parents)).map(Self::new)

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::objects::raised::{to_python_error, user_error};
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
+use crate::stage::Cancel;
 use crate::time::{Clock, SystemClock};
 
 use super::plan::PyPlan;
@@ -29,6 +30,8 @@ type Record = (i64, usize, u64, u64, bool);
 #[pyclass(frozen, name = "Streaming", module = "pyrite._engine")]
 pub struct PyStreaming {
     streaming: Arc<Streaming>,
+    /// Ends the jobs that run for a batch when `stop` gives up on them.
+    cancel: Cancel,
 }
 
 #[pymethods]
@@ -49,7 +52,7 @@ impl PyStreaming {
         };
         let log = log.queue.clone();
         py.run_engine(|| Streaming::new(interval_ms, clock, Config::new(settings), log))
-            .map(|streaming| Self { streaming })
+            .map(|streaming| Self { streaming, cancel: Cancel::default() })
     }
 
     /// Lines from a TCP server.
@@ -153,7 +156,7 @@ impl PyStreaming {
     /// The next job for the calling thread, or None when the context stops.
     fn next_job(&self, py: Python<'_>) -> Option<PyJob> {
         let job = py.detach(|| self.streaming.next_job())?;
-        Some(PyJob::new(self.streaming.clone(), job))
+        Some(PyJob::new(self.streaming.clone(), job, self.cancel.clone()))
     }
 
     /// Waits until the context stops: True, or until `timeout` seconds have passed: False. Raises what a batch failed
@@ -196,7 +199,14 @@ impl PyStreaming {
         let stopped = py.run_engine(|| {
             let check =
                 &mut || -> Result<()> { Python::attach(|py| py.check_signals().map_err(|e| user_error(py, &e))) };
-            self.streaming.stop(Stop { graceful, own_jobs, own_generator, grace, check, cancel: &mut || () })
+            self.streaming.stop(Stop {
+                graceful,
+                own_jobs,
+                own_generator,
+                grace,
+                check,
+                cancel: &mut || self.cancel.set(),
+            })
         });
         self.streaming.release();
         stopped

@@ -8,7 +8,9 @@ use pyo3::prelude::*;
 
 use crate::batch::{Job, Streaming};
 use crate::error::Error;
+use crate::job::JobOptions;
 use crate::objects::raised::user_error;
+use crate::stage::Cancel;
 
 use super::plan::PyPlan;
 use super::streaming_functions::PyOutput;
@@ -17,12 +19,13 @@ use super::streaming_functions::PyOutput;
 #[pyclass(frozen, name = "Job", module = "pyrite._engine")]
 pub struct PyJob {
     streaming: Arc<Streaming>,
+    cancel: Cancel,
     job: Mutex<Option<Job>>,
 }
 
 impl PyJob {
-    pub(crate) fn new(streaming: Arc<Streaming>, job: Job) -> Self {
-        Self { streaming, job: Mutex::new(Some(job)) }
+    pub(crate) fn new(streaming: Arc<Streaming>, job: Job, cancel: Cancel) -> Self {
+        Self { streaming, cancel, job: Mutex::new(Some(job)) }
     }
 }
 
@@ -34,18 +37,20 @@ impl PyJob {
         self.job.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |j| j.time.0)
     }
 
-    /// The function and what it is to be called with.
+    /// The function and what it is to be called with. Jobs that the calling thread starts until `finish` end with `stop`.
     fn call(&self, py: Python<'_>) -> PyResult<(Py<PyAny>, i64, PyPlan)> {
         let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
         let job = job.as_ref().ok_or_else(|| PyRuntimeError::new_err("the job is done"))?;
         let function = job.function.as_any().downcast_ref::<PyOutput>();
         let function = function.ok_or_else(|| PyRuntimeError::new_err("the job is not Python's"))?;
+        JobOptions::enclose(Some(self.cancel.clone()));
         Ok((function.0.clone_ref(py), job.time.0, PyPlan::new(job.plan.clone())))
     }
 
     /// The job is done, or failed with an exception.
     #[pyo3(signature = (error=None))]
     fn finish(&self, py: Python<'_>, error: Option<Bound<'_, PyAny>>) {
+        JobOptions::enclose(None);
         let Some(job) = self.job.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let (time, output) = (job.time, job.output);
         let result: Result<(), Error> = match error {

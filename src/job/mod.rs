@@ -2,6 +2,7 @@
 
 mod save;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use crossbeam::channel::{RecvTimeoutError, unbounded};
 use crate::chunk::Chunk;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{NativeMode, Node, Plan, PlanRef};
-use crate::stage::{Cancel, Interpreter, Pool, Prepared, Task, drain, open, sort_partitions, write_partition};
+use crate::stage::{Cancel, Cores, Interpreter, Pool, Prepared, Task, drain, open, sort_partitions, write_partition};
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
 const SLICE: Duration = Duration::from_millis(40);
@@ -20,6 +21,7 @@ pub struct Engine {
     pool: Pool,
     interpreter: Arc<dyn Interpreter>,
     native: NativeMode,
+    cores: Arc<Cores>,
     /// Cancels every job of the engine at `stop`.
     stopped: Cancel,
 }
@@ -33,10 +35,28 @@ pub struct JobOptions {
     pub cancel: Cancel,
 }
 
+thread_local! {
+    static ENCLOSING: RefCell<Option<Cancel>> = const { RefCell::new(None) };
+}
+
+impl JobOptions {
+    /// For a job that the calling thread starts: cancelled with what encloses it.
+    pub fn enclosed(label: Option<&str>) -> Self {
+        let cancel = ENCLOSING.with_borrow(Clone::clone).unwrap_or_default();
+        Self { label: label.map(Arc::from), cancel }
+    }
+
+    /// Says what encloses the jobs that the calling thread starts from now on: a batch's output operation, or nothing.
+    pub fn enclose(cancel: Option<Cancel>) {
+        ENCLOSING.set(cancel);
+    }
+}
+
 impl Engine {
     /// An engine on a pool that somebody serves.
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode) -> Self {
-        Self { pool, interpreter, native, stopped: Cancel::default() }
+        let cores = Arc::new(Cores::new(pool.threads()));
+        Self { pool, interpreter, native, cores, stopped: Cancel::default() }
     }
 
     /// Whether and how user functions are compiled.
@@ -122,7 +142,13 @@ impl Engine {
             all = (0..total).collect();
             &all
         };
-        let prepared = Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, options.label.clone())?);
+        let prepared = Arc::new(Prepared::new(
+            plan,
+            self.interpreter.clone(),
+            self.native,
+            options.label.clone(),
+            self.cores.clone(),
+        )?);
         self.run_shuffles(plan, &prepared, options)?;
         self.run_stage(plan, partitions, &prepared, options, work)
     }
@@ -197,7 +223,9 @@ impl Engine {
             let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone() };
             let (plan, work, sender) = (plan.clone(), work.clone(), sender.clone());
             let cancel = task.cancel.clone();
+            let cores = self.cores.clone();
             let run = move || {
+                let _busy = cores.enter();
                 let result = task.cancel.check().and_then(|()| run_guarded(|| work(&plan, &task)));
                 let _ = sender.send((slot, result));
             };
@@ -230,7 +258,7 @@ impl Engine {
                         failed = Some((slot, error));
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.pool.replace_stuck(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }

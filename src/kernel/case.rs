@@ -2,18 +2,9 @@
 
 use arrow_array::{Array, StringViewArray};
 
-use super::unicode::{CaseMap, tables};
+use super::unicode::{Case, cases};
 use super::views::{INLINE, Source, Views};
 use crate::error::Decline;
-
-/// Which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Case {
-    /// `str.lower`
-    Lower,
-    /// `str.upper`
-    Upper,
-}
 
 const HIGH: u128 = 0x8080_8080_8080_8080_8080_8080u128 << 32;
 const ONES: u128 = 0x0101_0101_0101_0101_0101_0101u128 << 32;
@@ -68,11 +59,7 @@ pub fn convert_text(text: &str, case: Case) -> Result<Option<String>, Decline> {
 }
 
 fn convert_wide(text: &str, case: Case) -> Result<Option<String>, Decline> {
-    let tables = tables()?;
-    let map: &CaseMap = match case {
-        Case::Lower => &tables.lower,
-        Case::Upper => &tables.upper,
-    };
+    let map = cases(case)?;
     let mut out = String::new();
     let mut done = 0;
     for (at, c) in text.char_indices() {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::unicode::{CodeSet, is_ascii_space, tables};
+use super::unicode::{self, CodeSet, Set, is_ascii_space};
 use crate::error::Decline;
 
 /// The union of ranges and categories, perhaps negated as a whole.
@@ -64,14 +64,13 @@ impl Class {
     fn make_full(&self) -> Result<CodeSet, Decline> {
         let mut set = CodeSet::from_ranges(self.ranges.iter().copied());
         for category in &self.categories {
-            let tables = tables()?;
             let members = match category.to_ascii_lowercase() {
-                'w' => &tables.word,
-                'd' => &tables.digit,
-                _ if self.str_space => &tables.is_space,
-                _ => &tables.space,
+                'w' => Set::Word,
+                'd' => Set::Digit,
+                _ if self.str_space => Set::IsSpace,
+                _ => Set::Space,
             };
-            set.union(members, category.is_ascii_uppercase());
+            set.union(unicode::set(members)?, category.is_ascii_uppercase());
         }
         if self.negated {
             let mut rest = CodeSet::default();

@@ -21,14 +21,31 @@ pub fn write_float_repr(value: f64, out: &mut String) {
     } else if size == 0.0 || (1e-4..1e16).contains(&size) {
         let from = out.len();
         let _ = write!(out, "{value}");
+        if out.len() - from >= 16 {
+            let decimals = out[from..].split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let fixed = format!("{value:.decimals$}");
+            if fixed.parse() == Ok(value) {
+                out.truncate(from);
+                out.push_str(&fixed);
+            }
+        }
         if !out[from..].contains('.') {
             out.push_str(".0");
         }
     } else {
-        let scientific = format!("{value:e}");
+        let scientific = shortest(value);
         let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
         out.push_str(&exponent_form(digits, exponent.parse().unwrap_or(0)));
     }
+}
+
+/// The fewest digits that give the float back and, of those, the nearest to it, as `CPython` has them: where two are
+/// equally short Rust's own formatting takes either.
+fn shortest(value: f64) -> String {
+    let short = format!("{value:e}");
+    let decimals = short.split_once('e').and_then(|(digits, _)| digits.split_once('.')).map_or(0, |(_, f)| f.len());
+    let nearest = format!("{value:.decimals$e}");
+    if nearest.parse() == Ok(value) { nearest } else { short }
 }
 
 /// Digits and an exponent of at least two digits, as C prints them.

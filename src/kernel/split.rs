@@ -30,7 +30,9 @@ pub fn between_runs(input: &StringViewArray, class: &Class) -> Result<Pieces, De
 
 fn split_at<const RUN: bool, const FULL: bool>(input: &StringViewArray, class: &Class) -> Result<Pieces, Decline> {
     let buffers = input.data_buffers();
-    let mut views = Views::new(buffers, input.len() * 4);
+    // A guess that is seldom too small: what isn't touched costs nothing.
+    let bytes: usize = input.views().iter().map(|&v| v as u32 as usize).sum();
+    let mut views = Views::new(buffers, input.len() + bytes / 6);
     let mut offsets = Vec::with_capacity(input.len() + 1);
     offsets.push(0i32);
     for &view in input.views() {

@@ -1,6 +1,6 @@
 //! Functions of single strings with Python's semantics: positions are code points, whitespace is `str.isspace`.
 
-use super::unicode::{CodeSet, Tables, is_ascii_space, tables};
+use super::unicode::{Set, is_ascii_space, set};
 use crate::error::Decline;
 
 /// Which ends are stripped.
@@ -16,7 +16,7 @@ pub enum Ends {
 
 /// Whether a character is whitespace for `strip` and `split`.
 pub fn is_space(c: char) -> Result<bool, Decline> {
-    if c.is_ascii() { Ok(is_ascii_space(c as u8)) } else { Ok(tables()?.is_space.has(c)) }
+    if c.is_ascii() { Ok(is_ascii_space(c as u8)) } else { Ok(set(Set::IsSpace)?.has(c)) }
 }
 
 /// `strip()` and its likes.
@@ -190,10 +190,10 @@ pub fn slice(text: &str, start: Option<i64>, stop: Option<i64>) -> &str {
 }
 
 /// Whether the text isn't empty and all its characters are in a set: `isdigit` and its likes.
-pub fn all_in(text: &str, ascii: fn(u8) -> bool, table: fn(&Tables) -> &CodeSet) -> Result<bool, Decline> {
+pub fn all_in(text: &str, ascii: fn(u8) -> bool, table: Set) -> Result<bool, Decline> {
     if text.is_ascii() {
         return Ok(!text.is_empty() && text.bytes().all(ascii));
     }
-    let set = table(tables()?);
+    let set = set(table)?;
     Ok(text.chars().all(|c| if c.is_ascii() { ascii(c as u8) } else { set.has(c) }))
 }

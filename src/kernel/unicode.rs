@@ -96,82 +96,118 @@ impl CaseMap {
     }
 }
 
-/// One interpreter's tables.
-#[derive(Clone, Debug, Default)]
-pub struct Tables {
+/// A set of characters that the interpreter knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Set {
     /// `\w` of `re`.
-    pub word: CodeSet,
+    Word,
     /// `\d` of `re`.
-    pub digit: CodeSet,
+    Digit,
     /// `\s` of `re`.
-    pub space: CodeSet,
+    Space,
     /// `str.isspace`, which is also what `strip` and `split` look for.
-    pub is_space: CodeSet,
+    IsSpace,
     /// `str.isalpha`
-    pub is_alpha: CodeSet,
+    IsAlpha,
     /// `str.isdigit`
-    pub is_digit: CodeSet,
+    IsDigit,
     /// `str.isalnum`
-    pub is_alnum: CodeSet,
-    /// `str.lower` without the context-dependent final sigma.
-    pub lower: CaseMap,
+    IsAlnum,
+}
+
+/// Which way letters are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// `str.lower`, without the final sigma, which depends on its word.
+    Lower,
     /// `str.upper`
-    pub upper: CaseMap,
+    Upper,
+}
+
+/// Asks an interpreter. Each function answers `None` when it can't be asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Provider {
+    /// Makes a set.
+    pub set: fn(Set) -> Option<CodeSet>,
+    /// Makes a case map.
+    pub cases: fn(Case) -> Option<CaseMap>,
     /// Whether `sum` of floats compensates (Python 3.12 and later).
     pub compensated_sum: bool,
 }
 
-/// Makes the tables, or `None` when the interpreter can't be asked.
-pub type Provider = fn() -> Option<Tables>;
-
 static PROVIDER: OnceLock<Provider> = OnceLock::new();
-static TABLES: OnceLock<Tables> = OnceLock::new();
+static SETS: [OnceLock<CodeSet>; 7] = [const { OnceLock::new() }; 7];
+static CASES: [OnceLock<CaseMap>; 2] = [const { OnceLock::new() }; 2];
 
-/// Says where the tables come from; the first call counts.
+/// Says whom to ask; the first call counts.
 pub fn set_provider(provider: Provider) {
     let _ = PROVIDER.set(provider);
 }
 
-/// The tables. The provider may attach to the interpreter, so no lock is held while it works: two threads that race
-/// make the tables twice, and neither waits for the other.
-pub fn tables() -> Result<&'static Tables, Decline> {
-    if let Some(tables) = TABLES.get() {
-        return Ok(tables);
-    }
-    let made = match PROVIDER.get() {
-        Some(provider) => provider().ok_or(Decline::new("the interpreter's character tables are not available"))?,
-        None => standard(),
-    };
-    Ok(TABLES.get_or_init(|| made))
+fn provider() -> &'static Provider {
+    const STANDARD: Provider = Provider { set: standard_set, cases: standard_cases, compensated_sum: true };
+    PROVIDER.get().unwrap_or(&STANDARD)
 }
 
-/// Tables from Rust's own Unicode data, for an engine without an interpreter.
-fn standard() -> Tables {
-    let set = |test: fn(char) -> bool| {
-        CodeSet::from_ranges((0..=0x10_FFFF).filter(|&c| char::from_u32(c).is_some_and(test)).map(|c| (c, c)))
-    };
-    let map = |to: fn(char) -> String| {
-        CaseMap::new((0..=0x10_FFFF).filter_map(char::from_u32).filter_map(|c| {
-            let changed = to(c);
-            (c != 'Σ' && !changed.chars().eq([c])).then_some((c as u32, changed))
-        }))
-    };
-    Tables {
-        word: set(|c| c.is_alphanumeric() || c == '_'),
-        digit: set(|c| c.is_ascii_digit()),
-        space: set(is_space_standard),
-        is_space: set(is_space_standard),
-        is_alpha: set(char::is_alphabetic),
-        is_digit: set(|c| c.is_ascii_digit()),
-        is_alnum: set(char::is_alphanumeric),
-        lower: map(|c| c.to_lowercase().collect()),
-        upper: map(|c| c.to_uppercase().collect()),
-        compensated_sum: true,
+/// A set. The provider may attach to the interpreter, so no lock is held while it works: two threads that race make
+/// the set twice, and neither waits for the other.
+pub fn set(which: Set) -> Result<&'static CodeSet, Decline> {
+    let slot = &SETS[which as usize];
+    if let Some(known) = slot.get() {
+        return Ok(known);
     }
+    let made = (provider().set)(which).ok_or_else(unknown)?;
+    Ok(slot.get_or_init(|| made))
 }
 
-fn is_space_standard(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
+/// A case map, found like a set.
+pub fn cases(which: Case) -> Result<&'static CaseMap, Decline> {
+    let slot = &CASES[which as usize];
+    if let Some(known) = slot.get() {
+        return Ok(known);
+    }
+    let made = (provider().cases)(which).ok_or_else(unknown)?;
+    Ok(slot.get_or_init(|| made))
+}
+
+/// Whether the interpreter's `sum` of floats compensates.
+pub fn compensated_sum() -> bool {
+    provider().compensated_sum
+}
+
+const UNKNOWN: &str = "the interpreter's character tables are not available";
+
+fn unknown() -> Decline {
+    Decline::new(UNKNOWN)
+}
+
+/// Whether a kernel declined because its thread can't ask for tables: another thread may.
+pub fn is_unknown(decline: &Decline) -> bool {
+    decline.0 == UNKNOWN
+}
+
+/// Sets from Rust's own Unicode data, for an engine without an interpreter.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a provider")]
+fn standard_set(which: Set) -> Option<CodeSet> {
+    let test: fn(char) -> bool = match which {
+        Set::Word => |c| c.is_alphanumeric() || c == '_',
+        Set::Digit | Set::IsDigit => |c| c.is_ascii_digit(),
+        Set::Space | Set::IsSpace => |c| c.is_whitespace() || matches!(c, '\x1c'..='\x1f'),
+        Set::IsAlpha => char::is_alphabetic,
+        Set::IsAlnum => char::is_alphanumeric,
+    };
+    let members = (0..=0x10_FFFF).filter(|&c| char::from_u32(c).is_some_and(test));
+    Some(CodeSet::from_ranges(members.map(|c| (c, c))))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a provider")]
+fn standard_cases(which: Case) -> Option<CaseMap> {
+    let change: fn(char) -> String = match which {
+        Case::Lower => |c| c.to_lowercase().collect(),
+        Case::Upper => |c| c.to_uppercase().collect(),
+    };
+    let pairs = (0..=0x10_FFFF).filter_map(char::from_u32).map(|c| (c, change(c)));
+    Some(CaseMap::new(pairs.filter(|(c, to)| !to.chars().eq([*c])).map(|(c, to)| (c as u32, to))))
 }
 
 /// `str.isspace` of one ASCII character.

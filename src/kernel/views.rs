@@ -97,6 +97,14 @@ impl Views {
         Self { list: Vec::with_capacity(capacity), buffers: buffers.clone(), fresh: Vec::new() }
     }
 
+    /// One text for `len` rows, stored once.
+    pub fn repeat(text: &str, len: usize) -> Result<StringViewArray, Decline> {
+        let mut out = Self::new(&Arc::from([]), 0);
+        out.push_text(text);
+        out.list = vec![out.list[0]; len];
+        out.finish(None)
+    }
+
     /// The buffers that views given to `push` point into.
     pub fn buffers(&self) -> &Arc<[Buffer]> {
         &self.buffers
@@ -157,9 +165,12 @@ impl Views {
     }
 
     /// The array. Buffers that no view needs are let go.
-    pub fn finish(self, nulls: Option<NullBuffer>) -> Result<StringViewArray, Decline> {
+    pub fn finish(mut self, nulls: Option<NullBuffer>) -> Result<StringViewArray, Decline> {
         if self.fresh.len() > MOST_FRESH {
             return Err(Decline::new("the texts of one chunk are larger than 1 GiB"));
+        }
+        if self.list.capacity() / 2 > self.list.len() {
+            self.list.shrink_to_fit();
         }
         let mut buffers = self.buffers;
         if !self.fresh.is_empty() {

@@ -13,7 +13,7 @@ use crate::error::Decline;
 use crate::kernel::length::text_length;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
 use crate::kernel::parse::{parse_float, parse_int};
-use crate::kernel::unicode::tables;
+use crate::kernel::unicode::compensated_sum;
 
 /// `function(*args)`; the number of arguments was checked.
 pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
@@ -184,7 +184,7 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
         None => 0,
         Some(Cell::Int(i)) => i,
         Some(Cell::Float(f)) => {
-            floats = Some(FloatSum::new(f, tables()?.compensated_sum));
+            floats = Some(FloatSum::new(f, compensated_sum()));
             0
         }
         Some(_) => return Err(odd()),
@@ -192,7 +192,7 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     for item in &items {
         match (&mut floats, item) {
             (Some(sum), Cell::Float(f)) => sum.add(*f),
-            (None, Cell::Float(f)) => floats = Some(FloatSum::new(total as f64 + f, tables()?.compensated_sum)),
+            (None, Cell::Float(f)) => floats = Some(FloatSum::new(total as f64 + f, compensated_sum())),
             (None, Cell::Int(i)) => total = total.checked_add(*i).ok_or_else(odd)?,
             (None, Cell::Bool(b)) => total = total.checked_add(i64::from(*b)).ok_or_else(odd)?,
             // Mixed sums differ between versions.

@@ -70,24 +70,11 @@ fn numbers<A: Array + 'static, T: Copy>(
     one: impl Fn(&Cell<'_>) -> T,
     values: impl Fn(&A) -> &[T],
 ) -> Option<Vec<T>> {
-    let (mut y, mut n) = (None, None);
-    for (value, single) in [(yes, &mut y), (no, &mut n)] {
-        if let Value::One(cell) = value {
-            *single = Some([one(cell)]);
-        }
-    }
-    fn side<'v, A: Array + 'static, T>(
-        value: &'v Value,
-        single: &'v Option<[T; 1]>,
-        values: impl Fn(&'v A) -> &'v [T],
-    ) -> Option<&'v [T]> {
-        match (value, single) {
-            (_, Some(single)) => Some(single),
-            (Value::Each(c), None) => Some(values(c.array().as_any().downcast_ref::<A>()?)),
-            (Value::One(_), None) => None,
-        }
-    }
-    Some(weave(bits, side(yes, &y, &values)?, side(no, &n, &values)?))
+    let side = |value: &Value| match value {
+        Value::One(cell) => Some(vec![one(cell)]),
+        Value::Each(c) => Some(values(c.array().as_any().downcast_ref::<A>()?).to_vec()),
+    };
+    Some(weave(bits, &side(yes)?, &side(no)?))
 }
 
 fn strings(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Columns, Decline> {

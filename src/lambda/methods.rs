@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use super::cell::Cell;
 use super::functions::Method;
 use crate::error::Decline;
-use crate::kernel::case::{Case, convert_text};
+use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
 use crate::kernel::text::{self, Ends};
+use crate::kernel::unicode::{Case, Set, is_ascii_space};
 
 /// `of.method(*args)`; the number of arguments was checked.
 pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
@@ -91,10 +92,10 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
             Ok(Cell::owned(format!("{}{}{}", &s[..sign], "0".repeat(missing), &s[sign..])))
         }
         Method::Ljust | Method::Rjust | Method::Center => justified(method, s, args),
-        Method::IsDigit => test(s, |b| b.is_ascii_digit(), |t| &t.is_digit),
-        Method::IsAlpha => test(s, |b| b.is_ascii_alphabetic(), |t| &t.is_alpha),
-        Method::IsAlnum => test(s, |b| b.is_ascii_alphanumeric(), |t| &t.is_alnum),
-        Method::IsSpace => test(s, crate::kernel::unicode::is_ascii_space, |t| &t.is_space),
+        Method::IsDigit => test(s, |b| b.is_ascii_digit(), Set::IsDigit),
+        Method::IsAlpha => test(s, |b| b.is_ascii_alphabetic(), Set::IsAlpha),
+        Method::IsAlnum => test(s, |b| b.is_ascii_alphanumeric(), Set::IsAlnum),
+        Method::IsSpace => test(s, is_ascii_space, Set::IsSpace),
         Method::IsAscii => Ok(Cell::Bool(s.is_ascii())),
         Method::Casefold
         | Method::Swapcase
@@ -106,11 +107,7 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
     }
 }
 
-fn test<'s>(
-    s: &str,
-    ascii: fn(u8) -> bool,
-    table: fn(&crate::kernel::unicode::Tables) -> &crate::kernel::unicode::CodeSet,
-) -> Result<Cell<'s>, Decline> {
+fn test<'s>(s: &str, ascii: fn(u8) -> bool, table: Set) -> Result<Cell<'s>, Decline> {
     Ok(Cell::Bool(text::all_in(s, ascii, table)?))
 }
 

@@ -71,16 +71,20 @@ impl Node {
     /// Whether the value, or an operand's on the way to it, is one that no column holds: a match object.
     pub fn by_rows(&self) -> bool {
         match self {
-            Self::Param(_) | Self::Local(_) | Self::Const(_) => false,
-            Self::Tuple(items) | Self::List(items) => items.iter().any(Self::by_rows),
+            Self::Param(_)
+            | Self::Local(_)
+            | Self::Const(_)
+            // Truth is found without a column of the value.
+            | Self::Unary(UnaryOp::Not, _)
+            | Self::Call(Function::Bool, _) => false,
+            Self::Tuple(items) | Self::List(items) | Self::And(items) | Self::Or(items) => {
+                items.iter().any(Self::by_rows)
+            }
             Self::Item(of, index) => of.by_rows() || index.by_rows(),
             Self::Slice(of, bounds) => of.by_rows() || bounds.iter().flatten().any(|b| b.by_rows()),
-            // Truth is found without a column of the value.
-            Self::Unary(UnaryOp::Not, _) | Self::Call(Function::Bool, _) => false,
             Self::Unary(_, of) => of.by_rows(),
             Self::Binary(_, left, right) => left.by_rows() || right.by_rows(),
             Self::Compare(first, rest) => first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
-            Self::And(items) | Self::Or(items) => items.iter().any(Self::by_rows),
             Self::If(parts) => parts[1].by_rows() || parts[2].by_rows(),
             Self::Comprehension(_, source, ..) => source.by_rows(),
             Self::Let(_, value, body) => value.by_rows() || body.by_rows(),

@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::expr::{CharClass, Matcher, Pattern, RegexFunction};
 use crate::error::Decline;
 use crate::kernel::class::Class;
-use crate::kernel::unicode::{CodeSet, tables};
+use crate::kernel::unicode::{CodeSet, Set, set};
 
 /// One use of a pattern.
 #[derive(Debug)]
@@ -73,14 +73,15 @@ impl TwoRegexes {
             RegexFunction::Fullmatch => format!(r"\A(?:{syntax})\z"),
             _ => syntax.to_owned(),
         };
-        let ascii = compile(&expand(&template, |category| {
-            match category {
+        let ranges = |category| {
+            let ranges = match category {
                 'w' => "0-9A-Z_a-z",
                 'd' => "0-9",
                 _ => r"\x09-\x0D\x1C-\x20",
-            }
-            .into()
-        }))?;
+            };
+            Ok(ranges.into())
+        };
+        let ascii = compile(&expand(&template, ranges)?)?;
         if ascii.captures_len() != groups + 1 {
             return Err(Decline::new("the pattern's groups are not what they seem"));
         }
@@ -95,14 +96,15 @@ impl TwoRegexes {
         if let Some(full) = self.full.get() {
             return Ok(full);
         }
-        let tables = tables()?;
-        let made = compile(&expand(&self.template, |category| {
-            range_syntax(match category {
-                'w' => &tables.word,
-                'd' => &tables.digit,
-                _ => &tables.space,
-            })
-        }))?;
+        let ranges = |category| {
+            let members = match category {
+                'w' => Set::Word,
+                'd' => Set::Digit,
+                _ => Set::Space,
+            };
+            Ok(range_syntax(set(members)?))
+        };
+        let made = compile(&expand(&self.template, ranges)?)?;
         Ok(self.full.get_or_init(|| made))
     }
 
@@ -120,17 +122,17 @@ fn compile(syntax: &str) -> Result<Regex, Decline> {
 }
 
 /// Replaces `{{w}}` ... `{{S}}` by bracketed classes, which stand inside and outside of brackets.
-fn expand(template: &str, ranges: impl Fn(char) -> Cow<'static, str>) -> String {
+fn expand(template: &str, ranges: impl Fn(char) -> Result<Cow<'static, str>, Decline>) -> Result<String, Decline> {
     let mut out = template.to_owned();
     for category in ['w', 'd', 's'] {
         for (name, open) in [(category, "["), (category.to_ascii_uppercase(), "[^")] {
             let placeholder = format!("{{{{{name}}}}}");
             if out.contains(&placeholder) {
-                out = out.replace(&placeholder, &format!("{open}{}]", ranges(category)));
+                out = out.replace(&placeholder, &format!("{open}{}]", ranges(category)?));
             }
         }
     }
-    out
+    Ok(out)
 }
 
 fn range_syntax(set: &CodeSet) -> Cow<'static, str> {

@@ -15,12 +15,12 @@ use super::textual::write_format;
 use super::write::list_column;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-use crate::kernel::case::{Case, convert_case};
+use crate::kernel::case::convert_case;
 use crate::kernel::class::Class;
 use crate::kernel::split::{Pieces, between_runs, split_class};
 use crate::kernel::strings::{map_bool, map_part, map_parts, map_text, map_value};
 use crate::kernel::text::{self, Ends};
-use crate::kernel::unicode::is_ascii_space;
+use crate::kernel::unicode::{Case, Set, is_ascii_space};
 use crate::kernel::views::Views;
 
 fn each(array: StringViewArray) -> Value {
@@ -52,10 +52,10 @@ pub fn method(method: Method, strings: &StringViewArray, args: &[Value]) -> Resu
             text::split_lines(s, false).into_iter().for_each(part);
             Ok(())
         })?)?,
-        (Method::IsDigit, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_digit(), |t| &t.is_digit))?,
-        (Method::IsAlpha, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphabetic(), |t| &t.is_alpha))?,
-        (Method::IsAlnum, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphanumeric(), |t| &t.is_alnum))?,
-        (Method::IsSpace, []) => test(strings, |s| text::all_in(s, is_ascii_space, |t| &t.is_space))?,
+        (Method::IsDigit, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_digit(), Set::IsDigit))?,
+        (Method::IsAlpha, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphabetic(), Set::IsAlpha))?,
+        (Method::IsAlnum, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphanumeric(), Set::IsAlnum))?,
+        (Method::IsSpace, []) => test(strings, |s| text::all_in(s, is_ascii_space, Set::IsSpace))?,
         (_, [arg]) => match arg.text() {
             Some(arg) => return with_text(method, strings, arg),
             None => return Ok(None),
@@ -142,7 +142,9 @@ pub fn slice(strings: &StringViewArray, start: Option<i64>, stop: Option<i64>) -
 /// `prefix + strings + suffix`
 pub fn surround(prefix: &str, strings: &StringViewArray, suffix: &str) -> Result<ArrayRef, Decline> {
     Ok(Arc::new(map_text(strings, |s, out| {
-        [prefix, s, suffix].iter().for_each(|part| out.push_str(part));
+        out.push_str(prefix);
+        out.push_str(s);
+        out.push_str(suffix);
         Ok(())
     })?))
 }

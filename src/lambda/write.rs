@@ -7,7 +7,7 @@ use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StructArray,
     new_null_array,
 };
-use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::cell::Cell;
 use crate::chunk::{Columns, Type};
@@ -220,6 +220,11 @@ pub fn broadcast(cell: &Cell<'_>, len: usize) -> Result<Columns, Decline> {
     let simple: (ArrayRef, Type) = match cell {
         Cell::Int(i) => (Arc::new(Int64Array::from(vec![*i; len])), Type::Int),
         Cell::Float(f) => (Arc::new(Float64Array::from(vec![*f; len])), Type::Float),
+        Cell::Bool(b) => {
+            let bits = if *b { BooleanBuffer::new_set(len) } else { BooleanBuffer::new_unset(len) };
+            (Arc::new(BooleanArray::new(bits, None)), Type::Bool)
+        }
+        Cell::Str(s) => (Arc::new(Views::repeat(s, len)?), Type::Str),
         Cell::None => (new_null_array(&Type::Null.data_type(), len), Type::Null),
         Cell::Tuple(items) => {
             let items = items.iter().map(|item| broadcast(item, len)).collect::<Result<Vec<_>, _>>()?;

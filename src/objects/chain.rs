@@ -36,8 +36,8 @@ pub fn open(py: Python<'_>, steps: &[Step], input: Box<dyn RowInput>, task: &Tas
         let machine = Machine::new(std::mem::take(&mut ops), source, machine_start, task);
         let upstream = Py::new(py, RowIterator(Mutex::new(machine)))?;
         let partition_index = (step.kind == FunctionKind::PartitionsWithIndex).then_some(task.partition);
-        let call = PartitionCall { function, upstream, index: partition_index, name: step.name.clone() };
-        source = Source::Partition { call: Some(call), rows: None };
+        let call = PartitionCall { function, upstream, index: partition_index };
+        source = Source::Partition { call: Some(call), rows: None, name: step.name.clone() };
         step.function.counters().add_python(0);
         machine_start = index + 1;
     }
@@ -59,14 +59,13 @@ enum Source {
     /// Chunks of the engine; a chunk may have passed the first operations already.
     Chunks { input: Box<dyn RowInput>, rows: std::vec::IntoIter<Py<PyAny>>, pending: Option<(Chunk, usize)> },
     /// What a partition function returned; it is called at the first pull.
-    Partition { call: Option<PartitionCall>, rows: Option<Py<PyIterator>> },
+    Partition { call: Option<PartitionCall>, rows: Option<Py<PyIterator>>, name: std::sync::Arc<str> },
 }
 
 struct PartitionCall {
     function: Py<PyAny>,
     upstream: Py<RowIterator>,
     index: Option<usize>,
-    name: std::sync::Arc<str>,
 }
 
 /// Elements of one flatMap's result, with the key for flatMapValues.
@@ -180,7 +179,7 @@ impl Machine {
     fn failed(&self, py: Python<'_>, at: usize, error: PyErr, row: Option<&Bound<'_, PyAny>>) -> PyErr {
         let guarded = guard_stop_iteration(py, error);
         let label = self.task.prepared.label.as_deref();
-        annotate(py, &guarded, &self.ops[at].name, row, self.task.partition, label);
+        annotate(py, &guarded, &self.ops[at].name, row, Some(self.task.partition), label);
         guarded
     }
 
@@ -205,22 +204,23 @@ impl Machine {
                 }
                 self.start = start.saturating_sub(self.first);
             },
-            Source::Partition { call, rows } => {
+            Source::Partition { call, rows, name } => {
+                let note = |e: &PyErr| {
+                    let label = self.task.prepared.label.as_deref();
+                    annotate(py, e, name, None, Some(self.task.partition), label);
+                };
                 if let Some(call) = call.take() {
                     let result = match call.index {
                         Some(index) => call.function.call1(py, (index, call.upstream)),
                         None => call.function.call1(py, (call.upstream,)),
                     };
                     let iterator = result.and_then(|r| Ok(r.bind(py).try_iter()?.unbind()));
-                    *rows = Some(iterator.map_err(|e| {
-                        annotate(py, &e, &call.name, None, self.task.partition, self.task.prepared.label.as_deref());
-                        e
-                    })?);
+                    *rows = Some(iterator.inspect_err(note)?);
                 }
                 let Some(iterator) = rows else { return Ok(None) };
                 match iterator.bind(py).clone().next() {
                     Some(Ok(row)) => Ok(Some(row.unbind())),
-                    Some(Err(error)) => Err(error),
+                    Some(Err(error)) => Err(error).inspect_err(note),
                     None => Ok(None),
                 }
             }
@@ -291,13 +291,11 @@ impl ChainStream {
             self.machine.task.cancel.check()?;
             Python::attach(|py| {
                 for _ in 0..BATCH {
-                    match self.machine.next_row(py).map_err(|e| user_error(py, &e))? {
-                        Some(row) => take(py, &row)?,
-                        None => {
-                            self.ended = true;
-                            break;
-                        }
-                    }
+                    let Some(row) = self.machine.next_row(py).map_err(|e| user_error(py, &e))? else {
+                        self.ended = true;
+                        break;
+                    };
+                    take(py, &row)?;
                     rows += 1;
                 }
                 self.machine.flush_counts();
@@ -356,7 +354,7 @@ impl ChunkStream for ChainStream {
 impl Drop for ChainStream {
     fn drop(&mut self) {
         // What the machine holds is released while attached, not through the deferred list.
-        let empty = Source::Partition { call: None, rows: None };
+        let empty = Source::Partition { call: None, rows: None, name: "".into() };
         let source = std::mem::replace(&mut self.machine.source, empty);
         let (ops, inner) = (std::mem::take(&mut self.machine.ops), std::mem::take(&mut self.machine.inner));
         let held = (source, ops, inner);

@@ -1,8 +1,8 @@
 //! Python rows to columns and back. Exact types only: a subclass, an int past 64 bits, a lone surrogate, rows of
 //! different types or tuples of different lengths make no column.
 
-use std::ptr;
 use std::sync::Arc;
+use std::{ptr, slice};
 
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
@@ -92,20 +92,41 @@ unsafe fn strs(
             views.push(0);
             continue;
         }
-        let mut len = 0;
-        // SAFETY: an exact str; an error leaves null.
-        let text = unsafe { ffi::PyUnicode_AsUTF8AndSize(o, &raw mut len) };
-        if text.is_null() {
-            // SAFETY: attached. A lone surrogate.
-            unsafe { ffi::PyErr_Clear() };
-            return None;
-        }
-        // SAFETY: CPython gives valid UTF-8 of this length, which lives as long as the str.
-        views.push_text(unsafe {
-            std::str::from_utf8_unchecked(std::slice::from_raw_parts(text.cast::<u8>(), len as usize))
-        });
+        // SAFETY: an exact str, whose characters are `len` units of its kind.
+        let done = unsafe {
+            if ffi::PyUnicode_READY(o) != 0 {
+                ffi::PyErr_Clear();
+                return None;
+            }
+            let (data, len) = (ffi::PyUnicode_DATA(o), ffi::PyUnicode_GetLength(o) as usize);
+            match ffi::PyUnicode_KIND(o) {
+                ffi::PyUnicode_1BYTE_KIND => push_latin(slice::from_raw_parts(data.cast::<u8>(), len), &mut views),
+                ffi::PyUnicode_2BYTE_KIND => push_units(slice::from_raw_parts(data.cast::<u16>(), len), &mut views),
+                _ => push_units(slice::from_raw_parts(data.cast::<u32>(), len), &mut views),
+            }
+        };
+        // A lone surrogate.
+        done?;
     }
     Some(Arc::new(views.finish(nulls).ok()?))
+}
+
+/// Adds a text of Latin-1, which most often is ASCII.
+fn push_latin(bytes: &[u8], views: &mut Views) -> Option<()> {
+    if bytes.is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        views.push_text(unsafe { std::str::from_utf8_unchecked(bytes) });
+    } else {
+        views.push_text(&bytes.iter().map(|&b| char::from(b)).collect::<String>());
+    }
+    Some(())
+}
+
+/// Adds a text of wider units, each a code point. `CPython` would do it too, but keep the UTF-8 with the str.
+fn push_units<T: Copy + Into<u32>>(units: &[T], views: &mut Views) -> Option<()> {
+    let text: Option<String> = units.iter().map(|&unit| char::from_u32(unit.into())).collect();
+    views.push_text(&text?);
+    Some(())
 }
 
 /// # Safety
@@ -142,7 +163,7 @@ unsafe fn bytes(
         }
         // SAFETY: an exact bytes object and its own size.
         builder.append_value(unsafe {
-            std::slice::from_raw_parts(ffi::PyBytes_AsString(o).cast::<u8>(), ffi::PyBytes_Size(o) as usize)
+            slice::from_raw_parts(ffi::PyBytes_AsString(o).cast::<u8>(), ffi::PyBytes_Size(o) as usize)
         });
     }
     let (views, buffers, _) = builder.finish().into_parts();

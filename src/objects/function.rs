@@ -91,13 +91,16 @@ fn native_form(frozen: &Bound<'_, PyAny>) -> PyResult<Result<Arc<Compiled>, Decl
     Ok(compiled(expression.extract::<&str>()?))
 }
 
+/// A compiled function, or why there is none.
+type Native = Result<Arc<Compiled>, Decline>;
+
 /// Expressions by their text: a stream makes the same ones in every batch.
-static COMPILED: LazyLock<Mutex<HashMap<String, Result<Arc<Compiled>, Decline>>>> = LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<HashMap<String, Native>>> = LazyLock::new(Mutex::default);
 
 /// More distinct expressions than this and the table starts anew: captured values that change make new ones.
 const MOST_COMPILED: usize = 4096;
 
-fn compiled(json: &str) -> Result<Arc<Compiled>, Decline> {
+fn compiled(json: &str) -> Native {
     let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(done) = known.get(json) {
         return done.clone();

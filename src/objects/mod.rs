@@ -40,8 +40,8 @@ impl Interpreter for CPython {
         attached(|py| chain::open(py, steps, input, task))
     }
 
-    fn table(&self, aggregator: &FrozenAggregator, side: Side) -> Result<Box<dyn ObjectTable>> {
-        attached(|py| Ok(Box::new(table::PyTable::new(py, aggregator, side)?) as Box<dyn ObjectTable>))
+    fn table(&self, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
+        attached(|py| Ok(Box::new(table::PyTable::new(py, aggregator, side, name)?) as Box<dyn ObjectTable>))
     }
 
     fn partition_ids(
@@ -49,12 +49,14 @@ impl Interpreter for CPython {
         chunk: &Chunk,
         function: Option<&Arc<dyn Any + Send + Sync>>,
         n: usize,
+        name: &str,
+        task: &Task,
     ) -> Result<(Vec<u32>, Chunk)> {
-        attached(|py| table::partition_ids(py, chunk, function, n))
+        attached(|py| table::partition_ids(py, chunk, function, n, name, task))
     }
 
     fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>> {
-        attached(|py| order::sort(py, rows, by, n))
+        attached(|py| order::sort(py, &rows, by, n))
     }
 
     fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {
@@ -79,6 +81,6 @@ impl Interpreter for CPython {
     }
 
     fn check_interrupt(&self) -> Result<()> {
-        attached(|py| py.check_signals())
+        Python::attach(|py| py.check_signals().map_err(|e| user_error(py, &e)))
     }
 }

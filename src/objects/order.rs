@@ -14,10 +14,10 @@ use super::rows::{PyRows, load};
 
 /// All rows sorted stably and cut into `n` ranges: bounds are every (len * (i + 1) / n)-th key in ascending order, and
 /// a row's range is `bisect_left(bounds, key)`, mirrored when descending.
-pub fn sort(py: Python<'_>, chunks: Vec<Chunk>, by: &ObjectOrder, n: usize) -> PyResult<Vec<Chunk>> {
+pub fn sort(py: Python<'_>, chunks: &[Chunk], by: &ObjectOrder, n: usize) -> PyResult<Vec<Chunk>> {
     let key_function = by.key.as_ref().map(|k| copy_of(py, k)).transpose()?;
     let mut rows: Vec<Py<PyAny>> = Vec::with_capacity(chunks.iter().map(Chunk::len).sum());
-    for chunk in &chunks {
+    for chunk in chunks {
         rows.extend(load(py, chunk)?);
     }
     let mut keys = Vec::with_capacity(rows.len());
@@ -25,22 +25,22 @@ pub fn sort(py: Python<'_>, chunks: Vec<Chunk>, by: &ObjectOrder, n: usize) -> P
         if i % 4096 == 4095 {
             py.check_signals()?;
         }
-        let key = if by.by_key { unpack(py, row)?.0 } else { row.clone_ref(py) };
-        keys.push(match &key_function {
-            Some(f) => call_one(py, f, &key).map_err(|e| {
-                let error = guard_stop_iteration(py, e);
-                annotate(py, &error, "a sort key", Some(key.bind(py)), 0, None);
-                error
-            })?,
-            None => key,
-        });
+        let key = || {
+            let key = if by.by_key { unpack(py, row)?.0 } else { row.clone_ref(py) };
+            match &key_function {
+                Some(f) => call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e)),
+                None => Ok(key),
+            }
+        };
+        keys.push(key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), None, None))?);
     }
     let keys = PyList::new(py, keys)?;
     let order = PyList::new(py, 0..rows.len())?;
     let options = PyDict::new(py);
     options.set_item(intern!(py, "key"), keys.getattr(intern!(py, "__getitem__"))?)?;
     options.set_item(intern!(py, "reverse"), !by.ascending)?;
-    order.call_method(intern!(py, "sort"), (), Some(&options))?;
+    let sorted = order.call_method(intern!(py, "sort"), (), Some(&options));
+    sorted.inspect_err(|e| annotate(py, e, &by.name, None, None, None))?;
     let order: Vec<usize> = order.extract()?;
     let cuts = cuts(&keys, &order, by.ascending, n)?;
     Ok(cuts

@@ -61,30 +61,26 @@ fn engine_error(py: Python<'_>, class: &str, message: &str) -> PyErr {
     }
 }
 
-/// Adds what promise 6 says to a task's exception: the record, the operation, the partition, the job's label.
+/// Adds what promise 6 says to a task's exception: the operation, the partition, the job's label, the record. The text
+/// is made in `pyrite._notes`.
 pub fn annotate(
     py: Python<'_>,
     error: &PyErr,
     operation: &str,
     record: Option<&Bound<'_, PyAny>>,
-    partition: usize,
+    partition: Option<usize>,
     label: Option<&str>,
 ) {
-    let mut note = format!("while running {operation} on partition {partition}");
-    if let Some(label) = label {
-        note.push_str(" of ");
-        note.push_str(label);
-    }
-    if let Some(record) = record {
-        let text = record.repr().map_or_else(|_| "(its repr failed)".to_owned(), |r| r.to_string());
-        let cut: String = text.chars().take(200).collect();
-        note.push_str("; the record: ");
-        note.push_str(&cut);
-        if cut.len() < text.len() {
-            note.push_str("...");
+    let traceback = error.traceback(py);
+    let noted = py.import(intern!(py, "pyrite._notes")).and_then(|notes| {
+        let annotate = notes.getattr(intern!(py, "annotate"))?;
+        match record {
+            Some(record) => annotate.call1((error.value(py), traceback, operation, partition, label, record)),
+            None => annotate.call1((error.value(py), traceback, operation, partition, label)),
         }
-    }
-    let _ = error.value(py).call_method1(intern!(py, "add_note"), (note,));
+    });
+    // What can't be noted is raised as it is.
+    drop(noted);
 }
 
 /// A `StopIteration` out of a user function must not end the rows silently: `PySpark` fails the task with this error.

@@ -20,6 +20,8 @@ use super::rows::{PyRows, load};
 pub struct PyTable {
     table: Py<PyDict>,
     merge: Merge,
+    /// The operation's name.
+    name: Arc<str>,
 }
 
 /// What happens to a value.
@@ -36,7 +38,7 @@ enum Merge {
 
 impl PyTable {
     /// An empty table for one side of a combine.
-    pub fn new(py: Python<'_>, aggregator: &FrozenAggregator, side: Side) -> PyResult<Self> {
+    pub fn new(py: Python<'_>, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> PyResult<Self> {
         let merge = match (aggregator, side) {
             (FrozenAggregator::Reduce { object, .. }, _) => Merge::Reduce(copy_of(py, object)?),
             (FrozenAggregator::Combine([create, merge_value, _]), Side::Map) => {
@@ -48,14 +50,14 @@ impl PyTable {
             (FrozenAggregator::Group, Side::Map) => Merge::Append,
             (FrozenAggregator::Group, Side::Reduce) => Merge::Extend,
         };
-        Ok(Self { table: PyDict::new(py).unbind(), merge })
+        Ok(Self { table: PyDict::new(py).unbind(), merge, name: name.clone() })
     }
 
     fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, task: &Task) -> Result<()> {
         self.merge_row(py, row).map_err(|error| {
             let error = guard_stop_iteration(py, error);
             let label = task.prepared.label.as_deref();
-            annotate(py, &error, "a combine by key", Some(row.bind(py)), task.partition, label);
+            annotate(py, &error, &self.name, Some(row.bind(py)), Some(task.partition), label);
             user_error(py, &error)
         })
     }
@@ -158,6 +160,8 @@ pub fn partition_ids(
     chunk: &Chunk,
     function: Option<&Arc<dyn std::any::Any + Send + Sync>>,
     n: usize,
+    name: &str,
+    task: &Task,
 ) -> PyResult<(Vec<u32>, Chunk)> {
     let function = function.map(|f| copy_of(py, f)).transpose()?;
     let modulus = n.into_pyobject(py)?;
@@ -165,17 +169,25 @@ pub fn partition_ids(
     let mut ids = Vec::with_capacity(rows.len());
     let mut remade = false;
     for row in &mut rows {
-        let (key, value) = unpack(py, row)?;
-        ids.push(match &function {
-            Some(f) => {
-                let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
-                id.bind(py).rem(&modulus)?.extract::<u32>()?
-            }
-            None => {
-                let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
-                (hash as i64).rem_euclid(n as i64) as u32
-            }
-        });
+        let id = || -> PyResult<_> {
+            let (key, value) = unpack(py, row)?;
+            let id = match &function {
+                Some(f) => {
+                    let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
+                    id.bind(py).rem(&modulus)?.extract::<u32>()?
+                }
+                None => {
+                    let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
+                    (hash as i64).rem_euclid(n as i64) as u32
+                }
+            };
+            Ok((id, key, value))
+        };
+        let (id, key, value) = id().inspect_err(|e| {
+            let label = task.prepared.label.as_deref();
+            annotate(py, e, name, Some(row.bind(py)), Some(task.partition), label);
+        })?;
+        ids.push(id);
         if !row.bind(py).is_exact_instance_of::<PyTuple>() {
             *row = PyTuple::new(py, [key, value])?.into_any().unbind();
             remade = true;

@@ -1,40 +1,44 @@
 //! The interpreter's character tables, fetched from `pyrite._lambda.unicode_tables` when a kernel first needs them.
 
 use pyo3::prelude::*;
-use pyo3::types::PyModule;
 
-use crate::kernel::unicode::{CaseMap, CodeSet, Tables, set_provider};
+use crate::kernel::unicode::{Case, CaseMap, CodeSet, Provider, Set, set_provider};
 
-/// Tells the kernels to ask the interpreter.
-pub fn install() {
-    set_provider(|| Python::try_attach(|py| fetch(py).ok()).flatten());
+/// Tells the kernels to ask this interpreter.
+pub fn install(py: Python<'_>) {
+    set_provider(Provider { set, cases, compensated_sum: py.version_info() >= (3, 12) });
 }
 
-fn fetch(py: Python<'_>) -> PyResult<Tables> {
-    let module = py.import("pyrite._lambda.unicode_tables")?;
-    Ok(Tables {
-        word: ranges(&module, "word_ranges")?,
-        digit: ranges(&module, "digit_ranges")?,
-        space: ranges(&module, "space_ranges")?,
-        is_space: ranges(&module, "isspace_ranges")?,
-        is_alpha: ranges(&module, "isalpha_ranges")?,
-        is_digit: ranges(&module, "isdigit_ranges")?,
-        is_alnum: ranges(&module, "isalnum_ranges")?,
-        lower: cases(&module, "lower_map")?,
-        upper: cases(&module, "upper_map")?,
-        compensated_sum: py.version_info() >= (3, 12),
-    })
-}
-
-/// The inclusive ranges that a function gives as little-endian 32-bit pairs.
-fn ranges(module: &Bound<'_, PyModule>, name: &str) -> PyResult<CodeSet> {
-    let value = module.getattr(name)?.call0()?;
-    let bytes: &[u8] = value.extract()?;
+fn set(which: Set) -> Option<CodeSet> {
+    let name = match which {
+        Set::Word => "word_ranges",
+        Set::Digit => "digit_ranges",
+        Set::Space => "space_ranges",
+        Set::IsSpace => "isspace_ranges",
+        Set::IsAlpha => "isalpha_ranges",
+        Set::IsDigit => "isdigit_ranges",
+        Set::IsAlnum => "isalnum_ranges",
+    };
+    // Inclusive ranges, as pairs of little-endian 32-bit numbers.
+    let bytes: Vec<u8> = ask(name)?;
     let word = |at: &[u8]| at.try_into().map_or(0, u32::from_le_bytes);
-    Ok(CodeSet::from_ranges(bytes.chunks_exact(8).map(|pair| (word(&pair[..4]), word(&pair[4..])))))
+    Some(CodeSet::from_ranges(bytes.chunks_exact(8).map(|pair| (word(&pair[..4]), word(&pair[4..])))))
 }
 
-fn cases(module: &Bound<'_, PyModule>, name: &str) -> PyResult<CaseMap> {
-    let pairs: Vec<(u32, String)> = module.getattr(name)?.call0()?.extract()?;
-    Ok(CaseMap::new(pairs))
+fn cases(which: Case) -> Option<CaseMap> {
+    let pairs: Vec<(u32, String)> = ask(if which == Case::Lower { "lower_map" } else { "upper_map" })?;
+    Some(CaseMap::new(pairs))
+}
+
+/// What the named function gives. The kernel that asks isn't attached. The threads that help a task with its kernels
+/// never attach: for them there is nothing, and the task's own thread asks again.
+fn ask<T: for<'a, 'py> FromPyObject<'a, 'py>>(name: &str) -> Option<T> {
+    if rayon::current_thread_index().is_some() {
+        return None;
+    }
+    Python::try_attach(|py| {
+        let value = py.import("pyrite._lambda.unicode_tables").ok()?.getattr(name).ok()?.call0().ok()?;
+        value.extract().ok()
+    })
+    .flatten()
 }

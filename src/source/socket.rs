@@ -34,11 +34,12 @@ pub struct SocketReceiver {
 }
 
 impl SocketReceiver {
-    /// The stream of the lines that `host:port` sends. A port must be between 0 and 65535.
+    /// The stream of the lines that `host:port` sends. A port must be between 1 and 65535.
     pub fn input(env: &Environment, host: &str, port: i64) -> Result<ReceiverInput<Self>> {
         // Java's message; Spark finds out only in the receiver, and then asks again without end.
-        let port =
-            u16::try_from(port).map_err(|_| Error::new(Kind::IllegalArgument, format!("port out of range:{port}")))?;
+        let port = u16::try_from(port).ok().filter(|p| *p > 0).ok_or_else(|| {
+            Error::new(Kind::IllegalArgument, format!("port out of range:{port}. A port is a number from 1 to 65535."))
+        })?;
         let encoding = match env.config.get("pyrite.socket.encoding") {
             Some(name) => find_encoding(name)?,
             None => None,

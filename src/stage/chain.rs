@@ -1,9 +1,12 @@
 //! The columnar side of a fused chain: compiled steps over columns, and the way out to the interpreter, chunk by chunk.
 
+use std::collections::VecDeque;
+
 use arrow_select::filter::filter;
 
 use crate::chunk::{Chunk, Columns, Type};
-use crate::error::{Decline, Result};
+use crate::error::{Decline, Error, Result};
+use crate::kernel::unicode;
 use crate::lambda::Compiled;
 use crate::plan::FunctionKind;
 
@@ -14,11 +17,63 @@ pub(super) const CHUNK_ROWS: usize = 8192;
 
 /// A chain whose steps all compiled. A chunk that declines is run again, whole, by the interpreter.
 pub(super) struct NativeChain {
-    pub input: BoxStream,
-    pub steps: Vec<Step>,
-    pub task: Task,
+    input: BoxStream,
+    steps: Vec<Step>,
+    task: Task,
+    /// Chunks that were worked on ahead, with what came of each.
+    ahead: VecDeque<(Chunk, Result<Columns, Decline>)>,
+    /// What the input failed with after those.
+    failed: Option<Error>,
     /// A declined chunk in the interpreter's hands.
-    pub fallback: Option<BoxStream>,
+    fallback: Option<BoxStream>,
+}
+
+impl NativeChain {
+    pub(super) fn new(input: BoxStream, steps: Vec<Step>, task: Task) -> Self {
+        Self { input, steps, task, ahead: VecDeque::new(), failed: None, fallback: None }
+    }
+
+    /// The next chunk and what came of it. Where cores are idle and all rows are wanted, they work ahead.
+    fn advance(&mut self, want: usize) -> Result<Option<(Chunk, Result<Columns, Decline>)>> {
+        if let Some(next) = self.ahead.pop_front() {
+            return Ok(Some(next));
+        }
+        let cores = self.task.prepared.cores.clone();
+        let idle = if want == usize::MAX { cores.idle() } else { 0 };
+        let most = if idle == 0 { 1 } else { 2 * (idle + 1) };
+        let mut chunks = Vec::with_capacity(most);
+        while chunks.len() < most && self.failed.is_none() {
+            match self.input.next(usize::MAX) {
+                Ok(Some(chunk)) => chunks.push(chunk),
+                Ok(None) => break,
+                Err(error) => self.failed = Some(error),
+            }
+        }
+        if chunks.is_empty()
+            && let Some(error) = self.failed.take()
+        {
+            return Err(error);
+        }
+        if chunks.len() == 1
+            && let Some(chunk) = chunks.pop()
+        {
+            let done = run_native(&self.steps, &chunk);
+            return Ok(Some((chunk, done)));
+        }
+        let steps = &self.steps;
+        let mut done = cores.map(chunks, |chunk| {
+            let done = run_native(steps, &chunk);
+            (chunk, done)
+        });
+        for (chunk, done) in &mut done {
+            // A helper can't fetch the interpreter's tables; this thread can.
+            if done.as_ref().err().is_some_and(unicode::is_unknown) {
+                *done = run_native(steps, chunk);
+            }
+        }
+        self.ahead = done.into();
+        Ok(self.ahead.pop_front())
+    }
 }
 
 impl ChunkStream for NativeChain {
@@ -31,8 +86,8 @@ impl ChunkStream for NativeChain {
                 }
                 self.fallback = None;
             }
-            let Some(chunk) = self.input.next(usize::MAX)? else { return Ok(None) };
-            match run_native(&self.steps, &chunk) {
+            let Some((chunk, done)) = self.advance(want)? else { return Ok(None) };
+            match done {
                 Ok(columns) if columns.is_empty() => {}
                 Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
                 Err(_) => {

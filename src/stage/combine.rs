@@ -1,5 +1,7 @@
 //! Combining by key: a native table that is converted in place when a chunk comes that it can't take.
 
+use std::sync::Arc;
+
 use crate::chunk::Chunk;
 use crate::error::{Decline, Result};
 use crate::lambda::Reducer;
@@ -12,21 +14,29 @@ use super::{ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
 pub(super) struct Table {
     aggregator: FrozenAggregator,
     side: Side,
+    name: Arc<str>,
     state: State,
 }
 
 enum State {
-    Native(NativeTable),
+    Native(Box<NativeTable>),
     Object(Box<dyn ObjectTable>),
 }
 
 impl Table {
-    pub(super) fn new(aggregator: FrozenAggregator, side: Side, task: &Task) -> Result<Self> {
+    pub(super) fn new(aggregator: FrozenAggregator, side: Side, name: &Arc<str>, task: &Task) -> Result<Self> {
         let state = match &aggregator {
-            FrozenAggregator::Reduce { reducer: Ok(reducer), .. } => State::Native(NativeTable::new(reducer.clone())),
-            other => State::Object(task.prepared.interpreter.table(other, side)?),
+            FrozenAggregator::Reduce { reducer: Ok(reducer), .. } => {
+                State::Native(Box::new(NativeTable::new(reducer.clone())))
+            }
+            FrozenAggregator::Group => {
+                // Lists are made on the map side and joined, in the partitions' order, on the reduce side.
+                let reducer = if side == Side::Map { Reducer::Collect } else { Reducer::Sum };
+                State::Native(Box::new(NativeTable::new(reducer)))
+            }
+            other => State::Object(task.prepared.interpreter.table(other, side, name)?),
         };
-        Ok(Self { aggregator, side, state })
+        Ok(Self { aggregator, side, name: name.clone(), state })
     }
 
     pub(super) fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
@@ -81,10 +91,10 @@ impl Table {
     }
 
     fn convert(&mut self, task: &Task) -> Result<()> {
-        let mut table = task.prepared.interpreter.table(&self.aggregator, self.side)?;
-        let empty = NativeTable::new(Reducer::First);
+        let mut table = task.prepared.interpreter.table(&self.aggregator, self.side, &self.name)?;
+        let empty = Box::new(NativeTable::new(Reducer::First));
         if let State::Native(native) = std::mem::replace(&mut self.state, State::Native(empty))
-            && native.len() > 0
+            && !native.is_empty()
         {
             table.seed(&Chunk::Columns(native.drain()))?;
         }
@@ -112,6 +122,7 @@ fn native_merge(table: &mut NativeTable, chunk: &Chunk) -> Result<(), Decline> {
 
 /// The reduce side of a combine: the map sides' results in the order of their partitions.
 pub(super) struct CombineStream {
+    name: Arc<str>,
     aggregator: FrozenAggregator,
     input: Option<Vec<Chunk>>,
     ready: super::stream::InMemory,
@@ -119,8 +130,8 @@ pub(super) struct CombineStream {
 }
 
 impl CombineStream {
-    pub(super) fn new(aggregator: FrozenAggregator, input: Vec<Chunk>, task: Task) -> Self {
-        Self { aggregator, input: Some(input), ready: super::stream::InMemory::new(Vec::new()), task }
+    pub(super) fn new(name: Arc<str>, aggregator: FrozenAggregator, input: Vec<Chunk>, task: Task) -> Self {
+        Self { name, aggregator, input: Some(input), ready: super::stream::InMemory::new(Vec::new()), task }
     }
 }
 
@@ -129,7 +140,7 @@ impl ChunkStream for CombineStream {
         if let Some(input) = self.input.take()
             && !input.is_empty()
         {
-            let mut table = Table::new(self.aggregator.clone(), Side::Reduce, &self.task)?;
+            let mut table = Table::new(self.aggregator.clone(), Side::Reduce, &self.name, &self.task)?;
             for chunk in input {
                 self.task.cancel.check()?;
                 table.merge(&chunk, &self.task)?;

@@ -19,8 +19,8 @@ pub fn write_partition(parent: &PlanRef, exchange: &FrozenExchange, n: usize, ta
     let mut outputs: Vec<Vec<Chunk>> = vec![Vec::new(); n.max(1)];
     let mut stream = open(parent, task)?;
     match exchange {
-        FrozenExchange::Combine { aggregator, partition_function } => {
-            let mut table = Table::new(aggregator.clone(), Side::Map, task)?;
+        FrozenExchange::Combine { name, aggregator, partition_function } => {
+            let mut table = Table::new(aggregator.clone(), Side::Map, name, task)?;
             table.consume(stream.as_mut(), task)?;
             let rows = table.drain()?;
             if n == 1 && partition_function.is_none() {
@@ -30,12 +30,12 @@ pub fn write_partition(parent: &PlanRef, exchange: &FrozenExchange, n: usize, ta
                 }
                 return Ok(outputs);
             }
-            distribute(&rows, partition_function.as_ref(), n, task, &mut outputs)?;
+            distribute(&rows, partition_function.as_ref(), n, name, task, &mut outputs)?;
         }
-        FrozenExchange::PartitionBy { partition_function } => {
+        FrozenExchange::PartitionBy { name, partition_function } => {
             while let Some(chunk) = stream.next(usize::MAX)? {
                 task.cancel.check()?;
-                distribute(&chunk, partition_function.as_ref(), n, task, &mut outputs)?;
+                distribute(&chunk, partition_function.as_ref(), n, name, task, &mut outputs)?;
             }
         }
         FrozenExchange::Repartition => {
@@ -62,6 +62,7 @@ fn distribute(
     rows: &Chunk,
     function: Option<&Arc<dyn Any + Send + Sync>>,
     n: usize,
+    name: &str,
     task: &Task,
     outputs: &mut [Vec<Chunk>],
 ) -> Result<()> {
@@ -71,7 +72,7 @@ fn distribute(
     let native = if function.is_none() { native_ids(rows, n) } else { None };
     let (ids, pairs) = match native {
         Some(ids) => (ids, rows.clone()),
-        None => task.prepared.interpreter.partition_ids(rows, function, n)?,
+        None => task.prepared.interpreter.partition_ids(rows, function, n, name, task)?,
     };
     lay_out(&pairs, &ids, n, task, outputs)
 }

@@ -4,6 +4,7 @@
 mod cached;
 mod chain;
 mod combine;
+mod cores;
 mod exchange;
 mod pool;
 mod prepared;
@@ -19,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 
+pub use cores::Cores;
 pub use exchange::write_partition;
 pub use pool::{Pool, Work};
 pub use prepared::{FrozenAggregator, FrozenExchange, Prepared, Step};

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, unbounded};
 
@@ -15,10 +16,13 @@ thread_local! {
     static SERVING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// A cancelled task mostly ends by itself, at its next chunk: this long it may take.
+const GRACE: Duration = Duration::from_millis(30);
+
 /// One task's work.
 pub type Work = Box<dyn FnOnce() + Send>;
 
-/// Makes another thread that serves the pool; gets the retired threads' idents. Must not wait for the new thread to serve.
+/// Makes another thread that serves the pool; gets the retired threads' idents.
 pub type Replace = Box<dyn Fn(&[u64]) + Send + Sync>;
 
 /// A queue of tasks that threads serve. Cloning shares it.
@@ -38,6 +42,8 @@ struct Shared {
 struct Worker {
     ident: u64,
     running: Option<Cancel>,
+    /// When it was first seen in a task that nobody waits for.
+    stuck: Option<Instant>,
     retired: bool,
 }
 
@@ -69,22 +75,23 @@ impl Pool {
         let _ = self.shared.sender.send(Some((work, cancel)));
     }
 
-    /// Retires the threads that hang in cancelled tasks and asks for others in their place.
+    /// Retires the threads that hang in cancelled tasks and asks for others in their place. To be called again and again
+    /// while somebody waits for a task.
     pub fn replace_stuck(&self) {
-        let replace = lock(&self.shared.replace).clone();
-        // Held until they are told: a thread that ended meanwhile would be told too late, or another with its ident.
-        let mut workers = lock(&self.shared.workers);
-        let stuck: Vec<u64> = workers
-            .iter_mut()
-            .filter(|w| !w.retired && w.running.as_ref().is_some_and(Cancel::is_set))
-            .map(|w| {
-                w.retired = true;
-                w.ident
-            })
-            .collect();
+        let mut stuck = Vec::new();
+        for worker in lock(&self.shared.workers).iter_mut().filter(|w| !w.retired) {
+            if !worker.running.as_ref().is_some_and(Cancel::is_set) {
+                continue;
+            }
+            if worker.stuck.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+                worker.retired = true;
+                stuck.push(worker.ident);
+            }
+        }
         if stuck.is_empty() {
             return;
         }
+        let replace = lock(&self.shared.replace).clone();
         if let Some(replace) = replace {
             replace(&stuck);
         }
@@ -95,10 +102,15 @@ impl Pool {
         SERVING.get()
     }
 
+    /// Whether the thread of this ident still serves.
+    pub fn serves(&self, ident: u64) -> bool {
+        lock(&self.shared.workers).iter().any(|w| w.ident == ident)
+    }
+
     /// Runs tasks on the calling thread, named `ident`, until the pool is closed or the thread is retired.
     pub fn serve(&self, ident: u64) {
         SERVING.set(true);
-        lock(&self.shared.workers).push(Worker { ident, running: None, retired: false });
+        lock(&self.shared.workers).push(Worker { ident, running: None, stuck: None, retired: false });
         while let Ok(Some((work, cancel))) = self.shared.receiver.recv() {
             self.mark(ident, Some(cancel));
             work();
@@ -115,6 +127,7 @@ impl Pool {
         let mut workers = lock(&self.shared.workers);
         let Some(worker) = workers.iter_mut().find(|w| w.ident == ident) else { return true };
         worker.running = running;
+        worker.stuck = None;
         worker.retired
     }
 

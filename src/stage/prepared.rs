@@ -9,7 +9,7 @@ use crate::error::{Decline, Error, Kind, Result};
 use crate::lambda::{Compiled, Reducer};
 use crate::plan::{Aggregator, Exchange, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Node, Plan, PlanRef};
 
-use super::Interpreter;
+use super::{Cores, Interpreter};
 
 /// One narrow operation, frozen.
 #[derive(Clone)]
@@ -47,6 +47,8 @@ pub enum FrozenAggregator {
 pub enum FrozenExchange {
     /// Combine by key.
     Combine {
+        /// The operation's name, for notes on errors.
+        name: Arc<str>,
         /// How values meet.
         aggregator: FrozenAggregator,
         /// The user's partition function.
@@ -54,6 +56,8 @@ pub enum FrozenExchange {
     },
     /// Pairs go where the function of their key says.
     PartitionBy {
+        /// The operation's name, for notes on errors.
+        name: Arc<str>,
         /// The user's partition function.
         partition_function: Option<Arc<dyn Any + Send + Sync>>,
     },
@@ -61,6 +65,8 @@ pub enum FrozenExchange {
     Repartition,
     /// Range partitions.
     Sort {
+        /// The operation's name, for notes on errors.
+        name: Arc<str>,
         /// The key function.
         key: Option<FrozenFunction>,
         /// The function in the lineage: its counters.
@@ -79,6 +85,8 @@ pub struct Prepared {
     kept: HashMap<u64, Vec<Vec<Chunk>>>,
     /// Who runs user functions.
     pub interpreter: Arc<dyn Interpreter>,
+    /// Cores that tasks may use beside their own.
+    pub cores: Arc<Cores>,
     /// What the job's notes on errors add, e.g. the batch time.
     pub label: Option<Arc<str>>,
 }
@@ -91,9 +99,10 @@ impl Prepared {
         interpreter: Arc<dyn Interpreter>,
         mode: NativeMode,
         label: Option<Arc<str>>,
+        cores: Arc<Cores>,
     ) -> Result<Self> {
         let (steps, exchanges, kept) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut prepared = Self { steps, exchanges, kept, interpreter, label };
+        let mut prepared = Self { steps, exchanges, kept, interpreter, cores, label };
         let mut seen = HashSet::new();
         let mut pending: Vec<&Plan> = vec![plan];
         while let Some(plan) = pending.pop() {
@@ -111,7 +120,7 @@ impl Prepared {
                     prepared.steps.insert(plan.id(), step);
                 }
                 Node::Exchange { exchange, cell, .. } => {
-                    prepared.exchanges.insert(plan.id(), freeze_exchange(exchange, mode)?);
+                    prepared.exchanges.insert(plan.id(), freeze_exchange(exchange, plan.name().into(), mode)?);
                     if cell.get().is_some() {
                         continue;
                     }
@@ -168,7 +177,7 @@ fn required(function: &FunctionRef, decline: &Decline) -> Error {
     Error::new(Kind::Spark, message)
 }
 
-fn freeze_exchange(exchange: &Exchange, mode: NativeMode) -> Result<FrozenExchange> {
+fn freeze_exchange(exchange: &Exchange, name: Arc<str>, mode: NativeMode) -> Result<FrozenExchange> {
     let object = |f: &Option<FunctionRef>| f.as_ref().map(|f| Ok(f.freeze(false)?.object)).transpose();
     Ok(match exchange {
         Exchange::Combine { aggregator, partition_function } => {
@@ -188,13 +197,14 @@ fn freeze_exchange(exchange: &Exchange, mode: NativeMode) -> Result<FrozenExchan
                 ]),
                 Aggregator::Group => FrozenAggregator::Group,
             };
-            FrozenExchange::Combine { aggregator, partition_function: object(partition_function)? }
+            FrozenExchange::Combine { name, aggregator, partition_function: object(partition_function)? }
         }
         Exchange::PartitionBy { partition_function } => {
-            FrozenExchange::PartitionBy { partition_function: object(partition_function)? }
+            FrozenExchange::PartitionBy { name, partition_function: object(partition_function)? }
         }
         Exchange::Repartition => FrozenExchange::Repartition,
         Exchange::Sort { key, by_key, ascending } => FrozenExchange::Sort {
+            name,
             key: key.as_ref().map(|k| freeze(k, mode, FunctionKind::Map)).transpose()?,
             function: key.clone(),
             by_key: *by_key,

@@ -48,14 +48,16 @@ pub trait ObjectTable: Send {
 pub trait Interpreter: Send + Sync {
     /// A lazy run of a fused chain over one partition's rows, row by row.
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
-    /// An empty table.
-    fn table(&self, aggregator: &FrozenAggregator, side: Side) -> Result<Box<dyn ObjectTable>>;
+    /// An empty table for the operation `name`.
+    fn table(&self, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>>;
     /// For each pair the output partition that `function` (or `portable_hash`) of its key says, and the pairs as tuples.
     fn partition_ids(
         &self,
         chunk: &Chunk,
         function: Option<&Arc<dyn Any + Send + Sync>>,
         n: usize,
+        name: &str,
+        task: &Task,
     ) -> Result<(Vec<u32>, Chunk)>;
     /// All rows sorted stably by `key` and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
     fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>>;
@@ -76,4 +78,6 @@ pub struct ObjectOrder {
     pub by_key: bool,
     /// Smallest first.
     pub ascending: bool,
+    /// The operation's name, for notes on errors.
+    pub name: Arc<str>,
 }

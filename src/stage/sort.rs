@@ -11,7 +11,7 @@ use super::{FrozenExchange, ObjectOrder, Task};
 /// Sorts the rows of every input partition (in the partitions' order) and cuts them into `n` ranges. Boundaries follow
 /// `PySpark`'s rule with every key in the sample; rows with equal keys share a range.
 pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, task: &Task) -> Result<Vec<Vec<Chunk>>> {
-    let FrozenExchange::Sort { key, function, by_key, ascending } = exchange else { return Ok(Vec::new()) };
+    let FrozenExchange::Sort { name, key, function, by_key, ascending } = exchange else { return Ok(Vec::new()) };
     if n == 0 || rows.is_empty() {
         return Ok(vec![Vec::new(); n]);
     }
@@ -47,8 +47,12 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
                 }
                 function.counters().add_python(count);
             }
-            let order =
-                ObjectOrder { key: key.as_ref().map(|k| k.object.clone()), by_key: *by_key, ascending: *ascending };
+            let order = ObjectOrder {
+                key: key.as_ref().map(|k| k.object.clone()),
+                by_key: *by_key,
+                ascending: *ascending,
+                name: name.clone(),
+            };
             let parts = task.prepared.interpreter.sort(rows, &order, n)?;
             parts.iter().map(|c| if c.is_empty() { Ok(Vec::new()) } else { Ok(vec![shareable(c, task)?]) }).collect()
         }

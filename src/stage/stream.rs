@@ -53,8 +53,8 @@ pub(super) fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
             let output = cell.get().ok_or_else(|| Error::new(Kind::Spark, "a shuffle was read before it ran"))?;
             let chunks = output.get(task.partition).cloned().unwrap_or_default();
             match task.prepared.exchange(plan)? {
-                FrozenExchange::Combine { aggregator, .. } => {
-                    Ok(Box::new(CombineStream::new(aggregator.clone(), chunks, task.clone())))
+                FrozenExchange::Combine { name, aggregator, .. } => {
+                    Ok(Box::new(CombineStream::new(name.clone(), aggregator.clone(), chunks, task.clone())))
                 }
                 _ => Ok(Box::new(InMemory::new(chunks))),
             }
@@ -107,7 +107,7 @@ fn open_chain(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     let native = steps.iter().take_while(|s| s.frozen.native.is_ok()).count();
     let task = task.clone();
     if native == steps.len() {
-        return Ok(Box::new(NativeChain { input, steps, task, fallback: None }));
+        return Ok(Box::new(NativeChain::new(input, steps, task)));
     }
     let prefix = NativePrefix { input, steps: steps.clone(), native, task: task.clone() };
     task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)

@@ -3,6 +3,7 @@
 
 mod batch;
 mod block;
+mod kernel;
 mod lambda;
 mod layers;
 mod shuffle;

@@ -9,20 +9,18 @@ from __future__ import annotations
 import atexit
 import contextvars
 import io
-import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any
 
-from pyrite import _engine
+from pyrite import _engine, _log
 
 _started = contextvars.Context()
 _awaiting: list[contextvars.Context] = []
 _lock = threading.Lock()
-_log: Any = None
-_logger = logging.getLogger("pyrite")
+_messages: Any = None
 
 
 def started_here() -> None:
@@ -66,44 +64,25 @@ def announce(line: str) -> None:
     print(line, file=sys.stdout if getattr(shell, "kernel", None) is not None else sys.stderr, flush=True)
 
 
-class _Handler(logging.StreamHandler[TextIO]):
-    """Shows messages on stderr for as long as the program has not set up logging of its own."""
-
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-        self.setFormatter(logging.Formatter("pyrite: %(message)s"))
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]
-        return sys.stderr
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if not logging.getLogger().handlers:
-            super().emit(record)
-
-
 def engine_log() -> Any:
     """Where the engine puts its messages; the first call starts the thread that logs them."""
-    global _log
+    global _messages
     with _lock:
-        if _log is None:
-            _log = _engine.Log()
-            if not _logger.handlers:
-                _logger.addHandler(_Handler())
-            if _logger.level == logging.NOTSET and not logging.getLogger().handlers:
-                _logger.setLevel(logging.INFO)
-            thread = threading.Thread(target=_drain, args=(_log,), name="pyrite-log", daemon=True)
+        if _messages is None:
+            _messages = _engine.Log()
+            _log.prepare()
+            thread = threading.Thread(target=_drain, args=(_messages,), name="pyrite-log", daemon=True)
             thread.start()
             atexit.register(_close, thread)
-        return _log
+        return _messages
 
 
-def _drain(log: Any) -> None:
-    while (messages := log.next()) is not None:
-        for level, name, text in messages:
-            run(logging.getLogger(f"pyrite.{name}").log, level, "%s", text)
+def _drain(messages: Any) -> None:
+    while (batch := messages.next()) is not None:
+        for level, name, text in batch:
+            run(_log.logger.getChild(name).log, level, "%s", text)
 
 
 def _close(thread: threading.Thread) -> None:
-    _log.close()
+    _messages.close()
     thread.join(1.0)

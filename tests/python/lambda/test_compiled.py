@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
+from lambda_reference import make
 from pyrite import _engine
 from pyrite._lambda import freeze
+from test_agree import ANY_ROWS, NAMES, ROWS, SETTINGS, add, anything, double
 
 ODD = "aA zZ_09,.;:-+eE'\"\\%\n\t\r\x0b\x0c\x1c\x1f\x85\u2028\xa0\u3000ßÄİıΣσςŉǅﬁÿ국밥ñ٣²½Ⅷ𝟘😀𐐀\u0301"
 TEXT = st.text(st.one_of(st.sampled_from(ODD), st.characters(exclude_categories=["Cs"])), max_size=20)
@@ -347,6 +348,16 @@ def test_wrong_types_decline_or_agree(case: Case, data: st.DataObject) -> None:
     row = data.draw(st.tuples(*(WRONG for _ in kinds)))
     check(function, [row])
     check(function, [row, data.draw(st.tuples(*(WRONG for _ in kinds)))])
+
+
+@given(anything, st.lists(ROWS, min_size=1, max_size=4), ANY_ROWS)
+@settings(SETTINGS, max_examples=500)
+def test_random_functions_agree_or_decline(
+    source: str, rows: list[tuple[Any, ...]], wrong: tuple[Any, ...]
+) -> None:
+    function = make(f"lambda {NAMES}: {source}", K="k,1", add=add, double=double)
+    check(function, rows)
+    check(function, [wrong])
 
 
 class Subclass(str):

@@ -33,4 +33,4 @@ def test_without_jupyter_it_says_what_to_install(python):
     )
     done = python("-c", code)
     assert done.returncode == 1
-    assert "pip install 'pyrite[jupyter]'" in done.stderr
+    assert "pip install ipykernel" in done.stderr

@@ -33,7 +33,7 @@ fn every_border_of_64_bytes_is_seen() {
                 at += 1;
                 !w.is_empty() || at == 1 || at == last + 1
             });
-            let flat = split_words().flat(&[block(&[row.clone()])]).unwrap();
+            let flat = split_words().flat(&[block(std::slice::from_ref(&row))]).unwrap();
             assert_eq!(show(&flat), expected.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>());
         }
     }
@@ -54,7 +54,7 @@ fn filters_lowers_and_pairs() {
 fn swaps_and_adds() {
     let pairs = pair().map(&[strings(&["a", "b"])]).unwrap();
     let item = |i| Expr::Item { of: param(0), index: Box::new(Expr::Int(i)) };
-    let swapped = compiled(Expr::Tuple(vec![item(1), item(0)])).map(&[pairs.clone()]).unwrap();
+    let swapped = compiled(Expr::Tuple(vec![item(1), item(0)])).map(std::slice::from_ref(&pairs)).unwrap();
     assert_eq!(show(&swapped), [r#"(1, "a")"#, r#"(1, "b")"#]);
     let counts = compiled(item(1)).map(&[pairs]).unwrap();
     let add = compiled(Expr::Binary { op: BinaryOp::Add, left: param(0), right: param(1) });

@@ -1,0 +1,55 @@
+//! Cores that no task uses help the tasks that run: chunks of a native chain are independent, so several can be worked on
+//! at once and put together in order. Only pure kernels run here; these threads never attach to an interpreter.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// The machine's share of an engine: as many cores as the pool has threads.
+pub struct Cores {
+    threads: usize,
+    busy: AtomicUsize,
+    helpers: OnceLock<Option<ThreadPool>>,
+}
+
+/// A task that occupies a core while this lives.
+pub struct Busy<'a>(&'a Cores);
+
+impl Cores {
+    /// `threads` cores, none busy.
+    pub fn new(threads: usize) -> Self {
+        Self { threads, busy: AtomicUsize::new(0), helpers: OnceLock::new() }
+    }
+
+    /// Occupies a core.
+    pub fn enter(&self) -> Busy<'_> {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Busy(self)
+    }
+
+    /// Cores that no task occupies.
+    pub fn idle(&self) -> usize {
+        self.threads.saturating_sub(self.busy.load(Ordering::Relaxed))
+    }
+
+    /// `work` on every item, on all cores; the answers in the items' order.
+    pub fn map<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        match self.helpers.get_or_init(|| self.build()) {
+            Some(pool) => pool.install(|| items.into_par_iter().map(&work).collect()),
+            None => items.into_iter().map(work).collect(),
+        }
+    }
+
+    /// No threads to be had is no reason to fail: the task does its work alone.
+    fn build(&self) -> Option<ThreadPool> {
+        ThreadPoolBuilder::new().num_threads(self.threads).thread_name(|i| format!("pyrite-kernel-{i}")).build().ok()
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+    }
+}
