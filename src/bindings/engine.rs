@@ -51,10 +51,13 @@ impl PyEngine {
         engine.pool.on_stuck(Box::new(move |idents| {
             Python::attach(|py| {
                 for ident in idents {
-                    // A thread that can't be made leaves the pool smaller; jobs still run on the others.
                     if pool.serves(*ident) {
                         kill_task(py, *ident, true);
                     }
+                }
+                // Only now: a new thread may get the ident of one that has ended.
+                for _ in idents {
+                    // A thread that can't be made leaves the pool smaller; jobs still run on the others.
                     let _ = Self::add_thread(this.bind(py));
                 }
             });
@@ -156,14 +159,15 @@ impl PyEngine {
     fn add_thread(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;
-        let mut threads = slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        // The lock is never held where the interpreter may switch threads: another may wait for it while attached.
+        let threads = || slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = threads().len();
         let options = PyDict::new(py);
         options.set_item(intern!(py, "target"), slf.getattr(intern!(py, "_serve"))?)?;
-        options.set_item(intern!(py, "name"), format!("pyrite-task-{}", threads.len()))?;
+        options.set_item(intern!(py, "name"), format!("pyrite-task-{}", number))?;
         options.set_item(intern!(py, "daemon"), true)?;
         let thread = class.call((), Some(&options))?;
-        threads.push(thread.clone().unbind());
-        drop(threads);
+        threads().push(thread.clone().unbind());
         thread.call_method0(intern!(py, "start"))?;
         Ok(())
     }

@@ -80,6 +80,10 @@ pub fn inline_view(text: &[u8]) -> u128 {
     u128::from_le_bytes(raw) | text.len() as u128
 }
 
+/// New texts of one chunk beyond this are not collected: `x * 1000000` over thousands of rows is left to the
+/// interpreter, which makes them one by one.
+const MOST_FRESH: usize = 1 << 30;
+
 /// Collects views: parts of an input array and new texts, which go to one new buffer.
 pub struct Views {
     list: Vec<u128>,
@@ -139,6 +143,10 @@ impl Views {
     /// Adds the text of `len` bytes that `write` appends to its argument; it must be valid UTF-8.
     pub fn push_with(&mut self, len: usize, write: impl FnOnce(&mut Vec<u8>)) {
         let at = self.fresh.len();
+        if at > MOST_FRESH {
+            self.list.push(0);
+            return;
+        }
         write(&mut self.fresh);
         debug_assert_eq!(self.fresh.len(), at + len);
         if len <= INLINE {
@@ -158,8 +166,8 @@ impl Views {
 
     /// The array. Buffers that no view needs are let go.
     pub fn finish(mut self, nulls: Option<NullBuffer>) -> Result<StringViewArray, Decline> {
-        if self.fresh.len() > i32::MAX as usize {
-            return Err(Decline::new("the texts of one chunk are larger than 2 GB"));
+        if self.fresh.len() > MOST_FRESH {
+            return Err(Decline::new("the texts of one chunk are larger than 1 GiB"));
         }
         if self.list.capacity() / 2 > self.list.len() {
             self.list.shrink_to_fit();

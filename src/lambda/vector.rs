@@ -17,7 +17,7 @@ use super::operate;
 use super::read::Reader;
 use super::rows;
 use super::texts;
-use super::write::Writer;
+use super::write::{MOST_ITEMS, Writer};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 
@@ -219,6 +219,9 @@ pub fn flat(node: &Node, frame: &Frame<'_>) -> Result<Columns, Decline> {
     for row in 0..frame.rows {
         for cell in elements(reader.get(row))? {
             writer.push(&cell)?;
+        }
+        if writer.len() > MOST_ITEMS {
+            return Err(Decline::new("more than 2^24 rows out of one chunk"));
         }
     }
     writer.finish()

@@ -14,6 +14,9 @@ use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::views::Views;
 
+/// Items of all lists of a chunk. More of them are left to the interpreter, which makes them one list at a time.
+pub const MOST_ITEMS: usize = 1 << 24;
+
 /// Collects the values of a column.
 pub struct Writer {
     store: Store,
@@ -61,6 +64,11 @@ impl Writer {
         }
         self.len += 1;
         Ok(())
+    }
+
+    /// Number of rows so far.
+    pub fn len(&self) -> usize {
+        self.len
     }
 
     fn push_none(&mut self) {
@@ -165,8 +173,10 @@ impl Store {
                 for item in items {
                     values.push(item)?;
                 }
-                let end = i32::try_from(values.len).map_err(|_| Decline::new("more than 2^31 list items"))?;
-                offsets.push(end);
+                if values.len > MOST_ITEMS {
+                    return Err(Decline::new("lists of more than 2^24 items in one chunk"));
+                }
+                offsets.push(values.len as i32);
             }
             _ => return Ok(false),
         }

@@ -47,18 +47,28 @@ impl Writer<'_> {
         self.node(plan, depth + 1)
     }
 
+    /// A plan and what it reads. Long chains don't nest: they may have many thousand steps.
     fn node(&mut self, plan: &PlanRef, depth: usize) -> Result<()> {
+        let mut at = plan;
+        while let Some(parent) = self.one(at, depth)? {
+            at = parent;
+        }
+        Ok(())
+    }
+
+    /// One plan, and where a chain goes on.
+    fn one<'p>(&mut self, plan: &'p PlanRef, depth: usize) -> Result<Option<&'p PlanRef>> {
         let pad = "  ".repeat(depth);
         let cached = if plan.cache().is_enabled() { " [cached]" } else { "" };
         match plan.node() {
             Node::Chunks(parts) => {
                 let rows: usize = parts.iter().flatten().map(crate::chunk::Chunk::len).sum();
                 let _ = writeln!(self.out, "{pad}{} {rows} rows in {} partitions{cached}", plan.name(), parts.len());
-                Ok(())
+                Ok(None)
             }
             Node::Text(files) => {
                 let _ = writeln!(self.out, "{pad}{} {}{cached}", plan.name(), files.pattern());
-                Ok(())
+                Ok(None)
             }
             Node::Narrow { parent, kind, function } => {
                 let how = if kind.takes_iterator() {
@@ -68,15 +78,16 @@ impl Writer<'_> {
                 };
                 let _ = writeln!(self.out, "{pad}{} {}{cached}", plan.name(), function.describe());
                 self.function(function, &how, &pad);
-                self.node(parent, depth)
+                Ok(Some(parent))
             }
             Node::Union(parents) | Node::CoUnion(parents) => {
                 let _ = writeln!(self.out, "{pad}{} of {}{cached}", plan.name(), parents.len());
-                parents.iter().try_for_each(|p| self.node(p, depth + 1))
+                parents.iter().try_for_each(|p| self.node(p, depth + 1))?;
+                Ok(None)
             }
             Node::Coalesce { parent } => {
                 let _ = writeln!(self.out, "{pad}{}{cached}", plan.name());
-                self.node(parent, depth)
+                Ok(Some(parent))
             }
             Node::Exchange { parent, exchange, cell } => {
                 let done = if cell.get().is_some() { " [shuffle done]" } else { "" };
@@ -86,7 +97,8 @@ impl Writer<'_> {
                     let how = how(&function, self.compile)?;
                     self.function(&function, &how, &pad);
                 }
-                self.stage(parent, depth)
+                self.stage(parent, depth)?;
+                Ok(None)
             }
         }
     }

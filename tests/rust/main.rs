@@ -8,3 +8,4 @@ mod lambda;
 mod layers;
 mod shuffle;
 mod source;
+mod stage;

@@ -7,4 +7,4 @@ mod slicing;
 mod sort;
 mod speed;
 mod table;
-mod values;
+pub mod values;

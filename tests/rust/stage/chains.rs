@@ -1,0 +1,80 @@
+//! Chains: what runs natively, what is given back, in which order rows and errors come out.
+
+use pyrite::plan::{FunctionKind, Plan};
+
+use super::interpreter::{Lambda, Rows, Value};
+use super::{Running, hundredth, int, int_chunk, ints, map, narrow, plus_one, shown};
+
+#[test]
+fn a_chunk_that_declines_is_run_again_alone() {
+    let engine = Running::new(1);
+    let big = i64::MAX;
+    let source = Plan::chunks(vec![vec![int_chunk([1, 2]), int_chunk([3, big]), int_chunk([5])]]);
+    let careful = Lambda::compiled(
+        super::binary(pyrite::lambda::BinaryOp::Add, pyrite::lambda::Expr::Param(0), pyrite::lambda::Expr::Int(1)),
+        |args| Ok(int(&args[0]).checked_add(1).map_or(Value::Str("too large".into()), Value::Int)),
+    );
+    let plan = map(&source, &careful);
+    let expected = r#"[Int(2), Int(3), Int(4), Str("too large"), Int(6)]"#;
+    assert_eq!(engine.run(&plan).unwrap(), expected);
+    assert_eq!(careful.called(), 2);
+    let (native, declined, python, reason) = pyrite::plan::UserFunction::counters(&*careful).read();
+    assert_eq!((native, declined, python), (3, 2, 2));
+    assert!(reason.is_some());
+}
+
+#[test]
+fn rows_before_the_error_come_out_and_those_behind_are_not_touched() {
+    let engine = Running::new(1);
+    let source = Plan::chunks(vec![vec![int_chunk([1, 2, 0, 4]), int_chunk([5])]]);
+    let step = hundredth();
+    let plan = map(&source, &step);
+    assert_eq!(engine.take(&plan, 2).unwrap(), shown([100, 50]));
+    assert_eq!(step.called(), 2);
+    assert_eq!(engine.take(&plan, 3).unwrap_err().to_string(), "division by zero");
+    assert_eq!(step.called(), 5);
+}
+
+#[test]
+fn interpreted_steps_see_only_the_rows_that_are_asked_for() {
+    let engine = Running::new(1);
+    let source = Plan::chunks(vec![vec![int_chunk(0..100)]]);
+    let slow = Lambda::new(|args| Ok(args[0].clone()));
+    let plan = map(&map(&source, &plus_one()), &slow);
+    assert_eq!(engine.take(&plan, 3).unwrap(), shown([1, 2, 3]));
+    assert_eq!(slow.called(), 3);
+}
+
+#[test]
+fn opaque_rows_go_through_compiled_steps_by_the_interpreter() {
+    let engine = Running::new(1);
+    let source = Plan::chunks(vec![vec![Rows::chunk(ints([1, 2]))]]);
+    let step = plus_one();
+    assert_eq!(engine.run(&map(&source, &step)).unwrap(), shown([2, 3]));
+    assert_eq!(step.called(), 2);
+}
+
+#[test]
+fn filters_and_flat_maps_may_leave_nothing() {
+    let engine = Running::new(2);
+    let source = Plan::chunks(vec![vec![int_chunk(0..10)], vec![], vec![int_chunk([7])]]);
+    let none = Lambda::new(|_| Ok(Value::Bool(false)));
+    assert_eq!(engine.run(&narrow(&source, FunctionKind::Filter, &none)).unwrap(), "[]");
+    let twice = Lambda::new(|args| Ok(Value::List(vec![args[0].clone(); (int(&args[0]) == 7).into()])));
+    assert_eq!(engine.run(&narrow(&source, FunctionKind::FlatMap, &twice)).unwrap(), shown([7, 7]));
+}
+
+#[test]
+fn deep_unions_and_long_chains_need_no_deep_stack() {
+    let engine = Running::new(1);
+    let one = Plan::chunks(vec![vec![int_chunk([0])]]);
+    let (mut union, mut chain, step) = (one.clone(), one.clone(), plus_one());
+    for _ in 0..20_000 {
+        union = Plan::union(vec![union, one.clone()]).unwrap();
+        chain = map(&chain, &step);
+    }
+    let first = engine.engine.run(&union, Some(&[0, 20_000]), usize::MAX, &pyrite::job::JobOptions::default());
+    assert_eq!(first.unwrap().len(), 2);
+    assert_eq!(engine.run(&chain).unwrap(), shown([20_000]));
+    assert!(pyrite::plan::describe(&chain, true).unwrap().lines().count() > 20_000);
+}

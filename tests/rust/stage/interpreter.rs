@@ -1,0 +1,287 @@
+//! The seam's second implementation: functions of plain Rust values, run row by row.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use pyrite::chunk::{Chunk, Columns, Objects, ObjectsRef};
+use pyrite::error::{Decline, Error, Result, UserError};
+use pyrite::lambda::{Compiled, Expr};
+use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, UserFunction};
+use pyrite::stage::{
+    BoxStream, ChunkStream, FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task,
+};
+
+pub use crate::shuffle::values::Value;
+use crate::shuffle::values::{text, values};
+
+type Call = Arc<dyn Fn(&[Value]) -> Result<Value, String> + Send + Sync>;
+
+/// A function with an interpreted form and perhaps a compiled one.
+pub struct Lambda {
+    native: Result<Arc<Compiled>, Decline>,
+    call: Call,
+    counters: Counters,
+    pub calls: Arc<AtomicUsize>,
+}
+
+/// What `freeze` hands to tasks.
+struct Frozen(Call);
+
+impl Lambda {
+    pub fn new(call: impl Fn(&[Value]) -> Result<Value, String> + Send + Sync + 'static) -> Arc<Self> {
+        Self::make(Err(Decline::new("plain Rust")), call)
+    }
+
+    pub fn compiled(expr: Expr, call: impl Fn(&[Value]) -> Result<Value, String> + Send + Sync + 'static) -> Arc<Self> {
+        Self::make(Ok(Arc::new(Compiled::new(expr).unwrap())), call)
+    }
+
+    fn make(
+        native: Result<Arc<Compiled>, Decline>,
+        call: impl Fn(&[Value]) -> Result<Value, String> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = calls.clone();
+        let call: Call = Arc::new(move |args| {
+            count.fetch_add(1, Ordering::SeqCst);
+            call(args)
+        });
+        Arc::new(Self { native, call, counters: Counters::default(), calls })
+    }
+
+    pub fn called(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    pub fn shared(self: &Arc<Self>) -> FunctionRef {
+        self.clone()
+    }
+}
+
+impl UserFunction for Lambda {
+    fn describe(&self) -> String {
+        "a Rust function".into()
+    }
+
+    fn freeze(&self, _compile: bool) -> Result<FrozenFunction> {
+        Ok(FrozenFunction {
+            native: self.native.clone(),
+            parameters: None,
+            object: Arc::new(Frozen(self.call.clone())),
+        })
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+/// An exception of the user's.
+pub struct Raised(pub String);
+
+impl UserError for Raised {
+    fn describe(&self) -> String {
+        self.0.clone()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn call(object: &Arc<dyn Any + Send + Sync>, args: &[Value]) -> Result<Value> {
+    let frozen = object.downcast_ref::<Frozen>().unwrap();
+    (frozen.0)(args).map_err(|message| Error::User(Arc::new(Raised(message))))
+}
+
+/// Rows that are Rust values.
+#[derive(Clone, Debug)]
+pub struct Rows(pub Vec<Value>);
+
+impl Rows {
+    pub fn chunk(rows: Vec<Value>) -> Chunk {
+        Chunk::Objects(Arc::new(Self(rows)))
+    }
+}
+
+impl Objects for Rows {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn slice(&self, from: usize, len: usize) -> ObjectsRef {
+        Arc::new(Self(self.0[from..from + len].to_vec()))
+    }
+
+    fn take(&self, indices: &[u32]) -> ObjectsRef {
+        Arc::new(Self(indices.iter().map(|i| self.0[*i as usize].clone()).collect()))
+    }
+
+    fn try_columns(&self) -> Option<Columns> {
+        None
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A chunk's rows.
+pub fn load(chunk: &Chunk) -> Vec<Value> {
+    match chunk {
+        Chunk::Columns(columns) => values(columns),
+        Chunk::Objects(objects) => objects.as_any().downcast_ref::<Rows>().unwrap().0.clone(),
+    }
+}
+
+/// Runs Rust functions. The flag is an interrupt.
+#[derive(Default)]
+pub struct Rust {
+    pub interrupted: AtomicBool,
+}
+
+impl Interpreter for Rust {
+    fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
+        let (rows, ready) = (VecDeque::new(), VecDeque::new());
+        Ok(Box::new(Chain { steps: steps.to_vec(), input, rows, ready, task: task.clone(), failed: None }))
+    }
+
+    fn table(&self, aggregator: &FrozenAggregator, _side: Side) -> Result<Box<dyn ObjectTable>> {
+        let FrozenAggregator::Reduce { object, .. } = aggregator else { panic!("only reduce") };
+        Ok(Box::new(Table { merge: object.clone(), pairs: Vec::new() }))
+    }
+
+    fn partition_ids(
+        &self,
+        chunk: &Chunk,
+        _function: Option<&Arc<dyn Any + Send + Sync>>,
+        n: usize,
+    ) -> Result<(Vec<u32>, Chunk)> {
+        let id = |pair: &Value| (text(&[key_value(pair).0]).len() % n) as u32;
+        Ok((load(chunk).iter().map(id).collect(), chunk.clone()))
+    }
+
+    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>> {
+        let mut rows: Vec<Value> = rows.iter().flat_map(load).collect();
+        let key = |row: &Value| by.key.as_ref().map_or_else(|| Ok(row.clone()), |k| call(k, std::slice::from_ref(row)));
+        let mut keyed = rows.drain(..).map(|row| Ok((key(&row)?, row))).collect::<Result<Vec<_>>>()?;
+        keyed.sort_by(|(a, _), (b, _)| if a.less(b) { std::cmp::Ordering::Less } else { b.less(a).cmp(&false) });
+        let mut parts = vec![Rows::chunk(Vec::new()); n];
+        parts[0] = Rows::chunk(keyed.into_iter().map(|(_, row)| row).collect());
+        Ok(parts)
+    }
+
+    fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk> {
+        Ok(Chunk::Objects(rows.clone()))
+    }
+
+    fn texts(&self, _rows: &Chunk) -> Result<Columns> {
+        panic!("not tested here")
+    }
+
+    fn check_interrupt(&self) -> Result<()> {
+        if self.interrupted.load(Ordering::SeqCst) {
+            Err(Error::User(Arc::new(Raised("interrupt".into()))))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Rows one by one through the steps.
+struct Chain {
+    steps: Vec<Step>,
+    input: Box<dyn RowInput>,
+    rows: VecDeque<(Value, usize)>,
+    ready: VecDeque<Value>,
+    task: Task,
+    failed: Option<Error>,
+}
+
+impl Chain {
+    /// All that a row becomes.
+    fn run(&mut self, row: Value, from: usize) -> Result<()> {
+        let Some(step) = self.steps.get(from).cloned() else {
+            self.ready.push_back(row);
+            return Ok(());
+        };
+        step.function.counters().add_python(1);
+        let value = call(&step.frozen.object, std::slice::from_ref(&row))?;
+        match (step.kind, value) {
+            (FunctionKind::Map, value) => self.run(value, from + 1),
+            (FunctionKind::Filter, Value::Bool(keep)) => {
+                if keep {
+                    self.run(row, from + 1)
+                } else {
+                    Ok(())
+                }
+            }
+            (FunctionKind::FlatMap, Value::List(items)) => items.into_iter().try_for_each(|i| self.run(i, from + 1)),
+            (kind, value) => panic!("{kind:?} of {value:?}"),
+        }
+    }
+
+    fn pull(&mut self) -> Result<bool> {
+        self.task.cancel.check()?;
+        while self.rows.is_empty() {
+            let Some((chunk, start)) = self.input.next()? else { return Ok(false) };
+            self.rows.extend(load(&chunk).into_iter().map(|row| (row, start)));
+        }
+        let Some((row, from)) = self.rows.pop_front() else { return Ok(false) };
+        self.run(row, from).map(|()| true)
+    }
+}
+
+impl ChunkStream for Chain {
+    fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
+        while self.ready.len() < want.min(100) && self.failed.is_none() {
+            match self.pull() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => self.failed = Some(error),
+            }
+        }
+        if self.ready.is_empty() {
+            return self.failed.take().map_or(Ok(None), Err);
+        }
+        Ok(Some(Rows::chunk(self.ready.drain(..).collect())))
+    }
+}
+
+struct Table {
+    merge: Arc<dyn Any + Send + Sync>,
+    pairs: Vec<(Value, Value)>,
+}
+
+fn key_value(pair: &Value) -> (Value, Value) {
+    let Value::Tuple(items) = pair else { panic!("not a pair: {pair:?}") };
+    (items[0].clone(), items[1].clone())
+}
+
+impl ObjectTable for Table {
+    fn merge(&mut self, chunk: &Chunk, _task: &Task) -> Result<()> {
+        for row in load(chunk) {
+            let (key, value) = key_value(&row);
+            match self.pairs.iter_mut().find(|(known, _)| known.equals(&key)) {
+                Some((_, old)) => *old = call(&self.merge, &[old.clone(), value])?,
+                None => self.pairs.push((key, value)),
+            }
+        }
+        Ok(())
+    }
+
+    fn seed(&mut self, chunk: &Chunk) -> Result<()> {
+        self.pairs.extend(load(chunk).iter().map(key_value));
+        Ok(())
+    }
+
+    fn drain(self: Box<Self>) -> Result<Chunk> {
+        Ok(Rows::chunk(self.pairs.into_iter().map(|(k, v)| Value::Tuple(vec![k, v])).collect()))
+    }
+}

@@ -1,0 +1,52 @@
+//! The pool: threads that hang in cancelled tasks are retired and replaced.
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pyrite::stage::{Cancel, Pool};
+
+#[test]
+fn a_thread_that_hangs_in_a_cancelled_task_is_replaced_once() {
+    let pool = Pool::new(1);
+    let (asked, threads) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let serve = {
+        let pool = pool.clone();
+        move |ident| {
+            let pool = pool.clone();
+            std::thread::spawn(move || pool.serve(ident))
+        }
+    };
+    threads.lock().unwrap().push(serve(1));
+    let (idents, more, again) = (asked.clone(), threads.clone(), serve.clone());
+    pool.on_stuck(Box::new(move |stuck| {
+        idents.lock().unwrap().extend_from_slice(stuck);
+        more.lock().unwrap().push(again(2));
+    }));
+    let (free, hang) = channel::<()>();
+    let (begun, begins) = channel();
+    let cancel = Cancel::default();
+    let hangs = move || {
+        begun.send(()).unwrap();
+        let _ = hang.recv();
+    };
+    pool.submit(Box::new(hangs), cancel.clone());
+    begins.recv().unwrap();
+    pool.replace_stuck();
+    assert!(asked.lock().unwrap().is_empty());
+    cancel.set();
+    pool.replace_stuck();
+    pool.replace_stuck();
+    assert_eq!(*asked.lock().unwrap(), [1]);
+    let (done, ends) = channel();
+    pool.submit(Box::new(move || done.send(Pool::is_serving()).unwrap()), Cancel::default());
+    assert!(ends.recv_timeout(Duration::from_secs(5)).unwrap());
+    assert!(!Pool::is_serving());
+    free.send(()).unwrap();
+    let first = threads.lock().unwrap().remove(0);
+    first.join().unwrap();
+    pool.close();
+    for thread in threads.lock().unwrap().drain(..) {
+        thread.join().unwrap();
+    }
+}
