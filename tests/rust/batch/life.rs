@@ -140,13 +140,16 @@ fn a_stop_gives_up_on_a_job_that_never_ends_and_says_so() {
     let q = b.queue(&[]);
     let (release, gate) = mpsc::channel::<()>();
     let gate = Mutex::new(gate);
+    let (begin, began) = mpsc::channel::<()>();
+    let begin = Mutex::new(begin);
     b.each(&q, move |_, _| {
+        let _ = begin.lock().unwrap().send(());
         let _ = gate.lock().unwrap().recv();
         Ok(())
     });
     b.start(1);
     b.clock.advance(1000);
-    while b.streaming.wait_idle(Duration::from_millis(1)) {}
+    began.recv().unwrap();
     let start = Instant::now();
     let mut cancelled = 0;
     let mut cancel = || cancelled += 1;
