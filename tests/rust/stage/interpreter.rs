@@ -152,7 +152,7 @@ impl Interpreter for Rust {
         Ok(Box::new(Chain { steps: steps.to_vec(), input, rows, ready, task: task.clone(), failed: None }))
     }
 
-    fn table(&self, aggregator: &FrozenAggregator, _side: Side) -> Result<Box<dyn ObjectTable>> {
+    fn table(&self, aggregator: &FrozenAggregator, _side: Side, _operation: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
         let FrozenAggregator::Reduce { object, .. } = aggregator else { panic!("only reduce") };
         Ok(Box::new(Table { merge: object.clone(), pairs: Vec::new() }))
     }
@@ -162,6 +162,8 @@ impl Interpreter for Rust {
         chunk: &Chunk,
         _function: Option<&Arc<dyn Any + Send + Sync>>,
         n: usize,
+        _operation: &str,
+        _task: &Task,
     ) -> Result<(Vec<u32>, Chunk)> {
         let id = |pair: &Value| (text(&[key_value(pair).0]).len() % n) as u32;
         Ok((load(chunk).iter().map(id).collect(), chunk.clone()))
