@@ -24,7 +24,7 @@ from pyrite._notyet import absent
 from pyrite._slicing import list_slices, range_slices
 from pyrite._traceback import action
 from pyrite.conf import SparkConf, system_properties
-from pyrite.errors import PySparkRuntimeError, engine_error
+from pyrite.errors import Py4JJavaError, PySparkRuntimeError, engine_error
 
 if TYPE_CHECKING:
     from pyrite._engine import Plan
@@ -458,6 +458,7 @@ def _make_room(conf: SparkConf) -> None:
     raise ValueError(
         "Cannot run multiple SparkContexts at once; existing SparkContext"
         f"(app={active.appName}, master={active.master}) created by {_place(active._callsite)} "
+        "-- stop that one first with its stop(), or take it: SparkContext.getOrCreate()"
     )
 
 
@@ -473,5 +474,13 @@ def _stop_at_exit() -> None:
     """Threads that can call Python must end before the interpreter does."""
     active = SparkContext._active_spark_context
     if active is not None:
+        told = threading.excepthook
+
+        def hook(failure: threading.ExceptHookArgs) -> None:
+            """A thread of the program whose job ends with the program needs no traceback."""
+            if not isinstance(failure.exc_value, Py4JJavaError):
+                told(failure)
+
+        threading.excepthook = hook
         with contextlib.suppress(Exception):
             active.stop()

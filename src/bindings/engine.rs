@@ -44,11 +44,14 @@ impl PyEngine {
             Self::add_thread(slf)?;
         }
         let this = slf.clone().unbind();
+        let pool = engine.pool.clone();
         engine.pool.on_stuck(Box::new(move |idents| {
             Python::attach(|py| {
                 for ident in idents {
                     // A thread that can't be made leaves the pool smaller; jobs still run on the others.
-                    kill_task(py, *ident);
+                    if pool.serves(*ident) {
+                        kill_task(py, *ident, true);
+                    }
                     let _ = Self::add_thread(this.bind(py));
                 }
             });
@@ -60,6 +63,8 @@ impl PyEngine {
     fn _serve(&self, py: Python<'_>) -> PyResult<()> {
         let ident: u64 = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "get_ident"))?.extract()?;
         py.detach(|| self.pool.serve(ident));
+        // A task that ended just before it was to be killed leaves the exception behind.
+        kill_task(py, ident, false);
         Ok(())
     }
 
@@ -151,12 +156,12 @@ impl PyEngine {
     }
 }
 
-/// Raises `SystemExit` in a thread whose task nobody waits for, at its next Python instruction: `threading` ends a thread
-/// by it without a word.
-fn kill_task(py: Python<'_>, ident: u64) {
+/// Raises `SystemExit` in a thread whose task nobody waits for, at its next Python instruction; or takes that back.
+fn kill_task(py: Python<'_>, ident: u64, kill: bool) {
     let exit = py.get_type::<PySystemExit>();
-    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own.
-    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, exit.as_ptr()) };
+    let raised = if kill { exit.as_ptr() } else { std::ptr::null_mut() };
+    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own; null clears.
+    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, raised) };
 }
 
 /// One list of all rows; looks for interrupts every few thousand.

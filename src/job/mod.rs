@@ -4,7 +4,7 @@ mod save;
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{RecvTimeoutError, unbounded};
 
@@ -117,6 +117,14 @@ impl Engine {
                 "Cannot call methods on a stopped SparkContext. Make a new one: SparkContext(...).",
             ));
         }
+        if Pool::is_serving() {
+            // Its thread would wait for threads that may all be waiting like it.
+            return Err(Error::new(
+                Kind::IllegalState,
+                "An action was called inside a function that runs on the data (a map, a filter, ...). Actions can only \
+                 be called by the program itself, outside of such functions.",
+            ));
+        }
         let total = plan.partitions()?;
         let all: Vec<usize>;
         let partitions = if let Some(some) = partitions {
@@ -147,7 +155,7 @@ impl Engine {
 
     /// Runs the shuffles that `plan` reads and that have not run, parents first.
     fn run_shuffles(&self, plan: &PlanRef, prepared: &Arc<Prepared>, options: &JobOptions) -> Result<()> {
-        for plan in pending_shuffles(plan) {
+        for plan in pending_shuffles(plan, prepared) {
             let Node::Exchange { parent, cell, .. } = plan.node() else { continue };
             let waiting = || {
                 self.interpreter.check_interrupt()?;
@@ -228,7 +236,16 @@ impl Engine {
         let mut done: Vec<Option<T>> = partitions.iter().map(|_| None).collect();
         let mut failed: Option<(usize, Error)> = None;
         let mut left = partitions.len();
+        let mut looked = Instant::now();
         while left > 0 && failed.as_ref().is_none_or(|(slot, _)| done[..*slot].iter().any(Option::is_none)) {
+            // Results that come one after the other must not keep an interrupt waiting either.
+            if looked.elapsed() >= SLICE {
+                looked = Instant::now();
+                if let Err(error) = self.interpreter.check_interrupt().and_then(|()| self.check(options)) {
+                    cancel_from(0);
+                    return Err(error);
+                }
+            }
             match results.recv_timeout(SLICE) {
                 Ok((slot, Ok(value))) => {
                     done[slot] = Some(value);
@@ -241,12 +258,7 @@ impl Engine {
                         failed = Some((slot, error));
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    if let Err(error) = self.interpreter.check_interrupt().and_then(|()| self.check(options)) {
-                        cancel_from(0);
-                        return Err(error);
-                    }
-                }
+                Err(RecvTimeoutError::Timeout) => self.pool.replace_stuck(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -267,7 +279,7 @@ impl Engine {
 }
 
 /// The shuffles above `plan` that have not run, each after those it reads.
-fn pending_shuffles(plan: &PlanRef) -> Vec<&Plan> {
+fn pending_shuffles<'a>(plan: &'a PlanRef, prepared: &Prepared) -> Vec<&'a Plan> {
     let mut order: Vec<&Plan> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     // (plan, whether its parents are listed already)
@@ -277,7 +289,7 @@ fn pending_shuffles(plan: &PlanRef) -> Vec<&Plan> {
             order.push(plan);
             continue;
         }
-        if !seen.insert(plan.id()) || plan.cache().is_full() {
+        if !seen.insert(plan.id()) || prepared.kept(plan).is_some() {
             continue;
         }
         if let Node::Exchange { cell, .. } = plan.node() {

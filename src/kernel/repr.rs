@@ -21,50 +21,31 @@ pub fn write_float_repr(value: f64, out: &mut String) {
     } else if size == 0.0 || (1e-4..1e16).contains(&size) {
         let from = out.len();
         let _ = write!(out, "{value}");
+        if out.len() - from >= 16 {
+            let decimals = out[from..].split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let fixed = format!("{value:.decimals$}");
+            if fixed.parse() == Ok(value) {
+                out.truncate(from);
+                out.push_str(&fixed);
+            }
+        }
         if !out[from..].contains('.') {
             out.push_str(".0");
         }
-        let digits = out[from..].bytes().filter(u8::is_ascii_digit).count();
-        if digits >= TIES {
-            even_out(value, from, "", out);
-        }
     } else {
-        let mut scientific = format!("{value:e}");
-        let exponent = scientific.split_off(scientific.find('e').unwrap_or(scientific.len()));
-        if scientific.len() > TIES {
-            even_out(value, 0, &exponent, &mut scientific);
-        }
-        out.push_str(&exponent_form(&scientific, exponent[1..].parse().unwrap_or(0)));
+        let scientific = shortest(value);
+        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        out.push_str(&exponent_form(digits, exponent.parse().unwrap_or(0)));
     }
 }
 
-/// From this many digits on, two shortest forms can be equally near to a float.
-const TIES: usize = 16;
-
-/// Of two equally near forms Rust writes the larger, and `CPython` the one whose last digit is even. Corrects the
-/// digits in `out[from..]`, which end in the form's last digit; `exponent` follows them.
-fn even_out(value: f64, from: usize, exponent: &str, out: &mut String) {
-    let Some(last) = out.pop() else { return };
-    let even = match last {
-        '1' | '3' | '5' | '7' | '9' => char::from(last as u8 - 1),
-        _ => {
-            out.push(last);
-            return;
-        }
-    };
-    let written = out[from..].trim_start_matches(['-', '0', '.']);
-    let count = written.bytes().filter(u8::is_ascii_digit).count() + 1;
-    // The exact digits: as many as were written, one lower in the last place, then a 5 and nothing.
-    let exact = format!("{:.*e}", count + 40, value.abs());
-    let mut digits = exact.bytes().filter(u8::is_ascii_digit).skip(count - 1);
-    let tie = digits.next() == Some(even as u8)
-        && digits.next() == Some(b'5')
-        && digits.take(40 - 1).all(|digit| digit == b'0');
-    // Below a power of two floats are denser: the lower form may be another float's.
-    let back =
-        |out: &str| format!("{out}{even}{exponent}").parse::<f64>().is_ok_and(|f| f.to_bits() == value.to_bits());
-    let lower = tie && back(&out[from..]);
-    out.push(if lower { even } else { last });
+/// The fewest digits that give the float back and, of those, the nearest to it, as `CPython` has them: where two are
+/// equally short Rust's own formatting takes either.
+fn shortest(value: f64) -> String {
+    let short = format!("{value:e}");
+    let decimals = short.split_once('e').and_then(|(digits, _)| digits.split_once('.')).map_or(0, |(_, f)| f.len());
+    let nearest = format!("{value:.decimals$e}");
+    if nearest.parse() == Ok(value) { nearest } else { short }
 }
 
 /// Digits and an exponent of at least two digits, as C prints them.

@@ -1,7 +1,6 @@
 //! What the running interpreter knows about characters: the categories of `re` and of the str methods, and the case
 //! maps. Fetched from a provider when the first non-ASCII character needs them; ASCII never does.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use hashbrown::HashMap;
@@ -176,15 +175,15 @@ pub fn compensated_sum() -> bool {
     provider().compensated_sum
 }
 
-const UNKNOWN: Decline = Decline(Cow::Borrowed("the interpreter's character tables are not available"));
+const UNKNOWN: &str = "the interpreter's character tables are not available";
 
 fn unknown() -> Decline {
-    UNKNOWN
+    Decline::new(UNKNOWN)
 }
 
-/// Whether this is the decline of a thread that can't ask for a table; another thread may be able to.
-pub fn is_missing(decline: &Decline) -> bool {
-    *decline == UNKNOWN
+/// Whether a kernel declined because its thread can't ask for tables: another thread may.
+pub fn is_unknown(decline: &Decline) -> bool {
+    decline.0 == UNKNOWN
 }
 
 /// Sets from Rust's own Unicode data, for an engine without an interpreter.

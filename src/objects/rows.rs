@@ -1,6 +1,8 @@
 //! Chunks of Python objects: live references, or a pickle that each reader loads for itself.
 
 use std::any::Any;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use pyo3::intern;
@@ -78,27 +80,50 @@ impl Objects for PyRows {
     }
 }
 
-/// Rows as one pickled list, so that each reader gets objects of its own. The indices say which rows, `None` all.
+/// Rows in one pickle. Readers take a few thousand at a time, and none should load all rows for each of them.
+const PICKLE: usize = 4096;
+
+/// Rows as pickled lists of `PICKLE` rows, so that each reader gets objects of its own. The indices say which rows,
+/// `None` all; of these it is `len` from `from` on.
 #[derive(Clone, Debug)]
 struct Pickled {
-    payload: Arc<Vec<u8>>,
+    payloads: Arc<Vec<Vec<u8>>>,
     indices: Option<Arc<Vec<u32>>>,
+    from: usize,
     len: usize,
 }
 
 impl Pickled {
-    fn index(&self, i: usize) -> u32 {
-        self.indices.as_ref().map_or(i as u32, |known| known[i])
+    fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
+        let dumps = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?;
+        let mut payloads = Vec::with_capacity(rows.len().div_ceil(PICKLE));
+        for piece in rows.chunks(PICKLE) {
+            let payload = dumps.call1((PyList::new(py, piece)?,))?.cast_into::<PyBytes>()?;
+            payloads.push(payload.as_bytes().to_vec());
+        }
+        Ok(Self { payloads: Arc::new(payloads), indices: None, from: 0, len: rows.len() })
+    }
+
+    /// Where a row stands among all that were pickled.
+    fn index(&self, i: usize) -> usize {
+        self.indices.as_ref().map_or(self.from + i, |known| known[self.from + i] as usize)
     }
 
     fn load(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
-        let payload = PyBytes::new(py, &self.payload);
-        let rows = py.import(intern!(py, "pickle"))?.call_method1(intern!(py, "loads"), (payload,))?;
-        let rows = rows.cast_into::<PyList>()?;
-        match &self.indices {
-            None => Ok(rows.iter().map(Bound::unbind).collect()),
-            Some(indices) => indices.iter().map(|i| Ok(rows.get_item(*i as usize)?.unbind())).collect(),
+        let loads = py.import(intern!(py, "pickle"))?.getattr(intern!(py, "loads"))?;
+        let mut lists: HashMap<usize, Bound<'_, PyList>> = HashMap::new();
+        let mut rows = Vec::with_capacity(self.len);
+        for i in (0..self.len).map(|i| self.index(i)) {
+            let list = match lists.entry(i / PICKLE) {
+                Entry::Occupied(loaded) => loaded.into_mut(),
+                Entry::Vacant(slot) => {
+                    let payload = PyBytes::new(py, &self.payloads[i / PICKLE]);
+                    slot.insert(loads.call1((payload,))?.cast_into::<PyList>()?)
+                }
+            };
+            rows.push(list.get_item(i % PICKLE)?.unbind());
         }
+        Ok(rows)
     }
 }
 
@@ -108,13 +133,12 @@ impl Objects for Pickled {
     }
 
     fn slice(&self, from: usize, len: usize) -> ObjectsRef {
-        let indices = (from..from + len).map(|i| self.index(i)).collect();
-        Arc::new(Self { payload: self.payload.clone(), indices: Some(Arc::new(indices)), len })
+        Arc::new(Self { from: self.from + from, len, ..self.clone() })
     }
 
     fn take(&self, indices: &[u32]) -> ObjectsRef {
-        let taken = indices.iter().map(|i| self.index(*i as usize)).collect();
-        Arc::new(Self { payload: self.payload.clone(), indices: Some(Arc::new(taken)), len: indices.len() })
+        let taken = indices.iter().map(|i| self.index(*i as usize) as u32).collect();
+        Arc::new(Self { indices: Some(Arc::new(taken)), from: 0, len: indices.len(), ..self.clone() })
     }
 
     fn try_columns(&self) -> Option<Columns> {
@@ -156,10 +180,7 @@ pub fn shareable_objects(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> PyResult<
     if rows.iter().all(|r| immutable.check(r)) {
         return Ok(PyRows::chunk(rows.iter().map(|r| r.clone().unbind()).collect()));
     }
-    let list = PyList::new(py, rows)?;
-    let payload = py.import(intern!(py, "pyrite._runtime"))?.call_method1(intern!(py, "dumps"), (list,))?;
-    let payload = payload.cast_into::<PyBytes>()?.as_bytes().to_vec();
-    Ok(Chunk::Objects(Arc::new(Pickled { payload: Arc::new(payload), indices: None, len: rows.len() })))
+    Ok(Chunk::Objects(Arc::new(Pickled::dump(py, rows)?)))
 }
 
 /// Knows which values can't change, at any depth.

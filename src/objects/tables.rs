@@ -30,8 +30,8 @@ fn cases(which: Case) -> Option<CaseMap> {
     Some(CaseMap::new(pairs))
 }
 
-/// What the named function gives. The kernel that asks isn't attached; the threads that help with kernels never attach:
-/// they decline, and the task's own thread asks again.
+/// What the named function gives. The kernel that asks isn't attached. The threads that help a task with its kernels
+/// never attach: for them there is nothing, and the task's own thread asks again.
 fn ask<T: for<'a, 'py> FromPyObject<'a, 'py>>(name: &str) -> Option<T> {
     if rayon::current_thread_index().is_some() {
         return None;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::chunk::Chunk;
 use crate::error::Result;
 
-pub use cache::Cache;
+pub use cache::{Abandoned, Cache, Claim, Found};
 pub use exchange::{Aggregator, Exchange, FunctionRef, ShuffleCell, ShuffleOutput};
 pub use explain::describe;
 pub use files::{FileSplit, TextFiles};

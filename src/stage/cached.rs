@@ -2,36 +2,51 @@
 
 use crate::chunk::Chunk;
 use crate::error::Result;
-use crate::plan::PlanRef;
+use crate::plan::{Found, PlanRef};
 use crate::shuffle::compact;
 
-use super::{BoxStream, ChunkStream, Task};
+use super::{ChunkStream, Task};
 
 /// Computes the whole partition at the first pull, as Spark's block manager does, keeps it and gives it out.
 pub(super) struct CachedStream {
     plan: PlanRef,
-    source: Option<BoxStream>,
-    ready: super::stream::InMemory,
+    ready: Option<super::stream::InMemory>,
     task: Task,
 }
 
 impl CachedStream {
-    pub(super) fn new(plan: PlanRef, source: BoxStream, task: Task) -> Self {
-        Self { plan, source: Some(source), ready: super::stream::InMemory::new(Vec::new()), task }
+    pub(super) fn new(plan: PlanRef, task: Task) -> Self {
+        Self { plan, ready: None, task }
+    }
+
+    fn read(&self) -> Result<Vec<Chunk>> {
+        let (cache, task) = (self.plan.cache(), &self.task);
+        loop {
+            task.cancel.check()?;
+            let cancel = task.cancel.clone();
+            match cache.find(task.partition, Box::new(move || cancel.is_set())) {
+                Found::Kept(chunks) => return Ok(chunks),
+                Found::Busy => cache.wait(),
+                Found::Nothing(claim) => {
+                    let mut source = super::stream::open_uncached(&self.plan, task)?;
+                    let mut chunks = super::drain(source.as_mut(), usize::MAX, &task.cancel)?;
+                    for chunk in &mut chunks {
+                        *chunk = shareable(chunk, task)?;
+                    }
+                    claim.fulfil(chunks.clone());
+                    return Ok(chunks);
+                }
+            }
+        }
     }
 }
 
 impl ChunkStream for CachedStream {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
-        if let Some(mut source) = self.source.take() {
-            let mut chunks = super::drain(source.as_mut(), usize::MAX, &self.task.cancel)?;
-            for chunk in &mut chunks {
-                *chunk = shareable(chunk, &self.task)?;
-            }
-            self.plan.cache().put(self.task.partition, chunks.clone());
-            self.ready = super::stream::InMemory::new(chunks);
+        if self.ready.is_none() {
+            self.ready = Some(super::stream::InMemory::new(self.read()?));
         }
-        self.ready.next(want)
+        self.ready.as_mut().map_or(Ok(None), |ready| ready.next(want))
     }
 }
 

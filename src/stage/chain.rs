@@ -65,9 +65,9 @@ impl NativeChain {
             let done = run_native(steps, &chunk);
             (chunk, done)
         });
-        // A helper can't fetch the interpreter's tables; this thread can.
         for (chunk, done) in &mut done {
-            if done.as_ref().is_err_and(unicode::is_missing) {
+            // A helper can't fetch the interpreter's tables; this thread can.
+            if done.as_ref().err().is_some_and(unicode::is_unknown) {
                 *done = run_native(steps, chunk);
             }
         }

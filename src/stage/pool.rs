@@ -4,11 +4,20 @@
 //! User code can't be ended from outside. A thread that still runs a cancelled task when the next job comes is
 //! *retired*: it leaves after that task, and whoever makes the threads is asked for another.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, unbounded};
 
 use super::Cancel;
+
+thread_local! {
+    static SERVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A cancelled task mostly ends by itself, at its next chunk: this long it may take.
+const GRACE: Duration = Duration::from_millis(30);
 
 /// One task's work.
 pub type Work = Box<dyn FnOnce() + Send>;
@@ -33,6 +42,8 @@ struct Shared {
 struct Worker {
     ident: u64,
     running: Option<Cancel>,
+    /// When it was first seen in a task that nobody waits for.
+    stuck: Option<Instant>,
     retired: bool,
 }
 
@@ -64,16 +75,19 @@ impl Pool {
         let _ = self.shared.sender.send(Some((work, cancel)));
     }
 
-    /// Retires the threads that hang in cancelled tasks and asks for others in their place.
+    /// Retires the threads that hang in cancelled tasks and asks for others in their place. To be called again and again
+    /// while somebody waits for a task.
     pub fn replace_stuck(&self) {
-        let stuck: Vec<u64> = lock(&self.shared.workers)
-            .iter_mut()
-            .filter(|w| !w.retired && w.running.as_ref().is_some_and(Cancel::is_set))
-            .map(|w| {
-                w.retired = true;
-                w.ident
-            })
-            .collect();
+        let mut stuck = Vec::new();
+        for worker in lock(&self.shared.workers).iter_mut().filter(|w| !w.retired) {
+            if !worker.running.as_ref().is_some_and(Cancel::is_set) {
+                continue;
+            }
+            if worker.stuck.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+                worker.retired = true;
+                stuck.push(worker.ident);
+            }
+        }
         if stuck.is_empty() {
             return;
         }
@@ -83,9 +97,20 @@ impl Pool {
         }
     }
 
+    /// Whether the calling thread is one that runs tasks.
+    pub fn is_serving() -> bool {
+        SERVING.get()
+    }
+
+    /// Whether the thread of this ident still serves.
+    pub fn serves(&self, ident: u64) -> bool {
+        lock(&self.shared.workers).iter().any(|w| w.ident == ident)
+    }
+
     /// Runs tasks on the calling thread, named `ident`, until the pool is closed or the thread is retired.
     pub fn serve(&self, ident: u64) {
-        lock(&self.shared.workers).push(Worker { ident, running: None, retired: false });
+        SERVING.set(true);
+        lock(&self.shared.workers).push(Worker { ident, running: None, stuck: None, retired: false });
         while let Ok(Some((work, cancel))) = self.shared.receiver.recv() {
             self.mark(ident, Some(cancel));
             work();
@@ -94,6 +119,7 @@ impl Pool {
             }
         }
         lock(&self.shared.workers).retain(|w| w.ident != ident);
+        SERVING.set(false);
     }
 
     /// Notes what a thread runs; says whether it is retired.
@@ -101,6 +127,7 @@ impl Pool {
         let mut workers = lock(&self.shared.workers);
         let Some(worker) = workers.iter_mut().find(|w| w.ident == ident) else { return true };
         worker.running = running;
+        worker.stuck = None;
         worker.retired
     }
 

@@ -1,9 +1,10 @@
 //! A job's frozen functions: captures are read once, when the job is made.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::chunk::Chunk;
 use crate::error::{Decline, Error, Kind, Result};
 use crate::lambda::{Compiled, Reducer};
 use crate::plan::{Aggregator, Exchange, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Node, Plan, PlanRef};
@@ -81,6 +82,7 @@ pub enum FrozenExchange {
 pub struct Prepared {
     steps: HashMap<u64, Step>,
     exchanges: HashMap<u64, FrozenExchange>,
+    kept: HashMap<u64, Vec<Vec<Chunk>>>,
     /// Who runs user functions.
     pub interpreter: Arc<dyn Interpreter>,
     /// Cores that tasks may use beside their own.
@@ -90,7 +92,8 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Freezes every function that `plan` still has to run.
+    /// Freezes every function that `plan` still has to run, and holds on to caches that are full: what lies above them
+    /// isn't prepared, so that this job needs them even when they are dropped meanwhile.
     pub fn new(
         plan: &PlanRef,
         interpreter: Arc<dyn Interpreter>,
@@ -98,10 +101,16 @@ impl Prepared {
         label: Option<Arc<str>>,
         cores: Arc<Cores>,
     ) -> Result<Self> {
-        let mut prepared = Self { steps: HashMap::new(), exchanges: HashMap::new(), interpreter, cores, label };
+        let (steps, exchanges, kept) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut prepared = Self { steps, exchanges, kept, interpreter, cores, label };
+        let mut seen = HashSet::new();
         let mut pending: Vec<&Plan> = vec![plan];
         while let Some(plan) = pending.pop() {
-            if prepared.steps.contains_key(&plan.id()) || prepared.exchanges.contains_key(&plan.id()) {
+            if !seen.insert(plan.id()) {
+                continue;
+            }
+            if let Some(partitions) = plan.cache().all() {
+                prepared.kept.insert(plan.id(), partitions);
                 continue;
             }
             match plan.node() {
@@ -118,11 +127,14 @@ impl Prepared {
                 }
                 _ => {}
             }
-            if !plan.cache().is_full() {
-                pending.extend(plan.parents().iter().map(AsRef::as_ref));
-            }
+            pending.extend(plan.parents().iter().map(AsRef::as_ref));
         }
         Ok(prepared)
+    }
+
+    /// A plan's partitions, where all were kept when the job was made.
+    pub fn kept(&self, plan: &Plan) -> Option<&[Vec<Chunk>]> {
+        self.kept.get(&plan.id()).map(Vec::as_slice)
     }
 
     /// The frozen narrow operation of a plan.
@@ -136,12 +148,9 @@ impl Prepared {
     }
 }
 
-/// A cached partition was dropped between the job's making and its task: the caller makes the job again.
+/// Whatever a task opens was prepared, so this is a fault of the engine.
 fn unprepared(plan: &Plan) -> Error {
-    Error::new(
-        Kind::Spark,
-        format!("the cache of {} was dropped while a job read it; run the action again", plan.name()),
-    )
+    Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {} was not prepared; please report it", plan.name()))
 }
 
 fn freeze(function: &FunctionRef, mode: NativeMode, kind: FunctionKind) -> Result<FrozenFunction> {

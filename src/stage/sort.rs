@@ -2,7 +2,7 @@
 
 use crate::chunk::{Chunk, Columns};
 use crate::error::{Decline, Result};
-use crate::shuffle::sort;
+use crate::shuffle::{compact, sort};
 
 use super::cached::shareable;
 use super::chain::pair;
@@ -33,7 +33,7 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
             if let Some(function) = function {
                 function.counters().add_native(count);
             }
-            let sorted = all.take(&order);
+            let sorted = compact(&all.take(&order));
             cuts.windows(2)
                 .map(|w| {
                     Ok(if w[1] > w[0] { vec![Chunk::Columns(sorted.slice(w[0], w[1] - w[0]))] } else { Vec::new() })

@@ -15,16 +15,16 @@ use super::{BoxStream, ChunkStream, FrozenExchange, Step, Task};
 
 /// The rows of `plan`'s partition `task.partition`.
 pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-    if !plan.cache().is_enabled() {
-        return open_uncached(plan, task);
+    if let Some(partitions) = task.prepared.kept(plan) {
+        return Ok(Box::new(InMemory::new(partitions.get(task.partition).cloned().unwrap_or_default())));
     }
-    if let Some(chunks) = plan.cache().get(task.partition) {
-        return Ok(Box::new(InMemory::new(chunks)));
+    if plan.cache().is_enabled() {
+        return Ok(Box::new(CachedStream::new(plan.clone(), task.clone())));
     }
-    Ok(Box::new(CachedStream::new(plan.clone(), open_uncached(plan, task)?, task.clone())))
+    open_uncached(plan, task)
 }
 
-fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+pub(super) fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     match plan.node() {
         Node::Chunks(partitions) => {
             Ok(Box::new(InMemory::new(partitions.get(task.partition).cloned().unwrap_or_default())))
@@ -35,16 +35,9 @@ fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
             Ok(Box::new(TextStream::new(split.clone())))
         }
         Node::Narrow { .. } => open_chain(plan, task),
-        Node::Union(parents) => {
-            let mut index = task.partition;
-            for parent in parents {
-                let n = parent.partitions()?;
-                if index < n {
-                    return open(parent, &Task { partition: index, ..task.clone() });
-                }
-                index -= n;
-            }
-            Err(no_partition(plan, task.partition))
+        Node::Union(_) => {
+            let (parent, partition) = below_unions(plan, task)?;
+            open(parent, &Task { partition, ..task.clone() })
         }
         Node::CoUnion(parents) => {
             let parts = parents.iter().map(|p| (p.clone(), task.partition)).collect();
@@ -69,6 +62,31 @@ fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     }
 }
 
+/// Which partition of which parent a union's partition is. A loop that unions nests many thousand deep.
+fn below_unions<'a>(plan: &'a PlanRef, task: &Task) -> Result<(&'a PlanRef, usize)> {
+    let (mut at, mut index) = (plan, task.partition);
+    'unions: while let Node::Union(parents) = at.node() {
+        if !Arc::ptr_eq(at, plan) && is_kept(at, task) {
+            break;
+        }
+        for parent in parents {
+            let n = parent.partitions()?;
+            if index < n {
+                at = parent;
+                continue 'unions;
+            }
+            index -= n;
+        }
+        return Err(no_partition(plan, task.partition));
+    }
+    Ok((at, index))
+}
+
+/// Whether a plan's rows come from its cache.
+fn is_kept(plan: &PlanRef, task: &Task) -> bool {
+    plan.cache().is_enabled() || task.prepared.kept(plan).is_some()
+}
+
 fn no_partition(plan: &Plan, index: usize) -> Error {
     Error::new(Kind::IllegalArgument, format!("{} has no partition {index}", plan.name()))
 }
@@ -78,7 +96,7 @@ fn open_chain(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     let mut steps: Vec<Step> = Vec::new();
     let mut at = plan;
     while let Node::Narrow { parent, .. } = at.node() {
-        if !Arc::ptr_eq(at, plan) && at.cache().is_enabled() {
+        if !Arc::ptr_eq(at, plan) && is_kept(at, task) {
             break;
         }
         steps.push(task.prepared.step(at)?.clone());

@@ -8,13 +8,16 @@ use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 
 use crate::chunk::{Chunk, complete_prefix, lines};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::plan::FileSplit;
 
 use super::ChunkStream;
 
 /// Bytes that make one chunk of lines.
 const BLOCK: usize = 512 * 1024;
+
+/// The longest line. Repairing bytes that are not UTF-8 can make them three times as many, and a view's offset has 32 bits.
+const LONGEST: usize = 1 << 30;
 
 /// A byte order mark at the beginning of a file is not text.
 const BOM: &[u8] = "\u{feff}".as_bytes();
@@ -64,6 +67,10 @@ impl TextStream {
     /// Reads up to one block more; false at the end of the file.
     fn fill(&mut self) -> Result<bool> {
         let path = self.split.path.clone();
+        if self.pending.len() > LONGEST {
+            let message = format!("{}: a line longer than 1 GiB; is it a text file?", path.display());
+            return Err(Error::new(Kind::Io, message));
+        }
         let mut pending = std::mem::take(&mut self.pending);
         pending.reserve(BLOCK + 1024);
         let reader = self.open()?;

@@ -119,7 +119,8 @@ def describe(error: BaseException) -> str:
     text = str(error)
     if "Traceback (most recent call last)" in text:
         return _innermost(text)
-    return f"Py4JJavaError {java.toString()}"
+    # Pyrite adds a sentence that says what to do.
+    return "Py4JJavaError " + java.toString().split(". ")[0]
 
 
 def _innermost(text: str) -> str:

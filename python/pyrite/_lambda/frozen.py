@@ -6,6 +6,7 @@ freeze. A function that isn't compiled, or whose captures can change, is pickled
 
 from __future__ import annotations
 
+import inspect
 import json
 import pickle
 import sys
@@ -13,6 +14,8 @@ import threading
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
+
+from pyrite.errors import PySparkRuntimeError
 
 from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
@@ -163,7 +166,30 @@ def _pickle(function: Callable[..., Any]) -> bytes:
     except pickle.PickleError:
         raise
     except Exception as error:
-        raise pickle.PicklingError(f"Could not serialize object: {type(error).__name__}: {error}") from error
+        failure = pickle.PicklingError(f"Could not serialize object: {type(error).__name__}: {error}")
+        hint = _culprit(function)
+        if hint and not isinstance(error, PySparkRuntimeError):  # that one says it all
+            failure.add_note(hint)
+        raise failure from error
+
+
+def _culprit(function: Callable[..., Any]) -> str | None:
+    """Which name that the function uses doesn't pickle, and what to do."""
+    import cloudpickle
+
+    try:
+        used = inspect.getclosurevars(function)
+    except TypeError:  # not a plain function
+        return None
+    for name, value in {**used.nonlocals, **used.globals}.items():
+        try:
+            cloudpickle.dumps(value)
+        except Exception:  # noqa: BLE001 - whatever its __reduce__ raises
+            return (
+                f"the function uses {name}, a {type(value).__name__}, which can't be copied to where the function "
+                "runs: make it inside the function (in mapPartitions or foreachPartition once for many rows)"
+            )
+    return None
 
 
 def _watched() -> str | None:

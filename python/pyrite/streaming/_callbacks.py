@@ -86,6 +86,10 @@ def output(context: SparkContext, function: Callable[..., Any]) -> Callable[...,
         try:
             _output.run(function, time, RDD(plan, context))
         except BaseException as error:
+            clean(error)
+            called = error.__traceback__ is None and not hasattr(error, "__notes__")
+            if called and isinstance(error, TypeError) and "positional argument" in str(error):
+                error.add_note("foreachRDD calls its function as func(rdd) or func(time, rdd)")
             note(error, time)
             raise
 

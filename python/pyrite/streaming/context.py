@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import math
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,7 @@ from pyrite import _engine
 from pyrite._callsite import CallSite, call_site
 from pyrite._notyet import absent
 from pyrite._traceback import action
-from pyrite.errors import Py4JError, engine_error
+from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
@@ -50,13 +51,21 @@ class StreamingContext:
     _active: ClassVar[StreamingContext | None] = None
     _lock: ClassVar[threading.RLock] = threading.RLock()
 
+    @action
     def __init__(self, sparkContext: SparkContext, batchDuration: float | None = None, jssc: Any = None) -> None:
         assert batchDuration is not None or jssc is not None, "a StreamingContext needs a batch duration in seconds"
         if jssc is not None:
             raise ValueError("jssc is a handle to a JVM; Pyrite runs without one, so leave it out")
+        if not hasattr(sparkContext, "_engine"):
+            kind = type(sparkContext).__name__
+            raise TypeError(f"StreamingContext(sparkContext, seconds) takes a SparkContext first, not a {kind}")
         self._sc = sparkContext
-        _ = sparkContext._engine  # a stopped context has no streams
-        interval = milliseconds(batchDuration or 0)
+        if isinstance(batchDuration, str):
+            raise TypeError(
+                f"the batch duration is a number of seconds, such as 5 or 0.5, not the str {batchDuration!r}"
+            )
+        seconds = batchDuration or 0
+        interval = milliseconds(seconds) if math.isfinite(seconds) else 0
         if interval < 1:
             raise ValueError(
                 f"the batch duration must be at least 0.001 seconds (a millisecond), but it is {batchDuration!r}"
@@ -76,6 +85,9 @@ class StreamingContext:
 
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, _NOT_YET)
+
+    def __reduce__(self) -> NoReturn:
+        raise PySparkRuntimeError(errorClass="CONTEXT_ONLY_VALID_ON_DRIVER", messageParameters={})
 
     def __repr__(self) -> str:
         return f"<StreamingContext {self._streaming.phase}, batches of {self._interval_ms} ms>"
@@ -205,11 +217,11 @@ class StreamingContext:
             phase = self._streaming.phase
             if active is not None and active is not self and phase != "stopped":
                 place = active._started_at
-                where = "" if place is None else f"{place.function} at {place.file}:{place.line}"
+                where = "" if place is None else f"at {place.file}:{place.line}"
                 raise engine_error(
                     "java.lang.IllegalStateException",
                     "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was "
-                    f"started at {where}. Stop it first: StreamingContext.getActive().stop(stopSparkContext=False)",
+                    f"started {where}. Stop it first: StreamingContext.getActive().stop(stopSparkContext=False)",
                 )
             _ = self._sc._engine
             if not self._streaming.start():

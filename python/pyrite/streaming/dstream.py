@@ -17,7 +17,7 @@ from pyrite import _engine
 from pyrite._callsite import fixed, operation
 from pyrite._notyet import absent
 from pyrite._traceback import action
-from pyrite.errors import engine_error
+from pyrite.errors import PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
@@ -72,6 +72,9 @@ class DStream(Generic[T]):
 
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, _NOT_YET)
+
+    def __reduce__(self) -> NoReturn:
+        raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
 
     def context(self) -> StreamingContext:
         """The StreamingContext that it belongs to."""

@@ -12,7 +12,7 @@ from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import StreamingContext
 from pyrite.testing import advance
 
-ADDING = "Adding new inputs, transformations, and output operations after {} a context is not supported"
+ADDING = "Adding new inputs, transformations, and output operations after {} a context is not supported. "
 
 
 def message(caught) -> str:
@@ -37,7 +37,8 @@ def test_nothing_to_execute(ssc):
     with pytest.raises(Py4JJavaError) as caught:
         ssc.start()
     assert message(caught) == (
-        "IllegalArgumentException: requirement failed: No output operations registered, so nothing to execute"
+        "IllegalArgumentException: requirement failed: No output operations registered, so nothing to execute. "
+        "Call pprint() or foreachRDD() on a stream before start()."
     )
     with pytest.raises(Py4JJavaError, match="StreamingContext has already been stopped"):
         ssc.start()
@@ -59,14 +60,17 @@ def test_what_an_active_context_refuses(ssc):
     ):
         with pytest.raises(Py4JJavaError) as caught:
             add()
-        assert message(caught) == "IllegalStateException: " + ADDING.format("starting")
+        assert (
+            message(caught)
+            == "IllegalStateException: " + ADDING.format("starting") + "Set everything up before start()."
+        )
     q.map(lambda x: x).filter(bool)  # no error by itself
     with pytest.raises(Py4JJavaError, match="Cannot change storage level of a DStream after streaming context has"):
         q.cache()
     ssc.stop(False)
     with pytest.raises(Py4JJavaError) as caught:
         q.pprint()
-    assert message(caught) == "IllegalStateException: " + ADDING.format("stopping")
+    assert message(caught) == "IllegalStateException: " + ADDING.format("stopping") + "Make a new StreamingContext."
     ssc.stop(False)
     assert ssc.awaitTerminationOrTimeout(1) is True
     assert ssc.awaitTermination(1) is None
@@ -84,7 +88,7 @@ def test_one_active_context(manual):
         second.start()
     assert message(caught).startswith(
         "IllegalStateException: Only one StreamingContext may be started in this JVM. Currently running "
-        "StreamingContext was started at start at "
+        "StreamingContext was started at "
     )
     assert "test_life.py" in message(caught)
     second.stop(False)

@@ -138,7 +138,10 @@ fn an_unknown_host_waits_and_a_bad_port_is_refused_at_once() {
     let log = Arc::new(Kept::default());
     let env = environment(Arc::new(SystemClock::new()), log.clone(), &[]);
     let error = SocketReceiver::input(&env, "localhost", 99_999).map(drop).unwrap_err();
-    assert_eq!(error.to_string(), "java.lang.IllegalArgumentException: port out of range:99999");
+    assert_eq!(
+        error.to_string(),
+        "java.lang.IllegalArgumentException: port out of range:99999. A port is a number from 1 to 65535."
+    );
     let input = SocketReceiver::input(&env, "no-such-host.invalid", 9999).unwrap();
     input.start().unwrap();
     let end = Instant::now() + Duration::from_secs(20);
