@@ -100,7 +100,10 @@ unsafe fn strs(
             }
             let (data, len) = (ffi::PyUnicode_DATA(o), ffi::PyUnicode_GetLength(o) as usize);
             match ffi::PyUnicode_KIND(o) {
-                ffi::PyUnicode_1BYTE_KIND => push_latin(slice::from_raw_parts(data.cast::<u8>(), len), &mut views),
+                ffi::PyUnicode_1BYTE_KIND => {
+                    push_latin(slice::from_raw_parts(data.cast::<u8>(), len), &mut views);
+                    Some(())
+                }
                 ffi::PyUnicode_2BYTE_KIND => push_units(slice::from_raw_parts(data.cast::<u16>(), len), &mut views),
                 _ => push_units(slice::from_raw_parts(data.cast::<u32>(), len), &mut views),
             }
@@ -112,14 +115,13 @@ unsafe fn strs(
 }
 
 /// Adds a text of Latin-1, which most often is ASCII.
-fn push_latin(bytes: &[u8], views: &mut Views) -> Option<()> {
+fn push_latin(bytes: &[u8], views: &mut Views) {
     if bytes.is_ascii() {
         // SAFETY: ASCII is UTF-8.
         views.push_text(unsafe { std::str::from_utf8_unchecked(bytes) });
     } else {
         views.push_text(&bytes.iter().map(|&b| char::from(b)).collect::<String>());
     }
-    Some(())
 }
 
 /// Adds a text of wider units, each a code point. `CPython` would do it too, but keep the UTF-8 with the str.

@@ -6,12 +6,12 @@ use super::{block, lower, not_empty, pair, split_words};
 
 #[test]
 #[ignore = "a measurement"]
-#[expect(clippy::print_stdout, reason = "a measurement is printed")]
 fn word_speed() {
     measure("ASCII", 'a', 26);
     measure("Korean", '가', 11_172);
 }
 
+#[expect(clippy::print_stdout, reason = "a measurement is printed")]
 fn measure(name: &str, first: char, letters: u64) {
     let mut seed = 12345u64;
     let mut random = move |n: u64| {
