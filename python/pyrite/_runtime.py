@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import pickle
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 
@@ -14,7 +16,7 @@ def dumps(rows: list[Any]) -> bytes:
     """
     try:
         return pickle.dumps(rows, 5)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
         import cloudpickle
 
         try:
@@ -58,5 +60,12 @@ def is_immutable(value: Any) -> bool:
 def texts(rows: list[Any]) -> list[str]:
     """Each row as `saveAsTextFile` writes it: a str as it is, bytes decoded as UTF-8, anything else by `str()`."""
     return [
-        row if type(row) is str else row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row) for row in rows
+        row if type(row) is str else row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row)
+        for row in rows
     ]
+
+
+def serve(run: Callable[[], None]) -> None:
+    """What a task thread does: it runs tasks until it is let go, or told to leave a task that nobody waits for."""
+    with suppress(SystemExit):
+        run()

@@ -52,7 +52,7 @@ impl PyEngine {
             Python::attach(|py| {
                 for ident in idents {
                     if pool.serves(*ident) {
-                        kill_task(py, *ident, true);
+                        kill_task(py, *ident);
                     }
                 }
                 // Only now: a new thread may get the ident of one that has ended.
@@ -69,8 +69,6 @@ impl PyEngine {
     fn _serve(&self, py: Python<'_>) -> PyResult<()> {
         let ident: u64 = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "get_ident"))?.extract()?;
         py.detach(|| self.pool.serve(ident));
-        // A task that ended just before it was to be killed leaves the exception behind.
-        kill_task(py, ident, false);
         Ok(())
     }
 
@@ -145,8 +143,10 @@ impl PyEngine {
             alive = left;
             if !last {
                 for thread in &alive {
-                    if let Ok(ident) = thread.getattr(intern!(py, "ident"))?.extract::<u64>() {
-                        kill_task(py, ident, true);
+                    if let Ok(ident) = thread.getattr(intern!(py, "ident"))?.extract::<u64>()
+                        && self.pool.serves(ident)
+                    {
+                        kill_task(py, ident);
                     }
                 }
             }
@@ -163,8 +163,10 @@ impl PyEngine {
         let threads = || slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
         let number = threads().len();
         let options = PyDict::new(py);
-        options.set_item(intern!(py, "target"), slf.getattr(intern!(py, "_serve"))?)?;
-        options.set_item(intern!(py, "name"), format!("pyrite-task-{}", number))?;
+        let serve = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "serve"))?;
+        options.set_item(intern!(py, "target"), serve)?;
+        options.set_item(intern!(py, "args"), (slf.getattr(intern!(py, "_serve"))?,))?;
+        options.set_item(intern!(py, "name"), format!("pyrite-task-{number}"))?;
         options.set_item(intern!(py, "daemon"), true)?;
         let thread = class.call((), Some(&options))?;
         threads().push(thread.clone().unbind());
@@ -173,12 +175,13 @@ impl PyEngine {
     }
 }
 
-/// Raises `SystemExit` in a thread whose task nobody waits for, at its next Python instruction; or takes that back.
-fn kill_task(py: Python<'_>, ident: u64, kill: bool) {
+/// Raises `SystemExit` in a serving thread whose task nobody waits for, at its next Python instruction: where the task
+/// ends first, in `pyrite._runtime.serve`, which expects it. (It can't be taken back: clearing it leaves `CPython` 3.11
+/// looking for it for ever.)
+fn kill_task(py: Python<'_>, ident: u64) {
     let exit = py.get_type::<PySystemExit>();
-    let raised = if kill { exit.as_ptr() } else { std::ptr::null_mut() };
-    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own; null clears.
-    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, raised) };
+    // SAFETY: attached; the class is a live reference, of which CPython takes one of its own.
+    unsafe { pyo3::ffi::PyThreadState_SetAsyncExc(ident as std::ffi::c_long, exit.as_ptr()) };
 }
 
 /// One list of all rows; looks for interrupts every few thousand.

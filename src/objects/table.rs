@@ -171,15 +171,12 @@ pub fn partition_ids(
     for row in &mut rows {
         let id = || -> PyResult<_> {
             let (key, value) = unpack(py, row)?;
-            let id = match &function {
-                Some(f) => {
-                    let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
-                    id.bind(py).rem(&modulus)?.extract::<u32>()?
-                }
-                None => {
-                    let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
-                    (hash as i64).rem_euclid(n as i64) as u32
-                }
+            let id = if let Some(f) = &function {
+                let id = call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e))?;
+                id.bind(py).rem(&modulus)?.extract::<u32>()?
+            } else {
+                let hash = super::portable_hash::portable_hash(py, key.bind(py))?;
+                (hash as i64).rem_euclid(n as i64) as u32
             };
             Ok((id, key, value))
         };

@@ -51,7 +51,7 @@ fn faults_of(module: &[String], text: &str) -> Vec<String> {
             _ if used == *own => {}
             None => faults.push(format!("`{own}` uses `{used}`, which has no layer: add it to the table")),
             Some(other) if other >= layer => {
-                faults.push(format!("`{own}` (layer {layer}) uses `{used}` (layer {other})"))
+                faults.push(format!("`{own}` (layer {layer}) uses `{used}` (layer {other})"));
             }
             Some(_) => {}
         }
@@ -189,7 +189,7 @@ fn raw_string(chars: &[char]) -> usize {
     end.extend(std::iter::repeat_n('#', hashes));
     let start = hashes + 2;
     // `r#type` is a word, not a string.
-    if chars.get(hashes + 1) != Some(&'"') { 1 } else { start + until(&chars[start..], &end) + end.len() }
+    if chars.get(hashes + 1) == Some(&'"') { start + until(&chars[start..], &end) + end.len() } else { 1 }
 }
 
 fn module_path(file: &Path) -> Vec<String> {

@@ -25,60 +25,72 @@ def template(text, *parts):
     return st.tuples(*parts).map(lambda p: text.format(*p))
 
 
-ints = st.deferred(lambda: st.one_of(
-    pick("n", "m", "0", "1", "-3", "7"),
-    template("len({})", st.one_of(texts, lists)),
-    template("({} {} {})", ints, pick("+", "-", "*", "//", "%", "&", "|", "^"), ints),
-    template("({}{})", pick("-", "+", "~"), ints),
-    template("abs({})", ints),
-    template("{}({}, {})", pick("min", "max"), ints, ints),
-    template("sum({})", template("[len(w) for w in {}]", lists)),
-    template("{}.count({})", texts, texts),
-    template("({} if {} else {})", ints, booleans, ints),
-    template("add({}, {})", ints, ints),
-    template("t[{}]", pick("0", "1")),
-    template("int({})", st.one_of(texts, ints)),
-))
-texts = st.deferred(lambda: st.one_of(
-    pick("x", "y", "'a'", "', '", "K"),
-    template("{}.{}()", texts, pick("lower", "upper", "strip", "title", "swapcase")),
-    template("({} + {})", texts, texts),
-    template("{}[{}:{}]", texts, pick("", "1", "-2"), pick("", "2", "-1")),
-    template("{}[{}]", texts, ints),
-    template("{}.replace({}, {})", texts, texts, texts),
-    template("{}.join({})", texts, lists),
-    template("f'<{{{}}}|{{{}!r}}>'", pick("x", "n", "t"), pick("y", "m", "t")),
-    template("('%s=%d' % ({}, {}))", texts, ints),
-    template("'{{}}/{{:>4}}'.format({}, {})", texts, texts),
-    template("str({})", ints),
-    template("({} or {})", texts, texts),
-    template("re.sub('[ab]+', '-', {})", texts),
-))
-lists = st.deferred(lambda: st.one_of(
-    pick("x.split()", "y.split(',')"),
-    template("re.split(r'{}', {})", pick(r"\W+", r"\s", "[,;]+", "a|bc"), texts),
-    template("re.findall(r'{}', {})", pick(r"\w+", r"\d", "a.", "[^a]"), texts),
-    template("[w.lower() for w in {} if {}]", lists, pick("w", "len(w) > 1", "w != x")),
-    template("sorted({})", lists),
-    template("list({})", texts),
-    template("[{}, {}]", texts, texts),
-    template("[{} for a, b in {}]", pick("a", "b + a", "x"), pick("[('a', y), (x, 'b')]", "[t]", "[x, 'ab']", "y.split()")),
-    template("list(map({}, {}))", pick("str.lower", "str", "lambda w: w + x", "double"), lists),
-    template("list(filter({}, {}))", pick("None", "len", "lambda w: w > x"), lists),
-    template("{}[1:]", lists),
-))
-booleans = st.deferred(lambda: st.one_of(
-    template("({} {} {})", ints, pick("<", "<=", "==", "!=", ">", ">="), ints),
-    template("({} {} {} {} {})", ints, pick("<", "=="), ints, pick(">=", "!="), ints),
-    template("({} {} {})", texts, pick("in", "not in", "==", "<"), texts),
-    template("(not {})", st.one_of(booleans, texts, ints)),
-    template("({} {} {})", booleans, pick("and", "or"), booleans),
-    template("{}.{}()", texts, pick("isdigit", "isalpha", "isspace", "isupper")),
-    template("{}.startswith({})", texts, texts),
-    template("isinstance({}, {})", pick("x", "n", "t"), pick("str", "(int, str)", "bool")),
-    template("bool(re.{}('a.b?', {}))", pick("search", "match", "fullmatch"), texts),
-    template("({} is {}None)", pick("n", "x"), pick("", "not ")),
-))
+ints = st.deferred(
+    lambda: st.one_of(
+        pick("n", "m", "0", "1", "-3", "7"),
+        template("len({})", st.one_of(texts, lists)),
+        template("({} {} {})", ints, pick("+", "-", "*", "//", "%", "&", "|", "^"), ints),
+        template("({}{})", pick("-", "+", "~"), ints),
+        template("abs({})", ints),
+        template("{}({}, {})", pick("min", "max"), ints, ints),
+        template("sum({})", template("[len(w) for w in {}]", lists)),
+        template("{}.count({})", texts, texts),
+        template("({} if {} else {})", ints, booleans, ints),
+        template("add({}, {})", ints, ints),
+        template("t[{}]", pick("0", "1")),
+        template("int({})", st.one_of(texts, ints)),
+    )
+)
+texts = st.deferred(
+    lambda: st.one_of(
+        pick("x", "y", "'a'", "', '", "K"),
+        template("{}.{}()", texts, pick("lower", "upper", "strip", "title", "swapcase")),
+        template("({} + {})", texts, texts),
+        template("{}[{}:{}]", texts, pick("", "1", "-2"), pick("", "2", "-1")),
+        template("{}[{}]", texts, ints),
+        template("{}.replace({}, {})", texts, texts, texts),
+        template("{}.join({})", texts, lists),
+        template("f'<{{{}}}|{{{}!r}}>'", pick("x", "n", "t"), pick("y", "m", "t")),
+        template("('%s=%d' % ({}, {}))", texts, ints),
+        template("'{{}}/{{:>4}}'.format({}, {})", texts, texts),
+        template("str({})", ints),
+        template("({} or {})", texts, texts),
+        template("re.sub('[ab]+', '-', {})", texts),
+    )
+)
+lists = st.deferred(
+    lambda: st.one_of(
+        pick("x.split()", "y.split(',')"),
+        template("re.split(r'{}', {})", pick(r"\W+", r"\s", "[,;]+", "a|bc"), texts),
+        template("re.findall(r'{}', {})", pick(r"\w+", r"\d", "a.", "[^a]"), texts),
+        template("[w.lower() for w in {} if {}]", lists, pick("w", "len(w) > 1", "w != x")),
+        template("sorted({})", lists),
+        template("list({})", texts),
+        template("[{}, {}]", texts, texts),
+        template(
+            "[{} for a, b in {}]",
+            pick("a", "b + a", "x"),
+            pick("[('a', y), (x, 'b')]", "[t]", "[x, 'ab']", "y.split()"),
+        ),
+        template("list(map({}, {}))", pick("str.lower", "str", "lambda w: w + x", "double"), lists),
+        template("list(filter({}, {}))", pick("None", "len", "lambda w: w > x"), lists),
+        template("{}[1:]", lists),
+    )
+)
+booleans = st.deferred(
+    lambda: st.one_of(
+        template("({} {} {})", ints, pick("<", "<=", "==", "!=", ">", ">="), ints),
+        template("({} {} {} {} {})", ints, pick("<", "=="), ints, pick(">=", "!="), ints),
+        template("({} {} {})", texts, pick("in", "not in", "==", "<"), texts),
+        template("(not {})", st.one_of(booleans, texts, ints)),
+        template("({} {} {})", booleans, pick("and", "or"), booleans),
+        template("{}.{}()", texts, pick("isdigit", "isalpha", "isspace", "isupper")),
+        template("{}.startswith({})", texts, texts),
+        template("isinstance({}, {})", pick("x", "n", "t"), pick("str", "(int, str)", "bool")),
+        template("bool(re.{}('a.b?', {}))", pick("search", "match", "fullmatch"), texts),
+        template("({} is {}None)", pick("n", "x"), pick("", "not ")),
+    )
+)
 anything = st.one_of(ints, texts, lists, booleans, template("({}, {})", texts, ints), template("(n, [{}])", booleans))
 NAMES = "x, y, n, m, t"
 # Not the explain phase: it traces, and while a tracer is active nothing is compiled.

@@ -16,25 +16,31 @@ def call(name, *args):
     return {"call": {"function": name, "args": list(args)}}
 
 
-@pytest.mark.parametrize(("function", "expected", "parameters"), [
-    (len, call("len", P), 1),
-    (int, call("int", P), 1),
-    (str, call("str", P), 1),
-    (bool, call("bool", P), 1),
-    (sorted, call("sorted", P), 1),
-    (max, call("max", P, Q), 2),
-    (str.lower, call("str.lower", P), 1),
-    (str.split, call("str.split", P), 1),
-    (math.sqrt, call("math.sqrt", P), 1),
-    (operator.add, {"binary": {"op": "add", "left": P, "right": Q}}, 2),
-    (operator.lt, {"compare": {"first": P, "rest": [["lt", Q]]}}, 2),
-    (operator.not_, {"unary": {"op": "not", "of": P}}, 1),
-    (operator.itemgetter(1), {"item": {"of": P, "index": {"int": 1}}}, 1),
-    (operator.itemgetter(1, "a"), {"tuple": [{"item": {"of": P, "index": {"int": 1}}},
-                                             {"item": {"of": P, "index": {"str": "a"}}}]}, 1),
-    (operator.methodcaller("split", ","), {"method": {"name": "split", "of": P, "args": [{"str": ","}]}}, 1),
-    (functools.partial(operator.add, 1), {"let": {"slot": 0, "value": {"int": 1}, "body": 0}}, 1),
-])
+@pytest.mark.parametrize(
+    ("function", "expected", "parameters"),
+    [
+        (len, call("len", P), 1),
+        (int, call("int", P), 1),
+        (str, call("str", P), 1),
+        (bool, call("bool", P), 1),
+        (sorted, call("sorted", P), 1),
+        (max, call("max", P, Q), 2),
+        (str.lower, call("str.lower", P), 1),
+        (str.split, call("str.split", P), 1),
+        (math.sqrt, call("math.sqrt", P), 1),
+        (operator.add, {"binary": {"op": "add", "left": P, "right": Q}}, 2),
+        (operator.lt, {"compare": {"first": P, "rest": [["lt", Q]]}}, 2),
+        (operator.not_, {"unary": {"op": "not", "of": P}}, 1),
+        (operator.itemgetter(1), {"item": {"of": P, "index": {"int": 1}}}, 1),
+        (
+            operator.itemgetter(1, "a"),
+            {"tuple": [{"item": {"of": P, "index": {"int": 1}}}, {"item": {"of": P, "index": {"str": "a"}}}]},
+            1,
+        ),
+        (operator.methodcaller("split", ","), {"method": {"name": "split", "of": P, "args": [{"str": ","}]}}, 1),
+        (functools.partial(operator.add, 1), {"let": {"slot": 0, "value": {"int": 1}, "body": 0}}, 1),
+    ],
+)
 def test_tree(function, expected, parameters):
     made = tree(function)
     if isinstance(function, functools.partial):
@@ -68,29 +74,36 @@ class Callable:
         return x
 
 
-@pytest.mark.parametrize(("function", "expected"), [
-    (print, "calls print(), which has side effects"),
-    (Callable(), "is a Callable object"),
-    (Callable().method, "is a bound method"),
-    (Callable, "calls Callable()"),
-    (list.append, "calls append()"),
-    (operator.attrgetter("a"), "is an attrgetter object"),
-    (functools.partial(len, x=1), "is a partial with keyword arguments"),
-    (functools.partial(len, "a"), "is a partial of a function that takes fewer arguments"),
-    (functools.partial(Callable(), 1), "is a partial of a Callable object"),
-    (operator.itemgetter([1]), "its key is a list"),
-    (re.compile("a").finditer, "calls .finditer() of a pattern"),
-    ("abc".count, "calls count()"),
-    (hash, "calls hash()"),
-    (isinstance, "calls isinstance() oddly"),
-])
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (print, "calls print(), which has side effects"),
+        (Callable(), "is a Callable object"),
+        (Callable().method, "is a bound method"),
+        (Callable, "calls Callable()"),
+        (list.append, "calls append()"),
+        (operator.attrgetter("a"), "is an attrgetter object"),
+        (functools.partial(len, x=1), "is a partial with keyword arguments"),
+        (functools.partial(len, "a"), "is a partial of a function that takes fewer arguments"),
+        (functools.partial(Callable(), 1), "is a partial of a Callable object"),
+        (operator.itemgetter([1]), "its key is a list"),
+        (re.compile("a").finditer, "calls .finditer() of a pattern"),
+        ("abc".count, "calls count()"),
+        (hash, "calls hash()"),
+        (isinstance, "calls isinstance() oddly"),
+    ],
+)
 def test_reason(function, expected):
     assert reason(function) == expected
 
 
 def test_names():
     assert [describe(f) for f in (len, str.lower, operator.add, math.sqrt, Callable)] == [
-        "len", "str.lower", "operator.add", "math.sqrt", f"{__name__}.Callable",
+        "len",
+        "str.lower",
+        "operator.add",
+        "math.sqrt",
+        f"{__name__}.Callable",
     ]
     assert describe(functools.partial(len)) == "partial of len"
     assert describe(operator.itemgetter(1)) == "an itemgetter object"

@@ -24,8 +24,15 @@ def test_a_global_changes():
         seen.append(str(right(function)))
     zero, negative = 0, 1 << 63
     assert seen == [
-        "{'int': 1}", "{'bool': True}", f"{{'float': {0x3FF0000000000000}}}", "{'int': 1}", "{'str': 'a'}",
-        "{'tuple': [{'int': 1}]}", "{'tuple': [{'bool': True}]}", f"{{'float': {zero}}}", f"{{'float': {negative}}}",
+        "{'int': 1}",
+        "{'bool': True}",
+        f"{{'float': {0x3FF0000000000000}}}",
+        "{'int': 1}",
+        "{'str': 'a'}",
+        "{'tuple': [{'int': 1}]}",
+        "{'tuple': [{'bool': True}]}",
+        f"{{'float': {zero}}}",
+        f"{{'float': {negative}}}",
     ]
     del function.__globals__["K"]
     assert reason(function) == "K is not defined"

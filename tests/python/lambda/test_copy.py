@@ -50,9 +50,7 @@ def test_writes_to_cells_stay_in_the_copy():
 
 
 def test_functions_of_one_module_share_the_copied_globals():
-    function = make(
-        "def g():\n    global total\n    total += 1\n\ndef f(x):\n    g()\n    return total, x\n", total=0
-    )
+    function = make("def g():\n    global total\n    total += 1\n\ndef f(x):\n    g()\n    return total, x\n", total=0)
     frozen = freeze(function)
     one = frozen.copy()
     assert one("a") == (1, "a")
@@ -62,9 +60,7 @@ def test_functions_of_one_module_share_the_copied_globals():
 
 
 def test_recursion_and_mutual_recursion():
-    function = make(
-        "def even(n):\n    return n == 0 or f(n - 1)\n\ndef f(n):\n    return n != 0 and even(n - 1)\n"
-    )
+    function = make("def even(n):\n    return n == 0 or f(n - 1)\n\ndef f(n):\n    return n != 0 and even(n - 1)\n")
     copy = freeze(function).copy()
     assert copy(7) is True
     assert copy.__globals__["even"].__globals__ is copy.__globals__

@@ -89,10 +89,14 @@ SOURCES = [
     ("def f(x):\n    if x:\n        y = 1\n    return y\n", "y may be unbound"),
     ("def f(x):\n    return f(x - 1) if x else 0\n", "f() calls itself"),
     ("async def f(x):\n    return x\n", "is a generator or a coroutine"),
-    ("def g(x):\n    print(x)\n    return x\n\nf = lambda x: g(x)\n",
-     "calls g(), which has the statement `print(x)`, whose value is not used"),
-    ("def g(x):\n    return [y for y in x for z in y]\n\nf = lambda x: g(x)\n",
-     "calls g(), which has a comprehension with several for"),
+    (
+        "def g(x):\n    print(x)\n    return x\n\nf = lambda x: g(x)\n",
+        "calls g(), which has the statement `print(x)`, whose value is not used",
+    ),
+    (
+        "def g(x):\n    return [y for y in x for z in y]\n\nf = lambda x: g(x)\n",
+        "calls g(), which has a comprehension with several for",
+    ),
     ("def g(a):\n    return a\n\nf = lambda x: g(x, 1)\n", "calls g() with 2 arguments"),
     ("def g(a):\n    return h(a)\n\ndef h(a):\n    return g(a)\n\nf = lambda x: g(x)\n", "g() calls itself"),
 ]

@@ -37,13 +37,7 @@ class Chain:
 
 
 def test_chain_over_several_lines():
-    chain = Chain().map(lambda w: w.lower()) \
-        .map(lambda w: (w, 1)).map(lambda r: (r[1],
-                                              r[0])) \
-        .map(
-            lambda r:
-            r[0]
-        )
+    chain = Chain().map(lambda w: w.lower()).map(lambda w: (w, 1)).map(lambda r: (r[1], r[0])).map(lambda r: r[0])
     names = [freeze(f).name for f in chain.functions]
     assert [next(iter(tree(f))) for f in chain.functions] == ["method", "tuple", "tuple", "item"]
     assert all(n.startswith("<lambda> at test_locate.py:") for n in names)
@@ -69,8 +63,7 @@ def test_utf8_before_the_lambda():
 def test_parentheses_comments_and_conditions():
     f = lambda x: (  # a comment
         # and one more
-        x if x
-         else 1
+        x if x else 1
     )
     assert tree(f) == {"if": {"test": P, "then": P, "orelse": {"int": 1}}}
 
@@ -138,18 +131,21 @@ def module(path, text):
     return loaded
 
 
-@pytest.mark.parametrize("edited", [
-    "f = lambda x: x + 2\n",
-    "f = lambda x: y + 1\n",
-    "f = lambda x: x - 1\n",
-    "f = lambda y: y + 1\n",
-    "f = lambda x: x + 1.0\n",
-    "f = lambda x: x + True\n",
-    "f =  lambda x: x + 1\n",
-    "\nf = lambda x: x + 1\n",
-    "f = 1\n",
-    "f = (\n",
-])
+@pytest.mark.parametrize(
+    "edited",
+    [
+        "f = lambda x: x + 2\n",
+        "f = lambda x: y + 1\n",
+        "f = lambda x: x - 1\n",
+        "f = lambda y: y + 1\n",
+        "f = lambda x: x + 1.0\n",
+        "f = lambda x: x + True\n",
+        "f =  lambda x: x + 1\n",
+        "\nf = lambda x: x + 1\n",
+        "f = 1\n",
+        "f = (\n",
+    ],
+)
 def test_an_edited_file_does_not_mislead(tmp_path, edited):
     path = tmp_path / f"edited_{os.urandom(4).hex()}.py"
     f = module(path, "f = lambda x: x + 1\n").f
@@ -186,16 +182,20 @@ def test_notebook_cells_with_await_and_futures():
 
 def test_without_columns_only_a_lone_lambda_counts(tmp_path):
     program = tmp_path / "program.py"
-    program.write_text(textwrap.dedent("""
+    program.write_text(
+        textwrap.dedent("""
         from pyrite._lambda import freeze
         one = lambda x: x + 1
         two = [lambda x: x + 1, lambda x: x + 1]
         def three(x):
             return x
         print(*(freeze(f).reason for f in (one, two[0], three)), sep=";")
-    """))
+    """)
+    )
     command = [sys.executable, "-X", "no_debug_ranges", str(program)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    )
     assert done.stdout.strip() == "None;its source differs from what runs;None"
 
 

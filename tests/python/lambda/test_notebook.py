@@ -30,7 +30,9 @@ def run(*cells):
     """Name and reason of what `keep` was called with in the cells."""
     program = textwrap.dedent(PROGRAM).format(cells=cells)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "IPYTHONDIR": "/nonexistent-ipython"}
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, env=environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return eval(done.stdout.strip().splitlines()[-1])
 
@@ -60,7 +62,9 @@ def test_time_cells():
 
 
 def test_timeit_cells():
-    found = run("%timeit -n 1 -r 1 keep(lambda x: x + 1)", "%%timeit -n1 -r1\nf = keep(lambda x: x + 1)\nkeep(lambda x: x + 2)")
+    found = run(
+        "%timeit -n 1 -r 1 keep(lambda x: x + 1)", "%%timeit -n1 -r1\nf = keep(lambda x: x + 1)\nkeep(lambda x: x + 2)"
+    )
     assert {reason for _, reason in found} == {"compiled"}
 
 
@@ -70,7 +74,10 @@ def test_another_cell_does_not_mislead():
 
 
 def test_a_redefined_function_is_read_anew():
-    found = run("def g(x):\n    return x + 1", "keep(lambda x: g(x))", "def g(x):\n    print(x)", "keep(lambda x: g(x))")
+    found = run(
+        "def g(x):\n    return x + 1", "keep(lambda x: g(x))", "def g(x):\n    print(x)", "keep(lambda x: g(x))"
+    )
     assert [reason for _, reason in found] == [
-        "compiled", "calls g(), which has the statement `print(x)`, whose value is not used",
+        "compiled",
+        "calls g(), which has the statement `print(x)`, whose value is not used",
     ]

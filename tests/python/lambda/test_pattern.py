@@ -19,43 +19,53 @@ def emitted(source, flags=0, function="findall"):
     return translate_pattern(source, re.compile(source, flags).flags, function)[0]["matcher"]
 
 
-@pytest.mark.parametrize(("source", "flags", "expected"), [
-    (r"\W+", 0, {"class_run": {"negated": False, "ranges": [], "categories": ["W"]}}),
-    (r"[^\w']+", 0, {"class_run": {"negated": True, "ranges": [[39, 39]], "categories": ["w"]}}),
-    (r"\s", 0, {"class_one": {"negated": False, "ranges": [], "categories": ["s"]}}),
-    (r"[a-cb-dx]", 0, {"class_one": {"negated": False, "ranges": [[97, 100], [120, 120]], "categories": []}}),
-    (r".", 0, {"class_one": {"negated": True, "ranges": [[10, 10]], "categories": []}}),
-    (r".+", re.DOTALL, {"class_run": {"negated": False, "ranges": [[0, 0x10FFFF]], "categories": []}}),
-    (r"\d+", re.ASCII, {"class_run": {"negated": False, "ranges": [[48, 57]], "categories": []}}),
-    (r"\D", re.ASCII, {"class_one": {"negated": False, "ranges": [[0, 47], [58, 0x10FFFF]], "categories": []}}),
-    (r"a|b", 0, {"class_one": {"negated": False, "ranges": [[97, 98]], "categories": []}}),
-    (r"k", re.I, {"class_one": {"negated": False, "ranges": [[75, 75], [107, 107], [0x212A, 0x212A]], "categories": []}}),
-    (r"k", re.I | re.A, {"class_one": {"negated": False, "ranges": [[75, 75], [107, 107]], "categories": []}}),
-    (r"(?i)ab", 0, {"regex": "[Aa][Bb]"}),
-    (r"a{2,3}?b", 0, {"regex": "(?:a){2,3}?b"}),
-    (r"(ab)+|c.", 0, {"regex": r"(?:(?:(ab)){1,}|c[^\x{a}])"}),
-    (r"(?:a|bc)d", 0, {"regex": "(?:a|bc)d"}),
-    (r"[\w-]x", 0, {"regex": r"[{{w}}\x{2d}]x"}),
-    (r"\{\{w\}\}", 0, {"regex": r"\x{7b}\x{7b}w\x{7d}\x{7d}"}),
-    (r"^a", 0, {"regex": r"\Aa"}),
-    (r"^ab$", re.M, {"regex": "(?m:^)ab(?m:$)"}),
-    (r"ab\Z", 0, {"regex": r"ab\z"}),
-    (r"\bab", 0, {"regex": "{{b}}ab"}),
-    (r"\bab", re.A, {"regex": r"(?-u:\b)ab"}),
-    (r"é𝒳", 0, {"regex": r"\x{e9}\x{1d4b3}"}),
-    (r"a  b # comment", re.X, {"regex": "ab"}),
-])
+@pytest.mark.parametrize(
+    ("source", "flags", "expected"),
+    [
+        (r"\W+", 0, {"class_run": {"negated": False, "ranges": [], "categories": ["W"]}}),
+        (r"[^\w']+", 0, {"class_run": {"negated": True, "ranges": [[39, 39]], "categories": ["w"]}}),
+        (r"\s", 0, {"class_one": {"negated": False, "ranges": [], "categories": ["s"]}}),
+        (r"[a-cb-dx]", 0, {"class_one": {"negated": False, "ranges": [[97, 100], [120, 120]], "categories": []}}),
+        (r".", 0, {"class_one": {"negated": True, "ranges": [[10, 10]], "categories": []}}),
+        (r".+", re.DOTALL, {"class_run": {"negated": False, "ranges": [[0, 0x10FFFF]], "categories": []}}),
+        (r"\d+", re.ASCII, {"class_run": {"negated": False, "ranges": [[48, 57]], "categories": []}}),
+        (r"\D", re.ASCII, {"class_one": {"negated": False, "ranges": [[0, 47], [58, 0x10FFFF]], "categories": []}}),
+        (r"a|b", 0, {"class_one": {"negated": False, "ranges": [[97, 98]], "categories": []}}),
+        (
+            r"k",
+            re.I,
+            {"class_one": {"negated": False, "ranges": [[75, 75], [107, 107], [0x212A, 0x212A]], "categories": []}},
+        ),
+        (r"k", re.I | re.A, {"class_one": {"negated": False, "ranges": [[75, 75], [107, 107]], "categories": []}}),
+        (r"(?i)ab", 0, {"regex": "[Aa][Bb]"}),
+        (r"a{2,3}?b", 0, {"regex": "(?:a){2,3}?b"}),
+        (r"(ab)+|c.", 0, {"regex": r"(?:(?:(ab)){1,}|c[^\x{a}])"}),
+        (r"(?:a|bc)d", 0, {"regex": "(?:a|bc)d"}),
+        (r"[\w-]x", 0, {"regex": r"[{{w}}\x{2d}]x"}),
+        (r"\{\{w\}\}", 0, {"regex": r"\x{7b}\x{7b}w\x{7d}\x{7d}"}),
+        (r"^a", 0, {"regex": r"\Aa"}),
+        (r"^ab$", re.M, {"regex": "(?m:^)ab(?m:$)"}),
+        (r"ab\Z", 0, {"regex": r"ab\z"}),
+        (r"\bab", 0, {"regex": "{{b}}ab"}),
+        (r"\bab", re.A, {"regex": r"(?-u:\b)ab"}),
+        (r"é𝒳", 0, {"regex": r"\x{e9}\x{1d4b3}"}),
+        (r"a  b # comment", re.X, {"regex": "ab"}),
+    ],
+)
 def test_emitted(source, flags, expected):
     assert emitted(source, flags) == expected
 
 
-@pytest.mark.parametrize(("source", "function", "expected"), [
-    ("ab$", "search", r"ab(?:\n?\z)"),
-    ("ab$", "match", r"ab(?:\n?\z)"),
-    ("ab$", "fullmatch", r"ab\z"),
-    ("(?:a|b$)", "search", r"(?:a|b(?:\n?\z))"),
-    ("x*", "match", "(?:x){0,}"),
-])
+@pytest.mark.parametrize(
+    ("source", "function", "expected"),
+    [
+        ("ab$", "search", r"ab(?:\n?\z)"),
+        ("ab$", "match", r"ab(?:\n?\z)"),
+        ("ab$", "fullmatch", r"ab\z"),
+        ("(?:a|b$)", "search", r"(?:a|b(?:\n?\z))"),
+        ("x*", "match", "(?:x){0,}"),
+    ],
+)
 def test_emitted_for(source, function, expected):
     assert emitted(source, 0, function) == {"regex": expected}
 
@@ -68,12 +78,15 @@ def test_ends_and_counts_that_decline(source):
 
 def test_flags_that_decline():
     assert reason(make("lambda x: re.split('a', x, flags=re.LOCALE)")) in (
-        "its pattern is malformed", "its pattern has a flag that is not compiled",
+        "its pattern is malformed",
+        "its pattern has a flag that is not compiled",
     )
     assert reason(make("lambda x: re.split('a', x, flags=re.DEBUG)")) == "its pattern has a flag that is not compiled"
 
 
-@pytest.mark.parametrize("source", ["a", "k", "s", "i", "[a-z]", "[^a-z]", "[^k]", "[A-Fsx]", "[0-9_]", "[ -~]", r"[\wk]"])
+@pytest.mark.parametrize(
+    "source", ["a", "k", "s", "i", "[a-z]", "[^a-z]", "[^k]", "[A-Fsx]", "[0-9_]", "[ -~]", r"[\wk]"]
+)
 @pytest.mark.parametrize("flags", [re.I, re.I | re.A])
 def test_ignored_case_over_all_characters(source, flags):
     try:
@@ -95,7 +108,27 @@ def test_unknown_elements_are_no_class():
 
 
 ATOMS = st.one_of(
-    st.sampled_from(["a", "b", "c", "é", r"\n", r"\.", ".", r"\w", r"\W", r"\s", r"\d", r"\S", "[ab]", "[^a]", r"[\w-]", r"[^\s.]", "k"]),
+    st.sampled_from(
+        [
+            "a",
+            "b",
+            "c",
+            "é",
+            r"\n",
+            r"\.",
+            ".",
+            r"\w",
+            r"\W",
+            r"\s",
+            r"\d",
+            r"\S",
+            "[ab]",
+            "[^a]",
+            r"[\w-]",
+            r"[^\s.]",
+            "k",
+        ]
+    ),
     st.sampled_from(["^", "$", r"\A", r"\Z", r"\b"]),
 )
 PATTERNS = st.recursive(

@@ -102,8 +102,10 @@ EXPRESSIONS = [
     ("lambda x: 'a' if x else 'b'", choose(P, S("a"), S("b"))),
     ("lambda x: f'{x!r:>5} of {x}'", {"format": [value(P, "r", ">5"), {"text": " of "}, value(P)]}),
     ("lambda x: '%s: %05d' % (x, x)", {"format": [value(P, "s"), {"text": ": "}, value(P, None, "05d")]}),
-    ("lambda x: '%-4s|%5s|100%%' % (x, x)",
-     {"format": [value(P, "s", "<4"), {"text": "|"}, value(P, "s", ">5"), {"text": "|100%"}]}),
+    (
+        "lambda x: '%-4s|%5s|100%%' % (x, x)",
+        {"format": [value(P, "s", "<4"), {"text": "|"}, value(P, "s", ">5"), {"text": "|100%"}]},
+    ),
     ("lambda x: '%.2f' % x", {"format": [value(P, None, ".2f")]}),
     ("lambda x: '{}-{:3}'.format(x, 1)", {"format": [value(P), {"text": "-"}, value(N(1), None, "3")]}),
     ("lambda x: '{a}{0}'.format(x, a=2)", {"format": [value(N(2)), value(P)]}),
@@ -118,50 +120,99 @@ EXPRESSIONS = [
     ("lambda x: math.sqrt(x) + math.pi", binary("add", call("math.sqrt", P), {"float": 0x400921FB54442D18})),
     ("lambda x: bool(x)", call("bool", P)),
     ("lambda x: str.upper(x)", call("str.upper", P)),
-    ("lambda x: [w.lower() for w in x.split() if w]",
-     {"comprehension": {"slot": 0, "source": method("split", P), "conditions": [L0], "item": method("lower", L0)}}),
-    ("lambda x: sum(len(w) for w in x)",
-     call("sum", {"comprehension": {"slot": 0, "source": P, "conditions": [], "item": call("len", L0)}})),
-    ("lambda x: [k for k, v in x]",
-     {"comprehension": {"slot": 0, "source": P, "conditions": [
-         compare({"tuple": [item(call("unpack", L0, N(2)), N(0)), item(call("unpack", L0, N(2)), N(1))]}, ["is_not", "none"])
-     ], "item": item(call("unpack", L0, N(2)), N(0))}}),
-    ("lambda x: list(map(int, x.split()))",
-     call("list", {"comprehension": {"slot": 0, "source": method("split", P), "conditions": [], "item": call("int", L0)}})),
-    ("lambda x: sum(map(lambda w: len(w), filter(None, x)))",
-     call("sum", {"comprehension": {"slot": 1, "source": {"comprehension": {
-         "slot": 0, "source": P, "conditions": [L0], "item": L0}}, "conditions": [], "item": call("len", L1)}})),
+    (
+        "lambda x: [w.lower() for w in x.split() if w]",
+        {"comprehension": {"slot": 0, "source": method("split", P), "conditions": [L0], "item": method("lower", L0)}},
+    ),
+    (
+        "lambda x: sum(len(w) for w in x)",
+        call("sum", {"comprehension": {"slot": 0, "source": P, "conditions": [], "item": call("len", L0)}}),
+    ),
+    (
+        "lambda x: [k for k, v in x]",
+        {
+            "comprehension": {
+                "slot": 0,
+                "source": P,
+                "conditions": [
+                    compare(
+                        {"tuple": [item(call("unpack", L0, N(2)), N(0)), item(call("unpack", L0, N(2)), N(1))]},
+                        ["is_not", "none"],
+                    )
+                ],
+                "item": item(call("unpack", L0, N(2)), N(0)),
+            }
+        },
+    ),
+    (
+        "lambda x: list(map(int, x.split()))",
+        call(
+            "list",
+            {"comprehension": {"slot": 0, "source": method("split", P), "conditions": [], "item": call("int", L0)}},
+        ),
+    ),
+    (
+        "lambda x: sum(map(lambda w: len(w), filter(None, x)))",
+        call(
+            "sum",
+            {
+                "comprehension": {
+                    "slot": 1,
+                    "source": {"comprehension": {"slot": 0, "source": P, "conditions": [L0], "item": L0}},
+                    "conditions": [],
+                    "item": call("len", L1),
+                }
+            },
+        ),
+    ),
     ("lambda x: (lambda a, b: a + b)(x, 1)", binary("add", P, N(1))),
     ("lambda x, p=',': re.split(p, x)", regex("split", ",", {"class_one": run((44, 44))}, P)),
 ]
 REGEXES = [
     (r"lambda x: re.split(',', x, maxsplit=2)", regex("split", ",", {"class_one": run((44, 44))}, P, N(2))),
-    (r"lambda x: re.split('[,;\\s]+', x)", regex("split", r"[,;\s]+", {"class_run": run((44, 44), (59, 59), categories="s")}, P)),
+    (
+        r"lambda x: re.split('[,;\\s]+', x)",
+        regex("split", r"[,;\s]+", {"class_run": run((44, 44), (59, 59), categories="s")}, P),
+    ),
     (r"lambda x: re.findall('[^a-z]', x)", regex("findall", "[^a-z]", {"class_one": run((97, 122), negated=True)}, P)),
     (r"lambda x: re.sub('ab', '-', x)", regex("sub", "ab", {"regex": "ab"}, S("-"), P)),
     (r"lambda x: re.sub('a', '\\n', x, count=1)", regex("sub", "a", {"class_one": run((97, 97))}, S("\n"), P, N(1))),
-    (r"lambda x: re.search('^a.*z$', x)",
-     regex("search", "^a.*z$", {"regex": r"\Aa(?:[^\x{a}]){0,}z(?:\n?\z)"}, P)),
-    (r"lambda x: re.match('(\\d+)-(?P<n>\\w)', x).group('n')",
-     method("group", regex("match", r"(\d+)-(?P<n>\w)", {"regex": r"((?:[{{d}}]){1,})\x{2d}([{{w}}])"}, P, groups=2), N(2))),
-    (r"lambda x: re.search('a', x) is not None",
-     compare(regex("search", "a", {"class_one": run((97, 97))}, P), ["is_not", "none"])),
+    (r"lambda x: re.search('^a.*z$', x)", regex("search", "^a.*z$", {"regex": r"\Aa(?:[^\x{a}]){0,}z(?:\n?\z)"}, P)),
+    (
+        r"lambda x: re.match('(\\d+)-(?P<n>\\w)', x).group('n')",
+        method(
+            "group",
+            regex("match", r"(\d+)-(?P<n>\w)", {"regex": r"((?:[{{d}}]){1,})\x{2d}([{{w}}])"}, P, groups=2),
+            N(2),
+        ),
+    ),
+    (
+        r"lambda x: re.search('a', x) is not None",
+        compare(regex("search", "a", {"class_one": run((97, 97))}, P), ["is_not", "none"]),
+    ),
 ]
 DEFS = [
     ("def f(x):\n    'doc'\n    y = x + 1\n    return y * y\n", let(0, binary("add", P, N(1)), binary("mul", L0, L0))),
     ("def f(x):\n    if x:\n        return 1\n    return 2\n", choose(P, N(1), N(2))),
-    ("def f(x):\n    if x > 1:\n        y = 1\n    else:\n        y = 2\n    return y\n",
-     choose(compare(P, ["gt", N(1)]), N(1), N(2))),
+    (
+        "def f(x):\n    if x > 1:\n        y = 1\n    else:\n        y = 2\n    return y\n",
+        choose(compare(P, ["gt", N(1)]), N(1), N(2)),
+    ),
     ("def f(x):\n    if x:\n        return 1\n", choose(P, N(1), "none")),
     ("def f(x):\n    pass\n", "none"),
-    ("def f(x):\n    n: int = len(x)\n    n += 1\n    return n\n",
-     let(0, call("len", P), let(1, binary("add", L0, N(1)), L1))),
-    ("def f(x):\n    a, b = x\n    return a\n",
-     let(0, item(call("unpack", P, N(2)), N(0)), let(1, item(call("unpack", P, N(2)), N(1)), L0))),
-    ("def g(a, b=10):\n    return a + b\n\nf = lambda x: g(x) * 2\n",
-     binary("mul", binary("add", P, N(10)), N(2))),
-    ("def g(a, b=10, *, c=1):\n    return a + b * c\n\nf = lambda x: g(c=2, a=x[0])\n",
-     let(0, item(P, N(0)), binary("add", L0, binary("mul", N(10), N(2))))),
+    (
+        "def f(x):\n    n: int = len(x)\n    n += 1\n    return n\n",
+        let(0, call("len", P), let(1, binary("add", L0, N(1)), L1)),
+    ),
+    (
+        "def f(x):\n    a, b = x\n    return a\n",
+        let(0, item(call("unpack", P, N(2)), N(0)), let(1, item(call("unpack", P, N(2)), N(1)), L0)),
+    ),
+    ("def g(a, b=10):\n    return a + b\n\nf = lambda x: g(x) * 2\n", binary("mul", binary("add", P, N(10)), N(2))),
+    (
+        "def g(a, b=10, *, c=1):\n    return a + b * c\n\nf = lambda x: g(c=2, a=x[0])\n",
+        let(0, item(P, N(0)), binary("add", L0, binary("mul", N(10), N(2)))),
+    ),
     ("def f(x, *, scale=3):\n    return x * scale\n", binary("mul", P, N(3))),
 ]
 

@@ -9,16 +9,19 @@ from pyrite._lambda import unicode_tables
 EVERY = [chr(point) for point in range(0x110000)]
 
 
-@pytest.mark.parametrize(("name", "test"), [
-    ("word_ranges", lambda c: c == "_" or c.isalnum()),
-    ("word_ranges", re.compile(r"\w").match),
-    ("digit_ranges", re.compile(r"\d").match),
-    ("space_ranges", re.compile(r"\s").match),
-    ("isspace_ranges", str.isspace),
-    ("isalpha_ranges", str.isalpha),
-    ("isdigit_ranges", str.isdigit),
-    ("isalnum_ranges", str.isalnum),
-])
+@pytest.mark.parametrize(
+    ("name", "test"),
+    [
+        ("word_ranges", lambda c: c == "_" or c.isalnum()),
+        ("word_ranges", re.compile(r"\w").match),
+        ("digit_ranges", re.compile(r"\d").match),
+        ("space_ranges", re.compile(r"\s").match),
+        ("isspace_ranges", str.isspace),
+        ("isalpha_ranges", str.isalpha),
+        ("isdigit_ranges", str.isdigit),
+        ("isalnum_ranges", str.isalnum),
+    ],
+)
 def test_ranges(name, test):
     packed = getattr(unicode_tables, name)()
     pairs = list(struct.iter_unpack("<II", packed))
@@ -37,7 +40,9 @@ def test_case_maps(name, change):
 
 def test_only_sigma_depends_on_its_neighbours():
     # A letter before and after is the context in which a lower case could differ.
-    context = [p for p, c in enumerate(EVERY) if f"a{c}".lower() != "a" + c.lower() or f"{c}a".lower() != c.lower() + "a"]
+    context = [
+        p for p, c in enumerate(EVERY) if f"a{c}".lower() != "a" + c.lower() or f"{c}a".lower() != c.lower() + "a"
+    ]
     assert context == list(unicode_tables.CONTEXT_DEPENDENT)
 
 

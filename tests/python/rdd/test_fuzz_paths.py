@@ -14,8 +14,37 @@ WAYS = [("auto", 1), ("auto", 2), ("off", 1), ("off", 2)]
 
 INTS = [0, 1, -1, 2, 3, 7, 10, 255, 2**31, 2**53 + 1, 2**62, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 10**30]
 FLOATS = [0.0, -0.0, 0.1, 0.5, 1.0, -1.5, 2.5, 1e16, 1e300, -1e308, float("inf"), float("-inf"), 5e-324]
-TEXTS = ["", "a", "b", "A", "to be", "or not to be", " x  y ", "3", "-7", "1e3", "é", "ß", "İ", "中文", "٣", "😀", "a😀b", "\ud800"]
-TEXTS += ["longer than twelve bytes", "a,b;c", "x\ny\r\nz", "\x00", "ǅ", "ﬁ", "\x1c", "same prefix aaaa", "same prefix bbbb"]
+TEXTS = [
+    "",
+    "a",
+    "b",
+    "A",
+    "to be",
+    "or not to be",
+    " x  y ",
+    "3",
+    "-7",
+    "1e3",
+    "é",
+    "ß",
+    "İ",
+    "中文",
+    "٣",
+    "😀",
+    "a😀b",
+    "\ud800",
+]
+TEXTS += [
+    "longer than twelve bytes",
+    "a,b;c",
+    "x\ny\r\nz",
+    "\x00",
+    "ǅ",
+    "ﬁ",
+    "\x1c",
+    "same prefix aaaa",
+    "same prefix bbbb",
+]
 BYTES = [b"", b"a", b"ab", b"\xff\xfe", b"longer than twelve bytes", b"3"]
 
 
@@ -33,7 +62,9 @@ KINDS = {
     "int": lambda r: small(r) if r.random() < 0.9 else of(INTS, 0.2)(r),
     "float": lambda r: of(FLOATS, 0.5)(r) if r.random() < 0.97 else float("nan"),
     "bool": lambda r: r.random() < 0.5,
-    "str": lambda r: r.choice(TEXTS) if r.random() < 0.3 else r.choice(["a", "b", "c", "to be", "A b", "same prefix aaaa"]),
+    "str": lambda r: (
+        r.choice(TEXTS) if r.random() < 0.3 else r.choice(["a", "b", "c", "to be", "A b", "same prefix aaaa"])
+    ),
     "bytes": of(BYTES, 0.5),
     "none": lambda r: r.choice([None, 1, 2]),
     "pair": lambda r: (KINDS[r.choice(["str", "str", "int"])](r), small(r)),

@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import pytest
-
 from pyrite import _engine
 
 # Run on both sides: what is hashed.
@@ -140,7 +139,10 @@ def expected() -> list[int]:
 
 @pytest.mark.parametrize("seed", ["0", "1", "random"])
 def test_equals_a_worker_with_seed_0(seed: str, expected: list[int]) -> None:
-    program = CASES + "\nimport json\nfrom pyrite import _engine\nprint(json.dumps([_engine.portable_hash(c) for c in cases]))"
+    program = (
+        CASES
+        + "\nimport json\nfrom pyrite import _engine\nprint(json.dumps([_engine.portable_hash(c) for c in cases]))"
+    )
     ours = run(seed, program)
     scope: dict[str, list[object]] = {}
     exec(CASES, scope)

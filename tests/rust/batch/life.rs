@@ -140,7 +140,7 @@ fn a_stop_gives_up_on_a_job_that_never_ends_and_says_so() {
     let q = b.queue(&[]);
     let (release, gate) = mpsc::channel::<()>();
     let gate = Mutex::new(gate);
-    let (begin, began) = mpsc::channel::<()>();
+    let (begin, started) = mpsc::channel::<()>();
     let begin = Mutex::new(begin);
     b.each(&q, move |_, _| {
         let _ = begin.lock().unwrap().send(());
@@ -149,7 +149,7 @@ fn a_stop_gives_up_on_a_job_that_never_ends_and_says_so() {
     });
     b.start(1);
     b.clock.advance(1000);
-    began.recv().unwrap();
+    started.recv().unwrap();
     let start = Instant::now();
     let mut cancelled = 0;
     let mut cancel = || cancelled += 1;
