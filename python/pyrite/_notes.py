@@ -46,7 +46,6 @@ def annotate(
     traceback: TracebackType | None,
     operation: str,
     partition: int | None,
-    label: str | None,
     *record: Any,
 ) -> None:
     """Add the notes; an exception that came through an operation further on has them already."""
@@ -55,8 +54,6 @@ def annotate(
     note = _WHILE + operation
     if partition is not None:
         note += f" on partition {partition}"
-    if label:
-        note += f" of {label}"
     if record:
         note += f"; the record: {_shown(record[0])}"
     error.add_note(note)

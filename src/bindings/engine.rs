@@ -73,7 +73,7 @@ impl PyEngine {
     }
 
     /// The rows of the partitions, in their order. `limit` rows at most: no row beyond is computed.
-    #[pyo3(signature = (plan, partitions=None, limit=None, label=None))]
+    #[pyo3(signature = (plan, partitions=None, limit=None))]
     #[expect(clippy::needless_pass_by_value, reason = "pyo3 hands a list over by value")]
     fn run<'py>(
         &self,
@@ -81,10 +81,9 @@ impl PyEngine {
         plan: &Bound<'py, PyPlan>,
         partitions: Option<Vec<usize>>,
         limit: Option<usize>,
-        label: Option<&str>,
     ) -> PyResult<Bound<'py, PyList>> {
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed(label);
+        let options = JobOptions::enclosed();
         let cancel = options.cancel.clone();
         let chunks =
             py.run_engine(|| self.engine.run(&plan, partitions.as_deref(), limit.unwrap_or(usize::MAX), &options))?;
@@ -92,15 +91,15 @@ impl PyEngine {
     }
 
     /// Number of rows.
-    #[pyo3(signature = (plan, label=None))]
-    fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>, label: Option<&str>) -> PyResult<u64> {
+    #[pyo3(signature = (plan))]
+    fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<u64> {
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed(label);
+        let options = JobOptions::enclosed();
         py.run_engine(|| self.engine.count(&plan, &options))
     }
 
     /// Writes the rows as text files into the directory `path`; `overwrite` replaces one that exists.
-    #[pyo3(signature = (plan, path, codec=None, overwrite=false, label=None))]
+    #[pyo3(signature = (plan, path, codec=None, overwrite=false))]
     fn save_text(
         &self,
         py: Python<'_>,
@@ -108,10 +107,9 @@ impl PyEngine {
         path: &str,
         codec: Option<&str>,
         overwrite: bool,
-        label: Option<&str>,
     ) -> PyResult<()> {
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed(label);
+        let options = JobOptions::enclosed();
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
     }
 

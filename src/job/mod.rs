@@ -26,11 +26,9 @@ pub struct Engine {
     stopped: Cancel,
 }
 
-/// What a job adds to the notes on its errors and how it is cancelled.
+/// How a job is cancelled.
 #[derive(Clone, Default)]
 pub struct JobOptions {
-    /// E.g. the batch time.
-    pub label: Option<Arc<str>>,
     /// Set from outside to end the job.
     pub cancel: Cancel,
 }
@@ -41,9 +39,9 @@ thread_local! {
 
 impl JobOptions {
     /// For a job that the calling thread starts: cancelled with what encloses it.
-    pub fn enclosed(label: Option<&str>) -> Self {
+    pub fn enclosed() -> Self {
         let cancel = ENCLOSING.with_borrow(Clone::clone).unwrap_or_default();
-        Self { label: label.map(Arc::from), cancel }
+        Self { cancel }
     }
 
     /// Says what encloses the jobs that the calling thread starts from now on: a batch's output operation, or nothing.
@@ -142,13 +140,7 @@ impl Engine {
             all = (0..total).collect();
             &all
         };
-        let prepared = Arc::new(Prepared::new(
-            plan,
-            self.interpreter.clone(),
-            self.native,
-            options.label.clone(),
-            self.cores.clone(),
-        )?);
+        let prepared = Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, self.cores.clone())?);
         self.run_shuffles(plan, &prepared, options)?;
         self.run_stage(plan, partitions, &prepared, options, work)
     }

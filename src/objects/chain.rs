@@ -178,8 +178,7 @@ impl Machine {
     /// An operation's exception: guarded, with a note.
     fn failed(&self, py: Python<'_>, at: usize, error: PyErr, row: Option<&Bound<'_, PyAny>>) -> PyErr {
         let guarded = guard_stop_iteration(py, error);
-        let label = self.task.prepared.label.as_deref();
-        annotate(py, &guarded, &self.ops[at].name, row, Some(self.task.partition), label);
+        annotate(py, &guarded, &self.ops[at].name, row, Some(self.task.partition));
         guarded
     }
 
@@ -208,8 +207,7 @@ impl Machine {
             },
             Source::Partition { call, rows, name } => {
                 let note = |e: &PyErr| {
-                    let label = self.task.prepared.label.as_deref();
-                    annotate(py, e, name, None, Some(self.task.partition), label);
+                    annotate(py, e, name, None, Some(self.task.partition));
                 };
                 if let Some(call) = call.take() {
                     let result = match call.index {

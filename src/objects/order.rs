@@ -32,7 +32,7 @@ pub fn sort(py: Python<'_>, chunks: &[Chunk], by: &ObjectOrder, n: usize) -> PyR
                 None => Ok(key),
             }
         };
-        keys.push(key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), None, None))?);
+        keys.push(key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), None))?);
     }
     let keys = PyList::new(py, keys)?;
     let order = PyList::new(py, 0..rows.len())?;
@@ -40,7 +40,7 @@ pub fn sort(py: Python<'_>, chunks: &[Chunk], by: &ObjectOrder, n: usize) -> PyR
     options.set_item(intern!(py, "key"), keys.getattr(intern!(py, "__getitem__"))?)?;
     options.set_item(intern!(py, "reverse"), !by.ascending)?;
     let sorted = order.call_method(intern!(py, "sort"), (), Some(&options));
-    sorted.inspect_err(|e| annotate(py, e, &by.name, None, None, None))?;
+    sorted.inspect_err(|e| annotate(py, e, &by.name, None, None))?;
     let order: Vec<usize> = order.extract()?;
     let cuts = cuts(&keys, &order, by.ascending, n)?;
     Ok(cuts

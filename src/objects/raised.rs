@@ -61,22 +61,21 @@ fn engine_error(py: Python<'_>, class: &str, message: &str) -> PyErr {
     }
 }
 
-/// Adds what promise 6 says to a task's exception: the operation, the partition, the job's label, the record. The text
-/// is made in `pyrite._notes`.
+/// Adds what promise 6 says to a task's exception: the operation, the partition, the record. The text is made in
+/// `pyrite._notes`. (A batch's time is noted where its functions are called.)
 pub fn annotate(
     py: Python<'_>,
     error: &PyErr,
     operation: &str,
     record: Option<&Bound<'_, PyAny>>,
     partition: Option<usize>,
-    label: Option<&str>,
 ) {
     let traceback = error.traceback(py);
     let noted = py.import(intern!(py, "pyrite._notes")).and_then(|notes| {
         let annotate = notes.getattr(intern!(py, "annotate"))?;
         match record {
-            Some(record) => annotate.call1((error.value(py), traceback, operation, partition, label, record)),
-            None => annotate.call1((error.value(py), traceback, operation, partition, label)),
+            Some(record) => annotate.call1((error.value(py), traceback, operation, partition, record)),
+            None => annotate.call1((error.value(py), traceback, operation, partition)),
         }
     });
     // What can't be noted is raised as it is.

@@ -56,8 +56,7 @@ impl PyTable {
     fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, task: &Task) -> Result<()> {
         self.merge_row(py, row).map_err(|error| {
             let error = guard_stop_iteration(py, error);
-            let label = task.prepared.label.as_deref();
-            annotate(py, &error, &self.name, Some(row.bind(py)), Some(task.partition), label);
+            annotate(py, &error, &self.name, Some(row.bind(py)), Some(task.partition));
             user_error(py, &error)
         })
     }
@@ -181,8 +180,7 @@ pub fn partition_ids(
             Ok((id, key, value))
         };
         let (id, key, value) = id().inspect_err(|e| {
-            let label = task.prepared.label.as_deref();
-            annotate(py, e, name, Some(row.bind(py)), Some(task.partition), label);
+            annotate(py, e, name, Some(row.bind(py)), Some(task.partition));
         })?;
         ids.push(id);
         if !row.bind(py).is_exact_instance_of::<PyTuple>() {

@@ -87,22 +87,14 @@ pub struct Prepared {
     pub interpreter: Arc<dyn Interpreter>,
     /// Cores that tasks may use beside their own.
     pub cores: Arc<Cores>,
-    /// What the job's notes on errors add, e.g. the batch time.
-    pub label: Option<Arc<str>>,
 }
 
 impl Prepared {
     /// Freezes every function that `plan` still has to run, and holds on to caches that are full: what lies above them
     /// isn't prepared, so that this job needs them even when they are dropped meanwhile.
-    pub fn new(
-        plan: &PlanRef,
-        interpreter: Arc<dyn Interpreter>,
-        mode: NativeMode,
-        label: Option<Arc<str>>,
-        cores: Arc<Cores>,
-    ) -> Result<Self> {
+    pub fn new(plan: &PlanRef, interpreter: Arc<dyn Interpreter>, mode: NativeMode, cores: Arc<Cores>) -> Result<Self> {
         let (steps, exchanges, kept) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut prepared = Self { steps, exchanges, kept, interpreter, cores, label };
+        let mut prepared = Self { steps, exchanges, kept, interpreter, cores };
         let mut seen = HashSet::new();
         let mut pending: Vec<&Plan> = vec![plan];
         while let Some(plan) = pending.pop() {
