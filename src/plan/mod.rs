@@ -16,6 +16,7 @@ use crate::error::Result;
 pub use cache::{Abandoned, Cache, Claim, Found};
 pub use exchange::{Aggregator, Exchange, FunctionRef, ShuffleCell, ShuffleOutput};
 pub use explain::describe;
+pub(crate) use files::is_compressed;
 pub use files::{FileSplit, TextFiles};
 pub use function::{Counters, FrozenFunction, FunctionKind, NativeMode, UserFunction};
 

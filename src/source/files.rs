@@ -9,14 +9,13 @@ use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Kind, Result};
 use crate::log::{Level, LogRef};
-use crate::plan::{FileSplit, Plan, PlanRef};
+use crate::plan::{FileSplit, Plan, PlanRef, is_compressed};
+use crate::shuffle::slicing::mixed_file_splits;
 use crate::time::{Clock, Time};
 
 use super::{Environment, Input, InputReport};
 
 const LOGGER: &str = "streaming.files";
-const SPLIT: u64 = 32 << 20;
-
 /// The files that appear in the directories a pattern names.
 pub struct FileInput {
     pattern: String,
@@ -250,15 +249,10 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
 }
 
-/// Hadoop's splits of 32 MiB; a compressed file has one, an empty file none.
+/// `textFile`'s splits of one file; an empty file has none.
 fn split(path: &Path, len: u64, splits: &mut Vec<FileSplit>) {
-    let compressed = path.extension().is_some_and(|e| e == "gz" || e == "bz2");
-    let mut start = 0;
-    while !compressed && (len - start) * 10 > SPLIT * 11 {
-        splits.push(FileSplit { path: path.to_owned(), start, len: SPLIT });
-        start += SPLIT;
-    }
-    if len > start {
-        splits.push(FileSplit { path: path.to_owned(), start, len: len - start });
+    if len > 0 {
+        let cuts = mixed_file_splits(&[(len, !is_compressed(path))], 1);
+        splits.extend(cuts.into_iter().map(|(_, start, len)| FileSplit { path: path.to_owned(), start, len }));
     }
 }
