@@ -116,7 +116,11 @@ class SparkContext:
             self._pid = os.getpid()
             self.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
             self.pythonVer = f"{sys.version_info.major}.{sys.version_info.minor}"
-            engine = _engine.Engine(threads, str(self._conf.get("pyrite.native", "auto")))
+            engine = _engine.Engine(
+                threads,
+                str(self._conf.get("pyrite.native", "auto")),
+                str(self._conf.get("pyrite.python.workers", "auto")),
+            )
             engine.start()
             self.__engine = engine
             SparkContext._active_spark_context = self

@@ -12,6 +12,7 @@ use crate::job::{Engine, JobOptions};
 use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
+use crate::objects::worker::Workers;
 use crate::plan::{NativeMode, describe};
 use crate::sink::Codec;
 use crate::stage::{Cancel, Pool};
@@ -32,11 +33,13 @@ pub struct PyEngine {
 
 #[pymethods]
 impl PyEngine {
-    /// `threads` tasks at once; `native` is the key pyrite.native.
+    /// `threads` tasks at once; `native` is the key pyrite.native, `workers` the key pyrite.python.workers.
     #[new]
-    fn new(threads: usize, native: &str) -> PyResult<Self> {
+    #[pyo3(signature = (threads, native, workers="auto"))]
+    fn new(threads: usize, native: &str, workers: &str) -> PyResult<Self> {
         let pool = Pool::new(threads);
-        let engine = Arc::new(Engine::new(pool.clone(), Arc::new(CPython), native_mode(native)?));
+        let python = Arc::new(CPython::new(Workers::parse(workers, threads)?));
+        let engine = Arc::new(Engine::new(pool.clone(), python, native_mode(native)?));
         Ok(Self { engine, pool, threads: Mutex::default() })
     }
 

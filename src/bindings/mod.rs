@@ -29,6 +29,8 @@ mod _engine {
     use super::lambda::evaluate;
     #[pymodule_export]
     use super::plan::{Function, PyPlan};
+    #[pymodule_export]
+    use crate::objects::worker::WorkerPort;
 
     #[pymodule_export]
     use super::streaming::PyStreaming;

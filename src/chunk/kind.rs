@@ -49,6 +49,22 @@ impl Type {
         Field::new(name, self.data_type(), matches!(self, Self::Optional(_) | Self::Null))
     }
 
+    /// The type that `field` gave this field; `None` when it was another's.
+    pub fn of(field: &Field) -> Option<Self> {
+        let kind = match field.data_type() {
+            DataType::Null => return Some(Self::Null),
+            DataType::Boolean => Self::Bool,
+            DataType::Int64 => Self::Int,
+            DataType::Float64 => Self::Float,
+            DataType::Utf8View => Self::Str,
+            DataType::BinaryView => Self::Bytes,
+            DataType::Struct(fields) => Self::Tuple(fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?),
+            DataType::List(item) => Self::List(Box::new(Self::of(item)?)),
+            _ => return None,
+        };
+        Some(if field.is_nullable() { Self::Optional(Box::new(kind)) } else { kind })
+    }
+
     /// The type without `Optional`, and whether `None` is possible.
     pub fn split_optional(&self) -> (&Self, bool) {
         match self {

@@ -1,6 +1,7 @@
 //! The unit that moves between operators: a run of rows, as Arrow columns or as opaque objects.
 
 mod columns;
+pub mod ipc;
 mod kind;
 mod lines;
 mod objects;

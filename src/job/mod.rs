@@ -85,15 +85,7 @@ impl Engine {
 
     /// Number of rows.
     pub fn count(&self, plan: &PlanRef, options: &JobOptions) -> Result<u64> {
-        let parts = self.run_tasks(plan, None, options, |plan, task| {
-            let mut stream = open(plan, task)?;
-            let mut rows = 0u64;
-            while let Some(chunk) = stream.next(usize::MAX)? {
-                task.cancel.check()?;
-                rows += chunk.len() as u64;
-            }
-            Ok(rows)
-        })?;
+        let parts = self.run_tasks(plan, None, options, |plan, task| open(plan, task)?.count(&task.cancel))?;
         Ok(parts.into_iter().sum())
     }
 

@@ -5,12 +5,15 @@ mod call;
 mod chain;
 pub mod convert;
 pub mod function;
+mod machine;
 mod order;
+mod partition;
 pub mod portable_hash;
 pub mod raised;
 pub mod rows;
 mod table;
 mod tables;
+pub mod worker;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -24,11 +27,21 @@ use crate::error::Result;
 use crate::stage::{BoxStream, FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 use raised::user_error;
+use worker::Workers;
 
 pub use tables::install as install_tables;
 
-/// `CPython`, in this process.
-pub struct CPython;
+/// `CPython`, in this process and perhaps in others.
+pub struct CPython {
+    workers: Workers,
+}
+
+impl CPython {
+    /// The interpreter, whose functions may run in workers.
+    pub fn new(workers: Workers) -> Self {
+        Self { workers }
+    }
+}
 
 /// Attaches once and takes exceptions into the engine.
 fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
@@ -37,7 +50,7 @@ fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
 
 impl Interpreter for CPython {
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
-        attached(|py| chain::open(py, steps, input, task))
+        attached(|py| chain::open(py, steps, input, task, &self.workers))
     }
 
     fn table(&self, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {

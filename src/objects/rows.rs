@@ -86,7 +86,7 @@ const PICKLE: usize = 4096;
 /// Rows as pickled lists of `PICKLE` rows, so that each reader gets objects of its own. The indices say which rows,
 /// `None` all; of these it is `len` from `from` on.
 #[derive(Clone, Debug)]
-struct Pickled {
+pub struct Pickled {
     payloads: Arc<Vec<Vec<u8>>>,
     indices: Option<Arc<Vec<u32>>>,
     from: usize,
@@ -94,7 +94,8 @@ struct Pickled {
 }
 
 impl Pickled {
-    fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
+    /// Pickles these rows.
+    pub fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
         let dumps = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?;
         let mut payloads = Vec::with_capacity(rows.len().div_ceil(PICKLE));
         for piece in rows.chunks(PICKLE) {
@@ -102,6 +103,17 @@ impl Pickled {
             payloads.push(payload.as_bytes().to_vec());
         }
         Ok(Self { payloads: Arc::new(payloads), indices: None, from: 0, len: rows.len() })
+    }
+
+    /// A chunk of `len` rows that `dump` pickled, here or in another process.
+    pub fn chunk(payloads: Vec<Vec<u8>>, len: usize) -> Chunk {
+        Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from: 0, len }))
+    }
+
+    /// The pickles, where they hold exactly these rows, perhaps with some behind them.
+    pub fn whole(&self) -> Option<Arc<Vec<Vec<u8>>>> {
+        let all = self.indices.is_none() && self.from == 0 && self.payloads.len() == self.len.div_ceil(PICKLE);
+        all.then(|| self.payloads.clone())
     }
 
     /// Where a row stands among all that were pickled.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -13,50 +14,77 @@ use crate::stage::{ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
 use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
 use super::function::copy_of;
+use super::machine::Place;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::rows::{PyRows, load};
+use super::worker::{CarriedTable, TableKind};
 
 /// Merges pairs into a dict of combiners.
 pub struct PyTable {
     table: Py<PyDict>,
-    merge: Merge,
+    kind: TableKind,
+    /// What `kind` calls, in the order it calls them.
+    functions: Vec<Py<PyAny>>,
     /// The operation's name.
     name: Arc<str>,
-}
-
-/// What happens to a value.
-enum Merge {
-    /// The first value is the combiner; `f(combiner, value)` after that.
-    Reduce(Py<PyAny>),
-    /// `create(value)`, then `f(combiner, value)`.
-    Create(Py<PyAny>, Py<PyAny>),
-    /// A list is made and appended to.
-    Append,
-    /// The first list is kept and extended.
-    Extend,
+    /// What the table holds, where a worker process has filled it.
+    filled: Vec<Chunk>,
 }
 
 impl PyTable {
     /// An empty table for one side of a combine.
     pub fn new(py: Python<'_>, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> PyResult<Self> {
-        let merge = match (aggregator, side) {
-            (FrozenAggregator::Reduce { object, .. }, _) => Merge::Reduce(copy_of(py, object)?),
+        let (kind, functions) = match (aggregator, side) {
+            (FrozenAggregator::Reduce { object, .. }, _) => (TableKind::Reduce, vec![copy_of(py, object)?]),
             (FrozenAggregator::Combine([create, merge_value, _]), Side::Map) => {
-                Merge::Create(copy_of(py, create)?, copy_of(py, merge_value)?)
+                (TableKind::Create, vec![copy_of(py, create)?, copy_of(py, merge_value)?])
             }
             (FrozenAggregator::Combine([_, _, merge_combiners]), Side::Reduce) => {
-                Merge::Reduce(copy_of(py, merge_combiners)?)
+                (TableKind::Reduce, vec![copy_of(py, merge_combiners)?])
             }
-            (FrozenAggregator::Group, Side::Map) => Merge::Append,
-            (FrozenAggregator::Group, Side::Reduce) => Merge::Extend,
+            (FrozenAggregator::Group, Side::Map) => (TableKind::Append, Vec::new()),
+            (FrozenAggregator::Group, Side::Reduce) => (TableKind::Extend, Vec::new()),
         };
-        Ok(Self { table: PyDict::new(py).unbind(), merge, name: name.clone() })
+        Self::of(py, kind, functions, name.clone())
     }
 
-    fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, task: &Task) -> Result<()> {
+    /// An empty table of this kind; there must be as many functions as it calls.
+    pub fn of(py: Python<'_>, kind: TableKind, functions: Vec<Py<PyAny>>, name: Arc<str>) -> PyResult<Self> {
+        let calls = match kind {
+            TableKind::Create => 2,
+            TableKind::Reduce => 1,
+            TableKind::Append | TableKind::Extend => 0,
+        };
+        if functions.len() != calls {
+            return Err(PyTypeError::new_err("a table with the wrong number of functions"));
+        }
+        Ok(Self { table: PyDict::new(py).unbind(), kind, functions, name, filled: Vec::new() })
+    }
+
+    /// Takes in all rows of a chain; says how many there were, and what the table holds then.
+    pub fn fill(mut self, chain: &mut ChainStream, place: &Place) -> Result<(usize, Chunk)> {
+        let rows = self.take_in(chain, place)?;
+        Ok((rows, Box::new(self).drain()?))
+    }
+
+    fn take_in(&mut self, chain: &mut ChainStream, place: &Place) -> Result<usize> {
+        let carried = Python::attach(|py| self.carried(py));
+        let (rows, filled) = chain.for_each(&carried, |py, row| self.merge_or_note(py, row, place.partition))?;
+        let _ = Python::try_attach(|_| drop(carried));
+        self.filled = filled;
+        Ok(rows)
+    }
+
+    /// The table as it goes to a worker process.
+    fn carried(&self, py: Python<'_>) -> CarriedTable {
+        let functions = self.functions.iter().map(|f| f.clone_ref(py)).collect();
+        CarriedTable { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
+    }
+
+    fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, partition: usize) -> Result<()> {
         self.merge_row(py, row).map_err(|error| {
             let error = guard_stop_iteration(py, error);
-            annotate(py, &error, &self.name, Some(row.bind(py)), Some(task.partition));
+            annotate(py, &error, &self.name, Some(row.bind(py)), Some(partition));
             user_error(py, &error)
         })
     }
@@ -71,21 +99,22 @@ impl PyTable {
                 if let Some(error) = PyErr::take(py) {
                     return Err(error);
                 }
-                let combiner = match &self.merge {
-                    Merge::Reduce(_) | Merge::Extend => value,
-                    Merge::Create(create, _) => call_one(py, create, &value)?,
-                    Merge::Append => PyList::new(py, [value])?.into_any().unbind(),
+                let combiner = match self.kind {
+                    TableKind::Reduce | TableKind::Extend => value,
+                    TableKind::Create => call_one(py, &self.functions[0], &value)?,
+                    TableKind::Append => PyList::new(py, [value])?.into_any().unbind(),
                 };
                 return set(py, &self.table, &key, &combiner);
             }
             let found = Bound::from_borrowed_ptr(py, found);
-            match &self.merge {
-                Merge::Reduce(f) | Merge::Create(_, f) => {
-                    let combiner = call_two(py, f, found.as_ptr(), value.as_ptr())?;
+            match self.kind {
+                TableKind::Reduce | TableKind::Create => {
+                    let merge = &self.functions[self.functions.len() - 1];
+                    let combiner = call_two(py, merge, found.as_ptr(), value.as_ptr())?;
                     set(py, &self.table, &key, &combiner)
                 }
-                Merge::Append => found.cast::<PyList>()?.append(value),
-                Merge::Extend => {
+                TableKind::Append => found.cast::<PyList>()?.append(value),
+                TableKind::Extend => {
                     let list = found.cast::<PyList>()?;
                     list.set_slice(list.len(), list.len(), value.bind(py))
                 }
@@ -109,7 +138,7 @@ impl ObjectTable for PyTable {
             let len = SLICE.min(chunk.len() - from);
             Python::attach(|py| {
                 let rows = load(py, &chunk.slice(from, len)).map_err(|e| user_error(py, &e))?;
-                rows.iter().try_for_each(|row| self.merge_or_note(py, row, task))
+                rows.iter().try_for_each(|row| self.merge_or_note(py, row, task.partition))
             })?;
             from += len;
         }
@@ -118,7 +147,7 @@ impl ObjectTable for PyTable {
 
     fn consume(&mut self, stream: &mut dyn ChunkStream, task: &Task) -> Result<usize> {
         if let Some(chain) = stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>()) {
-            return chain.for_each(|py, row| self.merge_or_note(py, row, task));
+            return self.take_in(chain, &Place::of(task));
         }
         let mut rows = 0;
         while let Some(chunk) = stream.next(usize::MAX)? {
@@ -140,7 +169,11 @@ impl ObjectTable for PyTable {
         })
     }
 
-    fn drain(self: Box<Self>) -> Result<Chunk> {
+    fn drain(mut self: Box<Self>) -> Result<Chunk> {
+        // A worker gives the table in one piece.
+        if let Some(filled) = self.filled.pop() {
+            return Ok(filled);
+        }
         Python::attach(|py| {
             let table = self.table.bind(py);
             let rows: PyResult<Vec<Py<PyAny>>> =

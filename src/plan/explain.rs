@@ -109,6 +109,10 @@ impl Writer<'_> {
         if native + declined + python > 0 {
             let _ = write!(line, "; rows: {native} native, {declined} declined, {python} Python");
         }
+        let away = function.counters().away();
+        if away > 0 {
+            let _ = write!(line, " ({away} of them in worker processes)");
+        }
         if let Some(reason) = reason {
             let _ = write!(line, " (last decline: {reason})");
         }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
@@ -27,23 +28,37 @@ pub enum FunctionKind {
 }
 
 impl FunctionKind {
+    const ALL: [Self; 7] = [
+        Self::Map,
+        Self::Filter,
+        Self::FlatMap,
+        Self::MapValues,
+        Self::FlatMapValues,
+        Self::Partitions,
+        Self::PartitionsWithIndex,
+    ];
+
     /// Whether the function sees the whole partition as an iterator: then it never compiles.
     pub fn takes_iterator(self) -> bool {
         matches!(self, Self::Partitions | Self::PartitionsWithIndex)
     }
 
+    /// The name that the Python API uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Filter => "filter",
+            Self::FlatMap => "flat_map",
+            Self::MapValues => "map_values",
+            Self::FlatMapValues => "flat_map_values",
+            Self::Partitions => "map_partitions",
+            Self::PartitionsWithIndex => "map_partitions_with_index",
+        }
+    }
+
     /// From the name that the Python API uses.
     pub fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "map" => Self::Map,
-            "filter" => Self::Filter,
-            "flat_map" => Self::FlatMap,
-            "map_values" => Self::MapValues,
-            "flat_map_values" => Self::FlatMapValues,
-            "map_partitions" => Self::Partitions,
-            "map_partitions_with_index" => Self::PartitionsWithIndex,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -100,6 +115,8 @@ pub struct Counters {
     native: AtomicU64,
     declined: AtomicU64,
     python: AtomicU64,
+    away: AtomicU64,
+    busy_us: AtomicU64,
     reason: Mutex<Option<String>>,
 }
 
@@ -118,6 +135,27 @@ impl Counters {
     /// Rows done by the interpreter.
     pub fn add_python(&self, rows: usize) {
         self.python.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    /// Rows that the interpreter of a worker process did; `add_python` counts them, too.
+    pub fn add_away(&self, rows: usize) {
+        self.away.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    /// Rows done in worker processes.
+    pub fn away(&self) -> u64 {
+        self.away.load(Ordering::Relaxed)
+    }
+
+    /// Notes how long the interpreter was busy with a task of the chain that begins with this function.
+    pub fn note_busy(&self, time: Duration) {
+        let noted = self.recently_busy() / 2 + time;
+        self.busy_us.store(noted.as_micros() as u64, Ordering::Relaxed);
+    }
+
+    /// How long it was busy with the last tasks: of two equal ones, the newer counts double.
+    pub fn recently_busy(&self) -> Duration {
+        Duration::from_micros(self.busy_us.load(Ordering::Relaxed))
     }
 
     /// Native, declined and interpreted rows so far, and the last decline's reason.

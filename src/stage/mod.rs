@@ -34,6 +34,16 @@ pub trait ChunkStream: Send {
     /// precede an error come out before it: the error is what the following call returns.
     fn next(&mut self, want: usize) -> Result<Option<Chunk>>;
 
+    /// How many more rows there are; whoever can says it without making them.
+    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
+        let mut rows = 0;
+        while let Some(chunk) = self.next(usize::MAX)? {
+            cancel.check()?;
+            rows += chunk.len() as u64;
+        }
+        Ok(rows)
+    }
+
     /// For the layer that made the stream to recognise it: it can hand rows on without making chunks.
     fn as_any(&mut self) -> Option<&mut dyn Any> {
         None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import json
 import pickle
-import sys
 import threading
 from collections.abc import Callable
 from types import CodeType, FunctionType
@@ -17,6 +16,7 @@ from typing import Any
 
 from pyrite.errors import PySparkRuntimeError
 
+from . import watching
 from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
 from .copying import copy_function
@@ -27,8 +27,6 @@ from .translate import translate_function
 _FUNCTIONS = 1024
 _VARIANTS = 8
 _OFF = "pyrite.native is off"
-
-_monitoring: Any = getattr(sys, "monitoring", None)
 
 
 class Frozen:
@@ -95,7 +93,7 @@ _lock = threading.Lock()
 
 def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
-    watched = _watched() if native else None
+    watched = watching.watched() if native else None
     if type(function) is not FunctionType:
         return _freeze_callable(function, native, watched)
     code = function.__code__
@@ -189,17 +187,4 @@ def _culprit(function: Callable[..., Any]) -> str | None:
                 f"the function uses {name}, a {type(value).__name__}, which can't be copied to where the function "
                 "runs: make it inside the function (in mapPartitions or foreachPartition once for many rows)"
             )
-    return None
-
-
-def _watched() -> str | None:
-    """Why user code must run in the interpreter now: somebody counts or stops at its lines."""
-    if sys.gettrace() is not None or threading.gettrace() is not None:
-        return "a tracer is active"
-    if sys.getprofile() is not None or threading.getprofile() is not None:
-        return "a profiler is active"
-    if _monitoring is not None:
-        tool = _monitoring.get_tool
-        if tool(0) or tool(1) or tool(2) or tool(3) or tool(4) or tool(5):
-            return "a sys.monitoring tool is active"
     return None

@@ -1,0 +1,75 @@
+//! Columns as bytes for another process: one Arrow IPC stream each. Compact the columns before: a view array takes all
+//! the buffers it points into along.
+
+use std::sync::Arc;
+
+use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_ipc::reader::StreamReader;
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::{ArrowError, Schema};
+
+use super::{Columns, Type};
+
+/// The rows as an Arrow IPC stream of one column.
+pub fn encode(columns: &Columns) -> Result<Vec<u8>, ArrowError> {
+    let schema = Arc::new(Schema::new(vec![columns.kind().field("rows")]));
+    let options = RecordBatchOptions::new().with_row_count(Some(columns.len()));
+    let batch = RecordBatch::try_new_with_options(schema.clone(), vec![columns.array().clone()], &options)?;
+    let mut writer = StreamWriter::try_new(Vec::with_capacity(columns.array().get_buffer_memory_size()), &schema)?;
+    writer.write(&batch)?;
+    writer.into_inner()
+}
+
+/// The rows of a stream that `encode` made.
+pub fn decode(bytes: &[u8]) -> Result<Columns, ArrowError> {
+    let mut reader = StreamReader::try_new(bytes, None)?;
+    let strange = || ArrowError::IpcError("not a stream of rows".to_owned());
+    let kind = Type::of(reader.schema().fields().first().ok_or_else(strange)?).ok_or_else(strange)?;
+    let batch = reader.next().ok_or_else(strange)??;
+    Ok(Columns::new(batch.columns().first().ok_or_else(strange)?.clone(), kind))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails loudly")]
+mod tests {
+    use arrow_array::{
+        ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
+    };
+    use arrow_buffer::OffsetBuffer;
+
+    use super::*;
+
+    fn returns(columns: &Columns) {
+        let back = decode(&encode(columns).unwrap()).unwrap();
+        assert_eq!(back.kind(), columns.kind());
+        assert_eq!(back.len(), columns.len());
+        assert_eq!(back.array(), columns.array());
+    }
+
+    fn column(array: impl arrow_array::Array + 'static, kind: Type) -> Columns {
+        Columns::new(Arc::new(array) as ArrayRef, kind)
+    }
+
+    #[test]
+    fn every_type_comes_back() {
+        let long = "longer than the twelve bytes of a view";
+        let texts = column(StringViewArray::from(vec!["", "a", long]), Type::Str);
+        let numbers = column(Int64Array::from(vec![i64::MIN, 0, i64::MAX]), Type::Int);
+        let maybe =
+            column(Float64Array::from(vec![Some(-0.0), None, Some(1.5)]), Type::Optional(Box::new(Type::Float)));
+        let bytes = column(BinaryViewArray::from(vec![&b"\xff"[..], long.as_bytes(), b""]), Type::Bytes);
+        let flags = column(BooleanArray::from(vec![true, false, true]), Type::Bool);
+        let none = column(NullArray::new(3), Type::Null);
+        let item = Arc::new(Type::Str.field("item"));
+        let offsets = OffsetBuffer::from_lengths([1, 0, 2]);
+        let lists = ListArray::new(item, offsets, texts.array().clone(), None);
+        let lists = column(lists, Type::List(Box::new(Type::Str)));
+        let nested = Columns::tuple(vec![texts.clone(), Columns::tuple(vec![numbers.clone(), maybe.clone()], 3)], 3);
+        for columns in [&texts, &numbers, &maybe, &bytes, &flags, &none, &lists, &nested] {
+            returns(columns);
+            returns(&columns.slice(1, 2));
+            returns(&columns.slice(0, 0));
+        }
+        returns(&Columns::tuple(Vec::new(), 5));
+    }
+}

@@ -1,0 +1,331 @@
+//! A fused chain of row operations run row by row, lazily, by vectorcall: a pull state machine without a list per
+//! operation.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyIterator, PyTuple};
+
+use crate::chunk::Chunk;
+use crate::plan::{FunctionKind, FunctionRef};
+use crate::stage::{Cancel, RowInput};
+
+use super::call::{call_one, is_true, unpack};
+use super::partition::PartitionCall;
+use super::raised::{annotate, guard_stop_iteration, to_python_error};
+use super::rows::load;
+use super::worker::{Away, Mover};
+
+/// Rows loaded at most at a time, and between two looks at cancellation.
+pub(super) const BATCH: usize = 4096;
+
+/// How long a batch of source rows should take: between two of them a machine can move to another process.
+const BATCH_TIME: Duration = Duration::from_millis(5);
+
+/// Which task of a stage this is.
+#[derive(Clone)]
+pub struct Place {
+    /// Its partition.
+    pub partition: usize,
+    /// Set when nobody waits for it any more.
+    pub cancel: Cancel,
+}
+
+/// One operation as one task runs it.
+pub struct Link {
+    /// What it does to rows.
+    pub kind: FunctionKind,
+    /// The operation's name, for notes on errors.
+    pub name: Arc<str>,
+    /// The task's own copy of the function.
+    pub function: Py<PyAny>,
+    /// The function in the lineage: its counters.
+    pub of: FunctionRef,
+}
+
+/// A row operation and how often it was called since that was last noted.
+struct Op {
+    link: Link,
+    calls: usize,
+}
+
+/// Where a machine's rows come from.
+pub(super) enum Source {
+    /// Chunks of the engine; a chunk may have passed the first operations already.
+    Chunks(ChunkRows),
+    /// What a partition function returned; it is called at the first pull.
+    Partition { call: Option<PartitionCall>, rows: Option<Py<PyIterator>>, name: Arc<str> },
+    /// The operations have moved to a worker process: what comes from there needs none of them any more.
+    Away { away: Away, rows: std::vec::IntoIter<Py<PyAny>> },
+    /// Nothing more comes.
+    Ended,
+}
+
+/// Chunks as rows.
+pub(super) struct ChunkRows {
+    input: Box<dyn RowInput>,
+    rows: std::vec::IntoIter<Py<PyAny>>,
+    pending: Option<(Chunk, usize)>,
+    /// Rows to load next.
+    batch: usize,
+    loaded: Instant,
+    mover: Option<Mover>,
+}
+
+/// Elements of one flatMap's result, with the key for flatMapValues.
+struct Inner {
+    rows: Py<PyIterator>,
+    key: Option<Py<PyAny>>,
+}
+
+/// Row operations over a source.
+pub(super) struct Machine {
+    ops: Vec<Op>,
+    source: Source,
+    /// The operation that the current source chunk starts at.
+    start: usize,
+    inner: Vec<Option<Inner>>,
+    active: usize,
+    pub place: Place,
+}
+
+impl Source {
+    pub(super) fn chunks(input: Box<dyn RowInput>, mover: Option<Mover>) -> Self {
+        let batch = if mover.is_some() { 1 } else { BATCH };
+        let rows = Vec::new().into_iter();
+        Self::Chunks(ChunkRows { input, rows, pending: None, batch, loaded: Instant::now(), mover })
+    }
+}
+
+impl Machine {
+    pub(super) fn new(links: Vec<Link>, source: Source, place: &Place) -> Self {
+        let inner = links.iter().map(|_| None).collect();
+        let ops = links.into_iter().map(|link| Op { link, calls: 0 }).collect();
+        Self { ops, source, start: 0, inner, active: 0, place: place.clone() }
+    }
+
+    /// The worker's end of a machine that has moved, once its rows here are used up.
+    pub(super) fn away(&mut self) -> Option<&mut Away> {
+        match &mut self.source {
+            Source::Away { away, rows } if rows.len() == 0 => Some(away),
+            _ => None,
+        }
+    }
+
+    /// The next row that comes out of the last operation.
+    pub(super) fn next_row(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        'rows: loop {
+            // The innermost flatMap that still has elements goes first.
+            let mut at = 0;
+            let mut row = None;
+            if self.active > 0 {
+                for i in (0..self.ops.len()).rev() {
+                    let Some(inner) = &self.inner[i] else { continue };
+                    match inner.rows.bind(py).clone().next() {
+                        Some(Ok(element)) => {
+                            row = Some(match &inner.key {
+                                Some(key) => PyTuple::new(py, [key.bind(py), &element])?.into_any().unbind(),
+                                None => element.unbind(),
+                            });
+                            at = i + 1;
+                        }
+                        Some(Err(error)) => return Err(self.failed(py, i, error, None)),
+                        None => {
+                            self.inner[i] = None;
+                            self.active -= 1;
+                            continue 'rows;
+                        }
+                    }
+                    break;
+                }
+            }
+            let mut row = match row {
+                Some(row) => row,
+                None => match self.next_source(py)? {
+                    Some(row) => {
+                        at = self.start;
+                        row
+                    }
+                    None => return Ok(None),
+                },
+            };
+            while at < self.ops.len() {
+                self.ops[at].calls += 1;
+                match self.apply(py, at, &row) {
+                    Ok(Applied::Row(next)) => row = next,
+                    Ok(Applied::Kept) => {}
+                    Ok(Applied::Dropped) => continue 'rows,
+                    Ok(Applied::Many(inner)) => {
+                        self.inner[at] = Some(inner);
+                        self.active += 1;
+                        continue 'rows;
+                    }
+                    Err(error) => return Err(self.failed(py, at, error, Some(row.bind(py)))),
+                }
+                at += 1;
+            }
+            return Ok(Some(row));
+        }
+    }
+
+    #[inline]
+    fn apply(&self, py: Python<'_>, at: usize, row: &Py<PyAny>) -> PyResult<Applied> {
+        let Link { kind, function, .. } = &self.ops[at].link;
+        Ok(match kind {
+            FunctionKind::Map => Applied::Row(call_one(py, function, row)?),
+            FunctionKind::Filter => {
+                let kept = call_one(py, function, row)?;
+                if is_true(py, &kept)? { Applied::Kept } else { Applied::Dropped }
+            }
+            FunctionKind::FlatMap => {
+                let many = call_one(py, function, row)?;
+                Applied::Many(Inner { rows: many.bind(py).try_iter()?.unbind(), key: None })
+            }
+            FunctionKind::MapValues => {
+                let (key, value) = unpack(py, row)?;
+                let value = call_one(py, function, &value)?;
+                Applied::Row(PyTuple::new(py, [key, value])?.into_any().unbind())
+            }
+            FunctionKind::FlatMapValues => {
+                let (key, value) = unpack(py, row)?;
+                let many = call_one(py, function, &value)?;
+                Applied::Many(Inner { rows: many.bind(py).try_iter()?.unbind(), key: Some(key) })
+            }
+            FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => Applied::Row(row.clone_ref(py)),
+        })
+    }
+
+    /// An operation's exception: guarded, with a note.
+    fn failed(&self, py: Python<'_>, at: usize, error: PyErr, row: Option<&Bound<'_, PyAny>>) -> PyErr {
+        let guarded = guard_stop_iteration(py, error);
+        annotate(py, &guarded, &self.ops[at].link.name, row, Some(self.place.partition));
+        guarded
+    }
+
+    fn next_source(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        loop {
+            match &mut self.source {
+                Source::Chunks(chunks) => {
+                    if let Some(row) = chunks.rows.next() {
+                        return Ok(Some(row));
+                    }
+                    // A filter may drop every row: nobody further on looks then.
+                    self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
+                    if chunks.wants_to_move() && self.move_away(py)? {
+                        continue;
+                    }
+                    let Source::Chunks(chunks) = &mut self.source else { continue };
+                    match chunks.load(py)? {
+                        Some(start) => self.start = start,
+                        None => return Ok(None),
+                    }
+                }
+                Source::Partition { call, rows, name } => {
+                    let partition = self.place.partition;
+                    let note = |e: &PyErr| annotate(py, e, name, None, Some(partition));
+                    if let Some(call) = call.take() {
+                        *rows = Some(call.run(py).inspect_err(note)?);
+                    }
+                    let Some(iterator) = rows else { return Ok(None) };
+                    self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
+                    return match iterator.bind(py).clone().next() {
+                        Some(Ok(row)) => Ok(Some(row.unbind())),
+                        Some(Err(error)) => Err(error).inspect_err(note),
+                        None => Ok(None),
+                    };
+                }
+                Source::Away { away, rows } => {
+                    if let Some(row) = rows.next() {
+                        return Ok(Some(row));
+                    }
+                    if away.has_table() {
+                        // Its rows are for the table's owner to fetch.
+                        return Ok(None);
+                    }
+                    match py.detach(|| away.pull(BATCH)).map_err(|e| to_python_error(py, &e))? {
+                        Some(chunk) => *rows = load(py, &chunk)?.into_iter(),
+                        None => return Ok(None),
+                    }
+                }
+                Source::Ended => return Ok(None),
+            }
+        }
+    }
+
+    /// Hands the operations and the rest of the input to a worker process, if one takes them. Between two source rows
+    /// nothing else is on its way.
+    fn move_away(&mut self, py: Python<'_>) -> PyResult<bool> {
+        self.flush_counts();
+        let Source::Chunks(chunks) = &mut self.source else { return Ok(false) };
+        let Some(mover) = &mut chunks.mover else { return Ok(false) };
+        let links: Vec<&Link> = self.ops.iter().map(|op| &op.link).collect();
+        let Some(session) = mover.leave(py, &links, &self.place)? else { return Ok(false) };
+        let Source::Chunks(chunks) = std::mem::replace(&mut self.source, Source::Ended) else { return Ok(false) };
+        let away = Away::new(session, chunks.input, chunks.pending);
+        self.source = Source::Away { away, rows: Vec::new().into_iter() };
+        (self.start, self.ops, self.inner) = (0, Vec::new(), Vec::new());
+        Ok(true)
+    }
+
+    /// Tells the functions' counters.
+    pub(super) fn flush_counts(&mut self) {
+        for op in &mut self.ops {
+            if op.calls > 0 {
+                op.link.of.counters().add_python(op.calls);
+                op.calls = 0;
+            }
+        }
+    }
+
+    /// Takes everything out that refers to Python objects.
+    pub(super) fn take_apart(&mut self) -> impl Sized + use<> {
+        let source = std::mem::replace(&mut self.source, Source::Ended);
+        (source, std::mem::take(&mut self.ops), std::mem::take(&mut self.inner))
+    }
+}
+
+impl ChunkRows {
+    fn wants_to_move(&mut self) -> bool {
+        let took = self.loaded.elapsed();
+        self.mover.as_mut().is_some_and(|mover| mover.has_worked(took))
+    }
+
+    /// Loads the next rows; says at which operation they start.
+    fn load(&mut self, py: Python<'_>) -> PyResult<Option<usize>> {
+        let took = self.loaded.elapsed();
+        if took < BATCH_TIME {
+            self.batch = (2 * self.batch).min(BATCH);
+        } else if took > 4 * BATCH_TIME && self.mover.is_some() {
+            self.batch = (self.batch / 2).max(1);
+        }
+        let (chunk, start) = if let Some(rest) = self.pending.take() {
+            rest
+        } else {
+            // Upstream computes, reads or waits: not while attached.
+            let next = py.detach(|| self.input.next()).map_err(|e| to_python_error(py, &e))?;
+            let Some(next) = next else {
+                self.mover = None;
+                return Ok(None);
+            };
+            next
+        };
+        let now = chunk.len().min(self.batch);
+        self.rows = load(py, &chunk.slice(0, now))?.into_iter();
+        if now < chunk.len() {
+            self.pending = Some((chunk.slice(now, chunk.len() - now), start));
+        }
+        self.loaded = Instant::now();
+        if let Some(mover) = &mut self.mover {
+            mover.works();
+        }
+        Ok(Some(start))
+    }
+}
+
+enum Applied {
+    Row(Py<PyAny>),
+    Kept,
+    Dropped,
+    Many(Inner),
+}

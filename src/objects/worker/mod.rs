@@ -1,0 +1,17 @@
+//! Worker processes: one interpreter lock means one core, so Python functions that keep it busy go to other processes,
+//! as `PySpark`'s do. Which ones and when is settled here, by the key `pyrite.python.workers`.
+
+mod away;
+mod parcel;
+mod policy;
+mod process;
+mod serve;
+mod session;
+mod table;
+mod wire;
+
+pub use away::Away;
+pub use policy::{Begun, Home, Mover, Workers};
+pub use serve::WorkerPort;
+pub use session::Session;
+pub use table::{CarriedTable, TableKind};

@@ -1,0 +1,211 @@
+//! Worker processes: the same interpreter and extension, started anew (never forked: threads would be lost), ending when
+//! the pipe from their parent ends. Idle ones wait for the next task of any context, a minute at most.
+
+use std::ffi::OsString;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use super::wire::{Frame, Gone, Kind, Port, number};
+
+/// A worker that isn't there after this long doesn't start.
+const START: Duration = Duration::from_secs(60);
+
+/// A running worker process; killed when dropped.
+pub struct Worker {
+    child: Child,
+    /// What passes between us.
+    pub port: Port,
+    /// Whether texts hash in it as they do here.
+    pub same_hashes: bool,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Worker {
+    /// How the process ended, for a message.
+    pub fn ending(&mut self) -> String {
+        for _ in 0..20 {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return status.to_string(),
+                Ok(None) => thread::sleep(Duration::from_millis(5)),
+                Err(_) => break,
+            }
+        }
+        "it closed its pipe".to_owned()
+    }
+
+    fn start(launch: &Launch) -> Result<Self, String> {
+        let (program, arguments) = launch.command.split_first().ok_or("sys.executable is not set")?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.envs(launch.environment.iter().map(|(k, v)| (k, v)));
+        apart(&mut command);
+        let mut child = command.spawn().map_err(|e| e.to_string())?;
+        let pipes = child.stdout.take().zip(child.stdin.take()).ok_or("it has no pipes")?;
+        let at_end = || {
+            thread::sleep(Duration::from_secs(1));
+            CREW.bury();
+        };
+        let port = Port::new(pipes.0, pipes.1, at_end).map_err(|e| e.to_string())?;
+        let mut worker = Self { child, port, same_hashes: false };
+        match worker.port.receive(START) {
+            Ok(Some(Frame { kind: Kind::Ready, body })) => {
+                worker.same_hashes = number(&body) == launch.hash;
+                Ok(worker)
+            }
+            Ok(_) => Err("it doesn't answer".to_owned()),
+            Err(Gone) => Err(format!("it ended at once ({})", worker.ending())),
+        }
+    }
+}
+
+/// A process group of its own: Ctrl-C in the terminal is the parent's to handle.
+#[cfg(unix)]
+fn apart(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+/// As above.
+#[cfg(windows)]
+fn apart(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+}
+
+#[cfg(not(any(unix, windows)))]
+fn apart(_: &mut Command) {}
+
+/// How a worker is started, read from the interpreter: its own executable, flags and search path.
+#[derive(Clone)]
+pub struct Launch {
+    command: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    /// What the known text hashes to here.
+    hash: u64,
+    /// Whether texts will hash there as they do here: the seed is known.
+    pub same_hashes: bool,
+}
+
+impl Launch {
+    /// Asks the interpreter.
+    pub fn read(py: Python<'_>) -> PyResult<Self> {
+        let (command, environment, hash, same_hashes): (_, _, i64, _) =
+            py.import(intern!(py, "pyrite._worker"))?.call_method0(intern!(py, "launch"))?.extract()?;
+        Ok(Self { command, environment, hash: hash as u64, same_hashes })
+    }
+}
+
+/// All workers of this process that no task uses.
+pub struct Crew {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Workers that a task has.
+    pub used: AtomicUsize,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Worker>,
+    starting: usize,
+    /// Why the last start failed.
+    failed: Option<String>,
+    /// Whose workers these are.
+    process: u32,
+}
+
+/// The crew.
+pub static CREW: Crew = Crew {
+    state: Mutex::new(State { idle: Vec::new(), starting: 0, failed: None, process: 0 }),
+    changed: Condvar::new(),
+    used: AtomicUsize::new(0),
+};
+
+impl Crew {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = std::process::id();
+        if state.process != process {
+            // A forked process must leave its parent's workers alone.
+            std::mem::forget(std::mem::take(&mut *state));
+            state.process = process;
+            self.used.store(0, Ordering::Relaxed);
+        }
+        state
+    }
+
+    /// An idle worker that `fits`, if there is one.
+    pub fn take(&self, fits: impl Fn(&Worker) -> bool) -> Option<Worker> {
+        let mut state = self.lock();
+        state.idle.retain_mut(|worker| matches!(worker.child.try_wait(), Ok(None)));
+        let at = state.idle.iter().rposition(fits)?;
+        self.used.fetch_add(1, Ordering::Relaxed);
+        Some(state.idle.swap_remove(at))
+    }
+
+    /// Waits a moment for a worker to come back or to be there.
+    pub fn wait(&self, patience: Duration) {
+        let state = self.lock();
+        let _ = self.changed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
+    }
+
+    /// Takes a worker back.
+    pub fn give(&self, worker: Worker) {
+        self.lock().idle.push(worker);
+        self.lost();
+    }
+
+    /// A worker that was taken has ended.
+    pub fn lost(&self) {
+        self.used.fetch_sub(1, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+
+    /// Forgets idle workers that have ended: one that has waited long enough says goodbye.
+    fn bury(&self) {
+        self.lock().idle.retain_mut(|worker| matches!(worker.child.try_wait(), Ok(None)));
+    }
+
+    /// Starts workers, without waiting for them, until `wanted` are idle or starting. Says why the last start failed.
+    pub fn start(&'static self, wanted: usize, launch: &Launch) -> Option<String> {
+        let mut state = self.lock();
+        let failed = state.failed.take();
+        if failed.is_some() {
+            return failed;
+        }
+        while state.idle.len() + state.starting < wanted {
+            state.starting += 1;
+            let launch = launch.clone();
+            let start = move || {
+                let started = Worker::start(&launch);
+                let mut state = self.lock();
+                state.starting -= 1;
+                match started {
+                    Ok(worker) => state.idle.push(worker),
+                    Err(why) => state.failed = Some(why),
+                }
+                drop(state);
+                self.changed.notify_all();
+            };
+            if let Err(error) = thread::Builder::new().name("pyrite-worker-start".to_owned()).spawn(start) {
+                state.starting -= 1;
+                return Some(error.to_string());
+            }
+        }
+        None
+    }
+}

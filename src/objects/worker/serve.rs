@@ -1,0 +1,228 @@
+//! A worker process's own side: it waits for tasks and runs them with the machines that run them at home.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::chunk::Chunk;
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::plan::{FunctionKind, FunctionRef};
+use crate::stage::{Cancel, ChunkStream, ObjectTable, RowInput};
+
+use super::super::chain::ChainStream;
+use super::super::function::PyFunction;
+use super::super::machine::{Link, Place};
+use super::super::raised::to_python_error;
+use super::super::table::PyTable;
+use super::parcel;
+use super::policy::Workers;
+use super::session::Brief;
+use super::wire::{Gone, Kind, Port, number, sized};
+
+/// A worker without tasks ends after this long.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// How long a task may go on when the parent has gone.
+const ORPHANED: Duration = Duration::from_secs(1);
+
+/// A worker's pipes to its parent.
+#[pyclass(frozen, module = "pyrite._engine")]
+pub struct WorkerPort {
+    port: Arc<Port>,
+    working: Arc<AtomicBool>,
+}
+
+#[pymethods]
+impl WorkerPort {
+    /// Over two file descriptors (on Windows, handles), which it closes.
+    #[new]
+    fn new(input: isize, output: isize) -> PyResult<Self> {
+        let working = Arc::new(AtomicBool::new(false));
+        let busy = working.clone();
+        let at_end = move || {
+            std::thread::sleep(ORPHANED);
+            if busy.load(Ordering::Relaxed) {
+                std::process::exit(0);
+            }
+        };
+        let port = Arc::new(Port::new(file(input), file(output), at_end)?);
+        Ok(Self { port, working })
+    }
+
+    /// Sends text that a function printed; stream 1 is standard output, 2 standard error.
+    fn print(&self, py: Python<'_>, stream: u8, text: &str) {
+        // Where nobody listens any more, it is lost.
+        let _ = py.detach(|| self.port.send(Kind::Print, &[&[stream], text.as_bytes()]));
+    }
+
+    /// Runs tasks until the parent lets it go.
+    fn serve(&self, py: Python<'_>) -> PyResult<()> {
+        let module = py.import(intern!(py, "pyrite._worker"))?;
+        let hash: i64 = module.call_method0(intern!(py, "known_hash"))?.extract()?;
+        let port = &self.port;
+        let _ = py.detach(|| port.send(Kind::Ready, &[&hash.to_le_bytes()]));
+        loop {
+            let Ok(Some(frame)) = py.detach(|| port.receive(IDLE)) else { return Ok(()) };
+            if frame.kind != Kind::Start {
+                continue; // a task that was given up
+            }
+            self.working.store(true, Ordering::Relaxed);
+            let done = run(py, &module, port, &frame.body);
+            module.call_method0(intern!(py, "flush"))?;
+            self.working.store(false, Ordering::Relaxed);
+            match done {
+                Ok(Outcome::Abandoned) => {}
+                Ok(Outcome::Done(counts)) => send(py, port, Kind::End, &[&counts])?,
+                Ok(Outcome::Refused(why)) => send(py, port, Kind::Refused, &[why.as_bytes()])?,
+                Ok(Outcome::Failed(counts, error)) => {
+                    let dumped = py
+                        .import(intern!(py, "pyrite._remote_error"))?
+                        .call_method1(intern!(py, "dump"), (error.into_value(py),))?;
+                    let dumped = dumped.cast::<PyBytes>()?.as_bytes();
+                    send(py, port, Kind::Failed, &[&(counts.len() as u64).to_le_bytes(), &counts, dumped])?;
+                }
+                Err(Gone) => return Ok(()),
+            }
+        }
+    }
+}
+
+fn send(py: Python<'_>, port: &Port, kind: Kind, parts: &[&[u8]]) -> PyResult<()> {
+    py.detach(|| port.send(kind, parts)).map_err(|Gone| PyRuntimeError::new_err("the parent has gone"))
+}
+
+/// What became of a task.
+enum Outcome {
+    /// It is done: rows through each function.
+    Done(Vec<u8>),
+    /// A function raised.
+    Failed(Vec<u8>, PyErr),
+    /// The functions don't load here.
+    Refused(String),
+    /// The parent wants no more of it.
+    Abandoned,
+}
+
+/// A task's functions, loaded.
+struct Loaded {
+    links: Vec<Link>,
+    of: Vec<FunctionRef>,
+    table: Option<PyTable>,
+    place: Place,
+}
+
+fn load(module: &Bound<'_, PyModule>, start: &[u8]) -> PyResult<Loaded> {
+    let py = module.py();
+    let short = || PyRuntimeError::new_err("a task that is cut short");
+    let (brief, rest) = sized(start).ok_or_else(short)?;
+    let (functions, rows) = sized(rest).ok_or_else(short)?;
+    let brief: Brief = serde_json::from_slice(brief).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+    let functions: Vec<Py<PyAny>> =
+        module.call_method1(intern!(py, "load"), (PyBytes::new(py, functions),))?.extract()?;
+    let mut functions = functions.into_iter();
+    let mut links = Vec::with_capacity(brief.steps.len());
+    for (kind, name) in brief.steps {
+        let function = functions.next().ok_or_else(short)?;
+        let kind = FunctionKind::parse(&kind).ok_or_else(short)?;
+        let of: FunctionRef = Arc::new(PyFunction::new(function.clone_ref(py)));
+        links.push(Link { kind, name: name.into(), function, of });
+    }
+    let table = match brief.table {
+        Some((kind, name)) => {
+            let mut table = PyTable::of(py, kind, functions.collect(), name.into())?;
+            let rows = parcel::unpack(rows).map_err(|e| to_python_error(py, &e))?;
+            table.seed(&rows).map_err(|e| to_python_error(py, &e))?;
+            Some(table)
+        }
+        None => None,
+    };
+    let of = links.iter().map(|link| link.of.clone()).collect();
+    Ok(Loaded { links, of, table, place: Place { partition: brief.partition, cancel: Cancel::default() } })
+}
+
+fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[u8]) -> Result<Outcome, Gone> {
+    let Loaded { links, of, mut table, place } = match load(module, start) {
+        Ok(loaded) => loaded,
+        Err(error) => return Ok(Outcome::Refused(format!("{}: {}", error.get_type(py), error.value(py)))),
+    };
+    py.detach(|| {
+        port.send(Kind::Started, &[])?;
+        let input = Box::new(FromParent(port.clone()));
+        let mut chain = ChainStream::new(links, input, place.clone(), &Workers::None);
+        let mut taken = 0;
+        let ended = loop {
+            let frame = loop {
+                if let Some(frame) = port.receive(IDLE)? {
+                    break frame;
+                }
+            };
+            let made = match (frame.kind, table.take()) {
+                (Kind::Pull, Some(table)) => table.fill(&mut chain, &place).map(|(rows, chunk)| {
+                    taken = rows;
+                    Some(chunk)
+                }),
+                (Kind::Pull, None) => chain.next(number(&frame.body) as usize),
+                (Kind::Count, _) => chain.count(&place.cancel).map(|rows| {
+                    taken = rows as usize;
+                    None
+                }),
+                _ => return Ok(Outcome::Abandoned),
+            };
+            match made.and_then(|chunk| chunk.map(|chunk| parcel::pack(&chunk)).transpose()) {
+                Ok(Some(parcel)) => port.send(Kind::Rows, &[&parcel])?,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        drop(chain);
+        let mut counts: Vec<u8> = of.iter().flat_map(|f| f.counters().read().2.to_le_bytes()).collect();
+        counts.extend((taken as u64).to_le_bytes());
+        match ended {
+            Ok(()) => Ok(Outcome::Done(counts)),
+            Err(error) => Ok(Outcome::Failed(counts, Python::attach(|py| to_python_error(py, &error)))),
+        }
+    })
+}
+
+/// The parent's rows.
+struct FromParent(Arc<Port>);
+
+impl RowInput for FromParent {
+    fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
+        let gone = |Gone| Error::Cancelled;
+        self.0.send(Kind::Need, &[]).map_err(gone)?;
+        loop {
+            let Some(frame) = self.0.receive(IDLE).map_err(gone)? else { continue };
+            return match frame.kind {
+                Kind::Input => {
+                    let (start, parcel) = frame.body.split_at_checked(8).unwrap_or_default();
+                    Ok(Some((parcel::unpack(parcel)?, number(start) as usize)))
+                }
+                Kind::InputEnd => Ok(None),
+                _ => Err(Error::new(ErrorKind::Spark, "the rows that this task reads failed")),
+            };
+        }
+    }
+}
+
+/// The file behind a descriptor.
+#[cfg(unix)]
+fn file(descriptor: isize) -> File {
+    use std::os::fd::FromRawFd;
+    // SAFETY: `pyrite._worker` made this descriptor for us and doesn't use it otherwise.
+    unsafe { File::from_raw_fd(descriptor as i32) }
+}
+
+/// The file behind a handle.
+#[cfg(windows)]
+fn file(handle: isize) -> File {
+    use std::os::windows::io::FromRawHandle;
+    // SAFETY: `pyrite._worker` made this handle for us and doesn't use it otherwise.
+    unsafe { File::from_raw_handle(handle as *mut std::ffi::c_void) }
+}

@@ -1,0 +1,273 @@
+//! One task in a worker process, seen from here. The worker asks for input and is asked for rows, so that nothing is
+//! computed before it is wanted and neither side fills the other's pipe.
+
+use std::time::Duration;
+
+use pyo3::exceptions::PyException;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde::{Deserialize, Serialize};
+
+use crate::chunk::Chunk;
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::plan::FunctionRef;
+use crate::stage::RowInput;
+
+use super::super::machine::{Link, Place};
+use super::super::raised::user_error;
+use super::parcel;
+use super::process::{CREW, Worker};
+use super::table::{CarriedTable, TableKind};
+use super::wire::{Gone, Kind, number, sized};
+
+/// How long a wait for the worker may last before cancellation is looked at.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// What a worker is told of a task, beside the functions and the rows.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Brief {
+    /// The partition.
+    pub partition: usize,
+    /// The operations: kind and name.
+    pub steps: Vec<(String, String)>,
+    /// The table that takes their rows: what it does and its operation's name.
+    pub table: Option<(TableKind, String)>,
+}
+
+/// A worker at work on one task.
+pub struct Session {
+    worker: Option<Worker>,
+    /// The worker waits to be asked for rows: the task can be given up without killing it.
+    waits: bool,
+    ended: bool,
+    of: Vec<FunctionRef>,
+    name: String,
+    place: Place,
+    has_table: bool,
+    taken: usize,
+    /// Why the input failed: what the worker says of it is only an echo.
+    input_failed: Option<Error>,
+}
+
+/// What came of an attempt to start.
+pub enum Started {
+    /// The task is there.
+    Yes(Session),
+    /// The worker can't load the functions.
+    Refused(String),
+}
+
+impl Session {
+    /// Hands these operations to `worker`, with the table that takes their rows. Attached; the wait is not.
+    pub fn start(
+        py: Python<'_>,
+        worker: Worker,
+        links: &[&Link],
+        table: Option<&CarriedTable>,
+        place: &Place,
+    ) -> PyResult<Result<Started>> {
+        let mut functions: Vec<&Py<PyAny>> = links.iter().map(|link| &link.function).collect();
+        functions.extend(table.iter().flat_map(|t| &t.functions));
+        let module = py.import(intern!(py, "pyrite._worker"))?;
+        let functions = match module.call_method1(intern!(py, "dump"), (functions,)) {
+            Ok(bytes) => bytes.cast_into::<PyBytes>()?,
+            // What holds an open file, say, stays here.
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                CREW.give(worker);
+                return Ok(Ok(Started::Refused(error.value(py).to_string())));
+            }
+            Err(error) => {
+                CREW.give(worker);
+                return Err(error);
+            }
+        };
+        let rows = table.map(|table| table.rows(py)).transpose()?;
+        let brief = Brief {
+            partition: place.partition,
+            steps: links.iter().map(|link| (link.kind.name().to_owned(), link.name.to_string())).collect(),
+            table: table.map(|table| (table.kind, table.name.to_string())),
+        };
+        let last = table.map_or_else(|| links.last().map(|link| &link.name), |table| Some(&table.name));
+        let session = Self {
+            worker: Some(worker),
+            waits: false,
+            ended: false,
+            of: links.iter().map(|link| link.of.clone()).collect(),
+            name: last.map(ToString::to_string).unwrap_or_default(),
+            place: place.clone(),
+            has_table: table.is_some(),
+            taken: 0,
+            input_failed: None,
+        };
+        let functions = functions.as_bytes();
+        Ok(py.detach(|| session.open(&brief, functions, rows.as_ref())))
+    }
+
+    fn open(mut self, brief: &Brief, functions: &[u8], rows: Option<&Chunk>) -> Result<Started> {
+        let brief = serde_json::to_vec(brief).map_err(|e| broken(&e.to_string()))?;
+        let rows = rows.map_or_else(|| Ok(Vec::new()), parcel::pack)?;
+        let size = |bytes: &[u8]| (bytes.len() as u64).to_le_bytes();
+        self.send(Kind::Start, &[&size(&brief), &brief, &size(functions), functions, &rows])?;
+        match self.receive()? {
+            (Kind::Started, _) => {
+                self.waits = true;
+                Ok(Started::Yes(self))
+            }
+            (Kind::Refused, why) => {
+                self.release();
+                Ok(Started::Refused(String::from_utf8_lossy(&why).into_owned()))
+            }
+            (other, _) => Err(broken(&format!("{other:?} in answer to a task"))),
+        }
+    }
+
+    /// The next rows that the operations make of `input`.
+    pub fn pull(&mut self, input: &mut dyn RowInput, want: usize) -> Result<Option<Chunk>> {
+        self.ask(Kind::Pull, &(want as u64).to_le_bytes(), input)
+    }
+
+    /// How many more rows they make; none comes here.
+    pub fn count(&mut self, input: &mut dyn RowInput) -> Result<u64> {
+        self.ask(Kind::Count, &[], input)?;
+        Ok(self.taken as u64)
+    }
+
+    fn ask(&mut self, kind: Kind, body: &[u8], input: &mut dyn RowInput) -> Result<Option<Chunk>> {
+        if self.ended {
+            return Ok(None);
+        }
+        self.place.cancel.check()?;
+        self.send(kind, &[body])?;
+        self.waits = false;
+        loop {
+            match self.receive()? {
+                (Kind::Need, _) => match input.next() {
+                    Ok(Some((chunk, start))) => {
+                        let parcel = parcel::pack(&chunk)?;
+                        self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?;
+                    }
+                    Ok(None) => self.send(Kind::InputEnd, &[])?,
+                    Err(error) => {
+                        self.input_failed = Some(error);
+                        self.send(Kind::InputFailed, &[])?;
+                    }
+                },
+                (Kind::Rows, body) => {
+                    self.waits = true;
+                    return parcel::unpack(&body).map(Some);
+                }
+                (Kind::End, counts) => {
+                    self.note(&counts);
+                    self.release();
+                    return Ok(None);
+                }
+                (Kind::Failed, body) => {
+                    let (counts, error) = sized(&body).unwrap_or_default();
+                    self.note(counts);
+                    self.release();
+                    return Err(self.input_failed.take().unwrap_or_else(|| raised(error)));
+                }
+                (other, _) => return Err(broken(&format!("{other:?} in a task"))),
+            }
+        }
+    }
+
+    /// Whether a table went along.
+    pub fn has_table(&self) -> bool {
+        self.has_table
+    }
+
+    /// Rows that the table took in, or that were counted.
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
+    fn note(&mut self, counts: &[u8]) {
+        let mut counts = counts.chunks_exact(8).map(|c| number(c) as usize);
+        for (function, count) in self.of.iter().zip(&mut counts) {
+            function.counters().add_python(count);
+            function.counters().add_away(count);
+        }
+        self.taken = counts.next().unwrap_or(0);
+    }
+
+    fn send(&mut self, kind: Kind, parts: &[&[u8]]) -> Result<()> {
+        match &self.worker {
+            Some(worker) => worker.port.send(kind, parts).map_err(|Gone| self.gone()),
+            None => Err(Error::Cancelled),
+        }
+    }
+
+    /// The next message that isn't for the user's eyes.
+    fn receive(&mut self) -> Result<(Kind, Vec<u8>)> {
+        loop {
+            let Some(worker) = &self.worker else { return Err(Error::Cancelled) };
+            match worker.port.receive(SLICE) {
+                Ok(Some(frame)) if frame.kind == Kind::Print => print(&frame.body),
+                Ok(Some(frame)) => return Ok((frame.kind, frame.body)),
+                Ok(None) => self.place.cancel.check()?,
+                Err(Gone) => return Err(self.gone()),
+            }
+        }
+    }
+
+    fn gone(&mut self) -> Error {
+        let how = self.worker.as_mut().map(Worker::ending).unwrap_or_default();
+        let (name, partition) = (&self.name, self.place.partition);
+        let message = format!(
+            "A Python worker process ended unexpectedly ({how}) while running {name} on partition {partition}. The \
+             function, or a library it uses, may have ended the process, or the system was out of memory. With \
+             pyrite.python.workers set to 0 functions run in this process."
+        );
+        Error::new(ErrorKind::Spark, message)
+    }
+
+    /// The worker is free for another task.
+    fn release(&mut self) {
+        self.ended = true;
+        if let Some(worker) = self.worker.take() {
+            CREW.give(worker);
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.waits && !self.ended && self.send(Kind::Abandon, &[]).is_ok() {
+            self.release();
+        }
+        if self.worker.take().is_some() {
+            CREW.lost();
+        }
+    }
+}
+
+fn broken(what: &str) -> Error {
+    let message = format!("a bug in Pyrite's worker processes: {what}; please report it");
+    Error::new(ErrorKind::Spark, message)
+}
+
+/// The exception that a function raised there.
+fn raised(pickled: &[u8]) -> Error {
+    Python::attach(|py| {
+        let loaded = py
+            .import(intern!(py, "pyrite._remote_error"))
+            .and_then(|module| module.call_method1(intern!(py, "load"), (PyBytes::new(py, pickled),)));
+        match loaded {
+            Ok(exception) => user_error(py, &PyErr::from_value(exception)),
+            Err(error) => user_error(py, &error),
+        }
+    })
+}
+
+/// What a function printed, where the program's own prints go.
+fn print(body: &[u8]) {
+    let Some((stream, text)) = body.split_first() else { return };
+    let name = if *stream == 2 { "stderr" } else { "stdout" };
+    let text = String::from_utf8_lossy(text);
+    // A closed stream must not fail a task.
+    let _ = Python::attach(|py| -> PyResult<()> {
+        py.import(intern!(py, "sys"))?.getattr(name)?.call_method1(intern!(py, "write"), (text,)).map(drop)
+    });
+}

@@ -1,0 +1,52 @@
+//! A table of combiners on its way to a worker process.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use serde::{Deserialize, Serialize};
+
+use crate::chunk::Chunk;
+
+use super::parcel;
+
+/// What a table does with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TableKind {
+    /// The first value is the combiner; `f(combiner, value)` after that.
+    Reduce,
+    /// `create(value)`, then `f(combiner, value)`.
+    Create,
+    /// A list is made and appended to.
+    Append,
+    /// The first list is kept and extended.
+    Extend,
+}
+
+/// The table that a chain's rows fill, as far as it is.
+pub struct CarriedTable {
+    /// What it does.
+    pub kind: TableKind,
+    /// With which functions.
+    pub functions: Vec<Py<PyAny>>,
+    /// For which operation.
+    pub name: Arc<str>,
+    /// What it holds.
+    pub table: Py<PyDict>,
+}
+
+impl CarriedTable {
+    /// The same table.
+    #[must_use]
+    pub fn clone_ref(&self, py: Python<'_>) -> Self {
+        let functions = self.functions.iter().map(|f| f.clone_ref(py)).collect();
+        Self { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
+    }
+
+    /// Its pairs, keys in first-seen order.
+    pub(super) fn rows(&self, py: Python<'_>) -> PyResult<Chunk> {
+        let pair = |(k, v)| Ok(PyTuple::new(py, [k, v])?.into_any().unbind());
+        let rows: Vec<Py<PyAny>> = self.table.bind(py).iter().map(pair).collect::<PyResult<_>>()?;
+        Ok(parcel::chunk_of(py, rows))
+    }
+}

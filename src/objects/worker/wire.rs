@@ -1,0 +1,145 @@
+//! What passes between this process and a worker: frames over two pipes. A thread of its own reads them, so that
+//! whoever waits for one can look at other things meanwhile; that thread never attaches.
+
+use std::io::{self, BufReader, Read, Write};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+
+/// What a frame says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// Worker: it is there. Body: the hash of a known text, as eight bytes.
+    Ready,
+    /// Parent: a task. Body: see `session`.
+    Start,
+    /// Worker: the task's functions are loaded.
+    Started,
+    /// Worker: the functions don't load here. Body: why.
+    Refused,
+    /// Parent: give rows. Body: how many at most, as eight bytes.
+    Pull,
+    /// Parent: say how many more rows there are.
+    Count,
+    /// Worker: give a chunk of input.
+    Need,
+    /// Parent: here it is. Body: the step it starts at, as eight bytes, and a parcel.
+    Input,
+    /// Parent: there is no more input.
+    InputEnd,
+    /// Parent: the input failed.
+    InputFailed,
+    /// Worker: here are rows. Body: a parcel.
+    Rows,
+    /// Worker: that was all. Body: rows through each function, eight bytes each.
+    End,
+    /// Worker: a function raised. Body: the counts of `End` behind their number, then the pickled exception.
+    Failed,
+    /// Worker: text that a function printed. Body: 1 or 2 for the stream, then the text.
+    Print,
+    /// Parent: the task's rows are wanted no more.
+    Abandon,
+}
+
+const KINDS: [Kind; 15] = [
+    Kind::Ready,
+    Kind::Start,
+    Kind::Started,
+    Kind::Refused,
+    Kind::Pull,
+    Kind::Count,
+    Kind::Need,
+    Kind::Input,
+    Kind::InputEnd,
+    Kind::InputFailed,
+    Kind::Rows,
+    Kind::End,
+    Kind::Failed,
+    Kind::Print,
+    Kind::Abandon,
+];
+
+/// A message.
+pub struct Frame {
+    /// What it says.
+    pub kind: Kind,
+    /// With what.
+    pub body: Vec<u8>,
+}
+
+/// One end of the two pipes.
+pub struct Port {
+    frames: Receiver<Frame>,
+    writer: Mutex<Box<dyn Write + Send>>,
+}
+
+/// The other process has gone.
+pub struct Gone;
+
+impl Port {
+    /// A port over the two pipes. `at_end` is called by the reading thread when the other end has closed.
+    pub fn new(
+        reader: impl Read + Send + 'static,
+        writer: impl Write + Send + 'static,
+        at_end: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
+        let (sender, frames) = unbounded();
+        thread::Builder::new().name("pyrite-worker-pipe".to_owned()).spawn(move || {
+            read_all(reader, &sender);
+            drop(sender);
+            at_end();
+        })?;
+        Ok(Self { frames, writer: Mutex::new(Box::new(writer)) })
+    }
+
+    /// Sends a frame whose body is the given parts. Not while attached if the other end may be busy.
+    pub fn send(&self, kind: Kind, parts: &[&[u8]]) -> Result<(), Gone> {
+        let length: usize = parts.iter().map(|p| p.len()).sum();
+        let mut head = [0; 9];
+        head[0] = kind as u8;
+        head[1..].copy_from_slice(&(length as u64).to_le_bytes());
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = writer.write_all(&head).and_then(|()| parts.iter().try_for_each(|p| writer.write_all(p)));
+        written.and_then(|()| writer.flush()).map_err(|_| Gone)
+    }
+
+    /// The next frame; `None` when there is none for so long.
+    pub fn receive(&self, patience: Duration) -> Result<Option<Frame>, Gone> {
+        match self.frames.recv_timeout(patience) {
+            Ok(frame) => Ok(Some(frame)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Gone),
+        }
+    }
+}
+
+fn read_all(reader: impl Read, frames: &Sender<Frame>) {
+    let mut reader = BufReader::with_capacity(1 << 16, reader);
+    let mut head = [0; 9];
+    while reader.read_exact(&mut head).is_ok() {
+        let Some(kind) = KINDS.get(head[0] as usize) else { return };
+        let length = number(&head[1..]);
+        let mut body = Vec::new();
+        match (&mut reader).take(length).read_to_end(&mut body) {
+            Ok(read) if read as u64 == length => {}
+            _ => return,
+        }
+        if frames.send(Frame { kind: *kind, body }).is_err() {
+            return;
+        }
+    }
+}
+
+/// The number that eight bytes at the beginning stand for; 0 where they are fewer.
+pub fn number(bytes: &[u8]) -> u64 {
+    bytes.first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b))
+}
+
+/// A length and so many bytes, and what comes after.
+pub fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (head, rest) = bytes.split_first_chunk::<8>()?;
+    rest.split_at_checked(usize::try_from(u64::from_le_bytes(*head)).ok()?)
+}
