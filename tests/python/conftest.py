@@ -6,7 +6,11 @@ import pytest
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
 
-WAYS = [pytest.param((native, threads), id=f"{native}-{threads}") for native in ("auto", "off") for threads in (1, 2)]
+# pyrite.native, task threads, pyrite.python.workers
+WAYS = [
+    *(pytest.param((native, n, "auto"), id=f"{native}-{n}") for native in ("auto", "off") for n in (1, 2)),
+    pytest.param(("off", 2, "2"), id="workers"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +34,8 @@ def make_sc() -> Callable[..., SparkContext]:
 
 @pytest.fixture(params=WAYS)
 def sc(request: pytest.FixtureRequest, make_sc: Callable[..., SparkContext]) -> Iterator[SparkContext]:
-    """A context with native code on and off, with one and with two threads."""
-    native, threads = request.param
-    context = make_sc(f"local[{threads}]", **{"pyrite.native": native})
+    """A context with native code on and off, with one and with two threads, and with worker processes."""
+    native, threads, workers = request.param
+    context = make_sc(f"local[{threads}]", **{"pyrite.native": native, "pyrite.python.workers": workers})
     yield context
     context.stop()

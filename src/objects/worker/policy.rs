@@ -13,7 +13,7 @@ use crate::plan::FunctionRef;
 
 use super::super::machine::{Link, Place};
 use super::super::raised::{to_python_error, user_error};
-use super::process::{CREW, Launch, Worker};
+use super::process::{CREW, Hired, Launch};
 use super::session::{Session, Started};
 use super::table::CarriedTable;
 
@@ -80,7 +80,7 @@ impl Workers {
                     Some(worker) => match home.leave() {
                         Ok(()) => (worker, Some(Home::enter)),
                         Err(home) => {
-                            CREW.give(worker);
+                            worker.release();
                             return Ok(Begun::Here(Some(home)));
                         }
                     },
@@ -113,7 +113,7 @@ fn fitting_worker(
     links: &[&Link],
     table: Option<&CarriedTable>,
     most: usize,
-) -> PyResult<Option<Worker>> {
+) -> PyResult<Option<Hired>> {
     let launch = Launch::read(py)?;
     if !may_move(py, links, table, &launch)? {
         return Ok(None);
@@ -142,11 +142,10 @@ fn start_more(launch: &Launch, most: usize) -> Option<String> {
 }
 
 /// A worker, when there is one; `most` work at once.
-fn wait_for_worker(most: usize, place: &Place) -> Result<Worker> {
+fn wait_for_worker(most: usize, place: &Place) -> Result<Hired> {
     loop {
         place.cancel.check()?;
-        let used = CREW.used.load(Ordering::Relaxed);
-        if used < most {
+        if CREW.admits(most) {
             if let Some(worker) = CREW.take(|_| true) {
                 return Ok(worker);
             }
@@ -263,12 +262,12 @@ impl Mover {
             return Ok(None);
         };
         let Some(home) = self.home.take() else {
-            CREW.give(worker);
+            worker.release();
             return Ok(None);
         };
         if let Err(home) = home.leave() {
             self.home = Some(home);
-            CREW.give(worker);
+            worker.release();
             return Ok(None);
         }
         match Session::start(py, worker, links, self.table.as_ref(), place)? {

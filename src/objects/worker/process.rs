@@ -1,6 +1,7 @@
 //! Worker processes: the same interpreter and extension, started anew (never forked: threads would be lost), ending when
 //! the pipe from their parent ends. Idle ones wait for the next task of any context, a minute at most.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -114,8 +115,49 @@ impl Launch {
 pub struct Crew {
     state: Mutex<State>,
     changed: Condvar,
-    /// Workers that a task has.
-    pub used: AtomicUsize,
+    /// Workers that tasks have.
+    used: AtomicUsize,
+}
+
+thread_local! {
+    /// Workers that this thread's task has. A task that reads another chain has two, one for each.
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A worker that a task has; it ends when this is dropped.
+pub struct Hired(Option<Worker>);
+
+impl Hired {
+    fn new(worker: Worker) -> Self {
+        CREW.used.fetch_add(1, Ordering::Relaxed);
+        HELD.set(HELD.get() + 1);
+        Self(Some(worker))
+    }
+
+    /// The worker.
+    pub fn worker(&mut self) -> Option<&mut Worker> {
+        self.0.as_mut()
+    }
+
+    /// Whether texts hash in it as they do here.
+    pub fn same_hashes(&self) -> bool {
+        self.0.as_ref().is_some_and(|worker| worker.same_hashes)
+    }
+
+    /// It is free for another task.
+    pub fn release(mut self) {
+        if let Some(worker) = self.0.take() {
+            CREW.lock().idle.push(worker);
+        }
+    }
+}
+
+impl Drop for Hired {
+    fn drop(&mut self) {
+        CREW.used.fetch_sub(1, Ordering::Relaxed);
+        HELD.set(HELD.get().saturating_sub(1));
+        CREW.changed.notify_all();
+    }
 }
 
 #[derive(Default)]
@@ -144,35 +186,31 @@ impl Crew {
             std::mem::forget(std::mem::take(&mut *state));
             state.process = process;
             self.used.store(0, Ordering::Relaxed);
+            HELD.set(0);
         }
         state
     }
 
+    /// Whether the calling thread's task may have a worker where `most` tasks may. One that has a worker and needs another
+    /// would wait for itself.
+    pub fn admits(&self, most: usize) -> bool {
+        HELD.get() > 0 || self.used.load(Ordering::Relaxed) < most
+    }
+
     /// An idle worker that `fits`, if there is one.
-    pub fn take(&self, fits: impl Fn(&Worker) -> bool) -> Option<Worker> {
+    pub fn take(&self, fits: impl Fn(&Worker) -> bool) -> Option<Hired> {
         let mut state = self.lock();
         state.idle.retain_mut(|worker| matches!(worker.child.try_wait(), Ok(None)));
         let at = state.idle.iter().rposition(fits)?;
-        self.used.fetch_add(1, Ordering::Relaxed);
-        Some(state.idle.swap_remove(at))
+        let worker = state.idle.swap_remove(at);
+        drop(state);
+        Some(Hired::new(worker))
     }
 
     /// Waits a moment for a worker to come back or to be there.
     pub fn wait(&self, patience: Duration) {
         let state = self.lock();
         let _ = self.changed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
-    }
-
-    /// Takes a worker back.
-    pub fn give(&self, worker: Worker) {
-        self.lock().idle.push(worker);
-        self.lost();
-    }
-
-    /// A worker that was taken has ended.
-    pub fn lost(&self) {
-        self.used.fetch_sub(1, Ordering::Relaxed);
-        self.changed.notify_all();
     }
 
     /// Forgets idle workers that have ended: one that has waited long enough says goodbye.

@@ -17,7 +17,7 @@ use crate::stage::RowInput;
 use super::super::machine::{Link, Place};
 use super::super::raised::user_error;
 use super::parcel;
-use super::process::{CREW, Worker};
+use super::process::{Hired, Worker};
 use super::table::{CarriedTable, TableKind};
 use super::wire::{Gone, Kind, number, sized};
 
@@ -37,7 +37,7 @@ pub(super) struct Brief {
 
 /// A worker at work on one task.
 pub struct Session {
-    worker: Option<Worker>,
+    worker: Option<Hired>,
     /// The worker waits to be asked for rows: the task can be given up without killing it.
     waits: bool,
     ended: bool,
@@ -62,7 +62,7 @@ impl Session {
     /// Hands these operations to `worker`, with the table that takes their rows. Attached; the wait is not.
     pub fn start(
         py: Python<'_>,
-        worker: Worker,
+        worker: Hired,
         links: &[&Link],
         table: Option<&CarriedTable>,
         place: &Place,
@@ -74,11 +74,11 @@ impl Session {
             Ok(bytes) => bytes.cast_into::<PyBytes>()?,
             // What holds an open file, say, stays here.
             Err(error) if error.is_instance_of::<PyException>(py) => {
-                CREW.give(worker);
+                worker.release();
                 return Ok(Ok(Started::Refused(error.value(py).to_string())));
             }
             Err(error) => {
-                CREW.give(worker);
+                worker.release();
                 return Err(error);
             }
         };
@@ -193,7 +193,7 @@ impl Session {
     }
 
     fn send(&mut self, kind: Kind, parts: &[&[u8]]) -> Result<()> {
-        match &self.worker {
+        match self.worker.as_mut().and_then(Hired::worker) {
             Some(worker) => worker.port.send(kind, parts).map_err(|Gone| self.gone()),
             None => Err(Error::Cancelled),
         }
@@ -202,7 +202,7 @@ impl Session {
     /// The next message that isn't for the user's eyes.
     fn receive(&mut self) -> Result<(Kind, Vec<u8>)> {
         loop {
-            let Some(worker) = &self.worker else { return Err(Error::Cancelled) };
+            let Some(worker) = self.worker.as_mut().and_then(Hired::worker) else { return Err(Error::Cancelled) };
             match worker.port.receive(SLICE) {
                 Ok(Some(frame)) if frame.kind == Kind::Print => print(&frame.body),
                 Ok(Some(frame)) => return Ok((frame.kind, frame.body)),
@@ -213,7 +213,7 @@ impl Session {
     }
 
     fn gone(&mut self) -> Error {
-        let how = self.worker.as_mut().map(Worker::ending).unwrap_or_default();
+        let how = self.worker.as_mut().and_then(Hired::worker).map(Worker::ending).unwrap_or_default();
         let (name, partition) = (&self.name, self.place.partition);
         let message = format!(
             "A Python worker process ended unexpectedly ({how}) while running {name} on partition {partition}. The \
@@ -227,7 +227,7 @@ impl Session {
     fn release(&mut self) {
         self.ended = true;
         if let Some(worker) = self.worker.take() {
-            CREW.give(worker);
+            worker.release();
         }
     }
 }
@@ -236,9 +236,6 @@ impl Drop for Session {
     fn drop(&mut self) {
         if self.waits && !self.ended && self.send(Kind::Abandon, &[]).is_ok() {
             self.release();
-        }
-        if self.worker.take().is_some() {
-            CREW.lost();
         }
     }
 }

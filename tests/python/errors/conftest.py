@@ -8,10 +8,18 @@ import pytest
 from pyrite.streaming import StreamingContext
 
 
-@pytest.fixture(params=["auto", "off"])
+WAYS = [
+    pytest.param(("auto", "auto"), id="auto"),
+    pytest.param(("off", "auto"), id="off"),
+    pytest.param(("off", "2"), id="workers"),
+]
+
+
+@pytest.fixture(params=WAYS)
 def sc(request, make_sc):
-    """A context on either path."""
-    return make_sc("local[2]", **{"pyrite.native": request.param})
+    """A context on either path, and one with worker processes."""
+    native, workers = request.param
+    return make_sc("local[2]", **{"pyrite.native": native, "pyrite.python.workers": workers})
 
 
 @pytest.fixture
@@ -22,13 +30,15 @@ def manual_ssc(request, make_sc):
     context.stop()
 
 
-@pytest.fixture(params=["auto", "off"])
+@pytest.fixture(params=WAYS)
 def failure(request, make_sc):
     """`failure(build, *batches)`: what awaitTermination raises once the stream that `build` makes has had its batches."""
     contexts = []
 
     def run(build, *batches):
-        sc = make_sc("local[2]", **{"spark.streaming.clock": "ManualClock", "pyrite.native": request.param})
+        native, workers = request.param
+        settings = {"pyrite.native": native, "pyrite.python.workers": workers}
+        sc = make_sc("local[2]", **{"spark.streaming.clock": "ManualClock"}, **settings)
         ssc = StreamingContext(sc, 1)
         contexts.append(ssc)
         build(ssc.queueStream([list(batch) for batch in batches]))

@@ -9,6 +9,10 @@ from pyrite.rdd import portable_hash
 from pyrite.streaming import StreamingContext
 from pyrite.testing import advance
 
+WAYS = [
+    *(pytest.param((native, n, "auto"), id=f"{native}-{n}") for native in ("auto", "off") for n in (1, 2)),
+    pytest.param(("off", 2, "2"), id="workers"),
+]
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -20,15 +24,16 @@ def manual_sc(make_sc, way, monkeypatch):
     if hasattr(time, "tzset"):
         monkeypatch.setenv("TZ", "UTC")  # pprint shows local time
         time.tzset()
-    native, threads = way
-    settings = {"pyrite.native": native, "spark.streaming.clock": "org.apache.spark.util.ManualClock"}
+    native, threads, workers = way
+    settings = {"pyrite.native": native, "pyrite.python.workers": workers}
+    settings |= {"spark.streaming.clock": "org.apache.spark.util.ManualClock"}
     yield make_sc(f"local[{threads}]", **settings)
     if hasattr(time, "tzset"):
         monkeypatch.undo()
         time.tzset()
 
 
-@pytest.mark.parametrize("way", [("auto", 1), ("auto", 2), ("off", 1), ("off", 2)], ids=lambda w: f"{w[0]}-{w[1]}")
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("program", "recorded"), programs.cases("streaming"))
 def test_batches_as_pyspark_does(program, recorded, manual_sc):
     assert recorded is not None, "not recorded yet: run tests/recorded/record.py"

@@ -1,0 +1,32 @@
+"""Contexts whose Python functions run in worker processes, and programs run on their own."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+
+@pytest.fixture
+def away(make_sc):
+    """A context whose Python functions all run in two workers."""
+    return make_sc("local[2]", **{"pyrite.native": "off", "pyrite.python.workers": "2"})
+
+
+@pytest.fixture
+def program(tmp_path):
+    """`program(source, **environment)`: runs a script as a user does and gives what it printed."""
+
+    def run(source, **environment):
+        script = tmp_path / "program.py"
+        script.write_text(textwrap.dedent(source))
+        env = {**os.environ, **environment}
+        env = {name: value for name, value in env.items() if value is not None}
+        done = subprocess.run(
+            [sys.executable, str(script)], capture_output=True, text=True, timeout=60, env=env, check=False
+        )
+        run.err = done.stderr
+        return done.stdout
+
+    return run

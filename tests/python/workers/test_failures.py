@@ -1,0 +1,268 @@
+"""What goes wrong in a worker process reads like what goes wrong here."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import traceback
+
+import psutil
+import pytest
+
+
+class Odd(Exception):
+    """Its arguments are not those of its __init__."""
+
+    def __init__(self, first, second):
+        super().__init__(f"{first} and {second}")
+        self.second = second
+
+
+def shown(error):
+    return "".join(traceback.format_exception(error))
+
+
+@pytest.fixture(params=[0, 2], ids=["here", "away"])
+def both(request, make_sc):
+    return make_sc("local[2]", **{"pyrite.native": "off", "pyrite.python.workers": request.param})
+
+
+def raised(sc, function):
+    with pytest.raises(BaseException) as caught:
+        sc.parallelize(range(4), 2).map(function).collect()
+    return caught.value
+
+
+def test_the_traceback_shows_the_same_lines_and_positions(both):
+    def inner(x):
+        return 1 / (x - 2)
+
+    def outer(x):
+        return inner(x) + 1
+
+    error = raised(both, outer)
+    text = shown(error)
+    assert type(error) is ZeroDivisionError
+    assert "return inner(x) + 1\n           ^^^^^^^^" in text
+    assert "return 1 / (x - 2)\n           ~~^~~~~~~~~" in text
+    assert error.__notes__ == ["while running map at test_failures.py:35 on partition 1; the record: 2"]
+    assert "pyrite" not in [
+        os.path.basename(os.path.dirname(f.filename)) for f in traceback.extract_tb(error.__traceback__)
+    ]
+
+
+def test_generators_closures_and_comprehensions_have_frames_too(both):
+    factor = 0
+
+    def numbers(rows):
+        for x in rows:
+            yield from (y // factor for y in [x])
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        both.parallelize([1], 1).mapPartitions(numbers).collect()
+    text = shown(caught.value)
+    assert "yield from (y // factor for y in [x])" in text
+    assert "~~^^~~~~~~~" in text
+
+
+def test_causes_come_along(both):
+    def fail(x):
+        try:
+            {}[x]
+        except KeyError as error:
+            raise LookupError("no such row") from error
+
+    error = raised(both, fail)
+    assert type(error.__cause__) is KeyError
+    assert "{}[x]\n" in shown(error)
+    assert "direct cause of the following exception" in shown(error)
+
+
+def test_an_exception_with_an_init_of_its_own_keeps_its_class_and_attributes(both):
+    def fail(x):
+        raise Odd("one", ["two"])
+
+    class Local(Odd):
+        pass
+
+    def fail_locally(x):
+        raise Local(x, x)
+
+    error = raised(both, fail)
+    assert (str(error), error.second, type(error).__name__) == ("one and ['two']", ["two"], "Odd")
+    assert type(raised(both, fail_locally)) is Local
+
+
+def test_an_exception_that_holds_a_lock_still_comes(both):
+    def fail(x):
+        error = ValueError("held")
+        error.lock = threading.Lock()
+        raise error
+
+    error = raised(both, fail)
+    assert (type(error), str(error)) == (ValueError, "held")
+
+
+def test_system_exit_and_recursion_come_as_they_are(both):
+    def leave(x):
+        sys.exit(3)
+
+    def deep(x):
+        return deep(x)
+
+    assert type(raised(both, leave)) is SystemExit
+    assert type(raised(both, deep)) is RecursionError
+
+
+def test_the_program_catches_its_own_class(program):
+    said = program("""
+        from pyrite import SparkConf, SparkContext
+        class Mine(Exception):
+            def __init__(self, a, b):
+                super().__init__(a)
+        sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", "2"))
+        def fail(x):
+            raise Mine("yes", x)
+        try:
+            sc.parallelize([1]).map(fail).collect()
+        except Mine as error:
+            print(error)
+    """)
+    assert said == "yes\n", program.err
+
+
+@pytest.mark.parametrize("how", ["os._exit(3)", "os.kill(os.getpid(), 9)"])
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_a_worker_that_ends_is_an_error_that_says_so_and_the_next_job_works(away, how):
+    exec(f"def end(x):\n    import os\n    {how}", scope := {})
+    with pytest.raises(Exception, match="worker process ended unexpectedly .* while running map"):
+        away.parallelize([1, 2], 2).map(scope["end"]).collect()
+    assert away.parallelize([1, 2], 2).map(lambda x: x + 1).collect() == [2, 3]
+
+
+def busy_for(seconds):
+    def busy(x):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pass
+        return x
+
+    return busy
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_an_interrupt_ends_the_workers_task(away):
+    away.parallelize([1, 2], 2).map(lambda x: x).collect()
+    before = set(psutil.Process().children())
+    rows = away.parallelize([1, 2], 2).map(busy_for(60))
+    sent = []
+    threading.Timer(0.3, lambda: (sent.append(time.monotonic()), os.kill(os.getpid(), signal.SIGINT))).start()
+    with pytest.raises(KeyboardInterrupt):
+        rows.collect()
+    assert time.monotonic() - sent[0] < 0.5
+    deadline = time.monotonic() + 5
+    while any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in before) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in before)
+    assert away.parallelize([1, 2], 2).map(lambda x: x + 1).collect() == [2, 3]
+
+
+def test_a_failed_task_ends_the_others(away):
+    def fail_or_wait(x):
+        if x == 0:
+            raise ValueError("at once")
+        busy_for(60)(x)
+
+    begin = time.monotonic()
+    with pytest.raises(ValueError, match="at once"):
+        away.parallelize([0, 1], 2).map(fail_or_wait).collect()
+    assert time.monotonic() - begin < 5
+    assert away.parallelize([1, 2], 2).map(lambda x: x + 1).collect() == [2, 3]
+
+
+def test_stop_does_not_wait_for_a_worker(away):
+    rows = away.parallelize([1, 2], 2).map(busy_for(60))
+    errors = []
+
+    def job():
+        try:
+            rows.collect()
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=job)
+    thread.start()
+    time.sleep(0.5)
+    begin = time.monotonic()
+    away.stop()
+    thread.join(5)
+    assert time.monotonic() - begin < 3
+    assert len(errors) == 1
+
+
+PARENT = """
+import os, sys, time
+from pyrite import SparkConf, SparkContext
+sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", "1"))
+path = sys.argv[1]
+def endless(x):
+    open(path, "w").write(str(os.getpid()))
+    while True:
+        pass
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_workers_end_with_their_parent_however_it_ends(tmp_path):
+    script, mark = tmp_path / "program.py", tmp_path / "pid"
+    script.write_text(textwrap.dedent(PARENT) + "sc.parallelize([1], 1).foreach(endless)\n")
+    parent = subprocess.Popen([sys.executable, str(script), str(mark)])
+    deadline = time.monotonic() + 20
+    while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    pid = int(mark.read_text())
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the worker outlives its parent"
+        time.sleep(0.05)
+
+
+def test_a_program_with_workers_ends_at_once_and_quietly(program):
+    begin = time.monotonic()
+    said = program("""
+        import os
+        from pyrite import SparkConf, SparkContext
+        sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", "2"))
+        print(sc.parallelize([1, 2], 2).map(lambda x: x + 1).collect())
+    """)
+    assert said == "[2, 3]\n"
+    assert program.err == ""
+    assert time.monotonic() - begin < 5
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_forked_child_has_workers_of_its_own(program):
+    said = program("""
+        import os
+        from pyrite import SparkConf, SparkContext
+        conf = SparkConf().set("pyrite.python.workers", "1")
+        sc = SparkContext("local[2]", "test", conf=conf)
+        first, = sc.parallelize([1], 1).map(lambda x: os.getpid()).collect()
+        sc.stop()
+        child = os.fork()
+        if child == 0:
+            sc = SparkContext("local[2]", "test", conf=conf)
+            other, = sc.parallelize([1], 1).map(lambda x: os.getpid()).collect()
+            print(other != first, flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+        sc = SparkContext("local[2]", "test", conf=conf)
+        again, = sc.parallelize([1], 1).map(lambda x: os.getpid()).collect()
+        print(again == first)
+    """)
+    assert said.split() == ["True", "True"], program.err
