@@ -18,7 +18,7 @@ PROFILE ?= ci
 CARGO_TEST := cargo test --quiet --profile ci
 
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
-VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded)
+VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
 OTHER_VERSIONS ?= 3.12 3.13
 
 .PHONY: help

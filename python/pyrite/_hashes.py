@@ -72,10 +72,12 @@ def _value(value: Any, seen: set[int], depth: int) -> bool:
         return all(map(below, (value.func, *value.args, *value.keywords.values())))
     if kind is MethodType:
         return False
-    if kind in (list, tuple):
+    if kind in (list, tuple, collections.deque):
         return len(value) <= _MOST_ITEMS and all(map(below, value))
-    if kind in (dict, collections.Counter, collections.OrderedDict):
-        return len(value) <= _MOST_ITEMS and all(map(below, value)) and all(map(below, value.values()))
+    if kind in (dict, collections.Counter, collections.OrderedDict, collections.defaultdict):
+        if len(value) > _MOST_ITEMS or not below(getattr(value, "default_factory", None)):
+            return False
+        return all(map(below, value)) and all(map(below, value.values()))
     return kind in _KINDS
 
 

@@ -7,7 +7,6 @@ import time
 import pytest
 from pyrite.streaming import StreamingContext
 
-
 WAYS = [
     pytest.param(("auto", "auto"), id="auto"),
     pytest.param(("off", "auto"), id="off"),

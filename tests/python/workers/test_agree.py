@@ -10,7 +10,7 @@ import pytest
 ROWS = [
     None, True, 0, -1, 2**63 - 1, 2**63, -(2**70), 0.0, -0.0, float("inf"), "", "word", "한국어 \U0001f600", "\ud800", b"",
     b"\xff", (), (1,), ("a", (2, None)), [], [1, "b"], [[1], []], {"k": [1]}, {1, 2}, frozenset({3}), 1 + 2j,
-    datetime.date(2024, 2, 29), datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc), Decimal("1.50"), range(3), ...,
+    datetime.date(2024, 2, 29), datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC), Decimal("1.50"), range(3), ...,
     int, len,
 ]  # fmt: skip
 
