@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import pickle
@@ -9,14 +10,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from pyrite import _engine, _log
 from pyrite._hashes import sees_no_hash
 from pyrite._lambda.watching import watched
 
-_MAIN = "import sys; sys.path[:] = {path!r}; from pyrite._worker import main; main({aliases!r})"
+_MAIN = "import sys; sys.path[:] = {path!r}; from pyrite._worker import main; main()"
 _KNOWN_TEXT = "pyrite"
+# Nobody edits what lies here while a program runs.
+_INSTALLED = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.abspath(__file__)))
 
 
 def known_hash() -> int:
@@ -28,10 +32,9 @@ def launch() -> tuple[list[str], list[tuple[str, str]], int, bool]:
     """How a worker is started: its command, what is added to the environment, the known hash here, and whether the
     worker will have it too. Where the seed isn't known, workers have 0, as PySpark's.
     """
-    aliases = any(type(finder).__module__ == "pyrite._aliases.finder" for finder in sys.meta_path)
     program = [sys.executable] if sys.executable else []
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    command = [*program, *flags, "-c", _MAIN.format(path=_search_path(), aliases=aliases)]
+    command = [*program, *flags, "-c", _MAIN.format(path=_search_path())]
     seed = os.environ.get("PYTHONHASHSEED", "")
     known = not sys.flags.hash_randomization or seed.isdecimal()
     environment = [("PYTHONHASHSEED", seed if known and seed.isdecimal() else "0")]
@@ -53,7 +56,8 @@ def dump(functions: list[Callable[..., Any]]) -> bytes:
     """The task's functions, with what they hold by now, and where their modules are found."""
     import cloudpickle
 
-    return pickle.dumps((sys.path, os.getcwd(), cloudpickle.dumps(functions)))
+    aliases = any(type(finder).__module__ == "pyrite._aliases.finder" for finder in sys.meta_path)
+    return pickle.dumps((sys.path, os.getcwd(), aliases, cloudpickle.dumps(functions)))
 
 
 _refused: set[str] = set()
@@ -71,16 +75,22 @@ def refused(why: str) -> None:
 
 def load(dumped: bytes) -> list[Callable[..., Any]]:
     """What `dump` got. The parent's search path and working folder may have changed since this process began."""
-    path, folder, inner = pickle.loads(dumped)
+    path, folder, aliases, inner = pickle.loads(dumped)
     if sys.path[1:] != path:  # Pyrite itself stands first
         sys.path[1:] = path
+        importlib.invalidate_caches()
     if folder != os.getcwd():
         os.chdir(folder)
+    _forget_changed_modules()
+    if aliases:
+        import pyrite
+
+        pyrite.init()
     functions: list[Callable[..., Any]] = pickle.loads(inner)
     return functions
 
 
-def main(aliases: bool) -> None:
+def main() -> None:
     """Run a worker: tasks come through standard input and their rows leave through standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
     ends = [os.dup(0), os.dup(1)]
@@ -91,17 +101,32 @@ def main(aliases: bool) -> None:
     port = _engine.WorkerPort(*map(_handle, ends))
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - it stays open
     sys.stdout, sys.stderr = _Printed(port, 1), _Printed(port, 2)
-    if aliases:
-        import pyrite
-
-        pyrite.init()
     port.serve()
 
 
 def flush() -> None:
     """Send what a task has printed without ending the line."""
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with suppress(Exception):  # a function may have put anything in its place
+            stream.flush()
+
+
+# The user's modules that functions have imported here, and when each file was written.
+_written: dict[str, float] = {}
+
+
+def _forget_changed_modules() -> None:
+    """Have a module imported anew that was edited: a worker lives longer than the cell or context that needed it."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if not file or file.startswith(_INSTALLED):
+            continue
+        try:
+            written = os.stat(file).st_mtime
+        except OSError:
+            continue
+        if _written.setdefault(name, written) != written:
+            del sys.modules[name], _written[name]
 
 
 def _handle(descriptor: int) -> int:

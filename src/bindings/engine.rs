@@ -12,7 +12,7 @@ use crate::job::{Engine, JobOptions};
 use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
-use crate::objects::worker::Workers;
+use crate::objects::worker::{CREW, Workers};
 use crate::plan::{NativeMode, describe};
 use crate::sink::Codec;
 use crate::stage::{Cancel, Pool};
@@ -127,6 +127,7 @@ impl PyEngine {
     #[pyo3(signature = (timeout=2.0))]
     fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<usize> {
         self.engine.stop();
+        CREW.linger();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let time = py.import(intern!(py, "time"))?;
         let now = || time.call_method0(intern!(py, "monotonic"))?.extract::<f64>();

@@ -14,6 +14,7 @@ def measure(setting: Setting) -> list[Row]:
     programs = {
         "Pyrite": [sys.executable, job, file, "pyrite"],
         "Pyrite, native off": [sys.executable, job, file, "pyrite-off"],
+        "Pyrite, native off, one process": [sys.executable, job, file, "pyrite-alone"],
         "plain Python loop": [sys.executable, str(PROGRAMS / "plain_loop.py"), file],
         "loop that calls the lambdas": [sys.executable, str(PROGRAMS / "lambda_loop.py"), file],
     }
@@ -54,12 +55,14 @@ def run_interleaved(programs: dict[str, list[str]], setting: Setting) -> tuple[d
 
 def ratios(seconds: dict[str, float]) -> list[Row]:
     """Ours against theirs: at most so many times as long, or at least so many times as fast."""
-    native, off, rows = seconds["Pyrite"], seconds["Pyrite, native off"], []
+    native, off, alone = (seconds[f"Pyrite{how}"] for how in ("", ", native off", ", native off, one process"))
+    rows = []
     for name, ours, other, bar in (
         ("Pyrite : plain Rust", native, "plain Rust", 1.0),
         ("Pyrite : tuned Rust", native, "tuned Rust", None),
         ("Pyrite, native off : plain Python loop", off, "plain Python loop", 1.1),
-        ("Pyrite, native off : loop that calls the lambdas", off, "loop that calls the lambdas", None),
+        ("Pyrite, native off, one process : plain Python loop", alone, "plain Python loop", None),
+        ("Pyrite, native off, one process : loop that calls the lambdas", alone, "loop that calls the lambdas", None),
     ):
         if other in seconds:
             ratio = ours / seconds[other]

@@ -12,6 +12,7 @@ mod wire;
 
 pub use away::Away;
 pub use policy::{Begun, Home, Mover, Workers};
+pub use process::CREW;
 pub use serve::WorkerPort;
 pub use session::Session;
 pub use table::{CarriedTable, TableKind};

@@ -207,6 +207,14 @@ impl Crew {
         Some(Hired::new(worker))
     }
 
+    /// A context has stopped: workers without a task end soon, unless another context wants them.
+    pub fn linger(&self) {
+        for worker in &self.lock().idle {
+            // One that has gone needn't be told.
+            let _ = worker.port.send(Kind::Linger, &[]);
+        }
+    }
+
     /// Waits a moment for a worker to come back or to be there.
     pub fn wait(&self, patience: Duration) {
         let state = self.lock();

@@ -28,6 +28,9 @@ use super::wire::{Gone, Kind, Port, number, sized};
 /// A worker without tasks ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// And after this long once its context has stopped.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// How long a task may go on when the parent has gone.
 const ORPHANED: Duration = Duration::from_secs(1);
 
@@ -67,11 +70,16 @@ impl WorkerPort {
         let hash: i64 = module.call_method0(intern!(py, "known_hash"))?.extract()?;
         let port = &self.port;
         let _ = py.detach(|| port.send(Kind::Ready, &[&hash.to_le_bytes()]));
+        let mut patience = IDLE;
         loop {
-            let Ok(Some(frame)) = py.detach(|| port.receive(IDLE)) else { return Ok(()) };
+            let Ok(Some(frame)) = py.detach(|| port.receive(patience)) else { return Ok(()) };
             if frame.kind != Kind::Start {
-                continue; // a task that was given up
+                if frame.kind == Kind::Linger {
+                    patience = LINGER;
+                }
+                continue; // or a task that was given up
             }
+            patience = IDLE;
             self.working.store(true, Ordering::Relaxed);
             let done = run(py, &module, port, &frame.body);
             module.call_method0(intern!(py, "flush"))?;

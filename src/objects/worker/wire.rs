@@ -42,9 +42,11 @@ pub enum Kind {
     Print,
     /// Parent: the task's rows are wanted no more.
     Abandon,
+    /// Parent: the context has stopped; don't wait long for another's task.
+    Linger,
 }
 
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 16] = [
     Kind::Ready,
     Kind::Start,
     Kind::Started,
@@ -60,6 +62,7 @@ const KINDS: [Kind; 15] = [
     Kind::Failed,
     Kind::Print,
     Kind::Abandon,
+    Kind::Linger,
 ];
 
 /// A message.

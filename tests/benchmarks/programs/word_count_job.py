@@ -1,6 +1,6 @@
 """The notebook's word count over a file as one RDD job: `word_count_job.py FILE ENGINE`, in Pyrite or in real PySpark.
 
-ENGINE is `pyspark`, `pyrite` or `pyrite-off` (no function compiled). Prints the ten most frequent words.
+ENGINE is `pyspark`, `pyrite`, `pyrite-off` (no function compiled) or `pyrite-alone` (nor any worker process). Prints the ten most frequent words.
 """
 
 import re
@@ -17,8 +17,9 @@ conf = SparkConf().setMaster("local[2]").setAppName("word count")
 if engine == "pyspark":
     conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
     conf.set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1")
-elif engine == "pyrite-off":
+elif engine != "pyrite":
     conf.set("pyrite.native", "off")
+    conf.set("pyrite.python.workers", "0" if engine == "pyrite-alone" else "auto")
 sc = SparkContext(conf=conf)
 counts = (
     sc.textFile(path)

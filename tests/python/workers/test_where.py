@@ -151,6 +151,36 @@ def test_workers_find_modules_where_this_process_does(away, tmp_path, monkeypatc
     assert away.parallelize([1], 1).map(lambda x: os.getcwd()).collect() == [str(tmp_path)]
 
 
+def test_an_edited_module_is_imported_anew(away, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "module_that_is_edited.py"
+    for second, text in enumerate(("first", "second")):
+        file.write_text(f"def say(x):\n    return '{text}'\n")
+        os.utime(file, (second, second))
+
+        def say(x):
+            import module_that_is_edited
+
+            return module_that_is_edited.say(x)
+
+        assert set(away.parallelize(range(8), 4).map(say).collect()) == {text}
+
+
+def test_workers_end_when_no_context_wants_them(program):
+    said = program("""
+        import os, time
+        import psutil
+        from pyrite import SparkConf, SparkContext
+        sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", "2"))
+        print(sc.parallelize(range(4), 4).map(lambda x: x).sum())
+        print(len(psutil.Process().children()) > 0)
+        sc.stop()
+        time.sleep(4)
+        print([p.status() for p in psutil.Process().children()])
+    """)
+    assert said.split() == ["6", "True", "[]"], program.err
+
+
 def test_pyspark_means_pyrite_there_too(program):
     said = program("""
         import pyrite
