@@ -104,11 +104,14 @@ def main() -> None:
     port.serve()
 
 
-def flush() -> None:
-    """Send what a task has printed without ending the line."""
+def finish() -> None:
+    """After a task: send what it printed without ending the line, and note what it imported."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # a function may have put anything in its place
             stream.flush()
+
+    for name, file in _modules():
+        _written.setdefault(name, _time(file))
 
 
 # The user's modules that functions have imported here, and when each file was written.
@@ -117,16 +120,22 @@ _written: dict[str, float] = {}
 
 def _forget_changed_modules() -> None:
     """Have a module imported anew that was edited: a worker lives longer than the cell or context that needed it."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if not file or file.startswith(_INSTALLED):
-            continue
-        try:
-            written = os.stat(file).st_mtime
-        except OSError:
-            continue
-        if _written.setdefault(name, written) != written:
+    for name, file in _modules():
+        if name in _written and _written[name] != _time(file):
             del sys.modules[name], _written[name]
+
+
+def _modules() -> list[tuple[str, str]]:
+    """Names and files of the user's modules."""
+    files = [(name, getattr(module, "__file__", None)) for name, module in sys.modules.items()]
+    return [(name, file) for name, file in files if isinstance(file, str) and not file.startswith(_INSTALLED)]
+
+
+def _time(file: str) -> float:
+    try:
+        return os.stat(file).st_mtime
+    except OSError:  # removed meanwhile
+        return 0.0
 
 
 def _handle(descriptor: int) -> int:

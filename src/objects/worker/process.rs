@@ -47,6 +47,11 @@ impl Worker {
         "it closed its pipe".to_owned()
     }
 
+    /// Has it end soon, unless a task comes. One that has gone needn't be told.
+    fn linger(&self) {
+        let _ = self.port.send(Kind::Linger, &[]);
+    }
+
     fn start(launch: &Launch) -> Result<Self, String> {
         let (program, arguments) = launch.command.split_first().ok_or("sys.executable is not set")?;
         let mut command = Command::new(program);
@@ -147,7 +152,7 @@ impl Hired {
     /// It is free for another task.
     pub fn release(mut self) {
         if let Some(worker) = self.0.take() {
-            CREW.lock().idle.push(worker);
+            CREW.lock().rest(worker);
         }
     }
 }
@@ -166,13 +171,24 @@ struct State {
     starting: usize,
     /// Why the last start failed.
     failed: Option<String>,
+    /// Whether a context has stopped and no task has come since.
+    lingering: bool,
     /// Whose workers these are.
     process: u32,
 }
 
+impl State {
+    fn rest(&mut self, worker: Worker) {
+        if self.lingering {
+            worker.linger();
+        }
+        self.idle.push(worker);
+    }
+}
+
 /// The crew.
 pub static CREW: Crew = Crew {
-    state: Mutex::new(State { idle: Vec::new(), starting: 0, failed: None, process: 0 }),
+    state: Mutex::new(State { idle: Vec::new(), starting: 0, failed: None, lingering: false, process: 0 }),
     changed: Condvar::new(),
     used: AtomicUsize::new(0),
 };
@@ -203,15 +219,17 @@ impl Crew {
         state.idle.retain_mut(|worker| matches!(worker.child.try_wait(), Ok(None)));
         let at = state.idle.iter().rposition(fits)?;
         let worker = state.idle.swap_remove(at);
+        state.lingering = false;
         drop(state);
         Some(Hired::new(worker))
     }
 
     /// A context has stopped: workers without a task end soon, unless another context wants them.
     pub fn linger(&self) {
-        for worker in &self.lock().idle {
-            // One that has gone needn't be told.
-            let _ = worker.port.send(Kind::Linger, &[]);
+        let mut state = self.lock();
+        state.lingering = true;
+        for worker in &state.idle {
+            worker.linger();
         }
     }
 
@@ -241,7 +259,7 @@ impl Crew {
                 let mut state = self.lock();
                 state.starting -= 1;
                 match started {
-                    Ok(worker) => state.idle.push(worker),
+                    Ok(worker) => state.rest(worker),
                     Err(why) => state.failed = Some(why),
                 }
                 drop(state);

@@ -82,7 +82,7 @@ impl WorkerPort {
             patience = IDLE;
             self.working.store(true, Ordering::Relaxed);
             let done = run(py, &module, port, &frame.body);
-            module.call_method0(intern!(py, "flush"))?;
+            module.call_method0(intern!(py, "finish"))?;
             self.working.store(false, Ordering::Relaxed);
             match done {
                 Ok(Outcome::Abandoned) => {}
