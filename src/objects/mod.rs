@@ -54,7 +54,9 @@ impl Interpreter for CPython {
     }
 
     fn table(&self, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
-        attached(|py| Ok(Box::new(table::PyTable::new(py, aggregator, side, name)?) as Box<dyn ObjectTable>))
+        attached(|py| {
+            Ok(Box::new(table::PyTable::new(py, aggregator, side, name, self.workers)?) as Box<dyn ObjectTable>)
+        })
     }
 
     fn partition_ids(

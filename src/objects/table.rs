@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::chunk::Chunk;
 use crate::error::Result;
-use crate::stage::{ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
+use crate::stage::{BoxStream, FrozenAggregator, ObjectTable, RowInput, Side, Task};
 
 use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
@@ -17,7 +17,7 @@ use super::function::copy_of;
 use super::machine::Place;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::rows::{PyRows, load};
-use super::worker::{CarriedTable, TableKind};
+use super::worker::{CarriedTable, TableKind, Workers};
 
 /// Merges pairs into a dict of combiners.
 pub struct PyTable {
@@ -29,11 +29,18 @@ pub struct PyTable {
     name: Arc<str>,
     /// What the table holds, where a worker process has filled it.
     filled: Vec<Chunk>,
+    workers: Workers,
 }
 
 impl PyTable {
     /// An empty table for one side of a combine.
-    pub fn new(py: Python<'_>, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> PyResult<Self> {
+    pub fn new(
+        py: Python<'_>,
+        aggregator: &FrozenAggregator,
+        side: Side,
+        name: &Arc<str>,
+        workers: Workers,
+    ) -> PyResult<Self> {
         let (kind, functions) = match (aggregator, side) {
             (FrozenAggregator::Reduce { object, .. }, _) => (TableKind::Reduce, vec![copy_of(py, object)?]),
             (FrozenAggregator::Combine([create, merge_value, _]), Side::Map) => {
@@ -45,7 +52,7 @@ impl PyTable {
             (FrozenAggregator::Group, Side::Map) => (TableKind::Append, Vec::new()),
             (FrozenAggregator::Group, Side::Reduce) => (TableKind::Extend, Vec::new()),
         };
-        Self::of(py, kind, functions, name.clone())
+        Ok(Self { workers, ..Self::of(py, kind, functions, name.clone())? })
     }
 
     /// An empty table of this kind; there must be as many functions as it calls.
@@ -58,7 +65,7 @@ impl PyTable {
         if functions.len() != calls {
             return Err(PyTypeError::new_err("a table with the wrong number of functions"));
         }
-        Ok(Self { table: PyDict::new(py).unbind(), kind, functions, name, filled: Vec::new() })
+        Ok(Self { table: PyDict::new(py).unbind(), kind, functions, name, filled: Vec::new(), workers: Workers::None })
     }
 
     /// Takes in all rows of a chain; says how many there were, and what the table holds then.
@@ -123,6 +130,15 @@ impl PyTable {
     }
 }
 
+/// The rows of a stream as a chain's input.
+struct Rows(BoxStream);
+
+impl RowInput for Rows {
+    fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
+        Ok(self.0.next(usize::MAX)?.map(|chunk| (chunk, 0)))
+    }
+}
+
 fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -> PyResult<()> {
     // SAFETY: attached, all three are live references.
     let done = unsafe { ffi::PyDict_SetItem(table.as_ptr(), key.as_ptr(), value.as_ptr()) };
@@ -145,16 +161,14 @@ impl ObjectTable for PyTable {
         Ok(())
     }
 
-    fn consume(&mut self, stream: &mut dyn ChunkStream, task: &Task) -> Result<usize> {
+    fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<usize> {
+        let place = Place::of(task);
         if let Some(chain) = stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>()) {
-            return self.take_in(chain, &Place::of(task));
+            return self.take_in(chain, &place);
         }
-        let mut rows = 0;
-        while let Some(chunk) = stream.next(usize::MAX)? {
-            rows += chunk.len();
-            self.merge(&chunk, task)?;
-        }
-        Ok(rows)
+        // A chain of no operations: the table's own functions may be worth a worker.
+        let mut chain = ChainStream::new(Vec::new(), Box::new(Rows(stream)), place.clone(), &self.workers);
+        self.take_in(&mut chain, &place)
     }
 
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {

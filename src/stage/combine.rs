@@ -8,7 +8,7 @@ use crate::lambda::Reducer;
 use crate::plan::FunctionRef;
 use crate::shuffle::NativeTable;
 
-use super::{ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
+use super::{BoxStream, ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
 
 /// A hash table in first-seen order: native while every chunk allows it, then the interpreter's.
 pub(super) struct Table {
@@ -68,7 +68,7 @@ impl Table {
     }
 
     /// Takes in a whole stream.
-    pub(super) fn consume(&mut self, stream: &mut dyn ChunkStream, task: &Task) -> Result<()> {
+    pub(super) fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<()> {
         loop {
             if let State::Object(table) = &mut self.state {
                 let rows = table.consume(stream, task)?;
@@ -141,10 +141,7 @@ impl ChunkStream for CombineStream {
             && !input.is_empty()
         {
             let mut table = Table::new(self.aggregator.clone(), Side::Reduce, &self.name, &self.task)?;
-            for chunk in input {
-                self.task.cancel.check()?;
-                table.merge(&chunk, &self.task)?;
-            }
+            table.consume(Box::new(super::stream::InMemory::new(input)), &self.task)?;
             let rows = table.drain()?;
             if !rows.is_empty() {
                 self.ready = super::stream::InMemory::new(vec![rows]);

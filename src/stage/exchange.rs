@@ -21,7 +21,7 @@ pub fn write_partition(parent: &PlanRef, exchange: &FrozenExchange, n: usize, ta
     match exchange {
         FrozenExchange::Combine { name, aggregator, partition_function } => {
             let mut table = Table::new(aggregator.clone(), Side::Map, name, task)?;
-            table.consume(stream.as_mut(), task)?;
+            table.consume(stream, task)?;
             let rows = table.drain()?;
             if n == 1 && partition_function.is_none() {
                 // The table has hashed its keys already: there is nothing to ask them.

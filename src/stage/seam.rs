@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::chunk::{Chunk, Columns, ObjectsRef};
 use crate::error::Result;
 
-use super::{BoxStream, ChunkStream, FrozenAggregator, Step, Task};
+use super::{BoxStream, FrozenAggregator, Step, Task};
 
 /// Gives a chain its input: chunks, each with the index of the first step that its rows still have to take.
 pub trait RowInput: Send {
@@ -29,7 +29,7 @@ pub trait ObjectTable: Send {
     /// Takes in a chunk of pairs.
     fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()>;
     /// Takes in a whole stream of pairs; says how many.
-    fn consume(&mut self, stream: &mut dyn ChunkStream, task: &Task) -> Result<usize> {
+    fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<usize> {
         let mut rows = 0;
         while let Some(chunk) = stream.next(usize::MAX)? {
             task.cancel.check()?;

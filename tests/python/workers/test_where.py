@@ -193,3 +193,13 @@ def test_pyspark_means_pyrite_there_too(program):
         print(sc.parallelize([1], 1).map(version).collect())
     """)
     assert said.strip() == "['4.3.0']", program.err
+
+
+def test_the_functions_of_a_table_go_there_too(make_sc):
+    sc = make_sc("local[2]", **{"pyrite.python.workers": "2"})
+    pairs = sc.parallelize(range(100), 4).map(lambda x: (x % 3, x))  # compiled: its rows come as columns
+    merged = pairs.combineByKey(
+        lambda v: {os.getpid()}, lambda a, v: a | {os.getpid()}, lambda a, b: a | b | {os.getpid()}
+    )
+    for _, pids in merged.collect():
+        assert os.getpid() not in pids
