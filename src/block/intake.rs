@@ -9,7 +9,7 @@ use super::{Block, Budget, Lease};
 
 /// Records that are not in a block yet.
 pub trait Pending: Send {
-    /// The complete records as a block; an incomplete one stays.
+    /// The complete records as a block, or the first block of them; an incomplete one stays.
     fn take(&mut self) -> Option<Block>;
     /// What the complete records weigh.
     fn bytes(&self) -> usize;
@@ -89,7 +89,9 @@ impl<P: Pending> Intake<P> {
 
 impl<P: Pending> State<P> {
     fn cut(&mut self) {
-        self.blocks.extend(self.pending.take());
+        while let Some(block) = self.pending.take() {
+            self.blocks.push(block);
+        }
     }
 }
 

@@ -4,11 +4,13 @@ mod columns;
 mod kind;
 mod lines;
 mod objects;
+mod utf8;
 
 pub use columns::Columns;
 pub use kind::{Type, tuple_fields};
-pub use lines::{complete_prefix, lines};
+pub use lines::{LineCutter, complete_prefix, lines};
 pub use objects::{Objects, ObjectsRef};
+pub use utf8::Utf8;
 
 /// A run of rows in order. Cloning is cheap: the rows are shared.
 #[derive(Clone, Debug)]
