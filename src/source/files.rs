@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Kind, Result};
 use crate::log::{Level, LogRef};
-use crate::plan::{FileSplit, Plan, PlanRef, is_compressed};
+use crate::plan::{FileSplit, Plan, PlanRef, files_in, is_compressed, is_hidden};
 use crate::shuffle::slicing::mixed_file_splits;
 use crate::time::{Clock, Time};
 
@@ -185,7 +185,10 @@ impl Input for FileInput {
         let mut paths = Vec::new();
         for entry in self.select(time) {
             if entry.is_dir {
-                paths.extend(files_in(&entry.path));
+                match files_in(&entry.path) {
+                    Ok(files) => paths.extend(files),
+                    Err(error) => self.tell_once(format!("Can't list {}: {error}", entry.path.display())),
+                }
             } else {
                 paths.push(entry.path);
             }
@@ -235,18 +238,6 @@ fn entry(found: &DirEntry) -> Option<Entry> {
         Err(before) => -(before.duration().as_millis() as i64),
     };
     Some(Entry { path, modified: Time(modified), is_dir: metadata.is_dir() })
-}
-
-fn files_in(directory: &Path) -> Vec<PathBuf> {
-    let Ok(found) = fs::read_dir(directory) else { return Vec::new() };
-    let mut files: Vec<PathBuf> = found.filter_map(|e| e.ok().map(|e| e.path())).collect();
-    files.retain(|p| p.is_file() && !is_hidden(p));
-    files.sort();
-    files
-}
-
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
 }
 
 /// `textFile`'s splits of one file; an empty file has none.

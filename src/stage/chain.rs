@@ -222,5 +222,5 @@ fn flat_values(compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> 
         indices.extend(std::iter::repeat_n(row as u32, (bounds[1] - bounds[0]) as usize));
     }
     let len = values.len();
-    Ok(Columns::tuple(vec![key.take(&indices), values], len))
+    Ok(Columns::tuple(vec![key.take(&indices)?, values], len))
 }

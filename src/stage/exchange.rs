@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::chunk::{Chunk, Columns};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::plan::PlanRef;
 use crate::shuffle::{partition_ids, portable_hash, repartition};
 
@@ -90,7 +90,9 @@ fn lay_out(rows: &Chunk, ids: &[u32], n: usize, task: &Task, outputs: &mut [Vec<
     }
     for (output, indices) in outputs.iter_mut().zip(indices) {
         if !indices.is_empty() {
-            output.push(shareable(&rows.take(&indices), task)?);
+            // No row is taken twice, so this doesn't decline.
+            let taken = rows.take(&indices).map_err(|e| Error::new(Kind::Spark, format!("a shuffle: {e}")))?;
+            output.push(shareable(&taken, task)?);
         }
     }
     Ok(())

@@ -26,14 +26,14 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
         }
         let order = sort::order(&keys, *ascending)?;
         let cuts = sort::cuts(&keys, &order, *ascending, n);
-        Ok((all, order, cuts))
+        Ok((all.take(&order)?, cuts))
     });
     match native {
-        Ok((all, order, cuts)) => {
+        Ok((sorted, cuts)) => {
             if let Some(function) = function {
                 function.counters().add_native(count);
             }
-            let sorted = compact(&all.take(&order));
+            let sorted = compact(&sorted);
             cuts.windows(2)
                 .map(|w| {
                     Ok(if w[1] > w[0] { vec![Chunk::Columns(sorted.slice(w[0], w[1] - w[0]))] } else { Vec::new() })

@@ -3,6 +3,7 @@
 
 mod batch;
 mod block;
+mod chunk;
 mod kernel;
 mod lambda;
 mod layers;
