@@ -5,6 +5,7 @@ mod cached;
 mod chain;
 mod combine;
 mod cores;
+mod demand;
 mod exchange;
 mod pool;
 mod prepared;

@@ -10,6 +10,7 @@ use crate::plan::{Node, Plan, PlanRef};
 use super::cached::CachedStream;
 use super::chain::{CHUNK_ROWS, NativeChain, NativePrefix};
 use super::combine::CombineStream;
+use super::demand::{Demand, Demanding};
 use super::text::TextStream;
 use super::{BoxStream, ChunkStream, FrozenExchange, Step, Task};
 
@@ -109,8 +110,10 @@ fn open_chain(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     if native == steps.len() {
         return Ok(Box::new(NativeChain::new(input, steps, task)));
     }
-    let prefix = NativePrefix { input, steps: steps.clone(), native, task: task.clone() };
-    task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)
+    let demand = Demand::new(&steps);
+    let prefix = NativePrefix { input, steps: steps.clone(), native, demand: demand.clone(), task: task.clone() };
+    let rows = task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)?;
+    Ok(Box::new(Demanding { rows, demand }))
 }
 
 /// Chunks that are there already, in pieces that kernels like.
