@@ -6,6 +6,7 @@ use arrow_select::filter::filter;
 
 use crate::chunk::{Chunk, Columns, Type};
 use crate::error::{Decline, Error, Result};
+use crate::fault;
 use crate::kernel::unicode;
 use crate::lambda::Compiled;
 use crate::plan::FunctionKind;
@@ -155,7 +156,7 @@ fn run_native(steps: &[Step], chunk: &Chunk) -> Result<Columns, Decline> {
     for (i, step) in steps.iter().enumerate() {
         counts.push(rows.len());
         let done = match &step.frozen.native {
-            Ok(compiled) => run_step(step.kind, compiled, &rows),
+            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, &rows)),
             Err(decline) => Err(decline.clone()),
         };
         match done {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::chunk::{Chunk, Columns};
 use crate::error::{Error, Kind, Result};
+use crate::fault::declining;
 use crate::plan::PlanRef;
 use crate::shuffle::{partition_ids, portable_hash, repartition};
 
@@ -79,8 +80,11 @@ fn distribute(
 
 fn native_ids(rows: &Chunk, n: usize) -> Option<Vec<u32>> {
     let Chunk::Columns(columns) = rows else { return None };
-    let [key, _]: [Columns; 2] = pair(columns).ok()?;
-    Some(partition_ids(&portable_hash(&key).ok()?, n))
+    let ids = declining(|| {
+        let [key, _]: [Columns; 2] = pair(columns)?;
+        Ok(partition_ids(&portable_hash(&key)?, n))
+    });
+    ids.ok()
 }
 
 fn lay_out(rows: &Chunk, ids: &[u32], n: usize, task: &Task, outputs: &mut [Vec<Chunk>]) -> Result<()> {

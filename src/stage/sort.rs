@@ -2,6 +2,7 @@
 
 use crate::chunk::{Chunk, Columns};
 use crate::error::{Decline, Result};
+use crate::fault::declining;
 use crate::shuffle::{compact, sort};
 
 use super::cached::shareable;
@@ -16,7 +17,8 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
         return Ok(vec![Vec::new(); n]);
     }
     let count: usize = rows.iter().map(Chunk::len).sum();
-    let native = columns(&rows).and_then(|all| {
+    let native = declining(|| {
+        let all = columns(&rows)?;
         let mut keys = if *by_key { pair(&all)?[0].clone() } else { all.clone() };
         if let Some(frozen) = key {
             keys = match &frozen.native {
