@@ -60,8 +60,9 @@ impl<P: Pending> Intake<P> {
         let before = state.pending.bytes();
         let result = add(&mut state.pending);
         let after = state.pending.bytes();
-        drop(state);
+        // Charged before a batch can take it: what is given back first would stay charged for ever.
         self.budget.charge(after.saturating_sub(before));
+        drop(state);
         result
     }
 
