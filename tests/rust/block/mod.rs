@@ -92,7 +92,7 @@ fn the_block_interval_follows_short_batches() {
 /// back before it was charged, stays charged, and in the end the receiver waits for ever.
 #[test]
 fn records_weigh_before_a_batch_can_take_them() {
-    const RECORDS: usize = 100_000;
+    const RECORDS: usize = 4_000_000;
     let budget = Budget::new(1 << 30);
     let intake = Arc::new(Intake::new(Count::default(), 200, budget.clone()));
     let receiver = {
