@@ -8,5 +8,6 @@ mod kernel;
 mod lambda;
 mod layers;
 mod shuffle;
+mod sink;
 mod source;
 mod stage;
