@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::log::{Level, LogRef};
 use crate::plan::{FileSplit, Plan, PlanRef, files_in, is_compressed, is_hidden};
 use crate::shuffle::slicing::mixed_file_splits;
@@ -16,6 +16,10 @@ use crate::time::{Clock, Time};
 use super::{Environment, Input, InputReport};
 
 const LOGGER: &str = "streaming.files";
+
+/// Messages that are remembered so as not to be said again; a stream may run for months.
+const MOST_TOLD: usize = 10_000;
+
 /// The files that appear in the directories a pattern names.
 pub struct FileInput {
     pattern: String,
@@ -118,7 +122,13 @@ impl FileInput {
     }
 
     fn tell_once(&self, message: String) {
-        if self.lock().told.insert(message.clone()) {
+        let mut state = self.lock();
+        if state.told.len() >= MOST_TOLD {
+            state.told.clear();
+        }
+        let is_new = state.told.insert(message.clone());
+        drop(state);
+        if is_new {
             self.log.write(Level::Warning, LOGGER, message);
         }
     }
@@ -194,15 +204,17 @@ impl Input for FileInput {
             }
         }
         let mut splits = Vec::new();
-        for path in &paths {
-            let Ok(metadata) = fs::metadata(path) else {
-                return Err(Error::new(
-                    Kind::InvalidInput,
-                    format!("Input path does not exist: file:{}", path.display()),
-                ));
-            };
-            split(path, metadata.len(), &mut splits);
-        }
+        // An editor's or a copy's temporary file may be gone already: that is no reason to lose the others.
+        paths.retain(|path| match fs::metadata(path) {
+            Ok(metadata) => {
+                split(path, metadata.len(), &mut splits);
+                true
+            }
+            Err(error) => {
+                self.tell_once(format!("{} is not read: {error}", path.display()));
+                false
+            }
+        });
         self.lock().selected.insert(time, paths);
         Ok(Some(Plan::text_files(splits)))
     }

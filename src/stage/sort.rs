@@ -1,6 +1,8 @@
 //! The reduce side of a sort: all rows in order, cut into ranges.
 
-use crate::chunk::{Chunk, Columns};
+use arrow_array::Array;
+
+use crate::chunk::{Chunk, Columns, Type};
 use crate::error::{Decline, Result};
 use crate::fault::declining;
 use crate::plan::FrozenFunction;
@@ -71,6 +73,10 @@ fn sorted(
             parts.push(compiled.map(&[keys.slice(from, CHUNK_ROWS.min(keys.len() - from))])?);
         }
         keys = Columns::concat(&parts).ok_or_else(|| Decline::new("keys of different types"))?;
+    }
+    // Python compares even a single key, with the bounds of the ranges.
+    if n > 1 && keys.len() == 1 && (*keys.kind() == Type::Null || keys.array().is_null(0)) {
+        return Err(Decline::new("None can't be compared"));
     }
     go_on()?;
     let order = sort::order(&keys, ascending)?;
