@@ -8,7 +8,7 @@ use pyrite::chunk::Type;
 use pyrite::error::Error;
 use pyrite::job::JobOptions;
 use pyrite::lambda::{BinaryOp, Expr};
-use pyrite::plan::{Aggregator, Exchange, NativeMode, Plan, PlanRef};
+use pyrite::plan::{Aggregator, Exchange, NativeMode, Plan, PlanRef, ShuffleCell};
 use pyrite::stage::{Cancel, Cores, Prepared, Task, sort_partitions};
 
 use super::interpreter::{Lambda, Value};
@@ -180,4 +180,42 @@ fn a_cancelled_sort_is_not_begun_again() {
     assert_eq!(sort().unwrap()[0][0].len(), 3);
     task.cancel.set();
     assert!(matches!(sort(), Err(Error::Cancelled)));
+}
+
+/// Who waits looks for interrupts, which needs the interpreter; its holder may look into the cell at that time.
+#[test]
+fn the_wait_for_another_jobs_shuffle_holds_no_lock() {
+    let cell = Arc::new(ShuffleCell::default());
+    let (begun, running) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let first = {
+        let cell = cell.clone();
+        std::thread::spawn(move || {
+            cell.get_or_run(
+                || Ok(()),
+                || {
+                    begun.send(()).unwrap();
+                    ended.recv().unwrap();
+                    Ok(vec![vec![int_chunk([1])]])
+                },
+            )
+        })
+    };
+    running.recv().unwrap();
+    let (looked, looks) = std::sync::mpsc::channel();
+    let second = {
+        let cell = cell.clone();
+        std::thread::spawn(move || {
+            let look = || {
+                let _ = cell.get();
+                looked.send(()).unwrap();
+                Ok(())
+            };
+            cell.get_or_run(look, || panic!("it runs once"))
+        })
+    };
+    looks.recv_timeout(Duration::from_secs(20)).expect("a wait that holds the lock");
+    end.send(()).unwrap();
+    assert_eq!(first.join().unwrap().unwrap().len(), 1);
+    assert_eq!(second.join().unwrap().unwrap().len(), 1);
 }
