@@ -213,7 +213,7 @@ impl Engine {
         let work = Arc::new(work);
         let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
         for (slot, partition) in partitions.iter().copied().enumerate() {
-            let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone() };
+            let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone(), depth: 0 };
             let (plan, work, sender) = (plan.clone(), work.clone(), sender.clone());
             let cancel = task.cancel.clone();
             let cores = self.cores.clone();

@@ -20,7 +20,7 @@ pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
         return Ok(Box::new(InMemory::new(partitions.get(task.partition).cloned().unwrap_or_default())));
     }
     if plan.cache().is_enabled() {
-        return Ok(Box::new(CachedStream::new(plan.clone(), task.clone())));
+        return Ok(Box::new(CachedStream::new(plan.clone(), task.below(task.partition)?)));
     }
     open_uncached(plan, task)
 }
@@ -38,7 +38,7 @@ pub(super) fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
         Node::Narrow { .. } => open_chain(plan, task),
         Node::Union(_) => {
             let (parent, partition) = below_unions(plan, task)?;
-            open(parent, &Task { partition, ..task.clone() })
+            open(parent, &task.below(partition)?)
         }
         Node::CoUnion(parents) => {
             let parts = parents.iter().map(|p| (p.clone(), task.partition)).collect();
@@ -156,7 +156,7 @@ impl ChunkStream for Concatenated {
                 self.current = None;
             }
             let Some((plan, partition)) = self.parts.pop_front() else { return Ok(None) };
-            self.current = Some(open(&plan, &Task { partition, ..self.task.clone() })?);
+            self.current = Some(open(&plan, &self.task.below(partition)?)?);
         }
     }
 }

@@ -174,7 +174,7 @@ fn a_cancelled_sort_is_not_begun_again() {
     let plan = Plan::exchange(source, by_value, 1, None, "sortBy");
     let cores = Arc::new(Cores::new(1));
     let prepared = Arc::new(Prepared::new(&plan, engine.interpreter.clone(), NativeMode::Auto, cores).unwrap());
-    let task = Task { prepared: prepared.clone(), partition: 0, cancel: Cancel::default() };
+    let task = Task { prepared: prepared.clone(), partition: 0, cancel: Cancel::default(), depth: 0 };
     let exchange = prepared.exchange(&plan).unwrap();
     let sort = || sort_partitions(vec![int_chunk([3, 1, 2])], exchange, 1, &task);
     assert_eq!(sort().unwrap()[0][0].len(), 3);
