@@ -10,6 +10,7 @@ pub mod block;
 pub mod chunk;
 pub mod config;
 pub mod error;
+pub mod fault;
 pub mod id;
 pub mod job;
 pub mod kernel;

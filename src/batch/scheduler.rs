@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::block::Lease;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
+use crate::fault;
 use crate::id::OutputId;
 use crate::log::{Level, LogRef};
 use crate::plan::PlanRef;
@@ -104,6 +105,7 @@ pub(super) struct Batch {
 impl Streaming {
     /// A context whose batches are `interval_ms` apart.
     pub fn new(interval_ms: i64, clock: Arc<dyn Clock>, config: Config, log: LogRef) -> Result<Arc<Self>> {
+        fault::report_to(&log);
         if interval_ms <= 0 {
             let message = format!("a batch interval must be at least 1 ms, not {interval_ms} ms");
             return Err(Error::new(Kind::IllegalArgument, message));

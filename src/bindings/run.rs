@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::error::Result;
+use crate::fault::guarded;
 use crate::objects::raised::to_python_error;
 
 /// Runs engine code without the interpreter.
@@ -13,6 +14,6 @@ pub trait RunEngine {
 
 impl RunEngine for Python<'_> {
     fn run_engine<T: Send>(self, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
-        self.detach(work).map_err(|e| to_python_error(self, &e))
+        self.detach(|| guarded(work)).map_err(|e| to_python_error(self, &e))
     }
 }

@@ -9,7 +9,7 @@ use super::{Block, Budget, Lease};
 
 /// Records that are not in a block yet.
 pub trait Pending: Send {
-    /// The complete records as a block; an incomplete one stays.
+    /// The complete records as a block, or the first block of them; an incomplete one stays.
     fn take(&mut self) -> Option<Block>;
     /// What the complete records weigh.
     fn bytes(&self) -> usize;
@@ -60,8 +60,9 @@ impl<P: Pending> Intake<P> {
         let before = state.pending.bytes();
         let result = add(&mut state.pending);
         let after = state.pending.bytes();
-        drop(state);
+        // Charged before a batch can take it: what is given back first would stay charged for ever.
         self.budget.charge(after.saturating_sub(before));
+        drop(state);
         result
     }
 
@@ -89,7 +90,9 @@ impl<P: Pending> Intake<P> {
 
 impl<P: Pending> State<P> {
     fn cut(&mut self) {
-        self.blocks.extend(self.pending.take());
+        while let Some(block) = self.pending.take() {
+            self.blocks.push(block);
+        }
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, StructArray, UInt32Array, new_empty_array};
+use arrow_array::{Array, ArrayRef, ListArray, StructArray, UInt32Array, new_empty_array};
 
 use super::kind::{Type, tuple_fields};
+use crate::error::Decline;
+
+/// The offsets of a column of lists have 31 bits.
+pub const MOST_LIST_ITEMS: usize = i32::MAX as usize;
 
 /// One Arrow array whose rows all have `kind`'s type. Invariant: `array.data_type() == kind.data_type()`, and there
 /// are nulls only where `kind` is `Optional` or `Null`.
@@ -71,17 +75,21 @@ impl Columns {
         Self { array: self.array.slice(from, len), kind: self.kind.clone() }
     }
 
-    /// The rows at `indices`, in that order.
-    #[must_use]
-    pub fn take(&self, indices: &[u32]) -> Self {
+    /// The rows at `indices`, in that order. Declines only where an index comes twice and the lists of the result would
+    /// hold more items than 31 bits can number.
+    pub fn take(&self, indices: &[u32]) -> Result<Self, Decline> {
         let indices = UInt32Array::from(indices.to_vec());
-        // Indices come from the engine and are within bounds, and every type above can be taken.
-        let array = arrow_select::take::take(&self.array, &indices, None)
-            .unwrap_or_else(|_| new_empty_array(self.array.data_type()));
-        Self { array, kind: self.kind.clone() }
+        let array = arrow_select::take::take(&self.array, &indices, None).map_err(|e| Decline::new(e.to_string()))?;
+        Ok(Self { array, kind: self.kind.clone() })
     }
 
-    /// All rows of `parts` in order; `None` when the types differ or there is no part.
+    /// The items of all lists, at the depth where there are most of them. Rows together can be one column only while
+    /// this is at most `MOST_LIST_ITEMS`.
+    pub fn list_items(&self) -> usize {
+        list_items(self.array.as_ref(), &self.kind)
+    }
+
+    /// All rows of `parts` in order; `None` when the types differ, there is no part, or their lists hold too many items.
     pub fn concat(parts: &[Columns]) -> Option<Self> {
         let first = parts.first()?;
         if parts.len() == 1 {
@@ -90,8 +98,25 @@ impl Columns {
         if parts.iter().any(|p| p.kind != first.kind) {
             return None;
         }
+        if parts.iter().map(Self::list_items).sum::<usize>() > MOST_LIST_ITEMS {
+            return None;
+        }
         let arrays: Vec<&dyn Array> = parts.iter().map(|p| p.array.as_ref()).collect();
         let array = arrow_select::concat::concat(&arrays).ok()?;
         Some(Self { array, kind: first.kind.clone() })
+    }
+}
+
+fn list_items(array: &dyn Array, kind: &Type) -> usize {
+    match kind {
+        Type::List(item) => array.as_any().downcast_ref::<ListArray>().map_or(0, |lists| {
+            let (from, to) = (lists.offsets().first() as usize, lists.offsets().last() as usize);
+            (to - from).max(list_items(lists.values().slice(from, to - from).as_ref(), item))
+        }),
+        Type::Tuple(kinds) => array.as_any().downcast_ref::<StructArray>().map_or(0, |tuple| {
+            tuple.columns().iter().zip(kinds).map(|(item, kind)| list_items(item.as_ref(), kind)).max().unwrap_or(0)
+        }),
+        Type::Optional(inner) => list_items(array, inner),
+        _ => 0,
     }
 }

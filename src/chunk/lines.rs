@@ -1,84 +1,112 @@
-//! Text into rows: a buffer of bytes becomes a column of lines that are views into it, nothing copied.
+//! Text becomes lines: one Arrow buffer of text with a view a line, so that a line is never copied. A line ends at
+//! `\n`, `\r\n` or a lone `\r`.
 
 use std::sync::Arc;
 
 use arrow_array::StringViewArray;
 use arrow_array::builder::make_view;
 use arrow_buffer::{Buffer, ScalarBuffer};
-use memchr::{memchr, memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
+use super::utf8::Utf8;
 use super::{Columns, Type};
+
+/// Finds the lines of a text that grows to less than 4 GiB, as views have 32 bits. Invariant: every view lies within the
+/// text that was scanned, between terminators or its ends.
+#[derive(Default)]
+pub struct LineCutter {
+    views: Vec<u128>,
+    /// Where the line that has no end yet begins.
+    start: usize,
+    after_return: bool,
+}
+
+impl LineCutter {
+    /// Looks at the text from `from` on, which is new; what is before was scanned.
+    pub fn scan(&mut self, text: &[u8], from: usize) {
+        let Self { views, start, after_return } = self;
+        let new = &text[from..];
+        if !*after_return && memchr(b'\r', new).is_none() {
+            for i in memchr_iter(b'\n', new) {
+                views.push(make_view(&text[*start..from + i], 0, *start as u32));
+                *start = from + i + 1;
+            }
+            return;
+        }
+        for i in memchr2_iter(b'\n', b'\r', new) {
+            let at = from + i;
+            let newline = text[at] == b'\n';
+            // The second half of \r\n, perhaps of the next scan, ends no line of its own.
+            if !(newline && *after_return && *start == at) {
+                views.push(make_view(&text[*start..at], 0, *start as u32));
+            }
+            *start = at + 1;
+            *after_return = !newline;
+        }
+    }
+
+    /// Ends the line at the end of the text, if one has begun.
+    pub fn end_line(&mut self, text: &[u8]) {
+        if text.len() > self.start {
+            self.views.push(make_view(&text[self.start..], 0, self.start as u32));
+            self.start = text.len();
+        }
+    }
+
+    /// Other text comes now: a `\n` is no longer the second half of anything.
+    pub fn forget_return(&mut self) {
+        self.after_return = false;
+    }
+
+    /// Where the line that has no end yet begins.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Whether no line is complete.
+    pub fn is_empty(&self) -> bool {
+        self.views.is_empty()
+    }
+
+    /// The lines of `text`, which was scanned and holds nothing behind `start`. The next text begins at 0.
+    pub fn take(&mut self, text: Vec<u8>) -> Columns {
+        let views = ScalarBuffer::from(std::mem::take(&mut self.views));
+        self.start = 0;
+        // SAFETY: callers scan valid UTF-8 only, lines begin and end beside ASCII terminators or at the ends of decoded
+        // text, and each view was made from the bytes of this one buffer at the offset it names.
+        let array = unsafe { StringViewArray::new_unchecked(views, [Buffer::from_vec(text)].into(), None) };
+        Columns::new(Arc::new(array), Type::Str)
+    }
+}
+
+/// The lines of `bytes` without their terminators as a column of str; an unterminated tail is a line. Less than 4/3
+/// GiB, as a byte that is not text becomes three.
+pub fn lines(bytes: Vec<u8>) -> Columns {
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text.into_bytes(),
+        Err(bad) => repair(bad.as_bytes()),
+    };
+    let mut cutter = LineCutter { views: Vec::with_capacity(text.len() / 48 + 1), ..LineCutter::default() };
+    cutter.scan(&text, 0);
+    cutter.end_line(&text);
+    cutter.take(text)
+}
+
+fn repair(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len() + 16);
+    let mut decoder = Utf8::default();
+    decoder.decode(bytes, &mut text);
+    decoder.finish(&mut text);
+    text
+}
 
 /// Where complete lines end in `bytes`: the length of the prefix that holds only whole lines with their terminators.
 /// A final `\r` is not complete: a `\n` may follow.
 pub fn complete_prefix(bytes: &[u8]) -> usize {
-    let newline = memchr::memrchr(b'\n', bytes).map_or(0, |i| i + 1);
+    let newline = memrchr(b'\n', bytes).map_or(0, |i| i + 1);
     let tail = &bytes[newline..];
-    match memchr::memrchr(b'\r', &tail[..tail.len().saturating_sub(1)]) {
+    match memrchr(b'\r', &tail[..tail.len().saturating_sub(1)]) {
         Some(i) => newline + i + 1,
         None => newline,
     }
-}
-
-/// The lines of `bytes` without their terminators (`\n`, `\r\n`, `\r`) as a column of str; an unterminated tail is a
-/// line. Bytes that are not UTF-8 become U+FFFD. At most 4 GiB, as view offsets have 32 bits.
-pub fn lines(bytes: Vec<u8>) -> Columns {
-    let bytes = match String::from_utf8(bytes) {
-        Ok(text) => text.into_bytes(),
-        Err(bad) => repair(bad.as_bytes()),
-    };
-    let views = views(&bytes);
-    let buffer = Buffer::from_vec(bytes);
-    // SAFETY: every view lies within the one buffer, on line boundaries of text that was checked to be UTF-8.
-    let array = unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), [buffer].into(), None) };
-    Columns::new(Arc::new(array), Type::Str)
-}
-
-/// U+FFFD for each maximal part of a broken sequence, and one for a whole encoded surrogate, as Java's decoder has it.
-fn repair(bytes: &[u8]) -> Vec<u8> {
-    let mut text = String::with_capacity(bytes.len() + 16);
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let (valid, error) = match std::str::from_utf8(rest) {
-            Ok(valid) => (valid, None),
-            Err(error) => {
-                // The prefix was just found valid.
-                let valid = std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default();
-                (valid, Some(error.error_len().unwrap_or(rest.len() - error.valid_up_to())))
-            }
-        };
-        text.push_str(valid);
-        rest = &rest[valid.len()..];
-        if let Some(len) = error {
-            text.push(char::REPLACEMENT_CHARACTER);
-            let surrogate = matches!(rest, [0xED, 0xA0..=0xBF, 0x80..=0xBF, ..]);
-            rest = &rest[if surrogate { 3 } else { len }..];
-        }
-    }
-    text.into_bytes()
-}
-
-fn views(bytes: &[u8]) -> Vec<u128> {
-    let mut views = Vec::with_capacity(bytes.len() / 48 + 1);
-    let mut start = 0;
-    let mut push = |from: usize, to: usize| views.push(make_view(&bytes[from..to], 0, from as u32));
-    if memchr(b'\r', bytes).is_none() {
-        for end in memchr_iter(b'\n', bytes) {
-            push(start, end);
-            start = end + 1;
-        }
-    } else {
-        for end in memchr2_iter(b'\n', b'\r', bytes) {
-            if bytes[end] == b'\n' && end > 0 && bytes[end - 1] == b'\r' && start == end {
-                start = end + 1;
-                continue;
-            }
-            push(start, end);
-            start = end + 1;
-        }
-    }
-    if start < bytes.len() {
-        push(start, bytes.len());
-    }
-    views
 }

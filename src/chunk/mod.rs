@@ -5,11 +5,15 @@ pub mod ipc;
 mod kind;
 mod lines;
 mod objects;
+mod utf8;
 
-pub use columns::Columns;
+pub use columns::{Columns, MOST_LIST_ITEMS};
 pub use kind::{Type, tuple_fields};
-pub use lines::{complete_prefix, lines};
+pub use lines::{LineCutter, complete_prefix, lines};
 pub use objects::{Objects, ObjectsRef};
+pub use utf8::Utf8;
+
+use crate::error::Decline;
 
 /// A run of rows in order. Cloning is cheap: the rows are shared.
 #[derive(Clone, Debug)]
@@ -43,12 +47,11 @@ impl Chunk {
         }
     }
 
-    /// The rows at `indices`, in that order.
-    #[must_use]
-    pub fn take(&self, indices: &[u32]) -> Self {
-        match self {
-            Self::Columns(c) => Self::Columns(c.take(indices)),
+    /// The rows at `indices`, in that order; see `Columns::take` for the decline.
+    pub fn take(&self, indices: &[u32]) -> Result<Self, Decline> {
+        Ok(match self {
+            Self::Columns(c) => Self::Columns(c.take(indices)?),
             Self::Objects(o) => Self::Objects(o.take(indices)),
-        }
+        })
     }
 }

@@ -10,6 +10,7 @@ use crossbeam::channel::{RecvTimeoutError, unbounded};
 
 use crate::chunk::Chunk;
 use crate::error::{Error, Kind, Result};
+use crate::fault::guarded;
 use crate::plan::{NativeMode, Node, Plan, PlanRef};
 use crate::stage::{Cancel, Cores, Interpreter, Pool, Prepared, Task, drain, open, sort_partitions, write_partition};
 
@@ -204,13 +205,13 @@ impl Engine {
         let work = Arc::new(work);
         let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
         for (slot, partition) in partitions.iter().copied().enumerate() {
-            let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone() };
+            let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone(), depth: 0 };
             let (plan, work, sender) = (plan.clone(), work.clone(), sender.clone());
             let cancel = task.cancel.clone();
             let cores = self.cores.clone();
             let run = move || {
                 let _busy = cores.enter();
-                let result = task.cancel.check().and_then(|()| run_guarded(|| work(&plan, &task)));
+                let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
                 let _ = sender.send((slot, result));
             };
             self.pool.submit(Box::new(run), cancel);
@@ -285,16 +286,4 @@ fn pending_shuffles<'a>(plan: &'a PlanRef, prepared: &Prepared) -> Vec<&'a Plan>
         pending.extend(plan.parents().iter().rev().map(|p| (p.as_ref(), false)));
     }
     order
-}
-
-/// A bug in the engine ends the job with an error, not the process.
-fn run_guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|cause| {
-        let what = cause
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| cause.downcast_ref::<&str>().map(|s| (*s).to_owned()))
-            .unwrap_or_default();
-        Err(Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {what}; please report it")))
-    })
 }

@@ -316,7 +316,7 @@ pub fn list_item(columns: &Columns, index: i64) -> Result<Option<Columns>, Decli
     };
     let places: Option<Vec<u32>> = list.value_offsets().windows(2).map(place).collect();
     let places = places.ok_or(Decline::new("a list index out of range"))?;
-    Ok(Some(Columns::new(list.values().clone(), (**item).clone()).take(&places)))
+    Ok(Some(Columns::new(list.values().clone(), (**item).clone()).take(&places)?))
 }
 
 /// Python's truth of each row.

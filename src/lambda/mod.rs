@@ -27,4 +27,5 @@ mod write;
 
 pub use compiled::{Compiled, CompiledRef};
 pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
+pub use read::Reader;
 pub use reducer::{BinaryFn, Reducer, Ties};

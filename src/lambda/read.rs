@@ -26,8 +26,8 @@ pub enum Reader<'a> {
     Tuple(Vec<Reader<'a>>),
     /// `list`
     List(&'a [i32], Box<Reader<'a>>),
-    /// Perhaps `None`.
-    Optional(&'a NullBuffer, Box<Reader<'a>>),
+    /// Perhaps `None`; without nulls no row is.
+    Optional(Option<&'a NullBuffer>, Box<Reader<'a>>),
 }
 
 impl<'a> Reader<'a> {
@@ -53,13 +53,7 @@ impl<'a> Reader<'a> {
                 let list = any.downcast_ref::<ListArray>()?;
                 Self::List(list.value_offsets(), Box::new(Self::of(list.values().as_ref(), item)?))
             }
-            Type::Optional(inner) => {
-                let values = Self::of(array, inner)?;
-                match array.nulls() {
-                    Some(nulls) => Self::Optional(nulls, Box::new(values)),
-                    None => values,
-                }
-            }
+            Type::Optional(inner) => Self::Optional(array.nulls(), Box::new(Self::of(array, inner)?)),
         })
     }
 
@@ -77,7 +71,7 @@ impl<'a> Reader<'a> {
                 Cell::List((offsets[row]..offsets[row + 1]).map(|i| values.get(i as usize)).collect())
             }
             Self::Optional(nulls, values) => {
-                if nulls.is_null(row) {
+                if nulls.is_some_and(|nulls| nulls.is_null(row)) {
                     Cell::None
                 } else {
                     values.get(row)

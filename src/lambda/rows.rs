@@ -214,7 +214,11 @@ impl<'a> Env<'a> {
             },
             Node::Item(of, index) => {
                 let Node::Const(Cell::Int(index)) = &**index else { return None };
-                match self.path(of)? {
+                let tuple = match self.path(of)? {
+                    Reader::Optional(None, tuple) => tuple,
+                    other => other,
+                };
+                match tuple {
                     Reader::Tuple(items) => {
                         let at = if *index < 0 { *index + items.len() as i64 } else { *index };
                         items.get(usize::try_from(at).ok()?)

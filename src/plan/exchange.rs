@@ -91,23 +91,21 @@ impl ShuffleCell {
         waiting: impl Fn() -> Result<(), Error>,
         compute: impl FnOnce() -> Result<Vec<Vec<Chunk>>>,
     ) -> Result<ShuffleOutput> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             match &*state {
                 State::Done(output) => return Ok(output.clone()),
-                State::Empty => break,
+                State::Empty => {
+                    *state = State::Running;
+                    break;
+                }
                 State::Running => {
-                    state = self
-                        .changed
-                        .wait_timeout(state, Duration::from_millis(20))
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0;
+                    let _ = self.changed.wait_timeout(state, Duration::from_millis(20));
+                    // The lock is free by now: this may wait for the interpreter, whose holder may look into the cell.
                     waiting()?;
                 }
             }
         }
-        *state = State::Running;
-        drop(state);
         let reset = Reset(self);
         let output = Arc::new(compute()?);
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Done(output.clone());

@@ -1,6 +1,7 @@
 //! Which files, and which bytes of them, `textFile` reads. Rules: Hadoop's `FileInputFormat` (contract 2.1).
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -107,11 +108,7 @@ fn expand(path: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     }
     for path in named {
         if path.is_dir() {
-            let entries = fs::read_dir(&path).map_err(|e| Error::io(path.display(), &e))?;
-            let mut inside: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
-            inside.retain(|p| p.is_file() && !is_hidden(p));
-            inside.sort();
-            files.append(&mut inside);
+            files.append(&mut files_in(&path).map_err(|e| Error::io(path.display(), &e))?);
         } else {
             files.push(path);
         }
@@ -148,7 +145,16 @@ fn split_paths(paths: &str) -> Vec<&str> {
     all
 }
 
-fn is_hidden(path: &Path) -> bool {
+/// The files right in a directory, without the hidden ones, in the order of their names.
+pub(crate) fn files_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = fs::read_dir(directory)?.map(|e| Ok(e?.path())).collect::<io::Result<Vec<_>>>()?;
+    files.retain(|p| p.is_file() && !is_hidden(p));
+    files.sort();
+    Ok(files)
+}
+
+/// Whether Hadoop leaves a file out because of its name.
+pub(crate) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
 }
 

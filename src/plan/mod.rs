@@ -16,8 +16,8 @@ use crate::error::Result;
 pub use cache::{Abandoned, Cache, Claim, Found};
 pub use exchange::{Aggregator, Exchange, FunctionRef, ShuffleCell, ShuffleOutput};
 pub use explain::describe;
-pub(crate) use files::is_compressed;
 pub use files::{FileSplit, TextFiles};
+pub(crate) use files::{files_in, is_compressed, is_hidden};
 pub use function::{Counters, FrozenFunction, FunctionKind, NativeMode, UserFunction};
 
 /// A shared plan.

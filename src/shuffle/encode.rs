@@ -2,12 +2,11 @@
 //! are not one plain array work on these.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, StringViewArray};
-use arrow_buffer::NullBuffer;
+use arrow_array::{Array, ArrayRef};
 
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
+use crate::lambda::Reader;
 
 /// The encoded rows, one after the other.
 pub struct EncodedRows {
@@ -18,11 +17,12 @@ pub struct EncodedRows {
 impl EncodedRows {
     /// Encodes every row. Declines nan, which equals nothing, and lists.
     pub fn new(rows: &Columns) -> Result<Self, Decline> {
-        let field = Field::new(rows.array(), rows.kind())?;
+        let reader = Reader::new(rows).ok_or(Decline::new("a column whose array is of another type"))?;
+        check_keys(&reader)?;
         let mut bytes = Vec::with_capacity(rows.len() * 16);
         let mut ends = Vec::with_capacity(rows.len());
         for row in 0..rows.len() {
-            field.write(row, &mut bytes);
+            write(&reader, row, &mut bytes);
             ends.push(u32::try_from(bytes.len()).map_err(|_| Decline::new("the keys of one chunk exceed 4 GiB"))?);
         }
         Ok(Self { bytes, ends })
@@ -75,57 +75,33 @@ pub fn ordered_int(value: i64) -> u64 {
     (value as u64) ^ (1 << 63)
 }
 
-/// A column that rows are written from: the array's type is looked at once, not once a row.
-enum Field<'a> {
-    Null,
-    Bool(&'a BooleanArray),
-    Int(&'a [i64]),
-    Float(&'a [f64]),
-    Str(&'a StringViewArray),
-    Bytes(&'a BinaryViewArray),
-    Tuple(Vec<Field<'a>>),
-    Optional(Option<&'a NullBuffer>, Box<Field<'a>>),
+/// Declines what has no place in an order or equals nothing: lists, which Python compares, and nan.
+fn check_keys(reader: &Reader<'_>) -> Result<(), Decline> {
+    match reader {
+        // A nan where a row is `None` declines too: Python is right about every column.
+        Reader::Float(values) if values.iter().any(|v| v.is_nan()) => Err(Decline::new("nan among the keys")),
+        Reader::List(..) => Err(Decline::new("a list among the keys")),
+        Reader::Tuple(items) => items.iter().try_for_each(check_keys),
+        Reader::Optional(_, inner) => check_keys(inner),
+        _ => Ok(()),
+    }
 }
 
-impl<'a> Field<'a> {
-    fn new(array: &'a ArrayRef, kind: &Type) -> Result<Self, Decline> {
-        Ok(match kind {
-            Type::Null => Self::Null,
-            Type::Bool => Self::Bool(array.as_boolean()),
-            Type::Int => Self::Int(array.as_primitive::<Int64Type>().values()),
-            Type::Float => {
-                let floats = array.as_primitive::<Float64Type>();
-                if floats.iter().flatten().any(f64::is_nan) {
-                    return Err(Decline::new("nan among the keys"));
-                }
-                Self::Float(floats.values())
-            }
-            Type::Str => Self::Str(array.as_string_view()),
-            Type::Bytes => Self::Bytes(array.as_binary_view()),
-            Type::Tuple(kinds) => {
-                let items = array.as_struct().columns().iter().zip(kinds);
-                Self::Tuple(items.map(|(item, kind)| Self::new(item, kind)).collect::<Result<_, _>>()?)
-            }
-            Type::List(_) => return Err(Decline::new("a list among the keys")),
-            Type::Optional(inner) => Self::Optional(array.nulls(), Box::new(Self::new(array, inner)?)),
-        })
-    }
-
-    fn write(&self, row: usize, out: &mut Vec<u8>) {
-        match self {
-            Self::Null => {}
-            Self::Bool(values) => out.push(u8::from(values.value(row))),
-            Self::Int(values) => out.extend_from_slice(&ordered_int(values[row]).to_be_bytes()),
-            Self::Float(values) => out.extend_from_slice(&ordered_float(values[row]).to_be_bytes()),
-            Self::Str(values) => write_text(values.value(row).as_bytes(), out),
-            Self::Bytes(values) => write_text(values.value(row), out),
-            Self::Tuple(items) => items.iter().for_each(|item| item.write(row, out)),
-            Self::Optional(nulls, inner) => {
-                let valid = nulls.is_none_or(|nulls| nulls.is_valid(row));
-                out.push(u8::from(valid));
-                if valid {
-                    inner.write(row, out);
-                }
+fn write(reader: &Reader<'_>, row: usize, out: &mut Vec<u8>) {
+    match reader {
+        Reader::Null | Reader::List(..) => {}
+        Reader::Bool(values) => out.push(u8::from(values.value(row))),
+        Reader::Int(values) => out.extend_from_slice(&ordered_int(values[row]).to_be_bytes()),
+        Reader::Float(values) => out.extend_from_slice(&ordered_float(values[row]).to_be_bytes()),
+        Reader::Str(values) => write_text(values.value(row).as_bytes(), out),
+        Reader::Bytes(values) => write_text(values.value(row), out),
+        Reader::Tuple(items) => items.iter().for_each(|item| write(item, row, out)),
+        // Chunks with and without `None` write a row alike.
+        Reader::Optional(nulls, inner) => {
+            let valid = nulls.is_none_or(|nulls| nulls.is_valid(row));
+            out.push(u8::from(valid));
+            if valid {
+                write(inner, row, out);
             }
         }
     }

@@ -98,12 +98,21 @@ impl TextOutput {
     pub fn commit(mut self) -> Result<()> {
         let failed = |e: &io::Error| Error::io(self.target.display(), e);
         File::create(self.staging.join("_SUCCESS")).map_err(|e| failed(&e))?;
-        let old = self.staging.with_extension("old");
+        // As unique as the staging directory: what a crash left behind is in nobody's way.
+        let mut old = self.staging.clone().into_os_string();
+        old.push("-old");
+        let old = PathBuf::from(old);
         let replaced = self.target.exists();
         if replaced {
             fs::rename(&self.target, &old).map_err(|e| failed(&e))?;
         }
-        fs::rename(&self.staging, &self.target).map_err(|e| failed(&e))?;
+        if let Err(error) = fs::rename(&self.staging, &self.target) {
+            if replaced {
+                // Half an exchange is worse than none; a second failure is told as the first.
+                let _ = fs::rename(&old, &self.target);
+            }
+            return Err(failed(&error));
+        }
         self.committed = true;
         if replaced {
             remove(&old);

@@ -1,18 +1,14 @@
-//! Bytes become text, incrementally over a whole connection. What isn't text becomes U+FFFD as in `CPython`'s and
-//! Java's decoders: one for each maximal part of a broken sequence.
-
-use std::str;
+//! Bytes become text, incrementally over a whole connection, in the encoding that the user named.
 
 use encoding_rs::Encoding;
 
+use crate::chunk::Utf8;
 use crate::error::{Error, Kind, Result};
-
-const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
 /// A decoder of one connection's bytes.
 pub enum Decoder {
-    /// UTF-8, with the start of a character that isn't complete.
-    Utf8(Vec<u8>),
+    /// UTF-8.
+    Utf8(Utf8),
     /// Any other encoding.
     Other(Box<encoding_rs::Decoder>),
 }
@@ -21,7 +17,7 @@ impl Decoder {
     /// A decoder for an encoding, `None` for UTF-8.
     pub fn new(encoding: Option<&'static Encoding>) -> Self {
         match encoding {
-            None => Self::Utf8(Vec::with_capacity(4)),
+            None => Self::Utf8(Utf8::default()),
             Some(encoding) => Self::Other(Box::new(encoding.new_decoder_without_bom_handling())),
         }
     }
@@ -29,7 +25,7 @@ impl Decoder {
     /// Appends the text of `bytes` to `text`, which stays valid UTF-8. True when something had to be replaced.
     pub fn decode(&mut self, bytes: &[u8], text: &mut Vec<u8>) -> bool {
         match self {
-            Self::Utf8(pending) => decode_utf8(pending, bytes, text),
+            Self::Utf8(decoder) => decoder.decode(bytes, text),
             Self::Other(decoder) => decode_other(decoder, bytes, text, false),
         }
     }
@@ -37,56 +33,11 @@ impl Decoder {
     /// The connection ended: an incomplete character is replaced.
     pub fn finish(&mut self, text: &mut Vec<u8>) {
         match self {
-            Self::Utf8(pending) => {
-                if !pending.is_empty() {
-                    pending.clear();
-                    text.extend_from_slice(REPLACEMENT);
-                }
-            }
+            Self::Utf8(decoder) => decoder.finish(text),
             Self::Other(decoder) => {
                 let encoding = decoder.encoding();
                 decode_other(decoder, &[], text, true);
                 **decoder = encoding.new_decoder_without_bom_handling();
-            }
-        }
-    }
-}
-
-fn decode_utf8(pending: &mut Vec<u8>, mut bytes: &[u8], text: &mut Vec<u8>) -> bool {
-    let mut damaged = false;
-    while !pending.is_empty() {
-        let Some((&next, rest)) = bytes.split_first() else { return damaged };
-        pending.push(next);
-        match str::from_utf8(pending) {
-            Ok(_) => {
-                text.append(pending);
-                bytes = rest;
-            }
-            Err(error) if error.error_len().is_none() => bytes = rest,
-            Err(_) => {
-                // What was pending is broken; the new byte may start something of its own.
-                damaged = true;
-                pending.clear();
-                text.extend_from_slice(REPLACEMENT);
-            }
-        }
-    }
-    loop {
-        match str::from_utf8(bytes) {
-            Ok(_) => {
-                text.extend_from_slice(bytes);
-                return damaged;
-            }
-            Err(error) => {
-                let (valid, broken) = bytes.split_at(error.valid_up_to());
-                text.extend_from_slice(valid);
-                let Some(len) = error.error_len() else {
-                    pending.extend_from_slice(broken);
-                    return damaged;
-                };
-                damaged = true;
-                text.extend_from_slice(REPLACEMENT);
-                bytes = &broken[len..];
             }
         }
     }

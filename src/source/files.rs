@@ -7,15 +7,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::log::{Level, LogRef};
-use crate::plan::{FileSplit, Plan, PlanRef, is_compressed};
+use crate::plan::{FileSplit, Plan, PlanRef, files_in, is_compressed, is_hidden};
 use crate::shuffle::slicing::mixed_file_splits;
 use crate::time::{Clock, Time};
 
 use super::{Environment, Input, InputReport};
 
 const LOGGER: &str = "streaming.files";
+
+/// Messages that are remembered so as not to be said again; a stream may run for months.
+const MOST_TOLD: usize = 10_000;
+
 /// The files that appear in the directories a pattern names.
 pub struct FileInput {
     pattern: String,
@@ -118,7 +122,13 @@ impl FileInput {
     }
 
     fn tell_once(&self, message: String) {
-        if self.lock().told.insert(message.clone()) {
+        let mut state = self.lock();
+        if state.told.len() >= MOST_TOLD {
+            state.told.clear();
+        }
+        let is_new = state.told.insert(message.clone());
+        drop(state);
+        if is_new {
             self.log.write(Level::Warning, LOGGER, message);
         }
     }
@@ -185,21 +195,26 @@ impl Input for FileInput {
         let mut paths = Vec::new();
         for entry in self.select(time) {
             if entry.is_dir {
-                paths.extend(files_in(&entry.path));
+                match files_in(&entry.path) {
+                    Ok(files) => paths.extend(files),
+                    Err(error) => self.tell_once(format!("Can't list {}: {error}", entry.path.display())),
+                }
             } else {
                 paths.push(entry.path);
             }
         }
         let mut splits = Vec::new();
-        for path in &paths {
-            let Ok(metadata) = fs::metadata(path) else {
-                return Err(Error::new(
-                    Kind::InvalidInput,
-                    format!("Input path does not exist: file:{}", path.display()),
-                ));
-            };
-            split(path, metadata.len(), &mut splits);
-        }
+        // An editor's or a copy's temporary file may be gone already: that is no reason to lose the others.
+        paths.retain(|path| match fs::metadata(path) {
+            Ok(metadata) => {
+                split(path, metadata.len(), &mut splits);
+                true
+            }
+            Err(error) => {
+                self.tell_once(format!("{} is not read: {error}", path.display()));
+                false
+            }
+        });
         self.lock().selected.insert(time, paths);
         Ok(Some(Plan::text_files(splits)))
     }
@@ -235,18 +250,6 @@ fn entry(found: &DirEntry) -> Option<Entry> {
         Err(before) => -(before.duration().as_millis() as i64),
     };
     Some(Entry { path, modified: Time(modified), is_dir: metadata.is_dir() })
-}
-
-fn files_in(directory: &Path) -> Vec<PathBuf> {
-    let Ok(found) = fs::read_dir(directory) else { return Vec::new() };
-    let mut files: Vec<PathBuf> = found.filter_map(|e| e.ok().map(|e| e.path())).collect();
-    files.retain(|p| p.is_file() && !is_hidden(p));
-    files.sort();
-    files
-}
-
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
 }
 
 /// `textFile`'s splits of one file; an empty file has none.

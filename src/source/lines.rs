@@ -1,32 +1,32 @@
-//! Text becomes lines: one Arrow buffer of text with a view a line, so that a line is never copied.
+//! A connection's bytes become lines, incrementally, and the complete ones become blocks.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 
-use arrow_array::StringViewArray;
-use arrow_array::builder::make_view;
-use arrow_buffer::{Buffer, ScalarBuffer};
 use encoding_rs::Encoding;
-use memchr::memchr2_iter;
 
 use crate::block::{Block, Pending};
-use crate::chunk::{Chunk, Columns, Type};
+use crate::chunk::{Chunk, LineCutter};
 
 use super::decode::Decoder;
 
-/// Views address their buffer with 32 bits; a line that would be longer is cut here.
-const MAX_TEXT: usize = (1 << 31) - (1 << 24);
+/// The text of one block. Arrow's offsets have 31 bits; a line that would be longer is cut.
+const LONGEST_BLOCK: usize = 1 << 30;
+
+/// Bytes that are decoded at once.
+const PIECE: usize = 1 << 20;
 
 /// A buffer with this much unused room is shrunk before it is kept in a block.
 const SPARE: usize = 1 << 20;
 
-/// The lines of a connection since the last block. Lines end at `\n`, `\r\n` or a lone `\r`.
+/// The lines of a connection since the last block.
 pub struct Lines {
     decoder: Decoder,
-    /// Valid UTF-8: complete lines up to `start`, then the beginning of the next one.
+    /// Valid UTF-8: complete lines up to the cutter's start, then the beginning of the next one.
     text: Vec<u8>,
-    views: Vec<u128>,
-    start: usize,
-    after_return: bool,
+    cutter: LineCutter,
+    /// Blocks that are full.
+    full: VecDeque<Block>,
+    longest: usize,
     last_size: usize,
 }
 
@@ -36,21 +36,33 @@ impl Lines {
         Self {
             decoder: Decoder::new(encoding),
             text: Vec::new(),
-            views: Vec::new(),
-            start: 0,
-            after_return: false,
+            cutter: LineCutter::default(),
+            full: VecDeque::new(),
+            longest: LONGEST_BLOCK,
             last_size: 0,
         }
     }
 
+    /// The same with blocks of at most `bytes` (1 KiB to 1 GiB).
+    #[must_use]
+    pub fn cut_at(mut self, bytes: usize) -> Self {
+        self.longest = bytes.clamp(1 << 10, LONGEST_BLOCK);
+        self
+    }
+
     /// Adds what was read. True when bytes had to be replaced because they are not text.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
-        if self.text.len() + 4 * bytes.len() > MAX_TEXT {
-            self.end_line(self.text.len(), self.text.len());
+        let mut damaged = false;
+        for piece in bytes.chunks(PIECE.min(self.longest / 8)) {
+            // Decoding makes at most three bytes of one, and what was pending.
+            let room = 4 * piece.len() + 64;
+            while self.text.len() + room > self.longest {
+                self.close_block();
+            }
+            let from = self.text.len();
+            damaged |= self.decoder.decode(piece, &mut self.text);
+            self.cutter.scan(&self.text, from);
         }
-        let from = self.text.len();
-        let damaged = self.decoder.decode(bytes, &mut self.text);
-        self.scan(from);
         damaged
     }
 
@@ -58,57 +70,49 @@ impl Lines {
     pub fn finish(&mut self) {
         let from = self.text.len();
         self.decoder.finish(&mut self.text);
-        self.scan(from);
-        let end = self.text.len();
-        if end > self.start {
-            self.end_line(end, end);
-        }
-        self.after_return = false;
+        self.cutter.scan(&self.text, from);
+        self.cutter.end_line(&self.text);
+        self.cutter.forget_return();
     }
 
-    fn scan(&mut self, from: usize) {
-        let Self { text, views, start, after_return, .. } = self;
-        for i in memchr2_iter(b'\n', b'\r', &text[from..]) {
-            let at = from + i;
-            let newline = text[at] == b'\n';
-            // The second half of \r\n, perhaps of the next read, ends no line of its own.
-            if !(newline && *after_return && *start == at) {
-                views.push(make_view(&text[*start..at], 0, *start as u32));
-            }
-            *start = at + 1;
-            *after_return = !newline;
+    /// Puts the complete lines aside as a block; where there is none, the line that fills the text is cut.
+    fn close_block(&mut self) {
+        if self.cutter.is_empty() {
+            self.cutter.end_line(&self.text);
+        }
+        match self.complete() {
+            Some(block) => self.full.push_back(block),
+            // Only terminators that ended no line.
+            None => drop(self.cutter.take(std::mem::take(&mut self.text))),
         }
     }
 
-    fn end_line(&mut self, end: usize, next: usize) {
-        self.views.push(make_view(&self.text[self.start..end], 0, self.start as u32));
-        self.start = next;
-    }
-}
-
-impl Pending for Lines {
-    fn take(&mut self) -> Option<Block> {
-        if self.views.is_empty() {
+    /// The complete lines as a block; the rest of the text stays.
+    fn complete(&mut self) -> Option<Block> {
+        if self.cutter.is_empty() {
             return None;
         }
-        let tail = self.text.len() - self.start;
+        let bytes = self.cutter.start();
+        let tail = self.text.len() - bytes;
         let mut next = Vec::with_capacity((self.last_size / 2).max(tail));
-        next.extend_from_slice(&self.text[self.start..]);
+        next.extend_from_slice(&self.text[bytes..]);
         let mut text = std::mem::replace(&mut self.text, next);
-        let bytes = std::mem::take(&mut self.start);
         text.truncate(bytes);
         if text.capacity() > bytes + SPARE {
             text.shrink_to_fit();
         }
         self.last_size = bytes.min(1 << 22);
-        let views = ScalarBuffer::from(std::mem::take(&mut self.views));
-        // SAFETY: the decoder writes valid UTF-8 only, lines begin and end beside ASCII terminators or at the ends of
-        // decoded text, and each view was made from the bytes of this one buffer at the offset it names.
-        let array = unsafe { StringViewArray::new_unchecked(views, [Buffer::from_vec(text)].into(), None) };
-        Some(Block { chunk: Chunk::Columns(Columns::new(Arc::new(array), Type::Str)), bytes: bytes.max(1) })
+        Some(Block { chunk: Chunk::Columns(self.cutter.take(text)), bytes: bytes.max(1) })
+    }
+}
+
+impl Pending for Lines {
+    fn take(&mut self) -> Option<Block> {
+        self.full.pop_front().or_else(|| self.complete())
     }
 
     fn bytes(&self) -> usize {
-        if self.views.is_empty() { 0 } else { self.start.max(1) }
+        let open = if self.cutter.is_empty() { 0 } else { self.cutter.start().max(1) };
+        self.full.iter().map(|block| block.bytes).sum::<usize>() + open
     }
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use crate::block::{Budget, Intake, Lease, Pending, block_interval};
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
+use crate::fault::caught;
+use crate::log::{Level, LogRef};
 use crate::plan::{Plan, PlanRef};
 use crate::time::{Clock, Time, Wake};
 
@@ -16,6 +18,11 @@ use super::{Environment, Input, InputReport};
 
 /// Enough for about 170 MB/s at 100 ms batches; twice as much doubles that and lets memory wander by 50 MB.
 const DEFAULT_BUFFERED: usize = 16 << 20;
+
+const LOGGER: &str = "streaming.receiver";
+
+/// How long a receiver that hit a bug of ours waits before it begins again.
+const AFTER_FAULT_MS: i64 = 2000;
 
 /// Where a receiver puts what it gets, and how it learns that it must end.
 pub struct Reception<P> {
@@ -45,6 +52,7 @@ pub struct ReceiverInput<R: Receiver> {
     reception: Arc<Reception<R::Pending>>,
     running: Arc<Running>,
     allocated: Mutex<BTreeMap<Time, Vec<Chunk>>>,
+    log: LogRef,
 }
 
 /// Whether the thread runs.
@@ -69,6 +77,7 @@ impl<R: Receiver> ReceiverInput<R> {
             reception: Arc::new(reception),
             running: Arc::default(),
             allocated: Mutex::default(),
+            log: env.log.clone(),
         })
     }
 
@@ -80,9 +89,14 @@ impl<R: Receiver> ReceiverInput<R> {
 impl<R: Receiver> Input for ReceiverInput<R> {
     fn start(&self) -> Result<()> {
         let (receiver, reception, running) = (self.receiver.clone(), self.reception.clone(), self.running.clone());
+        let log = self.log.clone();
         running.add(1);
         let spawned = thread::Builder::new().name(receiver.name()).spawn(move || {
-            receiver.run(&reception);
+            while let Err(fault) = caught(|| receiver.run(&reception)) {
+                log.write(Level::Error, LOGGER, format!("A receiver failed and begins again: {fault}"));
+                let again = reception.clock.now().plus(AFTER_FAULT_MS);
+                reception.clock.wait_until(again, &reception.wake);
+            }
             running.add(-1);
         });
         if let Err(error) = spawned {

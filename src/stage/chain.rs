@@ -6,10 +6,12 @@ use arrow_select::filter::filter;
 
 use crate::chunk::{Chunk, Columns, Type};
 use crate::error::{Decline, Error, Result};
+use crate::fault;
 use crate::kernel::unicode;
 use crate::lambda::Compiled;
 use crate::plan::FunctionKind;
 
+use super::demand::Demand;
 use super::{BoxStream, ChunkStream, RowInput, Step, Task};
 
 /// Rows a kernel works on at once: large enough to amortise a call, small enough to stay in the cache.
@@ -19,6 +21,7 @@ pub(super) const CHUNK_ROWS: usize = 8192;
 pub(super) struct NativeChain {
     input: BoxStream,
     steps: Vec<Step>,
+    demand: Demand,
     task: Task,
     /// Chunks that were worked on ahead, with what came of each.
     ahead: VecDeque<(Chunk, Result<Columns, Decline>)>,
@@ -30,7 +33,8 @@ pub(super) struct NativeChain {
 
 impl NativeChain {
     pub(super) fn new(input: BoxStream, steps: Vec<Step>, task: Task) -> Self {
-        Self { input, steps, task, ahead: VecDeque::new(), failed: None, fallback: None }
+        let demand = Demand::new(&steps);
+        Self { input, steps, demand, task, ahead: VecDeque::new(), failed: None, fallback: None }
     }
 
     /// The next chunk and what came of it. Where cores are idle and all rows are wanted, they work ahead.
@@ -43,7 +47,7 @@ impl NativeChain {
         let most = if idle == 0 { 1 } else { 2 * (idle + 1) };
         let mut chunks = Vec::with_capacity(most);
         while chunks.len() < most && self.failed.is_none() {
-            match self.input.next(usize::MAX) {
+            match self.input.next(self.demand.next()) {
                 Ok(Some(chunk)) => chunks.push(chunk),
                 Ok(None) => break,
                 Err(error) => self.failed = Some(error),
@@ -78,6 +82,7 @@ impl NativeChain {
 
 impl ChunkStream for NativeChain {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
+        self.demand.set(want);
         loop {
             self.task.cancel.check()?;
             if let Some(run) = &mut self.fallback {
@@ -104,6 +109,7 @@ pub(super) struct NativePrefix {
     pub input: BoxStream,
     pub steps: Vec<Step>,
     pub native: usize,
+    pub demand: Demand,
     pub task: Task,
 }
 
@@ -111,7 +117,7 @@ impl RowInput for NativePrefix {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
         loop {
             self.task.cancel.check()?;
-            let Some(chunk) = self.input.next(usize::MAX)? else { return Ok(None) };
+            let Some(chunk) = self.input.next(self.demand.next())? else { return Ok(None) };
             if self.native == 0 {
                 return Ok(Some((chunk, 0)));
             }
@@ -150,7 +156,7 @@ fn run_native(steps: &[Step], chunk: &Chunk) -> Result<Columns, Decline> {
     for (i, step) in steps.iter().enumerate() {
         counts.push(rows.len());
         let done = match &step.frozen.native {
-            Ok(compiled) => run_step(step.kind, compiled, &rows),
+            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, &rows)),
             Err(decline) => Err(decline.clone()),
         };
         match done {
@@ -222,5 +228,5 @@ fn flat_values(compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> 
         indices.extend(std::iter::repeat_n(row as u32, (bounds[1] - bounds[0]) as usize));
     }
     let len = values.len();
-    Ok(Columns::tuple(vec![key.take(&indices), values], len))
+    Ok(Columns::tuple(vec![key.take(&indices)?, values], len))
 }

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::chunk::{Chunk, Columns};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::fault::declining;
 use crate::plan::PlanRef;
 use crate::shuffle::{partition_ids, portable_hash, repartition};
 
@@ -79,8 +80,11 @@ fn distribute(
 
 fn native_ids(rows: &Chunk, n: usize) -> Option<Vec<u32>> {
     let Chunk::Columns(columns) = rows else { return None };
-    let [key, _]: [Columns; 2] = pair(columns).ok()?;
-    Some(partition_ids(&portable_hash(&key).ok()?, n))
+    let ids = declining(|| {
+        let [key, _]: [Columns; 2] = pair(columns)?;
+        Ok(partition_ids(&portable_hash(&key)?, n))
+    });
+    ids.ok()
 }
 
 fn lay_out(rows: &Chunk, ids: &[u32], n: usize, task: &Task, outputs: &mut [Vec<Chunk>]) -> Result<()> {
@@ -90,7 +94,9 @@ fn lay_out(rows: &Chunk, ids: &[u32], n: usize, task: &Task, outputs: &mut [Vec<
     }
     for (output, indices) in outputs.iter_mut().zip(indices) {
         if !indices.is_empty() {
-            output.push(shareable(&rows.take(&indices), task)?);
+            // No row is taken twice, so this doesn't decline.
+            let taken = rows.take(&indices).map_err(|e| Error::new(Kind::Spark, format!("a shuffle: {e}")))?;
+            output.push(shareable(&taken, task)?);
         }
     }
     Ok(())

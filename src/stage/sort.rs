@@ -1,11 +1,15 @@
 //! The reduce side of a sort: all rows in order, cut into ranges.
 
-use crate::chunk::{Chunk, Columns};
+use arrow_array::Array;
+
+use crate::chunk::{Chunk, Columns, Type};
 use crate::error::{Decline, Result};
+use crate::fault::declining;
+use crate::plan::FrozenFunction;
 use crate::shuffle::{compact, sort};
 
 use super::cached::shareable;
-use super::chain::pair;
+use super::chain::{CHUNK_ROWS, pair};
 use super::{FrozenExchange, ObjectOrder, Task};
 
 /// Sorts the rows of every input partition (in the partitions' order) and cuts them into `n` ranges. Boundaries follow
@@ -16,24 +20,14 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
         return Ok(vec![Vec::new(); n]);
     }
     let count: usize = rows.iter().map(Chunk::len).sum();
-    let native = columns(&rows).and_then(|all| {
-        let mut keys = if *by_key { pair(&all)?[0].clone() } else { all.clone() };
-        if let Some(frozen) = key {
-            keys = match &frozen.native {
-                Ok(compiled) => compiled.map(&[keys])?,
-                Err(decline) => return Err(decline.clone()),
-            };
-        }
-        let order = sort::order(&keys, *ascending)?;
-        let cuts = sort::cuts(&keys, &order, *ascending, n);
-        Ok((all, order, cuts))
-    });
+    let native = declining(|| sorted(&rows, key.as_ref(), *by_key, *ascending, n, task));
+    // A cancelled sort ends between its steps: it is no reason to begin another in the interpreter.
+    task.cancel.check()?;
     match native {
-        Ok((all, order, cuts)) => {
+        Ok((sorted, cuts)) => {
             if let Some(function) = function {
                 function.counters().add_native(count);
             }
-            let sorted = compact(&all.take(&order));
             cuts.windows(2)
                 .map(|w| {
                     Ok(if w[1] > w[0] { vec![Chunk::Columns(sorted.slice(w[0], w[1] - w[0]))] } else { Vec::new() })
@@ -57,6 +51,40 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
             parts.iter().map(|c| if c.is_empty() { Ok(Vec::new()) } else { Ok(vec![shareable(c, task)?]) }).collect()
         }
     }
+}
+
+/// The rows in order and where the ranges begin and end.
+fn sorted(
+    rows: &[Chunk],
+    key: Option<&FrozenFunction>,
+    by_key: bool,
+    ascending: bool,
+    n: usize,
+    task: &Task,
+) -> Result<(Columns, Vec<usize>), Decline> {
+    let go_on = || task.cancel.check().map_err(|_| Decline::new("the job was cancelled"));
+    let all = columns(rows)?;
+    let mut keys = if by_key { pair(&all)?[0].clone() } else { all.clone() };
+    if let Some(frozen) = key {
+        let compiled = frozen.native.as_ref().map_err(Clone::clone)?;
+        let mut parts = Vec::with_capacity(keys.len() / CHUNK_ROWS + 1);
+        for from in (0..keys.len()).step_by(CHUNK_ROWS) {
+            go_on()?;
+            parts.push(compiled.map(&[keys.slice(from, CHUNK_ROWS.min(keys.len() - from))])?);
+        }
+        keys = Columns::concat(&parts).ok_or_else(|| Decline::new("keys of different types"))?;
+    }
+    // Python compares even a single key, with the bounds of the ranges.
+    if n > 1 && keys.len() == 1 && (*keys.kind() == Type::Null || keys.array().is_null(0)) {
+        return Err(Decline::new("None can't be compared"));
+    }
+    go_on()?;
+    let order = sort::order(&keys, ascending)?;
+    go_on()?;
+    let cuts = sort::cuts(&keys, &order, ascending, n);
+    let taken = all.take(&order)?;
+    go_on()?;
+    Ok((compact(&taken), cuts))
 }
 
 /// All rows as one column.

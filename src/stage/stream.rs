@@ -10,6 +10,7 @@ use crate::plan::{Node, Plan, PlanRef};
 use super::cached::CachedStream;
 use super::chain::{CHUNK_ROWS, NativeChain, NativePrefix};
 use super::combine::CombineStream;
+use super::demand::{Demand, Demanding};
 use super::text::TextStream;
 use super::{BoxStream, ChunkStream, FrozenExchange, Step, Task};
 
@@ -19,7 +20,7 @@ pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
         return Ok(Box::new(InMemory::new(partitions.get(task.partition).cloned().unwrap_or_default())));
     }
     if plan.cache().is_enabled() {
-        return Ok(Box::new(CachedStream::new(plan.clone(), task.clone())));
+        return Ok(Box::new(CachedStream::new(plan.clone(), task.below(task.partition)?)));
     }
     open_uncached(plan, task)
 }
@@ -37,7 +38,7 @@ pub(super) fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
         Node::Narrow { .. } => open_chain(plan, task),
         Node::Union(_) => {
             let (parent, partition) = below_unions(plan, task)?;
-            open(parent, &Task { partition, ..task.clone() })
+            open(parent, &task.below(partition)?)
         }
         Node::CoUnion(parents) => {
             let parts = parents.iter().map(|p| (p.clone(), task.partition)).collect();
@@ -109,8 +110,10 @@ fn open_chain(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     if native == steps.len() {
         return Ok(Box::new(NativeChain::new(input, steps, task)));
     }
-    let prefix = NativePrefix { input, steps: steps.clone(), native, task: task.clone() };
-    task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)
+    let demand = Demand::new(&steps);
+    let prefix = NativePrefix { input, steps: steps.clone(), native, demand: demand.clone(), task: task.clone() };
+    let rows = task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)?;
+    Ok(Box::new(Demanding { rows, demand }))
 }
 
 /// Chunks that are there already, in pieces that kernels like.
@@ -153,7 +156,7 @@ impl ChunkStream for Concatenated {
                 self.current = None;
             }
             let Some((plan, partition)) = self.parts.pop_front() else { return Ok(None) };
-            self.current = Some(open(&plan, &Task { partition, ..self.task.clone() })?);
+            self.current = Some(open(&plan, &self.task.below(partition)?)?);
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct TextStream {
     /// Bytes from the start of the pending text to the end of the split; `None` for a compressed file: no end.
     left: Option<u64>,
     pending: Vec<u8>,
+    /// Pending bytes that were looked at and end no line, so that a long line isn't looked at again with every block.
+    seen: usize,
     skip_first: bool,
     begun: bool,
     done: bool,
@@ -38,7 +40,7 @@ impl TextStream {
     pub(super) fn new(split: FileSplit) -> Self {
         let skip_first = split.start > 0;
         let left = Some(split.len);
-        Self { split, reader: None, left, pending: Vec::new(), skip_first, begun: false, done: false }
+        Self { split, reader: None, left, pending: Vec::new(), seen: 0, skip_first, begun: false, done: false }
     }
 
     fn open(&mut self) -> Result<&mut (dyn Read + Send)> {
@@ -82,6 +84,7 @@ impl TextStream {
     /// Cuts the first `n` pending bytes off, with the split's end that much nearer.
     fn cut(&mut self, n: usize) -> Vec<u8> {
         let rest = self.pending.split_off(n);
+        self.seen = 0;
         if let Some(left) = &mut self.left {
             // Once a line began past the end nothing more is cut.
             *left = left.saturating_sub(n as u64);
@@ -89,20 +92,33 @@ impl TextStream {
         std::mem::replace(&mut self.pending, rest)
     }
 
+    /// Leaves the first line, however long, to the split before.
     fn skip_line(&mut self) -> Result<()> {
         loop {
             let more = self.fill()?;
             if let Some(end) = line_end(&self.pending, !more) {
-                let past_end = self.left.is_some_and(|left| end as u64 > left);
+                self.done = self.left.is_some_and(|left| end as u64 > left);
                 self.cut(end);
-                self.done = past_end;
                 return Ok(());
             }
             if !more {
                 self.done = true;
                 return Ok(());
             }
+            let waits = usize::from(self.pending.ends_with(b"\r"));
+            self.cut(self.pending.len() - waits);
         }
+    }
+
+    /// Where the complete lines among the pending bytes end.
+    fn complete(&mut self) -> usize {
+        let end = complete_prefix(&self.pending[self.seen..]);
+        if end > 0 {
+            return self.seen + end;
+        }
+        // A final `\r` has to be looked at again.
+        self.seen = self.pending.len() - usize::from(self.pending.ends_with(b"\r"));
+        0
     }
 }
 
@@ -120,7 +136,7 @@ impl ChunkStream for TextStream {
                     self.cut(BOM.len());
                 }
             }
-            let mut end = if more { complete_prefix(&self.pending) } else { self.pending.len() };
+            let mut end = if more { self.complete() } else { self.pending.len() };
             if let Some(left) = self.left
                 && end as u64 > left
             {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
     &["error", "id", "log", "time"],
-    &["config", "metrics", "memory", "frame"],
+    &["config", "fault", "metrics", "memory", "frame"],
     &["kernel"],
     &["chunk"],
     &["lambda"],

@@ -3,9 +3,11 @@
 
 mod batch;
 mod block;
+mod chunk;
 mod kernel;
 mod lambda;
 mod layers;
 mod shuffle;
+mod sink;
 mod source;
 mod stage;

@@ -31,7 +31,7 @@ impl General {
 
     /// The final values of `rounds.slots`, nothing stored yet.
     fn fold(&self, rounds: &Rounds, values: &Columns) -> Result<Columns, Decline> {
-        let mut left = self.rows.gather(&rounds.slots);
+        let mut left = self.rows.gather(&rounds.slots)?;
         let mut done = Vec::new();
         for round in 0.. {
             let busy = rounds.busy(round);
@@ -42,13 +42,14 @@ impl General {
                 break;
             }
             let right: Vec<u32> = rounds.starts[..busy].iter().map(|start| rounds.rows[start + round]).collect();
-            left = self.function.apply(&left.slice(0, busy), &values.take(&right))?;
+            left = self.function.apply(&left.slice(0, busy), &values.take(&right)?)?;
             if *left.kind() != self.kind || left.len() != busy {
                 return Err(Decline::new(format!("the function makes {} of {}", left.kind(), self.kind)));
             }
         }
         done.reverse();
-        Ok(Columns::concat(&done).unwrap_or_else(|| Columns::empty(self.kind.clone())))
+        // At least one slot was busy in round 0, and all parts have this kind.
+        Columns::concat(&done).ok_or(Decline::new("lists of more than 2^31 items in all"))
     }
 }
 
@@ -93,21 +94,14 @@ impl Rounds {
 impl Fold for General {
     fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
         self.rows.begin();
-        self.rows.put(batch.before as u32..batch.after as u32, &values.take(batch.fresh));
+        self.rows.put(batch.before as u32..batch.after as u32, &values.take(batch.fresh)?)?;
         let rounds = Rounds::new(batch);
         if rounds.slots.is_empty() {
             return Ok(());
         }
-        match self.fold(&rounds, values) {
-            Ok(folded) => {
-                self.rows.put(rounds.slots.iter().copied(), &folded);
-                Ok(())
-            }
-            Err(decline) => {
-                self.rows.rollback(batch.before);
-                Err(decline)
-            }
-        }
+        let folded = self.fold(&rounds, values);
+        let put = folded.and_then(|folded| self.rows.put(rounds.slots.iter().copied(), &folded));
+        put.inspect_err(|_| self.rows.rollback(batch.before))
     }
 
     fn undo(&mut self, batch: &Batch<'_>, _: &Columns) {

@@ -62,7 +62,10 @@ impl Keys {
                 self.index.slots(views, &[rows.bytes()], slots, fresh);
                 let Some(originals) = &mut self.originals else { return Ok(()) };
                 originals.begin();
-                originals.put(before as u32..self.index.len() as u32, &keys.take(fresh));
+                let kept = keys
+                    .take(fresh)
+                    .and_then(|first_seen| originals.put(before as u32..self.index.len() as u32, &first_seen));
+                kept.inspect_err(|_| self.index.truncate(before))?;
             }
         }
         Ok(())

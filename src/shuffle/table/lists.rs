@@ -8,7 +8,7 @@ use arrow_buffer::OffsetBuffer;
 use arrow_data::transform::MutableArrayData;
 
 use super::values::{Batch, Fold};
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
 use crate::shuffle::compact::compact;
 
@@ -20,12 +20,18 @@ pub(super) struct Lists {
     parts: Vec<Columns>,
     /// `(part, from, to)`
     pieces: Vec<Vec<(u32, u32, u32)>>,
-    items: usize,
+    /// Items of the lists that come out, or of lists within them.
+    weight: usize,
+}
+
+/// What items add to the offsets of a list, at any depth.
+fn weight(items: &Columns) -> usize {
+    items.len().max(items.list_items())
 }
 
 impl Lists {
     pub(super) fn joined(item: &Type) -> Self {
-        Self { item: item.clone(), joins: true, parts: Vec::new(), pieces: Vec::new(), items: 0 }
+        Self { item: item.clone(), joins: true, parts: Vec::new(), pieces: Vec::new(), weight: 0 }
     }
 
     pub(super) fn collected(item: &Type) -> Self {
@@ -36,11 +42,12 @@ impl Lists {
         let values = compact(values);
         let lists = if are_lists { values.array().as_list_opt::<i32>() } else { None };
         let items = lists.map_or_else(|| values.clone(), |l| Columns::new(l.values().clone(), self.item.clone()));
-        // The lists that come out share one column of items, whose offsets have 31 bits.
-        if self.items + items.len() > i32::MAX as usize {
+        // The lists that come out share one column of items.
+        let weight = weight(&items);
+        if self.weight + weight > MOST_LIST_ITEMS {
             return Err(Decline::new("lists of more than 2^31 items in all"));
         }
-        self.items += items.len();
+        self.weight += weight;
         self.pieces.resize(batch.after, Vec::new());
         let part = self.parts.len() as u32;
         for (row, slot) in batch.slots.iter().enumerate() {
@@ -69,7 +76,7 @@ impl Fold for Lists {
             self.pieces[*slot as usize].pop();
         }
         self.pieces.truncate(batch.before);
-        self.items -= self.parts.pop().map_or(0, |part| part.len());
+        self.weight -= self.parts.pop().map_or(0, |part| weight(&part));
     }
 
     fn to_columns(&self) -> Columns {
@@ -77,9 +84,9 @@ impl Fold for Lists {
         let items = if data.is_empty() {
             new_empty_array(&self.item.data_type())
         } else {
-            let mut items = MutableArrayData::new(data.iter().collect(), false, self.items);
+            let mut items = MutableArrayData::new(data.iter().collect(), false, self.weight);
             for (part, from, to) in self.pieces.iter().flatten() {
-                // Offsets don't overflow: `add` has counted the items.
+                // Offsets don't overflow: `add` has counted the items of every depth.
                 let _ = items.try_extend(*part as usize, *from as usize, *to as usize);
             }
             make_array(items.freeze())

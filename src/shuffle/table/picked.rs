@@ -44,10 +44,10 @@ impl Picked {
         *chosen = row as u32;
     }
 
-    fn put_chosen(&mut self, touched: &[u32], values: &Columns) {
+    fn put_chosen(&mut self, touched: &[u32], values: &Columns) -> Result<(), Decline> {
         let rows: Vec<u32> =
             touched.iter().map(|slot| std::mem::replace(&mut self.chosen[*slot as usize], NONE)).collect();
-        self.rows.put(touched.iter().copied(), &values.take(&rows));
+        self.rows.put(touched.iter().copied(), &values.take(&rows)?)
     }
 
     fn compare(&mut self, batch: &Batch<'_>, encoded: &EncodedRows, smaller: bool, ties: Ties) -> Vec<u32> {
@@ -79,8 +79,7 @@ impl Fold for Picked {
         self.log.clear();
         self.rows.begin();
         if self.policy == Policy::First {
-            self.rows.put(batch.before as u32..batch.after as u32, &values.take(batch.fresh));
-            return Ok(());
+            return self.rows.put(batch.before as u32..batch.after as u32, &values.take(batch.fresh)?);
         }
         self.chosen.resize(batch.after.max(self.chosen.len()), NONE);
         let touched = if let Policy::Extreme { smaller, ties } = self.policy {
@@ -94,8 +93,7 @@ impl Fold for Picked {
             }
             touched
         };
-        self.put_chosen(&touched, values);
-        Ok(())
+        self.put_chosen(&touched, values).inspect_err(|_| self.undo(batch, values))
     }
 
     fn undo(&mut self, batch: &Batch<'_>, _: &Columns) {

@@ -110,7 +110,7 @@ struct TupleFold {
 
 impl Fold for TupleFold {
     fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
-        let columns = values.items().unwrap_or_default();
+        let columns = values.items().ok_or(Decline::new("values that are not tuples"))?;
         for (i, column) in columns.iter().enumerate() {
             if let Err(decline) = self.items[i].merge(batch, column) {
                 for (item, column) in self.items[..i].iter_mut().zip(&columns) {
@@ -124,11 +124,9 @@ impl Fold for TupleFold {
     }
 
     fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        let columns = folded.items().ok_or(Decline::new("values that are not tuples"))?;
         self.len = batch.after;
-        self.items
-            .iter_mut()
-            .zip(folded.items().unwrap_or_default())
-            .try_for_each(|(item, column)| item.seed(batch, &column))
+        self.items.iter_mut().zip(columns).try_for_each(|(item, column)| item.seed(batch, &column))
     }
 
     fn undo(&mut self, batch: &Batch<'_>, values: &Columns) {

@@ -33,6 +33,41 @@ def test_take_calls_as_often_as_it_needs_rows(sc, calls):
     assert calls.count == 3
 
 
+JOINTS = {
+    "union": lambda sc, rdd: rdd.union(sc.parallelize([7], 1)),
+    "two unions": lambda sc, rdd: sc.union([sc.union([rdd, rdd]), rdd]),
+    "coalesce": lambda sc, rdd: rdd.coalesce(1),
+    "one partitioner": lambda sc, rdd: rdd.union(rdd),
+}
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_take_asks_no_more_of_what_is_below_a_joint(sc, calls, joint):
+    def joined(rdd):
+        return JOINTS[joint](sc, rdd)
+
+    rdd = sc.parallelize(range(10_000), 2).map(calls.mark)
+    if joint == "one partitioner":
+        rdd = sc.parallelize([(i, i) for i in range(10_000)], 2).partitionBy(1).mapValues(calls.mark)
+        rdd = joined(rdd).values()
+    else:
+        rdd = joined(rdd)
+    first = rdd.take(1)[0]
+    assert calls.count == 1
+    assert rdd.map(lambda x: x + 1).take(3) == [first + 1, first + 2, first + 3]
+    assert calls.count == 1 + 3
+    assert rdd.map(lambda x: [x][0]).map(lambda x: x + 1).take(3) == [first + 1, first + 2, first + 3]
+    assert calls.count == 1 + 3 + 3
+    assert joined(rdd.map(lambda x: x + 1)).map(lambda x: x + 1).take(2) == [first + 2, first + 3]
+    assert calls.count == 1 + 3 + 3 + 2
+    # A list of a row's is enough: at most as many rows again are made in vain.
+    assert rdd.flatMap(lambda x: [x] * 100).take(150) == [first] * 100 + [first + 1] * 50
+    assert calls.count <= 9 + 3
+    before = calls.count
+    assert rdd.filter(lambda x: x == 500).first() == 500
+    assert calls.count - before <= 2 * 501
+
+
 def test_an_error_behind_the_rows_taken_is_not_raised(sc):
     assert sc.parallelize([1, 0, 2], 1).map(lambda x: 1 // x).take(1) == [1]
     assert sc.parallelize([1, 0, 2], 1).map(lambda x: 1 // x).first() == 1

@@ -233,6 +233,13 @@ def test_sorting(sc):
     assert sc.parallelize([("k", 1)] * 10, 4).sortByKey().glom().map(len).collect() == [10, 0, 0, 0]
     assert rdd.sortByKey(numPartitions=3).getNumPartitions() == 3
     assert sc.emptyRDD().sortBy(lambda x: x).collect() == []
+    # PySpark compares a single key too: with the bounds of the ranges.
+    assert sc.parallelize([(None, 1)], 1).sortByKey(numPartitions=1).collect() == [(None, 1)]
+    with pytest.raises(TypeError, match="'<' not supported"):
+        sc.parallelize([(None, 1)], 1).sortByKey(numPartitions=2).collect()
+    with pytest.raises(TypeError, match="'<' not supported"):
+        sc.parallelize([(1, None)], 1).sortBy(lambda kv: kv[1], numPartitions=2).collect()
+    assert sc.parallelize([((None,), 1)], 1).sortByKey(numPartitions=2).collect() == [((None,), 1)]
     assert rdd.sortByKey().partitioner is None or rdd.sortByKey().partitioner != rdd.partitionBy(2).partitioner
 
 

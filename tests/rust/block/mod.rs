@@ -87,3 +87,22 @@ fn the_block_interval_follows_short_batches() {
     assert_eq!(block_interval(None, 1), 1);
     assert_eq!(block_interval(Some(300), 100), 300);
 }
+
+/// A batch may take and finish records the moment they are in: what they weigh must be counted by then, else it is given
+/// back before it was charged, stays charged, and in the end the receiver waits for ever.
+#[test]
+fn records_weigh_before_a_batch_can_take_them() {
+    const RECORDS: usize = 4_000_000;
+    let budget = Budget::new(1 << 30);
+    let intake = Arc::new(Intake::new(Count::default(), 200, budget.clone()));
+    let receiver = {
+        let intake = intake.clone();
+        thread::spawn(move || (0..RECORDS).for_each(|_| intake.receive(Time(0), |c| c.0 += 1)))
+    };
+    let mut taken = 0;
+    while taken < RECORDS {
+        taken += sizes(&intake.allocate().blocks).iter().sum::<usize>();
+    }
+    receiver.join().unwrap();
+    assert_eq!(budget.used(), 0);
+}

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use pyrite::plan::Node;
@@ -120,4 +121,37 @@ fn a_directory_may_come_later() {
     s.write("f", 1500);
     assert_eq!(names(&input, 2000), ["f"]);
     assert_eq!(s.log.messages().len(), 1);
+}
+
+/// Temporary files come and go between the listing of the directory and the look at each file.
+#[test]
+fn a_file_that_is_gone_meanwhile_breaks_no_batch() {
+    let s = setup("gone");
+    let input = s.stream(&[]);
+    s.write("stays", 10);
+    let directory = s.directory.clone();
+    let over = Arc::new(AtomicBool::new(false));
+    let editor = {
+        let over = over.clone();
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                for name in ["x", "y", "z"] {
+                    let path = directory.join(name);
+                    fs::write(&path, "x\n").unwrap();
+                    fs::remove_file(&path).unwrap();
+                }
+            }
+        })
+    };
+    let mut taken = Vec::new();
+    // Times far ahead, where whatever there is counts as modified before.
+    let far = i64::MAX / 4;
+    for batch in 0..3000 {
+        let time = far + batch * 1_000_000;
+        taken.extend(names(&input, time).into_iter().filter(|name| name == "stays"));
+        input.forget(Time(time));
+    }
+    over.store(true, Ordering::Relaxed);
+    editor.join().unwrap();
+    assert_eq!(taken, ["stays"]);
 }

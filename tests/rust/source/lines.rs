@@ -1,6 +1,7 @@
 //! Bytes to lines: terminators and characters split anywhere, broken text, other encodings.
 
 use pyrite::block::Pending;
+use pyrite::chunk::Chunk;
 use pyrite::source::{Lines, find_encoding, looks_like_cp949};
 
 use super::strings;
@@ -51,23 +52,24 @@ fn an_incomplete_line_stays_for_the_next_block() {
     assert_eq!(strings(&block.chunk), ["tw\u{c7}o, a line that is longer than what a view holds by itself", "three"]);
 }
 
-/// One replacement for each maximal part, as `bytes.decode('utf-8', 'replace')` does.
+/// `tests/recorded/utf8/Utf8.java` says what Java's reader makes of each sequence; `lines` is what files are read with.
 #[test]
-fn broken_utf8_is_replaced_as_cpython_does() {
-    for (bytes, text) in [
-        (&b"\xe2\x82"[..], "\u{fffd}"),
-        (b"\xe2\x82x", "\u{fffd}x"),
-        (b"\xf0\x9f\x98", "\u{fffd}"),
-        (b"\xf0\x9f\xe2\x82\xac", "\u{fffd}\u{20ac}"),
-        (b"\xc0\x80", "\u{fffd}\u{fffd}"),
-        (b"\xed\xa0\x80", "\u{fffd}\u{fffd}\u{fffd}"),
-        (b"\xf5\x80", "\u{fffd}\u{fffd}"),
-        (b"\xe2\xe2\x82\xac", "\u{fffd}\u{20ac}"),
-        (b"\xf0\x9f\x98\x80", "\u{1f600}"),
-    ] {
+fn broken_utf8_is_replaced_as_java_does() {
+    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded/utf8/java.txt");
+    let recorded = std::env::var("PYRITE_JAVA_UTF8").unwrap_or_else(|_| recorded.to_owned());
+    let hex = |text: &str| -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+    };
+    for case in std::fs::read_to_string(recorded).unwrap().lines() {
+        let (bytes, text) = case.split_once(' ').unwrap();
+        let (bytes, text) = (hex(bytes), String::from_utf8(hex(text)).unwrap());
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert_eq!(lines_of(&single), [text], "{bytes:x?} byte by byte");
-        assert_eq!(lines_of(&[bytes]), [text], "{bytes:x?} at once");
+        assert_eq!(lines_of(&single), [&*text], "{bytes:x?} byte by byte");
+        assert_eq!(lines_of(&[&bytes]), [&*text], "{bytes:x?} at once");
+        for cut in 1..bytes.len() {
+            assert_eq!(lines_of(&[&bytes[..cut], &bytes[cut..]]), [&*text], "{bytes:x?} cut at {cut}");
+        }
+        assert_eq!(strings(&Chunk::Columns(pyrite::chunk::lines(bytes.clone()))), [&*text], "{bytes:x?} in a file");
     }
 }
 
@@ -104,4 +106,52 @@ fn a_line_of_100_mb() {
     let block = lines.take().unwrap();
     assert_eq!(block.bytes, (100 << 20) + 1);
     assert_eq!(strings(&block.chunk)[0].len(), 100 << 20);
+}
+
+/// All blocks that are there.
+fn blocks_of(lines: &mut Lines) -> Vec<Vec<String>> {
+    std::iter::from_fn(|| lines.take()).map(|block| strings(&block.chunk)).collect()
+}
+
+#[test]
+fn a_full_block_is_closed_and_loses_no_line() {
+    let text = (0..2000).map(|i| format!("line {i} \u{c7}\n")).collect::<Vec<_>>().concat();
+    for size in [1, 3, 100, 5000, 100_000] {
+        let mut lines = Lines::new(None).cut_at(1024);
+        for read in text.as_bytes().chunks(size) {
+            lines.feed(read);
+        }
+        let weight = lines.bytes();
+        assert_eq!(weight, text.len());
+        let blocks: Vec<_> = std::iter::from_fn(|| lines.take()).collect();
+        assert_eq!(blocks.iter().map(|b| b.bytes).sum::<usize>(), weight);
+        assert!(blocks.len() > 20 && blocks.iter().all(|b| b.bytes <= 1024));
+        let all: Vec<String> = blocks.iter().flat_map(|b| strings(&b.chunk)).collect();
+        assert!(all.iter().map(String::as_str).eq(text.lines()), "reads of {size}");
+    }
+}
+
+#[test]
+fn a_line_longer_than_a_block_is_cut_between_characters() {
+    let long = "\u{20ac}".repeat(1000);
+    let mut lines = Lines::new(None).cut_at(1024);
+    for byte in format!("a\n{long}\r\n\r\nb\n").as_bytes().chunks(7) {
+        lines.feed(byte);
+    }
+    let all = blocks_of(&mut lines).concat();
+    assert_eq!(all[0], "a");
+    assert_eq!(all[all.len() - 2..], ["", "b"]);
+    assert_eq!(all[1..all.len() - 2].concat(), long);
+    assert!(all.iter().all(|line| line.len() <= 1024));
+}
+
+/// Before, every read after the first cut made a line of its own, and none when a line had just ended.
+#[test]
+fn a_full_block_that_ends_with_a_line_adds_none() {
+    let mut lines = Lines::new(None).cut_at(1024);
+    for _ in 0..64 {
+        lines.feed(&[b'x'; 63]);
+        lines.feed(b"\n");
+    }
+    assert_eq!(blocks_of(&mut lines).concat(), vec!["x".repeat(63); 64]);
 }

@@ -78,3 +78,19 @@ fn deep_unions_and_long_chains_need_no_deep_stack() {
     assert_eq!(engine.run(&chain).unwrap(), shown([20_000]));
     assert!(pyrite::plan::describe(&chain, true).unwrap().lines().count() > 20_000);
 }
+
+/// Each joint pulls the next one on the same stack; Spark's scheduler has a `StackOverflowError` for it.
+#[test]
+fn too_many_joints_one_below_the_other_are_an_error() {
+    let engine = Running::new(1);
+    let joints = |n: usize| {
+        let mut plan = Plan::chunks(vec![vec![int_chunk([0])]]);
+        for _ in 0..n {
+            plan = map(&Plan::coalesce(plan, 1).unwrap(), &plus_one());
+        }
+        plan
+    };
+    assert_eq!(engine.run(&joints(300)).unwrap(), shown([300]));
+    let message = engine.run(&joints(20_000)).unwrap_err().to_string();
+    assert!(message.contains("java.lang.StackOverflowError") && message.contains("persist()"), "{message}");
+}

@@ -214,9 +214,18 @@ impl Chain {
             return Ok(());
         };
         step.function.counters().add_python(1);
-        let value = call(&step.frozen.object, std::slice::from_ref(&row))?;
+        let pair = match (step.kind, &row) {
+            (FunctionKind::MapValues, Value::Tuple(pair)) => Some(pair.clone()),
+            _ => None,
+        };
+        let argument = pair.as_ref().map_or(&row, |pair| &pair[1]);
+        let value = call(&step.frozen.object, std::slice::from_ref(argument))?;
         match (step.kind, value) {
             (FunctionKind::Map, value) => self.run(value, from + 1),
+            (FunctionKind::MapValues, value) => match pair {
+                Some(pair) => self.run(Value::Tuple(vec![pair[0].clone(), value]), from + 1),
+                None => panic!("not a pair: {row:?}"),
+            },
             (FunctionKind::Filter, Value::Bool(keep)) => {
                 if keep {
                     self.run(row, from + 1)

@@ -8,11 +8,11 @@ use pyrite::chunk::Type;
 use pyrite::error::Error;
 use pyrite::job::JobOptions;
 use pyrite::lambda::{BinaryOp, Expr};
-use pyrite::plan::{Aggregator, Exchange, Plan, PlanRef};
-use pyrite::stage::Cancel;
+use pyrite::plan::{Aggregator, Exchange, NativeMode, Plan, PlanRef, ShuffleCell};
+use pyrite::stage::{Cancel, Cores, Prepared, Task, sort_partitions};
 
 use super::interpreter::{Lambda, Value};
-use super::{Running, binary, int, int_chunk, ints, map, shown};
+use super::{Running, binary, int, int_chunk, ints, map, plus_one, shown};
 use crate::shuffle::values::pairs;
 
 /// `a + b` that goes on as text where an int has no 64 bits.
@@ -163,4 +163,59 @@ fn opaque_rows_are_sorted_by_the_interpreter() {
     let exchange = Exchange::Sort { key: Some(key.shared()), by_key: false, ascending: true };
     let sorted = Plan::exchange(source, exchange, 2, None, "sortBy");
     assert_eq!(engine.run(&sorted).unwrap(), shown([3, 2, 1]));
+}
+
+/// The interpreter would sort all over again what nobody waits for.
+#[test]
+fn a_cancelled_sort_is_not_begun_again() {
+    let engine = Running::new(1);
+    let source = Plan::chunks(vec![vec![int_chunk([3, 1, 2])]]);
+    let by_value = Exchange::Sort { key: Some(plus_one().shared()), by_key: false, ascending: true };
+    let plan = Plan::exchange(source, by_value, 1, None, "sortBy");
+    let cores = Arc::new(Cores::new(1));
+    let prepared = Arc::new(Prepared::new(&plan, engine.interpreter.clone(), NativeMode::Auto, cores).unwrap());
+    let task = Task { prepared: prepared.clone(), partition: 0, cancel: Cancel::default(), depth: 0 };
+    let exchange = prepared.exchange(&plan).unwrap();
+    let sort = || sort_partitions(vec![int_chunk([3, 1, 2])], exchange, 1, &task);
+    assert_eq!(sort().unwrap()[0][0].len(), 3);
+    task.cancel.set();
+    assert!(matches!(sort(), Err(Error::Cancelled)));
+}
+
+/// Who waits looks for interrupts, which needs the interpreter; its holder may look into the cell at that time.
+#[test]
+fn the_wait_for_another_jobs_shuffle_holds_no_lock() {
+    let cell = Arc::new(ShuffleCell::default());
+    let (begun, running) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let first = {
+        let cell = cell.clone();
+        std::thread::spawn(move || {
+            cell.get_or_run(
+                || Ok(()),
+                || {
+                    begun.send(()).unwrap();
+                    ended.recv().unwrap();
+                    Ok(vec![vec![int_chunk([1])]])
+                },
+            )
+        })
+    };
+    running.recv().unwrap();
+    let (looked, looks) = std::sync::mpsc::channel();
+    let second = {
+        let cell = cell.clone();
+        std::thread::spawn(move || {
+            let look = || {
+                let _ = cell.get();
+                looked.send(()).unwrap();
+                Ok(())
+            };
+            cell.get_or_run(look, || panic!("it runs once"))
+        })
+    };
+    looks.recv_timeout(Duration::from_secs(20)).expect("a wait that holds the lock");
+    end.send(()).unwrap();
+    assert_eq!(first.join().unwrap().unwrap().len(), 1);
+    assert_eq!(second.join().unwrap().unwrap().len(), 1);
 }

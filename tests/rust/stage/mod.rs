@@ -1,6 +1,8 @@
 //! Stages and jobs with an interpreter of plain Rust values: the engine's side of every seam.
 
 mod chains;
+mod faults;
+mod files;
 mod interpreter;
 mod jobs;
 mod pool;
