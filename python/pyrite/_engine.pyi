@@ -5,13 +5,13 @@ __all__ = [
     "VERSION",
     "Boundary",
     "Engine",
-    "Function",
     "Job",
     "Log",
     "ManualClock",
     "Plan",
     "Stream",
     "Streaming",
+    "Tally",
     "evaluate",
     "portable_hash",
     "pprint_text",
@@ -27,12 +27,6 @@ class Boundary:
     def __new__(cls, function: Callable[..., Any]) -> Boundary: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, object: Any, _owner: Any = None, /) -> Any: ...
-
-@final
-class Function:
-    def __new__(cls, function: Callable[..., Any]) -> Function: ...
-    @property
-    def function(self) -> Callable[..., Any] | None: ...
 
 @final
 class Plan:
@@ -143,5 +137,12 @@ class Streaming:
     def phase(self) -> Literal["initialized", "active", "stopped"]: ...
     @property
     def zero(self) -> int | None: ...
+
+@final
+class Tally:
+    def __new__(cls) -> Tally: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_error: Any) -> None: ...
+    def __len__(self) -> int: ...
 
 def pprint_text(time: str, rows: list[str], num: int) -> str: ...

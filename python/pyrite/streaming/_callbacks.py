@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
+from pyrite import _engine
 from pyrite._traceback import clean
 from pyrite.rdd import RDD
 from pyrite.streaming import _output
@@ -51,6 +52,17 @@ def with_time(function: Callable[..., Any], streams: int, message: str) -> Calla
         return lambda _, *rdds: function(*rdds)
     assert count == streams + 1, message
     return function
+
+
+def tallied(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same `f(time, *rdds)`; the lambdas that it makes anew in each batch are counted over all batches."""
+    tally = _engine.Tally()
+
+    def call(time: datetime, *rdds: Any) -> Any:
+        with tally:
+            return function(time, *rdds)
+
+    return call
 
 
 def driver(context: SparkContext, function: Callable[..., Any], *, required: bool = False) -> Callable[..., Any]:

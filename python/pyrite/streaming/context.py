@@ -173,7 +173,8 @@ class StreamingContext:
                 "java.lang.IllegalArgumentException",
                 "requirement failed: Some of the DStreams have different slide durations",
             )
-        function = _callbacks.driver(self._sc, lambda _, *rdds: transformFunc(rdds), required=True)
+        function = _callbacks.tallied(lambda _, *rdds: transformFunc(rdds))
+        function = _callbacks.driver(self._sc, function, required=True)
         nodes = [s._stream for s in dstreams]
         return DStream(self._streaming.transformed("transform", nodes, function, "fail"), self)
 

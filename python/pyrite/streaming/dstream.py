@@ -33,7 +33,6 @@ T = TypeVar("T")
 U = TypeVar("U")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 _NOT_YET = frozenset(
     """
@@ -94,39 +93,32 @@ class DStream(Generic[T]):
 
     def map(self, f: Callable[[T], U], preservesPartitioning: bool = False) -> DStream[U]:
         """`f(row)` for each row."""
-        f = _kept(f)
         return self._each("map", lambda rdd: rdd.map(f, preservesPartitioning))
 
     def flatMap(self, f: Callable[[T], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """All elements of `f(row)`, for each row."""
-        f = _kept(f)
         return self._each("flatMap", lambda rdd: rdd.flatMap(f, preservesPartitioning))
 
     def filter(self, f: Callable[[T], Any]) -> DStream[T]:
         """The rows for which `f(row)` is true."""
-        f = _kept(f)
         return self._each("filter", lambda rdd: rdd.filter(f))
 
     def mapValues(self: DStream[tuple[K, V]], f: Callable[[V], U]) -> DStream[tuple[K, U]]:
         """`(key, f(value))` for each pair."""
-        f = _kept(f)
         return self._each("mapValues", lambda rdd: rdd.mapValues(f))
 
     def flatMapValues(self: DStream[tuple[K, V]], f: Callable[[V], Iterable[U]]) -> DStream[tuple[K, U]]:
         """`(key, element)` for each element of `f(value)`, for each pair."""
-        f = _kept(f)
         return self._each("flatMapValues", lambda rdd: rdd.flatMapValues(f))
 
     def mapPartitions(self, f: Callable[[Iterator[T]], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """What `f(iterator)` gives, called once a partition."""
-        f = _kept(f)
         return self._each("mapPartitions", lambda rdd: rdd.mapPartitions(f, preservesPartitioning))
 
     def mapPartitionsWithIndex(
         self, f: Callable[[int, Iterator[T]], Iterable[U]], preservesPartitioning: bool = False
     ) -> DStream[U]:
         """What `f(index, iterator)` gives, called once a partition."""
-        f = _kept(f)
         return self._each("mapPartitionsWithIndex", lambda rdd: rdd.mapPartitionsWithIndex(f, preservesPartitioning))
 
     def glom(self) -> DStream[list[T]]:
@@ -164,7 +156,6 @@ class DStream(Generic[T]):
     ) -> DStream[tuple[K, V]]:
         """Each key's values reduced by `func`."""
         count = self._partitions(numPartitions)
-        func = _kept(func)
         return self._each("reduceByKey", lambda rdd: rdd.reduceByKey(func, count))
 
     def combineByKey(
@@ -224,7 +215,7 @@ class DStream(Generic[T]):
         return self._with(_callbacks.with_time(func, 2, "func should take two or three arguments"), other)
 
     def _with(self, function: Callable[..., Any], other: DStream[Any], name: str = "transformWith") -> DStream[Any]:
-        function = _callbacks.driver(self._sc, function)
+        function = _callbacks.driver(self._sc, _callbacks.tallied(function))
         nodes = [self._stream, other._stream]
         return DStream(self._ssc._streaming.transformed(name, nodes, function, "empty"), self._ssc)
 
@@ -419,6 +410,7 @@ class TransformedDStream(DStream[T]):
 
     def __init__(self, prev: DStream[Any], func: Callable[[datetime, RDD[Any]], RDD[T] | None]) -> None:
         super().__init__(None, prev._ssc)
+        func = _callbacks.tallied(func)
         if isinstance(prev, TransformedDStream) and not prev.is_cached and not prev.is_checkpointed:
             before = prev.func
             self.func: Callable[[datetime, Any], Any] = lambda time, rdd: func(time, before(time, rdd))
@@ -444,12 +436,6 @@ class TransformedDStream(DStream[T]):
             made = self.func(datetime.now(), RDD(self.prev._sample(), self._sc))
             latest = made._plan if isinstance(made, RDD) else _engine.Plan.empty(0)
         return latest
-
-
-def _kept(function: Function) -> Function:
-    """The function as the engine holds it: made once, it counts its rows over all batches."""
-    held: Any = _engine.Function(function)
-    return held  # type: ignore[no-any-return]
 
 
 def _counted(rows: Iterable[Any]) -> Iterator[int]:
