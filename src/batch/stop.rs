@@ -4,7 +4,7 @@ use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::log::Level;
+use crate::log::{Level, Message};
 use crate::time::Time;
 
 use super::scheduler::{Inner, LOGGER, Phase, Streaming};
@@ -111,14 +111,14 @@ impl Streaming {
         let done = self.wait_for(end, check, |inner| inner.next > last && inner.batches.is_empty())?;
         if !done {
             let waiting: Vec<Time> = self.lock().batches.keys().copied().collect();
-            let message = match waiting.first() {
-                Some(first) => format!(
-                    "A graceful stop gave up after {limit} ms: {} batches from {first} on were not done.",
-                    waiting.len()
-                ),
-                None => format!("A graceful stop gave up after {limit} ms: its last batch was not made."),
+            let gave_up = format!("a graceful stop gave up after {limit} ms (spark.streaming.gracefulStopTimeout)");
+            let text = match waiting.len() {
+                0 => format!("The last batch was not made when {gave_up}."),
+                1 => format!("was not done when {gave_up}."),
+                n => format!("and {} after it were not done when {gave_up}.", n - 1),
             };
-            self.log.write(Level::Warning, LOGGER, message);
+            let batch = waiting.first().copied();
+            self.log.put(Message { level: Level::Warning, logger: LOGGER, text, batch, error: None });
         }
         Ok(())
     }

@@ -111,4 +111,6 @@ def output(context: SparkContext, function: Callable[..., Any]) -> Callable[...,
 def note(error: BaseException, time: datetime) -> None:
     """Say on an exception in which batch it was raised, and take our frames out of its traceback."""
     clean(error)
-    error.add_note(f"in the batch of {time}")
+    text = f"in the batch of {time}"
+    # An exception ends a script, but not a notebook: there the stream goes on behind the next cell.
+    error.add_note(text + "; the stream goes on, ssc.stop(stopSparkContext=False) stops it" * _output.in_notebook())

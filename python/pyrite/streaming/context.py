@@ -222,7 +222,7 @@ class StreamingContext:
             phase = self._streaming.phase
             if active is not None and active is not self and phase != "stopped":
                 place = active._started_at
-                where = "" if place is None else f"at {place.file}:{place.line}"
+                where = "" if place is None else f"at {place.place()}"
                 raise engine_error(
                     "java.lang.IllegalStateException",
                     "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was "

@@ -207,7 +207,9 @@ def test_start_twice_and_after_stop(manual_ssc):
     for add in (q.pprint, lambda: q.window(2), lambda: manual_ssc.queueStream([[1]]), lambda: q.map(str).pprint()):
         with pytest.raises(Py4JJavaError) as caught:
             add()
-        expected = ADDING.format("starting", r"Set everything up before start\(\)\.")
+        expected = ADDING.format(
+            "starting", r"Set everything up before start\(\)\. To change what runs, stop it with .*"
+        )
         check(caught.value, Py4JJavaError, java(STATE, expected))
     manual_ssc.stop(False)
     with pytest.raises(Py4JJavaError) as caught:
@@ -215,7 +217,7 @@ def test_start_twice_and_after_stop(manual_ssc):
     check(caught.value, Py4JJavaError, java(STATE, STOPPED))
     with pytest.raises(Py4JJavaError) as caught:
         q.pprint()
-    expected = ADDING.format("stopping", r"Make a new StreamingContext\.")
+    expected = ADDING.format("stopping", r"Set everything up on a new StreamingContext\(sc, seconds\)\.")
     check(caught.value, Py4JJavaError, java(STATE, expected))
 
 
