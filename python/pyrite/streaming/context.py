@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from pyrite import _engine
+from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site
 from pyrite._notyet import absent
 from pyrite._traceback import action
@@ -87,6 +87,7 @@ class StreamingContext:
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
+        @action
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, _NOT_YET)
 
@@ -120,7 +121,10 @@ class StreamingContext:
         """
         if not isinstance(hostname, str) or not isinstance(port, int):
             kinds = f"{type(hostname).__name__}, {type(port).__name__}"
-            raise Py4JError(f"socketTextStream(hostname, port) takes a str and an int, not ({kinds})")
+            text = f"socketTextStream(hostname, port) takes a str and an int, not ({kinds})"
+            if isinstance(port, str) and port.strip().isdecimal():
+                text += f": write {port.strip()} without quotes"
+            raise Py4JError(text)
         return DStream(self._streaming.socket(hostname, port), self)
 
     @action
@@ -260,6 +264,8 @@ class StreamingContext:
         return self._await(timeout)
 
     def _await(self, timeout: float | None) -> bool:
+        if self._streaming.phase == "initialized":
+            _log.logger.warning("The StreamingContext was not started: call ssc.start() before awaiting its end.")
         try:
             with _output.awaited_here():
                 stopped: bool = self._streaming.wait(timeout)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite import _engine
 from pyrite._callsite import fixed, operation
+from pyrite._mistakes import NotAList, advised
 from pyrite._notyet import absent
 from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
@@ -42,8 +43,13 @@ _NOT_YET = frozenset(
 )
 
 
-class DStream(Generic[T]):
+class DStream(NotAList, Generic[T]):
     """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
+
+    _rows = (
+        "a stream has rows only batch by batch: pprint() prints them, foreachRDD(lambda rdd: ...) and "
+        "transform(lambda rdd: ...) work on the RDD of each batch"
+    )
 
     def __init__(self, jdstream: Any, ssc: StreamingContext, jrdd_deserializer: Any = None) -> None:
         self._node = jdstream
@@ -69,8 +75,12 @@ class DStream(Generic[T]):
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
+        @action
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, _NOT_YET)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} with a batch every {self._slide_ms} ms; pprint() prints its first rows>"
 
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
@@ -199,6 +209,7 @@ class DStream(Generic[T]):
         AssertionError
             It takes neither one argument nor two.
         """
+        _callbacks.warn_without_return(func)
         return TransformedDStream(self, _callbacks.with_time(func, 1, "func should take one or two arguments"))
 
     @action
@@ -215,6 +226,8 @@ class DStream(Generic[T]):
         return self._with(_callbacks.with_time(func, 2, "func should take two or three arguments"), other)
 
     def _with(self, function: Callable[..., Any], other: DStream[Any], name: str = "transformWith") -> DStream[Any]:
+        if not isinstance(other, DStream):
+            _no_stream(other, name)
         function = _callbacks.driver(self._sc, _callbacks.tallied(function))
         nodes = [self._stream, other._stream]
         return DStream(self._ssc._streaming.transformed(name, nodes, function, "empty"), self._ssc)
@@ -237,6 +250,8 @@ class DStream(Generic[T]):
         ValueError
             They don't slide together.
         """
+        if not isinstance(other, DStream):
+            _no_stream(other, "union")
         if self._slide_ms != other._slide_ms:
             raise ValueError("the two DStream should have same slide duration")
         return self._both("union", other, lambda a, b: a.union(b))
@@ -436,6 +451,13 @@ class TransformedDStream(DStream[T]):
             made = self.func(datetime.now(), RDD(self.prev._sample(), self._sc))
             latest = made._plan if isinstance(made, RDD) else _engine.Plan.empty(0)
         return latest
+
+
+def _no_stream(other: object, method: str) -> NoReturn:
+    """PySpark's exception for something else in place of a stream."""
+    error = AttributeError(f"{type(other).__name__!r} object has no attribute '_jdstream'")
+    note = f"{method} takes another stream; with an RDD: stream.transform(lambda rdd: rdd.{method}(other))"
+    raise advised(error, note)
 
 
 def _counted(rows: Iterable[Any]) -> Iterator[int]:
