@@ -30,6 +30,8 @@ __all__ = ["StreamingContext"]
 
 _NOT_YET = frozenset({"addStreamingListener", "binaryRecordsStream", "checkpoint", "getOrCreate"})
 _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
+# An interrupt is over within 100 ms: a running job gets this long before it is cancelled, and as long to notice.
+_GRACE_INTERRUPTED = 0.015
 # A script that ends while a stream runs doesn't wait longer for a running job.
 _GRACE_AT_EXIT = 0.1
 # Every thread of a stream: one that is still there when the interpreter goes away may end the process with a crash.
@@ -272,7 +274,7 @@ class StreamingContext:
         except KeyboardInterrupt as interrupt:
             if self._streaming.phase != "active":
                 raise
-            self._end(graceful=False, grace=0.05)
+            self._end(graceful=False, grace=_GRACE_INTERRUPTED)
             _output.announce(_INTERRUPTED)
             del interrupt
             return True
@@ -311,9 +313,10 @@ class StreamingContext:
             with StreamingContext._lock:
                 if StreamingContext._active is self:
                     StreamingContext._active = None
+        deadline = time.monotonic() + min(grace, 0.1)
         for thread in [*self._threads, *filter(None, [self._generator])]:
             if thread is not current:
-                thread.join(min(grace, 0.1) / 2)
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     @classmethod
     def getActive(cls) -> StreamingContext | None:
