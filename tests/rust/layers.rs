@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
-    &["error", "id", "log", "time"],
-    &["config", "metrics", "memory", "frame"],
+    &["error", "id", "time"],
+    &["config", "log", "metrics", "memory", "frame"],
     &["kernel"],
     &["chunk"],
     &["lambda"],
