@@ -5,4 +5,4 @@ import sys
 from pyrite.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(script_first=True))
+    sys.exit(main())

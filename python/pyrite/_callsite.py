@@ -24,10 +24,16 @@ class CallSite(NamedTuple):
 
     def short(self) -> str:
         """`map at word_count.py:12`; in a notebook `map at cell 3, line 2`."""
+        where = self._cell() or f"{os.path.basename(self.file)}:{self.line}"
+        return f"{self.function} at {where}"
+
+    def place(self) -> str:
+        """`/home/kim/word_count.py:12`; in a notebook `cell 3, line 2`."""
+        return self._cell() or f"{self.file}:{self.line}"
+
+    def _cell(self) -> str | None:
         cell = _cell_number(self.file)
-        if cell is not None:
-            return f"{self.function} at cell {cell}, line {self.line}"
-        return f"{self.function} at {os.path.basename(self.file)}:{self.line}"
+        return None if cell is None else f"cell {cell}, line {self.line}"
 
 
 def call_site() -> CallSite | None:

@@ -77,7 +77,8 @@ def _hint(error: BaseException, method: str, *record: Any) -> str | None:
     if not isinstance(error, TypeError | ValueError):
         return None
     if "unpack" in text:
-        return f"{method} works on pairs, (key, value), and this record is not one"
+        hint = f"{method} works on pairs, (key, value), and this record is not one"
+        return hint + _instead_of(*record)
     if "unhashable type" in text:
         return "keys, and rows that are compared with each other, must be hashable: use a tuple in place of a list"
     if "not supported between instances" in text:
@@ -85,12 +86,33 @@ def _hint(error: BaseException, method: str, *record: Any) -> str | None:
     if "for %: " in text or "string formatting" in text or "interpreted as an integer" in text:
         return "a partition function must return an int"
     if "is not iterable" in text and method in ("flatMap", "flatMapValues"):
-        return f"the function of {method} must return a list (or another iterable), [] for nothing"
+        return f"{_given(method)}, which must return a list (or another iterable), [] for nothing"
     if "is not iterable" in text and method in ("mapPartitions", "mapPartitionsWithIndex"):
-        return f"the function of {method} must return a list (or another iterable), or be a generator"
+        return f"{_given(method)}, which must return a list (or another iterable), or be a generator"
+    if "object is not callable" in text and method in _CALLS:
+        return f"{method} takes a function: a lambda, or a function's name without ()"
+    if "is not iterable" in text and _CALLS.get(method) in (_ROW, _VALUE):
+        return f"{_given(method)}; rdd.sum(), rdd.max() or rdd.reduce(...) work on all rows"
     if re.search(r"positional argument|arguments? \(|expected .* arguments?", text) and method in _CALLS:
         hint = f"{method} calls its function as {_CALLS[method]}"
-        if "missing" in text and _CALLS[method] == _ROW and record and isinstance(record[0], tuple):
+        if "missing" in text and _CALLS[method] == _ROW and isinstance((*record, ())[0], tuple):
             hint += "; a pair is one argument: take it apart with row[0] and row[1]"
+        if _CALLS[method] == _VALUE:
+            hint += ", without the key"
         return hint
     return None
+
+
+def _given(method: str) -> str:
+    return f"{method} calls its function as {_CALLS[method]}"
+
+
+def _instead_of(*record: Any) -> str:
+    """How to make a pair of a record that is none."""
+    if not record:
+        return ""
+    if record[0] is None:
+        return "; the function before it returned None: does it end with `return`?"
+    if isinstance(record[0], str):
+        return "; to count words, first make pairs: map(lambda word: (word, 1))"
+    return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pyrite._mistakes import advice
+
 __all__ = ["CONTEXT", "RDD", "absent"]
 
 RDD = frozenset(
@@ -29,7 +31,12 @@ def absent(instance: object, name: str, not_yet: frozenset[str]) -> AttributeErr
     """The error for an attribute that isn't there: not yet, or not at all."""
     kind = type(instance).__name__
     if name in not_yet:
-        text = f"{kind}.{name} is not in Pyrite yet. `dir()` of the {kind} lists what is there."
-    else:
-        text = f"{kind!r} object has no attribute {name!r}"
-    return AttributeError(text, name=name, obj=instance)
+        return AttributeError(f"{kind}.{name} is not in Pyrite yet. `dir()` of the {kind} lists what is there.")
+    text = f"{kind!r} object has no attribute {name!r}"
+    told = advice(instance, name)
+    if told is None:
+        return AttributeError(text, name=name, obj=instance)
+    # Without the object: Python's own "Did you mean" would be a second piece of advice.
+    error = AttributeError(text)
+    error.add_note(told)
+    return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,11 +15,17 @@ __all__ = ["main"]
 Command = Callable[[argparse.Namespace], int]
 
 
-def main(arguments: Sequence[str] | None = None, *, script_first: bool = False) -> int:
-    """Run the command line; gives the process's exit code. `script_first` takes a script's name as the first word."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the process's exit code. A script's name as the first word runs the script."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if script_first and given and _is_script(given[0]):
+    if not given or given == ["help"]:
+        _parser().print_help()
+        return 0
+    if _is_script(given[0]):
         given.insert(0, "run")
+    elif given[0] not in _COMMANDS and not given[0].startswith("-"):
+        print(f"pyrite: {_no_command(given[0])}", file=sys.stderr)
+        return 2
     options = _parser().parse_args(given)
     command: Command = options.command
     return command(options)
@@ -28,8 +35,22 @@ def _is_script(word: str) -> bool:
     return word not in _COMMANDS and (word.endswith((".py", ".pyw")) or os.path.isfile(word))
 
 
+def _no_command(word: str) -> str:
+    if os.path.isdir(word):
+        return f"{word} is a folder; name a script, as in: pyrite script.py"
+    near = difflib.get_close_matches(word, _COMMANDS, n=1)
+    meant = f"; did you mean `pyrite {near[0]}`?" if near else "."
+    commands = f"The commands: {', '.join(_COMMANDS)}. A script: pyrite script.py"
+    return f"there is no command or script '{word}'{meant} {commands}"
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pyrite", description="PySpark's RDD and DStream API without a JVM.")
+    parser = argparse.ArgumentParser(
+        prog="pyrite",
+        usage="pyrite script.py [arguments]   or   pyrite command ...",
+        description="PySpark's RDD and DStream API without a JVM.",
+        epilog="pyrite COMMAND --help says more about a command.",
+    )
     parser.add_argument("--version", action="version", version=f"pyrite {pyrite.__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, (summary, add) in _COMMANDS.items():
@@ -38,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "pyrite run script.py [arguments]   or   pyrite script.py [arguments]"
     parser.add_argument("script", help="the Python file")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")
     parser.set_defaults(command=_run)
@@ -115,6 +137,6 @@ def _demo(options: argparse.Namespace) -> int:
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "run": ("Run a PySpark script on Pyrite.", _add_run),
     "demo": ("Count the words of a small stream for 15 seconds.", _add_demo),
-    "nc": ("Send the lines that you type to a stream, as netcat does: pyrite nc -lk 9999", _add_nc),
+    "nc": ("Send what you type to a stream: pyrite nc -lk 9999", _add_nc),
     "kernel": ("Install or remove the Jupyter kernel 'Python (Pyrite)'.", _add_kernel),
 }

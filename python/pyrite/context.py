@@ -24,7 +24,7 @@ from pyrite._notyet import absent
 from pyrite._slicing import list_slices, range_slices
 from pyrite._traceback import action
 from pyrite.conf import SparkConf, system_properties
-from pyrite.errors import Py4JJavaError, PySparkRuntimeError, engine_error
+from pyrite.errors import Py4JError, Py4JJavaError, PySparkRuntimeError, engine_error
 
 if TYPE_CHECKING:
     from pyrite._engine import Plan
@@ -253,6 +253,7 @@ class SparkContext:
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
+        @action
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, NOT_YET)
 
@@ -389,6 +390,9 @@ class SparkContext:
         `use_unicode` lines are bytes. Files are looked for at the first action: it raises a Py4JJavaError for a path
         that doesn't exist.
         """
+        if not isinstance(name, str | os.PathLike):
+            raise Py4JError(f"textFile(name) takes a str, not a {type(name).__name__}")
+        name = os.fspath(name)
         least = self.defaultMinPartitions if minPartitions is None else int(minPartitions)
         lines = self._rdd(_engine.Plan.text_files(name, least), "MapPartitionsRDD")
         if not use_unicode:

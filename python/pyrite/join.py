@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pyrite._mistakes import MAKE_AN_RDD, advised
 from pyrite.resultiterable import ResultIterable
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ def cogroup(rdds: Sequence[RDD[Any]], partitions: int | None) -> RDD[Any]:
 
 def _grouped(rdds: Sequence[RDD[Any]], partitions: int | None) -> RDD[Any]:
     """All values of a key, each with the index of its RDD."""
+    for rdd in rdds:
+        if not hasattr(rdd, "mapValues"):
+            error = AttributeError(f"{type(rdd).__name__!r} object has no attribute 'mapValues'")
+            raise advised(error, f"this takes another RDD; {MAKE_AN_RDD}")
     together = _marked(rdds[0], 0)
     for side, rdd in enumerate(rdds[1:], 1):
         together = together.union(_marked(rdd, side))

@@ -37,6 +37,7 @@ def install_kernel(prefix: str | None = None) -> int:
         Path(folder, "kernel.json").write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
         place = KernelSpecManager().install_kernel_spec(folder, _NAME, user=prefix is None, prefix=prefix)
     print(f"Installed the kernel 'Python (Pyrite)' in {place}")
+    print("In Jupyter it is under Kernel > Change Kernel; reload the page if Jupyter is open.")
     return 0
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 from pyrite import _engine, join
 from pyrite import _partitions as parts
 from pyrite._callsite import operation
+from pyrite._mistakes import MAKE_AN_RDD, NotAList, advised
+from pyrite._notes import annotate
 from pyrite._notyet import RDD as NOT_YET
 from pyrite._notyet import absent
 from pyrite._traceback import action
@@ -86,7 +88,7 @@ def _itself(row: Any) -> Any:
     return row
 
 
-class RDD(Generic[T]):
+class RDD(NotAList, Generic[T]):
     """Rows in partitions, made by a SparkContext or from other RDDs; it never changes.
 
     Errors of the user's functions come out of the actions as they were raised. Errors of the engine are Py4JJavaErrors.
@@ -208,6 +210,7 @@ class RDD(Generic[T]):
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
+        @action
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, NOT_YET)
 
@@ -353,7 +356,7 @@ class RDD(Generic[T]):
             `other` is not an RDD.
         """
         if not isinstance(other, RDD):
-            raise AttributeError(f"union() needs an RDD, but it was given a {type(other).__name__}")
+            raise AttributeError(f"union() needs an RDD, but it was given a {type(other).__name__}; {MAKE_AN_RDD}")
         return self._derived(_engine.Plan.union([self._plan, other._plan]), operation("union"), "UnionRDD")
 
     @action
@@ -366,7 +369,8 @@ class RDD(Generic[T]):
             `other` is not an RDD.
         """
         if not isinstance(other, RDD):
-            raise TypeError
+            kind = type(other).__name__
+            raise advised(TypeError(), f"an RDD can be added to an RDD, not a {kind}; {MAKE_AN_RDD}")
         return self.union(other)
 
     @action
@@ -796,7 +800,11 @@ class RDD(Generic[T]):
         """The partitions' results in one."""
         if not results:
             raise ValueError("Can not reduce() empty RDD")
-        folded: U = parts.fold_left(f, results)
+        try:
+            folded: U = parts.fold_left(f, results)
+        except Exception as error:
+            annotate(error, error.__traceback__, operation("reduce"), None)
+            raise
         return folded
 
     @action

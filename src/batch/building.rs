@@ -88,8 +88,12 @@ impl Inner {
     fn require_initialized(&self) -> Result<()> {
         let (when, remedy) = match self.phase {
             Phase::Initialized => return Ok(()),
-            Phase::Active => ("starting", "Set everything up before start()."),
-            Phase::Stopped => ("stopping", "Make a new StreamingContext."),
+            Phase::Active => (
+                "starting",
+                "Set everything up before start(). To change what runs, stop it with ssc.stop(stopSparkContext=False) \
+                 and set everything up on a new StreamingContext(sc, seconds).",
+            ),
+            Phase::Stopped => ("stopping", "Set everything up on a new StreamingContext(sc, seconds)."),
         };
         let message = format!(
             "Adding new inputs, transformations, and output operations after {when} a context is not supported. {remedy}"

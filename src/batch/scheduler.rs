@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::fault;
 use crate::id::OutputId;
-use crate::log::{Level, LogRef};
+use crate::log::{Level, LogRef, Message};
 use crate::plan::PlanRef;
 use crate::time::{Clock, Time, Wake};
 
@@ -257,8 +257,15 @@ impl Streaming {
         let waited = inner.waited.is_some_and(|at| at.elapsed() < Duration::from_millis(500));
         let said = inner.told.as_ref().is_some_and(|(at, m)| *m == message && at.elapsed() < Duration::from_secs(60));
         if !waited && !said {
-            let text = format!("The batch of {time} failed: {message} (awaitTermination() raises it in full.)");
-            self.log.write(Level::Error, LOGGER, text);
+            let text = "failed. The stream goes on with the next batch: ssc.awaitTermination() raises this error, \
+                        ssc.stop(stopSparkContext=False) stops the stream.";
+            self.log.put(Message {
+                level: Level::Error,
+                logger: LOGGER,
+                text: text.to_owned(),
+                batch: Some(time),
+                error: Some(error.clone()),
+            });
             inner.told = Some((Instant::now(), message));
         }
         inner.failure = Some(error);

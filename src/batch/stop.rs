@@ -4,7 +4,7 @@ use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::log::Level;
+use crate::log::{Level, Message};
 use crate::time::Time;
 
 use super::scheduler::{Inner, LOGGER, Phase, Streaming};
@@ -12,8 +12,11 @@ use super::scheduler::{Inner, LOGGER, Phase, Streaming};
 /// Receivers whose connection was closed end at once; one that still connects is left to find out by itself.
 const RECEIVER_GRACE: Duration = Duration::from_millis(100);
 
-/// No wait is longer: between slices the caller looks for interrupts.
-const SLICE: Duration = Duration::from_millis(50);
+/// No wait is longer: between slices the caller looks for interrupts. An interrupt is to be over within 100 ms.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// How long a stop that was interrupted waits for the jobs that it cancels.
+const INTERRUPTED_GRACE: Duration = Duration::from_millis(20);
 
 /// How to stop.
 pub struct Stop<'a> {
@@ -66,8 +69,9 @@ impl Streaming {
         };
         self.changed.notify_all();
         drop(batches);
+        let end = Instant::now() + RECEIVER_GRACE.min(stop.grace);
         for source in sources {
-            if !source.wait_stopped(RECEIVER_GRACE) {
+            if !source.wait_stopped(end.saturating_duration_since(Instant::now())) {
                 self.log.write(Level::Debug, LOGGER, "A receiver still waits for its connection.".to_owned());
             }
         }
@@ -111,14 +115,14 @@ impl Streaming {
         let done = self.wait_for(end, check, |inner| inner.next > last && inner.batches.is_empty())?;
         if !done {
             let waiting: Vec<Time> = self.lock().batches.keys().copied().collect();
-            let message = match waiting.first() {
-                Some(first) => format!(
-                    "A graceful stop gave up after {limit} ms: {} batches from {first} on were not done.",
-                    waiting.len()
-                ),
-                None => format!("A graceful stop gave up after {limit} ms: its last batch was not made."),
+            let gave_up = format!("a graceful stop gave up after {limit} ms (spark.streaming.gracefulStopTimeout)");
+            let text = match waiting.len() {
+                0 => format!("The last batch was not made when {gave_up}."),
+                1 => format!("was not done when {gave_up}."),
+                n => format!("and {} after it were not done when {gave_up}.", n - 1),
             };
-            self.log.write(Level::Warning, LOGGER, message);
+            let batch = waiting.first().copied();
+            self.log.put(Message { level: Level::Warning, logger: LOGGER, text, batch, error: None });
         }
         Ok(())
     }
@@ -132,7 +136,8 @@ impl Streaming {
             if cancel {
                 (stop.cancel)();
             }
-            let end = Instant::now() + stop.grace;
+            let grace = if interrupted.is_err() { stop.grace.min(INTERRUPTED_GRACE) } else { stop.grace };
+            let end = Instant::now() + grace;
             match self.wait_for(end, stop.check, quiet) {
                 Ok(true) => return interrupted,
                 Ok(false) => {}

@@ -11,6 +11,7 @@ mod streaming_functions;
 mod streaming_job;
 mod streaming_log;
 mod streaming_stream;
+mod tally;
 
 use pyo3::prelude::*;
 
@@ -28,7 +29,9 @@ mod _engine {
     #[pymodule_export]
     use super::lambda::evaluate;
     #[pymodule_export]
-    use super::plan::{Function, PyPlan};
+    use super::plan::PyPlan;
+    #[pymodule_export]
+    use super::tally::Tally;
     #[pymodule_export]
     use crate::objects::worker::WorkerPort;
 

@@ -1,7 +1,5 @@
 //! `_engine.Plan`: a node of the lineage, and the operations that make the next one.
 
-use std::sync::Arc;
-
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -13,6 +11,7 @@ use crate::plan::{
 };
 
 use super::run::RunEngine;
+use super::tally::function_of;
 
 /// A node of the lineage: what Python's `RDD` stands on. Immutable; nothing runs until an action.
 #[pyclass(frozen, name = "Plan", module = "pyrite._engine", weakref)]
@@ -26,37 +25,13 @@ impl PyPlan {
     }
 }
 
-/// A user function ready for plans: making it once keeps its counters over the batches of a stream.
-#[pyclass(frozen, name = "Function", module = "pyrite._engine", weakref)]
-pub struct Function {
-    function: FunctionRef,
-}
-
-#[pymethods]
-impl Function {
-    #[new]
-    fn new(function: Py<PyAny>) -> Self {
-        Self { function: Arc::new(PyFunction::new(function)) }
-    }
-
-    /// The Python callable.
-    #[getter]
-    fn function(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.function.as_any().downcast_ref::<PyFunction>().map(|f| f.function().clone_ref(py))
-    }
-}
-
-/// A callable or a `Function` as the lineage holds it.
-fn function_of(function: &Bound<'_, PyAny>) -> FunctionRef {
-    match function.cast::<Function>() {
-        Ok(known) => known.get().function.clone(),
-        Err(_) => Arc::new(PyFunction::new(function.clone().unbind())),
-    }
-}
-
-fn partitioner(partitions: usize, function: Option<&Bound<'_, PyAny>>) -> (Option<FunctionRef>, Partitioner) {
+fn partitioner(
+    partitions: usize,
+    function: Option<&Bound<'_, PyAny>>,
+    step: &str,
+) -> (Option<FunctionRef>, Partitioner) {
     let identity = function.map_or(0, |f| f.as_ptr() as u64);
-    let function = function.map(function_of);
+    let function = function.map(|f| function_of(f, step));
     (function.clone(), Partitioner { partitions, function, identity })
 }
 
@@ -103,7 +78,7 @@ impl PyPlan {
     ) -> PyResult<Self> {
         let kind =
             FunctionKind::parse(kind).ok_or_else(|| PyValueError::new_err(format!("no narrow operation {kind}")))?;
-        let function = function_of(function);
+        let function = function_of(function, name);
         Ok(Self::new(Plan::narrow(self.plan.clone(), kind, function, preserves_partitioning, name)))
     }
 
@@ -119,9 +94,9 @@ impl PyPlan {
         name: &str,
     ) -> Self {
         let aggregator = Aggregator::Combine {
-            create: function_of(create),
-            merge_value: function_of(merge_value),
-            merge_combiners: function_of(merge_combiners),
+            create: function_of(create, name),
+            merge_value: function_of(merge_value, name),
+            merge_combiners: function_of(merge_combiners, name),
         };
         self.combined(aggregator, partitions, partition_function, name)
     }
@@ -135,7 +110,7 @@ impl PyPlan {
         partition_function: Option<&Bound<'_, PyAny>>,
         name: &str,
     ) -> Self {
-        self.combined(Aggregator::Reduce(function_of(function)), partitions, partition_function, name)
+        self.combined(Aggregator::Reduce(function_of(function, name)), partitions, partition_function, name)
     }
 
     /// Values of a key in a list.
@@ -147,7 +122,7 @@ impl PyPlan {
     /// Pairs by the partition function of their key.
     #[pyo3(signature = (partitions, partition_function, name))]
     fn partition_by(&self, partitions: usize, partition_function: Option<&Bound<'_, PyAny>>, name: &str) -> Self {
-        let (function, partitioner) = partitioner(partitions, partition_function);
+        let (function, partitioner) = partitioner(partitions, partition_function, name);
         let exchange = Exchange::PartitionBy { partition_function: function };
         Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, Some(partitioner), name))
     }
@@ -162,7 +137,7 @@ impl PyPlan {
         partitions: usize,
         name: &str,
     ) -> Self {
-        let exchange = Exchange::Sort { key: key_function.map(function_of), by_key, ascending };
+        let exchange = Exchange::Sort { key: key_function.map(|key| function_of(key, name)), by_key, ascending };
         Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, None, name))
     }
 
@@ -233,7 +208,7 @@ impl PyPlan {
         partition_function: Option<&Bound<'_, PyAny>>,
         name: &str,
     ) -> Self {
-        let (function, partitioner) = partitioner(partitions, partition_function);
+        let (function, partitioner) = partitioner(partitions, partition_function, name);
         let exchange = Exchange::Combine { aggregator, partition_function: function };
         Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, Some(partitioner), name))
     }

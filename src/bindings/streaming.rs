@@ -20,8 +20,8 @@ use super::streaming_job::PyJob;
 use super::streaming_log::PyLog;
 use super::streaming_stream::{PyManualClock, PyStream};
 
-/// Waits last no longer than this before interrupts are looked at.
-const SLICE: Duration = Duration::from_millis(40);
+/// Waits last no longer than this before interrupts are looked at; stopping the context comes after one.
+const SLICE: Duration = Duration::from_millis(10);
 
 /// What a batch left behind: time, records, scheduling delay and processing time in microseconds, whether it failed.
 type Record = (i64, usize, u64, u64, bool);

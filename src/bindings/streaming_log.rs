@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use crate::log::{Level, Log};
+use crate::log::{Log, Message};
+use crate::objects::raised::to_python_error;
 
 /// More waiting messages than this are too many for anyone to read; the oldest go.
 const LIMIT: usize = 10_000;
 
-/// Level, logger below `pyrite`, message.
-type Message = (u8, &'static str, String);
+/// Level, logger below `pyrite`, text, the batch it is about in milliseconds since 1970, its error.
+type Said = (u8, String, String, Option<i64>, Option<Py<PyAny>>);
 
 #[derive(Default)]
 pub(crate) struct Queue {
@@ -33,14 +34,16 @@ impl Queue {
 }
 
 impl Log for Queue {
-    fn write(&self, level: Level, logger: &'static str, message: String) {
+    fn put(&self, message: Message) {
         let mut state = self.lock();
-        if state.messages.len() == LIMIT {
-            state.messages.pop_front();
-        }
-        state.messages.push_back((level.number(), logger, message));
+        let gone = if state.messages.len() == LIMIT { state.messages.pop_front() } else { None };
+        state.messages.push_back(message);
         drop(state);
         self.changed.notify_all();
+        if let Some(Message { error: Some(error), .. }) = gone {
+            // It may be Python's, to be dropped attached; the log is unlocked again, for who is attached may want it.
+            Python::attach(|_| drop(error));
+        }
     }
 }
 
@@ -58,7 +61,7 @@ impl PyLog {
     }
 
     /// The messages that came, waiting for the first; None once the log is closed and empty.
-    fn next(&self, py: Python<'_>) -> Option<Vec<(u8, String, String)>> {
+    fn next(&self, py: Python<'_>) -> Option<Vec<Said>> {
         let messages: Vec<Message> = py.detach(|| {
             let mut state = self.queue.lock();
             while state.messages.is_empty() && !state.closed {
@@ -67,8 +70,11 @@ impl PyLog {
             }
             state.messages.drain(..).collect()
         });
-        let named = messages.into_iter().map(|(level, logger, text)| (level, logger.to_owned(), text));
-        Some(named.collect()).filter(|m: &Vec<_>| !m.is_empty())
+        let said = |m: Message| -> Said {
+            let error = m.error.map(|error| to_python_error(py, &error).into_value(py).into_any());
+            (m.level.number(), m.logger.to_owned(), m.text, m.batch.map(|t| t.0), error)
+        };
+        Some(messages.into_iter().map(said).collect()).filter(|m: &Vec<_>| !m.is_empty())
     }
 
     /// No more messages come.

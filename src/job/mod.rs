@@ -15,7 +15,7 @@ use crate::plan::{NativeMode, Node, Plan, PlanRef};
 use crate::stage::{Cancel, Cores, Interpreter, Pool, Prepared, Task, drain, open, sort_partitions, write_partition};
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
-const SLICE: Duration = Duration::from_millis(40);
+const SLICE: Duration = Duration::from_millis(20);
 
 /// Runs jobs. One a `SparkContext`.
 pub struct Engine {

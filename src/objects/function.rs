@@ -16,13 +16,13 @@ use super::raised::user_error;
 /// A Python callable, its counters shared by every plan that uses it.
 pub struct PyFunction {
     function: Py<PyAny>,
-    counters: Counters,
+    counters: Arc<Counters>,
 }
 
 impl PyFunction {
-    /// Wraps a callable.
-    pub fn new(function: Py<PyAny>) -> Self {
-        Self { function, counters: Counters::default() }
+    /// Wraps a callable whose rows are counted together with those of other callables that have these counters.
+    pub fn counted(function: Py<PyAny>, counters: Arc<Counters>) -> Self {
+        Self { function, counters }
     }
 
     /// The callable.

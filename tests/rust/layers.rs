@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
-    &["error", "id", "log", "time"],
-    &["config", "fault", "metrics", "memory", "frame"],
+    &["error", "id", "time"],
+    &["config", "log", "metrics", "memory", "frame"],
+    &["fault"],
     &["kernel"],
     &["chunk"],
     &["lambda"],

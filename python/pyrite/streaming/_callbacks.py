@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
+import itertools
 from collections.abc import Callable
 from datetime import datetime
-from types import MethodType
+from types import CodeType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from pyrite import _engine, _log
+from pyrite._mistakes import advised
 from pyrite._traceback import clean
 from pyrite.rdd import RDD
 from pyrite.streaming import _output
@@ -25,6 +29,9 @@ def arity(function: Callable[..., Any]) -> int:
     PySpark knows plain functions only. Here a bound method's `self` doesn't count, and partials, classes, built-ins and
     objects with `__call__` are asked for their signature; one that has none, or only `*args`, takes one argument.
     """
+    if not callable(function):
+        error = AttributeError(f"{type(function).__name__!r} object has no attribute '__code__'")  # PySpark's
+        raise advised(error, "it takes a function of an RDD, such as lambda rdd: ..., or a function's name without ()")
     code = getattr(function, "__code__", None)  # a bound method has its function's
     if code is not None:
         return int(code.co_argcount) - isinstance(function, MethodType)
@@ -53,6 +60,40 @@ def with_time(function: Callable[..., Any], streams: int, message: str) -> Calla
     return function
 
 
+def warn_without_return(function: Callable[..., Any]) -> None:
+    """Say that a function given to `transform` returns nothing, whatever happens: its stream would stay empty."""
+    code = getattr(function, "__code__", None)
+    if isinstance(code, CodeType) and _never_returns(code):
+        _log.logger.warning(
+            "%s, given to transform, returns nothing, so its stream stays empty. Does it end with `return`?",
+            code.co_name,
+        )
+
+
+def _never_returns(code: CodeType) -> bool:
+    """Whether a `def` has no `return` with a value; a lambda always has one."""
+    if code.co_name == "<lambda>" or code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE):
+        return False
+    steps = [step for step in dis.get_instructions(code) if step.opname != "CACHE"]
+    for before, step in itertools.pairwise(steps):
+        if step.opname == "RETURN_VALUE" and not (before.opname == "LOAD_CONST" and before.argval is None):
+            return False
+        if step.opname == "RETURN_CONST" and step.argval is not None:
+            return False
+    return any(step.opname in ("RETURN_VALUE", "RETURN_CONST") for step in steps)
+
+
+def tallied(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same `f(time, *rdds)`; the lambdas that it makes anew in each batch are counted over all batches."""
+    tally = _engine.Tally()
+
+    def call(time: datetime, *rdds: Any) -> Any:
+        with tally:
+            return function(time, *rdds)
+
+    return call
+
+
 def driver(context: SparkContext, function: Callable[..., Any], *, required: bool = False) -> Callable[..., Any]:
     """`f(time, *rdds) -> rdd` as the engine calls it: `f(milliseconds, *plans) -> plan or None`."""
 
@@ -64,13 +105,17 @@ def driver(context: SparkContext, function: Callable[..., Any], *, required: boo
                 return result._plan
             if result:
                 kind = type(result).__name__
-                raise AttributeError(f"a transform function must return an RDD or None, but it returned a {kind}")
+                error = AttributeError(f"a transform function must return an RDD or None, but it returned a {kind}")
+                raise advised(error, "collect(), take() and sorted() make lists: leave them out, or use foreachRDD")
             if required:
                 raise ValueError(
                     "Transform function must not return null. Return SparkContext.emptyRDD() instead to represent no "
                     "element as the result of transformation."
                 )
         except BaseException as error:
+            clean(error)
+            if error.__traceback__ is None and str(error).startswith("'NoneType' object has no attribute"):
+                error.add_note("a function given to transform returned None: does it end with `return`?")
             note(error, time)
             raise
         return None
@@ -99,4 +144,6 @@ def output(context: SparkContext, function: Callable[..., Any]) -> Callable[...,
 def note(error: BaseException, time: datetime) -> None:
     """Say on an exception in which batch it was raised, and take our frames out of its traceback."""
     clean(error)
-    error.add_note(f"in the batch of {time}")
+    text = f"in the batch of {time}"
+    # An exception ends a script, but not a notebook: there the stream goes on behind the next cell.
+    error.add_note(text + "; the stream goes on, ssc.stop(stopSparkContext=False) stops it" * _output.in_notebook())

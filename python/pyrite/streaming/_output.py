@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyrite import _engine, _log
+from pyrite._traceback import clean
+from pyrite.streaming.util import clock_time
 
 _started = contextvars.Context()
 _awaiting: list[contextvars.Context] = []
@@ -40,13 +42,13 @@ def awaited_here() -> Iterator[None]:
         _awaiting[:] = [context for context in _awaiting if context is not here]
 
 
-def run(function: Callable[..., Any], *args: Any) -> Any:
+def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a function so that its output goes to the right cell."""
     try:
         context = _awaiting[-1]
     except IndexError:
         context = _started
-    return context.copy().run(function, *args)
+    return context.copy().run(function, *args, **kwargs)
 
 
 def write(text: str) -> None:
@@ -59,9 +61,14 @@ def write(text: str) -> None:
 
 def announce(line: str) -> None:
     """One line for who sits in front of it: below the cell in a notebook, where stderr looks like a failure."""
+    print(line, file=sys.stdout if in_notebook() else sys.stderr, flush=True)
+
+
+def in_notebook() -> bool:
+    """Whether this is a Jupyter kernel."""
     module = sys.modules.get("IPython.core.getipython")
     shell = module.get_ipython() if module is not None else None
-    print(line, file=sys.stdout if getattr(shell, "kernel", None) is not None else sys.stderr, flush=True)
+    return getattr(shell, "kernel", None) is not None
 
 
 def engine_log() -> Any:
@@ -79,8 +86,9 @@ def engine_log() -> Any:
 
 def _drain(messages: Any) -> None:
     while (batch := messages.next()) is not None:
-        for level, name, text in batch:
-            run(_log.logger.getChild(name).log, level, "%s", text)
+        for level, name, text, ms, error in batch:
+            said = text if ms is None else f"The batch of {clock_time(ms)} {text}"
+            run(_log.logger.getChild(name).log, level, "%s", said, exc_info=error and clean(error))
 
 
 def _close(thread: threading.Thread) -> None:

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from pyrite import _engine
+from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site
 from pyrite._notyet import absent
 from pyrite._traceback import action
@@ -30,6 +30,8 @@ __all__ = ["StreamingContext"]
 
 _NOT_YET = frozenset({"addStreamingListener", "binaryRecordsStream", "checkpoint", "getOrCreate"})
 _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
+# An interrupt is over within 100 ms: a running job gets this long before it is cancelled, and as long to notice.
+_GRACE_INTERRUPTED = 0.015
 # A script that ends while a stream runs doesn't wait longer for a running job.
 _GRACE_AT_EXIT = 0.1
 # Every thread of a stream: one that is still there when the interpreter goes away may end the process with a crash.
@@ -87,6 +89,7 @@ class StreamingContext:
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
+        @action
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, _NOT_YET)
 
@@ -120,7 +123,10 @@ class StreamingContext:
         """
         if not isinstance(hostname, str) or not isinstance(port, int):
             kinds = f"{type(hostname).__name__}, {type(port).__name__}"
-            raise Py4JError(f"socketTextStream(hostname, port) takes a str and an int, not ({kinds})")
+            text = f"socketTextStream(hostname, port) takes a str and an int, not ({kinds})"
+            if isinstance(port, str) and port.strip().isdecimal():
+                text += f": write {port.strip()} without quotes"
+            raise Py4JError(text)
         return DStream(self._streaming.socket(hostname, port), self)
 
     @action
@@ -173,7 +179,8 @@ class StreamingContext:
                 "java.lang.IllegalArgumentException",
                 "requirement failed: Some of the DStreams have different slide durations",
             )
-        function = _callbacks.driver(self._sc, lambda _, *rdds: transformFunc(rdds), required=True)
+        function = _callbacks.tallied(lambda _, *rdds: transformFunc(rdds))
+        function = _callbacks.driver(self._sc, function, required=True)
         nodes = [s._stream for s in dstreams]
         return DStream(self._streaming.transformed("transform", nodes, function, "fail"), self)
 
@@ -221,7 +228,7 @@ class StreamingContext:
             phase = self._streaming.phase
             if active is not None and active is not self and phase != "stopped":
                 place = active._started_at
-                where = "" if place is None else f"at {place.file}:{place.line}"
+                where = "" if place is None else f"at {place.place()}"
                 raise engine_error(
                     "java.lang.IllegalStateException",
                     "Only one StreamingContext may be started in this JVM. Currently running StreamingContext was "
@@ -259,13 +266,15 @@ class StreamingContext:
         return self._await(timeout)
 
     def _await(self, timeout: float | None) -> bool:
+        if self._streaming.phase == "initialized":
+            _log.logger.warning("The StreamingContext was not started: call ssc.start() before awaiting its end.")
         try:
             with _output.awaited_here():
                 stopped: bool = self._streaming.wait(timeout)
         except KeyboardInterrupt as interrupt:
             if self._streaming.phase != "active":
                 raise
-            self._end(graceful=False, grace=0.05)
+            self._end(graceful=False, grace=_GRACE_INTERRUPTED)
             _output.announce(_INTERRUPTED)
             del interrupt
             return True
@@ -304,9 +313,10 @@ class StreamingContext:
             with StreamingContext._lock:
                 if StreamingContext._active is self:
                     StreamingContext._active = None
+        deadline = time.monotonic() + min(grace, 0.1)
         for thread in [*self._threads, *filter(None, [self._generator])]:
             if thread is not current:
-                thread.join(min(grace, 0.1) / 2)
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     @classmethod
     def getActive(cls) -> StreamingContext | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite import _engine
 from pyrite._callsite import fixed, operation
+from pyrite._mistakes import NotAList, advised
 from pyrite._notyet import absent
 from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
@@ -33,7 +34,6 @@ T = TypeVar("T")
 U = TypeVar("U")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 _NOT_YET = frozenset(
     """
@@ -43,8 +43,13 @@ _NOT_YET = frozenset(
 )
 
 
-class DStream(Generic[T]):
+class DStream(NotAList, Generic[T]):
     """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
+
+    _rows = (
+        "a stream has rows only batch by batch: pprint() prints them, foreachRDD(lambda rdd: ...) and "
+        "transform(lambda rdd: ...) work on the RDD of each batch"
+    )
 
     def __init__(self, jdstream: Any, ssc: StreamingContext, jrdd_deserializer: Any = None) -> None:
         self._node = jdstream
@@ -70,8 +75,12 @@ class DStream(Generic[T]):
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
+        @action
         def __getattr__(self, name: str) -> NoReturn:
             raise absent(self, name, _NOT_YET)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} with a batch every {self._slide_ms} ms; pprint() prints its first rows>"
 
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
@@ -94,39 +103,32 @@ class DStream(Generic[T]):
 
     def map(self, f: Callable[[T], U], preservesPartitioning: bool = False) -> DStream[U]:
         """`f(row)` for each row."""
-        f = _kept(f)
         return self._each("map", lambda rdd: rdd.map(f, preservesPartitioning))
 
     def flatMap(self, f: Callable[[T], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """All elements of `f(row)`, for each row."""
-        f = _kept(f)
         return self._each("flatMap", lambda rdd: rdd.flatMap(f, preservesPartitioning))
 
     def filter(self, f: Callable[[T], Any]) -> DStream[T]:
         """The rows for which `f(row)` is true."""
-        f = _kept(f)
         return self._each("filter", lambda rdd: rdd.filter(f))
 
     def mapValues(self: DStream[tuple[K, V]], f: Callable[[V], U]) -> DStream[tuple[K, U]]:
         """`(key, f(value))` for each pair."""
-        f = _kept(f)
         return self._each("mapValues", lambda rdd: rdd.mapValues(f))
 
     def flatMapValues(self: DStream[tuple[K, V]], f: Callable[[V], Iterable[U]]) -> DStream[tuple[K, U]]:
         """`(key, element)` for each element of `f(value)`, for each pair."""
-        f = _kept(f)
         return self._each("flatMapValues", lambda rdd: rdd.flatMapValues(f))
 
     def mapPartitions(self, f: Callable[[Iterator[T]], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """What `f(iterator)` gives, called once a partition."""
-        f = _kept(f)
         return self._each("mapPartitions", lambda rdd: rdd.mapPartitions(f, preservesPartitioning))
 
     def mapPartitionsWithIndex(
         self, f: Callable[[int, Iterator[T]], Iterable[U]], preservesPartitioning: bool = False
     ) -> DStream[U]:
         """What `f(index, iterator)` gives, called once a partition."""
-        f = _kept(f)
         return self._each("mapPartitionsWithIndex", lambda rdd: rdd.mapPartitionsWithIndex(f, preservesPartitioning))
 
     def glom(self) -> DStream[list[T]]:
@@ -164,7 +166,6 @@ class DStream(Generic[T]):
     ) -> DStream[tuple[K, V]]:
         """Each key's values reduced by `func`."""
         count = self._partitions(numPartitions)
-        func = _kept(func)
         return self._each("reduceByKey", lambda rdd: rdd.reduceByKey(func, count))
 
     def combineByKey(
@@ -208,6 +209,7 @@ class DStream(Generic[T]):
         AssertionError
             It takes neither one argument nor two.
         """
+        _callbacks.warn_without_return(func)
         return TransformedDStream(self, _callbacks.with_time(func, 1, "func should take one or two arguments"))
 
     @action
@@ -224,7 +226,9 @@ class DStream(Generic[T]):
         return self._with(_callbacks.with_time(func, 2, "func should take two or three arguments"), other)
 
     def _with(self, function: Callable[..., Any], other: DStream[Any], name: str = "transformWith") -> DStream[Any]:
-        function = _callbacks.driver(self._sc, function)
+        if not isinstance(other, DStream):
+            _no_stream(other, name)
+        function = _callbacks.driver(self._sc, _callbacks.tallied(function))
         nodes = [self._stream, other._stream]
         return DStream(self._ssc._streaming.transformed(name, nodes, function, "empty"), self._ssc)
 
@@ -246,6 +250,8 @@ class DStream(Generic[T]):
         ValueError
             They don't slide together.
         """
+        if not isinstance(other, DStream):
+            _no_stream(other, "union")
         if self._slide_ms != other._slide_ms:
             raise ValueError("the two DStream should have same slide duration")
         return self._both("union", other, lambda a, b: a.union(b))
@@ -419,6 +425,7 @@ class TransformedDStream(DStream[T]):
 
     def __init__(self, prev: DStream[Any], func: Callable[[datetime, RDD[Any]], RDD[T] | None]) -> None:
         super().__init__(None, prev._ssc)
+        func = _callbacks.tallied(func)
         if isinstance(prev, TransformedDStream) and not prev.is_cached and not prev.is_checkpointed:
             before = prev.func
             self.func: Callable[[datetime, Any], Any] = lambda time, rdd: func(time, before(time, rdd))
@@ -446,10 +453,11 @@ class TransformedDStream(DStream[T]):
         return latest
 
 
-def _kept(function: Function) -> Function:
-    """The function as the engine holds it: made once, it counts its rows over all batches."""
-    held: Any = _engine.Function(function)
-    return held  # type: ignore[no-any-return]
+def _no_stream(other: object, method: str) -> NoReturn:
+    """PySpark's exception for something else in place of a stream."""
+    error = AttributeError(f"{type(other).__name__!r} object has no attribute '_jdstream'")
+    note = f"{method} takes another stream; with an RDD: stream.transform(lambda rdd: rdd.{method}(other))"
+    raise advised(error, note)
 
 
 def _counted(rows: Iterable[Any]) -> Iterator[int]:

@@ -29,3 +29,8 @@ def milliseconds(seconds: float) -> int:
 def batch_time(ms: int) -> datetime:
     """A batch's time as functions get it: naive and local."""
     return datetime.fromtimestamp(ms / 1000)
+
+
+def clock_time(ms: int) -> str:
+    """A batch's time as a clock on the wall shows it, and milliseconds where it has some."""
+    return batch_time(ms).isoformat(" ", "milliseconds" if ms % 1000 else "seconds")[11:]

@@ -138,7 +138,7 @@ fn load(module: &Bound<'_, PyModule>, start: &[u8]) -> PyResult<Loaded> {
     for (kind, name) in brief.steps {
         let function = functions.next().ok_or_else(short)?;
         let kind = FunctionKind::parse(&kind).ok_or_else(short)?;
-        let of: FunctionRef = Arc::new(PyFunction::new(function.clone_ref(py)));
+        let of: FunctionRef = Arc::new(PyFunction::counted(function.clone_ref(py), Arc::default()));
         links.push(Link { kind, name: name.into(), function, of });
     }
     let table = match brief.table {

@@ -32,13 +32,13 @@ ROWS = [
     pytest.param(
         lambda sc: sc.parallelize([1], 1).flatMap(lambda x: None),
         (TypeError, "'NoneType' object is not iterable", RAN.format("flatMap", "1"),
-         r"the function of flatMap must return a list \(or another iterable\), \[\] for nothing"),
+         r"flatMap calls its function as f\(row\), which must return a list \(or another iterable\), \[\] for nothing"),
         id="None from flatMap",
     ),
     pytest.param(
         lambda sc: sc.parallelize([1], 1).mapPartitions(lambda rows: None),
         (TypeError, "'NoneType' object is not iterable", f"while running mapPartitions at {HERE} on partition 0",
-         r"the function of mapPartitions must return a list \(or another iterable\), or be a generator"),
+         r"mapPartitions calls its function as f\(iterator\), which must return a list \(or another iterable\), or be a generator"),
         id="None from mapPartitions",
     ),
     pytest.param(
@@ -207,7 +207,9 @@ def test_start_twice_and_after_stop(manual_ssc):
     for add in (q.pprint, lambda: q.window(2), lambda: manual_ssc.queueStream([[1]]), lambda: q.map(str).pprint()):
         with pytest.raises(Py4JJavaError) as caught:
             add()
-        expected = ADDING.format("starting", r"Set everything up before start\(\)\.")
+        expected = ADDING.format(
+            "starting", r"Set everything up before start\(\)\. To change what runs, stop it with .*"
+        )
         check(caught.value, Py4JJavaError, java(STATE, expected))
     manual_ssc.stop(False)
     with pytest.raises(Py4JJavaError) as caught:
@@ -215,7 +217,7 @@ def test_start_twice_and_after_stop(manual_ssc):
     check(caught.value, Py4JJavaError, java(STATE, STOPPED))
     with pytest.raises(Py4JJavaError) as caught:
         q.pprint()
-    expected = ADDING.format("stopping", r"Make a new StreamingContext\.")
+    expected = ADDING.format("stopping", r"Set everything up on a new StreamingContext\(sc, seconds\)\.")
     check(caught.value, Py4JJavaError, java(STATE, expected))
 
 
@@ -244,7 +246,11 @@ def test_ports_out_of_range(manual_ssc, port):
 def test_a_port_that_is_a_str(manual_ssc):
     with pytest.raises(Py4JError) as caught:
         manual_ssc.socketTextStream("localhost", "9999")
-    check(caught.value, Py4JError, r"socketTextStream\(hostname, port\) takes a str and an int, not \(str, str\)")
+    check(
+        caught.value,
+        Py4JError,
+        r"socketTextStream\(hostname, port\) takes a str and an int, not \(str, str\): write 9999 without quotes",
+    )
 
 
 def test_the_context_is_no_context():

@@ -18,12 +18,16 @@ WAITS = {
 def test_a_job_is_left_at_once(student, cell):
     # The time is taken in the cell: IPython needs a while to show a KeyboardInterrupt.
     timed = f"try:\n    {cell}\nexcept KeyboardInterrupt:\n    print(time.time())"
-    with student([START, timed, "print(sc.parallelize([1, 2, 3]).map(lambda x: x + 1).collect())"]) as reader:
+    after = "print(sc.parallelize([1, 2, 3]).map(lambda x: x + 1).collect())"
+    with student([START, *(timed, after) * 3]) as reader:
         reader.run()
-        said, _ = reader.run_watched(lambda _see: time.sleep(1))
-        seconds = float(said) - reader.interrupted_at.timestamp()
-        assert seconds < 0.3, f"the interrupt took {seconds:.3f} s"
-        assert reader.run() == "[2, 3, 4]\n"
+        took = []
+        # The best of three: the machine may have other things to do.
+        while len(took) < 3 and min(took, default=1) >= 0.1:
+            said, _ = reader.run_watched(lambda _see: time.sleep(1))
+            took.append(float(said) - reader.interrupted_at.timestamp())
+            assert reader.run() == "[2, 3, 4]\n"
+        assert min(took) < 0.1, f"seconds: {took}"
 
 
 def test_a_cell_that_makes_the_context_runs_again(student):

@@ -30,8 +30,8 @@ def count_words(student, feeding, batches):
     assert first[:2] == ["('the', 3)", "('and', 2)"]
     assert sorted(first[2:]) == ["('bird', 1)", "('cat', 1)", "('dog', 1)"]
     assert second == ["('spark', 3)", "('불꽃', 2)"]
-    # The promise is 100 ms; the rest is the signal's way into a kernel on a busy machine.
-    assert seconds < 0.4, f"the interrupt took {seconds:.3f} s"
+    # The promise is 100 ms; the rest is the signal's way into a kernel, and the message's way out, on a busy machine.
+    assert seconds < 0.2, f"the interrupt took {seconds:.3f} s"
 
     feeding.type("one two two three three three\n")
     student.run_until("ssc.awaitTerminationOrTimeout")

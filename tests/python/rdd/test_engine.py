@@ -10,25 +10,6 @@ import time
 import pytest
 
 
-@pytest.fixture
-def calls(tmp_path):
-    """A function that counts its calls where tasks can, slowly enough for two tasks to meet, and the count."""
-
-    class Calls:
-        def mark(self, x):
-            with open(tmp_path / "calls", "a") as file:
-                file.write(".")
-            time.sleep(0.002)
-            return x
-
-        @property
-        def count(self):
-            path = tmp_path / "calls"
-            return len(path.read_text()) if path.exists() else 0
-
-    return Calls()
-
-
 def test_two_tasks_that_want_one_cached_partition_compute_it_once(sc, calls):
     rows = sc.parallelize(range(10), 2).map(calls.mark).cache()
     assert rows.union(rows).collect() == [*range(10), *range(10)]

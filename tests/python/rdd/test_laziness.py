@@ -3,24 +3,6 @@
 import pytest
 
 
-@pytest.fixture
-def calls(tmp_path):
-    """A function that counts its calls where tasks can, and the count."""
-
-    class Calls:
-        def mark(self, x):
-            with open(tmp_path / "calls", "a") as file:
-                file.write(".")
-            return x
-
-        @property
-        def count(self):
-            path = tmp_path / "calls"
-            return len(path.read_text()) if path.exists() else 0
-
-    return Calls()
-
-
 def test_transformations_compute_nothing(sc, calls):
     rdd = sc.parallelize(range(4), 2).map(calls.mark)
     rdd.filter(lambda x: 1 // 0).sortBy(lambda x: 1 // 0).groupBy(lambda x: x).join(rdd.keyBy(calls.mark)).distinct()

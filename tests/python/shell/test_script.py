@@ -64,7 +64,7 @@ def test_a_missing_script_and_a_typing_mistake(python):
     assert done.stderr == "pyrite: can't open 'missing.py': No such file or directory\n"
     done = python("-m", "pyrite", "kernle")
     assert done.returncode == 2
-    assert "invalid choice: 'kernle'" in done.stderr
+    assert "did you mean `pyrite kernel`?" in done.stderr
     assert "kernel" in done.stderr
 
 

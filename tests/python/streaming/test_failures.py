@@ -118,7 +118,17 @@ def test_nobody_waits_so_the_log_says_it(manual, caplog):
     (record,) = caplog.records
     assert record.name == "pyrite.streaming"
     assert record.levelname == "ERROR"
-    assert "The batch of 1000 ms failed: ZeroDivisionError" in record.getMessage()
+    assert record.getMessage() == (
+        "The batch of 00:00:01 failed. The stream goes on with the next batch: ssc.awaitTermination() raises this error, "
+        "ssc.stop(stopSparkContext=False) stops the stream."
+    )
+    shown = logging.Formatter().format(record).splitlines()
+    assert shown[1] == "Traceback (most recent call last):"
+    assert shown[-5:-3] == ["    return 8 // x", "           ~~^^~~"]
+    assert shown[-3] == "ZeroDivisionError: integer division or modulo by zero"
+    assert shown[-2].startswith("while running map at test_failures.py:")
+    assert shown[-1] == "in the batch of 1970-01-01 00:00:01"
+    assert not any("pyrite/streaming" in line for line in shown[1:])
 
 
 def test_stored_errors_do_not_end_the_context(ssc, watch):

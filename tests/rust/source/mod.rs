@@ -10,7 +10,7 @@ use arrow_array::cast::AsArray;
 use pyrite::chunk::Chunk;
 use pyrite::config::Config;
 use pyrite::id::StreamId;
-use pyrite::log::{Level, Log};
+use pyrite::log::{Level, Log, Message};
 use pyrite::plan::{Node, Plan};
 use pyrite::source::Environment;
 use pyrite::time::Clock;
@@ -20,8 +20,8 @@ use pyrite::time::Clock;
 pub struct Kept(pub Mutex<Vec<(Level, String)>>);
 
 impl Log for Kept {
-    fn write(&self, level: Level, _: &'static str, message: String) {
-        self.0.lock().unwrap().push((level, message));
+    fn put(&self, message: Message) {
+        self.0.lock().unwrap().push((message.level, message.to_string()));
     }
 }
 
