@@ -38,7 +38,7 @@ impl Rows<'_> {
     fn of(&self, columns: &Columns) -> Result<Columns, Decline> {
         match self {
             Self::Picked(mask) => pick_rows(columns, mask),
-            Self::Spread(rows) => Ok(columns.take(rows)?),
+            Self::Spread(rows) => columns.take(rows),
         }
     }
 }

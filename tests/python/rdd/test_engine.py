@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -90,7 +91,11 @@ def test_a_shuffle_that_failed_runs_again(sc, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
-def test_an_interrupt_is_heard_between_tasks_that_end_quickly(make_sc):
+def test_an_interrupt_is_heard_between_tasks_that_end_quickly(make_sc, request):
+    # A shell's background job starts with the signal ignored.
+    request.addfinalizer(
+        partial(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+    )
     sc = make_sc("local[2]")
     rows = sc.parallelize(range(20000), 20000).map(lambda x: [time.sleep(0.0005), x][1])
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
