@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::plan::FunctionKind;
 
 use super::chain::CHUNK_ROWS;
-use super::{BoxStream, ChunkStream, Step};
+use super::{BoxStream, Cancel, ChunkStream, Step};
 
 /// What is left to ask of the input for the rows that were wanted last. Cloning shares it.
 #[derive(Clone)]
@@ -54,6 +54,11 @@ impl ChunkStream for Demanding {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
         self.demand.set(want);
         self.rows.next(want)
+    }
+
+    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
+        self.demand.set(usize::MAX);
+        self.rows.count(cancel)
     }
 
     fn as_any(&mut self) -> Option<&mut dyn Any> {
