@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use crate::batch::{Missing, Phase, Status, Stop, Streaming};
 use crate::config::Config;
 use crate::error::Result;
+use crate::objects::owned::Owned;
 use crate::objects::raised::{to_python_error, user_error};
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
 use crate::stage::Cancel;
@@ -109,7 +110,7 @@ impl PyStreaming {
             _ => Missing::Skip,
         };
         let parents = parents.into_iter().map(|p| p.get().node.clone()).collect();
-        let function = Arc::new(PyDriver(function));
+        let function = Arc::new(PyDriver(Owned::new(function)));
         py.run_engine(|| self.streaming.add_transformed(name, parents, function, missing)).map(PyStream::new)
     }
 
@@ -134,7 +135,7 @@ impl PyStreaming {
     /// Has `function(time_ms, plan)` called in every batch, by who runs the jobs.
     fn output(&self, py: Python<'_>, name: &str, stream: &Bound<'_, PyStream>, function: Py<PyAny>) -> PyResult<()> {
         let node = stream.get().node.clone();
-        let function = Arc::new(PyOutput(function));
+        let function = Arc::new(PyOutput(Owned::new(function)));
         py.run_engine(|| self.streaming.add_output(name, node, function))
     }
 
@@ -168,7 +169,10 @@ impl PyStreaming {
             .map(|s| Instant::now().checked_add(Duration::try_from_secs_f64(s.max(0.0)).unwrap_or(Duration::MAX)));
         loop {
             let left = end.flatten().map_or(SLICE, |end| end.saturating_duration_since(Instant::now()));
-            match py.detach(|| self.streaming.wait(left.min(SLICE))) {
+            let (status, asking) =
+                py.detach(|| (self.streaming.wait(left.min(SLICE)), crate::objects::gate::Asking::in_turn()));
+            drop(asking);
+            match status {
                 Status::Failed(error) => return Err(to_python_error(py, &error)),
                 Status::Stopped => return Ok(true),
                 Status::Running if left.is_zero() => return Ok(false),

@@ -7,6 +7,7 @@ use pyo3::types::PyTuple;
 
 use crate::batch::{DriverFn, OutputFn};
 use crate::error::Result;
+use crate::objects::owned::Owned;
 use crate::objects::raised::user_error;
 use crate::plan::PlanRef;
 use crate::time::Time;
@@ -14,7 +15,7 @@ use crate::time::Time;
 use super::plan::PyPlan;
 
 /// `function(time_ms, *plans)` gives a plan or None.
-pub struct PyDriver(pub Py<PyAny>);
+pub struct PyDriver(pub Owned<PyAny>);
 
 impl DriverFn for PyDriver {
     fn call(&self, time: Time, parents: &[PlanRef]) -> Result<Option<PlanRef>> {
@@ -37,7 +38,7 @@ impl DriverFn for PyDriver {
 }
 
 /// `function(time_ms, plan)`: Python's job threads take it out of the job and call it themselves.
-pub struct PyOutput(pub Py<PyAny>);
+pub struct PyOutput(pub Owned<PyAny>);
 
 impl OutputFn for PyOutput {
     fn call(&self, time: Time, plan: &PlanRef) -> Result<()> {

@@ -149,6 +149,7 @@ impl ChainStream {
         let mut rows = 0;
         while let State::Home(machine) = &mut self.state {
             self.place.cancel.check()?;
+            super::gate::give_way();
             let began = Instant::now();
             let ended = Python::attach(|py| {
                 for _ in 0..BATCH {
@@ -207,6 +208,7 @@ impl ChunkStream for ChainStream {
             return away.pull(want);
         }
         let most = want.min(BATCH);
+        super::gate::give_way();
         let began = Instant::now();
         let made = Python::attach(|py| {
             let mut rows = Vec::with_capacity(most.min(1024));

@@ -11,18 +11,19 @@ use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
 use crate::plan::{Counters, FrozenFunction, UserFunction};
 
+use super::owned::Owned;
 use super::raised::user_error;
 
 /// A Python callable, its counters shared by every plan that uses it.
 pub struct PyFunction {
-    function: Py<PyAny>,
+    function: Owned<PyAny>,
     counters: Arc<Counters>,
 }
 
 impl PyFunction {
     /// Wraps a callable whose rows are counted together with those of other callables that have these counters.
     pub fn counted(function: Py<PyAny>, counters: Arc<Counters>) -> Self {
-        Self { function, counters }
+        Self { function: Owned::new(function), counters }
     }
 
     /// The callable.
@@ -50,7 +51,7 @@ impl UserFunction for PyFunction {
                 .map_err(|e| user_error(py, &e))?;
             let native = native_form(&frozen).map_err(|e| user_error(py, &e))?;
             let parameters = frozen.getattr(intern!(py, "parameters")).and_then(|p| p.extract()).unwrap_or(None);
-            Ok(FrozenFunction { native, parameters, object: Arc::new(PyFrozen(frozen.unbind())) })
+            Ok(FrozenFunction { native, parameters, object: Arc::new(PyFrozen(Owned::new(frozen.unbind()))) })
         })
     }
 
@@ -64,7 +65,7 @@ impl UserFunction for PyFunction {
 }
 
 /// Python's `Frozen`: what this job runs where kernels don't.
-pub struct PyFrozen(Py<PyAny>);
+pub struct PyFrozen(Owned<PyAny>);
 
 impl PyFrozen {
     /// A private copy for one task, as `PySpark`'s workers unpickle the function for each.

@@ -5,8 +5,10 @@ mod call;
 mod chain;
 pub mod convert;
 pub mod function;
+pub mod gate;
 mod machine;
 mod order;
+pub mod owned;
 mod partition;
 pub mod portable_hash;
 pub mod raised;
@@ -96,6 +98,10 @@ impl Interpreter for CPython {
     }
 
     fn check_interrupt(&self) -> Result<()> {
-        Python::attach(|py| py.check_signals().map_err(|e| user_error(py, &e)))
+        let asking = gate::Asking::in_turn();
+        Python::attach(|py| {
+            drop(asking);
+            py.check_signals().map_err(|e| user_error(py, &e))
+        })
     }
 }

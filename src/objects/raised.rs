@@ -10,10 +10,12 @@ use pyo3::types::PyTraceback;
 
 use crate::error::{Error, UserError};
 
+use super::owned::Owned;
+
 /// An exception as it was raised: the object and its traceback, which raising it again must not lengthen.
 pub struct Raised {
-    exception: Py<PyBaseException>,
-    traceback: Option<Py<PyTraceback>>,
+    exception: Owned<PyBaseException>,
+    traceback: Option<Owned<PyTraceback>>,
 }
 
 impl UserError for Raised {
@@ -30,8 +32,8 @@ impl UserError for Raised {
 
 /// Takes an exception into the engine.
 pub fn user_error(py: Python<'_>, error: &PyErr) -> Error {
-    let exception = error.value(py).clone().unbind();
-    Error::User(Arc::new(Raised { exception, traceback: error.traceback(py).map(Bound::unbind) }))
+    let exception = Owned::new(error.value(py).clone().unbind());
+    Error::User(Arc::new(Raised { exception, traceback: error.traceback(py).map(|t| Owned::new(t.unbind())) }))
 }
 
 /// Gives an engine's error to Python: the user's own exception as it was, ours as the class that `PySpark` users catch.

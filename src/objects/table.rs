@@ -15,16 +15,17 @@ use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
 use super::function::copy_of;
 use super::machine::Place;
+use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::rows::{PyRows, load};
 use super::worker::{CarriedTable, TableKind, Workers};
 
 /// Merges pairs into a dict of combiners.
 pub struct PyTable {
-    table: Py<PyDict>,
+    table: Owned<PyDict>,
     kind: TableKind,
     /// What `kind` calls, in the order it calls them.
-    functions: Vec<Py<PyAny>>,
+    functions: Vec<Owned<PyAny>>,
     /// The operation's name.
     name: Arc<str>,
     /// What the table holds, where a worker process has filled it.
@@ -65,7 +66,15 @@ impl PyTable {
         if functions.len() != calls {
             return Err(PyTypeError::new_err("a table with the wrong number of functions"));
         }
-        Ok(Self { table: PyDict::new(py).unbind(), kind, functions, name, filled: Vec::new(), workers: Workers::None })
+        let functions = functions.into_iter().map(Owned::new).collect();
+        Ok(Self {
+            table: Owned::new(PyDict::new(py).unbind()),
+            kind,
+            functions,
+            name,
+            filled: Vec::new(),
+            workers: Workers::None,
+        })
     }
 
     /// Takes in all rows of a chain; says how many there were, and what the table holds then.
@@ -76,8 +85,9 @@ impl PyTable {
 
     fn take_in(&mut self, chain: &mut ChainStream, place: &Place) -> Result<usize> {
         let carried = Python::attach(|py| self.carried(py));
-        let (rows, filled) = chain.for_each(&carried, |py, row| self.merge_or_note(py, row, place.partition))?;
+        let taken = chain.for_each(&carried, |py, row| self.merge_or_note(py, row, place.partition));
         let _ = Python::try_attach(|_| drop(carried));
+        let (rows, filled) = taken?;
         self.filled = filled;
         Ok(rows)
     }
@@ -152,6 +162,7 @@ impl ObjectTable for PyTable {
         while from < chunk.len() {
             task.cancel.check()?;
             let len = SLICE.min(chunk.len() - from);
+            super::gate::give_way();
             Python::attach(|py| {
                 let rows = load(py, &chunk.slice(from, len)).map_err(|e| user_error(py, &e))?;
                 rows.iter().try_for_each(|row| self.merge_or_note(py, row, task.partition))

@@ -12,7 +12,7 @@ use super::chain::{CHUNK_ROWS, NativeChain, NativePrefix};
 use super::combine::CombineStream;
 use super::demand::{Demand, Demanding};
 use super::text::TextStream;
-use super::{BoxStream, ChunkStream, FrozenExchange, Step, Task};
+use super::{BoxStream, Cancel, ChunkStream, FrozenExchange, Step, Task};
 
 /// The rows of `plan`'s partition `task.partition`.
 pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
@@ -158,5 +158,13 @@ impl ChunkStream for Concatenated {
             let Some((plan, partition)) = self.parts.pop_front() else { return Ok(None) };
             self.current = Some(open(&plan, &self.task.below(partition)?)?);
         }
+    }
+
+    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
+        let mut rows = self.current.take().map_or(Ok(0), |mut stream| stream.count(cancel))?;
+        while let Some((plan, partition)) = self.parts.pop_front() {
+            rows += open(&plan, &self.task.below(partition)?)?.count(cancel)?;
+        }
+        Ok(rows)
     }
 }

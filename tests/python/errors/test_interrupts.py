@@ -31,6 +31,9 @@ def wait_for_a_job_that_sleeps():
 def wait_for_a_task_that_sleeps():
     stream(lambda rdd: rdd.foreach(lambda x: time.sleep(20))).awaitTermination()
 
+def wait_for_tasks_that_are_busy():
+    stream(lambda rdd: sc.range(0, 10**12, 1, 2).map(lambda x: x + 1).count()).awaitTermination()
+
 def wait_for_a_server():
     ssc = StreamingContext(sc, 0.1)
     ssc.socketTextStream("localhost", 1).pprint()
@@ -91,6 +94,7 @@ WAITS = [
     "wait",
     "wait_for_a_job_that_sleeps",
     "wait_for_a_task_that_sleeps",
+    "wait_for_tasks_that_are_busy",
     "wait_for_a_server",
     "stop",
     "stop_gracefully",
