@@ -1,4 +1,7 @@
-"""Worker processes: how one is started, what it does first, and which functions may go to one."""
+"""Worker processes: how one is started, what it does first, and which functions may go to one.
+
+Only what a worker needs is imported at once: tasks wait for it to begin.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,12 @@ import io
 import os
 import pickle
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from pyrite import _engine, _log
-from pyrite._hashes import sees_no_hash
-from pyrite._lambda.watching import watched
+from pyrite import _engine
 
 _MAIN = "import sys; sys.path[:] = {path!r}; from pyrite._worker import main; main()"
 _KNOWN_TEXT = "pyrite"
@@ -32,6 +32,8 @@ def launch() -> tuple[list[str], list[tuple[str, str]], int, bool]:
     """How a worker is started: its command, what is added to the environment, the known hash here, and whether the
     worker will have it too. Where the seed isn't known, workers have 0, as PySpark's.
     """
+    import subprocess
+
     program = [sys.executable] if sys.executable else []
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     command = [*program, *flags, "-c", _MAIN.format(path=_search_path())]
@@ -49,6 +51,9 @@ def _search_path() -> list[str]:
 
 def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
     """Whether functions give the same there as here and nobody watches them here."""
+    from pyrite._hashes import sees_no_hash
+    from pyrite._lambda.watching import watched
+
     return watched() is None and (same_hashes or all(map(sees_no_hash, functions)))
 
 
@@ -66,6 +71,8 @@ _refused: set[str] = set()
 def refused(why: str) -> None:
     """Say, once for each reason, that functions run in this process because no worker takes them."""
     if why not in _refused:
+        from pyrite import _log
+
         _refused.add(why)
         _log.prepare()
         _log.logger.getChild("workers").info(
@@ -101,6 +108,8 @@ def main() -> None:
     port = _engine.WorkerPort(*map(_handle, ends))
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - it stays open
     sys.stdout, sys.stderr = _Printed(port, 1), _Printed(port, 2)
+    import cloudpickle  # noqa: F401 - the first task needs it
+
     port.serve()
 
 

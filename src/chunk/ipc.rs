@@ -10,12 +10,13 @@ use arrow_schema::{ArrowError, Schema};
 
 use super::{Columns, Type};
 
-/// The rows as an Arrow IPC stream of one column.
-pub fn encode(columns: &Columns) -> Result<Vec<u8>, ArrowError> {
+/// Appends the rows to `bytes`, as an Arrow IPC stream of one column.
+pub fn encode(columns: &Columns, mut bytes: Vec<u8>) -> Result<Vec<u8>, ArrowError> {
     let schema = Arc::new(Schema::new(vec![columns.kind().field("rows")]));
     let options = RecordBatchOptions::new().with_row_count(Some(columns.len()));
     let batch = RecordBatch::try_new_with_options(schema.clone(), vec![columns.array().clone()], &options)?;
-    let mut writer = StreamWriter::try_new(Vec::with_capacity(columns.array().get_buffer_memory_size()), &schema)?;
+    bytes.reserve(columns.array().get_buffer_memory_size() + 1024);
+    let mut writer = StreamWriter::try_new(bytes, &schema)?;
     writer.write(&batch)?;
     writer.into_inner()
 }
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     fn returns(columns: &Columns) {
-        let back = decode(&encode(columns).unwrap()).unwrap();
+        let back = decode(&encode(columns, Vec::new()).unwrap()).unwrap();
         assert_eq!(back.kind(), columns.kind());
         assert_eq!(back.len(), columns.len());
         assert_eq!(back.array(), columns.array());

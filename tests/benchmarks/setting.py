@@ -71,7 +71,7 @@ def pyspark_python(given: str | None) -> str | None:
 def build_release() -> None:
     """Puts the engine into this environment as it is released: the `ci` profile of daily work is slower."""
     command = [sys.executable, "-m", "maturin", "develop", "--release", "--quiet"]
-    prefix = {"VIRTUAL_ENV": sys.prefix, "PYO3_PYTHON": sys.executable}
+    prefix = {"VIRTUAL_ENV": sys.prefix, "PYO3_PYTHON": sys.executable, "PIP_QUIET": "1"}
     subprocess.run(command, cwd=ROOT, env={**os.environ, **prefix}, check=True)
 
 

@@ -2,6 +2,9 @@
 //! as `PySpark`'s do. Which ones and when is settled here, by the key `pyrite.python.workers`.
 
 mod away;
+mod home;
+mod inbox;
+mod mover;
 mod parcel;
 mod policy;
 mod process;
@@ -11,7 +14,9 @@ mod table;
 mod wire;
 
 pub use away::Away;
-pub use policy::{Begun, Home, Mover, Workers};
+pub use home::Home;
+pub use mover::Mover;
+pub use policy::{Begun, Workers};
 pub use process::CREW;
 pub use serve::WorkerPort;
 pub use session::Session;

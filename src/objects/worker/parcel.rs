@@ -21,8 +21,7 @@ pub fn pack(chunk: &Chunk) -> Result<Vec<u8>> {
         Chunk::Objects(objects) => objects.try_columns(),
     };
     if let Some(columns) = columns {
-        let stream = ipc::encode(&compact(&columns)).map_err(|e| broken(&e))?;
-        return Ok([&[COLUMNS], stream.as_slice()].concat());
+        return ipc::encode(&compact(&columns), vec![COLUMNS]).map_err(|e| broken(&e));
     }
     let Chunk::Objects(objects) = chunk else { return Err(broken(&"columns that are none")) };
     let whole = objects.as_any().downcast_ref::<Pickled>().and_then(Pickled::whole);

@@ -122,6 +122,24 @@ pub struct Crew {
     changed: Condvar,
     /// Workers that tasks have.
     used: AtomicUsize,
+    /// Tasks that wait for one.
+    wanted: AtomicUsize,
+}
+
+/// A task waits for a worker.
+pub struct Wanted(&'static Crew);
+
+impl Wanted {
+    /// How many tasks do.
+    pub fn all(&self) -> usize {
+        self.0.wanted.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.wanted.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 thread_local! {
@@ -191,6 +209,7 @@ pub static CREW: Crew = Crew {
     state: Mutex::new(State { idle: Vec::new(), starting: 0, failed: None, lingering: false, process: 0 }),
     changed: Condvar::new(),
     used: AtomicUsize::new(0),
+    wanted: AtomicUsize::new(0),
 };
 
 impl Crew {
@@ -231,6 +250,12 @@ impl Crew {
         for worker in &state.idle {
             worker.linger();
         }
+    }
+
+    /// Notes that a task waits for a worker, as long as the answer lives.
+    pub fn wanted(&'static self) -> Wanted {
+        self.wanted.fetch_add(1, Ordering::Relaxed);
+        Wanted(self)
     }
 
     /// Waits a moment for a worker to come back or to be there.

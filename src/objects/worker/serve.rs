@@ -10,16 +10,16 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::chunk::Chunk;
-use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::error::Result;
 use crate::plan::{FunctionKind, FunctionRef};
-use crate::stage::{Cancel, ChunkStream, ObjectTable, RowInput};
+use crate::stage::{Cancel, ChunkStream, ObjectTable};
 
 use super::super::chain::ChainStream;
 use super::super::function::PyFunction;
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::table::PyTable;
+use super::inbox::{FromParent, Inbox};
 use super::parcel;
 use super::policy::Workers;
 use super::session::Brief;
@@ -161,15 +161,12 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
     };
     py.detach(|| {
         port.send(Kind::Started, &[])?;
-        let input = Box::new(FromParent(port.clone()));
+        let inbox = Arc::new(Inbox::new(port.clone()));
+        let input = Box::new(FromParent(inbox.clone()));
         let mut chain = ChainStream::new(links, input, place.clone(), &Workers::None);
         let mut taken = 0;
         let ended = loop {
-            let frame = loop {
-                if let Some(frame) = port.receive(IDLE)? {
-                    break frame;
-                }
-            };
+            let frame = inbox.order()?;
             let made = match (frame.kind, table.take()) {
                 (Kind::Pull, Some(table)) => table.fill(&mut chain, &place).map(|(rows, chunk)| {
                     taken = rows;
@@ -196,27 +193,6 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
             Err(error) => Ok(Outcome::Failed(counts, Python::attach(|py| to_python_error(py, &error)))),
         }
     })
-}
-
-/// The parent's rows.
-struct FromParent(Arc<Port>);
-
-impl RowInput for FromParent {
-    fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
-        let gone = |Gone| Error::Cancelled;
-        self.0.send(Kind::Need, &[]).map_err(gone)?;
-        loop {
-            let Some(frame) = self.0.receive(IDLE).map_err(gone)? else { continue };
-            return match frame.kind {
-                Kind::Input => {
-                    let (start, parcel) = frame.body.split_at_checked(8).unwrap_or_default();
-                    Ok(Some((parcel::unpack(parcel)?, number(start) as usize)))
-                }
-                Kind::InputEnd => Ok(None),
-                _ => Err(Error::new(ErrorKind::Spark, "the rows that this task reads failed")),
-            };
-        }
-    }
 }
 
 /// The file behind a descriptor.

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
+/// Room made for a frame before any of it is there.
+const MOST_AT_ONCE: u64 = 1 << 28;
+
 /// What a frame says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -125,7 +128,7 @@ fn read_all(reader: impl Read, frames: &Sender<Frame>) {
     while reader.read_exact(&mut head).is_ok() {
         let Some(kind) = KINDS.get(head[0] as usize) else { return };
         let length = number(&head[1..]);
-        let mut body = Vec::new();
+        let mut body = Vec::with_capacity(length.min(MOST_AT_ONCE) as usize);
         match (&mut reader).take(length).read_to_end(&mut body) {
             Ok(read) if read as u64 == length => {}
             _ => return,

@@ -1,0 +1,123 @@
+//! Whether and when a task moves. It begins in this process; when its functions turn out to keep the interpreter busy
+//! while another task's want it too, the rest of it moves to a worker, between two rows.
+
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use crate::plan::FunctionRef;
+
+use super::super::machine::{Link, Place};
+use super::super::raised::to_python_error;
+use super::home::Home;
+use super::policy::{START_AFTER, Workers, idle_worker, may_move, refused, start_more};
+use super::process::Launch;
+use super::session::{Session, Started};
+use super::table::CarriedTable;
+
+/// Python time of a task after which a worker that is there takes it over.
+const MOVE_AFTER: Duration = Duration::from_millis(20);
+
+/// Decides for one task.
+pub struct Mover {
+    most: usize,
+    /// The chain's first function, which keeps count for it.
+    first: Option<FunctionRef>,
+    /// How long this task's functions have worked, and those of the tasks before.
+    spent: Duration,
+    before: Duration,
+    home: Option<Home>,
+    /// It can't move: no worker takes it, or it would see other hashes there.
+    stays: bool,
+    launch: Option<Launch>,
+    table: Option<CarriedTable>,
+}
+
+impl Mover {
+    /// For a task that may move; `None` where tasks stay.
+    pub fn new(workers: &Workers, first: Option<&Link>) -> Option<Self> {
+        let Workers::Auto(most) = *workers else { return None };
+        let first = first.map(|link| link.of.clone());
+        let before = first.as_ref().map_or(Duration::ZERO, |f| f.counters().recently_busy());
+        let (spent, home, launch, table) = (Duration::ZERO, None, None, None);
+        Some(Self { most, first, spent, before, home, stays: false, launch, table })
+    }
+
+    /// A table that takes all rows, and goes along.
+    pub fn carry(&mut self, table: CarriedTable) {
+        self.table = Some(table);
+    }
+
+    /// The functions begin.
+    pub fn works(&mut self) {
+        self.home.get_or_insert_with(Home::enter);
+    }
+
+    /// The functions have worked for so long; says whether the task wants to move.
+    pub fn has_worked(&mut self, time: Duration) -> bool {
+        if self.home.is_none() {
+            return false;
+        }
+        self.spent += time;
+        !self.stays && self.spent + self.before >= MOVE_AFTER && Home::others() > 0
+    }
+
+    /// Moves the task to a worker if there is one that fits, and sees to it that there will be one.
+    pub fn leave(&mut self, py: Python<'_>, links: &[&Link], place: &Place) -> PyResult<Option<Session>> {
+        let launch = if let Some(known) = &self.launch {
+            known
+        } else {
+            let launch = Launch::read(py)?;
+            self.stays = !may_move(py, links, self.table.as_ref(), &launch)?;
+            if self.stays {
+                return Ok(None);
+            }
+            self.launch.insert(launch)
+        };
+        let Some(worker) = idle_worker(launch) else {
+            if self.spent + self.before >= START_AFTER
+                && let Some(why) = start_more(launch, self.most)
+            {
+                self.stays = true;
+                refused(py, &why)?;
+            }
+            return Ok(None);
+        };
+        match self.home.take().map(Home::leave) {
+            Some(Ok(())) => {}
+            stays => {
+                self.home = stays.and_then(Result::err);
+                worker.release();
+                return Ok(None);
+            }
+        }
+        match Session::start(py, worker, links, self.table.as_ref(), place)? {
+            Ok(Started::Yes(session)) => {
+                // What it does there isn't measured; it is worth moving again.
+                self.spent = self.spent.max(START_AFTER);
+                if let Some(table) = &self.table {
+                    table.table.bind(py).clear();
+                }
+                Ok(Some(session))
+            }
+            Ok(Started::Refused(why)) => {
+                self.home = Some(Home::enter());
+                self.stays = true;
+                refused(py, &why)?;
+                Ok(None)
+            }
+            Err(error) => Err(to_python_error(py, &error)),
+        }
+    }
+}
+
+impl Drop for Mover {
+    fn drop(&mut self) {
+        if let Some(first) = &self.first {
+            first.counters().note_busy(self.spent);
+        }
+        if let Some(table) = self.table.take() {
+            let _ = Python::try_attach(|_| drop(table));
+        }
+    }
+}
