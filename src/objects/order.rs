@@ -59,6 +59,8 @@ fn cuts(keys: &Bound<'_, PyList>, order: &[usize], ascending: bool, n: usize) ->
         let rank = len * (range + 1) / n;
         let mut at = if ascending { rank } else { len - 1 - rank };
         let bound = keys.get_item(order[at])?;
+        // PySpark looks for each key among the bounds: what can't be compared raises, however few rows there are.
+        bound.lt(&bound)?;
         // Rows equal to the bound go to the range before it in ascending order.
         if ascending {
             while at < len && !bound.lt(keys.get_item(order[at])?)? {

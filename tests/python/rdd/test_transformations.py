@@ -271,3 +271,10 @@ def test_the_rest_is_said_to_be_missing(sc):
     with pytest.raises(AttributeError, match="'RDD' object has no attribute 'colect'"):
         rdd.colect()
     assert not hasattr(RDD, "histogram")
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_a_single_none_key_is_compared_with_the_bounds(sc, ascending):
+    assert sc.parallelize([(None, 1)], 1).sortByKey(ascending, 1).collect() == [(None, 1)]
+    with pytest.raises(TypeError, match="'<' not supported between instances of 'NoneType' and 'NoneType'"):
+        sc.parallelize([(None, 1)], 1).sortByKey(ascending, 2).collect()
