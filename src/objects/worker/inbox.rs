@@ -15,6 +15,9 @@ use super::wire::{Frame, Gone, Kind, Port, number};
 /// How long one wait for a frame is; the next begins at once.
 const SLICE: Duration = Duration::from_secs(60);
 
+/// What the functions get where their input failed; the parent knows why.
+pub const ECHO: &str = "the rows that this task reads failed";
+
 /// What comes from the parent while a task runs.
 pub struct Inbox {
     port: Arc<Port>,
@@ -88,7 +91,7 @@ impl RowInput for FromParent {
                 Ok(Some((parcel::unpack(parcel)?, number(start) as usize)))
             }
             Kind::InputEnd => Ok(None),
-            _ => Err(Error::new(ErrorKind::Spark, "the rows that this task reads failed")),
+            _ => Err(Error::new(ErrorKind::Spark, ECHO)),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! as `PySpark`'s do. Which ones and when is settled here, by the key `pyrite.python.workers`.
 
 mod away;
+mod crew;
 mod home;
 mod inbox;
 mod mover;
@@ -14,10 +15,10 @@ mod table;
 mod wire;
 
 pub use away::Away;
+pub use crew::CREW;
 pub use home::Home;
 pub use mover::Mover;
 pub use policy::{Begun, Workers};
-pub use process::CREW;
 pub use serve::WorkerPort;
 pub use session::Session;
 pub use table::{CarriedTable, TableKind};

@@ -29,6 +29,8 @@ pub struct Mover {
     home: Option<Home>,
     /// It can't move: no worker takes it, or it would see other hashes there.
     stays: bool,
+    /// A worker had gone when it was asked.
+    lost: bool,
     launch: Option<Launch>,
     table: Option<CarriedTable>,
 }
@@ -40,7 +42,7 @@ impl Mover {
         let first = first.map(|link| link.of.clone());
         let before = first.as_ref().map_or(Duration::ZERO, |f| f.counters().recently_busy());
         let (spent, home, launch, table) = (Duration::ZERO, None, None, None);
-        Some(Self { most, first, spent, before, home, stays: false, launch, table })
+        Some(Self { most, first, spent, before, home, stays: false, lost: false, launch, table })
     }
 
     /// A table that takes all rows, and goes along.
@@ -104,6 +106,12 @@ impl Mover {
                 self.home = Some(Home::enter());
                 self.stays = true;
                 refused(py, &why)?;
+                Ok(None)
+            }
+            Ok(Started::Lost) => {
+                self.home = Some(Home::enter());
+                // Once it had waited too long for a task; twice it is the functions.
+                self.stays = std::mem::replace(&mut self.lost, true);
                 Ok(None)
             }
             Err(error) => Err(to_python_error(py, &error)),

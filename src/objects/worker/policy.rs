@@ -10,8 +10,9 @@ use crate::error::{Error, Kind, Result};
 
 use super::super::machine::{Link, Place};
 use super::super::raised::user_error;
+use super::crew::{CREW, Hired};
 use super::home::Home;
-use super::process::{CREW, Hired, Launch};
+use super::process::Launch;
 use super::session::{Session, Started};
 use super::table::CarriedTable;
 
@@ -60,9 +61,25 @@ impl Workers {
     /// Starts a task in a worker from its first row on, where it belongs there: with a fixed number of workers every task
     /// does, otherwise one that can't move later and took long the last time.
     pub fn start(&self, links: &[&Link], table: Option<&CarriedTable>, place: &Place) -> Result<Begun> {
-        let worker = match *self {
-            Self::None => return Ok(Begun::Here(None)),
-            Self::Fixed(most) => wait_for_worker(most, place)?,
+        match *self {
+            Self::None => Ok(Begun::Here(None)),
+            Self::Fixed(most) => {
+                // A worker may say goodbye just when it is asked; one that isn't there three times dies of the functions.
+                for _ in 0..2 {
+                    let worker = wait_for_worker(most, place)?;
+                    if let Some(begun) = begin(worker, links, table, place)? {
+                        return Ok(begun);
+                    }
+                }
+                begin(wait_for_worker(most, place)?, links, table, place)?.ok_or_else(|| {
+                    let name = links.last().map_or("", |link| &link.name);
+                    let message = format!(
+                        "Python worker processes ended while they loaded the functions of {name}. With \
+                         pyrite.python.workers set to 0 functions run in this process."
+                    );
+                    Error::new(Kind::Spark, message)
+                })
+            }
             Self::Auto(most) => {
                 let Some(first) = links.first().filter(|link| link.kind.takes_iterator()) else {
                     return Ok(Begun::Here(None));
@@ -78,18 +95,26 @@ impl Workers {
                     worker.release();
                     return Ok(Begun::Here(Some(home)));
                 }
-                worker
-            }
-        };
-        let start = |py: Python<'_>| Session::start(py, worker, links, table, place).map_err(|e| user_error(py, &e));
-        match Python::attach(start)?? {
-            Started::Yes(session) => Ok(Begun::Away(session)),
-            Started::Refused(why) => {
-                Python::attach(|py| refused(py, &why).map_err(|e| user_error(py, &e)))?;
-                Ok(Begun::Here(matches!(self, Self::Auto(_)).then(Home::enter)))
+                Ok(match begin(worker, links, table, place)? {
+                    Some(Begun::Away(session)) => Begun::Away(session),
+                    _ => Begun::Here(Some(Home::enter())),
+                })
             }
         }
     }
+}
+
+/// Hands a task to this worker; `None` when it has gone.
+fn begin(worker: Hired, links: &[&Link], table: Option<&CarriedTable>, place: &Place) -> Result<Option<Begun>> {
+    let start = |py: Python<'_>| Session::start(py, worker, links, table, place).map_err(|e| user_error(py, &e));
+    Ok(match Python::attach(start)?? {
+        Started::Yes(session) => Some(Begun::Away(session)),
+        Started::Lost => None,
+        Started::Refused(why) => {
+            Python::attach(|py| refused(py, &why).map_err(|e| user_error(py, &e)))?;
+            Some(Begun::Here(None))
+        }
+    })
 }
 
 /// A worker, when there is one; `most` work at once.
@@ -102,7 +127,7 @@ fn wait_for_worker(most: usize, place: &Place) -> Result<Hired> {
                 return Ok(worker);
             }
             let launch = Python::attach(|py| Launch::read(py).map_err(|e| user_error(py, &e)))?;
-            if let Some(why) = CREW.start(waiting.all().min(most), &launch) {
+            if let Some(why) = CREW.start(waiting.all().min(CREW.room(most)), &launch) {
                 let message = format!(
                     "No Python worker process could be started: {why}. With pyrite.python.workers set to 0 functions run \
                      in this process."

@@ -1,18 +1,16 @@
-//! Worker processes: the same interpreter and extension, started anew (never forked: threads would be lost), ending when
-//! the pipe from their parent ends. Idle ones wait for the next task of any context, a minute at most.
+//! A worker process: the same interpreter and extension, started anew (never forked: threads would be lost), ending when
+//! the pipe from its parent ends.
 
-use std::cell::Cell;
 use std::ffi::OsString;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::wire::{Frame, Gone, Kind, Port, number};
+use super::crew::CREW;
+use super::wire::{Frame, Gone, Kind, MAGIC, Port, number};
 
 /// A worker that isn't there after this long doesn't start.
 const START: Duration = Duration::from_secs(60);
@@ -47,12 +45,18 @@ impl Worker {
         "it closed its pipe".to_owned()
     }
 
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Has it end soon, unless a task comes. One that has gone needn't be told.
-    fn linger(&self) {
+    pub fn linger(&self) {
         let _ = self.port.send(Kind::Linger, &[]);
     }
 
-    fn start(launch: &Launch) -> Result<Self, String> {
+    /// Starts one and waits until it is there; otherwise says why it isn't.
+    pub fn start(launch: &Launch) -> Result<Self, String> {
         let (program, arguments) = launch.command.split_first().ok_or("sys.executable is not set")?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -64,7 +68,7 @@ impl Worker {
             thread::sleep(Duration::from_secs(1));
             CREW.bury();
         };
-        let port = Port::new(pipes.0, pipes.1, at_end).map_err(|e| e.to_string())?;
+        let port = Port::new(Some(MAGIC), pipes.0, pipes.1, at_end).map_err(|e| e.to_string())?;
         let mut worker = Self { child, port, same_hashes: false };
         match worker.port.receive(START) {
             Ok(Some(Frame { kind: Kind::Ready, body })) => {
@@ -113,188 +117,5 @@ impl Launch {
         let (command, environment, hash, same_hashes): (_, _, i64, _) =
             py.import(intern!(py, "pyrite._worker"))?.call_method0(intern!(py, "launch"))?.extract()?;
         Ok(Self { command, environment, hash: hash as u64, same_hashes })
-    }
-}
-
-/// All workers of this process that no task uses.
-pub struct Crew {
-    state: Mutex<State>,
-    changed: Condvar,
-    /// Workers that tasks have.
-    used: AtomicUsize,
-    /// Tasks that wait for one.
-    wanted: AtomicUsize,
-}
-
-/// A task waits for a worker.
-pub struct Wanted(&'static Crew);
-
-impl Wanted {
-    /// How many tasks do.
-    pub fn all(&self) -> usize {
-        self.0.wanted.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Wanted {
-    fn drop(&mut self) {
-        self.0.wanted.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-thread_local! {
-    /// Workers that this thread's task has. A task that reads another chain has two, one for each.
-    static HELD: Cell<usize> = const { Cell::new(0) };
-}
-
-/// A worker that a task has; it ends when this is dropped.
-pub struct Hired(Option<Worker>);
-
-impl Hired {
-    fn new(worker: Worker) -> Self {
-        CREW.used.fetch_add(1, Ordering::Relaxed);
-        HELD.set(HELD.get() + 1);
-        Self(Some(worker))
-    }
-
-    /// The worker.
-    pub fn worker(&mut self) -> Option<&mut Worker> {
-        self.0.as_mut()
-    }
-
-    /// Whether texts hash in it as they do here.
-    pub fn same_hashes(&self) -> bool {
-        self.0.as_ref().is_some_and(|worker| worker.same_hashes)
-    }
-
-    /// It is free for another task.
-    pub fn release(mut self) {
-        if let Some(worker) = self.0.take() {
-            CREW.lock().rest(worker);
-        }
-    }
-}
-
-impl Drop for Hired {
-    fn drop(&mut self) {
-        CREW.used.fetch_sub(1, Ordering::Relaxed);
-        HELD.set(HELD.get().saturating_sub(1));
-        CREW.changed.notify_all();
-    }
-}
-
-#[derive(Default)]
-struct State {
-    idle: Vec<Worker>,
-    starting: usize,
-    /// Why the last start failed.
-    failed: Option<String>,
-    /// Whether a context has stopped and no task has come since.
-    lingering: bool,
-    /// Whose workers these are.
-    process: u32,
-}
-
-impl State {
-    fn rest(&mut self, worker: Worker) {
-        if self.lingering {
-            worker.linger();
-        }
-        self.idle.push(worker);
-    }
-}
-
-/// The crew.
-pub static CREW: Crew = Crew {
-    state: Mutex::new(State { idle: Vec::new(), starting: 0, failed: None, lingering: false, process: 0 }),
-    changed: Condvar::new(),
-    used: AtomicUsize::new(0),
-    wanted: AtomicUsize::new(0),
-};
-
-impl Crew {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = std::process::id();
-        if state.process != process {
-            // A forked process must leave its parent's workers alone.
-            std::mem::forget(std::mem::take(&mut *state));
-            state.process = process;
-            self.used.store(0, Ordering::Relaxed);
-            HELD.set(0);
-        }
-        state
-    }
-
-    /// Whether the calling thread's task may have a worker where `most` tasks may. One that has a worker and needs another
-    /// would wait for itself.
-    pub fn admits(&self, most: usize) -> bool {
-        HELD.get() > 0 || self.used.load(Ordering::Relaxed) < most
-    }
-
-    /// An idle worker that `fits`, if there is one.
-    pub fn take(&self, fits: impl Fn(&Worker) -> bool) -> Option<Hired> {
-        let mut state = self.lock();
-        state.idle.retain_mut(|worker| matches!(worker.child.try_wait(), Ok(None)));
-        let at = state.idle.iter().rposition(fits)?;
-        let worker = state.idle.swap_remove(at);
-        state.lingering = false;
-        drop(state);
-        Some(Hired::new(worker))
-    }
-
-    /// A context has stopped: workers without a task end soon, unless another context wants them.
-    pub fn linger(&self) {
-        let mut state = self.lock();
-        state.lingering = true;
-        for worker in &state.idle {
-            worker.linger();
-        }
-    }
-
-    /// Notes that a task waits for a worker, as long as the answer lives.
-    pub fn wanted(&'static self) -> Wanted {
-        self.wanted.fetch_add(1, Ordering::Relaxed);
-        Wanted(self)
-    }
-
-    /// Waits a moment for a worker to come back or to be there.
-    pub fn wait(&self, patience: Duration) {
-        let state = self.lock();
-        let _ = self.changed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
-    }
-
-    /// Forgets idle workers that have ended: one that has waited long enough says goodbye.
-    fn bury(&self) {
-        self.lock().idle.retain_mut(|worker| matches!(worker.child.try_wait(), Ok(None)));
-    }
-
-    /// Starts workers, without waiting for them, until `wanted` are idle or starting. Says why the last start failed.
-    pub fn start(&'static self, wanted: usize, launch: &Launch) -> Option<String> {
-        let mut state = self.lock();
-        let failed = state.failed.take();
-        if failed.is_some() {
-            return failed;
-        }
-        while state.idle.len() + state.starting < wanted {
-            state.starting += 1;
-            let launch = launch.clone();
-            let start = move || {
-                let started = Worker::start(&launch);
-                let mut state = self.lock();
-                state.starting -= 1;
-                match started {
-                    Ok(worker) => state.rest(worker),
-                    Err(why) => state.failed = Some(why),
-                }
-                drop(state);
-                self.changed.notify_all();
-            };
-            if let Err(error) = thread::Builder::new().name("pyrite-worker-start".to_owned()).spawn(start) {
-                state.starting -= 1;
-                return Some(error.to_string());
-            }
-        }
-        None
     }
 }

@@ -1,6 +1,7 @@
 //! A worker process's own side: it waits for tasks and runs them with the machines that run them at home.
 
 use std::fs::File;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,11 +20,11 @@ use super::super::function::PyFunction;
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::table::PyTable;
-use super::inbox::{FromParent, Inbox};
+use super::inbox::{ECHO, FromParent, Inbox};
 use super::parcel;
 use super::policy::Workers;
 use super::session::Brief;
-use super::wire::{Gone, Kind, Port, number, sized};
+use super::wire::{Gone, Kind, MAGIC, Port, number, sized};
 
 /// A worker without tasks ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
@@ -54,7 +55,9 @@ impl WorkerPort {
                 std::process::exit(0);
             }
         };
-        let port = Arc::new(Port::new(file(input), file(output), at_end)?);
+        let mut output = file(output);
+        output.write_all(&MAGIC)?;
+        let port = Arc::new(Port::new(None, file(input), output, at_end)?);
         Ok(Self { port, working })
     }
 
@@ -88,6 +91,9 @@ impl WorkerPort {
                 Ok(Outcome::Abandoned) => {}
                 Ok(Outcome::Done(counts)) => send(py, port, Kind::End, &[&counts])?,
                 Ok(Outcome::Refused(why)) => send(py, port, Kind::Refused, &[why.as_bytes()])?,
+                Ok(Outcome::Failed(counts, error)) if error.value(py).to_string().ends_with(ECHO) => {
+                    send(py, port, Kind::Echoed, &[&counts])?;
+                }
                 Ok(Outcome::Failed(counts, error)) => {
                     let dumped = py
                         .import(intern!(py, "pyrite._remote_error"))?

@@ -16,8 +16,9 @@ use crate::stage::RowInput;
 
 use super::super::machine::{Link, Place};
 use super::super::raised::user_error;
+use super::crew::Hired;
 use super::parcel;
-use super::process::{Hired, Worker};
+use super::process::Worker;
 use super::table::{CarriedTable, TableKind};
 use super::wire::{Gone, Kind, number, sized};
 
@@ -38,16 +39,27 @@ pub(super) struct Brief {
 /// A worker at work on one task.
 pub struct Session {
     worker: Option<Hired>,
-    /// The worker waits to be asked for rows: the task can be given up without killing it.
-    waits: bool,
-    ended: bool,
+    phase: Phase,
     of: Vec<FunctionRef>,
     name: String,
     place: Place,
     has_table: bool,
     taken: usize,
-    /// Why the input failed: what the worker says of it is only an echo.
+    /// Why the input failed; the worker gets an echo of it, unless it fails before.
     input_failed: Option<Error>,
+}
+
+/// What the worker does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It works, or waits for input.
+    Works,
+    /// It waits to be asked for rows: the task can be given up without killing it.
+    Waits,
+    /// It is done.
+    Ended,
+    /// It isn't there any more.
+    Gone,
 }
 
 /// What came of an attempt to start.
@@ -56,6 +68,8 @@ pub enum Started {
     Yes(Session),
     /// The worker can't load the functions.
     Refused(String),
+    /// The worker has gone.
+    Lost,
 }
 
 impl Session {
@@ -91,8 +105,7 @@ impl Session {
         let last = table.map_or_else(|| links.last().map(|link| &link.name), |table| Some(&table.name));
         let session = Self {
             worker: Some(worker),
-            waits: false,
-            ended: false,
+            phase: Phase::Works,
             of: links.iter().map(|link| link.of.clone()).collect(),
             name: last.map(ToString::to_string).unwrap_or_default(),
             place: place.clone(),
@@ -108,10 +121,14 @@ impl Session {
         let brief = serde_json::to_vec(brief).map_err(|e| broken(&e.to_string()))?;
         let rows = rows.map_or_else(|| Ok(Vec::new()), parcel::pack)?;
         let size = |bytes: &[u8]| (bytes.len() as u64).to_le_bytes();
-        self.send(Kind::Start, &[&size(&brief), &brief, &size(functions), functions, &rows])?;
-        match self.receive()? {
+        let start: [&[u8]; 5] = [&size(&brief), &brief, &size(functions), functions, &rows];
+        let answer = self.send(Kind::Start, &start).and_then(|()| self.receive());
+        if self.phase == Phase::Gone {
+            return Ok(Started::Lost);
+        }
+        match answer? {
             (Kind::Started, _) => {
-                self.waits = true;
+                self.phase = Phase::Waits;
                 Ok(Started::Yes(self))
             }
             (Kind::Refused, why) => {
@@ -134,12 +151,12 @@ impl Session {
     }
 
     fn ask(&mut self, kind: Kind, body: &[u8], input: &mut dyn RowInput) -> Result<Option<Chunk>> {
-        if self.ended {
+        if self.phase == Phase::Ended {
             return Ok(None);
         }
         self.place.cancel.check()?;
         self.send(kind, &[body])?;
-        self.waits = false;
+        self.phase = Phase::Works;
         loop {
             match self.receive()? {
                 (Kind::Need, _) => match input.next() {
@@ -154,7 +171,7 @@ impl Session {
                     }
                 },
                 (Kind::Rows, body) => {
-                    self.waits = true;
+                    self.phase = Phase::Waits;
                     return parcel::unpack(&body).map(Some);
                 }
                 (Kind::End, counts) => {
@@ -166,7 +183,12 @@ impl Session {
                     let (counts, error) = sized(&body).unwrap_or_default();
                     self.note(counts);
                     self.release();
-                    return Err(self.input_failed.take().unwrap_or_else(|| raised(error)));
+                    return Err(raised(error));
+                }
+                (Kind::Echoed, counts) => {
+                    self.note(&counts);
+                    self.release();
+                    return Err(self.input_failed.take().unwrap_or(Error::Cancelled));
                 }
                 (other, _) => return Err(broken(&format!("{other:?} in a task"))),
             }
@@ -213,6 +235,7 @@ impl Session {
     }
 
     fn gone(&mut self) -> Error {
+        self.phase = Phase::Gone;
         let how = self.worker.as_mut().and_then(Hired::worker).map(Worker::ending).unwrap_or_default();
         let (name, partition) = (&self.name, self.place.partition);
         let message = format!(
@@ -225,7 +248,7 @@ impl Session {
 
     /// The worker is free for another task.
     fn release(&mut self) {
-        self.ended = true;
+        self.phase = Phase::Ended;
         if let Some(worker) = self.worker.take() {
             worker.release();
         }
@@ -234,7 +257,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.waits && !self.ended && self.send(Kind::Abandon, &[]).is_ok() {
+        if self.phase == Phase::Waits && self.send(Kind::Abandon, &[]).is_ok() {
             self.release();
         }
     }

@@ -11,6 +11,9 @@ use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 /// Room made for a frame before any of it is there.
 const MOST_AT_ONCE: u64 = 1 << 28;
 
+/// What a worker's frames begin with: a start-up file of the user's may have printed something before.
+pub const MAGIC: [u8; 8] = *b"\0pyrite\x01";
+
 /// What a frame says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -41,6 +44,8 @@ pub enum Kind {
     End,
     /// Worker: a function raised. Body: the counts of `End` behind their number, then the pickled exception.
     Failed,
+    /// Worker: it failed because its input did. Body: the counts of `End`.
+    Echoed,
     /// Worker: text that a function printed. Body: 1 or 2 for the stream, then the text.
     Print,
     /// Parent: the task's rows are wanted no more.
@@ -49,7 +54,7 @@ pub enum Kind {
     Linger,
 }
 
-const KINDS: [Kind; 16] = [
+const KINDS: [Kind; 17] = [
     Kind::Ready,
     Kind::Start,
     Kind::Started,
@@ -63,6 +68,7 @@ const KINDS: [Kind; 16] = [
     Kind::Rows,
     Kind::End,
     Kind::Failed,
+    Kind::Echoed,
     Kind::Print,
     Kind::Abandon,
     Kind::Linger,
@@ -86,15 +92,19 @@ pub struct Port {
 pub struct Gone;
 
 impl Port {
-    /// A port over the two pipes. `at_end` is called by the reading thread when the other end has closed.
+    /// A port over the two pipes; frames begin behind `magic`, if any. `at_end` is called by the reading thread when the other end has closed.
     pub fn new(
+        magic: Option<[u8; 8]>,
         reader: impl Read + Send + 'static,
         writer: impl Write + Send + 'static,
         at_end: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {
         let (sender, frames) = unbounded();
         thread::Builder::new().name("pyrite-worker-pipe".to_owned()).spawn(move || {
-            read_all(reader, &sender);
+            let mut reader = BufReader::with_capacity(1 << 16, reader);
+            if magic.is_none_or(|magic| skip_to(magic, &mut reader)) {
+                read_all(reader, &sender);
+            }
             drop(sender);
             at_end();
         })?;
@@ -122,8 +132,21 @@ impl Port {
     }
 }
 
-fn read_all(reader: impl Read, frames: &Sender<Frame>) {
-    let mut reader = BufReader::with_capacity(1 << 16, reader);
+/// Reads up to and with the magic; false where it doesn't come.
+fn skip_to(magic: [u8; 8], reader: &mut impl Read) -> bool {
+    let mut last = [0; 8];
+    let mut byte = [0];
+    while last != magic {
+        if reader.read_exact(&mut byte).is_err() {
+            return false;
+        }
+        last.rotate_left(1);
+        last[7] = byte[0];
+    }
+    true
+}
+
+fn read_all(mut reader: impl Read, frames: &Sender<Frame>) {
     let mut head = [0; 9];
     while reader.read_exact(&mut head).is_ok() {
         let Some(kind) = KINDS.get(head[0] as usize) else { return };

@@ -138,6 +138,20 @@ def test_functions_have_no_standard_input_and_cannot_disturb_the_pipe(program):
     assert program.err == "straight out\n"
 
 
+def test_a_start_up_file_may_print(program, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("print('good morning')")
+    said = program(
+        """
+        import os
+        from pyrite import SparkConf, SparkContext
+        sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", "1"))
+        print(sc.parallelize([1], 1).map(lambda x: x + 1).collect())
+    """,
+        PYTHONPATH=str(tmp_path),
+    )
+    assert said.splitlines() == ["good morning", "[2]"], program.err
+
+
 def test_jobs_of_several_threads_share_the_workers(away):
     found = []
     rows = away.parallelize(range(100), 4).map(lambda x: x + 1)

@@ -68,6 +68,41 @@ def test_generators_closures_and_comprehensions_have_frames_too(both):
     assert "~~^^~~~~~~~" in text
 
 
+def test_the_first_error_in_the_rows_order_is_raised(both):
+    def fail_at(bad, name):
+        def check(x):
+            if x == bad:
+                raise ValueError(name)
+            return x
+
+        return check
+
+    # Rows of 20,000 and more are in later chunks; the chain below a coalesce is another one.
+    rows = both.parallelize(range(60_000), 2)
+    for below, above, first in ((50_000, 10, "above"), (10, 50_000, "below"), (8193, 8192, "above")):
+        chain = rows.map(fail_at(below, "below")).coalesce(1).map(fail_at(above, "above"))
+        with pytest.raises(ValueError, match=first):
+            chain.collect()
+        with pytest.raises(ValueError, match=first):
+            chain.map(lambda x: (x % 10, x)).reduceByKey(lambda a, b: a + b).collect()
+
+
+def test_an_input_error_can_be_caught_by_a_generator(both):
+    def fail(x):
+        raise LookupError("below")
+
+    def careful(rows):
+        try:
+            yield from rows
+        except Exception as error:
+            raise ValueError("caught") from error
+
+    with pytest.raises(ValueError, match="caught"):
+        both.parallelize([1], 2).map(fail).coalesce(1).mapPartitions(careful).collect()
+    with pytest.raises(LookupError, match="below"):
+        both.parallelize([1], 2).map(fail).coalesce(1).mapPartitions(lambda rows: list(rows)).collect()
+
+
 def test_causes_come_along(both):
     def fail(x):
         try:
@@ -266,3 +301,30 @@ def test_a_forked_child_has_workers_of_its_own(program):
         print(again == first)
     """)
     assert said.split() == ["True", "True"], program.err
+
+
+def test_functions_that_end_every_worker_at_once_are_an_error(away, tmp_path, monkeypatch):
+    (tmp_path / "module_that_ends.py").write_text(
+        textwrap.dedent("""
+        import os
+
+        def load(pid):
+            if os.getpid() != pid:
+                os._exit(7)
+            return Ends(pid)
+
+        class Ends:
+            def __init__(self, pid):
+                self.pid = pid
+
+            def __reduce__(self):
+                return load, (self.pid,)
+        """)
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    from module_that_ends import Ends
+
+    ends = Ends(os.getpid())
+    with pytest.raises(Exception, match="worker processes ended while they loaded the functions of map"):
+        away.parallelize([1], 1).map(lambda x: (x, ends.pid)).collect()
+    assert away.parallelize([1], 1).map(lambda x: x + 1).collect() == [2]
