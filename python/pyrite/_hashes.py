@@ -25,8 +25,9 @@ from types import (
 from typing import Any
 
 _MODULES = frozenset(
-    "bisect calendar collections copy csv datetime decimal fractions functools html itertools json math operator os "
-    "os.path random re shlex statistics string textwrap time unicodedata urllib.parse zlib".split()
+    "base64 bisect calendar collections copy csv datetime decimal fractions functools hashlib html itertools json "
+    "logging math ntpath numpy operator os posixpath random re shlex statistics string struct textwrap time unicodedata "
+    "urllib.parse uuid zlib".split()
 )
 _NOT_THESE = frozenset(
     "__import__ compile delattr dir eval exec frozenset getattr globals hash id locals object set setattr super "
