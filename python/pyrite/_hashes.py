@@ -26,8 +26,8 @@ from typing import Any
 
 _MODULES = frozenset(
     "base64 bisect calendar collections copy csv datetime decimal fractions functools hashlib html itertools json "
-    "logging math ntpath numpy operator os posixpath random re shlex statistics string struct textwrap time unicodedata "
-    "urllib.parse uuid zlib".split()
+    "logging math ntpath numpy operator os os.path posixpath random re shlex statistics string struct textwrap time "
+    "unicodedata urllib.parse uuid zlib".split()
 )
 _NOT_THESE = frozenset(
     "__import__ compile delattr dir eval exec frozenset getattr globals hash id locals object set setattr super "
