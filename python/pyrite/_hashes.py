@@ -39,7 +39,12 @@ _KINDS: tuple[type, ...] = (
     *(collections.Counter, collections.OrderedDict, collections.defaultdict, collections.deque),
 )
 # Their results are sets.
-_SET_METHODS = frozenset("keys union intersection difference symmetric_difference".split())
+_SET_METHODS = frozenset("union intersection difference symmetric_difference".split())
+# These are like sets, but show it only between these operators.
+_VIEWS = frozenset({"keys", "items"})
+_SET_OPERATORS = frozenset("& | ^ - &= |= ^= -=".split())
+# They call methods by name.
+_INDIRECT = frozenset({"methodcaller", "attrgetter"})
 _SET_OPCODES = frozenset({"BUILD_SET", "SET_ADD", "SET_UPDATE"})
 _MOST_ITEMS = 10_000
 _DEPTH = 20
@@ -68,7 +73,7 @@ def _value(value: Any, seen: set[int], depth: int) -> bool:
     if kind is MethodDescriptorType:
         return value.__objclass__ in _KINDS and value.__name__ not in _SET_METHODS
     if isinstance(value, type):
-        return value in _KINDS or issubclass(value, BaseException)
+        return value in _KINDS or _is_ordinary(value)
     if kind is functools.partial:
         return all(map(below, (value.func, *value.args, *value.keywords.values())))
     if kind is MethodType:
@@ -96,19 +101,20 @@ def _function(function: FunctionType, below: Callable[[Any], bool]) -> bool:
     held += [content for cell in function.__closure__ or () if (content := _content(cell)) is not _MISSING]
     if not all(map(below, held)):
         return False
-    if function.__module__.partition(".")[0] == "pyrite":
+    if (function.__module__ or "").partition(".")[0] == "pyrite":
         return True  # its code is ours; what it calls is what it holds
     return _code(function.__code__, function.__globals__, below)
 
 
 def _code(code: CodeType, scope: dict[str, Any], below: Callable[[Any], bool]) -> bool:
     constant: Any = None
+    views = not _VIEWS.isdisjoint(code.co_names)
     for instruction in dis.get_instructions(code):
         name, argument = instruction.opname, instruction.argval
         if type(constant) is frozenset and name != "CONTAINS_OP":
             return False  # it is iterated, perhaps
         constant = argument if name == "LOAD_CONST" else None
-        if name in _SET_OPCODES:
+        if name in _SET_OPCODES or (views and name == "BINARY_OP" and instruction.argrepr in _SET_OPERATORS):
             return False
         if name in ("LOAD_GLOBAL", "LOAD_NAME"):
             if argument in _NOT_THESE:
@@ -117,7 +123,7 @@ def _code(code: CodeType, scope: dict[str, Any], below: Callable[[Any], bool]) -
             if found is not _MISSING and not (_is_ordinary(found) or below(found)):
                 return False
         elif name in ("LOAD_ATTR", "LOAD_METHOD"):
-            if argument in _SET_METHODS or argument.startswith("__"):
+            if argument in _SET_METHODS or argument in _INDIRECT or argument.startswith("__"):
                 return False
         elif name == "IMPORT_NAME" and argument not in _MODULES:
             return False

@@ -7,6 +7,8 @@ and here each is run, with a `raise` in place of its instructions, to get a fram
 from __future__ import annotations
 
 import pickle
+import sys
+from collections.abc import Callable
 from types import CodeType, FunctionType, TracebackType
 from typing import Any, NamedTuple
 
@@ -34,6 +36,7 @@ class _Link(NamedTuple):
     """One exception of a chain; the others are named by their place in the list."""
 
     exception: bytes
+    notes: list[str]
     steps: list[_Step]
     cause: int | None
     context: int | None
@@ -60,7 +63,8 @@ def dump(error: BaseException) -> bytes:
     for current in chain:  # it grows meanwhile
         steps = _steps(current.__traceback__, codes)
         cause, context = place(current.__cause__), place(current.__context__)
-        links.append(_Link(_dump_one(current), steps, cause, context, current.__suppress_context__))
+        notes = [str(note) for note in getattr(current, "__notes__", ())]
+        links.append(_Link(_dump_one(current), notes, steps, cause, context, current.__suppress_context__))
     done: bytes = cloudpickle.dumps(links)
     return done
 
@@ -71,6 +75,8 @@ def load(dumped: bytes) -> BaseException:
     errors = [_load_one(link.exception) for link in links]
     for error, link in zip(errors, links, strict=True):
         error.__traceback__ = _traceback(link.steps)
+        if link.notes:
+            error.__notes__ = link.notes
         error.__cause__ = None if link.cause is None else errors[link.cause]
         error.__context__ = None if link.context is None else errors[link.context]
         error.__suppress_context__ = link.suppress_context
@@ -88,20 +94,41 @@ def _dump_one(error: BaseException) -> bytes:
             return whole
     except Exception:  # noqa: BLE001 - an __init__ with other arguments, a lock inside, anything
         pass
-    kept = {}
-    for name, value in error.__dict__.items():
-        try:
-            pickle.loads(cloudpickle.dumps(value))
-            kept[name] = value
-        except Exception:  # noqa: BLE001 - what doesn't pickle is left out
-            continue
+    kept = {name: value for name, value in error.__dict__.items() if _pickles(value)}
+    args = tuple(value if _pickles(value) else _Shown(_text(repr, value)) for value in error.args)
     try:
-        parts: bytes = cloudpickle.dumps(_Parts(type(error), error.args, kept))
-        pickle.loads(parts)
+        parts: bytes = cloudpickle.dumps(_Parts(type(error), args, kept))
+        _load_one(parts)
         return parts
     except Exception:  # noqa: BLE001 - as above
-        notes = list(getattr(error, "__notes__", ()))
-        return pickle.dumps(_Text(f"{type(error).__module__}.{type(error).__qualname__}", str(error), notes))
+        return pickle.dumps(_Text(f"{type(error).__module__}.{type(error).__qualname__}", _text(str, error)))
+
+
+def _pickles(value: Any) -> bool:
+    import cloudpickle
+
+    try:
+        pickle.loads(cloudpickle.dumps(value))
+        return True
+    except Exception:  # noqa: BLE001 - as above
+        return False
+
+
+def _text(make: Callable[[Any], str], value: Any) -> str:
+    try:
+        return make(value)
+    except Exception:  # noqa: BLE001 - the user's own __str__
+        return f"a {type(value).__name__}"
+
+
+class _Shown:
+    """Stands for what doesn't pickle, and looks like it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class _Parts(NamedTuple):
@@ -113,7 +140,6 @@ class _Parts(NamedTuple):
 class _Text(NamedTuple):
     name: str
     text: str
-    notes: list[str]
 
 
 def _load_one(dumped: bytes) -> BaseException:
@@ -124,9 +150,7 @@ def _load_one(dumped: bytes) -> BaseException:
         error.__dict__.update(loaded.attributes)
         return error
     if isinstance(loaded, _Text):
-        error = engine_error("org.apache.spark.api.python.PythonException", f"{loaded.name}: {loaded.text}")
-        error.__notes__ = loaded.notes
-        return error
+        return engine_error("org.apache.spark.api.python.PythonException", f"{loaded.name}: {loaded.text}")
     assert isinstance(loaded, BaseException)
     return loaded
 
@@ -164,12 +188,16 @@ def _hollow(code: CodeType) -> CodeType:
 
 def _traceback(steps: list[_Step]) -> TracebackType | None:
     chain: TracebackType | None = None
+    handled = sys.exc_info()[1]  # a bare raise raises this one again, where there is one
+    kept = None if handled is None else handled.__traceback__
     for step in reversed(steps):
         try:
             FunctionType(step.code, {"__name__": step.module, "__builtins__": {}})()
-        except RuntimeError as error:
+        except BaseException as error:  # noqa: BLE001 - RuntimeError, or the handled one
             own = error.__traceback__
             assert own is not None
             assert own.tb_next is not None
             chain = TracebackType(chain, own.tb_next.tb_frame, step.instruction, step.line)
+    if handled is not None:
+        handled.__traceback__ = kept
     return chain

@@ -10,17 +10,17 @@ from typing import Any
 
 
 def dumps(rows: list[Any]) -> bytes:
-    """Pickles rows as PySpark does: by cloudpickle, so that classes of `__main__` and lambdas go too.
+    """Pickles rows as PySpark does: by cloudpickle where pickle can't, so that lambdas go too.
 
     Raises pickle.PicklingError with PySpark's text when a row doesn't pickle.
     """
     try:
         return pickle.dumps(rows, 5)
     except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
-        import cloudpickle
+        from pyrite import _inprocess
 
         try:
-            return cloudpickle.dumps(rows)  # type: ignore[no-any-return]
+            return _inprocess.dumps(rows)
         except pickle.PicklingError:
             raise
         except Exception as error:

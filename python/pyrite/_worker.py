@@ -44,9 +44,9 @@ def launch() -> tuple[list[str], list[tuple[str, str]], int, bool]:
 
 
 def _search_path() -> list[str]:
-    """Where this process finds modules; Pyrite itself first, whatever lies in the current folder."""
+    """Where this process finds modules, and Pyrite itself in any case."""
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    return [own, *(str(entry) for entry in sys.path)]
+    return [*(str(entry) for entry in sys.path), own]
 
 
 def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
@@ -54,7 +54,10 @@ def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
     from pyrite._hashes import sees_no_hash
     from pyrite._lambda.watching import watched
 
-    return watched() is None and (same_hashes or all(map(sees_no_hash, functions)))
+    try:
+        return watched() is None and (same_hashes or all(map(sees_no_hash, functions)))
+    except Exception:  # noqa: BLE001 - strange objects with strange attributes stay
+        return False
 
 
 def dump(functions: list[Callable[..., Any]]) -> bytes:
@@ -62,7 +65,36 @@ def dump(functions: list[Callable[..., Any]]) -> bytes:
     import cloudpickle
 
     aliases = any(type(finder).__module__ == "pyrite._aliases.finder" for finder in sys.meta_path)
-    return pickle.dumps((sys.path, os.getcwd(), aliases, cloudpickle.dumps(functions)))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
+    limits = sys.getrecursionlimit(), sys.get_int_max_str_digits()
+    setting = (sys.path, _folder(), environment, limits, aliases)
+    return pickle.dumps((setting, cloudpickle.dumps(functions)))
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # removed meanwhile
+        return None
+
+
+def dump_rows(rows: list[Any]) -> bytes:
+    """Pickles rows for another process, in which `__main__` is another module."""
+    try:
+        dumped = pickle.dumps(rows, 5)
+        if b"__main__" not in dumped:
+            return dumped
+    except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
+        pass
+    import cloudpickle
+
+    try:
+        return cloudpickle.dumps(rows)  # type: ignore[no-any-return]
+    except pickle.PicklingError:
+        raise
+    except Exception as error:
+        message = f"Could not serialize object: {type(error).__name__}: {error}"
+        raise pickle.PicklingError(message) from error
 
 
 _refused: set[str] = set()
@@ -82,12 +114,18 @@ def refused(why: str) -> None:
 
 def load(dumped: bytes) -> list[Callable[..., Any]]:
     """What `dump` got. The parent's search path and working folder may have changed since this process began."""
-    path, folder, aliases, inner = pickle.loads(dumped)
-    if sys.path[1:] != path:  # Pyrite itself stands first
-        sys.path[1:] = path
+    (path, folder, environment, limits, aliases), inner = pickle.loads(dumped)
+    if sys.path != path:
+        sys.path[:] = path
         importlib.invalidate_caches()
-    if folder != os.getcwd():
+    if folder is not None and folder != _folder():
         os.chdir(folder)
+    seed = os.environ.get("PYTHONHASHSEED", "0")
+    if environment != {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}:
+        os.environ.clear()
+        os.environ.update(environment, PYTHONHASHSEED=seed)
+    sys.setrecursionlimit(limits[0])
+    sys.set_int_max_str_digits(limits[1])
     _forget_changed_modules()
     if aliases:
         import pyrite
@@ -110,7 +148,11 @@ def main() -> None:
     sys.stdout, sys.stderr = _Printed(port, 1), _Printed(port, 2)
     import cloudpickle  # noqa: F401 - the first task needs it
 
-    port.serve()
+    try:
+        port.serve()
+    finally:
+        # A thread that a function has left must not keep the process.
+        os._exit(0)
 
 
 def finish() -> None:
@@ -119,8 +161,9 @@ def finish() -> None:
         with suppress(Exception):  # a function may have put anything in its place
             stream.flush()
 
-    for name, file in _modules():
-        _written.setdefault(name, _time(file))
+    with suppress(Exception):  # modules may be anything, and change meanwhile
+        for name, file in _modules():
+            _written.setdefault(name, _time(file))
 
 
 # The user's modules that functions have imported here, and when each file was written.
@@ -129,14 +172,15 @@ _written: dict[str, float] = {}
 
 def _forget_changed_modules() -> None:
     """Have a module imported anew that was edited: a worker lives longer than the cell or context that needed it."""
-    for name, file in _modules():
-        if name in _written and _written[name] != _time(file):
-            del sys.modules[name], _written[name]
+    with suppress(Exception):  # modules may be anything
+        for name, file in _modules():
+            if name in _written and _written[name] != _time(file):
+                del sys.modules[name], _written[name]
 
 
 def _modules() -> list[tuple[str, str]]:
     """Names and files of the user's modules."""
-    files = [(name, getattr(module, "__file__", None)) for name, module in sys.modules.items()]
+    files = [(name, getattr(module, "__dict__", {}).get("__file__")) for name, module in list(sys.modules.items())]
     return [(name, file) for name, file in files if isinstance(file, str) and not file.startswith(_INSTALLED)]
 
 
@@ -167,6 +211,9 @@ class _Printed(io.TextIOBase):
 
     def writable(self) -> bool:
         return True
+
+    def fileno(self) -> int:
+        return 2
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):

@@ -110,7 +110,7 @@ impl ChainStream {
         let home = match self.workers.start(&refs, table, &self.place)? {
             Begun::Here(home) => home,
             Begun::Away(session) => {
-                self.state = State::Away(Box::new(Away::new(session, input, None)));
+                self.state = State::Away(Box::new(Away::new(*session, input, None)));
                 release(links);
                 return Ok(());
             }
@@ -119,14 +119,11 @@ impl ChainStream {
             self.stays = Some(Stays { of: first.of.clone(), busy: Duration::ZERO, _home: home });
         }
         Python::attach(|py| {
-            // What nothing follows but a partition function has nothing to move.
-            let movable = table.is_some() || links.first().is_some_and(|link| !link.kind.takes_iterator());
+            // A partition function can't move once it runs, nor can what it reads from: it may rely on one interpreter.
+            let movable = links.iter().all(|link| !link.kind.takes_iterator());
             let mut mover = if movable { Mover::new(&self.workers, links.first()) } else { None };
             if let (Some(mover), Some(table)) = (&mut mover, table) {
-                // Pairs made behind a partition function come from a machine that can't move.
-                if links.iter().all(|link| !link.kind.takes_iterator()) {
-                    mover.carry(table.clone_ref(py));
-                }
+                mover.carry(table.clone_ref(py));
             }
             let machine = build(py, links, Source::chunks(input, mover), &self.place);
             self.state = State::Home(Box::new(machine.map_err(|e| user_error(py, &e))?));
@@ -190,6 +187,34 @@ impl ChunkStream for ChainStream {
     }
 
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
+        self.make(want, want == usize::MAX)
+    }
+
+    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
+        self.begin(None)?;
+        let mut rows = 0;
+        loop {
+            cancel.check()?;
+            let away = match &mut self.state {
+                State::Home(machine) => machine.away(),
+                State::Away(away) => Some(away.as_mut()),
+                _ => return Ok(rows),
+            };
+            if let Some(away) = away {
+                return Ok(rows + away.count()?);
+            }
+            // Few enough at a time to notice when the machine moves.
+            match self.make(BATCH, true)? {
+                Some(chunk) => rows += chunk.len() as u64,
+                None => return Ok(rows),
+            }
+        }
+    }
+}
+
+impl ChainStream {
+    /// At most `want` rows now. A machine moves only where `all` are wanted in the end: it would compute too many.
+    fn make(&mut self, want: usize, all: bool) -> Result<Option<Chunk>> {
         if let Some(error) = self.failed.take() {
             self.ended = true;
             return Err(error);
@@ -207,6 +232,7 @@ impl ChunkStream for ChainStream {
         if let Some(away) = machine.away() {
             return away.pull(want);
         }
+        machine.may_move = all;
         let most = want.min(BATCH);
         super::gate::give_way();
         let began = Instant::now();
@@ -244,27 +270,6 @@ impl ChunkStream for ChainStream {
             self.stays = None;
         }
         made
-    }
-
-    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
-        self.begin(None)?;
-        let mut rows = 0;
-        loop {
-            cancel.check()?;
-            let away = match &mut self.state {
-                State::Home(machine) => machine.away(),
-                State::Away(away) => Some(away.as_mut()),
-                _ => return Ok(rows),
-            };
-            if let Some(away) = away {
-                return Ok(rows + away.count()?);
-            }
-            // Few enough at a time to notice when the machine moves.
-            match self.next(BATCH)? {
-                Some(chunk) => rows += chunk.len() as u64,
-                None => return Ok(rows),
-            }
-        }
     }
 }
 

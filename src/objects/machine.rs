@@ -70,6 +70,8 @@ pub(super) struct ChunkRows {
     /// Rows to load next.
     batch: usize,
     loaded: Instant,
+    /// Whether the last rows were columns; others are loaded as they were pickled.
+    columns: bool,
     mover: Option<Mover>,
 }
 
@@ -88,13 +90,15 @@ pub(super) struct Machine {
     inner: Vec<Option<Inner>>,
     active: usize,
     pub place: Place,
+    /// Whether all rows are wanted.
+    pub may_move: bool,
 }
 
 impl Source {
     pub(super) fn chunks(input: Box<dyn RowInput>, mover: Option<Mover>) -> Self {
         let batch = if mover.is_some() { 1 } else { BATCH };
         let rows = Vec::new().into_iter();
-        Self::Chunks(ChunkRows { input, rows, pending: None, batch, loaded: Instant::now(), mover })
+        Self::Chunks(ChunkRows { input, rows, pending: None, batch, loaded: Instant::now(), columns: true, mover })
     }
 }
 
@@ -102,7 +106,7 @@ impl Machine {
     pub(super) fn new(links: Vec<Link>, source: Source, place: &Place) -> Self {
         let inner = links.iter().map(|_| None).collect();
         let ops = links.into_iter().map(|link| Op { link, calls: 0 }).collect();
-        Self { ops, source, start: 0, inner, active: 0, place: place.clone() }
+        Self { ops, source, start: 0, inner, active: 0, place: place.clone(), may_move: true }
     }
 
     /// The worker's end of a machine that has moved, once its rows here are used up.
@@ -212,7 +216,7 @@ impl Machine {
                     }
                     // A filter may drop every row: nobody further on looks then.
                     self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
-                    if chunks.wants_to_move() && self.move_away(py)? {
+                    if chunks.wants_to_move() && self.may_move && self.move_away(py)? {
                         continue;
                     }
                     let Source::Chunks(chunks) = &mut self.source else { continue };
@@ -260,7 +264,7 @@ impl Machine {
         let Source::Chunks(chunks) = &mut self.source else { return Ok(false) };
         let Some(mover) = &mut chunks.mover else { return Ok(false) };
         let links: Vec<&Link> = self.ops.iter().map(|op| &op.link).collect();
-        let Some(session) = mover.leave(py, &links, &self.place)? else { return Ok(false) };
+        let Some(session) = mover.leave(py, &links, &self.place, chunks.columns)? else { return Ok(false) };
         let Source::Chunks(chunks) = std::mem::replace(&mut self.source, Source::Ended) else { return Ok(false) };
         let away = Away::new(session, chunks.input, chunks.pending);
         self.source = Source::Away { away, rows: Vec::new().into_iter() };
@@ -310,7 +314,8 @@ impl ChunkRows {
             };
             next
         };
-        let now = chunk.len().min(self.batch);
+        self.columns = matches!(chunk, Chunk::Columns(_));
+        let now = chunk.len().min(if self.columns { self.batch } else { BATCH });
         self.rows = load(py, &chunk.slice(0, now))?.into_iter();
         if now < chunk.len() {
             self.pending = Some((chunk.slice(now, chunk.len() - now), start));

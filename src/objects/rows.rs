@@ -94,9 +94,18 @@ pub struct Pickled {
 }
 
 impl Pickled {
-    /// Pickles these rows.
-    pub fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
-        let dumps = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?;
+    /// Pickles these rows for readers in this process.
+    fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
+        Self::dump_by(rows, &py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?)
+    }
+
+    /// Pickles these rows for another process.
+    pub fn dump_for_worker<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
+        Self::dump_by(rows, &py.import(intern!(py, "pyrite._worker"))?.getattr(intern!(py, "dump_rows"))?)
+    }
+
+    fn dump_by<'py>(rows: &[Bound<'py, PyAny>], dumps: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = dumps.py();
         let mut payloads = Vec::with_capacity(rows.len().div_ceil(PICKLE));
         for piece in rows.chunks(PICKLE) {
             let payload = dumps.call1((PyList::new(py, piece)?,))?.cast_into::<PyBytes>()?;
@@ -110,10 +119,18 @@ impl Pickled {
         Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from: 0, len }))
     }
 
-    /// The pickles, where they hold exactly these rows, perhaps with some behind them.
-    pub fn whole(&self) -> Option<Arc<Vec<Vec<u8>>>> {
+    /// The pickles, where they hold exactly these rows, perhaps with some behind them, and load in another process: what
+    /// is `__main__` here isn't there.
+    pub fn portable(&self) -> Option<Arc<Vec<Vec<u8>>>> {
         let all = self.indices.is_none() && self.from == 0 && self.payloads.len() == self.len.div_ceil(PICKLE);
-        all.then(|| self.payloads.clone())
+        let has = |payload: &[u8], name: &[u8]| memchr::memmem::find(payload, name).is_some();
+        let local = |payload: &Vec<u8>| has(payload, b"__main__") || has(payload, b"pyrite._inprocess");
+        (all && !self.payloads.iter().any(local)).then(|| self.payloads.clone())
+    }
+
+    /// All pickles.
+    pub fn payloads(self) -> Arc<Vec<Vec<u8>>> {
+        self.payloads
     }
 
     /// Where a row stands among all that were pickled.

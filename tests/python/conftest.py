@@ -1,10 +1,15 @@
 """Fixtures that every Python test may use: a SparkContext on both execution paths, and none left over."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell's background job ignores Ctrl-C, and so would all programs that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # pyrite.native, task threads, pyrite.python.workers
 WAYS = [

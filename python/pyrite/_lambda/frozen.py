@@ -156,11 +156,10 @@ def _compile(translate: Callable[[], tuple[Node, int]]) -> tuple[str | None, str
 
 
 def _pickle(function: Callable[..., Any]) -> bytes:
-    import cloudpickle
+    from pyrite import _inprocess
 
     try:
-        payload: bytes = cloudpickle.dumps(function)
-        return payload
+        return _inprocess.dumps(function)
     except pickle.PickleError:
         raise
     except Exception as error:

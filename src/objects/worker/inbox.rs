@@ -1,81 +1,139 @@
-//! The rows that a task in a worker process reads: asked for one chunk at a time, and where all are wanted one ahead, so
-//! that the parent gets the next chunk ready while the functions work on this one.
+//! What comes from the parent while a task runs in a worker process: orders, and rows. Rows are asked for one chunk at a
+//! time, and where all are wanted one ahead, so that the parent gets the next chunk ready while the functions work.
+//!
+//! A function may read its rows on a thread of its own, and the thread may outlive the task: whoever waits takes what
+//! comes, for itself or for the other, and nothing of the next task.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
 use crate::chunk::Chunk;
-use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::stage::RowInput;
 
+use super::super::raised::user_error;
 use super::parcel;
 use super::wire::{Frame, Gone, Kind, Port, number};
 
-/// How long one wait for a frame is; the next begins at once.
-const SLICE: Duration = Duration::from_secs(60);
+/// How long one who waits keeps the other from looking.
+const SLICE: Duration = Duration::from_millis(20);
 
-/// What the functions get where their input failed; the parent knows why.
-pub const ECHO: &str = "the rows that this task reads failed";
-
-/// What comes from the parent while a task runs.
+/// One task's frames.
 pub struct Inbox {
     port: Arc<Port>,
-    /// A chunk that came before it was needed.
-    early: Mutex<Option<Frame>>,
+    /// Held by who waits at the port.
+    waiting: Mutex<()>,
+    orders: Mutex<VecDeque<Frame>>,
+    rows: Mutex<VecDeque<Frame>>,
     asked: AtomicBool,
     /// All rows are wanted.
     eager: AtomicBool,
+    closed: AtomicBool,
+    /// What the functions got where their input failed.
+    failure: Mutex<Option<Py<PyAny>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Inbox {
     /// For one task.
     pub fn new(port: Arc<Port>) -> Self {
-        Self { port, early: Mutex::default(), asked: AtomicBool::new(false), eager: AtomicBool::new(false) }
+        let (asked, eager, closed) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        let (waiting, orders, rows, failure) = Default::default();
+        Self { port, waiting, orders, rows, asked, eager, closed, failure }
     }
 
     /// What the parent wants of the task next.
     pub fn order(&self) -> Result<Frame, Gone> {
-        loop {
-            let frame = self.receive()?;
-            match frame.kind {
-                Kind::Input | Kind::InputEnd | Kind::InputFailed => {
-                    *self.early.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
-                    continue;
-                }
-                Kind::Pull => self.eager.store(number(&frame.body) == u64::MAX, Ordering::Relaxed),
-                Kind::Count => self.eager.store(true, Ordering::Relaxed),
-                _ => {}
-            }
-            return Ok(frame);
+        let frame = self.wait(&self.orders)?;
+        match frame.kind {
+            Kind::Pull => self.eager.store(number(&frame.body) == u64::MAX, Ordering::Relaxed),
+            Kind::Count => self.eager.store(true, Ordering::Relaxed),
+            _ => {}
         }
+        Ok(frame)
     }
 
-    fn receive(&self) -> Result<Frame, Gone> {
+    /// The task has ended: whoever still reads its rows gets an error.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        // Who waits at the port has gone after this. It may have taken the next task.
+        drop(lock(&self.waiting));
+        self.port.put_back(lock(&self.orders).drain(..));
+    }
+
+    /// Whether this is what the functions got where their input failed.
+    pub fn is_failure(&self, error: &Bound<'_, PyAny>) -> bool {
+        lock(&self.failure).as_ref().is_some_and(|failure| error.is(failure))
+    }
+
+    /// The next frame of this queue; others go to theirs.
+    fn wait(&self, queue: &Mutex<VecDeque<Frame>>) -> Result<Frame, Gone> {
         loop {
-            if let Some(frame) = self.port.receive(SLICE)? {
+            if let Some(frame) = lock(queue).pop_front() {
                 return Ok(frame);
+            }
+            let _waiting = lock(&self.waiting);
+            if self.closed.load(Ordering::Relaxed) {
+                return Err(Gone);
+            }
+            // It may have come for us while the other waited.
+            if let Some(frame) = lock(queue).pop_front() {
+                return Ok(frame);
+            }
+            if let Some(frame) = self.port.receive(SLICE)? {
+                let rows = matches!(frame.kind, Kind::Input | Kind::InputEnd | Kind::InputFailed);
+                lock(if rows { &self.rows } else { &self.orders }).push_back(frame);
             }
         }
     }
 
     fn ask(&self) -> Result<(), Gone> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Gone);
+        }
         if self.asked.swap(true, Ordering::Relaxed) { Ok(()) } else { self.port.send(Kind::Need, &[]) }
     }
 
     fn input(&self) -> Result<Frame, Gone> {
-        let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let frame = if let Some(frame) = early {
-            frame
-        } else {
-            self.ask()?;
-            self.receive()?
-        };
+        self.ask()?;
+        let frame = self.wait(&self.rows)?;
         self.asked.store(false, Ordering::Relaxed);
         if frame.kind == Kind::Input && self.eager.load(Ordering::Relaxed) {
             self.ask()?;
         }
         Ok(frame)
+    }
+
+    /// The parent's exception, for the functions to see.
+    fn failed(&self, dumped: &[u8]) -> Error {
+        Python::attach(|py| {
+            let loaded = py
+                .import(intern!(py, "pyrite._remote_error"))
+                .and_then(|module| module.call_method1(intern!(py, "load"), (PyBytes::new(py, dumped),)));
+            match loaded {
+                Ok(exception) => {
+                    *lock(&self.failure) = Some(exception.clone().unbind());
+                    user_error(py, &PyErr::from_value(exception))
+                }
+                Err(error) => user_error(py, &error),
+            }
+        })
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        let failure = lock(&self.failure).take();
+        let _ = Python::try_attach(|_| drop(failure));
     }
 }
 
@@ -91,7 +149,7 @@ impl RowInput for FromParent {
                 Ok(Some((parcel::unpack(parcel)?, number(start) as usize)))
             }
             Kind::InputEnd => Ok(None),
-            _ => Err(Error::new(ErrorKind::Spark, ECHO)),
+            _ => Err(self.0.failed(&frame.body)),
         }
     }
 }

@@ -65,7 +65,15 @@ impl Mover {
     }
 
     /// Moves the task to a worker if there is one that fits, and sees to it that there will be one.
-    pub fn leave(&mut self, py: Python<'_>, links: &[&Link], place: &Place) -> PyResult<Option<Session>> {
+    ///
+    /// `columns` says whether its rows are columns. Other rows may hold sets, whose order depends on the hashes.
+    pub fn leave(
+        &mut self,
+        py: Python<'_>,
+        links: &[&Link],
+        place: &Place,
+        columns: bool,
+    ) -> PyResult<Option<Session>> {
         let launch = if let Some(known) = &self.launch {
             known
         } else {
@@ -76,6 +84,9 @@ impl Mover {
             }
             self.launch.insert(launch)
         };
+        if !columns && !launch.same_hashes {
+            return Ok(None);
+        }
         let Some(worker) = idle_worker(launch) else {
             if self.spent + self.before >= START_AFTER
                 && let Some(why) = start_more(launch, self.most)

@@ -24,17 +24,15 @@ pub fn pack(chunk: &Chunk) -> Result<Vec<u8>> {
         return ipc::encode(&compact(&columns), vec![COLUMNS]).map_err(|e| broken(&e));
     }
     let Chunk::Objects(objects) = chunk else { return Err(broken(&"columns that are none")) };
-    let whole = objects.as_any().downcast_ref::<Pickled>().and_then(Pickled::whole);
+    let whole = objects.as_any().downcast_ref::<Pickled>().and_then(Pickled::portable);
     let payloads = match whole {
         Some(payloads) => payloads,
         None => Python::attach(|py| {
             let rows = load(py, chunk)?;
             let rows: Vec<Bound<'_, PyAny>> = rows.iter().map(|r| r.bind(py).clone()).collect();
-            Pickled::dump(py, &rows)?.whole().ok_or_else(|| {
-                pyo3::exceptions::PyRuntimeError::new_err("rows that were pickled now are not all there")
-            })
+            Pickled::dump_for_worker(py, &rows).map(Pickled::payloads)
         })
-        .map_err(|e| Python::attach(|py| user_error(py, &e)))?,
+        .map_err(|e: PyErr| Python::attach(|py| user_error(py, &e)))?,
     };
     let mut bytes = vec![PICKLES];
     bytes.extend((chunk.len() as u64).to_le_bytes());

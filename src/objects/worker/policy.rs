@@ -38,7 +38,7 @@ pub enum Begun {
     /// In this process; where it can't move later, with its place among those that work here.
     Here(Option<Home>),
     /// In a worker process.
-    Away(Session),
+    Away(Box<Session>),
 }
 
 impl Workers {
@@ -81,9 +81,10 @@ impl Workers {
                 })
             }
             Self::Auto(most) => {
-                let Some(first) = links.first().filter(|link| link.kind.takes_iterator()) else {
+                let Some(first) = links.first() else { return Ok(Begun::Here(None)) };
+                if links.iter().all(|link| !link.kind.takes_iterator()) {
                     return Ok(Begun::Here(None));
-                };
+                }
                 let home = Home::enter();
                 if first.of.counters().recently_busy() < START_AFTER || Home::others() == 0 {
                     return Ok(Begun::Here(Some(home)));
@@ -108,7 +109,7 @@ impl Workers {
 fn begin(worker: Hired, links: &[&Link], table: Option<&CarriedTable>, place: &Place) -> Result<Option<Begun>> {
     let start = |py: Python<'_>| Session::start(py, worker, links, table, place).map_err(|e| user_error(py, &e));
     Ok(match Python::attach(start)?? {
-        Started::Yes(session) => Some(Begun::Away(session)),
+        Started::Yes(session) => Some(Begun::Away(Box::new(session))),
         Started::Lost => None,
         Started::Refused(why) => {
             Python::attach(|py| refused(py, &why).map_err(|e| user_error(py, &e)))?;
@@ -143,7 +144,8 @@ fn wait_for_worker(most: usize, place: &Place) -> Result<Hired> {
 fn find_worker(py: Python<'_>, links: &[&Link], table: Option<&CarriedTable>, most: usize) -> Result<Option<Hired>> {
     let found = || {
         let launch = Launch::read(py)?;
-        if !may_move(py, links, table, &launch)? {
+        // What its rows are isn't known yet: they may hold sets.
+        if !launch.same_hashes || !may_move(py, links, table, &launch)? {
             return Ok(None);
         }
         let worker = idle_worker(&launch);

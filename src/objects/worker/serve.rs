@@ -20,7 +20,7 @@ use super::super::function::PyFunction;
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::table::PyTable;
-use super::inbox::{ECHO, FromParent, Inbox};
+use super::inbox::{FromParent, Inbox};
 use super::parcel;
 use super::policy::Workers;
 use super::session::Brief;
@@ -85,15 +85,14 @@ impl WorkerPort {
             patience = IDLE;
             self.working.store(true, Ordering::Relaxed);
             let done = run(py, &module, port, &frame.body);
-            module.call_method0(intern!(py, "finish"))?;
+            // What is amiss with the user's modules or streams doesn't undo the task.
+            let _ = module.call_method0(intern!(py, "finish"));
             self.working.store(false, Ordering::Relaxed);
             match done {
                 Ok(Outcome::Abandoned) => {}
                 Ok(Outcome::Done(counts)) => send(py, port, Kind::End, &[&counts])?,
                 Ok(Outcome::Refused(why)) => send(py, port, Kind::Refused, &[why.as_bytes()])?,
-                Ok(Outcome::Failed(counts, error)) if error.value(py).to_string().ends_with(ECHO) => {
-                    send(py, port, Kind::Echoed, &[&counts])?;
-                }
+                Ok(Outcome::Echoed(counts)) => send(py, port, Kind::Echoed, &[&counts])?,
                 Ok(Outcome::Failed(counts, error)) => {
                     let dumped = py
                         .import(intern!(py, "pyrite._remote_error"))?
@@ -117,6 +116,8 @@ enum Outcome {
     Done(Vec<u8>),
     /// A function raised.
     Failed(Vec<u8>, PyErr),
+    /// Its input failed.
+    Echoed(Vec<u8>),
     /// The functions don't load here.
     Refused(String),
     /// The parent wants no more of it.
@@ -183,7 +184,10 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
                     taken = rows as usize;
                     None
                 }),
-                _ => return Ok(Outcome::Abandoned),
+                _ => {
+                    inbox.close();
+                    return Ok(Outcome::Abandoned);
+                }
             };
             match made.and_then(|chunk| chunk.map(|chunk| parcel::pack(&chunk)).transpose()) {
                 Ok(Some(parcel)) => port.send(Kind::Rows, &[&parcel])?,
@@ -192,11 +196,16 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
             }
         };
         drop(chain);
+        inbox.close();
         let mut counts: Vec<u8> = of.iter().flat_map(|f| f.counters().read().2.to_le_bytes()).collect();
         counts.extend((taken as u64).to_le_bytes());
         match ended {
             Ok(()) => Ok(Outcome::Done(counts)),
-            Err(error) => Ok(Outcome::Failed(counts, Python::attach(|py| to_python_error(py, &error)))),
+            Err(error) => Python::attach(|py| {
+                let error = to_python_error(py, &error);
+                let echo = inbox.is_failure(error.value(py));
+                Ok(if echo { Outcome::Echoed(counts) } else { Outcome::Failed(counts, error) })
+            }),
         }
     })
 }

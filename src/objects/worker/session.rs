@@ -15,7 +15,7 @@ use crate::plan::FunctionRef;
 use crate::stage::RowInput;
 
 use super::super::machine::{Link, Place};
-use super::super::raised::user_error;
+use super::super::raised::{to_python_error, user_error};
 use super::crew::Hired;
 use super::parcel;
 use super::process::Worker;
@@ -119,10 +119,20 @@ impl Session {
 
     fn open(mut self, brief: &Brief, functions: &[u8], rows: Option<&Chunk>) -> Result<Started> {
         let brief = serde_json::to_vec(brief).map_err(|e| broken(&e.to_string()))?;
-        let rows = rows.map_or_else(|| Ok(Vec::new()), parcel::pack)?;
+        let rows = match rows.map_or_else(|| Ok(Vec::new()), parcel::pack) {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.release();
+                return Ok(Started::Refused(error.to_string()));
+            }
+        };
         let size = |bytes: &[u8]| (bytes.len() as u64).to_le_bytes();
         let start: [&[u8]; 5] = [&size(&brief), &brief, &size(functions), functions, &rows];
-        let answer = self.send(Kind::Start, &start).and_then(|()| self.receive());
+        let mut answer = self.send(Kind::Start, &start).and_then(|()| self.receive());
+        while matches!(answer, Ok((Kind::Need, _))) {
+            // A thread that a task has left there has asked.
+            answer = self.receive();
+        }
         if self.phase == Phase::Gone {
             return Ok(Started::Lost);
         }
@@ -166,8 +176,9 @@ impl Session {
                     }
                     Ok(None) => self.send(Kind::InputEnd, &[])?,
                     Err(error) => {
+                        let dumped = dumped(&error)?;
                         self.input_failed = Some(error);
-                        self.send(Kind::InputFailed, &[])?;
+                        self.send(Kind::InputFailed, &[&dumped])?;
                     }
                 },
                 (Kind::Rows, body) => {
@@ -266,6 +277,17 @@ impl Drop for Session {
 fn broken(what: &str) -> Error {
     let message = format!("a bug in Pyrite's worker processes: {what}; please report it");
     Error::new(ErrorKind::Spark, message)
+}
+
+/// An error for functions there to see.
+fn dumped(error: &Error) -> Result<Vec<u8>> {
+    Python::attach(|py| {
+        let exception = to_python_error(py, error).into_value(py);
+        let module = py.import(intern!(py, "pyrite._remote_error"));
+        let dumped = module.and_then(|module| module.call_method1(intern!(py, "dump"), (exception,)));
+        let dumped = dumped.map_err(|e| user_error(py, &e))?;
+        Ok(dumped.cast::<PyBytes>().map_err(|e| user_error(py, &e.into()))?.as_bytes().to_vec())
+    })
 }
 
 /// The exception that a function raised there.

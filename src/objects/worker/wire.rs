@@ -1,6 +1,7 @@
 //! What passes between this process and a worker: frames over two pipes. A thread of its own reads them, so that
 //! whoever waits for one can look at other things meanwhile; that thread never attaches.
 
+use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -85,6 +86,8 @@ pub struct Frame {
 /// One end of the two pipes.
 pub struct Port {
     frames: Receiver<Frame>,
+    /// Frames that somebody took who had no use for them.
+    back: Mutex<VecDeque<Frame>>,
     writer: Mutex<Box<dyn Write + Send>>,
 }
 
@@ -108,7 +111,7 @@ impl Port {
             drop(sender);
             at_end();
         })?;
-        Ok(Self { frames, writer: Mutex::new(Box::new(writer)) })
+        Ok(Self { frames, back: Mutex::default(), writer: Mutex::new(Box::new(writer)) })
     }
 
     /// Sends a frame whose body is the given parts. Not while attached if the other end may be busy.
@@ -122,8 +125,16 @@ impl Port {
         written.and_then(|()| writer.flush()).map_err(|_| Gone)
     }
 
+    /// Gives frames back: they are the next ones.
+    pub fn put_back(&self, frames: impl IntoIterator<Item = Frame>) {
+        self.back.lock().unwrap_or_else(PoisonError::into_inner).extend(frames);
+    }
+
     /// The next frame; `None` when there is none for so long.
     pub fn receive(&self, patience: Duration) -> Result<Option<Frame>, Gone> {
+        if let Some(frame) = self.back.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
+            return Ok(Some(frame));
+        }
         match self.frames.recv_timeout(patience) {
             Ok(frame) => Ok(Some(frame)),
             Err(RecvTimeoutError::Timeout) => Ok(None),

@@ -174,3 +174,110 @@ def test_a_task_that_reads_another_chain_has_a_worker_for_each(make_sc):
     assert rows.coalesce(2).map(lambda x: -x).collect() == [-x for x in range(1, 11)]
     assert rows.cache().map(lambda x: 2 * x).sum() == 110
     assert sc.union([rows, rows]).map(lambda x: x).coalesce(1).mapPartitions(list).count() == 20
+
+
+CLASSES = """
+    import collections, dataclasses, enum
+    from pyrite import SparkConf, SparkContext
+    class Point:
+        def __init__(self, x):
+            self.x = x
+    @dataclasses.dataclass(frozen=True)
+    class Key:
+        name: str
+    class Colour(enum.Enum):
+        RED = 1
+    Pair = collections.namedtuple("Pair", "a b")
+    for workers in ("0", "2"):
+        conf = SparkConf().set("pyrite.native", "off").set("pyrite.python.workers", workers)
+        with SparkContext("local[2]", "test", conf=conf) as sc:
+            rows = sc.parallelize([Point(1), Pair(1, 2), Colour.RED, Key("k")], 2).cache()
+            back = rows.map(lambda x: x).collect() + rows.collect()
+            print([type(x) in (Point, Pair, Colour, Key) for x in back], back[2] is Colour.RED)
+            made = sc.parallelize(range(4), 2).map(lambda i: (Key(str(i % 2)), Point(i)))
+            print(sorted((k.name, v.x) for k, v in made.reduceByKey(lambda a, b: Point(a.x + b.x)).collect()))
+"""
+
+
+def test_rows_of_the_programs_own_classes(program):
+    lines = program(CLASSES).splitlines()
+    assert lines == [f"{[True] * 8} True", "[('0', 2), ('1', 4)]"] * 2, program.err
+
+
+def test_a_background_thread_may_read_the_rows(away):
+    def prefetched(rows):
+        import queue
+        import threading
+
+        ahead = queue.Queue(5)
+
+        def fill():
+            for row in rows:
+                ahead.put(row)
+            ahead.put(None)
+
+        threading.Thread(target=fill).start()
+        while (row := ahead.get()) is not None:
+            yield row
+
+    rows = away.parallelize(range(1, 50_001), 2).map(lambda x: x)
+    for _ in range(2):
+        assert rows.mapPartitions(prefetched).sum() == sum(range(1, 50_001))
+
+
+def test_a_thread_that_outlives_its_task_takes_nothing_of_the_next(away):
+    def leaves_a_reader(rows):
+        import threading
+        import time
+
+        first = next(rows)
+
+        def read():
+            try:
+                for _ in rows:
+                    time.sleep(0.0001)
+            except Exception:
+                pass
+
+        threading.Thread(target=read, daemon=True).start()
+        yield first
+
+    rows = away.parallelize(range(60_000), 2)
+    for _ in range(5):
+        assert rows.mapPartitions(leaves_a_reader).collect() == [0, 30_000]
+        assert rows.map(lambda x: x).count() == 60_000
+
+
+def test_settings_of_the_interpreter_go_along(away, monkeypatch):
+    import sys
+
+    monkeypatch.setenv("SET_BY_THE_PROGRAM", "yes")
+    before = sys.getrecursionlimit(), sys.get_int_max_str_digits()
+    try:
+        sys.setrecursionlimit(4321)
+        sys.set_int_max_str_digits(9999)
+        look = lambda x: (sys.getrecursionlimit(), sys.get_int_max_str_digits(), os.environ.get("SET_BY_THE_PROGRAM"))
+        assert away.parallelize([1], 1).map(look).collect() == [(4321, 9999, "yes")]
+    finally:
+        sys.setrecursionlimit(before[0])
+        sys.set_int_max_str_digits(before[1])
+
+
+def test_a_map_and_the_partition_function_behind_it_stay_together(program):
+    said = program(
+        """
+        from pyrite import SparkContext
+        sc = SparkContext("local[2]", "test")
+        buffer = [0]
+        def reuse(x):
+            for _ in range(2000):
+                pass
+            buffer[0] = x
+            return buffer
+        def add(rows):
+            yield sum(row[0] for row in rows)
+        print(sum(sc.parallelize(range(8000), 2).map(reuse).mapPartitions(add).collect()) == sum(range(8000)))
+    """,
+        PYTHONHASHSEED="0",
+    )
+    assert said == "True\n", program.err

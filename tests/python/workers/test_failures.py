@@ -328,3 +328,96 @@ def test_functions_that_end_every_worker_at_once_are_an_error(away, tmp_path, mo
     with pytest.raises(Exception, match="worker processes ended while they loaded the functions of map"):
         away.parallelize([1], 1).map(lambda x: (x, ends.pid)).collect()
     assert away.parallelize([1], 1).map(lambda x: x + 1).collect() == [2]
+
+
+def test_notes_and_types_survive_what_does_not_pickle(both):
+    import json
+
+    def parse(x):
+        json.loads("{")
+
+    def lock(x):
+        raise KeyError("bad", threading.Lock())
+
+    class Rude(Exception):
+        def __str__(self):
+            raise RuntimeError("no text")
+
+    def rude(x):
+        raise Rude(threading.Lock())
+
+    error = raised(both, parse)
+    assert type(error) is json.JSONDecodeError
+    assert error.pos == 1
+    assert error.__notes__[0].startswith("while running map")
+    error = raised(both, lock)
+    assert (type(error), error.args[0]) == (KeyError, "bad")
+    assert type(raised(both, rude)) is Rude
+
+
+def test_an_error_of_the_input_has_its_own_type_there(both):
+    def fail(x):
+        raise LookupError("below")
+
+    def careful(rows):
+        try:
+            yield from rows
+        except LookupError as error:
+            yield str(error)
+
+    rows = both.parallelize([1], 2).map(fail).coalesce(1)
+    assert rows.mapPartitions(careful).collect() == ["below"]
+
+
+def test_what_is_strange_about_modules_and_streams_ends_no_task(away):
+    def strange(x):
+        import sys
+        import types
+
+        class Lazy(types.ModuleType):
+            def __getattr__(self, name):
+                raise ImportError(name)
+
+        sys.modules["lazy_module_of_a_test"] = Lazy("lazy_module_of_a_test")
+        sys.stdout = None
+        return x
+
+    assert away.parallelize(range(8), 8).map(strange).collect() == list(range(8))
+    assert away.parallelize(range(8), 8).map(lambda x: x).collect() == list(range(8))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="looks for the parent")
+def test_a_thread_that_a_function_left_keeps_no_worker(program):
+    said = program("""
+        import threading, time
+        import psutil
+        from pyrite import SparkConf, SparkContext
+        sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", "1"))
+        def leave_a_thread(x):
+            threading.Thread(target=time.sleep, args=(30,)).start()
+            return x
+        print(sc.parallelize([1], 1).map(leave_a_thread).collect())
+        sc.stop()
+        time.sleep(4)
+        print(psutil.Process().children())
+    """)
+    assert said.split() == ["[1]", "[]"], program.err
+
+
+def test_classes_of_the_program_keep_their_methods(program):
+    said = program("""
+        from pyrite import SparkConf, SparkContext
+        F = 10
+        class M:
+            def area(self):
+                return F
+        def use(x):
+            return M().area() + x
+        for workers in ("0", "1"):
+            with SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", workers)) as sc:
+                F = 10
+                print(sc.parallelize([1], 1).map(use).collect(), sc.parallelize([M()], 1).map(lambda m: m.area()).collect())
+                F = 20
+                print(M().area(), sc.parallelize([1], 1).map(use).collect(), M().area())
+    """)
+    assert said.splitlines() == ["[11] [10]", "20 [21] 20"] * 2, program.err

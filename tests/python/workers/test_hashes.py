@@ -6,6 +6,7 @@ import math
 import operator
 import re
 from collections import Counter, defaultdict
+from types import FunctionType
 
 import pytest
 from pyrite._hashes import sees_no_hash
@@ -41,6 +42,8 @@ def indirectly(x):
         lambda x: (helper(x), LIMITS["a"], math.sqrt(2), len(x), sorted(x), max(x, key=len)),
         lambda x: Counter(x).most_common(3),
         lambda x: {k: v for k, v in LIMITS.items()},
+        lambda x: [v - 1 for v in x] and list(LIMITS.values()),
+        FunctionType(compile("1 + 1", "<made>", "eval"), {}),
         lambda x: undefined_name + x,  # noqa: F821
         helper,
         str.lower,
@@ -82,6 +85,10 @@ def test_these_cannot(function):
         lambda x: pytest.approx(x),
         defaultdict(set).__getitem__,
         COLOURS.union,
+        lambda x: x.items() & LIMITS.items(),
+        lambda x: x.items() - LIMITS.items(),
+        lambda x: operator.methodcaller("__hash__")(x),
+        operator.attrgetter("__hash__"),
     ],
 )
 def test_these_may(function):

@@ -1,0 +1,62 @@
+"""Pickles that are loaded in the process that made them: private copies of functions and rows, but not of classes.
+
+cloudpickle takes a class of `__main__`, or of a function, along by value. Loaded where the class lives, its methods
+would be replaced by the pickled ones, with the globals of that moment: the program's own class would change.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import sys
+from typing import Any
+
+import cloudpickle
+
+# Only so many are kept alive: a program may make classes for ever.
+_MOST = 10_000
+_classes: dict[int, type] = {}
+_tokens: dict[type, int] = {}
+_numbers = itertools.count()
+
+
+def dumps(value: Any) -> bytes:
+    """As `cloudpickle.dumps`, for `pickle.loads` in this process."""
+    with io.BytesIO() as file:
+        _Pickler(file).dump(value)
+        return file.getvalue()
+
+
+def class_of(token: int) -> type:
+    """The class that `dumps` saw."""
+    return _classes[token]
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, type) and not _has_a_name(value):
+            return class_of, (_token(value),)
+        return super().reducer_override(value)
+
+
+def _has_a_name(kind: type) -> bool:
+    """Whether an import finds the class; pickle itself does that, and cloudpickle knows about modules sent by value."""
+    module = sys.modules.get(kind.__module__)
+    if module is None or kind.__module__ == "__main__":
+        return False
+    found: Any = module
+    for part in kind.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is kind
+
+
+def _token(kind: type) -> int:
+    token = _tokens.get(kind)
+    if token is None:
+        token = next(_numbers)
+        while len(_tokens) >= _MOST:
+            oldest = next(iter(_tokens))
+            del _classes[_tokens.pop(oldest)]
+        _tokens[kind] = token
+        _classes[token] = kind
+    return token
