@@ -19,13 +19,18 @@ def dumps(rows: list[Any]) -> bytes:
     except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
         from pyrite import _inprocess
 
-        try:
-            return _inprocess.dumps(rows)
-        except pickle.PicklingError:
-            raise
-        except Exception as error:
-            message = f"Could not serialize object: {type(error).__name__}: {error}"
-            raise pickle.PicklingError(message) from error
+        return pickled(_inprocess.dumps, rows)
+
+
+def pickled(dump: Callable[[Any], bytes], value: Any) -> bytes:
+    """`dump(value)`, with PySpark's PicklingError whatever it fails with."""
+    try:
+        return dump(value)
+    except pickle.PicklingError:
+        raise
+    except Exception as error:
+        message = f"Could not serialize object: {type(error).__name__}: {error}"
+        raise pickle.PicklingError(message) from error
 
 
 def unpack(row: Any) -> tuple[Any, Any]:

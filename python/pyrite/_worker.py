@@ -88,13 +88,9 @@ def dump_rows(rows: list[Any]) -> bytes:
         pass
     import cloudpickle
 
-    try:
-        return cloudpickle.dumps(rows)  # type: ignore[no-any-return]
-    except pickle.PicklingError:
-        raise
-    except Exception as error:
-        message = f"Could not serialize object: {type(error).__name__}: {error}"
-        raise pickle.PicklingError(message) from error
+    from pyrite._runtime import pickled
+
+    return pickled(cloudpickle.dumps, rows)
 
 
 _refused: set[str] = set()

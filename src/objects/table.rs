@@ -149,6 +149,12 @@ impl RowInput for Rows {
     }
 }
 
+/// A dict's pairs, keys in first-seen order.
+pub fn pairs(table: &Bound<'_, PyDict>) -> PyResult<Chunk> {
+    let pair = |(key, value)| Ok(PyTuple::new(table.py(), [key, value])?.into_any().unbind());
+    table.iter().map(pair).collect::<PyResult<_>>().map(PyRows::chunk)
+}
+
 fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -> PyResult<()> {
     // SAFETY: attached, all three are live references.
     let done = unsafe { ffi::PyDict_SetItem(table.as_ptr(), key.as_ptr(), value.as_ptr()) };
@@ -200,10 +206,7 @@ impl ObjectTable for PyTable {
             return Ok(filled);
         }
         Python::attach(|py| {
-            let table = self.table.bind(py);
-            let rows: PyResult<Vec<Py<PyAny>>> =
-                table.iter().map(|(k, v)| Ok(PyTuple::new(py, [k, v])?.into_any().unbind())).collect();
-            let chunk = rows.map(PyRows::chunk).map_err(|e| user_error(py, &e));
+            let chunk = pairs(self.table.bind(py)).map_err(|e| user_error(py, &e));
             drop(self);
             chunk
         })

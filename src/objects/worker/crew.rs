@@ -54,11 +54,6 @@ impl Hired {
         self.0.as_mut()
     }
 
-    /// Whether texts hash in it as they do here.
-    pub fn same_hashes(&self) -> bool {
-        self.0.as_ref().is_some_and(|worker| worker.same_hashes)
-    }
-
     /// It is free for another task.
     pub fn release(mut self) {
         if let Some(worker) = self.0.take() {

@@ -9,17 +9,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::stage::RowInput;
 
 use super::super::raised::user_error;
-use super::parcel;
 use super::wire::{Frame, Gone, Kind, Port, number};
+use super::{failure, parcel};
 
 /// How long one who waits keeps the other from looking.
 const SLICE: Duration = Duration::from_millis(20);
@@ -116,16 +114,9 @@ impl Inbox {
     /// The parent's exception, for the functions to see.
     fn failed(&self, dumped: &[u8]) -> Error {
         Python::attach(|py| {
-            let loaded = py
-                .import(intern!(py, "pyrite._remote_error"))
-                .and_then(|module| module.call_method1(intern!(py, "load"), (PyBytes::new(py, dumped),)));
-            match loaded {
-                Ok(exception) => {
-                    *lock(&self.failure) = Some(exception.clone().unbind());
-                    user_error(py, &PyErr::from_value(exception))
-                }
-                Err(error) => user_error(py, &error),
-            }
+            let error = failure::load(py, dumped).unwrap_or_else(|error| error);
+            *lock(&self.failure) = Some(error.clone_ref(py).into_value(py).into_any());
+            user_error(py, &error)
         })
     }
 }

@@ -3,6 +3,7 @@
 
 mod away;
 mod crew;
+mod failure;
 mod home;
 mod inbox;
 mod mover;

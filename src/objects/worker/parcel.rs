@@ -6,7 +6,6 @@ use crate::chunk::{Chunk, ipc};
 use crate::error::{Error, Kind, Result};
 use crate::shuffle::compact;
 
-use super::super::convert::to_columns;
 use super::super::raised::user_error;
 use super::super::rows::{Pickled, load};
 use super::wire::{number, sized};
@@ -41,15 +40,6 @@ pub fn pack(chunk: &Chunk) -> Result<Vec<u8>> {
         bytes.extend(payload);
     }
     Ok(bytes)
-}
-
-/// Python rows as a chunk that packs well.
-pub fn chunk_of(py: Python<'_>, rows: Vec<Py<PyAny>>) -> Chunk {
-    let bound: Vec<Bound<'_, PyAny>> = rows.iter().map(|r| r.bind(py).clone()).collect();
-    match to_columns(py, &bound) {
-        Some(columns) => Chunk::Columns(columns),
-        None => super::super::rows::PyRows::chunk(rows),
-    }
 }
 
 /// The chunk that `pack` made these bytes of.

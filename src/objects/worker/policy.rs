@@ -22,6 +22,9 @@ pub(super) const START_AFTER: Duration = Duration::from_millis(60);
 /// How long a task that needs a worker waits before it looks at its cancellation.
 const SLICE: Duration = Duration::from_millis(10);
 
+/// A worker may say goodbye just when it is asked; if one after the other isn't there, the functions end them.
+const ATTEMPTS: usize = 3;
+
 /// The key `pyrite.python.workers`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workers {
@@ -64,21 +67,18 @@ impl Workers {
         match *self {
             Self::None => Ok(Begun::Here(None)),
             Self::Fixed(most) => {
-                // A worker may say goodbye just when it is asked; one that isn't there three times dies of the functions.
-                for _ in 0..2 {
+                for _ in 0..ATTEMPTS {
                     let worker = wait_for_worker(most, place)?;
                     if let Some(begun) = begin(worker, links, table, place)? {
                         return Ok(begun);
                     }
                 }
-                begin(wait_for_worker(most, place)?, links, table, place)?.ok_or_else(|| {
-                    let name = links.last().map_or("", |link| &link.name);
-                    let message = format!(
-                        "Python worker processes ended while they loaded the functions of {name}. With \
-                         pyrite.python.workers set to 0 functions run in this process."
-                    );
-                    Error::new(Kind::Spark, message)
-                })
+                let name = links.last().map_or("", |link| &link.name);
+                let message = format!(
+                    "Python worker processes ended while they loaded the functions of {name}. With \
+                     pyrite.python.workers set to 0 functions run in this process."
+                );
+                Err(Error::new(Kind::Spark, message))
             }
             Self::Auto(most) => {
                 let Some(first) = links.first() else { return Ok(Begun::Here(None)) };
@@ -121,14 +121,18 @@ fn begin(worker: Hired, links: &[&Link], table: Option<&CarriedTable>, place: &P
 /// A worker, when there is one; `most` work at once.
 fn wait_for_worker(most: usize, place: &Place) -> Result<Hired> {
     let waiting = CREW.wanted();
+    let mut launch = None;
     loop {
         place.cancel.check()?;
         if CREW.admits(most) {
             if let Some(worker) = CREW.take(|_| true) {
                 return Ok(worker);
             }
-            let launch = Python::attach(|py| Launch::read(py).map_err(|e| user_error(py, &e)))?;
-            if let Some(why) = CREW.start(waiting.all().min(CREW.room(most)), &launch) {
+            let launch = match &launch {
+                Some(known) => known,
+                None => launch.insert(Python::attach(|py| Launch::read(py).map_err(|e| user_error(py, &e)))?),
+            };
+            if let Some(why) = CREW.start(waiting.all().min(CREW.room(most)), launch) {
                 let message = format!(
                     "No Python worker process could be started: {why}. With pyrite.python.workers set to 0 functions run \
                      in this process."

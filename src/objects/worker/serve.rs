@@ -21,10 +21,10 @@ use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::table::PyTable;
 use super::inbox::{FromParent, Inbox};
-use super::parcel;
 use super::policy::Workers;
 use super::session::Brief;
 use super::wire::{Gone, Kind, MAGIC, Port, number, sized};
+use super::{failure, parcel};
 
 /// A worker without tasks ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
@@ -94,11 +94,8 @@ impl WorkerPort {
                 Ok(Outcome::Refused(why)) => send(py, port, Kind::Refused, &[why.as_bytes()])?,
                 Ok(Outcome::Echoed(counts)) => send(py, port, Kind::Echoed, &[&counts])?,
                 Ok(Outcome::Failed(counts, error)) => {
-                    let dumped = py
-                        .import(intern!(py, "pyrite._remote_error"))?
-                        .call_method1(intern!(py, "dump"), (error.into_value(py),))?;
-                    let dumped = dumped.cast::<PyBytes>()?.as_bytes();
-                    send(py, port, Kind::Failed, &[&(counts.len() as u64).to_le_bytes(), &counts, dumped])?;
+                    let dumped = failure::dump(py, error)?;
+                    send(py, port, Kind::Failed, &[&(counts.len() as u64).to_le_bytes(), &counts, &dumped])?;
                 }
                 Err(Gone) => return Ok(()),
             }

@@ -16,11 +16,12 @@ use crate::stage::RowInput;
 
 use super::super::machine::{Link, Place};
 use super::super::raised::{to_python_error, user_error};
+use super::super::table::pairs;
 use super::crew::Hired;
-use super::parcel;
 use super::process::Worker;
 use super::table::{CarriedTable, TableKind};
 use super::wire::{Gone, Kind, number, sized};
+use super::{failure, parcel};
 
 /// How long a wait for the worker may last before cancellation is looked at.
 const SLICE: Duration = Duration::from_millis(10);
@@ -96,7 +97,7 @@ impl Session {
                 return Err(error);
             }
         };
-        let rows = table.map(|table| table.rows(py)).transpose()?;
+        let rows = table.map(|table| pairs(table.table.bind(py))).transpose()?;
         let brief = Brief {
             partition: place.partition,
             steps: links.iter().map(|link| (link.kind.name().to_owned(), link.name.to_string())).collect(),
@@ -281,26 +282,12 @@ fn broken(what: &str) -> Error {
 
 /// An error for functions there to see.
 fn dumped(error: &Error) -> Result<Vec<u8>> {
-    Python::attach(|py| {
-        let exception = to_python_error(py, error).into_value(py);
-        let module = py.import(intern!(py, "pyrite._remote_error"));
-        let dumped = module.and_then(|module| module.call_method1(intern!(py, "dump"), (exception,)));
-        let dumped = dumped.map_err(|e| user_error(py, &e))?;
-        Ok(dumped.cast::<PyBytes>().map_err(|e| user_error(py, &e.into()))?.as_bytes().to_vec())
-    })
+    Python::attach(|py| failure::dump(py, to_python_error(py, error)).map_err(|e| user_error(py, &e)))
 }
 
 /// The exception that a function raised there.
-fn raised(pickled: &[u8]) -> Error {
-    Python::attach(|py| {
-        let loaded = py
-            .import(intern!(py, "pyrite._remote_error"))
-            .and_then(|module| module.call_method1(intern!(py, "load"), (PyBytes::new(py, pickled),)));
-        match loaded {
-            Ok(exception) => user_error(py, &PyErr::from_value(exception)),
-            Err(error) => user_error(py, &error),
-        }
-    })
+fn raised(dumped: &[u8]) -> Error {
+    Python::attach(|py| user_error(py, &failure::load(py, dumped).unwrap_or_else(|error| error)))
 }
 
 /// What a function printed, where the program's own prints go.

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 use serde::{Deserialize, Serialize};
-
-use crate::chunk::Chunk;
-
-use super::parcel;
 
 /// What a table does with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,12 +37,5 @@ impl CarriedTable {
     pub fn clone_ref(&self, py: Python<'_>) -> Self {
         let functions = self.functions.iter().map(|f| f.clone_ref(py)).collect();
         Self { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
-    }
-
-    /// Its pairs, keys in first-seen order.
-    pub(super) fn rows(&self, py: Python<'_>) -> PyResult<Chunk> {
-        let pair = |(k, v)| Ok(PyTuple::new(py, [k, v])?.into_any().unbind());
-        let rows: Vec<Py<PyAny>> = self.table.bind(py).iter().map(pair).collect::<PyResult<_>>()?;
-        Ok(parcel::chunk_of(py, rows))
     }
 }
