@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::chunk::Chunk;
+use crate::chunk::{Cancel, Chunk};
 use crate::job::{Engine, JobOptions};
 use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
@@ -15,7 +15,7 @@ use crate::objects::rows::load;
 use crate::objects::worker::{CREW, Workers};
 use crate::plan::{NativeMode, describe};
 use crate::sink::Codec;
-use crate::stage::{Cancel, Pool};
+use crate::stage::Pool;
 
 use super::plan::{PyPlan, native_mode};
 use super::run::RunEngine;

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use crate::batch::{Missing, Phase, Status, Stop, Streaming};
+use crate::chunk::Cancel;
 use crate::config::Config;
 use crate::error::Result;
 use crate::objects::owned::Owned;
 use crate::objects::raised::{to_python_error, user_error};
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
-use crate::stage::Cancel;
 use crate::time::{Clock, SystemClock};
 
 use super::plan::PyPlan;

@@ -7,10 +7,10 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::batch::{Job, Streaming};
+use crate::chunk::Cancel;
 use crate::error::Error;
 use crate::job::JobOptions;
 use crate::objects::raised::user_error;
-use crate::stage::Cancel;
 
 use super::plan::PyPlan;
 use super::streaming_functions::PyOutput;

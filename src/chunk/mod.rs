@@ -5,12 +5,14 @@ pub mod ipc;
 mod kind;
 mod lines;
 mod objects;
+mod stream;
 mod utf8;
 
 pub use columns::{Columns, MOST_LIST_ITEMS};
 pub use kind::{Type, tuple_fields};
 pub use lines::{LineCutter, complete_prefix, lines};
 pub use objects::{Objects, ObjectsRef};
+pub use stream::{BoxStream, CHUNK_ROWS, Cancel, ChunkStream, InMemory, drain};
 pub use utf8::Utf8;
 
 use crate::error::Decline;

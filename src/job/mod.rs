@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{RecvTimeoutError, unbounded};
 
-use crate::chunk::Chunk;
+use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
 use crate::plan::{NativeMode, Node, Plan, PlanRef};
-use crate::stage::{Cancel, Cores, Interpreter, Pool, Prepared, Task, drain, open, sort_partitions, write_partition};
+use crate::stage::{Cores, Interpreter, Pool, Prepared, Task, open, sort_partitions, write_partition};
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
 const SLICE: Duration = Duration::from_millis(20);

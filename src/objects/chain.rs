@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::chunk::Chunk;
+use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream};
 use crate::error::{Error, Result};
 use crate::plan::{FunctionKind, FunctionRef};
-use crate::stage::{BoxStream, Cancel, ChunkStream, RowInput, Step, Task};
+use crate::stage::{RowInput, Step, Task};
 
 use super::function::copy_of;
 use super::machine::{BATCH, Link, Machine, Place, Source};

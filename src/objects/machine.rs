@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
 
-use crate::chunk::Chunk;
+use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef};
-use crate::stage::{Cancel, RowInput};
+use crate::stage::RowInput;
 
 use super::call::{call_one, is_true, unpack};
 use super::partition::PartitionCall;

@@ -24,9 +24,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::chunk::{Chunk, Columns, ObjectsRef, Type};
+use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
-use crate::stage::{BoxStream, FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+use crate::stage::{FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 use raised::user_error;
 use worker::Workers;

@@ -7,9 +7,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::chunk::Chunk;
+use crate::chunk::{BoxStream, Chunk};
 use crate::error::Result;
-use crate::stage::{BoxStream, FrozenAggregator, ObjectTable, RowInput, Side, Task};
+use crate::stage::{FrozenAggregator, ObjectTable, RowInput, Side, Task};
 
 use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;

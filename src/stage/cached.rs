@@ -1,16 +1,16 @@
 //! A partition that is kept as it is first read.
 
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, ChunkStream, InMemory, drain};
 use crate::error::Result;
 use crate::plan::{Found, PlanRef};
 use crate::shuffle::compact;
 
-use super::{ChunkStream, Task};
+use super::Task;
 
 /// Computes the whole partition at the first pull, as Spark's block manager does, keeps it and gives it out.
 pub(super) struct CachedStream {
     plan: PlanRef,
-    ready: Option<super::stream::InMemory>,
+    ready: Option<InMemory>,
     task: Task,
 }
 
@@ -29,7 +29,7 @@ impl CachedStream {
                 Found::Busy => cache.wait(),
                 Found::Nothing(claim) => {
                     let mut source = super::stream::open_uncached(&self.plan, task)?;
-                    let mut chunks = super::drain(source.as_mut(), usize::MAX, &task.cancel)?;
+                    let mut chunks = drain(source.as_mut(), usize::MAX, &task.cancel)?;
                     for chunk in &mut chunks {
                         *chunk = shareable(chunk, task)?;
                     }
@@ -44,7 +44,7 @@ impl CachedStream {
 impl ChunkStream for CachedStream {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
         if self.ready.is_none() {
-            self.ready = Some(super::stream::InMemory::new(self.read()?));
+            self.ready = Some(InMemory::new(self.read()?));
         }
         self.ready.as_mut().map_or(Ok(None), |ready| ready.next(want))
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use arrow_select::filter::filter;
 
-use crate::chunk::{Chunk, Columns, Type};
+use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, Type};
 use crate::error::{Decline, Error, Result};
 use crate::fault;
 use crate::kernel::unicode;
@@ -12,10 +12,7 @@ use crate::lambda::Compiled;
 use crate::plan::FunctionKind;
 
 use super::demand::Demand;
-use super::{BoxStream, ChunkStream, RowInput, Step, Task};
-
-/// Rows a kernel works on at once: large enough to amortise a call, small enough to stay in the cache.
-pub(super) const CHUNK_ROWS: usize = 8192;
+use super::{RowInput, Step, Task};
 
 /// A chain whose steps all compiled. A chunk that declines is run again, whole, by the interpreter.
 pub(super) struct NativeChain {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::chunk::Chunk;
+use crate::chunk::{BoxStream, Chunk, ChunkStream, InMemory};
 use crate::error::{Decline, Result};
 use crate::lambda::Reducer;
 use crate::plan::FunctionRef;
 use crate::shuffle::NativeTable;
 
-use super::{BoxStream, ChunkStream, FrozenAggregator, ObjectTable, Side, Task};
+use super::{FrozenAggregator, ObjectTable, Side, Task};
 
 /// A hash table in first-seen order: native while every chunk allows it, then the interpreter's.
 pub(super) struct Table {
@@ -125,13 +125,13 @@ pub(super) struct CombineStream {
     name: Arc<str>,
     aggregator: FrozenAggregator,
     input: Option<Vec<Chunk>>,
-    ready: super::stream::InMemory,
+    ready: InMemory,
     task: Task,
 }
 
 impl CombineStream {
     pub(super) fn new(name: Arc<str>, aggregator: FrozenAggregator, input: Vec<Chunk>, task: Task) -> Self {
-        Self { name, aggregator, input: Some(input), ready: super::stream::InMemory::new(Vec::new()), task }
+        Self { name, aggregator, input: Some(input), ready: InMemory::new(Vec::new()), task }
     }
 }
 
@@ -141,10 +141,10 @@ impl ChunkStream for CombineStream {
             && !input.is_empty()
         {
             let mut table = Table::new(self.aggregator.clone(), Side::Reduce, &self.name, &self.task)?;
-            table.consume(Box::new(super::stream::InMemory::new(input)), &self.task)?;
+            table.consume(Box::new(InMemory::new(input)), &self.task)?;
             let rows = table.drain()?;
             if !rows.is_empty() {
-                self.ready = super::stream::InMemory::new(vec![rows]);
+                self.ready = InMemory::new(vec![rows]);
             }
         }
         self.ready.next(want)

@@ -4,12 +4,11 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::chunk::Chunk;
+use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream};
 use crate::error::Result;
 use crate::plan::FunctionKind;
 
-use super::chain::CHUNK_ROWS;
-use super::{BoxStream, Cancel, ChunkStream, Step};
+use super::Step;
 
 /// What is left to ask of the input for the rows that were wanted last. Cloning shares it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::chunk::{Chunk, Columns};
+use crate::chunk::{Chunk, Columns, drain};
 use crate::error::{Error, Kind, Result};
 use crate::fault::declining;
 use crate::plan::PlanRef;
@@ -12,7 +12,7 @@ use crate::shuffle::{partition_ids, portable_hash, repartition};
 use super::cached::shareable;
 use super::chain::pair;
 use super::combine::Table;
-use super::{FrozenExchange, Side, Task, drain, open};
+use super::{FrozenExchange, Side, Task, open};
 
 /// Runs `parent`'s partition and splits its rows for `n` output partitions: one chunk list for each.
 /// A sort's rows all go to list 0: its ranges are cut once every partition is there.

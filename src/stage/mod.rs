@@ -14,11 +14,9 @@ mod sort;
 mod stream;
 mod text;
 
-use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::chunk::Chunk;
+use crate::chunk::Cancel;
 use crate::error::{Error, Kind, Result};
 
 pub use cores::Cores;
@@ -28,52 +26,6 @@ pub use prepared::{FrozenAggregator, FrozenExchange, Prepared, Step};
 pub use seam::{Interpreter, ObjectOrder, ObjectTable, RowInput, Side};
 pub use sort::sort_partitions;
 pub use stream::open;
-
-/// Rows in order, pulled chunk by chunk.
-pub trait ChunkStream: Send {
-    /// The next rows, at most about `want` of them made (`usize::MAX`: as many as suits); `None` at the end. Rows that
-    /// precede an error come out before it: the error is what the following call returns.
-    fn next(&mut self, want: usize) -> Result<Option<Chunk>>;
-
-    /// How many more rows there are; whoever can says it without making them.
-    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
-        let mut rows = 0;
-        while let Some(chunk) = self.next(usize::MAX)? {
-            cancel.check()?;
-            rows += chunk.len() as u64;
-        }
-        Ok(rows)
-    }
-
-    /// For the layer that made the stream to recognise it: it can hand rows on without making chunks.
-    fn as_any(&mut self) -> Option<&mut dyn Any> {
-        None
-    }
-}
-
-/// A stream on the heap.
-pub type BoxStream = Box<dyn ChunkStream>;
-
-/// Tells a job's tasks to end. Cheap to clone; set once.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Asks the tasks to end.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether the tasks were asked to end.
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-
-    /// Fails once cancelled.
-    pub fn check(&self) -> Result<()> {
-        if self.is_set() { Err(Error::Cancelled) } else { Ok(()) }
-    }
-}
 
 /// What a running task knows.
 #[derive(Clone)]
@@ -104,22 +56,4 @@ impl Task {
         }
         Ok(Self { partition, depth: self.depth + 1, ..self.clone() })
     }
-}
-
-/// Drains a stream: all chunks, or those that hold the first `want` rows.
-pub fn drain(stream: &mut dyn ChunkStream, want: usize, cancel: &Cancel) -> Result<Vec<Chunk>> {
-    let mut chunks = Vec::new();
-    let mut left = want;
-    while left > 0 {
-        cancel.check()?;
-        let Some(chunk) = stream.next(left)? else { break };
-        let chunk = if chunk.len() > left { chunk.slice(0, left) } else { chunk };
-        if left != usize::MAX {
-            left -= chunk.len();
-        }
-        if !chunk.is_empty() {
-            chunks.push(chunk);
-        }
-    }
-    Ok(chunks)
 }

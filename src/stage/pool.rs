@@ -8,9 +8,8 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::chunk::Cancel;
 use crossbeam::channel::{Receiver, Sender, unbounded};
-
-use super::Cancel;
 
 thread_local! {
     static SERVING: Cell<bool> = const { Cell::new(false) };

@@ -4,10 +4,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::chunk::{Chunk, Columns, ObjectsRef};
+use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
 use crate::error::Result;
 
-use super::{BoxStream, FrozenAggregator, Step, Task};
+use super::{FrozenAggregator, Step, Task};
 
 /// Gives a chain its input: chunks, each with the index of the first step that its rows still have to take.
 pub trait RowInput: Send {

@@ -2,14 +2,14 @@
 
 use arrow_array::Array;
 
-use crate::chunk::{Chunk, Columns, Type};
+use crate::chunk::{CHUNK_ROWS, Chunk, Columns, Type};
 use crate::error::{Decline, Result};
 use crate::fault::declining;
 use crate::plan::FrozenFunction;
 use crate::shuffle::{compact, sort};
 
 use super::cached::shareable;
-use super::chain::{CHUNK_ROWS, pair};
+use super::chain::pair;
 use super::{FrozenExchange, ObjectOrder, Task};
 
 /// Sorts the rows of every input partition (in the partitions' order) and cuts them into `n` ranges. Boundaries follow

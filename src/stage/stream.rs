@@ -3,16 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::chunk::Chunk;
+use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, InMemory};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Node, Plan, PlanRef};
 
 use super::cached::CachedStream;
-use super::chain::{CHUNK_ROWS, NativeChain, NativePrefix};
+use super::chain::{NativeChain, NativePrefix};
 use super::combine::CombineStream;
 use super::demand::{Demand, Demanding};
 use super::text::TextStream;
-use super::{BoxStream, Cancel, ChunkStream, FrozenExchange, Step, Task};
+use super::{FrozenExchange, Step, Task};
 
 /// The rows of `plan`'s partition `task.partition`.
 pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
@@ -114,29 +114,6 @@ fn open_chain(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     let prefix = NativePrefix { input, steps: steps.clone(), native, demand: demand.clone(), task: task.clone() };
     let rows = task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)?;
     Ok(Box::new(Demanding { rows, demand }))
-}
-
-/// Chunks that are there already, in pieces that kernels like.
-pub(super) struct InMemory {
-    chunks: VecDeque<Chunk>,
-}
-
-impl InMemory {
-    pub(super) fn new(chunks: Vec<Chunk>) -> Self {
-        Self { chunks: chunks.into() }
-    }
-}
-
-impl ChunkStream for InMemory {
-    fn next(&mut self, _want: usize) -> Result<Option<Chunk>> {
-        let Some(front) = self.chunks.front_mut() else { return Ok(None) };
-        if front.len() <= CHUNK_ROWS + CHUNK_ROWS / 2 {
-            return Ok(self.chunks.pop_front());
-        }
-        let piece = front.slice(0, CHUNK_ROWS);
-        *front = front.slice(CHUNK_ROWS, front.len() - CHUNK_ROWS);
-        Ok(Some(piece))
-    }
 }
 
 /// Several partitions one after the other, each opened when the one before has ended.

@@ -7,11 +7,9 @@ use std::io::{Read, Seek, SeekFrom};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 
-use crate::chunk::{Chunk, complete_prefix, lines};
+use crate::chunk::{Chunk, ChunkStream, complete_prefix, lines};
 use crate::error::{Error, Kind, Result};
 use crate::plan::FileSplit;
-
-use super::ChunkStream;
 
 /// Bytes that make one chunk of lines.
 const BLOCK: usize = 512 * 1024;

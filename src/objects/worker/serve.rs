@@ -11,9 +11,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::chunk::{Cancel, ChunkStream};
 use crate::error::Result;
 use crate::plan::{FunctionKind, FunctionRef};
-use crate::stage::{Cancel, ChunkStream, ObjectTable};
+use crate::stage::ObjectTable;
 
 use super::super::chain::ChainStream;
 use super::super::function::PyFunction;

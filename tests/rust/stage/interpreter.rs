@@ -5,13 +5,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use pyrite::chunk::{Chunk, Columns, Objects, ObjectsRef};
+use pyrite::chunk::{BoxStream, Chunk, ChunkStream, Columns, Objects, ObjectsRef};
 use pyrite::error::{Decline, Error, Result, UserError};
 use pyrite::lambda::{Compiled, Expr};
 use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, UserFunction};
-use pyrite::stage::{
-    BoxStream, ChunkStream, FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task,
-};
+use pyrite::stage::{FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 pub use crate::shuffle::values::Value;
 use crate::shuffle::values::{text, values};

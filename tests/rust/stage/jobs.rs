@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use pyrite::chunk::Type;
+use pyrite::chunk::{Cancel, Type};
 use pyrite::error::Error;
 use pyrite::job::JobOptions;
 use pyrite::lambda::{BinaryOp, Expr};
 use pyrite::plan::{Aggregator, Exchange, NativeMode, Plan, PlanRef, ShuffleCell};
-use pyrite::stage::{Cancel, Cores, Prepared, Task, sort_partitions};
+use pyrite::stage::{Cores, Prepared, Task, sort_partitions};
 
 use super::interpreter::{Lambda, Value};
 use super::{Running, binary, int, int_chunk, ints, map, plus_one, shown};

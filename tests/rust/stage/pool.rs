@@ -4,7 +4,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pyrite::stage::{Cancel, Pool};
+use pyrite::chunk::Cancel;
+use pyrite::stage::Pool;
 
 #[test]
 fn a_thread_that_hangs_in_a_cancelled_task_is_replaced_once() {
