@@ -13,9 +13,10 @@ use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
 use crate::objects::worker::{CREW, Workers};
-use crate::plan::{NativeMode, describe};
+use crate::plan::NativeMode;
 use crate::sink::Codec;
 use crate::stage::Pool;
+use crate::stage::explain::describe;
 
 use super::plan::{PyPlan, native_mode};
 use super::run::RunEngine;

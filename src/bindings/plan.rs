@@ -6,9 +6,9 @@ use pyo3::types::PyList;
 
 use crate::objects::function::PyFunction;
 use crate::objects::rows::shareable_chunk;
-use crate::plan::{
-    Aggregator, Exchange, FunctionKind, FunctionRef, NativeMode, Partitioner, Plan, PlanRef, TextFiles, describe,
-};
+use crate::plan::{Aggregator, FunctionKind, JoinKind, NativeMode, Order, Partitioner, Plan, PlanRef};
+use crate::source::{Range, TextFiles};
+use crate::stage::explain::describe;
 
 use super::run::RunEngine;
 use super::tally::function_of;
@@ -25,14 +25,9 @@ impl PyPlan {
     }
 }
 
-fn partitioner(
-    partitions: usize,
-    function: Option<&Bound<'_, PyAny>>,
-    step: &str,
-) -> (Option<FunctionRef>, Partitioner) {
+fn partitioner(partitions: usize, function: Option<&Bound<'_, PyAny>>, step: &str) -> Partitioner {
     let identity = function.map_or(0, |f| f.as_ptr() as u64);
-    let function = function.map(|f| function_of(f, step));
-    (function.clone(), Partitioner { partitions, function, identity })
+    Partitioner { partitions, function: function.map(|f| function_of(f, step)), identity }
 }
 
 #[pymethods]
@@ -51,7 +46,14 @@ impl PyPlan {
     /// The lines of text files: comma-separated paths, globs, directories. Nothing is read before an action.
     #[staticmethod]
     fn text_files(paths: &str, min_partitions: usize) -> Self {
-        Self::new(Plan::text(TextFiles::new(paths, min_partitions)))
+        Self::new(TextFiles::new(paths, min_partitions).plan())
+    }
+
+    /// The numbers of a range; None where one of them has more than 64 bits.
+    #[staticmethod]
+    fn range(start: i64, step: i64, len: usize, partitions: usize) -> Option<Self> {
+        let range = Range::new(start, step, len, partitions)?;
+        Some(Self::new(Plan::scan(std::sync::Arc::new(range), "parallelize")))
     }
 
     /// Empty partitions.
@@ -122,9 +124,25 @@ impl PyPlan {
     /// Pairs by the partition function of their key.
     #[pyo3(signature = (partitions, partition_function, name))]
     fn partition_by(&self, partitions: usize, partition_function: Option<&Bound<'_, PyAny>>, name: &str) -> Self {
-        let (function, partitioner) = partitioner(partitions, partition_function, name);
-        let exchange = Exchange::PartitionBy { partition_function: function };
-        Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, Some(partitioner), name))
+        let partitioner = partitioner(partitions, partition_function, name);
+        Self::new(Plan::partition_by(self.plan.clone(), partitioner, name))
+    }
+
+    /// Rows of several plans with equal keys, this one's first; `kind` says what comes of them.
+    #[pyo3(signature = (kind, others, partitions, partition_function, name))]
+    #[expect(clippy::needless_pass_by_value, reason = "pyo3 hands a list over by value")]
+    fn join(
+        &self,
+        kind: &str,
+        others: Vec<Py<PyPlan>>,
+        partitions: usize,
+        partition_function: Option<&Bound<'_, PyAny>>,
+        name: &str,
+    ) -> PyResult<Self> {
+        let kind = JoinKind::parse(kind).ok_or_else(|| PyValueError::new_err(format!("no join {kind}")))?;
+        let others = others.iter().map(|other| other.get().plan.clone());
+        let parents = std::iter::once(self.plan.clone()).chain(others).collect();
+        Ok(Self::new(Plan::join(parents, kind, partitioner(partitions, partition_function, name), name)))
     }
 
     /// Rows in range partitions, sorted.
@@ -137,8 +155,8 @@ impl PyPlan {
         partitions: usize,
         name: &str,
     ) -> Self {
-        let exchange = Exchange::Sort { key: key_function.map(|key| function_of(key, name)), by_key, ascending };
-        Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, None, name))
+        let order = Order { key: key_function.map(|key| function_of(key, name)), by_key, ascending };
+        Self::new(Plan::sort(self.plan.clone(), order, partitions, name))
     }
 
     /// Fewer partitions without a shuffle.
@@ -149,7 +167,7 @@ impl PyPlan {
 
     /// `n` partitions by a shuffle, as PySpark lays the rows out.
     fn repartition(&self, n: usize) -> Self {
-        Self::new(Plan::exchange(self.plan.clone(), Exchange::Repartition, n, None, "repartition"))
+        Self::new(Plan::repartition(self.plan.clone(), n))
     }
 
     /// Number of partitions; lists files the first time.
@@ -208,9 +226,8 @@ impl PyPlan {
         partition_function: Option<&Bound<'_, PyAny>>,
         name: &str,
     ) -> Self {
-        let (function, partitioner) = partitioner(partitions, partition_function, name);
-        let exchange = Exchange::Combine { aggregator, partition_function: function };
-        Self::new(Plan::exchange(self.plan.clone(), exchange, partitions, Some(partitioner), name))
+        let partitioner = partitioner(partitions, partition_function, name);
+        Self::new(Plan::combine(self.plan.clone(), aggregator, partitioner, name))
     }
 }
 

@@ -11,8 +11,8 @@ use crossbeam::channel::{RecvTimeoutError, unbounded};
 use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
-use crate::plan::{NativeMode, Node, Plan, PlanRef};
-use crate::stage::{Cores, Interpreter, Pool, Prepared, Task, open, sort_partitions, write_partition};
+use crate::plan::{By, NativeMode, Plan, PlanRef};
+use crate::stage::{Cores, Graph, Interpreter, Pool, Prepared, Task, Writes, open, sort_partitions, write_partition};
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
 const SLICE: Duration = Duration::from_millis(20);
@@ -140,41 +140,49 @@ impl Engine {
 
     /// Runs the shuffles that `plan` reads and that have not run, parents first.
     fn run_shuffles(&self, plan: &PlanRef, prepared: &Arc<Prepared>, options: &JobOptions) -> Result<()> {
-        for plan in pending_shuffles(plan, prepared) {
-            let Node::Exchange { parent, cell, .. } = plan.node() else { continue };
+        let ready = |plan: &Plan, input: Option<usize>| match input {
+            None => prepared.kept(plan).is_some(),
+            Some(input) => shuffle_has_run(plan, input),
+        };
+        for stage in Graph::cut(plan, &ready).stages {
+            let Some(writes) = stage.writes else { continue };
+            let inputs = writes.reader.inputs();
+            let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()) else { continue };
             let waiting = || {
                 self.interpreter.check_interrupt()?;
                 self.check(options)
             };
-            cell.get_or_run(waiting, || self.run_shuffle(plan, parent, prepared, options))?;
+            shuffle.output.get_or_run(waiting, || self.run_shuffle(&stage.plan, &writes, prepared, options))?;
         }
         Ok(())
     }
 
     fn run_shuffle(
         &self,
-        plan: &Plan,
-        parent: &PlanRef,
+        input: &PlanRef,
+        writes: &Writes,
         prepared: &Arc<Prepared>,
         options: &JobOptions,
     ) -> Result<Vec<Vec<Chunk>>> {
-        let n = plan.partitions()?;
-        let exchange = prepared.exchange(plan)?.clone();
-        let inputs: Vec<usize> = (0..parent.partitions()?).collect();
-        let is_sort = matches!(exchange, crate::stage::FrozenExchange::Sort { .. });
-        let shared = exchange.clone();
-        let written = self.run_stage(parent, &inputs, prepared, options, move |parent, task| {
-            write_partition(parent, &shared, n, task)
+        let inputs = writes.reader.inputs();
+        let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()).cloned() else {
+            return Ok(Vec::new());
+        };
+        let n = shuffle.partitions;
+        let partitions: Vec<usize> = (0..input.partitions()?).collect();
+        let (reader, by) = (writes.reader.clone(), shuffle.by.clone());
+        let written = self.run_stage(input, &partitions, prepared, options, move |input, task| {
+            write_partition(input, &shuffle, &reader, task)
         })?;
-        if is_sort {
+        if matches!(by, By::Range) {
             let rows: Vec<Chunk> = written.into_iter().flatten().flatten().collect();
             if rows.is_empty() {
                 return Ok(vec![Vec::new(); n]);
             }
             let rows = std::sync::Mutex::new(Some(rows));
-            let sorted = self.run_stage(parent, &[0], prepared, options, move |_, task| {
+            let sorted = self.run_stage(&writes.reader, &[0], prepared, options, move |plan, task| {
                 let rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
-                sort_partitions(rows, &exchange, n, task)
+                sort_partitions(rows, plan, n, task)
             })?;
             return Ok(sorted.into_iter().next().unwrap_or_default());
         }
@@ -263,27 +271,6 @@ impl Engine {
     }
 }
 
-/// The shuffles above `plan` that have not run, each after those it reads.
-fn pending_shuffles<'a>(plan: &'a PlanRef, prepared: &Prepared) -> Vec<&'a Plan> {
-    let mut order: Vec<&Plan> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    // (plan, whether its parents are listed already)
-    let mut pending: Vec<(&Plan, bool)> = vec![(plan, false)];
-    while let Some((plan, expanded)) = pending.pop() {
-        if expanded {
-            order.push(plan);
-            continue;
-        }
-        if !seen.insert(plan.id()) || prepared.kept(plan).is_some() {
-            continue;
-        }
-        if let Node::Exchange { cell, .. } = plan.node() {
-            if cell.get().is_some() {
-                continue;
-            }
-            pending.push((plan, true));
-        }
-        pending.extend(plan.parents().iter().rev().map(|p| (p.as_ref(), false)));
-    }
-    order
+fn shuffle_has_run(plan: &Plan, input: usize) -> bool {
+    plan.inputs().get(input).and_then(|input| input.shuffle()).is_some_and(|shuffle| shuffle.output.get().is_some())
 }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
-use crate::plan::{Counters, FrozenFunction, UserFunction};
+use crate::plan::{Counters, FrozenFunction, Opaque, UserFunction};
 
 use super::owned::Owned;
 use super::raised::user_error;
@@ -51,7 +51,7 @@ impl UserFunction for PyFunction {
                 .map_err(|e| user_error(py, &e))?;
             let native = native_form(&frozen).map_err(|e| user_error(py, &e))?;
             let parameters = frozen.getattr(intern!(py, "parameters")).and_then(|p| p.extract()).unwrap_or(None);
-            Ok(FrozenFunction { native, parameters, object: Arc::new(PyFrozen(Owned::new(frozen.unbind()))) })
+            Ok(FrozenFunction { native, parameters, object: Opaque::new(PyFrozen(Owned::new(frozen.unbind()))) })
         })
     }
 
@@ -75,7 +75,7 @@ impl PyFrozen {
 }
 
 /// A task's own copy of a frozen function that `freeze` above made.
-pub fn copy_of(py: Python<'_>, object: &Arc<dyn Any + Send + Sync>) -> PyResult<Py<PyAny>> {
+pub fn copy_of(py: Python<'_>, object: &Opaque) -> PyResult<Py<PyAny>> {
     match object.downcast_ref::<PyFrozen>() {
         Some(frozen) => frozen.copy(py),
         None => Err(pyo3::exceptions::PyTypeError::new_err("a function of another interpreter")),

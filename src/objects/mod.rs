@@ -17,7 +17,6 @@ mod table;
 mod tables;
 pub mod worker;
 
-use std::any::Any;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
@@ -26,7 +25,8 @@ use pyo3::prelude::*;
 
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
-use crate::stage::{FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+use crate::plan::Opaque;
+use crate::stage::{Aggregate, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 use raised::user_error;
 use worker::Workers;
@@ -55,16 +55,16 @@ impl Interpreter for CPython {
         attached(|py| chain::open(py, steps, input, task, &self.workers))
     }
 
-    fn table(&self, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
+    fn table(&self, aggregate: &Aggregate, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
         attached(|py| {
-            Ok(Box::new(table::PyTable::new(py, aggregator, side, name, self.workers)?) as Box<dyn ObjectTable>)
+            Ok(Box::new(table::PyTable::new(py, aggregate, side, name, self.workers)?) as Box<dyn ObjectTable>)
         })
     }
 
     fn partition_ids(
         &self,
         chunk: &Chunk,
-        function: Option<&Arc<dyn Any + Send + Sync>>,
+        function: Option<&Opaque>,
         n: usize,
         name: &str,
         task: &Task,
@@ -72,8 +72,12 @@ impl Interpreter for CPython {
         attached(|py| table::partition_ids(py, chunk, function, n, name, task))
     }
 
-    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>> {
-        attached(|py| order::sort(py, &rows, by, n))
+    fn scatter(&self, objects: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>> {
+        attached(|py| rows::scatter(py, objects, ids, n))
+    }
+
+    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize, task: &Task) -> Result<Vec<Chunk>> {
+        order::sort(&rows, by, n, &task.cancel)
     }
 
     fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {

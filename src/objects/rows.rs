@@ -22,7 +22,7 @@ pub struct PyRows {
 }
 
 /// References that are released while attached, all at once: released elsewhere they would queue up one by one.
-struct Held(Vec<Py<PyAny>>);
+pub(super) struct Held(pub(super) Vec<Py<PyAny>>);
 
 impl Drop for Held {
     fn drop(&mut self) {
@@ -210,6 +210,20 @@ pub fn shareable_objects(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> PyResult<
         return Ok(PyRows::chunk(rows.iter().map(|r| r.clone().unbind()).collect()));
     }
     Ok(Chunk::Objects(Arc::new(Pickled::dump(py, rows)?)))
+}
+
+/// Rows split by `ids`, a chunk for each of `n` outputs that several readers can have: each row is loaded once, and each
+/// output is one pickle.
+pub fn scatter(py: Python<'_>, objects: &ObjectsRef, ids: &[u32], n: usize) -> PyResult<Vec<Chunk>> {
+    let mut parts: Vec<Vec<Bound<'_, PyAny>>> = (0..n).map(|_| Vec::new()).collect();
+    for (row, id) in load(py, &Chunk::Objects(objects.clone()))?.into_iter().zip(ids) {
+        parts[*id as usize].push(row.into_bound(py));
+    }
+    let empty = |rows: &Vec<Bound<'_, PyAny>>| rows.is_empty();
+    parts
+        .into_iter()
+        .map(|rows| if empty(&rows) { Ok(PyRows::chunk(Vec::new())) } else { shareable_objects(py, &rows) })
+        .collect()
 }
 
 /// Knows which values can't change, at any depth.

@@ -9,7 +9,8 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::chunk::{BoxStream, Chunk};
 use crate::error::Result;
-use crate::stage::{FrozenAggregator, ObjectTable, RowInput, Side, Task};
+use crate::plan::Opaque;
+use crate::stage::{Aggregate, ObjectTable, RowInput, Side, Task};
 
 use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
@@ -35,23 +36,18 @@ pub struct PyTable {
 
 impl PyTable {
     /// An empty table for one side of a combine.
-    pub fn new(
-        py: Python<'_>,
-        aggregator: &FrozenAggregator,
-        side: Side,
-        name: &Arc<str>,
-        workers: Workers,
-    ) -> PyResult<Self> {
-        let (kind, functions) = match (aggregator, side) {
-            (FrozenAggregator::Reduce { object, .. }, _) => (TableKind::Reduce, vec![copy_of(py, object)?]),
-            (FrozenAggregator::Combine([create, merge_value, _]), Side::Map) => {
-                (TableKind::Create, vec![copy_of(py, create)?, copy_of(py, merge_value)?])
+    pub fn new(py: Python<'_>, aggregate: &Aggregate, side: Side, name: &Arc<str>, workers: Workers) -> PyResult<Self> {
+        let (kind, functions) = match (aggregate, side) {
+            (Aggregate::Reduce { merge, .. }, _) => (TableKind::Reduce, vec![copy_of(py, &merge.frozen.object)?]),
+            (Aggregate::Combine([create, merge_value, _]), Side::Map) => {
+                let functions = [create, merge_value].map(|f| copy_of(py, &f.frozen.object));
+                (TableKind::Create, functions.into_iter().collect::<PyResult<_>>()?)
             }
-            (FrozenAggregator::Combine([_, _, merge_combiners]), Side::Reduce) => {
-                (TableKind::Reduce, vec![copy_of(py, merge_combiners)?])
+            (Aggregate::Combine([_, _, merge_combiners]), Side::Reduce) => {
+                (TableKind::Reduce, vec![copy_of(py, &merge_combiners.frozen.object)?])
             }
-            (FrozenAggregator::Group, Side::Map) => (TableKind::Append, Vec::new()),
-            (FrozenAggregator::Group, Side::Reduce) => (TableKind::Extend, Vec::new()),
+            (Aggregate::Group, Side::Map) => (TableKind::Append, Vec::new()),
+            (Aggregate::Group, Side::Reduce) => (TableKind::Extend, Vec::new()),
         };
         Ok(Self { workers, ..Self::of(py, kind, functions, name.clone())? })
     }
@@ -218,7 +214,7 @@ impl ObjectTable for PyTable {
 pub fn partition_ids(
     py: Python<'_>,
     chunk: &Chunk,
-    function: Option<&Arc<dyn std::any::Any + Send + Sync>>,
+    function: Option<&Opaque>,
     n: usize,
     name: &str,
     task: &Task,

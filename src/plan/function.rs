@@ -9,7 +9,7 @@ use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
 
 /// What a narrow operation does with its function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FunctionKind {
     /// `f(row)` replaces the row.
     Map,
@@ -62,6 +62,69 @@ impl FunctionKind {
     }
 }
 
+/// What a function is to a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The step of a chain.
+    Step(FunctionKind),
+    /// Two values or combiners become one: `reduceByKey`.
+    Merge,
+    /// A value becomes a combiner.
+    Create,
+    /// A value joins a combiner.
+    MergeValue,
+    /// Two combiners become one.
+    MergeCombiners,
+    /// A key's partition.
+    Partition,
+    /// What is compared.
+    Key,
+}
+
+impl Role {
+    /// With how many arguments the function is called where rows are columns; nothing where it never is.
+    pub fn arguments(self) -> Result<usize, Decline> {
+        match self {
+            Self::Step(kind) if kind.takes_iterator() => Err(Decline::new("it takes an iterator")),
+            Self::Step(_) | Self::Create | Self::Key => Ok(1),
+            Self::Merge | Self::MergeValue | Self::MergeCombiners => Ok(2),
+            Self::Partition => Err(Decline::new("partition functions are called by Python")),
+        }
+    }
+
+    /// How `explain` names it; a step's name is its plan's.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Step(_) => "step",
+            Self::Merge => "merge",
+            Self::Create => "create",
+            Self::MergeValue => "merge value",
+            Self::MergeCombiners => "merge combiners",
+            Self::Partition => "partition",
+            Self::Key => "key",
+        }
+    }
+}
+
+/// A shared user function.
+pub type FunctionRef = Arc<dyn UserFunction>;
+
+/// The interpreter's form of something, which the engine hands on and never looks into.
+#[derive(Clone)]
+pub struct Opaque(Arc<dyn Any + Send + Sync>);
+
+impl Opaque {
+    /// Wraps what only its maker knows.
+    pub fn new<T: Any + Send + Sync>(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// For the layer that made it to take it back.
+    pub fn downcast_ref<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
 /// Whether user functions are compiled: the key `pyrite.native`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NativeMode {
@@ -92,8 +155,8 @@ pub struct FrozenFunction {
     pub native: Result<Arc<Compiled>, Decline>,
     /// With how many arguments the compiled form may be called; any other number is for the interpreter to judge.
     pub parameters: Option<usize>,
-    /// The interpreter's form; opaque here.
-    pub object: Arc<dyn Any + Send + Sync>,
+    /// The interpreter's form.
+    pub object: Opaque,
 }
 
 impl FrozenFunction {

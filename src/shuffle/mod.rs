@@ -1,12 +1,10 @@
-//! Records move between partitions: which partition a key goes to, native aggregation by key, sorting, and how data is
-//! cut into partitions in the first place. All pure functions and tables over columns; `stage/` drives them.
+//! Records move between partitions: which partition a key goes to, native aggregation by key, sorting. All pure functions and tables over columns; `stage/` drives them.
 
 mod compact;
 mod encode;
 mod hash;
 pub mod repartition;
 pub mod siphash;
-pub mod slicing;
 pub mod sort;
 mod table;
 mod widen;

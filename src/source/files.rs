@@ -9,10 +9,11 @@ use std::time::UNIX_EPOCH;
 
 use crate::error::Result;
 use crate::log::{Level, LogRef};
-use crate::plan::{FileSplit, Plan, PlanRef, files_in, is_compressed, is_hidden};
-use crate::shuffle::slicing::mixed_file_splits;
+use crate::plan::PlanRef;
 use crate::time::{Clock, Time};
 
+use super::slicing::mixed_file_splits;
+use super::text_files::{FileSplit, TextFiles, files_in, is_compressed, is_hidden};
 use super::{Environment, Input, InputReport};
 
 const LOGGER: &str = "streaming.files";
@@ -216,7 +217,7 @@ impl Input for FileInput {
             }
         });
         self.lock().selected.insert(time, paths);
-        Ok(Some(Plan::text_files(splits)))
+        Ok(Some(TextFiles::of_splits(splits).plan()))
     }
 
     /// Spark counts no records of files.

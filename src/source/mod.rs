@@ -1,12 +1,17 @@
-//! Records come in: from a socket, from files, from a queue. Each source is an `Input` that a batch asks for its plan.
+//! Records come in. For a stream: from a socket, files that appear, a queue; each is an `Input` that a batch asks for its
+//! plan. For a job: text files and ranges of numbers; each is a scan.
 
 mod decode;
 mod files;
 mod lines;
 mod outage;
 mod queue;
+mod range;
 mod receiver;
+pub mod slicing;
 mod socket;
+mod text_files;
+mod text_reader;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +29,10 @@ pub use files::FileInput;
 pub use lines::Lines;
 pub use outage::Outage;
 pub use queue::QueueInput;
+pub use range::Range;
 pub use receiver::{Receiver, ReceiverInput, Reception};
 pub use socket::SocketReceiver;
+pub use text_files::{FileSplit, TextFiles};
 
 /// What a source needs of its surroundings.
 #[derive(Clone)]

@@ -1,15 +1,25 @@
 //! A job's frozen functions: captures are read once, when the job is made.
 
-use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::chunk::Chunk;
 use crate::error::{Decline, Error, Kind, Result};
-use crate::lambda::{Compiled, Reducer};
-use crate::plan::{Aggregator, Exchange, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Node, Plan, PlanRef};
+use crate::lambda::Reducer;
+use crate::plan::{Aggregator, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Op, Opaque, Plan, PlanRef, Role};
 
 use super::{Cores, Interpreter};
+
+/// A function as a job's tasks have it.
+#[derive(Clone)]
+pub struct Frozen {
+    /// The operation's name, for notes on errors.
+    pub name: Arc<str>,
+    /// The function in the lineage: its counters.
+    pub function: FunctionRef,
+    /// The function as this job sees it.
+    pub frozen: FrozenFunction,
+}
 
 /// One narrow operation, frozen.
 #[derive(Clone)]
@@ -26,62 +36,23 @@ pub struct Step {
 
 /// How values of one key become one, frozen.
 #[derive(Clone)]
-pub enum FrozenAggregator {
+pub enum Aggregate {
     /// `reduceByKey`
     Reduce {
         /// The native form or the reason for none.
         reducer: Result<Reducer, Decline>,
-        /// The function in the lineage: its counters.
-        function: FunctionRef,
-        /// The interpreter's form.
-        object: Arc<dyn Any + Send + Sync>,
+        /// The function.
+        merge: Frozen,
     },
     /// `combineByKey`: create, merge value, merge combiners.
-    Combine([Arc<dyn Any + Send + Sync>; 3]),
+    Combine([Frozen; 3]),
     /// `groupByKey`
     Group,
 }
 
-/// A shuffle's functions, frozen.
-#[derive(Clone)]
-pub enum FrozenExchange {
-    /// Combine by key.
-    Combine {
-        /// The operation's name, for notes on errors.
-        name: Arc<str>,
-        /// How values meet.
-        aggregator: FrozenAggregator,
-        /// The user's partition function.
-        partition_function: Option<Arc<dyn Any + Send + Sync>>,
-    },
-    /// Pairs go where the function of their key says.
-    PartitionBy {
-        /// The operation's name, for notes on errors.
-        name: Arc<str>,
-        /// The user's partition function.
-        partition_function: Option<Arc<dyn Any + Send + Sync>>,
-    },
-    /// Lumps of ten go round.
-    Repartition,
-    /// Range partitions.
-    Sort {
-        /// The operation's name, for notes on errors.
-        name: Arc<str>,
-        /// The key function.
-        key: Option<FrozenFunction>,
-        /// The function in the lineage: its counters.
-        function: Option<FunctionRef>,
-        /// Whether rows are pairs sorted by their first item.
-        by_key: bool,
-        /// Smallest first.
-        ascending: bool,
-    },
-}
-
 /// A job made ready: what its tasks share.
 pub struct Prepared {
-    steps: HashMap<u64, Step>,
-    exchanges: HashMap<u64, FrozenExchange>,
+    functions: HashMap<(u64, Role), Frozen>,
     kept: HashMap<u64, Vec<Vec<Chunk>>>,
     /// Who runs user functions.
     pub interpreter: Arc<dyn Interpreter>,
@@ -93,10 +64,9 @@ impl Prepared {
     /// Freezes every function that `plan` still has to run, and holds on to caches that are full: what lies above them
     /// isn't prepared, so that this job needs them even when they are dropped meanwhile.
     pub fn new(plan: &PlanRef, interpreter: Arc<dyn Interpreter>, mode: NativeMode, cores: Arc<Cores>) -> Result<Self> {
-        let (steps, exchanges, kept) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut prepared = Self { steps, exchanges, kept, interpreter, cores };
+        let mut prepared = Self { functions: HashMap::new(), kept: HashMap::new(), interpreter, cores };
         let mut seen = HashSet::new();
-        let mut pending: Vec<&Plan> = vec![plan];
+        let mut pending: Vec<PlanRef> = vec![plan.clone()];
         while let Some(plan) = pending.pop() {
             if !seen.insert(plan.id()) {
                 continue;
@@ -105,21 +75,13 @@ impl Prepared {
                 prepared.kept.insert(plan.id(), partitions);
                 continue;
             }
-            match plan.node() {
-                Node::Narrow { kind, function, .. } => {
-                    let frozen = freeze(function, mode, *kind)?;
-                    let step = Step { kind: *kind, name: plan.name().into(), function: function.clone(), frozen };
-                    prepared.steps.insert(plan.id(), step);
-                }
-                Node::Exchange { exchange, cell, .. } => {
-                    prepared.exchanges.insert(plan.id(), freeze_exchange(exchange, plan.name().into(), mode)?);
-                    if cell.get().is_some() {
-                        continue;
-                    }
-                }
-                _ => {}
+            let name: Arc<str> = plan.name().into();
+            for (role, function) in plan.functions() {
+                let frozen = freeze(&function, role, mode)?;
+                prepared.functions.insert((plan.id(), role), Frozen { name: name.clone(), function, frozen });
             }
-            pending.extend(plan.parents().iter().map(AsRef::as_ref));
+            let unread = |input: &&crate::plan::Input| input.shuffle().is_none_or(|s| s.output.get().is_none());
+            pending.extend(plan.inputs().iter().filter(unread).map(|input| input.plan.clone()));
         }
         Ok(prepared)
     }
@@ -129,14 +91,45 @@ impl Prepared {
         self.kept.get(&plan.id()).map(Vec::as_slice)
     }
 
-    /// The frozen narrow operation of a plan.
-    pub fn step(&self, plan: &Plan) -> Result<&Step> {
-        self.steps.get(&plan.id()).ok_or_else(|| unprepared(plan))
+    /// A plan's function.
+    pub fn function(&self, plan: &Plan, role: Role) -> Result<&Frozen> {
+        self.functions.get(&(plan.id(), role)).ok_or_else(|| unprepared(plan))
     }
 
-    /// The frozen shuffle of a plan.
-    pub fn exchange(&self, plan: &Plan) -> Result<&FrozenExchange> {
-        self.exchanges.get(&plan.id()).ok_or_else(|| unprepared(plan))
+    /// A plan's function that it need not have.
+    pub fn optional(&self, plan: &Plan, role: Role) -> Option<&Frozen> {
+        self.functions.get(&(plan.id(), role))
+    }
+
+    /// The narrow operation of a plan.
+    pub fn step(&self, plan: &Plan, kind: FunctionKind) -> Result<Step> {
+        let Frozen { name, function, frozen } = self.function(plan, Role::Step(kind))?.clone();
+        Ok(Step { kind, name, function, frozen })
+    }
+
+    /// How a plan combines.
+    pub fn aggregate(&self, plan: &Plan) -> Result<Aggregate> {
+        Ok(match plan.op() {
+            Op::Combine(Aggregator::Reduce(_)) => {
+                let merge = self.function(plan, Role::Merge)?.clone();
+                Aggregate::Reduce { reducer: reducer(&merge.frozen), merge }
+            }
+            Op::Combine(Aggregator::Combine { .. }) => {
+                let function = |role| self.function(plan, role).cloned();
+                Aggregate::Combine([
+                    function(Role::Create)?,
+                    function(Role::MergeValue)?,
+                    function(Role::MergeCombiners)?,
+                ])
+            }
+            Op::Combine(Aggregator::Group) => Aggregate::Group,
+            _ => return Err(unprepared(plan)),
+        })
+    }
+
+    /// The interpreter's form of a plan's partition function.
+    pub fn partition_function(&self, plan: &Plan) -> Option<&Opaque> {
+        self.optional(plan, Role::Partition).map(|f| &f.frozen.object)
     }
 }
 
@@ -145,20 +138,25 @@ fn unprepared(plan: &Plan) -> Error {
     Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {} was not prepared; please report it", plan.name()))
 }
 
-fn freeze(function: &FunctionRef, mode: NativeMode, kind: FunctionKind) -> Result<FrozenFunction> {
-    let mut frozen = function.freeze(mode != NativeMode::Off && !kind.takes_iterator())?;
-    frozen.native = frozen.native_for(1);
-    if kind.takes_iterator() {
-        frozen.native = Err(Decline::new("it takes an iterator"));
-    } else if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native) {
-        return Err(required(function, decline));
+fn freeze(function: &FunctionRef, role: Role, mode: NativeMode) -> Result<FrozenFunction> {
+    let arguments = role.arguments();
+    let mut frozen = function.freeze(mode != NativeMode::Off && arguments.is_ok())?;
+    match arguments {
+        Ok(arguments) => {
+            frozen.native = frozen.native_for(arguments);
+            if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native) {
+                return Err(required(function, decline));
+            }
+        }
+        Err(decline) => frozen.native = Err(decline),
     }
     Ok(frozen)
 }
 
 /// The native form of a reduce function: by its shape, else as it stands.
-fn reducer(compiled: Arc<Compiled>) -> Reducer {
-    Reducer::from_expr(compiled.expr()).unwrap_or(Reducer::General(compiled))
+fn reducer(frozen: &FrozenFunction) -> Result<Reducer, Decline> {
+    let compiled = frozen.native.clone()?;
+    Ok(Reducer::from_expr(compiled.expr()).unwrap_or(Reducer::General(compiled)))
 }
 
 fn required(function: &FunctionRef, decline: &Decline) -> Error {
@@ -167,40 +165,4 @@ fn required(function: &FunctionRef, decline: &Decline) -> Error {
         function.describe()
     );
     Error::new(Kind::Spark, message)
-}
-
-fn freeze_exchange(exchange: &Exchange, name: Arc<str>, mode: NativeMode) -> Result<FrozenExchange> {
-    let object = |f: &Option<FunctionRef>| f.as_ref().map(|f| Ok(f.freeze(false)?.object)).transpose();
-    Ok(match exchange {
-        Exchange::Combine { aggregator, partition_function } => {
-            let aggregator = match aggregator {
-                Aggregator::Reduce(function) => {
-                    let frozen = function.freeze(mode != NativeMode::Off)?;
-                    if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native_for(2)) {
-                        return Err(required(function, decline));
-                    }
-                    let reducer = frozen.native_for(2).map(reducer);
-                    FrozenAggregator::Reduce { reducer, function: function.clone(), object: frozen.object }
-                }
-                Aggregator::Combine { create, merge_value, merge_combiners } => FrozenAggregator::Combine([
-                    create.freeze(false)?.object,
-                    merge_value.freeze(false)?.object,
-                    merge_combiners.freeze(false)?.object,
-                ]),
-                Aggregator::Group => FrozenAggregator::Group,
-            };
-            FrozenExchange::Combine { name, aggregator, partition_function: object(partition_function)? }
-        }
-        Exchange::PartitionBy { partition_function } => {
-            FrozenExchange::PartitionBy { name, partition_function: object(partition_function)? }
-        }
-        Exchange::Repartition => FrozenExchange::Repartition,
-        Exchange::Sort { key, by_key, ascending } => FrozenExchange::Sort {
-            name,
-            key: key.as_ref().map(|k| freeze(k, mode, FunctionKind::Map)).transpose()?,
-            function: key.clone(),
-            by_key: *by_key,
-            ascending: *ascending,
-        },
-    })
 }

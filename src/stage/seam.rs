@@ -1,13 +1,13 @@
 //! The seam to the interpreter: what the engine asks of whoever can run user functions on opaque rows. `objects/`
 //! implements it for Python; a test does for plain Rust values.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
 use crate::error::Result;
+use crate::plan::Opaque;
 
-use super::{FrozenAggregator, Step, Task};
+use super::{Aggregate, Step, Task};
 
 /// Gives a chain its input: chunks, each with the index of the first step that its rows still have to take.
 pub trait RowInput: Send {
@@ -49,18 +49,20 @@ pub trait Interpreter: Send + Sync {
     /// A lazy run of a fused chain over one partition's rows, row by row.
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
     /// An empty table for the operation `name`.
-    fn table(&self, aggregator: &FrozenAggregator, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>>;
+    fn table(&self, aggregate: &Aggregate, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>>;
     /// For each pair the output partition that `function` (or `portable_hash`) of its key says, and the pairs as tuples.
     fn partition_ids(
         &self,
         chunk: &Chunk,
-        function: Option<&Arc<dyn Any + Send + Sync>>,
+        function: Option<&Opaque>,
         n: usize,
         name: &str,
         task: &Task,
     ) -> Result<(Vec<u32>, Chunk)>;
+    /// Rows split by `ids`, one chunk for each of `n` outputs (empty ones too) in a form that several readers can have.
+    fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>>;
     /// All rows sorted stably by `key` and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
-    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>>;
+    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize, task: &Task) -> Result<Vec<Chunk>>;
     /// The same rows in a form that several readers can have, each its own objects.
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
     /// Each row's text as `saveAsTextFile` writes it, as a column of str.
@@ -73,7 +75,7 @@ pub trait Interpreter: Send + Sync {
 #[derive(Clone)]
 pub struct ObjectOrder {
     /// The key function's interpreter form; `None` is the identity.
-    pub key: Option<Arc<dyn Any + Send + Sync>>,
+    pub key: Option<Opaque>,
     /// Whether rows are pairs compared by their first item.
     pub by_key: bool,
     /// Smallest first.

@@ -5,28 +5,28 @@ use arrow_array::Array;
 use crate::chunk::{CHUNK_ROWS, Chunk, Columns, Type};
 use crate::error::{Decline, Result};
 use crate::fault::declining;
-use crate::plan::FrozenFunction;
+use crate::plan::{Op, Order, Plan, Role};
 use crate::shuffle::{compact, sort};
 
-use super::cached::shareable;
-use super::chain::pair;
-use super::{FrozenExchange, ObjectOrder, Task};
+use super::op::{pair, to_columns};
+use super::{Frozen, ObjectOrder, Task};
 
 /// Sorts the rows of every input partition (in the partitions' order) and cuts them into `n` ranges. Boundaries follow
 /// `PySpark`'s rule with every key in the sample; rows with equal keys share a range.
-pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, task: &Task) -> Result<Vec<Vec<Chunk>>> {
-    let FrozenExchange::Sort { name, key, function, by_key, ascending } = exchange else { return Ok(Vec::new()) };
+pub fn sort_partitions(rows: Vec<Chunk>, plan: &Plan, n: usize, task: &Task) -> Result<Vec<Vec<Chunk>>> {
+    let Op::Sort(Order { by_key, ascending, .. }) = plan.op() else { return Ok(Vec::new()) };
+    let key = task.prepared.optional(plan, Role::Key);
     if n == 0 || rows.is_empty() {
         return Ok(vec![Vec::new(); n]);
     }
     let count: usize = rows.iter().map(Chunk::len).sum();
-    let native = declining(|| sorted(&rows, key.as_ref(), *by_key, *ascending, n, task));
+    let native = declining(|| sorted(&rows, key, *by_key, *ascending, n, task));
     // A cancelled sort ends between its steps: it is no reason to begin another in the interpreter.
     task.cancel.check()?;
     match native {
         Ok((sorted, cuts)) => {
-            if let Some(function) = function {
-                function.counters().add_native(count);
+            if let Some(key) = key {
+                key.function.counters().add_native(count);
             }
             cuts.windows(2)
                 .map(|w| {
@@ -35,20 +35,20 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
                 .collect()
         }
         Err(decline) => {
-            if let Some(function) = function {
-                if key.as_ref().is_some_and(|k| k.native.is_ok()) {
-                    function.counters().add_declined(count, &decline);
+            if let Some(key) = key {
+                if key.frozen.native.is_ok() {
+                    key.function.counters().add_declined(count, &decline);
                 }
-                function.counters().add_python(count);
+                key.function.counters().add_python(count);
             }
             let order = ObjectOrder {
-                key: key.as_ref().map(|k| k.object.clone()),
+                key: key.map(|key| key.frozen.object.clone()),
                 by_key: *by_key,
                 ascending: *ascending,
-                name: name.clone(),
+                name: plan.name().into(),
             };
-            let parts = task.prepared.interpreter.sort(rows, &order, n)?;
-            parts.iter().map(|c| if c.is_empty() { Ok(Vec::new()) } else { Ok(vec![shareable(c, task)?]) }).collect()
+            let parts = task.prepared.interpreter.sort(rows, &order, n, task)?;
+            parts.iter().map(|c| if c.is_empty() { Ok(Vec::new()) } else { Ok(vec![task.shareable(c)?]) }).collect()
         }
     }
 }
@@ -56,7 +56,7 @@ pub fn sort_partitions(rows: Vec<Chunk>, exchange: &FrozenExchange, n: usize, ta
 /// The rows in order and where the ranges begin and end.
 fn sorted(
     rows: &[Chunk],
-    key: Option<&FrozenFunction>,
+    key: Option<&Frozen>,
     by_key: bool,
     ascending: bool,
     n: usize,
@@ -65,8 +65,8 @@ fn sorted(
     let go_on = || task.cancel.check().map_err(|_| Decline::new("the job was cancelled"));
     let all = columns(rows)?;
     let mut keys = if by_key { pair(&all)?[0].clone() } else { all.clone() };
-    if let Some(frozen) = key {
-        let compiled = frozen.native.as_ref().map_err(Clone::clone)?;
+    if let Some(key) = key {
+        let compiled = key.frozen.native.as_ref().map_err(Clone::clone)?;
         let mut parts = Vec::with_capacity(keys.len() / CHUNK_ROWS + 1);
         for from in (0..keys.len()).step_by(CHUNK_ROWS) {
             go_on()?;
@@ -89,12 +89,6 @@ fn sorted(
 
 /// All rows as one column.
 fn columns(rows: &[Chunk]) -> Result<Columns, Decline> {
-    let mut parts = Vec::with_capacity(rows.len());
-    for chunk in rows {
-        parts.push(match chunk {
-            Chunk::Columns(c) => c.clone(),
-            Chunk::Objects(o) => o.try_columns().ok_or_else(|| Decline::new("rows of mixed or unknown types"))?,
-        });
-    }
+    let parts = rows.iter().map(to_columns).collect::<Result<Vec<_>, _>>()?;
     Columns::concat(&parts).ok_or_else(|| Decline::new("partitions of different types"))
 }

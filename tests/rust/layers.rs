@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
-    &["error", "id", "time"],
+    &["error", "id", "sync", "time"],
     &["config", "log", "metrics", "memory", "frame"],
     &["fault"],
     &["kernel"],
     &["chunk"],
-    &["lambda"],
+    &["store", "lambda"],
     &["block", "shuffle", "state", "sink"],
     &["plan"],
     &["source"],

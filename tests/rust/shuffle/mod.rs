@@ -3,7 +3,6 @@
 mod general;
 mod hash;
 mod reducer;
-mod slicing;
 mod sort;
 mod speed;
 mod table;

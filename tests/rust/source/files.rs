@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use pyrite::plan::Node;
+use pyrite::plan::Op;
 use pyrite::source::{FileInput, Input};
 use pyrite::time::{ManualClock, Time};
 
@@ -52,7 +52,8 @@ impl Drop for Setup {
 
 fn names(input: &FileInput, time: i64) -> Vec<String> {
     let plan = input.compute(Time(time)).unwrap().unwrap();
-    assert!(matches!(plan.node(), Node::Text(_)));
+    let Op::Scan(scan) = plan.op() else { panic!("not read") };
+    assert!(scan.as_any().is::<pyrite::source::TextFiles>());
     let report = input.report(Time(time)).unwrap().description.unwrap();
     report.lines().map(|l| Path::new(l).file_name().unwrap().to_string_lossy().into_owned()).collect()
 }

@@ -2,16 +2,17 @@
 
 mod files;
 mod lines;
+mod slicing;
 mod socket;
 
 use std::sync::{Arc, Mutex};
 
 use arrow_array::cast::AsArray;
-use pyrite::chunk::Chunk;
+use pyrite::chunk::{Cancel, Chunk, drain};
 use pyrite::config::Config;
 use pyrite::id::StreamId;
 use pyrite::log::{Level, Log, Message};
-use pyrite::plan::{Node, Plan};
+use pyrite::plan::{Op, Plan};
 use pyrite::source::Environment;
 use pyrite::time::Clock;
 
@@ -44,9 +45,12 @@ pub fn strings(chunk: &Chunk) -> Vec<String> {
 
 /// The strings of each partition of a plan of chunks.
 pub fn partitions(plan: &Plan) -> Vec<Vec<String>> {
-    match plan.node() {
-        Node::Chunks(partitions) => partitions.iter().map(|chunks| chunks.iter().flat_map(strings).collect()).collect(),
-        Node::Union(parents) => parents.iter().flat_map(|p| partitions(p)).collect(),
-        _ => panic!("not in memory"),
+    match plan.op() {
+        Op::Scan(scan) => {
+            let read = |i| drain(scan.open(i, &Cancel::default()).unwrap().as_mut(), usize::MAX, &Cancel::default());
+            (0..scan.partitions().unwrap()).map(|i| read(i).unwrap().iter().flat_map(strings).collect()).collect()
+        }
+        Op::Union => plan.inputs().iter().flat_map(|input| partitions(&input.plan)).collect(),
+        _ => panic!("not a source"),
     }
 }

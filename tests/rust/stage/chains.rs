@@ -76,7 +76,7 @@ fn deep_unions_and_long_chains_need_no_deep_stack() {
     let first = engine.engine.run(&union, Some(&[0, 20_000]), usize::MAX, &pyrite::job::JobOptions::default());
     assert_eq!(first.unwrap().len(), 2);
     assert_eq!(engine.run(&chain).unwrap(), shown([20_000]));
-    assert!(pyrite::plan::describe(&chain, true).unwrap().lines().count() > 20_000);
+    assert!(pyrite::stage::explain::describe(&chain, true).unwrap().lines().count() > 20_000);
 }
 
 /// Each joint pulls the next one on the same stack; Spark's scheduler has a `StackOverflowError` for it.
@@ -93,4 +93,23 @@ fn too_many_joints_one_below_the_other_are_an_error() {
     assert_eq!(engine.run(&joints(300)).unwrap(), shown([300]));
     let message = engine.run(&joints(20_000)).unwrap_err().to_string();
     assert!(message.contains("java.lang.StackOverflowError") && message.contains("persist()"), "{message}");
+}
+
+/// Loops make unions of unions, and diamonds: what was shown is named, and nothing is walked twice.
+#[test]
+fn explaining_deep_unions_and_diamonds_is_short() {
+    let one = Plan::chunks(vec![vec![int_chunk([0])]]);
+    let mut deep = one.clone();
+    for _ in 0..30_000 {
+        deep = Plan::union(vec![deep, one.clone()]).unwrap();
+    }
+    let text = pyrite::stage::explain::describe(&deep, true).unwrap();
+    assert!(text.contains("union of 30001") && text.len() < 4_000_000, "{}", text.len());
+    let (mut diamond, step) = (one, plus_one());
+    for _ in 0..40 {
+        let mapped = map(&diamond, &step);
+        diamond = Plan::union(vec![mapped.clone(), mapped]).unwrap();
+    }
+    let text = pyrite::stage::explain::describe(&diamond, true).unwrap();
+    assert!(text.len() < 100_000, "{}", text.len());
 }

@@ -7,7 +7,8 @@ use arrow_array::{Array, ArrayRef, Int64Array, StructArray};
 use pyrite::chunk::{Chunk, Columns, Type, tuple_fields};
 use pyrite::fault::{caught, declining, guarded};
 use pyrite::lambda::{BinaryOp, Expr};
-use pyrite::plan::{FunctionKind, Plan, UserFunction, describe};
+use pyrite::plan::{FunctionKind, Plan, UserFunction};
+use pyrite::stage::explain::describe;
 
 use super::interpreter::{Lambda, Value};
 use super::{Running, binary, int, narrow};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use arrow_array::cast::AsArray;
 use pyrite::chunk::Chunk;
 use pyrite::job::JobOptions;
-use pyrite::plan::{FileSplit, Plan};
+use pyrite::source::{FileSplit, TextFiles};
 
 use super::Running;
 
@@ -41,7 +41,9 @@ fn lines_of(chunks: &[Chunk]) -> Vec<String> {
 
 fn read(splits: Vec<FileSplit>) -> Vec<String> {
     let engine = Running::new(1);
-    lines_of(&engine.engine.run(&Plan::text_files(splits), None, usize::MAX, &JobOptions::default()).unwrap())
+    lines_of(
+        &engine.engine.run(&TextFiles::of_splits(splits).plan(), None, usize::MAX, &JobOptions::default()).unwrap(),
+    )
 }
 
 /// Lines longer than a block of reading (512 KiB) and terminators at its borders, cut at every interesting place.

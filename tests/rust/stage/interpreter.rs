@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use pyrite::chunk::{BoxStream, Chunk, ChunkStream, Columns, Objects, ObjectsRef};
 use pyrite::error::{Decline, Error, Result, UserError};
 use pyrite::lambda::{Compiled, Expr};
-use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, UserFunction};
-use pyrite::stage::{FrozenAggregator, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, Opaque, UserFunction};
+use pyrite::stage::{Aggregate, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 pub use crate::shuffle::values::Value;
 use crate::shuffle::values::{text, values};
@@ -67,7 +67,7 @@ impl UserFunction for Lambda {
         Ok(FrozenFunction {
             native: self.native.clone(),
             parameters: None,
-            object: Arc::new(Frozen(self.call.clone())),
+            object: Opaque::new(Frozen(self.call.clone())),
         })
     }
 
@@ -93,7 +93,7 @@ impl UserError for Raised {
     }
 }
 
-fn call(object: &Arc<dyn Any + Send + Sync>, args: &[Value]) -> Result<Value> {
+fn call(object: &Opaque, args: &[Value]) -> Result<Value> {
     let frozen = object.downcast_ref::<Frozen>().unwrap();
     (frozen.0)(args).map_err(|message| Error::User(Arc::new(Raised(message))))
 }
@@ -150,15 +150,15 @@ impl Interpreter for Rust {
         Ok(Box::new(Chain { steps: steps.to_vec(), input, rows, ready, task: task.clone(), failed: None }))
     }
 
-    fn table(&self, aggregator: &FrozenAggregator, _side: Side, _name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
-        let FrozenAggregator::Reduce { object, .. } = aggregator else { panic!("only reduce") };
-        Ok(Box::new(Table { merge: object.clone(), pairs: Vec::new() }))
+    fn table(&self, aggregate: &Aggregate, _side: Side, _name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
+        let Aggregate::Reduce { merge, .. } = aggregate else { panic!("only reduce") };
+        Ok(Box::new(Table { merge: merge.frozen.object.clone(), pairs: Vec::new() }))
     }
 
     fn partition_ids(
         &self,
         chunk: &Chunk,
-        _function: Option<&Arc<dyn Any + Send + Sync>>,
+        _function: Option<&Opaque>,
         n: usize,
         _name: &str,
         _task: &Task,
@@ -167,7 +167,15 @@ impl Interpreter for Rust {
         Ok((load(chunk).iter().map(id).collect(), chunk.clone()))
     }
 
-    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize) -> Result<Vec<Chunk>> {
+    fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>> {
+        let mut parts = vec![Vec::new(); n];
+        for (row, id) in load(&Chunk::Objects(rows.clone())).into_iter().zip(ids) {
+            parts[*id as usize].push(row);
+        }
+        Ok(parts.into_iter().map(Rows::chunk).collect())
+    }
+
+    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize, _task: &Task) -> Result<Vec<Chunk>> {
         let mut rows: Vec<Value> = rows.iter().flat_map(load).collect();
         let key = |row: &Value| by.key.as_ref().map_or_else(|| Ok(row.clone()), |k| call(k, std::slice::from_ref(row)));
         let mut keyed = rows.drain(..).map(|row| Ok((key(&row)?, row))).collect::<Result<Vec<_>>>()?;
@@ -264,7 +272,7 @@ impl ChunkStream for Chain {
 }
 
 struct Table {
-    merge: Arc<dyn Any + Send + Sync>,
+    merge: Opaque,
     pairs: Vec<(Value, Value)>,
 }
 

@@ -8,7 +8,7 @@ use pyrite::chunk::{Cancel, Type};
 use pyrite::error::Error;
 use pyrite::job::JobOptions;
 use pyrite::lambda::{BinaryOp, Expr};
-use pyrite::plan::{Aggregator, Exchange, NativeMode, Plan, PlanRef, ShuffleCell};
+use pyrite::plan::{Aggregator, NativeMode, Order, Partitioner, Plan, PlanRef, ShuffleCell};
 use pyrite::stage::{Cores, Prepared, Task, sort_partitions};
 
 use super::interpreter::{Lambda, Value};
@@ -26,8 +26,7 @@ fn sum() -> Arc<Lambda> {
 }
 
 fn reduce(parent: &PlanRef, function: &Arc<Lambda>, n: usize) -> PlanRef {
-    let exchange = Exchange::Combine { aggregator: Aggregator::Reduce(function.shared()), partition_function: None };
-    Plan::exchange(parent.clone(), exchange, n, None, "reduceByKey")
+    Plan::combine(parent.clone(), Aggregator::Reduce(function.shared()), Partitioner::hash(n), "reduceByKey")
 }
 
 fn pair_chunk(keys: &[i64], values: &[i64]) -> pyrite::chunk::Chunk {
@@ -160,8 +159,8 @@ fn opaque_rows_are_sorted_by_the_interpreter() {
     let engine = Running::new(2);
     let source = Plan::chunks(vec![vec![int_chunk([3, 1])], vec![int_chunk([2])]]);
     let key = Lambda::new(|args| Ok(Value::Int(-int(&args[0]))));
-    let exchange = Exchange::Sort { key: Some(key.shared()), by_key: false, ascending: true };
-    let sorted = Plan::exchange(source, exchange, 2, None, "sortBy");
+    let order = Order { key: Some(key.shared()), by_key: false, ascending: true };
+    let sorted = Plan::sort(source, order, 2, "sortBy");
     assert_eq!(engine.run(&sorted).unwrap(), shown([3, 2, 1]));
 }
 
@@ -170,13 +169,12 @@ fn opaque_rows_are_sorted_by_the_interpreter() {
 fn a_cancelled_sort_is_not_begun_again() {
     let engine = Running::new(1);
     let source = Plan::chunks(vec![vec![int_chunk([3, 1, 2])]]);
-    let by_value = Exchange::Sort { key: Some(plus_one().shared()), by_key: false, ascending: true };
-    let plan = Plan::exchange(source, by_value, 1, None, "sortBy");
+    let by_value = Order { key: Some(plus_one().shared()), by_key: false, ascending: true };
+    let plan = Plan::sort(source, by_value, 1, "sortBy");
     let cores = Arc::new(Cores::new(1));
     let prepared = Arc::new(Prepared::new(&plan, engine.interpreter.clone(), NativeMode::Auto, cores).unwrap());
     let task = Task { prepared: prepared.clone(), partition: 0, cancel: Cancel::default(), depth: 0 };
-    let exchange = prepared.exchange(&plan).unwrap();
-    let sort = || sort_partitions(vec![int_chunk([3, 1, 2])], exchange, 1, &task);
+    let sort = || sort_partitions(vec![int_chunk([3, 1, 2])], &plan, 1, &task);
     assert_eq!(sort().unwrap()[0][0].len(), 3);
     task.cancel.set();
     assert!(matches!(sort(), Err(Error::Cancelled)));

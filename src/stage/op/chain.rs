@@ -5,14 +5,46 @@ use std::collections::VecDeque;
 use arrow_select::filter::filter;
 
 use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, Type};
-use crate::error::{Decline, Error, Result};
+use crate::error::{Decline, Error, Kind, Result};
 use crate::fault;
 use crate::kernel::unicode;
 use crate::lambda::Compiled;
-use crate::plan::FunctionKind;
+use crate::plan::{FunctionKind, Narrow, Op, PlanRef};
+use crate::stage::{RowInput, Step, Task};
 
-use super::demand::Demand;
-use super::{RowInput, Step, Task};
+use super::demand::{Demand, Demanding};
+use super::{Operator, is_kept, open};
+
+impl Operator for Narrow {
+    /// Fuses the narrow operations that end in `plan` and begin at the nearest source, shuffle or cache.
+    fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+        let mut steps: Vec<Step> = vec![task.prepared.step(plan, self.kind)?];
+        let mut at = input_of(plan)?;
+        while let Op::Narrow(narrow) = at.op() {
+            if is_kept(&at, task) {
+                break;
+            }
+            steps.push(task.prepared.step(&at, narrow.kind)?);
+            at = input_of(&at)?;
+        }
+        steps.reverse();
+        let input = open(&at, task)?;
+        let native = steps.iter().take_while(|s| s.frozen.native.is_ok()).count();
+        let task = task.clone();
+        if native == steps.len() {
+            return Ok(Box::new(NativeChain::new(input, steps, task)));
+        }
+        let demand = Demand::new(&steps);
+        let prefix = NativePrefix { input, steps: steps.clone(), native, demand: demand.clone(), task: task.clone() };
+        let rows = task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)?;
+        Ok(Box::new(Demanding { rows, demand }))
+    }
+}
+
+fn input_of(plan: &PlanRef) -> Result<PlanRef> {
+    let missing = || Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {} has no input", plan.name()));
+    plan.inputs().first().map(|input| input.plan.clone()).ok_or_else(missing)
+}
 
 /// A chain whose steps all compiled. A chunk that declines is run again, whole, by the interpreter.
 pub(super) struct NativeChain {
@@ -62,8 +94,10 @@ impl NativeChain {
             return Ok(Some((chunk, done)));
         }
         let steps = &self.steps;
-        let mut done = cores.map(chunks, |chunk| {
-            let done = run_native(steps, &chunk);
+        // A helper must not attach: objects become columns here.
+        let chunks = chunks.into_iter().map(|chunk| (to_columns(&chunk), chunk)).collect();
+        let mut done = cores.map(chunks, |(columns, chunk): (Result<Columns, Decline>, Chunk)| {
+            let done = run_columns(steps, columns, chunk.len());
             (chunk, done)
         });
         // A helper can't fetch the interpreter's tables; this thread can.
@@ -136,18 +170,23 @@ impl RowInput for Once {
     }
 }
 
+/// A chunk's rows as columns.
+pub(in crate::stage) fn to_columns(chunk: &Chunk) -> Result<Columns, Decline> {
+    match chunk {
+        Chunk::Columns(c) => Ok(c.clone()),
+        Chunk::Objects(o) => o.try_columns().ok_or_else(|| Decline::new("rows of mixed or unknown types")),
+    }
+}
+
 /// All steps on one chunk, or the decline. Counts the rows.
 fn run_native(steps: &[Step], chunk: &Chunk) -> Result<Columns, Decline> {
-    let columns;
-    let mut rows = match chunk {
-        Chunk::Columns(c) => c.clone(),
-        Chunk::Objects(o) => {
-            columns = o.try_columns().ok_or_else(|| Decline::new("rows of mixed or unknown types"));
-            match columns {
-                Ok(c) => c,
-                Err(decline) => return Err(count_declined(steps, chunk.len(), decline)),
-            }
-        }
+    run_columns(steps, to_columns(chunk), chunk.len())
+}
+
+fn run_columns(steps: &[Step], rows: Result<Columns, Decline>, len: usize) -> Result<Columns, Decline> {
+    let mut rows = match rows {
+        Ok(rows) => rows,
+        Err(decline) => return Err(count_declined(steps, len, decline)),
     };
     let mut counts = Vec::with_capacity(steps.len());
     for (i, step) in steps.iter().enumerate() {
@@ -204,7 +243,7 @@ fn run_step(kind: FunctionKind, compiled: &Compiled, rows: &Columns) -> Result<C
 }
 
 /// Key and value of a column of pairs.
-pub(super) fn pair(rows: &Columns) -> Result<[Columns; 2], Decline> {
+pub(in crate::stage) fn pair(rows: &Columns) -> Result<[Columns; 2], Decline> {
     let items = rows.items().ok_or_else(|| Decline::new("rows that are not pairs"))?;
     <[Columns; 2]>::try_from(items).map_err(|_| Decline::new("rows that are not pairs"))
 }

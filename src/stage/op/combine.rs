@@ -5,14 +5,16 @@ use std::sync::Arc;
 use crate::chunk::{BoxStream, Chunk, ChunkStream, InMemory};
 use crate::error::{Decline, Result};
 use crate::lambda::Reducer;
-use crate::plan::FunctionRef;
+use crate::plan::{Aggregator, Dependency, FunctionRef, PlanRef};
 use crate::shuffle::NativeTable;
+use crate::stage::{Aggregate, ObjectTable, Side, Task};
 
-use super::{FrozenAggregator, ObjectTable, Side, Task};
+use super::Operator;
+use super::chain::to_columns;
 
 /// A hash table in first-seen order: native while every chunk allows it, then the interpreter's.
-pub(super) struct Table {
-    aggregator: FrozenAggregator,
+pub(in crate::stage) struct Table {
+    aggregate: Aggregate,
     side: Side,
     name: Arc<str>,
     state: State,
@@ -24,22 +26,22 @@ enum State {
 }
 
 impl Table {
-    pub(super) fn new(aggregator: FrozenAggregator, side: Side, name: &Arc<str>, task: &Task) -> Result<Self> {
-        let state = match &aggregator {
-            FrozenAggregator::Reduce { reducer: Ok(reducer), .. } => {
+    pub(in crate::stage) fn new(aggregate: Aggregate, side: Side, name: &Arc<str>, task: &Task) -> Result<Self> {
+        let state = match &aggregate {
+            Aggregate::Reduce { reducer: Ok(reducer), .. } => {
                 State::Native(Box::new(NativeTable::new(reducer.clone())))
             }
-            FrozenAggregator::Group => {
+            Aggregate::Group => {
                 // Lists are made on the map side and joined, in the partitions' order, on the reduce side.
                 let reducer = if side == Side::Map { Reducer::Collect } else { Reducer::Sum };
                 State::Native(Box::new(NativeTable::new(reducer)))
             }
             other => State::Object(task.prepared.interpreter.table(other, side, name)?),
         };
-        Ok(Self { aggregator, side, name: name.clone(), state })
+        Ok(Self { aggregate, side, name: name.clone(), state })
     }
 
-    pub(super) fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
+    pub(in crate::stage) fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
         let counters = self.counters();
         match &mut self.state {
             State::Native(table) => match native_merge(table, chunk) {
@@ -68,7 +70,7 @@ impl Table {
     }
 
     /// Takes in a whole stream.
-    pub(super) fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<()> {
+    pub(in crate::stage) fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<()> {
         loop {
             if let State::Object(table) = &mut self.state {
                 let rows = table.consume(stream, task)?;
@@ -84,14 +86,14 @@ impl Table {
     }
 
     fn counters(&self) -> Option<FunctionRef> {
-        match &self.aggregator {
-            FrozenAggregator::Reduce { function, .. } => Some(function.clone()),
+        match &self.aggregate {
+            Aggregate::Reduce { merge, .. } => Some(merge.function.clone()),
             _ => None,
         }
     }
 
     fn convert(&mut self, task: &Task) -> Result<()> {
-        let mut table = task.prepared.interpreter.table(&self.aggregator, self.side, &self.name)?;
+        let mut table = task.prepared.interpreter.table(&self.aggregate, self.side, &self.name)?;
         let empty = Box::new(NativeTable::new(Reducer::First));
         if let State::Native(native) = std::mem::replace(&mut self.state, State::Native(empty))
             && !native.is_empty()
@@ -102,7 +104,7 @@ impl Table {
         Ok(())
     }
 
-    pub(super) fn drain(self) -> Result<Chunk> {
+    pub(in crate::stage) fn drain(self) -> Result<Chunk> {
         match self.state {
             State::Native(table) => Ok(Chunk::Columns(table.drain())),
             State::Object(table) => table.drain(),
@@ -111,37 +113,39 @@ impl Table {
 }
 
 fn native_merge(table: &mut NativeTable, chunk: &Chunk) -> Result<(), Decline> {
-    match chunk {
-        Chunk::Columns(c) => table.merge(c),
-        Chunk::Objects(o) => {
-            let columns = o.try_columns().ok_or_else(|| Decline::new("rows of mixed or unknown types"))?;
-            table.merge(&columns)
-        }
+    table.merge(&to_columns(chunk)?)
+}
+
+impl Operator for Aggregator {
+    fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+        let aligned = plan.inputs().first().is_some_and(|input| matches!(input.how, Dependency::Aligned));
+        Ok(Box::new(CombineStream {
+            name: plan.name().into(),
+            aggregate: task.prepared.aggregate(plan)?,
+            // Keys that are where they belong were not combined on the way.
+            side: if aligned { Side::Map } else { Side::Reduce },
+            input: Some(task.input(plan, 0, task.partition)?),
+            ready: InMemory::new(Vec::new()),
+            task: task.clone(),
+        }))
     }
 }
 
 /// The reduce side of a combine: the map sides' results in the order of their partitions.
-pub(super) struct CombineStream {
+struct CombineStream {
     name: Arc<str>,
-    aggregator: FrozenAggregator,
-    input: Option<Vec<Chunk>>,
+    aggregate: Aggregate,
+    side: Side,
+    input: Option<BoxStream>,
     ready: InMemory,
     task: Task,
 }
 
-impl CombineStream {
-    pub(super) fn new(name: Arc<str>, aggregator: FrozenAggregator, input: Vec<Chunk>, task: Task) -> Self {
-        Self { name, aggregator, input: Some(input), ready: InMemory::new(Vec::new()), task }
-    }
-}
-
 impl ChunkStream for CombineStream {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
-        if let Some(input) = self.input.take()
-            && !input.is_empty()
-        {
-            let mut table = Table::new(self.aggregator.clone(), Side::Reduce, &self.name, &self.task)?;
-            table.consume(Box::new(InMemory::new(input)), &self.task)?;
+        if let Some(input) = self.input.take() {
+            let mut table = Table::new(self.aggregate.clone(), self.side, &self.name, &self.task)?;
+            table.consume(input, &self.task)?;
             let rows = table.drain()?;
             if !rows.is_empty() {
                 self.ready = InMemory::new(vec![rows]);

@@ -1,45 +1,43 @@
 //! The map side of a shuffle: one task drains its partition and lays the rows out by output partition.
 
-use std::any::Any;
-use std::sync::Arc;
-
 use crate::chunk::{Chunk, Columns, drain};
 use crate::error::{Error, Kind, Result};
 use crate::fault::declining;
-use crate::plan::PlanRef;
+use crate::plan::{By, Opaque, PlanRef, Shuffle};
 use crate::shuffle::{partition_ids, portable_hash, repartition};
 
-use super::cached::shareable;
-use super::chain::pair;
-use super::combine::Table;
-use super::{FrozenExchange, Side, Task, open};
+use super::op::{Table, open, pair};
+use super::{Side, Task};
 
-/// Runs `parent`'s partition and splits its rows for `n` output partitions: one chunk list for each.
+/// Runs a partition of `reader`'s input and splits its rows for the shuffle's partitions: one chunk list for each.
 /// A sort's rows all go to list 0: its ranges are cut once every partition is there.
-pub fn write_partition(parent: &PlanRef, exchange: &FrozenExchange, n: usize, task: &Task) -> Result<Vec<Vec<Chunk>>> {
+pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, task: &Task) -> Result<Vec<Vec<Chunk>>> {
+    let n = shuffle.partitions;
     let mut outputs: Vec<Vec<Chunk>> = vec![Vec::new(); n.max(1)];
-    let mut stream = open(parent, task)?;
-    match exchange {
-        FrozenExchange::Combine { name, aggregator, partition_function } => {
-            let mut table = Table::new(aggregator.clone(), Side::Map, name, task)?;
-            table.consume(stream, task)?;
-            let rows = table.drain()?;
-            if n == 1 && partition_function.is_none() {
-                // The table has hashed its keys already: there is nothing to ask them.
-                if !rows.is_empty() {
-                    outputs[0].push(shareable(&rows, task)?);
+    let mut stream = open(input, task)?;
+    match &shuffle.by {
+        By::Key(_) => {
+            let function = task.prepared.partition_function(reader);
+            if shuffle.combines {
+                let mut table = Table::new(task.prepared.aggregate(reader)?, Side::Map, &reader.name().into(), task)?;
+                table.consume(stream, task)?;
+                let rows = table.drain()?;
+                if n == 1 && function.is_none() {
+                    // The table has hashed its keys already: there is nothing to ask them.
+                    if !rows.is_empty() {
+                        outputs[0].push(task.shareable(&rows)?);
+                    }
+                    return Ok(outputs);
                 }
-                return Ok(outputs);
-            }
-            distribute(&rows, partition_function.as_ref(), n, name, task, &mut outputs)?;
-        }
-        FrozenExchange::PartitionBy { name, partition_function } => {
-            while let Some(chunk) = stream.next(usize::MAX)? {
-                task.cancel.check()?;
-                distribute(&chunk, partition_function.as_ref(), n, name, task, &mut outputs)?;
+                distribute(&rows, function, n, reader.name(), task, &mut outputs)?;
+            } else {
+                while let Some(chunk) = stream.next(usize::MAX)? {
+                    task.cancel.check()?;
+                    distribute(&chunk, function, n, reader.name(), task, &mut outputs)?;
+                }
             }
         }
-        FrozenExchange::Repartition => {
+        By::Lumps => {
             let chunks = drain(stream.as_mut(), usize::MAX, &task.cancel)?;
             let rows: usize = chunks.iter().map(Chunk::len).sum();
             let positions = repartition::positions(task.partition, n, rows);
@@ -50,7 +48,7 @@ pub fn write_partition(parent: &PlanRef, exchange: &FrozenExchange, n: usize, ta
                 lay_out(&chunk, ids, n, task, &mut outputs)?;
             }
         }
-        FrozenExchange::Sort { .. } => {
+        By::Range => {
             for chunk in drain(stream.as_mut(), usize::MAX, &task.cancel)? {
                 outputs[0].push(chunk);
             }
@@ -61,7 +59,7 @@ pub fn write_partition(parent: &PlanRef, exchange: &FrozenExchange, n: usize, ta
 
 fn distribute(
     rows: &Chunk,
-    function: Option<&Arc<dyn Any + Send + Sync>>,
+    function: Option<&Opaque>,
     n: usize,
     name: &str,
     task: &Task,
@@ -88,6 +86,18 @@ fn native_ids(rows: &Chunk, n: usize) -> Option<Vec<u32>> {
 }
 
 fn lay_out(rows: &Chunk, ids: &[u32], n: usize, task: &Task, outputs: &mut [Vec<Chunk>]) -> Result<()> {
+    let columns = match rows {
+        Chunk::Columns(columns) => columns,
+        Chunk::Objects(objects) => {
+            let parts = task.prepared.interpreter.scatter(objects, ids, n)?;
+            for (output, part) in outputs.iter_mut().zip(parts) {
+                if !part.is_empty() {
+                    output.push(part);
+                }
+            }
+            return Ok(());
+        }
+    };
     let mut indices: Vec<Vec<u32>> = vec![Vec::new(); n];
     for (row, id) in ids.iter().enumerate() {
         indices[*id as usize].push(row as u32);
@@ -95,8 +105,8 @@ fn lay_out(rows: &Chunk, ids: &[u32], n: usize, task: &Task, outputs: &mut [Vec<
     for (output, indices) in outputs.iter_mut().zip(indices) {
         if !indices.is_empty() {
             // No row is taken twice, so this doesn't decline.
-            let taken = rows.take(&indices).map_err(|e| Error::new(Kind::Spark, format!("a shuffle: {e}")))?;
-            output.push(shareable(&taken, task)?);
+            let taken = columns.take(&indices).map_err(|e| Error::new(Kind::Spark, format!("a shuffle: {e}")))?;
+            output.push(task.shareable(&Chunk::Columns(taken))?);
         }
     }
     Ok(())

@@ -3,9 +3,10 @@
 use crate::chunk::{Chunk, ChunkStream, InMemory, drain};
 use crate::error::Result;
 use crate::plan::{Found, PlanRef};
-use crate::shuffle::compact;
 
-use super::Task;
+use crate::stage::Task;
+
+use super::open_uncached;
 
 /// Computes the whole partition at the first pull, as Spark's block manager does, keeps it and gives it out.
 pub(super) struct CachedStream {
@@ -28,10 +29,10 @@ impl CachedStream {
                 Found::Kept(chunks) => return Ok(chunks),
                 Found::Busy => cache.wait(),
                 Found::Nothing(claim) => {
-                    let mut source = super::stream::open_uncached(&self.plan, task)?;
+                    let mut source = open_uncached(&self.plan, task)?;
                     let mut chunks = drain(source.as_mut(), usize::MAX, &task.cancel)?;
                     for chunk in &mut chunks {
-                        *chunk = shareable(chunk, task)?;
+                        *chunk = task.shareable(chunk)?;
                     }
                     claim.fulfil(chunks.clone());
                     return Ok(chunks);
@@ -48,12 +49,4 @@ impl ChunkStream for CachedStream {
         }
         self.ready.as_mut().map_or(Ok(None), |ready| ready.next(want))
     }
-}
-
-/// The chunk in a form that several readers can have: columns compacted, objects immutable or pickled.
-pub(super) fn shareable(chunk: &Chunk, task: &Task) -> Result<Chunk> {
-    Ok(match chunk {
-        Chunk::Columns(c) => Chunk::Columns(compact(c)),
-        Chunk::Objects(o) => task.prepared.interpreter.shareable(o)?,
-    })
 }

@@ -6,60 +6,48 @@ use std::time::Duration;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 
-use super::function::UserFunction;
+use super::function::{FunctionRef, Role};
 
-/// A shared user function.
-pub type FunctionRef = Arc<dyn UserFunction>;
-
-/// How values of one key become one value. Spark's `Aggregator`.
-#[derive(Clone)]
-pub enum Aggregator {
-    /// One function is value merger and combiner merger: `reduceByKey`.
-    Reduce(FunctionRef),
-    /// Spark's three functions: `combineByKey`.
-    Combine {
-        /// The first value of a key in a partition becomes a combiner.
-        create: FunctionRef,
-        /// A further value joins the partition's combiner.
-        merge_value: FunctionRef,
-        /// Two partitions' combiners become one.
-        merge_combiners: FunctionRef,
-    },
-    /// Values are gathered in a list: `groupByKey`.
-    Group,
+/// Rows of every input partition go to where `by` says. A property of the input that is read through it.
+pub struct Shuffle {
+    /// Number of partitions that come out.
+    pub partitions: usize,
+    /// Where a row goes.
+    pub by: By,
+    /// Whether values of one key are combined before they move, by the reading plan's aggregator.
+    pub combines: bool,
+    /// The output, once it has run.
+    pub output: ShuffleCell,
 }
 
-/// A wide dependency. A `partition_function` of `None` is `PySpark`'s `portable_hash`.
+/// Where a row goes.
 #[derive(Clone)]
-pub enum Exchange {
-    /// Combine by key, on the map side and on the reduce side.
-    Combine {
-        /// How values meet.
-        aggregator: Aggregator,
-        /// The user's partition function.
-        partition_function: Option<FunctionRef>,
-    },
-    /// Pairs go to `f(key) % n`.
-    PartitionBy {
-        /// The user's partition function.
-        partition_function: Option<FunctionRef>,
-    },
+pub enum By {
+    /// A pair to `f(key) % n`; `None` is `portable_hash`.
+    Key(Option<FunctionRef>),
     /// Lumps of ten rows go round, as `PySpark`'s `repartition` does.
-    Repartition,
-    /// Range partitions, each sorted stably.
-    Sort {
-        /// What is compared: `key(row)`, or `key(row[0])` with `by_key`; `None` is the identity.
-        key: Option<FunctionRef>,
-        /// Whether rows are pairs sorted by their first item.
-        by_key: bool,
-        /// Smallest first.
-        ascending: bool,
-    },
+    Lumps,
+    /// Into ranges of the order that the reading plan sorts by.
+    Range,
+}
+
+impl Shuffle {
+    /// A shuffle that is yet to run.
+    pub fn new(partitions: usize, by: By, combines: bool) -> Arc<Self> {
+        Arc::new(Self { partitions, by, combines, output: ShuffleCell::default() })
+    }
+
+    /// The user's functions that it runs.
+    pub fn functions(&self) -> Option<(Role, FunctionRef)> {
+        match &self.by {
+            By::Key(function) => function.as_ref().map(|f| (Role::Partition, f.clone())),
+            By::Lumps | By::Range => None,
+        }
+    }
 }
 
 /// What the map side of a shuffle left: for each output partition the chunks in the order of the input partitions.
 pub type ShuffleOutput = Arc<Vec<Vec<Chunk>>>;
-
 /// Holds a shuffle's output once it has run; two jobs that need it at once run it once.
 #[derive(Default)]
 pub struct ShuffleCell {

@@ -1,7 +1,7 @@
 //! `parallelize`, `repartition` and `textFile` against what `PySpark` did.
 
 use pyrite::shuffle::repartition::positions;
-use pyrite::shuffle::slicing::{file_splits, list_bounds, mixed_file_splits, range_bounds};
+use pyrite::source::slicing::{file_splits, list_bounds, mixed_file_splits, range_bounds};
 
 fn sizes(bounds: &[(usize, usize)]) -> Vec<usize> {
     bounds.iter().map(|(from, to)| to - from).collect()

@@ -8,7 +8,7 @@ use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream};
 use crate::error::Result;
 use crate::plan::FunctionKind;
 
-use super::Step;
+use crate::stage::Step;
 
 /// What is left to ask of the input for the rows that were wanted last. Cloning shares it.
 #[derive(Clone)]

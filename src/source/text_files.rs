@@ -1,12 +1,17 @@
 //! Which files, and which bytes of them, `textFile` reads. Rules: Hadoop's `FileInputFormat` (contract 2.1).
 
+use std::any::Any;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::chunk::{BoxStream, Cancel};
 use crate::error::{Error, Kind, Result};
-use crate::shuffle::slicing::mixed_file_splits;
+use crate::plan::{Plan, PlanRef, Scan};
+
+use super::slicing::mixed_file_splits;
+use super::text_reader::TextStream;
 
 /// A run of bytes of a file that one task reads. Compressed files have one split.
 #[derive(Clone, Debug)]
@@ -37,9 +42,9 @@ impl TextFiles {
         Self { pattern: String::new(), min_partitions: 0, splits: Mutex::new(Some(Arc::new(splits))) }
     }
 
-    /// The paths as given.
-    pub fn pattern(&self) -> &str {
-        &self.pattern
+    /// The lines as a plan, a split a partition.
+    pub fn plan(self) -> PlanRef {
+        Plan::scan(Arc::new(self), "textFile")
     }
 
     /// The splits; the first call lists the files. Fails like Hadoop when a path names nothing.
@@ -75,8 +80,28 @@ impl TextFiles {
     }
 }
 
+impl Scan for TextFiles {
+    fn partitions(&self) -> Result<usize> {
+        Ok(self.splits()?.len())
+    }
+
+    fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
+        let splits = self.splits()?;
+        let missing = || Error::new(Kind::IllegalArgument, format!("textFile has no partition {partition}"));
+        Ok(Box::new(TextStream::new(splits.get(partition).ok_or_else(missing)?.clone())))
+    }
+
+    fn describe(&self) -> String {
+        self.pattern.clone()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
 /// Whether a file's name says that it must be read whole, through a decompressor.
-pub(crate) fn is_compressed(path: &Path) -> bool {
+pub(super) fn is_compressed(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "gz" || e == "bz2")
 }
 
@@ -146,7 +171,7 @@ fn split_paths(paths: &str) -> Vec<&str> {
 }
 
 /// The files right in a directory, without the hidden ones, in the order of their names.
-pub(crate) fn files_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn files_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = fs::read_dir(directory)?.map(|e| Ok(e?.path())).collect::<io::Result<Vec<_>>>()?;
     files.retain(|p| p.is_file() && !is_hidden(p));
     files.sort();
@@ -154,7 +179,7 @@ pub(crate) fn files_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Whether Hadoop leaves a file out because of its name.
-pub(crate) fn is_hidden(path: &Path) -> bool {
+pub(super) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
 }
 

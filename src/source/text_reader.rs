@@ -7,9 +7,9 @@ use std::io::{Read, Seek, SeekFrom};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 
+use super::text_files::FileSplit;
 use crate::chunk::{Chunk, ChunkStream, complete_prefix, lines};
 use crate::error::{Error, Kind, Result};
-use crate::plan::FileSplit;
 
 /// Bytes that make one chunk of lines.
 const BLOCK: usize = 512 * 1024;

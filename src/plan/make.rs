@@ -1,0 +1,114 @@
+//! How plans are made: one constructor an operation, each with its rule for partitions and partitioner.
+
+use std::sync::Arc;
+
+use crate::chunk::Chunk;
+use crate::error::Result;
+
+use super::{
+    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Op, Order, Partitioner, Partitions,
+    Parts, Plan, PlanRef, Scan, Shuffle,
+};
+
+fn aligned(plan: PlanRef) -> Input {
+    Input { plan, how: Dependency::Aligned }
+}
+
+fn shuffled(plan: PlanRef, partitions: usize, by: By, combines: bool) -> Input {
+    Input { plan, how: Dependency::Shuffle(Shuffle::new(partitions, by, combines)) }
+}
+
+/// Pairs by key; rows that are where the partitioner wants them needn't move.
+fn keyed(plan: PlanRef, partitioner: &Partitioner, combines: bool) -> Input {
+    if plan.partitioner() == Some(partitioner) {
+        return aligned(plan);
+    }
+    shuffled(plan, partitioner.partitions, By::Key(partitioner.function.clone()), combines)
+}
+
+impl Plan {
+    /// Rows in memory, one list of chunks a partition.
+    pub fn chunks(partitions: Vec<Vec<Chunk>>) -> PlanRef {
+        let n = partitions.len();
+        let scan = Op::Scan(Arc::new(Parts::new(partitions)));
+        Self::make("parallelize", scan, Vec::new(), Partitions::Known(n), None)
+    }
+
+    /// Rows that somebody reads.
+    pub fn scan(scan: Arc<dyn Scan>, name: &str) -> PlanRef {
+        Self::make(name, Op::Scan(scan), Vec::new(), Partitions::OfScan, None)
+    }
+
+    /// A function over the parent's rows. The partitioner stays where `preserves` says so.
+    pub fn narrow(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> PlanRef {
+        let partitioner = if preserves { parent.partitioner.clone() } else { None };
+        let partitions = match parent.partitions {
+            Partitions::Known(n) => Partitions::Known(n),
+            Partitions::OfScan | Partitions::OfInput => Partitions::OfInput,
+        };
+        Self::make(name, Op::Narrow(Narrow { kind, function }), vec![aligned(parent)], partitions, partitioner)
+    }
+
+    /// All rows of the parents. Parents without partitions vanish; parents that share a partitioner keep it.
+    pub fn union(parents: Vec<PlanRef>) -> Result<PlanRef> {
+        let mut kept = Vec::with_capacity(parents.len());
+        let mut total = 0;
+        for parent in parents {
+            let n = parent.partitions()?;
+            if n > 0 {
+                total += n;
+                kept.push(parent);
+            }
+        }
+        let shared = kept.first().and_then(|p| p.partitioner.clone());
+        if let Some(shared) = shared.filter(|s| kept.iter().all(|p| p.partitioner.as_ref() == Some(s))) {
+            let n = shared.partitions;
+            let inputs = kept.into_iter().map(aligned).collect();
+            return Ok(Self::make("union", Op::CoUnion, inputs, Partitions::Known(n), Some(shared)));
+        }
+        let inputs = kept.into_iter().map(|plan| Input { plan, how: Dependency::Partitions }).collect();
+        Ok(Self::make("union", Op::Union, inputs, Partitions::Known(total), None))
+    }
+
+    /// `n` partitions of neighbouring parents' partitions; never more than there are.
+    pub fn coalesce(parent: PlanRef, n: usize) -> Result<PlanRef> {
+        let n = n.min(parent.partitions()?);
+        let input = Input { plan: parent, how: Dependency::Partitions };
+        Ok(Self::make("coalesce", Op::Coalesce, vec![input], Partitions::Known(n), None))
+    }
+
+    /// `n` partitions, rows spread in lumps.
+    pub fn repartition(parent: PlanRef, n: usize) -> PlanRef {
+        let input = shuffled(parent, n, By::Lumps, false);
+        Self::make("repartition", Op::Shuffled, vec![input], Partitions::Known(n), None)
+    }
+
+    /// Pairs where the partitioner wants their keys.
+    pub fn partition_by(parent: PlanRef, partitioner: Partitioner, name: &str) -> PlanRef {
+        let n = partitioner.partitions;
+        let input = shuffled(parent, n, By::Key(partitioner.function.clone()), false);
+        Self::make(name, Op::Shuffled, vec![input], Partitions::Known(n), Some(partitioner))
+    }
+
+    /// One value a key.
+    pub fn combine(parent: PlanRef, aggregator: Aggregator, partitioner: Partitioner, name: &str) -> PlanRef {
+        let n = partitioner.partitions;
+        let input = keyed(parent, &partitioner, true);
+        Self::make(name, Op::Combine(aggregator), vec![input], Partitions::Known(n), Some(partitioner))
+    }
+
+    /// Rows in `n` range partitions, sorted.
+    pub fn sort(parent: PlanRef, order: Order, n: usize, name: &str) -> PlanRef {
+        let input = shuffled(parent, n, By::Range, false);
+        Self::make(name, Op::Sort(order), vec![input], Partitions::Known(n), None)
+    }
+
+    /// Rows of several plans with equal keys.
+    pub fn join(parents: Vec<PlanRef>, kind: JoinKind, partitioner: Partitioner, name: &str) -> PlanRef {
+        let n = partitioner.partitions;
+        let inputs = parents.into_iter().map(|parent| keyed(parent, &partitioner, false)).collect();
+        // Intersected rows are keys that stand alone.
+        let keeps = (kind != JoinKind::Intersect).then_some(partitioner);
+        Self::make(name, Op::Join(kind), inputs, Partitions::Known(n), keeps)
+    }
+}

@@ -1,0 +1,47 @@
+//! Where rows come from that no other plan makes: a trait, and its simplest kind, rows in memory.
+
+use std::any::Any;
+
+use crate::chunk::{BoxStream, Cancel, Chunk, InMemory};
+use crate::error::Result;
+
+/// Rows that are there, or are read by each task that wants them. `source/` has the readers.
+pub trait Scan: Any + Send + Sync {
+    /// Number of partitions. May look at the file system, which can fail.
+    fn partitions(&self) -> Result<usize>;
+    /// The rows of a partition that exists.
+    fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream>;
+    /// What `explain` says behind the name of the operation.
+    fn describe(&self) -> String;
+    /// For the layer that made it to take it back.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// Rows in memory: a parallelized list, a receiver's blocks.
+pub struct Parts(Vec<Vec<Chunk>>);
+
+impl Parts {
+    /// One list of chunks a partition.
+    pub fn new(partitions: Vec<Vec<Chunk>>) -> Self {
+        Self(partitions)
+    }
+}
+
+impl Scan for Parts {
+    fn partitions(&self) -> Result<usize> {
+        Ok(self.0.len())
+    }
+
+    fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
+        Ok(Box::new(InMemory::new(self.0.get(partition).cloned().unwrap_or_default())))
+    }
+
+    fn describe(&self) -> String {
+        let rows: usize = self.0.iter().flatten().map(Chunk::len).sum();
+        format!("{rows} rows in {} partitions", self.0.len())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

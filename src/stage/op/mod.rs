@@ -1,0 +1,66 @@
+//! Operators: one file each, from a plan to the stream of one partition.
+
+mod cached;
+mod chain;
+mod combine;
+mod demand;
+mod join;
+mod scan;
+mod several;
+mod shuffled;
+
+use std::sync::Arc;
+
+use crate::chunk::{BoxStream, InMemory};
+use crate::error::Result;
+use crate::plan::{Op, PlanRef};
+
+use super::Task;
+
+pub(super) use chain::{pair, to_columns};
+pub(super) use combine::Table;
+
+/// What a plan does, as its tasks run it.
+trait Operator {
+    /// The rows of `plan`'s partition `task.partition`.
+    fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream>;
+}
+
+fn operator(op: &Op) -> &dyn Operator {
+    match op {
+        Op::Scan(scan) => scan,
+        Op::Narrow(narrow) => narrow,
+        Op::Union => &several::Union,
+        Op::CoUnion => &several::CoUnion,
+        Op::Coalesce => &several::Coalesce,
+        Op::Shuffled | Op::Sort(_) => &shuffled::Shuffled,
+        Op::Combine(aggregator) => aggregator,
+        Op::Join(kind) => kind,
+    }
+}
+
+/// The rows of `plan`'s partition `task.partition`.
+pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+    if let Some(partitions) = task.prepared.kept(plan) {
+        return Ok(Box::new(InMemory::new(partitions.get(task.partition).cloned().unwrap_or_default())));
+    }
+    if plan.cache().is_enabled() {
+        return Ok(Box::new(cached::CachedStream::new(plan.clone(), task.below(task.partition)?)));
+    }
+    open_uncached(plan, task)
+}
+
+fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+    operator(plan.op()).open(plan, task)
+}
+
+/// Whether a plan's rows come from its cache.
+fn is_kept(plan: &PlanRef, task: &Task) -> bool {
+    plan.cache().is_enabled() || task.prepared.kept(plan).is_some()
+}
+
+impl<T: Operator + ?Sized> Operator for Arc<T> {
+    fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+        (**self).open(plan, task)
+    }
+}

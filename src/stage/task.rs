@@ -1,0 +1,64 @@
+//! What a running task knows, and how it reads what its operators ask for.
+
+use std::sync::Arc;
+
+use crate::chunk::{BoxStream, Cancel, Chunk, InMemory};
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Dependency, Plan};
+
+use super::{Prepared, open};
+
+/// What a running task knows.
+#[derive(Clone)]
+pub struct Task {
+    /// The job as it was prepared.
+    pub prepared: Arc<Prepared>,
+    /// Which partition of its stage.
+    pub partition: usize,
+    /// Set when the job ends early.
+    pub cancel: Cancel,
+    /// How many streams it is below: each pulls the next one on the same stack.
+    pub depth: usize,
+}
+
+/// Streams one below the other. The stack of a thread is 8 MB on Linux, 16 on macOS and 1 or 2 on Windows, and the
+/// interpreter's streams use 2 KB each.
+const DEEPEST: usize = if cfg!(windows) { 400 } else { 2000 };
+
+impl Task {
+    /// The task that reads a partition of what is below.
+    pub(crate) fn below(&self, partition: usize) -> Result<Self> {
+        if self.depth >= DEEPEST {
+            let message = format!(
+                "java.lang.StackOverflowError: the lineage has more than {DEEPEST} unions, coalesces or persisted RDDs one \
+                 below the other. Call persist() and then count() on an RDD on the way, so that the later ones begin there."
+            );
+            return Err(Error::new(Kind::Spark, message));
+        }
+        Ok(Self { partition, depth: self.depth + 1, ..self.clone() })
+    }
+
+    /// Rows of a plan's input: a partition of the input itself, or what its shuffle has laid there.
+    pub(super) fn input(&self, plan: &Plan, index: usize, partition: usize) -> Result<BoxStream> {
+        let inputs = plan.inputs();
+        let Some(input) = inputs.get(index) else {
+            return Err(Error::new(Kind::Spark, format!("{} has no input {index}", plan.name())));
+        };
+        match &input.how {
+            Dependency::Shuffle(shuffle) => {
+                let output = shuffle.output.get();
+                let output = output.ok_or_else(|| Error::new(Kind::Spark, "a shuffle was read before it ran"))?;
+                Ok(Box::new(InMemory::new(output.get(partition).cloned().unwrap_or_default())))
+            }
+            Dependency::Aligned | Dependency::Partitions => open(&input.plan, &self.below(partition)?),
+        }
+    }
+
+    /// A chunk in a form that several readers can have: columns compacted, objects immutable or pickled.
+    pub(super) fn shareable(&self, chunk: &Chunk) -> Result<Chunk> {
+        Ok(match chunk {
+            Chunk::Columns(c) => Chunk::Columns(crate::shuffle::compact(c)),
+            Chunk::Objects(o) => self.prepared.interpreter.shareable(o)?,
+        })
+    }
+}
