@@ -11,7 +11,7 @@ import itertools
 import sys
 from typing import Any
 
-import cloudpickle
+from pyrite._pickling import Pickler
 
 # Only so many are kept alive: a program may make classes for ever.
 _MOST = 10_000
@@ -32,7 +32,7 @@ def class_of(token: int) -> type:
     return _classes[token]
 
 
-class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+class _Pickler(Pickler):
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, type) and not _has_a_name(value):
             return class_of, (_token(value),)

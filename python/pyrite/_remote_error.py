@@ -45,7 +45,7 @@ class _Link(NamedTuple):
 
 def dump(error: BaseException) -> bytes:
     """The exception, those it came from, and their tracebacks, without Pyrite's frames."""
-    import cloudpickle
+    from pyrite import _pickling
 
     chain: list[BaseException] = [error]
     places = {id(error): 0}
@@ -65,7 +65,7 @@ def dump(error: BaseException) -> bytes:
         cause, context = place(current.__cause__), place(current.__context__)
         notes = [str(note) for note in getattr(current, "__notes__", ())]
         links.append(_Link(_dump_one(current), notes, steps, cause, context, current.__suppress_context__))
-    done: bytes = cloudpickle.dumps(links)
+    done: bytes = _pickling.dumps(links)
     return done
 
 
@@ -85,10 +85,10 @@ def load(dumped: bytes) -> BaseException:
 
 def _dump_one(error: BaseException) -> bytes:
     """By pickle where it comes back the same; else by its parts; else its text."""
-    import cloudpickle
+    from pyrite import _pickling
 
     try:
-        whole: bytes = cloudpickle.dumps(error)
+        whole: bytes = _pickling.dumps(error)
         back = pickle.loads(whole)
         if type(back) is type(error) and str(back) == str(error):
             return whole
@@ -97,7 +97,7 @@ def _dump_one(error: BaseException) -> bytes:
     kept = {name: value for name, value in error.__dict__.items() if _pickles(value)}
     args = tuple(value if _pickles(value) else _Shown(_text(repr, value)) for value in error.args)
     try:
-        parts: bytes = cloudpickle.dumps(_Parts(type(error), args, kept))
+        parts: bytes = _pickling.dumps(_Parts(type(error), args, kept))
         _load_one(parts)
         return parts
     except Exception:  # noqa: BLE001 - as above
@@ -105,10 +105,10 @@ def _dump_one(error: BaseException) -> bytes:
 
 
 def _pickles(value: Any) -> bool:
-    import cloudpickle
+    from pyrite import _pickling
 
     try:
-        pickle.loads(cloudpickle.dumps(value))
+        pickle.loads(_pickling.dumps(value))
         return True
     except Exception:  # noqa: BLE001 - as above
         return False

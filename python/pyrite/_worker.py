@@ -62,13 +62,13 @@ def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
 
 def dump(functions: list[Callable[..., Any]]) -> bytes:
     """The task's functions, with what they hold by now, and where their modules are found."""
-    import cloudpickle
+    from pyrite import _pickling
 
     aliases = any(type(finder).__module__ == "pyrite._aliases.finder" for finder in sys.meta_path)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
     limits = sys.getrecursionlimit(), sys.get_int_max_str_digits()
     setting = (sys.path, _folder(), environment, limits, aliases)
-    return pickle.dumps((setting, cloudpickle.dumps(functions)))
+    return pickle.dumps((setting, _pickling.dumps(functions)))
 
 
 def _folder() -> str | None:
@@ -86,11 +86,10 @@ def dump_rows(rows: list[Any]) -> bytes:
             return dumped
     except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
         pass
-    import cloudpickle
-
+    from pyrite import _pickling
     from pyrite._runtime import pickled
 
-    return pickled(cloudpickle.dumps, rows)
+    return pickled(_pickling.dumps, rows)
 
 
 _refused: set[str] = set()
@@ -142,7 +141,7 @@ def main() -> None:
     port = _engine.WorkerPort(*map(_handle, ends))
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - it stays open
     sys.stdout, sys.stderr = _Printed(port, 1), _Printed(port, 2)
-    import cloudpickle  # noqa: F401 - the first task needs it
+    from pyrite import _pickling  # noqa: F401 - the first task needs it
 
     try:
         port.serve()
