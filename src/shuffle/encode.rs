@@ -19,13 +19,24 @@ impl EncodedRows {
     pub fn new(rows: &Columns) -> Result<Self, Decline> {
         let reader = Reader::new(rows).ok_or(Decline::new("a column whose array is of another type"))?;
         check_keys(&reader)?;
-        let mut bytes = Vec::with_capacity(rows.len() * 16);
-        let mut ends = Vec::with_capacity(rows.len());
-        for row in 0..rows.len() {
-            write(&reader, row, &mut bytes);
+        Self::encode(&reader, rows.len())
+    }
+
+    fn encode(reader: &Reader<'_>, len: usize) -> Result<Self, Decline> {
+        let mut bytes = Vec::with_capacity(len * 16);
+        let mut ends = Vec::with_capacity(len);
+        for row in 0..len {
+            write(reader, row, &mut bytes);
             ends.push(u32::try_from(bytes.len()).map_err(|_| Decline::new("the keys of one chunk exceed 4 GiB"))?);
         }
         Ok(Self { bytes, ends })
+    }
+
+    /// The same of rows that `check_order` has passed: no row is `None`, so types that differ only there are encoded alike.
+    pub fn ordered(rows: &Columns) -> Result<Self, Decline> {
+        let reader = Reader::new(rows).ok_or(Decline::new("a column whose array is of another type"))?;
+        check_keys(&reader)?;
+        Self::encode(&without_optional(reader), rows.len())
     }
 
     /// Where row `i` lies in `bytes`.
@@ -52,13 +63,19 @@ impl EncodedRows {
 
 /// Declines rows that Python can't, or might not, put in order: where `None` or a list would be compared.
 pub fn check_order(array: &ArrayRef, kind: &Type) -> Result<(), Decline> {
+    check_order_among(array, kind, array.len())
+}
+
+/// The same of rows that are some of `total`.
+pub fn check_order_among(array: &ArrayRef, kind: &Type, total: usize) -> Result<(), Decline> {
     match kind {
-        Type::Null if array.len() > 1 => Err(Decline::new("None can't be compared")),
+        Type::Null if total > 1 => Err(Decline::new("None can't be compared")),
         Type::Optional(_) if array.null_count() > 0 => Err(Decline::new("None can't be compared")),
-        Type::Optional(inner) => check_order(array, inner),
+        Type::Optional(inner) => check_order_among(array, inner, total),
         Type::List(_) => Err(Decline::new("lists are compared by Python")),
         Type::Tuple(kinds) => {
-            array.as_struct().columns().iter().zip(kinds).try_for_each(|(item, kind)| check_order(item, kind))
+            let mut items = array.as_struct().columns().iter().zip(kinds);
+            items.try_for_each(|(item, kind)| check_order_among(item, kind, total))
         }
         _ => Ok(()),
     }
@@ -84,6 +101,14 @@ fn check_keys(reader: &Reader<'_>) -> Result<(), Decline> {
         Reader::Tuple(items) => items.iter().try_for_each(check_keys),
         Reader::Optional(_, inner) => check_keys(inner),
         _ => Ok(()),
+    }
+}
+
+fn without_optional(reader: Reader<'_>) -> Reader<'_> {
+    match reader {
+        Reader::Optional(_, inner) => without_optional(*inner),
+        Reader::Tuple(items) => Reader::Tuple(items.into_iter().map(without_optional).collect()),
+        other => other,
     }
 }
 

@@ -3,13 +3,17 @@
 mod compact;
 mod encode;
 mod hash;
+pub mod join;
 pub mod repartition;
+mod scatter;
 pub mod siphash;
 pub mod sort;
 mod table;
+mod weight;
 mod widen;
 
 pub use compact::compact;
 pub use hash::{TupleHash, partition_ids, portable_hash, python_float_hash, python_int_hash};
+pub use scatter::{Scatterer, scatter};
 pub use table::NativeTable;
 pub use widen::{common_type, widen};

@@ -10,20 +10,20 @@ use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::shuffle::encode::{EncodedRows, check_order, ordered_float, ordered_int};
 
-/// Rows that can be put in order.
-pub(super) enum SortKeys<'a> {
+/// Rows that can be put in order. Columns whose types differ only in where `None` could stand get the same form.
+pub(super) enum SortKeys {
     /// Numbers, as integers of the same order.
     Words(Vec<u64>),
     /// Code point order is UTF-8's byte order.
-    Str(&'a StringViewArray),
-    Bytes(&'a BinaryViewArray),
+    Str(StringViewArray),
+    Bytes(BinaryViewArray),
     /// Tuples.
     Encoded(EncodedRows),
 }
 
-impl<'a> SortKeys<'a> {
+impl SortKeys {
     /// Declines what Python would refuse to compare, and nan, which makes the order depend on the algorithm.
-    pub(super) fn new(keys: &'a Columns) -> Result<Self, Decline> {
+    pub(super) fn new(keys: &Columns) -> Result<Self, Decline> {
         let array = keys.array();
         check_order(array, keys.kind())?;
         Ok(match keys.kind().split_optional().0 {
@@ -38,9 +38,9 @@ impl<'a> SortKeys<'a> {
                 }
                 Self::Words(floats.iter().map(|v| ordered_float(*v)).collect())
             }
-            Type::Str => Self::Str(array.as_string_view()),
-            Type::Bytes => Self::Bytes(array.as_binary_view()),
-            _ => Self::Encoded(EncodedRows::new(keys)?),
+            Type::Str => Self::Str(array.as_string_view().clone()),
+            Type::Bytes => Self::Bytes(array.as_binary_view().clone()),
+            _ => Self::Encoded(EncodedRows::ordered(keys)?),
         })
     }
 
@@ -54,11 +54,39 @@ impl<'a> SortKeys<'a> {
         }
     }
 
-    /// How two rows compare.
-    pub(super) fn compare(&self, left: usize, right: usize) -> Ordering {
+    /// A number for a row that is never in another order than the row: the number itself, or its first bytes from
+    /// `skip` on, which all rows must have in common.
+    pub(super) fn word(&self, row: usize, skip: usize) -> u64 {
         match self {
-            Self::Words(words) => words[left].cmp(&words[right]),
-            _ => self.bytes(left).cmp(self.bytes(right)),
+            Self::Words(words) => words[row],
+            _ => prefix(&self.bytes(row)[skip..]),
         }
     }
+
+    /// Whether rows of equal words are equal.
+    pub(super) fn are_words(&self) -> bool {
+        matches!(self, Self::Words(_))
+    }
+
+    /// How two rows compare.
+    pub(super) fn compare(&self, left: usize, right: usize) -> Ordering {
+        self.compare_with(left, self, right)
+    }
+
+    /// How a row compares with one of other keys of the same form.
+    pub(super) fn compare_with(&self, left: usize, other: &Self, right: usize) -> Ordering {
+        match (self, other) {
+            (Self::Words(words), Self::Words(others)) => words[left].cmp(&others[right]),
+            _ => self.bytes(left).cmp(other.bytes(right)),
+        }
+    }
+}
+
+fn prefix(bytes: &[u8]) -> u64 {
+    if let Some(first) = bytes.first_chunk::<8>() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0; 8];
+    first[..bytes.len()].copy_from_slice(bytes);
+    u64::from_be_bytes(first)
 }

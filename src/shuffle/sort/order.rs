@@ -1,6 +1,9 @@
 //! The order of rows by key.
 
+use std::cmp::Ordering;
+
 use super::keys::SortKeys;
+use super::radix::sort_packed;
 use crate::chunk::Columns;
 use crate::error::Decline;
 
@@ -14,37 +17,70 @@ pub fn order(keys: &Columns, ascending: bool) -> Result<Vec<u32>, Decline> {
         return Ok((0..keys.len() as u32).collect());
     }
     let keys_of = SortKeys::new(keys)?;
-    Ok(match &keys_of {
-        SortKeys::Words(words) => by_words(words, ascending),
-        _ => by_bytes(&keys_of, keys.len(), ascending),
+    let flip = if ascending { 0 } else { u64::MAX };
+    let skip = common_prefix(&keys_of, keys.len());
+    let words: Vec<u64> = (0..keys.len()).map(|row| keys_of.word(row, skip) ^ flip).collect();
+    Ok(if keys_of.are_words() {
+        by_words(&words, None)
+    } else {
+        let bytes = |row: u32| &keys_of.bytes(row as usize)[skip..];
+        by_words(&words, Some(&|a, b| if ascending { bytes(a).cmp(bytes(b)) } else { bytes(b).cmp(bytes(a)) }))
     })
 }
 
-/// The row number decides between equal keys, so an unstable sort is stable.
-fn by_words(words: &[u64], ascending: bool) -> Vec<u32> {
-    let flip = if ascending { 0 } else { u64::MAX };
-    let mut pairs: Vec<(u64, u32)> = words.iter().enumerate().map(|(row, word)| (word ^ flip, row as u32)).collect();
-    pairs.sort_unstable();
-    pairs.into_iter().map(|(_, row)| row).collect()
-}
-
-/// Compares the first eight bytes as one number and looks at the rest only when they are equal.
-fn by_bytes(keys: &SortKeys<'_>, len: usize, ascending: bool) -> Vec<u32> {
-    let mut pairs: Vec<(u64, u32)> = (0..len).map(|row| (prefix(keys.bytes(row)), row as u32)).collect();
-    let compare = |a: &(u64, u32), b: &(u64, u32)| {
-        a.0.cmp(&b.0).then_with(|| keys.bytes(a.1 as usize).cmp(keys.bytes(b.1 as usize)))
-    };
-    if ascending {
-        pairs.sort_unstable_by(|a, b| compare(a, b).then(a.1.cmp(&b.1)));
-    } else {
-        pairs.sort_unstable_by(|a, b| compare(b, a).then(a.1.cmp(&b.1)));
+/// How many first bytes all rows share.
+fn common_prefix(keys: &SortKeys, len: usize) -> usize {
+    if keys.are_words() {
+        return 0;
     }
-    pairs.into_iter().map(|(_, row)| row).collect()
+    let first = keys.bytes(0);
+    let mut common = first.len();
+    for row in 1..len {
+        let bytes = keys.bytes(row);
+        common = common.min(bytes.len());
+        if bytes[..common] != first[..common] {
+            common = bytes.iter().zip(first).take_while(|(a, b)| a == b).count();
+        }
+        if common == 0 {
+            break;
+        }
+    }
+    common
 }
 
-fn prefix(bytes: &[u8]) -> u64 {
-    let mut first = [0; 8];
-    let len = bytes.len().min(8);
-    first[..len].copy_from_slice(&bytes[..len]);
-    u64::from_be_bytes(first)
+/// The rows in the order of their words, where those are equal in that of `rest`, and then in their own.
+///
+/// As many leading bits of each word as there is room for share 64 bits with the row's number: those are what is
+/// sorted, and only runs that are equal in them are looked at again.
+fn by_words(words: &[u64], rest: Option<&dyn Fn(u32, u32) -> Ordering>) -> Vec<u32> {
+    let (mut least, mut most) = (u64::MAX, 0);
+    for word in words {
+        least = least.min(*word);
+        most = most.max(*word);
+    }
+    let row_bits = u64::BITS - (words.len() as u64 - 1).leading_zeros();
+    let word_bits = u64::BITS - (most - least).leading_zeros();
+    let dropped = (word_bits + row_bits).saturating_sub(u64::BITS);
+    let pack = |(row, word): (usize, &u64)| ((word - least) >> dropped) << row_bits | row as u64;
+    let mut packed: Vec<u64> = words.iter().enumerate().map(pack).collect();
+    sort_packed(&mut packed, row_bits, word_bits - dropped);
+    let mask = (1 << row_bits) - 1;
+    let mut rows: Vec<u32> = packed.iter().map(|pair| (pair & mask) as u32).collect();
+    if rest.is_none() && dropped == 0 {
+        return rows;
+    }
+    let rest = |a: u32, b: u32| rest.map_or(Ordering::Equal, |rest| rest(a, b));
+    let compare = |a: &u32, b: &u32| {
+        words[*a as usize].cmp(&words[*b as usize]).then_with(|| rest(*a, *b)).then_with(|| a.cmp(b))
+    };
+    let mut from = 0;
+    while from < rows.len() {
+        let head = packed[from] >> row_bits;
+        let len = packed[from..].iter().take_while(|pair| **pair >> row_bits == head).count();
+        if len > 1 {
+            rows[from..from + len].sort_unstable_by(compare);
+        }
+        from += len;
+    }
+    rows
 }

@@ -15,30 +15,35 @@ use crate::shuffle::encode::EncodedRows;
 
 /// The distinct keys. Str and bytes are looked up by their views, ints as views of eight bytes, all others as encoded
 /// rows, whose first-seen originals are kept beside (0.0 and -0.0 are one key but not one value).
-pub(super) struct Keys {
+pub(in crate::shuffle) struct Keys {
     kind: Type,
     index: ViewIndex,
     originals: Option<Rows>,
 }
 
 impl Keys {
-    pub(super) fn new(kind: &Type) -> Self {
+    pub(in crate::shuffle) fn new(kind: &Type) -> Self {
         let plain = matches!(kind, Type::Str | Type::Bytes | Type::Int);
         let originals = if plain { None } else { Some(Rows::new(kind)) };
         Self { kind: kind.clone(), index: ViewIndex::new(), originals }
     }
 
-    pub(super) fn kind(&self) -> &Type {
+    pub(in crate::shuffle) fn kind(&self) -> &Type {
         &self.kind
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::shuffle) fn len(&self) -> usize {
         self.index.len()
     }
 
     /// Appends each row's key number to `slots`, and to `fresh` the rows that made new numbers. A decline changes
     /// nothing.
-    pub(super) fn slots(&mut self, keys: &Columns, slots: &mut Vec<u32>, fresh: &mut Vec<u32>) -> Result<(), Decline> {
+    pub(in crate::shuffle) fn slots(
+        &mut self,
+        keys: &Columns,
+        slots: &mut Vec<u32>,
+        fresh: &mut Vec<u32>,
+    ) -> Result<(), Decline> {
         if self.len() + keys.len() > u32::MAX as usize {
             return Err(Decline::new("more keys than 32 bits can number"));
         }
@@ -72,7 +77,7 @@ impl Keys {
     }
 
     /// Forgets all but the first `len` keys.
-    pub(super) fn truncate(&mut self, len: usize) {
+    pub(in crate::shuffle) fn truncate(&mut self, len: usize) {
         self.index.truncate(len);
         if let Some(originals) = &mut self.originals {
             originals.rollback(len);
@@ -80,7 +85,7 @@ impl Keys {
     }
 
     /// The keys in order.
-    pub(super) fn to_columns(&self) -> Columns {
+    pub(in crate::shuffle) fn to_columns(&self) -> Columns {
         if let Some(originals) = &self.originals {
             return originals.to_columns();
         }
@@ -89,7 +94,7 @@ impl Keys {
     }
 
     /// The keys in order, without a copy where that can be.
-    pub(super) fn into_columns(mut self) -> Columns {
+    pub(in crate::shuffle) fn into_columns(mut self) -> Columns {
         if let Some(originals) = &self.originals {
             return originals.to_columns();
         }

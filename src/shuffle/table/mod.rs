@@ -4,7 +4,7 @@ mod concat;
 mod extreme;
 mod general;
 mod index;
-mod keys;
+pub(in crate::shuffle) mod keys;
 mod lists;
 mod picked;
 mod rows;
@@ -139,7 +139,7 @@ fn joined(what: &str, known: &Type, coming: &Type) -> Result<Type, Decline> {
 }
 
 /// Keys and values of a column of pairs.
-fn split(pairs: &Columns) -> Result<(Columns, Columns), Decline> {
+pub(in crate::shuffle) fn split(pairs: &Columns) -> Result<(Columns, Columns), Decline> {
     let pairs = without_optional(pairs);
     let items = pairs.items().and_then(|items| <[Columns; 2]>::try_from(items).ok());
     let [keys, values] = items.ok_or_else(|| Decline::new(format!("rows of {} are not pairs", pairs.kind())))?;
@@ -147,7 +147,7 @@ fn split(pairs: &Columns) -> Result<(Columns, Columns), Decline> {
 }
 
 /// The same rows under their plain type where no row is `None`.
-fn without_optional(rows: &Columns) -> Columns {
+pub(in crate::shuffle) fn without_optional(rows: &Columns) -> Columns {
     match rows.kind() {
         Type::Optional(inner) if rows.array().null_count() == 0 => {
             Columns::new(rows.array().clone(), (**inner).clone())

@@ -2,7 +2,10 @@
 
 mod general;
 mod hash;
+mod join;
+mod merge;
 mod reducer;
+mod scatter;
 mod sort;
 mod speed;
 mod table;
