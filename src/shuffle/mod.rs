@@ -9,9 +9,10 @@ pub mod siphash;
 pub mod slicing;
 pub mod sort;
 mod table;
+pub mod total;
 mod widen;
 
 pub use compact::compact;
 pub use hash::{TupleHash, partition_ids, portable_hash, python_float_hash, python_int_hash};
 pub use table::NativeTable;
-pub use widen::{common_type, widen};
+pub use widen::{common_type, fit, widen};

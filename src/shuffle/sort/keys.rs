@@ -11,7 +11,7 @@ use crate::error::Decline;
 use crate::shuffle::encode::{EncodedRows, check_order, ordered_float, ordered_int};
 
 /// Rows that can be put in order.
-pub(super) enum SortKeys<'a> {
+pub(in crate::shuffle) enum SortKeys<'a> {
     /// Numbers, as integers of the same order.
     Words(Vec<u64>),
     /// Code point order is UTF-8's byte order.
@@ -23,7 +23,7 @@ pub(super) enum SortKeys<'a> {
 
 impl<'a> SortKeys<'a> {
     /// Declines what Python would refuse to compare, and nan, which makes the order depend on the algorithm.
-    pub(super) fn new(keys: &'a Columns) -> Result<Self, Decline> {
+    pub(in crate::shuffle) fn new(keys: &'a Columns) -> Result<Self, Decline> {
         let array = keys.array();
         check_order(array, keys.kind())?;
         Ok(match keys.kind().split_optional().0 {
@@ -45,7 +45,7 @@ impl<'a> SortKeys<'a> {
     }
 
     /// The bytes of a row that is not a number.
-    pub(super) fn bytes(&self, row: usize) -> &[u8] {
+    pub(in crate::shuffle) fn bytes(&self, row: usize) -> &[u8] {
         match self {
             Self::Words(_) => &[],
             Self::Str(array) => array.value(row).as_bytes(),
@@ -55,7 +55,7 @@ impl<'a> SortKeys<'a> {
     }
 
     /// How two rows compare.
-    pub(super) fn compare(&self, left: usize, right: usize) -> Ordering {
+    pub(in crate::shuffle) fn compare(&self, left: usize, right: usize) -> Ordering {
         match self {
             Self::Words(words) => words[left].cmp(&words[right]),
             _ => self.bytes(left).cmp(self.bytes(right)),

@@ -5,4 +5,5 @@ mod keys;
 mod order;
 
 pub use cuts::cuts;
+pub(super) use keys::SortKeys;
 pub use order::order;

@@ -1,5 +1,6 @@
 //! The shuffle's pure parts against naive models.
 
+mod aggregator;
 mod general;
 mod hash;
 mod reducer;
@@ -7,4 +8,5 @@ mod slicing;
 mod sort;
 mod speed;
 mod table;
+mod total;
 pub mod values;
