@@ -158,6 +158,11 @@ impl FloatSum {
         self.total = sum;
     }
 
+    /// The running total, and what was lost in it so far: always 0 where nothing is compensated.
+    pub fn parts(self) -> (f64, f64) {
+        (self.total, self.lost)
+    }
+
     /// The sum.
     pub fn value(self) -> f64 {
         if self.compensated && self.lost != 0.0 && self.lost.is_finite() { self.total + self.lost } else { self.total }

@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::logic;
 use super::lower::Lowering;
 use super::node::Node;
+use super::rows;
 use super::vector;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
@@ -85,5 +86,12 @@ pub type CompiledRef = Arc<Compiled>;
 impl super::BinaryFn for Compiled {
     fn apply(&self, left: &Columns, right: &Columns) -> Result<Columns, Decline> {
         self.map(&[left.clone(), right.clone()])
+    }
+
+    fn fold(&self, states: &Columns, values: &Columns, runs: &[&[u32]]) -> Result<Columns, Decline> {
+        if self.params > 2 {
+            return Err(Decline::new("the function's arguments are not what it takes"));
+        }
+        rows::fold_node(&self.node, self.locals, states, values, runs)
     }
 }

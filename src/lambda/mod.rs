@@ -1,5 +1,6 @@
 //! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
 
+mod aggregator;
 mod builtins;
 mod cell;
 mod compare;
@@ -20,11 +21,13 @@ mod pattern;
 mod read;
 mod reducer;
 mod rows;
+mod substitute;
 mod texts;
 mod textual;
 mod vector;
 mod write;
 
+pub use aggregator::{Aggregator, Step};
 pub use compiled::{Compiled, CompiledRef};
 pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
 pub use read::Reader;

@@ -12,6 +12,20 @@ use crate::error::Decline;
 pub trait BinaryFn: Send + Sync {
     /// The value of each pair of rows. Both columns have the same length, and so has the answer.
     fn apply(&self, left: &Columns, right: &Columns) -> Result<Columns, Decline>;
+
+    /// Folds from the left, one pair after the other: state i takes the rows `runs[i]` of `values`. For few states with
+    /// many rows each, where `apply` would be called for hardly more than one row at a time.
+    fn fold(&self, states: &Columns, values: &Columns, runs: &[&[u32]]) -> Result<Columns, Decline> {
+        let mut folded = Vec::with_capacity(runs.len());
+        for (i, run) in runs.iter().enumerate() {
+            let mut state = states.slice(i, 1);
+            for row in *run {
+                state = self.apply(&state, &values.slice(*row as usize, 1))?;
+            }
+            folded.push(state);
+        }
+        Columns::concat(&folded).ok_or(Decline::new("states of different types"))
+    }
 }
 
 /// Which of two equal values is kept. It shows only where equal values differ: 0.0 and -0.0.
@@ -38,6 +52,8 @@ pub enum Reducer {
     Last,
     /// `[a, b, ...]`: what `groupByKey` makes of its values. No function has this shape.
     Collect,
+    /// How many values there are, whatever they are: `countByKey`. No function has this shape.
+    Count,
     /// A tuple whose items are folded each on its own.
     Tuple(Vec<Reducer>),
     /// Any other pure function.
@@ -61,7 +77,7 @@ impl Reducer {
             (Self::Tuple(items), Type::Tuple(kinds)) => {
                 items.len() == kinds.len() && items.iter().zip(kinds).all(|(r, k)| r.is_exact(k))
             }
-            (Self::Collect | Self::Tuple(_) | Self::General(_), _) => false,
+            (Self::Collect | Self::Count | Self::Tuple(_) | Self::General(_), _) => false,
         }
     }
 }
@@ -75,6 +91,7 @@ impl fmt::Debug for Reducer {
             Self::First => f.write_str("First"),
             Self::Last => f.write_str("Last"),
             Self::Collect => f.write_str("Collect"),
+            Self::Count => f.write_str("Count"),
             Self::Tuple(items) => f.debug_tuple("Tuple").field(items).finish(),
             Self::General(_) => f.write_str("General"),
         }
@@ -114,7 +131,7 @@ fn classify(body: &Expr, a: &Expr, b: &Expr) -> Option<Reducer> {
 }
 
 /// Which of equal values `min(pair)` and `max(pair)` keep: the first argument's.
-fn order_of(pair: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Ties> {
+pub(super) fn order_of(pair: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Ties> {
     if pair == (a, b) {
         Some(Ties::First)
     } else if pair == (b, a) {
@@ -125,7 +142,7 @@ fn order_of(pair: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Ties> {
 }
 
 /// `then if first op second else orelse`, where both pairs are `a` and `b` in some order.
-fn choice(test: (&Expr, CompareOp, &Expr), arms: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Reducer> {
+pub(super) fn choice(test: (&Expr, CompareOp, &Expr), arms: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Reducer> {
     let (first, op, second) = test;
     let straight = order_of((first, second), a, b)? == Ties::First;
     let keeps_a = order_of(arms, a, b)? == Ties::First;

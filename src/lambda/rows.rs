@@ -14,6 +14,7 @@ use super::pattern::{self, RegexCall};
 use super::read::Reader;
 use super::textual::write_format;
 use super::write::Writer;
+use crate::chunk::Columns;
 use crate::error::Decline;
 
 /// What a row is evaluated in.
@@ -23,6 +24,8 @@ struct Env<'a> {
     outer: Vec<Option<Source<'a>>>,
     /// Locals that this row bound.
     inner: Vec<Option<Cell<'a>>>,
+    /// In a fold, what parameter 0 is at this row.
+    state: Option<Cell<'a>>,
     row: usize,
 }
 
@@ -44,6 +47,7 @@ impl Operands {
             args: self.args.iter().map(Source::new).collect(),
             outer: self.locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
             inner: vec![None; self.locals.len()],
+            state: None,
             row: 0,
         }
     }
@@ -59,6 +63,30 @@ pub fn eval_node(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
         writer.push(&env.eval(node)?)?;
     }
     Ok(Value::Each(writer.finish()?))
+}
+
+/// Left folds by a node of two parameters, a state and a value: state i takes the rows `runs[i]` of `values`.
+pub fn fold_node(
+    node: &Node,
+    locals: usize,
+    states: &Columns,
+    values: &Columns,
+    runs: &[&[u32]],
+) -> Result<Columns, Decline> {
+    let operands =
+        Operands { args: vec![Value::One(Cell::None), Value::Each(values.clone())], locals: vec![None; locals] };
+    let starts = Reader::new(states).ok_or(Decline::new("a column whose array is of another type"))?;
+    let mut env = operands.env();
+    let mut writer = Writer::default();
+    for (i, run) in runs.iter().enumerate() {
+        env.state = Some(starts.get(i));
+        for row in *run {
+            env.row = *row as usize;
+            env.state = Some(env.eval(node)?);
+        }
+        writer.push(env.state.as_ref().unwrap_or(&Cell::None))?;
+    }
+    writer.finish()
 }
 
 /// Python's truth of a node's value, each row by itself; the value may be of any type.
@@ -79,12 +107,21 @@ impl<'a> Env<'a> {
             return Ok(reader.get(self.row));
         }
         Ok(match node {
-            Node::Param(i) => self.args[*i].get(self.row)?,
+            Node::Param(i) => match &self.state {
+                Some(state) if *i == 0 => state.clone(),
+                _ => self.args[*i].get(self.row)?,
+            },
             Node::Local(slot) => self.local(*slot)?,
             Node::Const(cell) => cell.borrowed(),
             Node::Tuple(items) => Cell::Tuple(self.all(items)?),
             Node::List(items) => Cell::List(self.all(items)?),
             Node::Item(of, index) => {
+                // One item of a tuple that is the state needs no copy of the others.
+                if let (Node::Param(0), Some(state), Node::Const(index)) = (&**of, &self.state, &**index)
+                    && let Some(found) = item_of(state, index)
+                {
+                    return Ok(found);
+                }
                 let (of, index) = (self.eval(of)?, self.eval(index)?);
                 item(of, &index)?
             }
@@ -228,6 +265,14 @@ impl<'a> Env<'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// `of[index]` of a tuple, by a constant index from the front.
+fn item_of<'a>(of: &Cell<'a>, index: &Cell<'_>) -> Option<Cell<'a>> {
+    match (of, index) {
+        (Cell::Tuple(items), Cell::Int(at)) => items.get(usize::try_from(*at).ok()?).cloned(),
+        _ => None,
     }
 }
 

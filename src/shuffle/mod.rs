@@ -9,6 +9,7 @@ mod scatter;
 pub mod siphash;
 pub mod sort;
 mod table;
+pub mod total;
 mod weight;
 mod widen;
 
@@ -16,4 +17,4 @@ pub use compact::compact;
 pub use hash::{TupleHash, partition_ids, portable_hash, python_float_hash, python_int_hash};
 pub use scatter::{Scatterer, scatter};
 pub use table::NativeTable;
-pub use widen::{common_type, widen};
+pub use widen::{common_type, fit, widen};

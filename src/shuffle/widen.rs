@@ -38,6 +38,14 @@ pub fn widen(rows: &Columns, kind: &Type) -> Columns {
     Columns::new(widen_array(rows.array(), rows.kind(), kind), kind.clone())
 }
 
+/// The rows under exactly this type, where it has them.
+pub fn fit(rows: &Columns, kind: &Type) -> Option<Columns> {
+    if rows.kind() == kind {
+        return Some(rows.clone());
+    }
+    (common_type(rows.kind(), kind)? == *kind).then(|| widen(rows, kind))
+}
+
 fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {
     match (from.split_optional().0, to.split_optional().0) {
         (from, to) if from == to => array.clone(),

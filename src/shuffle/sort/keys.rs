@@ -11,7 +11,7 @@ use crate::error::Decline;
 use crate::shuffle::encode::{EncodedRows, check_order, ordered_float, ordered_int};
 
 /// Rows that can be put in order. Columns whose types differ only in where `None` could stand get the same form.
-pub(super) enum SortKeys {
+pub(in crate::shuffle) enum SortKeys {
     /// Numbers, as integers of the same order.
     Words(Vec<u64>),
     /// Code point order is UTF-8's byte order.
@@ -23,7 +23,7 @@ pub(super) enum SortKeys {
 
 impl SortKeys {
     /// Declines what Python would refuse to compare, and nan, which makes the order depend on the algorithm.
-    pub(super) fn new(keys: &Columns) -> Result<Self, Decline> {
+    pub(in crate::shuffle) fn new(keys: &Columns) -> Result<Self, Decline> {
         let array = keys.array();
         check_order(array, keys.kind())?;
         Ok(match keys.kind().split_optional().0 {
@@ -45,7 +45,7 @@ impl SortKeys {
     }
 
     /// The bytes of a row that is not a number.
-    pub(super) fn bytes(&self, row: usize) -> &[u8] {
+    pub(in crate::shuffle) fn bytes(&self, row: usize) -> &[u8] {
         match self {
             Self::Words(_) => &[],
             Self::Str(array) => array.value(row).as_bytes(),
@@ -56,7 +56,7 @@ impl SortKeys {
 
     /// A number for a row that is never in another order than the row: the number itself, or its first bytes from
     /// `skip` on, which all rows must have in common.
-    pub(super) fn word(&self, row: usize, skip: usize) -> u64 {
+    pub(in crate::shuffle) fn word(&self, row: usize, skip: usize) -> u64 {
         match self {
             Self::Words(words) => words[row],
             _ => prefix(&self.bytes(row)[skip..]),
@@ -64,17 +64,17 @@ impl SortKeys {
     }
 
     /// Whether rows of equal words are equal.
-    pub(super) fn are_words(&self) -> bool {
+    pub(in crate::shuffle) fn are_words(&self) -> bool {
         matches!(self, Self::Words(_))
     }
 
     /// How two rows compare.
-    pub(super) fn compare(&self, left: usize, right: usize) -> Ordering {
+    pub(in crate::shuffle) fn compare(&self, left: usize, right: usize) -> Ordering {
         self.compare_with(left, self, right)
     }
 
     /// How a row compares with one of other keys of the same form.
-    pub(super) fn compare_with(&self, left: usize, other: &Self, right: usize) -> Ordering {
+    pub(in crate::shuffle) fn compare_with(&self, left: usize, other: &Self, right: usize) -> Ordering {
         match (self, other) {
             (Self::Words(words), Self::Words(others)) => words[left].cmp(&others[right]),
             _ => self.bytes(left).cmp(other.bytes(right)),

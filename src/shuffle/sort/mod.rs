@@ -12,6 +12,7 @@ mod run;
 
 pub use cuts::cuts;
 pub use gather::Gather;
+pub(super) use keys::SortKeys;
 pub use merge::{Merge, RunReader};
 pub use order::order;
 pub use ranges::cut_runs;

@@ -13,13 +13,15 @@ use crate::error::Decline;
 pub(super) struct Concat {
     kind: Type,
     texts: Vec<Vec<u8>>,
+    /// The length of all texts.
+    bytes: usize,
     /// The length of the row's slot before each row of the last batch.
     log: Vec<usize>,
 }
 
 impl Concat {
     pub(super) fn new(kind: &Type) -> Self {
-        Self { kind: kind.clone(), texts: Vec::new(), log: Vec::new() }
+        Self { kind: kind.clone(), texts: Vec::new(), bytes: 0, log: Vec::new() }
     }
 
     fn append<'a>(&mut self, batch: &Batch<'_>, values: impl Iterator<Item = &'a [u8]>) -> Result<(), Decline> {
@@ -33,15 +35,20 @@ impl Concat {
             }
             self.log.push(text.len());
             text.extend_from_slice(value);
+            self.bytes += value.len();
         }
         Ok(())
     }
 
     fn take_away(&mut self, batch: &Batch<'_>) {
         for (slot, len) in batch.slots[..self.log.len()].iter().zip(self.log.drain(..)).rev() {
-            self.texts[*slot as usize].truncate(len);
+            let text = &mut self.texts[*slot as usize];
+            self.bytes -= text.len() - len;
+            text.truncate(len);
         }
-        self.texts.truncate(batch.before);
+        for text in self.texts.drain(batch.before..) {
+            self.bytes -= text.len();
+        }
     }
 }
 
@@ -68,5 +75,9 @@ impl Fold for Concat {
         } else {
             Columns::new(Arc::new(array), Type::Bytes)
         }
+    }
+
+    fn weight(&self) -> usize {
+        self.bytes + size_of::<Vec<u8>>() * self.texts.len()
     }
 }

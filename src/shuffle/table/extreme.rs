@@ -108,4 +108,8 @@ impl<T: Plain> Fold for Extreme<T> {
     fn to_columns(&self) -> Columns {
         Columns::new(T::build(&self.best), T::KIND)
     }
+
+    fn weight(&self) -> usize {
+        size_of::<T>() * self.best.len()
+    }
 }

@@ -59,6 +59,11 @@ impl ViewIndex {
         self.views.truncate(len);
     }
 
+    /// About how many bytes there are: a view and a place in the table each, and the long strings.
+    pub(super) fn weight(&self) -> usize {
+        (16 + 8) * self.views.len() + self.blocks.iter().map(Vec::len).sum::<usize>()
+    }
+
     /// The views and the blocks they refer to.
     pub(super) fn parts(&self) -> (&[u128], &[Vec<u8>]) {
         (&self.views, &self.blocks)

@@ -84,6 +84,11 @@ impl Keys {
         }
     }
 
+    /// About how many bytes there are.
+    pub(super) fn weight(&self) -> usize {
+        self.index.weight() + self.originals.as_ref().map_or(0, Rows::weight)
+    }
+
     /// The keys in order.
     pub(in crate::shuffle) fn to_columns(&self) -> Columns {
         if let Some(originals) = &self.originals {

@@ -2,36 +2,58 @@
 
 use std::sync::Arc;
 
+use arrow_array::ListArray;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ListArray, make_array, new_empty_array};
 use arrow_buffer::OffsetBuffer;
-use arrow_data::transform::MutableArrayData;
 
 use super::values::{Batch, Fold};
+use super::weight::weight;
 use crate::chunk::{Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
 use crate::shuffle::compact::compact;
 
-/// The list of each slot, as pieces of the batches' items.
+/// The list of each slot: the batches as they came, put in the slots' order when the lists are asked for.
 pub(super) struct Lists {
     item: Type,
     /// Whether the rows are lists, to be joined, or items.
     joins: bool,
-    parts: Vec<Columns>,
-    /// `(part, from, to)`
-    pieces: Vec<Vec<(u32, u32, u32)>>,
+    parts: Vec<Part>,
+    /// Number of slots.
+    len: usize,
     /// Items of the lists that come out, or of lists within them.
+    items: usize,
     weight: usize,
 }
 
-/// What items add to the offsets of a list, at any depth.
-fn weight(items: &Columns) -> usize {
-    items.len().max(items.list_items())
+/// The items of one batch and whose they are.
+struct Part {
+    items: Columns,
+    /// The slot of each row.
+    slots: Vec<u32>,
+    /// How many items each row has; one where there is nothing.
+    lens: Option<Vec<u32>>,
+}
+
+impl Part {
+    /// What the items add to the offsets of a list, at any depth.
+    fn offsets(&self) -> usize {
+        self.items.len().max(self.items.list_items())
+    }
+
+    fn weight(&self) -> usize {
+        weight(&self.items) + 4 * self.slots.len() + self.lens.as_ref().map_or(0, |lens| 4 * lens.len())
+    }
+
+    /// The slot and the number of items of each row.
+    fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
+        let len = |row: usize| self.lens.as_ref().map_or(1, |lens| lens[row] as usize);
+        self.slots.iter().enumerate().map(move |(row, slot)| (*slot as usize, len(row)))
+    }
 }
 
 impl Lists {
     pub(super) fn joined(item: &Type) -> Self {
-        Self { item: item.clone(), joins: true, parts: Vec::new(), pieces: Vec::new(), weight: 0 }
+        Self { item: item.clone(), joins: true, parts: Vec::new(), len: 0, items: 0, weight: 0 }
     }
 
     pub(super) fn collected(item: &Type) -> Self {
@@ -42,23 +64,48 @@ impl Lists {
         let values = compact(values);
         let lists = if are_lists { values.array().as_list_opt::<i32>() } else { None };
         let items = lists.map_or_else(|| values.clone(), |l| Columns::new(l.values().clone(), self.item.clone()));
+        let lens = lists.map(|lists| lists.offsets().lengths().map(|len| len as u32).collect());
+        let part = Part { items, slots: batch.slots.to_vec(), lens };
         // The lists that come out share one column of items.
-        let weight = weight(&items);
-        if self.weight + weight > MOST_LIST_ITEMS {
+        if self.items + part.offsets() > MOST_LIST_ITEMS {
             return Err(Decline::new("lists of more than 2^31 items in all"));
         }
-        self.weight += weight;
-        self.pieces.resize(batch.after, Vec::new());
-        let part = self.parts.len() as u32;
-        for (row, slot) in batch.slots.iter().enumerate() {
-            let (from, to) = match lists {
-                Some(lists) => (lists.value_offsets()[row] as u32, lists.value_offsets()[row + 1] as u32),
-                None => (row as u32, row as u32 + 1),
-            };
-            self.pieces[*slot as usize].push((part, from, to));
-        }
-        self.parts.push(items);
+        self.items += part.offsets();
+        self.weight += part.weight();
+        self.len = batch.after;
+        self.parts.push(part);
         Ok(())
+    }
+
+    /// All items in the order they came.
+    fn in_order_of_arrival(&self) -> Columns {
+        let parts: Vec<Columns> = self.parts.iter().map(|part| part.items.clone()).collect();
+        // `add` has counted the items of every depth, and all parts have one type: there are items unless there are none.
+        Columns::concat(&parts).unwrap_or_else(|| Columns::empty(self.item.clone()))
+    }
+
+    /// Where each slot's list ends, and the items' numbers slot by slot.
+    fn by_slot(&self) -> (Vec<usize>, Vec<u32>) {
+        let mut lens = vec![0; self.len];
+        for (slot, len) in self.parts.iter().flat_map(Part::rows) {
+            lens[slot] += len;
+        }
+        let mut next: Vec<usize> = Vec::with_capacity(self.len);
+        let mut total = 0;
+        for len in &lens {
+            next.push(total);
+            total += len;
+        }
+        let mut order = vec![0; total];
+        let mut item = 0_u32;
+        for (slot, len) in self.parts.iter().flat_map(Part::rows) {
+            for place in &mut order[next[slot]..next[slot] + len] {
+                *place = item;
+                item += 1;
+            }
+            next[slot] += len;
+        }
+        (lens, order)
     }
 }
 
@@ -72,27 +119,24 @@ impl Fold for Lists {
     }
 
     fn undo(&mut self, batch: &Batch<'_>, _: &Columns) {
-        for slot in batch.slots {
-            self.pieces[*slot as usize].pop();
+        if let Some(part) = self.parts.pop() {
+            self.items -= part.offsets();
+            self.weight -= part.weight();
         }
-        self.pieces.truncate(batch.before);
-        self.weight -= self.parts.pop().map_or(0, |part| weight(&part));
+        self.len = batch.before;
     }
 
     fn to_columns(&self) -> Columns {
-        let data: Vec<_> = self.parts.iter().map(|part| part.array().to_data()).collect();
-        let items = if data.is_empty() {
-            new_empty_array(&self.item.data_type())
-        } else {
-            let mut items = MutableArrayData::new(data.iter().collect(), false, self.weight);
-            for (part, from, to) in self.pieces.iter().flatten() {
-                // Offsets don't overflow: `add` has counted the items of every depth.
-                let _ = items.try_extend(*part as usize, *from as usize, *to as usize);
-            }
-            make_array(items.freeze())
-        };
-        let lens = self.pieces.iter().map(|pieces| pieces.iter().map(|(_, from, to)| (to - from) as usize).sum());
-        let lists = ListArray::new(Arc::new(self.item.field("item")), OffsetBuffer::from_lengths(lens), items, None);
+        let (lens, order) = self.by_slot();
+        let items = self.in_order_of_arrival();
+        // No item comes twice, so nothing can be too many.
+        let items = items.take(&order).unwrap_or(items);
+        let offsets = OffsetBuffer::from_lengths(lens);
+        let lists = ListArray::new(Arc::new(self.item.field("item")), offsets, items.array().clone(), None);
         Columns::new(Arc::new(lists), Type::List(Box::new(self.item.clone())))
+    }
+
+    fn weight(&self) -> usize {
+        self.weight
     }
 }

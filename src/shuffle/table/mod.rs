@@ -8,24 +8,41 @@ pub(in crate::shuffle) mod keys;
 mod lists;
 mod picked;
 mod rows;
+mod slot;
+mod states;
 mod sums;
 mod values;
+mod weight;
+
+use std::sync::Arc;
+
+use arrow_array::NullArray;
 
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-use crate::lambda::Reducer;
+use crate::lambda::{Aggregator, Reducer};
 
 use super::widen::{common_type, widen};
 use keys::Keys;
+pub(super) use slot::Slot;
 use values::{Batch, Values};
 
 /// An insertion-ordered hash table from keys to folded values. Invariant: a declined call leaves it as it was, so the
 /// caller can always go on in Python with `to_columns`.
 pub struct NativeTable {
-    reducer: Reducer,
+    how: How,
     contents: Option<Contents>,
     slots: Vec<u32>,
     fresh: Vec<u32>,
+}
+
+/// What becomes of the values.
+#[derive(Clone)]
+pub(super) enum How {
+    /// They are folded as they are.
+    Reduce(Reducer),
+    /// States are made of them.
+    Aggregate(Arc<Aggregator>),
 }
 
 /// What is there once the first row has told the types.
@@ -37,7 +54,16 @@ struct Contents {
 impl NativeTable {
     /// An empty table; the first merge decides its types.
     pub fn new(reducer: Reducer) -> Self {
-        Self { reducer, contents: None, slots: Vec::new(), fresh: Vec::new() }
+        Self::with(How::Reduce(reducer))
+    }
+
+    /// An empty table of states: the map side of an aggregate. Its reduce side is a table of `Aggregator::merge`.
+    pub fn aggregating(aggregator: Arc<Aggregator>) -> Self {
+        Self::with(How::Aggregate(aggregator))
+    }
+
+    fn with(how: How) -> Self {
+        Self { how, contents: None, slots: Vec::new(), fresh: Vec::new() }
     }
 
     /// Number of keys.
@@ -56,27 +82,47 @@ impl NativeTable {
             return Ok(());
         }
         let (keys, values) = split(pairs)?;
+        self.take_in(&keys, &values)
+    }
+
+    /// As `merge`, of keys alone: for a table of `Reducer::Count`.
+    pub fn count(&mut self, keys: &Columns) -> Result<(), Decline> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let nothing = Columns::new(Arc::new(NullArray::new(keys.len())), Type::Null);
+        self.take_in(&without_optional(keys), &nothing)
+    }
+
+    fn take_in(&mut self, keys: &Columns, values: &Columns) -> Result<(), Decline> {
         let Some(contents) = &mut self.contents else {
-            let mut contents = Contents::new(&self.reducer, keys.kind(), values.kind())?;
-            contents.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
+            let mut contents = Contents::new(&self.how, keys.kind(), values.kind())?;
+            contents.merge(keys, values, &mut self.slots, &mut self.fresh)?;
             self.contents = Some(contents);
             return Ok(());
         };
-        if keys.kind() == contents.keys.kind() && values.kind() == contents.values.kind() {
-            return contents.merge(&keys, &values, &mut self.slots, &mut self.fresh);
+        let known = contents.values.kind().unwrap_or(values.kind());
+        if keys.kind() == contents.keys.kind() && values.kind() == known {
+            return contents.merge(keys, values, &mut self.slots, &mut self.fresh);
         }
         let key = joined("keys", contents.keys.kind(), keys.kind())?;
-        let value = joined("values", contents.values.kind(), values.kind())?;
-        let (keys, values) = (widen(&keys, &key), widen(&values, &value));
-        if key == *contents.keys.kind() && value == *contents.values.kind() {
+        let value = joined("values", known, values.kind())?;
+        let (keys, values) = (widen(keys, &key), widen(values, &value));
+        if key == *contents.keys.kind() && value == *known {
             return contents.merge(&keys, &values, &mut self.slots, &mut self.fresh);
         }
         // `None` came where none was before: the table is laid out anew for the wider types.
-        let mut wider = Contents::new(&self.reducer, &key, &value)?;
+        let mut wider = Contents::new(&self.how, &key, &value)?;
         wider.seed(contents, &mut self.slots, &mut self.fresh)?;
         wider.merge(&keys, &values, &mut self.slots, &mut self.fresh)?;
         self.contents = Some(wider);
         Ok(())
+    }
+
+    /// About how many bytes the table takes, kept up to date: asking costs next to nothing.
+    pub fn weight(&self) -> usize {
+        let contents = self.contents.as_ref().map_or(0, |c| c.keys.weight() + c.values.weight());
+        contents + 4 * (self.slots.len() + self.fresh.len())
     }
 
     /// Folds a later table in, its keys in their order. Equal to having merged its input here only where
@@ -101,11 +147,19 @@ impl NativeTable {
         let len = contents.keys.len();
         Columns::tuple(vec![contents.keys.into_columns(), contents.values.to_columns()], len)
     }
+
+    /// The pairs by at most `rows` at a time, and the table is gone. The pieces share storage.
+    pub fn drain_chunks(self, rows: usize) -> impl Iterator<Item = Columns> {
+        let pairs = self.drain();
+        let len = pairs.len();
+        let rows = rows.max(1);
+        (0..len).step_by(rows).map(move |from| pairs.slice(from, rows.min(len - from)))
+    }
 }
 
 impl Contents {
-    fn new(reducer: &Reducer, key: &Type, value: &Type) -> Result<Self, Decline> {
-        Ok(Self { keys: Keys::new(key), values: Values::new(reducer, value)? })
+    fn new(how: &How, key: &Type, value: &Type) -> Result<Self, Decline> {
+        Ok(Self { keys: Keys::new(key), values: Values::new(how, value)? })
     }
 
     /// Takes over what a table of narrower types holds; there is nothing here yet.

@@ -107,4 +107,10 @@ impl Fold for Picked {
     fn to_columns(&self) -> Columns {
         self.rows.to_columns()
     }
+
+    fn weight(&self) -> usize {
+        // An encoded row is about as long as the row.
+        let rows = self.rows.weight() + 4 * self.chosen.len();
+        if self.best.is_empty() { rows } else { 2 * rows + size_of::<Vec<u8>>() * self.best.len() }
+    }
 }

@@ -1,4 +1,4 @@
-//! Sums of numbers by slot: ints checked, floats as a left fold in row order.
+//! Sums of numbers by slot: ints checked, floats as a left fold in row order; and how many rows there were.
 
 use std::sync::Arc;
 
@@ -50,6 +50,44 @@ impl Fold for IntSum {
     fn to_columns(&self) -> Columns {
         Columns::new(Arc::new(Int64Array::from_iter_values(self.0.iter().copied())), Type::Int)
     }
+
+    fn weight(&self) -> usize {
+        8 * self.0.len()
+    }
+}
+
+/// How many rows each slot has; the values aren't looked at.
+#[derive(Default)]
+pub(super) struct Counts(Vec<i64>);
+
+impl Fold for Counts {
+    fn merge(&mut self, batch: &Batch<'_>, _: &Columns) -> Result<(), Decline> {
+        self.0.resize(batch.after, 0);
+        for slot in batch.slots {
+            self.0[*slot as usize] += 1;
+        }
+        Ok(())
+    }
+
+    fn seed(&mut self, _: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
+        self.0 = folded.array().as_primitive::<Int64Type>().values().to_vec();
+        Ok(())
+    }
+
+    fn undo(&mut self, batch: &Batch<'_>, _: &Columns) {
+        for slot in batch.slots {
+            self.0[*slot as usize] -= 1;
+        }
+        self.0.truncate(batch.before);
+    }
+
+    fn to_columns(&self) -> Columns {
+        Columns::new(Arc::new(Int64Array::from_iter_values(self.0.iter().copied())), Type::Int)
+    }
+
+    fn weight(&self) -> usize {
+        8 * self.0.len()
+    }
 }
 
 /// Sums of floats. Never declines; the log is for a tuple whose other item does.
@@ -83,5 +121,9 @@ impl Fold for FloatSum {
 
     fn to_columns(&self) -> Columns {
         Columns::new(Arc::new(Float64Array::from_iter_values(self.sums.iter().copied())), Type::Float)
+    }
+
+    fn weight(&self) -> usize {
+        8 * (self.sums.len() + self.log.len())
     }
 }

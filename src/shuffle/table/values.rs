@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::NullArray;
 
+use super::How;
 use super::concat::Concat;
 use super::extreme::Extreme;
 use super::general::General;
 use super::lists::Lists;
 use super::picked::{Picked, Policy};
-use super::sums::{FloatSum, IntSum};
+use super::states::States;
+use super::sums::{Counts, FloatSum, IntSum};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::lambda::{Reducer, Ties};
@@ -39,39 +41,76 @@ pub(super) trait Fold: Send + Sync {
     }
     /// The value of every slot.
     fn to_columns(&self) -> Columns;
+    /// About how many bytes the values take.
+    fn weight(&self) -> usize;
 }
 
-/// The values of a table and their type.
-pub(super) struct Values {
-    kind: Type,
-    fold: Box<dyn Fold>,
+/// The values of a table.
+pub(super) enum Values {
+    /// Values of one type, folded as they are.
+    Folded(Type, Box<dyn Fold>),
+    /// How many there are, of whatever type.
+    Counted(Counts),
+    /// States made of values of whatever type.
+    States(States),
 }
 
 impl Values {
-    pub(super) fn new(reducer: &Reducer, kind: &Type) -> Result<Self, Decline> {
-        Ok(Self { kind: kind.clone(), fold: choose(reducer, kind)? })
+    pub(super) fn new(how: &How, kind: &Type) -> Result<Self, Decline> {
+        Ok(match how {
+            How::Reduce(Reducer::Count) => Self::Counted(Counts::default()),
+            How::Reduce(reducer) => Self::Folded(kind.clone(), choose(reducer, kind)?),
+            How::Aggregate(aggregator) => Self::States(States::new(aggregator.clone())),
+        })
     }
 
-    pub(super) fn kind(&self) -> &Type {
-        &self.kind
+    /// The type that values must have; nothing where any will do.
+    pub(super) fn kind(&self) -> Option<&Type> {
+        match self {
+            Self::Folded(kind, _) => Some(kind),
+            Self::Counted(_) | Self::States(_) => None,
+        }
     }
 
     pub(super) fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
-        self.fold.merge(batch, values)
+        match self {
+            Self::Folded(_, fold) => fold.merge(batch, values),
+            Self::Counted(counts) => counts.merge(batch, values),
+            Self::States(states) => states.merge(batch, values),
+        }
     }
 
     /// Takes over values that were folded under a narrower type.
     pub(super) fn seed(&mut self, batch: &Batch<'_>, folded: &Columns) -> Result<(), Decline> {
-        let kind = self.fold.to_columns().kind().clone();
-        self.fold.seed(batch, &widen(folded, &kind))
+        match self {
+            Self::Folded(_, fold) => {
+                let kind = fold.to_columns().kind().clone();
+                fold.seed(batch, &widen(folded, &kind))
+            }
+            Self::Counted(counts) => counts.seed(batch, folded),
+            Self::States(states) => states.seed(batch, folded),
+        }
     }
 
     pub(super) fn to_columns(&self) -> Columns {
-        self.fold.to_columns()
+        match self {
+            Self::Folded(_, fold) => fold.to_columns(),
+            Self::Counted(counts) => counts.to_columns(),
+            Self::States(states) => states.to_columns(),
+        }
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Folded(_, fold) => fold.weight(),
+            Self::Counted(counts) => counts.weight(),
+            Self::States(states) => states.weight(),
+        }
     }
 }
 
-fn choose(reducer: &Reducer, kind: &Type) -> Result<Box<dyn Fold>, Decline> {
+/// The fold of a reducer over values of one type.
+pub(super) fn choose(reducer: &Reducer, kind: &Type) -> Result<Box<dyn Fold>, Decline> {
     Ok(match (reducer, kind) {
         (Reducer::First | Reducer::Last, Type::Null) => Box::new(Nones(0)),
         (Reducer::First, _) => Box::new(Picked::new(kind, Policy::First)),
@@ -81,6 +120,7 @@ fn choose(reducer: &Reducer, kind: &Type) -> Result<Box<dyn Fold>, Decline> {
         (Reducer::Sum, Type::Str | Type::Bytes) => Box::new(Concat::new(kind)),
         (Reducer::Sum, Type::List(item)) => Box::new(Lists::joined(item)),
         (Reducer::Collect, _) => Box::new(Lists::collected(kind)),
+        (Reducer::Count, _) => Box::new(Counts::default()),
         (Reducer::Min(ties), _) => choose_extreme(true, *ties, kind)?,
         (Reducer::Max(ties), _) => choose_extreme(false, *ties, kind)?,
         (Reducer::Tuple(reducers), Type::Tuple(kinds)) if reducers.len() == kinds.len() => {
@@ -139,6 +179,10 @@ impl Fold for TupleFold {
     fn to_columns(&self) -> Columns {
         Columns::tuple(self.items.iter().map(|item| item.to_columns()).collect(), self.len)
     }
+
+    fn weight(&self) -> usize {
+        self.items.iter().map(|item| item.weight()).sum()
+    }
 }
 
 /// Values that are all `None`, as `distinct` has them.
@@ -156,5 +200,9 @@ impl Fold for Nones {
 
     fn to_columns(&self) -> Columns {
         Columns::new(Arc::new(NullArray::new(self.0)), Type::Null)
+    }
+
+    fn weight(&self) -> usize {
+        0
     }
 }

@@ -1,5 +1,6 @@
 //! The shuffle's pure parts against naive models.
 
+mod aggregator;
 mod general;
 mod hash;
 mod join;
@@ -8,5 +9,7 @@ mod reducer;
 mod scatter;
 mod sort;
 mod speed;
+mod speed_of_tables;
 mod table;
+mod total;
 pub mod values;

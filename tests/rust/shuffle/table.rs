@@ -1,10 +1,10 @@
 //! `NativeTable` against a list of pairs searched one by one.
 
-use pyrite::chunk::Type;
+use pyrite::chunk::{Columns, Type};
 use pyrite::lambda::{Reducer, Ties};
 use pyrite::shuffle::NativeTable;
 
-use super::values::{Random, Value, pairs, text, values};
+use super::values::{Random, Value, columns, pairs, text, values};
 
 /// What Python's dict would hold: the first of equal keys, and values folded from the left.
 #[derive(Default)]
@@ -34,6 +34,7 @@ impl Model {
 fn first(reducer: &Reducer, value: &Value) -> Value {
     match (reducer, value) {
         (Reducer::Collect, value) => Value::List(vec![value.clone()]),
+        (Reducer::Count, _) => Value::Int(1),
         (Reducer::Tuple(parts), Value::Tuple(items)) => {
             Value::Tuple(parts.iter().zip(items).map(|(r, v)| first(r, v)).collect())
         }
@@ -52,6 +53,7 @@ fn fold(reducer: &Reducer, a: &Value, b: &Value) -> Value {
         (Reducer::Max(ties), ..) => pick(a.less(b) || (*ties == Ties::Last && !b.less(a))),
         (Reducer::Sum, Value::List(a), Value::List(b)) => Value::List([&a[..], &b[..]].concat()),
         (Reducer::Collect, Value::List(a), b) => Value::List([&a[..], std::slice::from_ref(b)].concat()),
+        (Reducer::Count, Value::Int(a), _) => Value::Int(a + 1),
         (Reducer::First, ..) => a.clone(),
         (Reducer::Last, ..) => b.clone(),
         (Reducer::Tuple(parts), Value::Tuple(a), Value::Tuple(b)) => {
@@ -69,7 +71,7 @@ fn contents(table: &NativeTable) -> (String, String) {
 /// A reducer and a type it folds without declining.
 fn random_reducer(random: &mut Random, depth: usize) -> (Reducer, Type) {
     let ties = if random.below(2) == 0 { Ties::First } else { Ties::Last };
-    match random.below(if depth > 0 { 8 } else { 7 }) {
+    match random.below(if depth > 0 { 9 } else { 8 }) {
         0 => (Reducer::Sum, [Type::Int, Type::Float, Type::Str, Type::Bytes][random.below(4)].clone()),
         1 => (Reducer::Min(ties), random.kind(1, true)),
         2 => (Reducer::Max(ties), random.kind(1, true)),
@@ -77,6 +79,7 @@ fn random_reducer(random: &mut Random, depth: usize) -> (Reducer, Type) {
         4 => (Reducer::Last, random.value_kind(2)),
         5 => (Reducer::Sum, Type::List(Box::new(random.value_kind(1)))),
         6 => (Reducer::Collect, random.value_kind(1)),
+        7 => (Reducer::Count, random.value_kind(1)),
         _ => {
             let parts: Vec<_> = (0..random.below(4)).map(|_| random_reducer(random, depth - 1)).collect();
             let (reducers, kinds) = parts.into_iter().unzip();
@@ -201,4 +204,99 @@ fn many_small_chunks_and_many_long_keys() {
         text(&[Value::Str("a value of some length 2805".into())])
     );
     assert_eq!(text(&rows[at("5")..][..1]), text(&[Value::Str("2705".into())]));
+}
+
+#[test]
+fn counts_rows_of_any_types() {
+    let mut table = NativeTable::new(Reducer::Count);
+    let int = |i| Value::Int(i);
+    table.merge(&pairs(&[int(1), int(2)], &Type::Int, &[Value::None, Value::None], &Type::Null)).unwrap();
+    table.merge(&pairs(&[int(1)], &Type::Int, &[Value::Str("a".into())], &Type::Str)).unwrap();
+    let optional = Type::Optional(Box::new(Type::Int));
+    table.count(&columns(&[int(3), Value::None, int(1)], &optional)).unwrap();
+    assert!(table.count(&columns(&[Value::Bool(true)], &Type::Bool)).is_err());
+    let (keys, counts) = contents(&table);
+    assert_eq!(keys, text(&[int(1), int(2), int(3), Value::None]));
+    assert_eq!(counts, text(&[int(3), int(1), int(1), int(1)]));
+}
+
+/// Parts of all lengths, replaced rows and declined chunks: storage is put together many times.
+#[test]
+fn rows_survive_every_compaction() {
+    let mut random = Random(99);
+    for round in 0..6 {
+        let reducer = Reducer::Tuple(vec![Reducer::Last, Reducer::Max(Ties::Last), Reducer::Sum]);
+        let kind = Type::Tuple(vec![Type::Str, Type::Tuple(vec![Type::Int, Type::Str]), Type::Int]);
+        let key_kind = Type::Tuple(vec![Type::Int]);
+        let mut table = NativeTable::new(reducer.clone());
+        let mut model = Model::default();
+        for _ in 0..700 {
+            let most = [1, 3, 40][random.below(3)];
+            let len = 1 + random.below(most);
+            let keys: Vec<Value> =
+                (0..len).map(|_| Value::Tuple(vec![Value::Int(random.below(40 + 30 * round) as i64)])).collect();
+            let mut rows = random.rows(&kind, len);
+            let fails = random.below(5) == 0;
+            if fails {
+                let Value::Tuple(items) = &mut rows[len - 1] else { panic!() };
+                items[2] = Value::Int(i64::MAX);
+                rows.push(rows[len - 1].clone());
+            }
+            let mut keys = keys;
+            if fails {
+                keys.push(keys[len - 1].clone());
+            }
+            let merged = table.merge(&pairs(&keys, &key_kind, &rows, &kind));
+            assert_eq!(merged.is_err(), fails);
+            if !fails {
+                model.merge(&reducer, &keys, &rows);
+            }
+        }
+        assert_eq!(contents(&table), model.text());
+    }
+}
+
+#[test]
+fn small_chunks_into_a_large_table_stay_cheap() {
+    let kind = Type::Tuple(vec![Type::Int]);
+    let chunk = |from: i64, len: i64| {
+        let keys: Vec<Value> = (from..from + len).map(|i| Value::Tuple(vec![Value::Int(i)])).collect();
+        pairs(&keys, &kind, &vec![Value::Str("v".into()); len as usize], &Type::Str)
+    };
+    let mut table = NativeTable::new(Reducer::Last);
+    table.merge(&chunk(0, 200_000)).unwrap();
+    let small: Vec<_> = (0..2000).map(|i| chunk(i * 97 % 190_000, 5)).collect();
+    let start = std::time::Instant::now();
+    for chunk in &small {
+        table.merge(chunk).unwrap();
+    }
+    // Rewriting 200 000 keys every 64 chunks took seconds.
+    assert!(start.elapsed().as_millis() < 1500, "{:?}", start.elapsed());
+    assert_eq!(table.len(), 200_000);
+}
+
+#[test]
+fn weight_follows_what_is_held_and_pieces_are_the_whole() {
+    for reducer in [Reducer::Last, Reducer::Collect, Reducer::Sum, Reducer::Max(Ties::First)] {
+        let mut table = NativeTable::new(reducer.clone());
+        assert_eq!(table.weight(), 0);
+        let mut weights = vec![0];
+        for from in [0, 1000, 2000] {
+            let keys: Vec<Value> =
+                (from..from + 1000).map(|i| Value::Str(format!("a key of some length {i}"))).collect();
+            let rows: Vec<Value> = (0..1000).map(|i| Value::Str(format!("a value of some length {i}"))).collect();
+            table.merge(&pairs(&keys, &Type::Str, &rows, &Type::Str)).unwrap();
+            weights.push(table.weight());
+        }
+        let plain = 1000 * (2 * 22);
+        assert!(
+            weights.windows(2).all(|pair| (plain..5 * plain).contains(&(pair[1] - pair[0]))),
+            "{reducer:?} {weights:?}"
+        );
+        let whole = text(&values(&table.to_columns()));
+        let pieces: Vec<Columns> = table.drain_chunks(700).collect();
+        assert_eq!(pieces.iter().map(Columns::len).collect::<Vec<_>>(), [700, 700, 700, 700, 200]);
+        assert_eq!(text(&pieces.iter().flat_map(values).collect::<Vec<_>>()), whole);
+    }
+    assert_eq!(NativeTable::new(Reducer::Sum).drain_chunks(10).count(), 0);
 }
