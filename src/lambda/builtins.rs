@@ -109,7 +109,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     Ok(Cell::Int(match cell {
         Cell::Str(s) => text_length(s.as_bytes()),
         Cell::Bytes(b) => b.len() as i64,
-        Cell::Tuple(items) | Cell::List(items) => items.len() as i64,
+        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
         _ => return Err(cell.unsupported("len()")),
     }))
 }
@@ -117,7 +117,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
 /// What iterating the value gives.
 pub fn elements(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
     match cell {
-        Cell::Tuple(items) | Cell::List(items) => Ok(items),
+        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => Ok(items),
         Cell::Str(std::borrow::Cow::Borrowed(s)) => {
             Ok(s.char_indices().map(|(at, c)| Cell::text(&s[at..at + c.len_utf8()])).collect())
         }
@@ -221,6 +221,10 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
 }
 
 fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> {
+    // What has no order must not get into a sort, which may panic over it.
+    if items.iter().any(has_nan) {
+        return Err(Decline::new("sorted() of nan"));
+    }
     let mut decline = None;
     let mut compare = |l: &Cell<'_>, r: &Cell<'_>| match order(l, r) {
         Ok(Some(order)) => order,
@@ -239,6 +243,14 @@ fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> 
         items.sort_by(|l, r| compare(l, r));
     }
     decline.map_or(Ok(Cell::List(items)), Err)
+}
+
+fn has_nan(cell: &Cell<'_>) -> bool {
+    match cell {
+        Cell::Float(f) => f.is_nan(),
+        Cell::Tuple(items) | Cell::List(items) => items.iter().any(has_nan),
+        _ => false,
+    }
 }
 
 fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {

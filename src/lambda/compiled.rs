@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use arrow_array::BooleanArray;
 
-use super::expr::Expr;
+use super::captured::Captured;
+use super::expr::{Expr, LookupKind};
 use super::frame::Frame;
+use super::functions::Function;
 use super::logic;
 use super::lower::Lowering;
 use super::node::Node;
@@ -17,10 +19,20 @@ use crate::kernel;
 /// A function that compiled. It never raises: what it can't do as `CPython` does, it declines.
 #[derive(Debug)]
 pub struct Compiled {
+    program: Arc<Program>,
+    captured: Arc<[Arc<Captured>]>,
+}
+
+/// What is the same for all jobs.
+#[derive(Debug)]
+struct Program {
     expr: Expr,
     node: Node,
+    /// `min` or `max` itself called with one argument, an iterable.
+    alone: Option<Node>,
     locals: usize,
     params: usize,
+    captured: Vec<(usize, Option<LookupKind>)>,
 }
 
 impl Compiled {
@@ -34,23 +46,41 @@ impl Compiled {
     pub fn new(expr: Expr) -> Result<Self, Decline> {
         let mut lowering = Lowering::default();
         let node = lowering.node(&expr)?;
-        Ok(Self { expr, node, locals: lowering.locals, params: lowering.params })
+        let alone = match &node {
+            Node::Call(function @ (Function::Min | Function::Max), args)
+                if matches!(args.as_slice(), [Node::Param(0), Node::Param(1)]) =>
+            {
+                Some(Node::Call(*function, vec![Node::Param(0)]))
+            }
+            _ => None,
+        };
+        let Lowering { locals, params, captured } = lowering;
+        let program = Program { expr, node, alone, locals, params, captured };
+        Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
+    }
+
+    /// The same function with what it captures now.
+    pub fn with(&self, captured: Vec<Arc<Captured>>) -> Result<Self, Decline> {
+        for (i, how) in &self.program.captured {
+            captured.get(*i).ok_or(Decline::new("a captured value that isn't there"))?.check(*how)?;
+        }
+        Ok(Self { program: self.program.clone(), captured: captured.into() })
     }
 
     /// The expression.
     pub fn expr(&self) -> &Expr {
-        &self.expr
+        &self.program.expr
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let frame = self.frame(args)?;
-        vector::eval(&self.node, &frame)?.into_columns(frame.rows)
+        vector::eval(self.node(args.len()), &frame)?.into_columns(frame.rows)
     }
 
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
-        logic::truth(&self.node, &self.frame(args)?)
+        logic::truth(self.node(args.len()), &self.frame(args)?)
     }
 
     /// As `truth`, as a column of bools.
@@ -60,7 +90,7 @@ impl Compiled {
 
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        vector::flat(&self.node, &self.frame(args)?)
+        vector::flat(self.node(args.len()), &self.frame(args)?)
     }
 
     /// The rows of `rows` for which the function is true.
@@ -70,12 +100,23 @@ impl Compiled {
         Ok(Columns::new(array, rows.kind().clone()))
     }
 
-    fn frame<'a>(&self, args: &'a [Columns]) -> Result<Frame<'a>, Decline> {
+    fn node(&self, args: usize) -> &Node {
+        match &self.program.alone {
+            Some(alone) if args == 1 => alone,
+            _ => &self.program.node,
+        }
+    }
+
+    fn frame<'a>(&'a self, args: &'a [Columns]) -> Result<Frame<'a>, Decline> {
         let rows = args.first().map_or(0, Columns::len);
-        if args.len() < self.params || args.iter().any(|a| a.len() != rows) {
+        let params = if self.program.alone.is_some() { 1 } else { self.program.params };
+        if args.len() < params || args.iter().any(|a| a.len() != rows) {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
-        Ok(Frame::new(args, rows, self.locals))
+        if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
+            return Err(Decline::new("a captured value that isn't there"));
+        }
+        Ok(Frame::new(args, rows, self.program.locals, &self.captured))
     }
 }
 

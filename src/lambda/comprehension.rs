@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray, ListArray};
+use arrow_array::BooleanArray;
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
 use super::frame::{Frame, Value};
@@ -49,13 +49,7 @@ fn elements(source: &Value) -> Result<Option<(Vec<i32>, Columns)>, Decline> {
         return Ok(Some((pieces.offsets.to_vec(), Columns::new(Arc::new(pieces.values), Type::Str))));
     }
     let Value::Each(columns) = source else { return Ok(None) };
-    let (Type::List(item), Some(list)) = (columns.kind(), columns.array().as_any().downcast_ref::<ListArray>()) else {
-        return Ok(None);
-    };
-    let offsets = list.value_offsets();
-    let (from, to) = (offsets[0], offsets[list.len()]);
-    let values = Columns::new(list.values().clone(), (**item).clone()).slice(from as usize, (to - from) as usize);
-    Ok(Some((offsets.iter().map(|o| o - from).collect(), values)))
+    Ok(columns.lists())
 }
 
 /// The elements for which all conditions hold; nothing when there is no condition.

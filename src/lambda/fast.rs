@@ -293,7 +293,7 @@ fn length(value: &Value) -> Option<Columns> {
     } else {
         let Value::Each(columns) = value else { return None };
         match columns.kind() {
-            Type::List(_) => {
+            Type::List(_) | Type::Group(_) => {
                 let list = columns.array().as_any().downcast_ref::<ListArray>()?;
                 list.value_offsets().windows(2).map(|w| i64::from(w[1] - w[0])).collect()
             }
@@ -346,7 +346,7 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
         }
         Type::Tuple(items) if items.is_empty() => BooleanBuffer::new_unset(rows),
         Type::Tuple(_) => BooleanBuffer::new_set(rows),
-        Type::List(_) => {
+        Type::List(_) | Type::Group(_) => {
             let offsets = any.downcast_ref::<ListArray>().ok_or_else(odd)?.value_offsets();
             BooleanBuffer::collect_bool(rows, |i| offsets[i + 1] > offsets[i])
         }

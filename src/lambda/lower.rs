@@ -2,7 +2,7 @@
 //! before a row is seen. What doesn't compile is declined with its reason.
 
 use super::cell::Cell;
-use super::expr::{Expr, FormatPart, RegexFunction};
+use super::expr::{Expr, FormatPart, LookupKind, RegexFunction};
 use super::functions::{Function, Method};
 use super::node::{Node, Part};
 use super::pattern::RegexCall;
@@ -16,6 +16,8 @@ pub struct Lowering {
     pub locals: usize,
     /// One more than the highest parameter.
     pub params: usize,
+    /// Which captured container or value is used, and how.
+    pub captured: Vec<(usize, Option<LookupKind>)>,
 }
 
 impl Lowering {
@@ -84,16 +86,23 @@ impl Lowering {
                 }
                 Node::Method(known, self.boxed(of)?, self.nodes(args)?)
             }
-            Expr::Regex { function, pattern, args } => {
+            Expr::Regex { function, pattern, replacement, args } => {
                 let (least, most) = match function {
-                    RegexFunction::Split => (1, 2),
-                    RegexFunction::Sub => (2, 3),
+                    RegexFunction::Split | RegexFunction::Sub => (1, 2),
                     _ => (1, 1),
                 };
                 if !(least..=most).contains(&args.len()) {
                     return Err(Decline::new(format!("a function of re with {} arguments", args.len())));
                 }
-                Node::Regex(Box::new(RegexCall::new(*function, pattern)?), self.nodes(args)?)
+                Node::Regex(Box::new(RegexCall::new(*function, pattern, replacement)?), self.nodes(args)?)
+            }
+            Expr::Lookup { table, how, key, default } => {
+                self.captured.push((*table, Some(*how)));
+                Node::Lookup(*table, *how, self.boxed(key)?, self.maybe(default.as_deref())?)
+            }
+            Expr::Captured(i) => {
+                self.captured.push((*i, None));
+                Node::Captured(*i)
             }
             Expr::Format(parts) => Node::Format(parts.iter().map(|p| self.part(p)).collect::<Result<_, _>>()?),
             Expr::Comprehension { slot, source, conditions, item } => {

@@ -1,6 +1,7 @@
 //! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
 
 mod builtins;
+mod captured;
 mod cell;
 mod compare;
 mod compiled;
@@ -9,7 +10,9 @@ mod expr;
 mod fast;
 mod frame;
 mod functions;
+mod lists;
 mod logic;
+mod lookup;
 mod lower;
 mod mathematics;
 mod merge;
@@ -25,7 +28,10 @@ mod textual;
 mod vector;
 mod write;
 
+pub use captured::Captured;
 pub use compiled::{Compiled, CompiledRef};
-pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
+pub use expr::{
+    BinaryOp, CharClass, CompareOp, Expr, FormatPart, LookupKind, Matcher, Pattern, Piece, RegexFunction, UnaryOp,
+};
 pub use read::Reader;
 pub use reducer::{BinaryFn, Reducer, Ties};

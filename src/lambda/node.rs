@@ -1,7 +1,7 @@
 //! The resolved form of an expression: names are looked up once, constants are values, patterns are compiled.
 
 use super::cell::Cell;
-use super::expr::{BinaryOp, CompareOp, UnaryOp};
+use super::expr::{BinaryOp, CompareOp, LookupKind, UnaryOp};
 use super::functions::{Function, Method};
 use super::pattern::RegexCall;
 use crate::kernel::format::Spec;
@@ -45,6 +45,10 @@ pub enum Node {
     StrMethod(Method, Vec<Node>),
     /// A pattern's use.
     Regex(Box<RegexCall>, Vec<Node>),
+    /// A look into a captured container, with the key and the default of `get`.
+    Lookup(usize, LookupKind, Box<Node>, Option<Box<Node>>),
+    /// A captured value.
+    Captured(usize),
     /// A formatted string.
     Format(Vec<Part>),
     /// `[item for slot in source if conditions...]`, as slot, source, conditions, item.
@@ -74,6 +78,7 @@ impl Node {
             Self::Param(_)
             | Self::Local(_)
             | Self::Const(_)
+            | Self::Captured(_)
             // Truth is found without a column of the value.
             | Self::Unary(UnaryOp::Not, _)
             | Self::Call(Function::Bool, _) => false,
@@ -91,6 +96,7 @@ impl Node {
             Self::Call(_, args) | Self::StrMethod(_, args) => args.iter().any(Self::by_rows),
             Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),
             Self::Regex(call, args) => call.gives_match() || args.iter().any(Self::by_rows),
+            Self::Lookup(_, _, key, default) => key.by_rows() || default.as_ref().is_some_and(|d| d.by_rows()),
             Self::Format(parts) => parts.iter().any(|p| matches!(p, Part::Value(n, ..) if n.by_rows())),
         }
     }

@@ -1,8 +1,10 @@
 //! Evaluates nodes row by row: exact for every construct, with branches and short circuits as Python takes them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::builtins::{self, elements};
+use super::captured::Captured;
 use super::cell::Cell;
 use super::compare::compare;
 use super::expr::RegexFunction;
@@ -23,20 +25,22 @@ struct Env<'a> {
     outer: Vec<Option<Source<'a>>>,
     /// Locals that this row bound.
     inner: Vec<Option<Cell<'a>>>,
+    captured: &'a [Arc<Captured>],
     row: usize,
 }
 
 /// The columns that a frame's rows are read from.
-struct Operands {
+struct Operands<'f> {
     args: Vec<Value>,
     locals: Vec<Option<Value>>,
+    captured: &'f [Arc<Captured>],
 }
 
-impl Operands {
-    fn new(frame: &Frame<'_>) -> Result<Self, Decline> {
+impl<'f> Operands<'f> {
+    fn new(frame: &Frame<'f>) -> Result<Self, Decline> {
         let args = (0..frame.params()).map(|i| frame.arg(i).map(Value::Each)).collect::<Result<_, _>>()?;
         let locals = (0..frame.locals()).map(|slot| frame.local(slot)).collect::<Result<_, _>>()?;
-        Ok(Self { args, locals })
+        Ok(Self { args, locals, captured: frame.captured })
     }
 
     fn env(&self) -> Env<'_> {
@@ -44,6 +48,7 @@ impl Operands {
             args: self.args.iter().map(Source::new).collect(),
             outer: self.locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
             inner: vec![None; self.locals.len()],
+            captured: self.captured,
             row: 0,
         }
     }
@@ -137,6 +142,12 @@ impl<'a> Env<'a> {
                 }
                 methods::call(*method, of, &args)?
             }
+            Node::Lookup(table, how, key, default) => {
+                let key = self.eval(key)?;
+                let default = default.as_ref().map(|d| self.eval(d)).transpose()?;
+                self.captured[*table].look(*how, &key, default)?
+            }
+            Node::Captured(i) => self.captured[*i].cell()?,
             Node::Regex(call, args) => regex(call, &self.all(args)?)?,
             Node::Format(parts) => {
                 let mut out = String::new();
@@ -239,10 +250,7 @@ pub fn regex<'a>(call: &RegexCall, args: &[Cell<'a>]) -> Result<Cell<'a>, Declin
         Some(other) => Err(other.unsupported("a limit")),
     };
     match (call.function, args) {
-        (RegexFunction::Sub, [Cell::Str(template), Cell::Str(text), ..]) => {
-            Ok(Cell::owned(pattern::substitute(&call.pattern, template, text, limit(2)?)?))
-        }
-        (RegexFunction::Sub, _) => Err(Decline::new("re.sub() of what is no str")),
+        (RegexFunction::Sub, [Cell::Str(text), ..]) => Ok(Cell::owned(pattern::substitute(call, text, limit(1)?)?)),
         (function, [Cell::Str(Cow::Borrowed(text)), ..]) => match function {
             RegexFunction::Split => Ok(Cell::List(pattern::split(&call.pattern, text, limit(1)?)?)),
             RegexFunction::Findall => Ok(Cell::List(pattern::find_all(&call.pattern, text)?)),

@@ -171,13 +171,10 @@ pub fn regex(call: &RegexCall, strings: &StringViewArray, args: &[Value]) -> Res
                 Ok(())
             })?)?
         }
-        (RegexFunction::Sub, _, [template, _]) => match template.text() {
-            Some(template) => each(map_text(strings, |s, out| {
-                out.push_str(&pattern::substitute(&call.pattern, template, s, 0)?);
-                Ok(())
-            })?),
-            None => return Ok(None),
-        },
+        (RegexFunction::Sub, _, [_]) => each(map_text(strings, |s, out| {
+            out.push_str(&pattern::substitute(call, s, 0)?);
+            Ok(())
+        })?),
         _ => return Ok(None),
     }))
 }

@@ -1,16 +1,18 @@
 //! Evaluates nodes over whole columns. A node with a kernel for its operands' types uses it; another applies its
 //! operation to the operands row by row; one whose value no column holds is evaluated by rows as a whole.
 
-use arrow_array::{Array, ListArray};
+use arrow_array::Array;
 
 use super::builtins::{self, elements};
 use super::cell::Cell;
 use super::comprehension::comprehension;
-use super::expr::{RegexFunction, UnaryOp};
+use super::expr::UnaryOp;
 use super::fast;
 use super::frame::{Frame, Source, Value};
 use super::functions::{Function, Method};
+use super::lists;
 use super::logic;
+use super::lookup;
 use super::methods;
 use super::node::{Node, Part};
 use super::operate;
@@ -65,7 +67,11 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
             {
                 return texts::format(&[Part::plain()], &args, frame.rows);
             }
-            match fast::call(*function, &args)? {
+            let found = match lists::call(*function, &args)? {
+                None => fast::call(*function, &args)?,
+                found => found,
+            };
+            match found {
                 Some(columns) => Ok(Value::Each(columns)),
                 None => strict_list(frame.rows, &args, |args| builtins::call(*function, args)),
             }
@@ -80,14 +86,19 @@ pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
         }
         Node::Regex(call, args) => {
             let args = all(args, frame)?;
-            let text = &args[usize::from(call.function == RegexFunction::Sub)];
-            if let Some(strings) = text.strings()
+            if let Some(strings) = args[0].strings()
                 && let Some(value) = texts::regex(call, strings, &args)?
             {
                 return Ok(value);
             }
             strict_list(frame.rows, &args, |args| rows::regex(call, &args))
         }
+        Node::Lookup(table, how, key, default) => {
+            let key = eval(key, frame)?;
+            let default = default.as_ref().map(|d| eval(d, frame)).transpose()?;
+            lookup::look(&frame.captured[*table], *how, key, default.as_ref(), frame.rows)
+        }
+        Node::Captured(i) => Ok(Value::One(frame.captured[*i].cell()?)),
         Node::Format(parts) => format(parts, frame),
         Node::Comprehension(slot, source, conditions, item) => {
             let source = eval(source, frame)?;
@@ -207,12 +218,12 @@ pub fn flat(node: &Node, frame: &Frame<'_>) -> Result<Columns, Decline> {
     if columns.array().logical_null_count() > 0 {
         return Err(Decline::new("None is iterated"));
     }
-    let (kind, _) = columns.kind().split_optional();
-    if let (Type::List(item), Some(list)) = (kind, columns.array().as_any().downcast_ref::<ListArray>()) {
-        let offsets = list.value_offsets();
-        let (from, to) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-        let values = Columns::new(list.values().clone(), (**item).clone());
-        return Ok(values.slice(from as usize, (to - from) as usize));
+    let present = match columns.kind() {
+        Type::Optional(inner) => Columns::new(columns.array().clone(), (**inner).clone()),
+        _ => columns.clone(),
+    };
+    if let Some((_, items)) = present.lists() {
+        return Ok(items);
     }
     let mut writer = Writer::default();
     let reader = Reader::new(&columns).ok_or(Decline::new("a column whose array is of another type"))?;

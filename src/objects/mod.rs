@@ -2,6 +2,7 @@
 //! The core's seams (`stage::Interpreter`, `plan::UserFunction`, `chunk::Objects`) are implemented here.
 
 mod call;
+mod captured;
 mod chain;
 pub mod convert;
 pub mod function;
@@ -31,6 +32,7 @@ use crate::stage::{Aggregate, Interpreter, ObjectOrder, ObjectTable, RowInput, S
 use raised::user_error;
 use worker::Workers;
 
+pub use captured::PyCaptured;
 pub use tables::install as install_tables;
 
 /// `CPython`, in this process and perhaps in others.

@@ -10,7 +10,7 @@ import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import formats, inlining, matches, methods, operators, regexes
+from . import containers, formats, inlining, matches, methods, operators, regexes
 from .decline import Decline
 from .node import Node, article, call, constant, truth, value
 
@@ -64,6 +64,9 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
             return formats.str_format(scope, receiver, tree)
         if regexes.is_compile(scope, function.value):
             return regexes.pattern_method(scope, regexes.compile_call(scope, function.value), function.attr, tree)
+        looked = containers.get(scope, tree)
+        if looked is not None:
+            return looked
         of = scope.expression(function.value)
         arguments = [_argument(scope, a, function.attr == "join") for a in tree.args]
         keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}

@@ -62,7 +62,7 @@ pub fn compiled(expr: Expr) -> Compiled {
 pub fn split_words() -> Compiled {
     let class = CharClass { negated: false, ranges: vec![], categories: vec!['W'] };
     let pattern = Pattern { source: r"\W+".into(), groups: 0, matcher: Matcher::ClassRun(class) };
-    compiled(Expr::Regex { function: RegexFunction::Split, pattern, args: vec![Expr::Param(0)] })
+    compiled(Expr::Regex { function: RegexFunction::Split, pattern, replacement: vec![], args: vec![Expr::Param(0)] })
 }
 
 /// `len(x) > 0`
