@@ -7,10 +7,10 @@ use arrow_array::{Array, Int64Array, StringViewArray};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::cell::Cell;
-use super::expr::LookupKind;
-use super::methods::owned;
-use super::read::Reader;
+use super::cells::cell::Cell;
+use super::cells::methods::owned;
+use super::cells::read::Reader;
+use super::tree::expr::LookupKind;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use arrow_array::BooleanArray;
 
 use super::captured::Captured;
-use super::expr::{Expr, LookupKind};
-use super::frame::Frame;
-use super::functions::Function;
-use super::logic;
-use super::lower::Lowering;
-use super::node::Node;
-use super::vector;
+use super::columns::frame::Frame;
+use super::columns::logic;
+use super::columns::vector;
+use super::tree::expr::{Expr, LookupKind};
+use super::tree::functions::Function;
+use super::tree::lower::Lowering;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-use crate::kernel;
+use crate::lambda::tree::Tree;
 
 /// A function that compiled. It never raises: what it can't do as `CPython` does, it declines.
 #[derive(Debug)]
@@ -27,9 +26,9 @@ pub struct Compiled {
 #[derive(Debug)]
 struct Program {
     expr: Expr,
-    node: Node,
+    tree: Tree,
     /// `min` or `max` itself called with one argument, an iterable.
-    alone: Option<Node>,
+    alone: Option<Tree>,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -45,17 +44,17 @@ impl Compiled {
     /// From an expression.
     pub fn new(expr: Expr) -> Result<Self, Decline> {
         let mut lowering = Lowering::default();
-        let node = lowering.node(&expr)?;
-        let alone = match &node {
-            Node::Call(function @ (Function::Min | Function::Max), args)
-                if matches!(args.as_slice(), [Node::Param(0), Node::Param(1)]) =>
+        let tree = lowering.tree(&expr)?;
+        let alone = match &tree {
+            Tree::Call(function @ (Function::Min | Function::Max), args)
+                if matches!(args.as_slice(), [Tree::Param(0), Tree::Param(1)]) =>
             {
-                Some(Node::Call(*function, vec![Node::Param(0)]))
+                Some(Tree::Call(*function, vec![Tree::Param(0)]))
             }
             _ => None,
         };
         let Lowering { locals, params, captured } = lowering;
-        let program = Program { expr, node, alone, locals, params, captured };
+        let program = Program { expr, tree, alone, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -75,12 +74,12 @@ impl Compiled {
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let frame = self.frame(args)?;
-        vector::eval(self.node(args.len()), &frame)?.into_columns(frame.rows)
+        vector::eval(self.tree(args.len()), &frame)?.into_columns(frame.rows)
     }
 
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
-        logic::truth(self.node(args.len()), &self.frame(args)?)
+        logic::truth(self.tree(args.len()), &self.frame(args)?)
     }
 
     /// As `truth`, as a column of bools.
@@ -90,20 +89,13 @@ impl Compiled {
 
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        vector::flat(self.node(args.len()), &self.frame(args)?)
+        vector::flat(self.tree(args.len()), &self.frame(args)?)
     }
 
-    /// The rows of `rows` for which the function is true.
-    pub fn filter(&self, rows: &Columns) -> Result<Columns, Decline> {
-        let mask = self.truth(std::slice::from_ref(rows))?;
-        let array = kernel::filter::filter(rows.array(), &mask)?;
-        Ok(Columns::new(array, rows.kind().clone()))
-    }
-
-    fn node(&self, args: usize) -> &Node {
+    fn tree(&self, args: usize) -> &Tree {
         match &self.program.alone {
             Some(alone) if args == 1 => alone,
-            _ => &self.program.node,
+            _ => &self.program.tree,
         }
     }
 
@@ -119,9 +111,6 @@ impl Compiled {
         Ok(Frame::new(args, rows, self.program.locals, &self.captured))
     }
 }
-
-/// Shared use of one function by many tasks.
-pub type CompiledRef = Arc<Compiled>;
 
 impl super::BinaryFn for Compiled {
     fn apply(&self, left: &Columns, right: &Columns) -> Result<Columns, Decline> {

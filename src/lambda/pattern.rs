@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::cell::Cell;
-use super::expr::{CharClass, Matcher, Pattern, Piece, RegexFunction};
+use super::cells::cell::Cell;
+use super::tree::expr::{CharClass, Matcher, Pattern, Piece, RegexFunction};
 use crate::error::Decline;
 use crate::kernel::class::Class;
 use crate::kernel::unicode::{CodeSet, Set, set};

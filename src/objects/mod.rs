@@ -15,7 +15,7 @@ pub mod portable_hash;
 pub mod raised;
 pub mod rows;
 mod table;
-mod tables;
+mod unicode;
 pub mod worker;
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ use raised::user_error;
 use worker::Workers;
 
 pub use captured::PyCaptured;
-pub use tables::install as install_tables;
+pub use unicode::install as install_tables;
 
 /// `CPython`, in this process and perhaps in others.
 pub struct CPython {

@@ -4,16 +4,16 @@ use std::cmp::Ordering;
 
 use super::cell::Cell;
 use super::compare::order;
-use super::expr::BinaryOp;
-use super::functions::Function;
 use super::mathematics;
-use super::operate::{Pair, binary, pair};
+use super::operate::binary;
 use super::textual::{to_repr, to_str};
 use crate::error::Decline;
 use crate::kernel::length::text_length;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
 use crate::kernel::parse::{parse_float, parse_int};
 use crate::kernel::unicode::compensated_sum;
+use crate::lambda::tree::expr::BinaryOp;
+use crate::lambda::tree::functions::Function;
 
 /// `function(*args)`; the number of arguments was checked.
 pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
@@ -31,6 +31,14 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             binary(BinaryOp::Pow, l, r)
         }
         Function::IsInstance => is_instance(&args),
+        Function::Unpack => {
+            let [of, count] = two(args)?;
+            let items = elements(of)?;
+            match count {
+                Cell::Int(count) if items.len() as i64 == count => Ok(Cell::Tuple(items)),
+                _ => Err(Decline::new("unpacking into another number of names")),
+            }
+        }
         Function::Sorted => {
             let reverse = if args.len() > 1 { args.pop().is_some_and(|r| r.truth()) } else { false };
             sorted(elements(args.pop().unwrap_or(Cell::None))?, reverse)
@@ -269,12 +277,4 @@ fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
         }
     }
     Ok(Cell::Bool(names.iter().any(|&n| n == name || (n == "int" && name == "bool"))))
-}
-
-/// Two numbers for `math`.
-pub fn floats(left: &Cell<'_>, right: &Cell<'_>) -> Option<(f64, f64)> {
-    match pair(left, right)? {
-        Pair::Ints(l, r) => Some((l as f64, r as f64)),
-        Pair::Floats(l, r) => Some((l, r)),
-    }
 }

@@ -1,17 +1,17 @@
-//! What a node is evaluated in: the columns of its parameters and locals, perhaps only at some of the rows.
+//! What a tree is evaluated in: the columns of its parameters and locals, perhaps only at some of the rows.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, StringViewArray, make_array};
 
-use super::captured::Captured;
-use super::cell::Cell;
-use super::read::Reader;
-use super::write::broadcast;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel;
+use crate::lambda::captured::Captured;
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::read::Reader;
+use crate::lambda::cells::write::broadcast;
 
 /// Parameters and locals of the rows that are evaluated.
 pub struct Frame<'a> {
@@ -171,6 +171,11 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// A truth as a value.
+pub fn as_value(mask: BooleanArray) -> Value {
+    Value::Each(Columns::new(Arc::new(mask), Type::Bool))
 }
 
 /// Reads an operand row by row.

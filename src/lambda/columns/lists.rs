@@ -7,15 +7,15 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray};
 use arrow_buffer::{BooleanBuffer, OffsetBuffer, ScalarBuffer};
 
-use super::cell::Cell;
 use super::fast;
 use super::frame::Value;
-use super::functions::Function;
-use super::write::list_column;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::number::FloatSum;
 use crate::kernel::unicode::compensated_sum;
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::write::list_column;
+use crate::lambda::tree::functions::Function;
 
 /// A built-in's call whose first argument is a column of lists or groups.
 pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decline> {

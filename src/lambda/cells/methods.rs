@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
-use super::functions::Method;
 use crate::error::Decline;
 use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
 use crate::kernel::text::{self, Ends};
 use crate::kernel::unicode::{Case, Set, is_ascii_space};
+use crate::lambda::tree::functions::Method;
 
 /// `of.method(*args)`; the number of arguments was checked.
 pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {

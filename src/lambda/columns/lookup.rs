@@ -5,13 +5,12 @@ use std::sync::Arc;
 use arrow_array::BooleanArray;
 use arrow_buffer::BooleanBuffer;
 
-use super::captured::{Captured, missing};
-use super::cell::Cell;
-use super::expr::LookupKind;
-use super::frame::Value;
-use super::logic::as_value;
+use super::frame::{Value, as_value};
 use super::merge::{invert, merge};
 use crate::error::Decline;
+use crate::lambda::captured::{Captured, missing};
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::tree::expr::LookupKind;
 
 /// `container[key]`, `container.get(key, default)` or `key in container` for `rows` rows.
 pub fn look(

@@ -8,19 +8,19 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
 use super::frame::{Frame, Value};
 use super::logic;
-use super::node::Node;
 use super::vector::eval;
-use super::write::list_column;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::strings::map_parts;
+use crate::lambda::cells::write::list_column;
+use crate::lambda::tree::Tree;
 
 /// `[item for slot in source if conditions...]`; nothing when the source is no column of lists or strings.
 pub fn comprehension(
     slot: usize,
     source: &Value,
-    conditions: &[Node],
-    item: &Node,
+    conditions: &[Tree],
+    item: &Tree,
     frame: &Frame<'_>,
 ) -> Result<Option<Value>, Decline> {
     let Some((offsets, elements)) = elements(source)? else { return Ok(None) };
@@ -53,7 +53,7 @@ fn elements(source: &Value) -> Result<Option<(Vec<i32>, Columns)>, Decline> {
 }
 
 /// The elements for which all conditions hold; nothing when there is no condition.
-fn kept(conditions: &[Node], inner: &Frame<'_>) -> Result<Option<BooleanArray>, Decline> {
+fn kept(conditions: &[Tree], inner: &Frame<'_>) -> Result<Option<BooleanArray>, Decline> {
     if conditions.is_empty() {
         return Ok(None);
     }
@@ -61,7 +61,7 @@ fn kept(conditions: &[Node], inner: &Frame<'_>) -> Result<Option<BooleanArray>, 
 }
 
 /// The item for every element. Without elements there is nothing to evaluate, and no type.
-fn value_of(item: &Node, inner: &Frame<'_>) -> Result<Columns, Decline> {
+fn value_of(item: &Tree, inner: &Frame<'_>) -> Result<Columns, Decline> {
     if inner.rows == 0 { Ok(Columns::empty(Type::Null)) } else { eval(item, inner)?.into_columns(inner.rows) }
 }
 

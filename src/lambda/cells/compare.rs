@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::cell::Cell;
-use super::expr::CompareOp;
 use crate::error::Decline;
 use crate::kernel::number::compare_int_float;
+use crate::lambda::tree::expr::CompareOp;
 
 /// A comparison's answer.
 pub fn compare(op: CompareOp, left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
