@@ -4,6 +4,7 @@ from typing import Any, Literal, final
 __all__ = [
     "VERSION",
     "Boundary",
+    "Captured",
     "Engine",
     "Job",
     "Log",
@@ -21,13 +22,23 @@ __all__ = [
 VERSION: str
 
 def portable_hash(key: Hashable) -> int: ...
-def evaluate(expression: str, mode: Literal["map", "truth", "flat"], rows: list[Any]) -> tuple[Any, str | None]: ...
+def evaluate(
+    expression: str,
+    mode: Literal["map", "truth", "flat"],
+    rows: list[Any],
+    groups: list[int] = ...,
+    captured: list[Captured] = ...,
+) -> tuple[Any, str | None]: ...
 
 @final
 class Boundary:
     def __new__(cls, function: Callable[..., Any]) -> Boundary: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, object: Any, _owner: Any = None, /) -> Any: ...
+
+@final
+class Captured:
+    def __new__(cls, value: Any) -> Captured: ...
 
 @final
 class Plan:

@@ -7,26 +7,35 @@ use pyo3::types::{PyList, PyTuple};
 use crate::chunk::Columns;
 use crate::error::Decline;
 use crate::lambda::Compiled;
+use crate::objects::PyCaptured;
 use crate::objects::convert::{to_columns, to_python};
 
 /// Evaluates an expression's JSON over rows, each a tuple of arguments. `mode` is `map`, `truth` or `flat`.
-/// Gives `(rows, None)`, or `(None, reason)` when it declines.
+/// Arguments named by `groups` are lists that count as groups of `groupByKey`;
+/// `captured` holds the containers that the expression looks into. Gives `(rows, None)`, or `(None, reason)` when it declines.
 #[pyfunction]
+#[pyo3(signature = (expression, mode, rows, groups = Vec::new(), captured = Vec::new()))]
 pub fn evaluate<'py>(
     py: Python<'py>,
     expression: &str,
     mode: &str,
     rows: Vec<Bound<'py, PyAny>>,
+    groups: Vec<usize>,
+    captured: Vec<PyRef<'py, PyCaptured>>,
 ) -> PyResult<Bound<'py, PyTuple>> {
     if !matches!(mode, "map" | "truth" | "flat") {
         return Err(PyValueError::new_err(format!("mode {mode:?}")));
     }
     let columns = to_columns(py, &rows);
     drop(rows);
+    let captured: Vec<_> = captured.iter().map(|c| c.share()).collect();
     let result = py.detach(|| {
-        let compiled = Compiled::parse(expression)?;
+        let compiled = Compiled::parse(expression)?.with(captured)?;
         let args = columns.as_ref().and_then(Columns::items);
-        let args = args.ok_or(Decline::new("the rows are no columns"))?;
+        let mut args = args.ok_or(Decline::new("the rows are no columns"))?;
+        for (i, arg) in args.iter_mut().enumerate().filter(|(i, _)| groups.contains(i)) {
+            *arg = arg.list_as_group().ok_or_else(|| Decline::new(format!("argument {i} is no list")))?;
+        }
         match mode {
             "map" => compiled.map(&args),
             "truth" => compiled.truth_column(&args),

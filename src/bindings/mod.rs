@@ -33,6 +33,8 @@ mod _engine {
     #[pymodule_export]
     use super::tally::Tally;
     #[pymodule_export]
+    use crate::objects::PyCaptured;
+    #[pymodule_export]
     use crate::objects::worker::WorkerPort;
 
     #[pymodule_export]

@@ -49,6 +49,37 @@ impl Columns {
         Some(kinds.iter().zip(s.columns()).map(|(k, a)| Self { array: a.clone(), kind: k.clone() }).collect())
     }
 
+    /// The rows, which are lists without `None`, as the groups of `groupByKey`. The storage is shared.
+    pub fn list_as_group(&self) -> Option<Columns> {
+        let Type::List(item) = &self.kind else { return None };
+        self.relabelled(Type::Group(item.clone()))
+    }
+
+    /// The rows, which are groups without `None`, as lists. The storage is shared.
+    pub fn group_as_list(&self) -> Option<Columns> {
+        let Type::Group(item) = &self.kind else { return None };
+        self.relabelled(Type::List(item.clone()))
+    }
+
+    fn relabelled(&self, kind: Type) -> Option<Columns> {
+        let lists = self.array.as_any().downcast_ref::<ListArray>()?;
+        let (offsets, values) = (lists.offsets().clone(), lists.values().clone());
+        let array = ListArray::try_new(kind.item_field()?, offsets, values, lists.nulls().cloned()).ok()?;
+        Some(Self { array: Arc::new(array), kind })
+    }
+
+    /// The borders and the items of each row, when the rows are lists or groups without `None`. Borders count from 0
+    /// on, and no items are left out.
+    pub fn lists(&self) -> Option<(Vec<i32>, Columns)> {
+        let (Type::List(item) | Type::Group(item)) = &self.kind else { return None };
+        let lists = self.array.as_any().downcast_ref::<ListArray>()?;
+        let offsets = lists.value_offsets();
+        let (from, to) = (*offsets.first()?, *offsets.last()?);
+        let items =
+            Columns { array: lists.values().slice(from as usize, (to - from) as usize), kind: (**item).clone() };
+        Some((offsets.iter().map(|offset| offset - from).collect(), items))
+    }
+
     /// The array.
     pub fn array(&self) -> &ArrayRef {
         &self.array
@@ -109,7 +140,7 @@ impl Columns {
 
 fn list_items(array: &dyn Array, kind: &Type) -> usize {
     match kind {
-        Type::List(item) => array.as_any().downcast_ref::<ListArray>().map_or(0, |lists| {
+        Type::List(item) | Type::Group(item) => array.as_any().downcast_ref::<ListArray>().map_or(0, |lists| {
             let (from, to) = (lists.offsets().first() as usize, lists.offsets().last() as usize);
             (to - from).max(list_items(lists.values().slice(from, to - from).as_ref(), item))
         }),

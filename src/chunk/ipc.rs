@@ -66,7 +66,9 @@ mod tests {
         let lists = ListArray::new(item, offsets, texts.array().clone(), None);
         let lists = column(lists, Type::List(Box::new(Type::Str)));
         let nested = Columns::tuple(vec![texts.clone(), Columns::tuple(vec![numbers.clone(), maybe.clone()], 3)], 3);
-        for columns in [&texts, &numbers, &maybe, &bytes, &flags, &none, &lists, &nested] {
+        let groups = lists.list_as_group().unwrap();
+        assert_eq!(groups.group_as_list().unwrap().array(), lists.array());
+        for columns in [&texts, &numbers, &maybe, &bytes, &flags, &none, &lists, &groups, &nested] {
             returns(columns);
             returns(&columns.slice(1, 2));
             returns(&columns.slice(0, 0));

@@ -5,6 +5,10 @@ use std::fmt;
 use arrow_schema::{DataType, Field, Fields};
 use std::sync::Arc;
 
+/// What the items of a list are called, and those of a group, which are stored alike.
+const ITEM: &str = "item";
+const GROUPED: &str = "value";
+
 /// The type of a column's rows, after Python's own types.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
@@ -24,6 +28,9 @@ pub enum Type {
     Tuple(Vec<Type>),
     /// `list` of one type: Arrow `List` with 32-bit offsets
     List(Box<Type>),
+    /// `pyrite.resultiterable.ResultIterable`, the values of one key: stored as `List`, with items named otherwise. Rows
+    /// of the interpreter never become one.
+    Group(Box<Type>),
     /// The inner type or `None`. Never nested, never around `Null`.
     Optional(Box<Type>),
 }
@@ -39,7 +46,8 @@ impl Type {
             Self::Str => DataType::Utf8View,
             Self::Bytes => DataType::BinaryView,
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
-            Self::List(item) => DataType::List(Arc::new(item.field("item"))),
+            Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
+            Self::Group(item) => DataType::List(Arc::new(item.field(GROUPED))),
             Self::Optional(inner) => inner.data_type(),
         }
     }
@@ -59,10 +67,19 @@ impl Type {
             DataType::Utf8View => Self::Str,
             DataType::BinaryView => Self::Bytes,
             DataType::Struct(fields) => Self::Tuple(fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?),
+            DataType::List(item) if item.name() == GROUPED => Self::Group(Box::new(Self::of(item)?)),
             DataType::List(item) => Self::List(Box::new(Self::of(item)?)),
             _ => return None,
         };
         Some(if field.is_nullable() { Self::Optional(Box::new(kind)) } else { kind })
+    }
+
+    /// The Arrow field of the items of a column of lists or groups.
+    pub fn item_field(&self) -> Option<Arc<Field>> {
+        match self.data_type() {
+            DataType::List(field) => Some(field),
+            _ => None,
+        }
     }
 
     /// The type without `Optional`, and whether `None` is possible.
@@ -96,6 +113,7 @@ impl fmt::Display for Type {
                 f.write_str(if items.len() == 1 { ",)" } else { ")" })
             }
             Self::List(t) => write!(f, "list[{t}]"),
+            Self::Group(t) => write!(f, "ResultIterable[{t}]"),
             Self::Optional(t) => write!(f, "{t} | None"),
         }
     }

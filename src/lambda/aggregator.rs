@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::reducer::{choice, order_of};
-use super::{BinaryFn, BinaryOp, Compiled, CompiledRef, Expr, Reducer};
+use super::tree::reducer::{choice, order_of};
+use super::{BinaryFn, BinaryOp, Compiled, Expr, Reducer};
 use crate::chunk::Columns;
 use crate::error::Decline;
 
@@ -12,8 +12,8 @@ use crate::error::Decline;
 /// of two states.
 #[derive(Clone)]
 pub struct Aggregator {
-    create: CompiledRef,
-    update: CompiledRef,
+    create: Arc<Compiled>,
+    update: Arc<Compiled>,
     step: Option<Step>,
     merge: Reducer,
 }
@@ -24,24 +24,24 @@ pub struct Step {
     /// `R`
     pub reducer: Reducer,
     /// `g`, a function of the value alone; nothing where it is `create`.
-    value: Option<CompiledRef>,
+    value: Option<Arc<Compiled>>,
 }
 
 impl Aggregator {
     /// From `create` of one parameter, and `update` and `merge` of two, state first.
-    pub fn new(create: CompiledRef, update: CompiledRef, merge: &CompiledRef) -> Result<Self, Decline> {
-        let step = Step::find(&create, update.expr())?;
+    pub fn new(create: Arc<Compiled>, update: Arc<Compiled>, merge: &Arc<Compiled>) -> Result<Self, Decline> {
+        let step = Step::find(&create, &update)?;
         let merge = Reducer::from_expr(merge.expr()).unwrap_or_else(|| Reducer::General(merge.clone()));
         Ok(Self { create, update, step, merge })
     }
 
     /// From a start value: a key's first value is `update`d into `zero`. Declines a `zero` that is no constant.
-    pub fn from_zero(zero: &Expr, update: CompiledRef, merge: &CompiledRef) -> Result<Self, Decline> {
+    pub fn from_zero(zero: &Expr, update: Arc<Compiled>, merge: &Arc<Compiled>) -> Result<Self, Decline> {
         if !zero.is_constant() {
             return Err(Decline::new("a start value that is no constant"));
         }
         let create = update.expr().with_params(&mut |i| if i == 0 { zero.clone() } else { Expr::Param(i - 1) });
-        Self::new(Arc::new(Compiled::new(create)?), update, merge)
+        Self::new(Arc::new(update.derive(create)?), update, merge)
     }
 
     /// How two states become one: the reduce side of the aggregate.
@@ -76,15 +76,15 @@ impl Step {
         self.value.is_none()
     }
 
-    fn find(create: &Compiled, update: &Expr) -> Result<Option<Self>, Decline> {
+    fn find(create: &Compiled, update: &Compiled) -> Result<Option<Self>, Decline> {
         // All expressions of the value speak of it as the update does.
         let first = create.expr().with_params(&mut |i| Expr::Param(i + 1));
-        let Some((reducer, value)) = shape(update, &Expr::Param(0), &first) else { return Ok(None) };
+        let Some((reducer, value)) = shape(update.expr(), &Expr::Param(0), &first) else { return Ok(None) };
         let value = value.with_params(&mut |i| Expr::Param(i.saturating_sub(1)));
         if value == *create.expr() {
             return Ok(Some(Self { reducer, value: None }));
         }
-        Ok(Some(Self { reducer, value: Some(Arc::new(Compiled::new(value)?)) }))
+        Ok(Some(Self { reducer, value: Some(Arc::new(update.derive(value)?)) }))
     }
 }
 

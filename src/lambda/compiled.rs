@@ -4,24 +4,35 @@ use std::sync::Arc;
 
 use arrow_array::BooleanArray;
 
-use super::expr::Expr;
-use super::frame::Frame;
-use super::logic;
-use super::lower::Lowering;
-use super::node::Node;
-use super::rows;
-use super::vector;
+use super::captured::Captured;
+use super::columns::frame::Frame;
+use super::columns::logic;
+use super::columns::rows;
+use super::columns::vector;
+use super::tree::expr::{Expr, LookupKind};
+use super::tree::functions::Function;
+use super::tree::lower::Lowering;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-use crate::kernel;
+use crate::lambda::tree::Tree;
 
 /// A function that compiled. It never raises: what it can't do as `CPython` does, it declines.
 #[derive(Debug)]
 pub struct Compiled {
+    program: Arc<Program>,
+    captured: Arc<[Arc<Captured>]>,
+}
+
+/// What is the same for all jobs.
+#[derive(Debug)]
+struct Program {
     expr: Expr,
-    node: Node,
+    tree: Tree,
+    /// `min` or `max` itself called with one argument, an iterable.
+    alone: Option<Tree>,
     locals: usize,
     params: usize,
+    captured: Vec<(usize, Option<LookupKind>)>,
 }
 
 impl Compiled {
@@ -34,24 +45,47 @@ impl Compiled {
     /// From an expression.
     pub fn new(expr: Expr) -> Result<Self, Decline> {
         let mut lowering = Lowering::default();
-        let node = lowering.node(&expr)?;
-        Ok(Self { expr, node, locals: lowering.locals, params: lowering.params })
+        let tree = lowering.tree(&expr)?;
+        let alone = match &tree {
+            Tree::Call(function @ (Function::Min | Function::Max), args)
+                if matches!(args.as_slice(), [Tree::Param(0), Tree::Param(1)]) =>
+            {
+                Some(Tree::Call(*function, vec![Tree::Param(0)]))
+            }
+            _ => None,
+        };
+        let Lowering { locals, params, captured } = lowering;
+        let program = Program { expr, tree, alone, locals, params, captured };
+        Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
+    }
+
+    /// The same function with what it captures now.
+    pub fn with(&self, captured: Vec<Arc<Captured>>) -> Result<Self, Decline> {
+        for (i, how) in &self.program.captured {
+            captured.get(*i).ok_or(Decline::new("a captured value that isn't there"))?.check(*how)?;
+        }
+        Ok(Self { program: self.program.clone(), captured: captured.into() })
+    }
+
+    /// Another function of the same captured values.
+    pub fn derive(&self, expr: Expr) -> Result<Self, Decline> {
+        Self::new(expr)?.with(self.captured.to_vec())
     }
 
     /// The expression.
     pub fn expr(&self) -> &Expr {
-        &self.expr
+        &self.program.expr
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let frame = self.frame(args)?;
-        vector::eval(&self.node, &frame)?.into_columns(frame.rows)
+        vector::eval(self.tree(args.len()), &frame)?.into_columns(frame.rows)
     }
 
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
-        logic::truth(&self.node, &self.frame(args)?)
+        logic::truth(self.tree(args.len()), &self.frame(args)?)
     }
 
     /// As `truth`, as a column of bools.
@@ -61,27 +95,28 @@ impl Compiled {
 
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        vector::flat(&self.node, &self.frame(args)?)
+        vector::flat(self.tree(args.len()), &self.frame(args)?)
     }
 
-    /// The rows of `rows` for which the function is true.
-    pub fn filter(&self, rows: &Columns) -> Result<Columns, Decline> {
-        let mask = self.truth(std::slice::from_ref(rows))?;
-        let array = kernel::filter::filter(rows.array(), &mask)?;
-        Ok(Columns::new(array, rows.kind().clone()))
+    fn tree(&self, args: usize) -> &Tree {
+        match &self.program.alone {
+            Some(alone) if args == 1 => alone,
+            _ => &self.program.tree,
+        }
     }
 
-    fn frame<'a>(&self, args: &'a [Columns]) -> Result<Frame<'a>, Decline> {
+    fn frame<'a>(&'a self, args: &'a [Columns]) -> Result<Frame<'a>, Decline> {
         let rows = args.first().map_or(0, Columns::len);
-        if args.len() < self.params || args.iter().any(|a| a.len() != rows) {
+        let params = if self.program.alone.is_some() { 1 } else { self.program.params };
+        if args.len() < params || args.iter().any(|a| a.len() != rows) {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
-        Ok(Frame::new(args, rows, self.locals))
+        if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
+            return Err(Decline::new("a captured value that isn't there"));
+        }
+        Ok(Frame::new(args, rows, self.program.locals, &self.captured))
     }
 }
-
-/// Shared use of one function by many tasks.
-pub type CompiledRef = Arc<Compiled>;
 
 impl super::BinaryFn for Compiled {
     fn apply(&self, left: &Columns, right: &Columns) -> Result<Columns, Decline> {
@@ -89,9 +124,9 @@ impl super::BinaryFn for Compiled {
     }
 
     fn fold(&self, states: &Columns, values: &Columns, runs: &[&[u32]]) -> Result<Columns, Decline> {
-        if self.params > 2 {
+        if self.program.params > 2 {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
-        rows::fold_node(&self.node, self.locals, states, values, runs)
+        rows::fold_tree(&self.program.tree, self.program.locals, &self.captured, states, values, runs)
     }
 }

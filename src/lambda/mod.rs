@@ -1,34 +1,18 @@
 //! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
 
 mod aggregator;
-mod builtins;
-mod cell;
-mod compare;
+mod captured;
+mod cells;
+mod columns;
 mod compiled;
-mod comprehension;
-mod expr;
-mod fast;
-mod frame;
-mod functions;
-mod logic;
-mod lower;
-mod mathematics;
-mod merge;
-mod methods;
-mod node;
-mod operate;
 mod pattern;
-mod read;
-mod reducer;
-mod rows;
-mod substitute;
-mod texts;
-mod textual;
-mod vector;
-mod write;
+mod tree;
 
 pub use aggregator::{Aggregator, Step};
-pub use compiled::{Compiled, CompiledRef};
-pub use expr::{BinaryOp, CharClass, CompareOp, Expr, FormatPart, Matcher, Pattern, RegexFunction, UnaryOp};
-pub use read::Reader;
-pub use reducer::{BinaryFn, Reducer, Ties};
+pub use captured::Captured;
+pub use cells::read::Reader;
+pub use compiled::Compiled;
+pub use tree::expr::{
+    BinaryOp, CharClass, CompareOp, Expr, FormatPart, LookupKind, Matcher, Pattern, Piece, RegexFunction, UnaryOp,
+};
+pub use tree::{BinaryFn, Reducer, Ties};

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::cell::Cell;
-use super::expr::{CharClass, Matcher, Pattern, RegexFunction};
+use super::cells::cell::Cell;
+use super::tree::expr::{CharClass, Matcher, Pattern, Piece, RegexFunction};
 use crate::error::Decline;
 use crate::kernel::class::Class;
 use crate::kernel::unicode::{CodeSet, Set, set};
@@ -19,6 +19,8 @@ pub struct RegexCall {
     pub function: RegexFunction,
     /// The pattern.
     pub pattern: Compiled,
+    /// What `sub` puts in the place of a match.
+    pub replacement: Vec<Piece>,
 }
 
 /// A pattern ready to run.
@@ -43,7 +45,10 @@ pub struct TwoRegexes {
 
 impl RegexCall {
     /// Compiles the pattern for the function.
-    pub fn new(function: RegexFunction, pattern: &Pattern) -> Result<Self, Decline> {
+    pub fn new(function: RegexFunction, pattern: &Pattern, replacement: &[Piece]) -> Result<Self, Decline> {
+        if replacement.iter().any(|piece| matches!(piece, Piece::Group(i) if *i > pattern.groups)) {
+            return Err(Decline::new("its replacement refers to a group that the pattern has not"));
+        }
         let class =
             |c: &CharClass, run| Ok(Compiled::Class(Box::new(Class::new(c.negated, &c.ranges, &c.categories)?), run));
         let scan = matches!(function, RegexFunction::Split);
@@ -57,7 +62,7 @@ impl RegexCall {
             Matcher::ClassOne(c) => TwoRegexes::compile(function, &class_syntax(c), 0),
             Matcher::Regex(syntax) => TwoRegexes::compile(function, syntax, pattern.groups),
         };
-        Ok(Self { function, pattern: compiled? })
+        Ok(Self { function, pattern: compiled?, replacement: replacement.to_vec() })
     }
 
     /// Whether the call's value is a match object or `None`.
@@ -250,75 +255,35 @@ pub fn first_match<'a>(pattern: &Compiled, text: &'a str) -> Result<Cell<'a>, De
     }))
 }
 
-/// `re.sub(pattern, replacement, text, count)`, with groups in the replacement as `\1` or `\g<1>`; 0 means all.
-pub fn substitute(pattern: &Compiled, template: &str, text: &str, count: i64) -> Result<String, Decline> {
-    let regexes = regexes(pattern)?;
-    let template = parse_template(template, regexes.groups())?;
+/// `re.sub(pattern, replacement, text, count)`; a `count` of 0 means all.
+pub fn substitute(call: &RegexCall, text: &str, count: i64) -> Result<String, Decline> {
+    let regex = regexes(&call.pattern)?.for_text(text)?;
     let limit = if count == 0 { usize::MAX } else { usize::try_from(count).unwrap_or(0) };
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
-    if let [Piece::Text(replacement)] = template.as_slice() {
-        for found in regexes.for_text(text)?.find_iter(text).take(limit) {
+    if call.replacement.iter().all(|piece| matches!(piece, Piece::Text(_))) {
+        for found in regex.find_iter(text).take(limit) {
             out.push_str(&text[done..found.start()]);
-            out.push_str(replacement);
+            call.replacement.iter().for_each(|piece| {
+                if let Piece::Text(text) = piece {
+                    out.push_str(text)
+                }
+            });
             done = found.end();
         }
-        out.push_str(&text[done..]);
-        return Ok(out);
-    }
-    for captures in regexes.for_text(text)?.captures_iter(text).take(limit) {
-        let Some(whole) = captures.get(0) else { continue };
-        out.push_str(&text[done..whole.start()]);
-        for part in &template {
-            match part {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Group(i) => out.push_str(captures.get(*i).map_or("", |g| g.as_str())),
+    } else {
+        for captures in regex.captures_iter(text).take(limit) {
+            let Some(whole) = captures.get(0) else { continue };
+            out.push_str(&text[done..whole.start()]);
+            for piece in &call.replacement {
+                out.push_str(match piece {
+                    Piece::Text(text) => text,
+                    Piece::Group(i) => captures.get(*i).map_or("", |g| g.as_str()),
+                });
             }
+            done = whole.end();
         }
-        done = whole.end();
     }
     out.push_str(&text[done..]);
-    Ok(out)
-}
-
-enum Piece<'t> {
-    Text(&'t str),
-    Group(usize),
-}
-
-/// The parts of a replacement. Escapes other than of a group's number are the interpreter's to read.
-fn parse_template(template: &str, groups: usize) -> Result<Vec<Piece<'_>>, Decline> {
-    let odd = || Decline::new("an escape in the replacement of re.sub");
-    let mut out = Vec::new();
-    let mut rest = template;
-    while let Some(at) = rest.find('\\') {
-        out.push(Piece::Text(&rest[..at]));
-        let after = &rest[at + 1..];
-        if let Some(tail) = after.strip_prefix('\\') {
-            out.push(Piece::Text("\\"));
-            rest = tail;
-            continue;
-        }
-        let (number, tail) = if let Some(named) = after.strip_prefix("g<") {
-            let end = named.find('>').ok_or_else(odd)?;
-            (&named[..end], &named[end + 1..])
-        } else {
-            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-            if digits != 1 || after.starts_with('0') {
-                return Err(odd());
-            }
-            after.split_at(1)
-        };
-        if number.is_empty() || number.len() > 2 || !number.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(odd());
-        }
-        let group = number.parse().map_err(|_| odd())?;
-        if group > groups {
-            return Err(odd());
-        }
-        out.push(Piece::Group(group));
-        rest = tail;
-    }
-    out.push(Piece::Text(rest));
     Ok(out)
 }

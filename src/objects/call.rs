@@ -8,13 +8,13 @@ use pyo3::types::{PyBool, PyTuple};
 /// `function(argument)`
 #[inline]
 pub fn call_one(py: Python<'_>, function: &Py<PyAny>, argument: &Py<PyAny>) -> PyResult<Py<PyAny>> {
-    let args = [std::ptr::null_mut(), argument.as_ptr()];
-    // SAFETY: attached; both pointers are borrowed from live references for the call; slot 0 is scratch space that
-    // PY_VECTORCALL_ARGUMENTS_OFFSET allows the callee to use.
+    let mut args = [std::ptr::null_mut(), argument.as_ptr()];
+    // SAFETY: attached; both pointers are borrowed from live references for the call; slot 0 is scratch space
+    // of ours that PY_VECTORCALL_ARGUMENTS_OFFSET allows the callee to write.
     unsafe {
         let result = ffi::PyObject_Vectorcall(
             function.as_ptr(),
-            args.as_ptr().add(1),
+            args.as_mut_ptr().add(1),
             1 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
             std::ptr::null_mut(),
         );
@@ -30,12 +30,12 @@ pub fn call_two(
     left: *mut ffi::PyObject,
     right: *mut ffi::PyObject,
 ) -> PyResult<Py<PyAny>> {
-    let args = [std::ptr::null_mut(), left, right];
+    let mut args = [std::ptr::null_mut(), left, right];
     // SAFETY: as above; the caller holds references to both arguments.
     unsafe {
         let result = ffi::PyObject_Vectorcall(
             function.as_ptr(),
-            args.as_ptr().add(1),
+            args.as_mut_ptr().add(1),
             2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
             std::ptr::null_mut(),
         );

@@ -10,7 +10,10 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
 
 use crate::chunk::{Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -283,7 +286,8 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             for (kind, column) in kinds.iter().zip(a.columns()) {
                 items.push(objects(py, column, kind)?.into_iter());
             }
-            let plain = kinds.iter().all(|k| !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_)));
+            let plain =
+                kinds.iter().all(|k| !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_) | Type::Group(_)));
             (0..a.len()).map(|_| new_tuple(py, &mut items, plain)).collect()
         }
         Type::List(item) => {
@@ -292,6 +296,11 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             let (from, to) = (offsets[0] as usize, offsets[a.len()] as usize);
             let mut values = objects(py, &a.values().slice(from, to - from), item)?.into_iter();
             offsets.windows(2).map(|w| new_list(py, &mut values, (w[1] - w[0]) as ffi::Py_ssize_t)).collect()
+        }
+        Type::Group(item) => {
+            let lists = objects(py, array, &Type::List(item.clone()))?;
+            let class = result_iterable(py)?;
+            lists.into_iter().map(|list| new_group(class, list.into_bound(py))).collect()
         }
         Type::Optional(inner) => {
             let mut rows = objects(py, array, inner)?;
@@ -350,6 +359,23 @@ fn new_tuple(py: Python<'_>, items: &mut [std::vec::IntoIter<Py<PyAny>>], plain:
         }
         Ok(tuple)
     }
+}
+
+fn result_iterable(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, "pyrite.resultiterable", "ResultIterable")
+}
+
+/// What `ResultIterable(list)` makes, without calling it.
+fn new_group(class: &Bound<'_, PyType>, list: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let py = class.py();
+    // SAFETY: attached; the class is a plain Python one without a `__new__` of its own, whose instances this makes.
+    let group = unsafe { owned(py, ffi::PyType_GenericNew(class.as_type_ptr(), ptr::null_mut(), ptr::null_mut()))? };
+    let group = group.into_bound(py);
+    group.setattr(intern!(py, "maxindex"), list.len()?)?;
+    group.setattr(intern!(py, "data"), list)?;
+    group.setattr(intern!(py, "index"), 0)?;
+    Ok(group.unbind())
 }
 
 fn new_list(py: Python<'_>, values: &mut std::vec::IntoIter<Py<PyAny>>, len: ffi::Py_ssize_t) -> PyResult<Py<PyAny>> {

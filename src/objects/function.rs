@@ -11,6 +11,7 @@ use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
 use crate::plan::{Counters, FrozenFunction, Opaque, UserFunction};
 
+use super::captured::PyCaptured;
 use super::owned::Owned;
 use super::raised::user_error;
 
@@ -89,7 +90,13 @@ fn native_form(frozen: &Bound<'_, PyAny>) -> PyResult<Result<Arc<Compiled>, Decl
         let reason: Option<String> = frozen.getattr(intern!(py, "reason"))?.extract()?;
         return Ok(Err(Decline::new(reason.unwrap_or_else(|| "not compiled".to_owned()))));
     }
-    Ok(compiled(expression.extract::<&str>()?))
+    let native = compiled(expression.extract::<&str>()?);
+    let captured: Vec<PyRef<'_, PyCaptured>> = frozen.getattr(intern!(py, "captured"))?.extract()?;
+    if captured.is_empty() {
+        return Ok(native);
+    }
+    let captured = captured.iter().map(|c| c.share()).collect();
+    Ok(native.and_then(|compiled| compiled.with(captured)).map(Arc::new))
 }
 
 /// A compiled function, or why there is none.

@@ -2,6 +2,7 @@
 //! The core's seams (`stage::Interpreter`, `plan::UserFunction`, `chunk::Objects`) are implemented here.
 
 mod call;
+mod captured;
 mod chain;
 pub mod convert;
 pub mod function;
@@ -14,7 +15,7 @@ pub mod portable_hash;
 pub mod raised;
 pub mod rows;
 mod table;
-mod tables;
+mod unicode;
 pub mod worker;
 
 use std::sync::Arc;
@@ -31,7 +32,8 @@ use crate::stage::{Aggregate, Interpreter, ObjectOrder, ObjectTable, RowInput, S
 use raised::user_error;
 use worker::Workers;
 
-pub use tables::install as install_tables;
+pub use captured::PyCaptured;
+pub use unicode::install as install_tables;
 
 /// `CPython`, in this process and perhaps in others.
 pub struct CPython {

@@ -27,7 +27,7 @@ fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
             if array.data_buffers().is_empty() { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
         }
         Type::Tuple(kinds) => compact_tuple(array, kinds),
-        Type::List(item) => compact_list(array, item),
+        Type::List(item) | Type::Group(item) => compact_list(array, item),
         Type::Optional(inner) => compact_array(array, inner),
     }
 }

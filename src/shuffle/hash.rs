@@ -99,7 +99,7 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
             }
             rows.into_iter().map(|row| row.finish(kinds.len())).collect()
         }
-        Type::List(_) => return Err(Decline::new("a list can't be hashed")),
+        Type::List(_) | Type::Group(_) => return Err(Decline::new("lists and groups are hashed by Python")),
         Type::Optional(inner) => {
             let mut hashes = hash_array(array, inner)?;
             if let Some(nulls) = array.nulls() {

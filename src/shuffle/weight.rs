@@ -23,7 +23,7 @@ fn weight_of(array: &dyn Array, kind: &Type) -> usize {
         Type::Tuple(kinds) => {
             array.as_struct().columns().iter().zip(kinds).map(|(item, kind)| weight_of(item.as_ref(), kind)).sum()
         }
-        Type::List(item) => {
+        Type::List(item) | Type::Group(item) => {
             let lists = array.as_list::<i32>();
             let (from, to) = (lists.offsets().first() as usize, lists.offsets().last() as usize);
             4 * array.len() + weight_of(lists.values().slice(from, to - from).as_ref(), item)

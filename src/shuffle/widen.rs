@@ -26,6 +26,7 @@ pub fn common_type(left: &Type, right: &Type) -> Option<Type> {
             Type::Tuple(left.iter().zip(right).map(|(l, r)| common_type(l, r)).collect::<Option<_>>()?)
         }
         (Type::List(left), Type::List(right)) => Type::List(Box::new(common_type(left, right)?)),
+        (Type::Group(left), Type::Group(right)) => Type::Group(Box::new(common_type(left, right)?)),
         _ => return None,
     })
 }
@@ -47,7 +48,8 @@ pub fn fit(rows: &Columns, kind: &Type) -> Option<Columns> {
 }
 
 fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {
-    match (from.split_optional().0, to.split_optional().0) {
+    let to_kind = to.split_optional().0;
+    match (from.split_optional().0, to_kind) {
         (from, to) if from == to => array.clone(),
         (Type::Null, _) => new_null_array(&to.data_type(), array.len()),
         (Type::Tuple(from), Type::Tuple(to_items)) => {
@@ -56,10 +58,13 @@ fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {
             let fields = tuple_fields(to_items);
             Arc::new(StructArray::new(fields, items.collect(), tuple.nulls().cloned()))
         }
-        (Type::List(from), Type::List(to)) => {
+        (Type::List(from), Type::List(to)) | (Type::Group(from), Type::Group(to)) => {
             let list = array.as_list::<i32>();
             let values = widen_array(list.values(), from, to);
-            Arc::new(ListArray::new(Arc::new(to.field("item")), list.offsets().clone(), values, list.nulls().cloned()))
+            match to_kind.item_field() {
+                Some(field) => Arc::new(ListArray::new(field, list.offsets().clone(), values, list.nulls().cloned())),
+                None => array.clone(),
+            }
         }
         _ => array.clone(),
     }

@@ -58,8 +58,11 @@ def is_builtin(function: Any) -> bool:
     return type(function) is MethodDescriptorType or (isinstance(function, type) and function.__module__ == "builtins")
 
 
-def translate_callable(function: Callable[..., Any]) -> tuple[Node, int]:
-    """The tree of a callable that isn't a plain Python function, and its number of arguments."""
+def translate_callable(function: Callable[..., Any]) -> tuple[Node, int | None]:
+    """The tree of a callable that isn't a plain Python function, and its number of arguments.
+
+    None where the engine knows what to do with one argument and with two: `min` and `max`.
+    """
     scope = Scope(Capture(_EMPTY).root, Capture(_EMPTY), Slots(), (), {})
     if type(function) is functools.partial:
         return _partial(scope, function)
@@ -69,7 +72,8 @@ def translate_callable(function: Callable[..., Any]) -> tuple[Node, int]:
         return _pattern_method(scope, function.__self__, function.__name__), 1
     if isinstance(function, BuiltinFunctionType | MethodDescriptorType | type):
         count = _arity(function)
-        return calls.call_object(scope, function, [Node({"param": i}) for i in range(count)], {}), count
+        made = calls.call_object(scope, function, [Node({"param": i}) for i in range(count)], {})
+        return made, None if function in (min, max) else count
     if type(function) is MethodType:
         raise Decline("is a bound method")
     raise Decline(f"is {article(type(function).__name__)} object")

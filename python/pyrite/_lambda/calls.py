@@ -10,38 +10,20 @@ import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import formats, inlining, matches, methods, operators, regexes
+from . import containers, formats, inlining, matches, methods, operators, regexes
 from .decline import Decline
+from .functions import FUNCTIONS
 from .node import Node, article, call, constant, truth, value
 
 if TYPE_CHECKING:
     from .translate import Scope
 
-# Least and most positional arguments, and the kind of the result.
-_PLAIN: dict[int, tuple[str, int, int, str]] = {
-    id(getattr(builtins, name)): (name, least, most, kind)
-    for name, least, most, kind in [
-        ("len", 1, 1, "int"),
-        ("int", 0, 2, "int"),
-        ("float", 0, 1, "float"),
-        ("str", 0, 1, "str"),
-        ("repr", 1, 1, "str"),
-        ("abs", 1, 1, ""),
-        ("min", 1, 64, ""),
-        ("max", 1, 64, ""),
-        ("round", 1, 2, ""),
-        ("sum", 1, 2, ""),
-        ("sorted", 1, 2, "list"),
-        ("ord", 1, 1, "int"),
-        ("chr", 1, 1, "str"),
-        ("any", 1, 1, "bool"),
-        ("all", 1, 1, "bool"),
-        ("list", 0, 1, "list"),
-        ("tuple", 0, 1, "tuple"),
-    ]
+# Built-ins by identity. How the others are called is not told by a number of arguments.
+_PLAIN: dict[int, str] = {
+    id(getattr(builtins, name)): name
+    for name in FUNCTIONS
+    if hasattr(builtins, name) and name not in ("bool", "isinstance")
 }
-# Where a keyword argument goes.
-_KEYWORDS = {("int", "base"): 1, ("round", "ndigits"): 1, ("sum", "start"): 1, ("sorted", "reverse"): 1}
 _CONSUMERS = {"sum", "sorted", "min", "max", "list", "tuple", "any", "all"}
 _TYPES = {int: "int", float: "float", str: "str", bool: "bool", bytes: "bytes", tuple: "tuple", list: "list"}
 _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "breakpoint"}
@@ -64,6 +46,9 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
             return formats.str_format(scope, receiver, tree)
         if regexes.is_compile(scope, function.value):
             return regexes.pattern_method(scope, regexes.compile_call(scope, function.value), function.attr, tree)
+        looked = containers.get(scope, tree)
+        if looked is not None:
+            return looked
         of = scope.expression(function.value)
         arguments = [_argument(scope, a, function.attr == "join") for a in tree.args]
         keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
@@ -84,11 +69,11 @@ def _unknown() -> Any:
 def _call_object(scope: Scope, function: Any, tree: ast.Call) -> Node:
     if regexes.handles(function):
         return regexes.module_function(scope, function, tree)
-    name = _PLAIN[id(function)][0] if id(function) in _PLAIN else ""
+    name = _PLAIN.get(id(function), "")
     if function is isinstance:
         return _isinstance(scope, tree)
     for word in tree.keywords:
-        if name and (name, word.arg) not in _KEYWORDS:
+        if name and word.arg not in FUNCTIONS[name].keywords:
             raise Decline(f"calls {name}() with {word.arg}=")
     arguments = [_argument(scope, a, name in _CONSUMERS) for a in tree.args]
     keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
@@ -105,7 +90,10 @@ def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: di
     if id(function) in operators.OPERATORS and not keywords:
         return operators.apply(function, arguments)
     if isinstance(function, BuiltinFunctionType) and function.__self__ is math and not keywords:
-        return call(f"math.{function.__name__}", *arguments)
+        signature = FUNCTIONS.get(f"math.{function.__name__}")
+        if signature is None or not signature.least <= len(arguments) <= signature.most:
+            raise Decline(f"calls math.{function.__name__}() with {len(arguments)} arguments")
+        return call(f"math.{function.__name__}", *arguments, kind=signature.kind)
     if type(function) is MethodDescriptorType and function.__objclass__ in (str, bytes) and arguments:
         # `str.lower(x)` raises for what isn't a str, so it is not the method call `x.lower()`.
         made = methods.call_method(function.__name__, arguments[0], arguments[1:], keywords)
@@ -169,18 +157,18 @@ def call_static(scope: Scope, function: Any, arguments: list[Node]) -> Node:
     return call_object(scope, function, arguments, {})
 
 
-def _builtin(known: tuple[str, int, int, str], arguments: list[Node], keywords: dict[str, Node]) -> Node:
-    name, least, most, kind = known
+def _builtin(name: str, arguments: list[Node], keywords: dict[str, Node]) -> Node:
+    signature = FUNCTIONS[name]
     given = list(arguments)
     for word, node in keywords.items():
-        if _KEYWORDS.get((name, word)) != len(given):
+        if signature.keywords.index(word) != len(given):
             raise Decline(f"calls {name}() with {word}=")
         given.append(node)
     if name == "sorted" and len(arguments) > 1:
         raise Decline("calls sorted() with two positional arguments")
-    if not least <= len(given) <= most:
+    if not signature.least <= len(given) <= signature.most:
         raise Decline(f"calls {name}() with {len(given)} arguments")
-    return call(name, *given, kind=kind)
+    return call(name, *given, kind=signature.kind)
 
 
 def _isinstance(scope: Scope, tree: ast.Call) -> Node:

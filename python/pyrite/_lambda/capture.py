@@ -176,12 +176,14 @@ class Snapshot:
 class Capture:
     """Everything read for one function: its own snapshot, those of functions it calls, attributes of modules."""
 
-    __slots__ = ("attributes", "children", "root", "shareable")
+    __slots__ = ("attributes", "children", "places", "root", "shareable")
 
     def __init__(self, function: FunctionType) -> None:
         self.root = Snapshot(function)
         self.children: dict[int, Snapshot] = {id(function): self.root}
         self.attributes: list[tuple[Any, str, Any]] = []
+        #: Where the containers are that the tree looks into.
+        self.places: list[Any] = []
         self.shareable = self._shareable(self.root)
 
     def snapshot(self, function: FunctionType) -> Snapshot:
@@ -196,6 +198,12 @@ class Capture:
         value = owner.__dict__.get(name, MISSING)
         self.attributes.append((owner, name, remember(value)))
         return value
+
+    def place(self, place: Any) -> int:
+        """The number of a captured container."""
+        if place not in self.places:
+            self.places.append(place)
+        return self.places.index(place)
 
     def release(self) -> None:
         """Forgets the root function: its captures are remembered by type, and nothing else must keep them alive."""

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
+from pyrite import _engine
 from pyrite.errors import PySparkRuntimeError
 
-from . import watching
+from . import containers, watching
 from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
 from .copying import copy_function
@@ -32,7 +33,7 @@ _OFF = "pyrite.native is off"
 class Frozen:
     """A function as it was when a job was made."""
 
-    __slots__ = ("_capture", "_payload", "_shared", "expression", "name", "parameters", "reason")
+    __slots__ = ("_capture", "_payload", "_shared", "captured", "expression", "name", "parameters", "reason")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Frozen:
         capture: Capture | None = None,
         payload: bytes | None = None,
         shared: Callable[..., Any] | None = None,
+        captured: tuple[_engine.Captured, ...] = (),
     ) -> None:
         self.name = name
         #: JSON of the engine's `Expr`, or None.
@@ -51,7 +53,10 @@ class Frozen:
         #: Why there is no expression.
         self.reason = reason
         #: With how many positional arguments the expression may be called; any other number is for Python to judge.
+        #: None where the engine judges.
         self.parameters = parameters
+        #: The containers that the expression looks into, as they were when the job was made.
+        self.captured = captured
         self._capture = capture
         self._payload = payload
         self._shared = shared
@@ -79,7 +84,9 @@ class _Variant:
         self.capture = Capture(function)
         expression, reason, parameters = _compile(lambda: translate_function(function, self.capture))
         shared = self.capture if self.capture.shareable else None
-        self.on = Frozen(name, expression, reason, parameters, capture=shared)
+        # What can't change in place needs no second conversion.
+        captured = () if shared is None or expression is None else containers.current(self.capture, function)
+        self.on = Frozen(name, expression, reason, parameters, capture=shared, captured=captured)
         self.off = Frozen(name, None, _OFF, None, capture=shared)
         if shared is None:
             # What it captures may be large, and only its pickles are needed.
@@ -98,22 +105,30 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
         return _freeze_callable(function, native, watched)
     code = function.__code__
     known = _cache.get(id(code))
-    frozen = None
+    frozen, used = None, None
     if known is not None and known[0] is code:
         for variant in known[1]:
             if variant.capture.holds(function):
-                frozen = variant.on if native else variant.off
+                frozen, used = variant.on if native else variant.off, variant.capture
                 break
     if frozen is None:
         variant = _translate(function, code)
-        frozen = variant.on if native else variant.off
+        frozen, used = variant.on if native else variant.off, variant.capture
     if frozen._capture is not None and watched is None:
         return frozen
     if frozen._capture is not None:
         return Frozen(frozen.name, None, watched, None, capture=frozen._capture)
     if watched is not None:
         return Frozen(frozen.name, None, watched, None, payload=_pickle(function))
-    return Frozen(frozen.name, frozen.expression, frozen.reason, frozen.parameters, payload=_pickle(function))
+    payload = _pickle(function)
+    expression, reason = frozen.expression, frozen.reason
+    captured: tuple[_engine.Captured, ...] = ()
+    if expression is not None and used is not None and used.places:
+        try:
+            captured = containers.current(used, function)
+        except Decline as decline:
+            expression, reason = None, decline.reason
+    return Frozen(frozen.name, expression, reason, frozen.parameters, payload=payload, captured=captured)
 
 
 def _translate(function: FunctionType, code: CodeType) -> _Variant:
@@ -144,7 +159,7 @@ def _freeze_callable(function: Callable[..., Any], native: bool, watched: str | 
     return Frozen(name, expression, reason, parameters, payload=_pickle(function))
 
 
-def _compile(translate: Callable[[], tuple[Node, int]]) -> tuple[str | None, str | None, int | None]:
+def _compile(translate: Callable[[], tuple[Node, int | None]]) -> tuple[str | None, str | None, int | None]:
     try:
         node, parameters = translate()
         check_size(node.json)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .capture import Contents, is_constant
+from . import containers
 from .decline import Decline
-from .node import NONE, Node, call, constant, truth, value
+from .node import NONE, Node, truth, value
 
 if TYPE_CHECKING:
     from .translate import Scope
@@ -29,9 +29,8 @@ _COMPARE: dict[type[ast.cmpop], str] = {
 def comparison(scope: Scope, tree: ast.Compare) -> Node:
     """A comparison chain, a membership test, or whether a match is None."""
     if len(tree.ops) == 1 and isinstance(tree.ops[0], ast.In | ast.NotIn):
-        members = _members(scope, tree.comparators[0])
-        if members is not None:
-            found = call("in_set", scope.expression(tree.left), members, kind="bool")
+        found = containers.membership(scope, tree.left, tree.comparators[0])
+        if found is not None:
             if isinstance(tree.ops[0], ast.In):
                 return found
             return Node({"unary": {"op": "not", "of": found.json}}, "bool")
@@ -44,20 +43,6 @@ def comparison(scope: Scope, tree: ast.Compare) -> Node:
             raise Decline("compares identities with `is`")
         rest.append([_COMPARE[type(op)], value(right)])
     return Node({"compare": {"first": value(operands[0]), "rest": rest}}, "bool")
-
-
-def _members(scope: Scope, tree: ast.expr) -> Node | None:
-    """The elements of a set of constants, which is looked into by hash: what has none raises."""
-    if isinstance(tree, ast.Set):
-        elements = [scope.static(e) for e in tree.elts]
-        found: Any = frozenset(elements) if all(map(is_constant, elements)) else None
-    else:
-        found = scope.static(tree)
-    if isinstance(found, Contents) and found.type is set:
-        found = found.items
-    if type(found) is not frozenset:
-        return None
-    return constant(tuple(sorted(found, key=lambda e: (type(e).__name__, repr(e)))), "a set's element")
 
 
 def _match_is_none(op: ast.cmpop, match: Node, other: Node) -> Node:

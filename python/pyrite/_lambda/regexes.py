@@ -9,7 +9,7 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
 from .decline import Decline
-from .node import Node, check_text, constant, value
+from .node import Json, Node, check_text, value
 from .pattern import translate_pattern
 
 if TYPE_CHECKING:
@@ -86,25 +86,20 @@ def _regex(scope: Scope, name: str, pattern: re.Pattern[Any], given: dict[str, a
     if any(p not in given for p in required):
         raise Decline(f"calls re.{name}() without {' and '.join(p for p in required if p not in given)}")
     json, info = translate_pattern(pattern.pattern, pattern.flags, name)
-    arguments = []
-    for parameter in _METHODS[name]:
-        if parameter not in given:
-            continue
-        if parameter == "repl":
-            arguments.append(_replacement(scope, pattern, given[parameter]).json)
-        else:
-            arguments.append(value(scope.expression(given[parameter])))
-    made = {"regex": {"function": name, "pattern": json, "args": arguments}}
+    replacement = _replacement(scope, pattern, given.pop("repl")) if name == "sub" else []
+    arguments = [value(scope.expression(given[p])) for p in _METHODS[name] if p in given]
+    made = {"regex": {"function": name, "pattern": json, "replacement": replacement, "args": arguments}}
     return Node(made, _KINDS[name]) if name in _KINDS else Node(made, "match", info)
 
 
-def _replacement(scope: Scope, pattern: re.Pattern[Any], tree: ast.expr) -> Node:
-    """The text that replaces: a template is resolved here, by `re`'s own parser."""
+def _replacement(scope: Scope, pattern: re.Pattern[Any], tree: ast.expr) -> list[Json]:
+    """What replaces a match, in pieces of text and groups: `re`'s own parser reads the template, and only it."""
     template = scope.static(tree)
     if type(template) is not str:
         raise Decline("replaces by something other than a constant str")
+    check_text(template, "a replacement")
     if "\\" not in template:
-        return constant(check_text(template, "a replacement"))
+        return [{"text": template}] if template else []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -112,15 +107,11 @@ def _replacement(scope: Scope, pattern: re.Pattern[Any], tree: ast.expr) -> Node
     except (re.error, IndexError):
         raise Decline("its replacement is malformed") from None
     # A list of literals and group numbers since 3.12, a pair of lists in 3.11.
-    if isinstance(parsed, list):
-        literals = parsed
-    else:
+    if not isinstance(parsed, list):
         groups, literals = parsed
-        if groups:
-            raise Decline("its replacement refers to groups")
-    if not all(isinstance(part, str) for part in literals):
-        raise Decline("its replacement refers to groups")
-    return constant(check_text("".join(literals), "a replacement"))
+        numbers = dict(groups)
+        parsed = [numbers[i] if part is None else part for i, part in enumerate(literals)]
+    return [{"text": part} if isinstance(part, str) else {"group": part} for part in parsed if part != ""]
 
 
 def _pattern(scope: Scope, tree: ast.expr) -> str | re.Pattern[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Container
 from types import FunctionType, ModuleType
 from typing import Any
 
-from . import blocks, calls, formats, logic, matches
+from . import blocks, calls, containers, formats, logic, matches
 from .capture import MISSING, Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, locate
@@ -167,6 +167,9 @@ class Scope:
         return known if known is not None else self._fold(self._captured(tree.id), tree.id)
 
     def _Attribute(self, tree: ast.Attribute) -> Node:
+        broadcast = containers.broadcast_value(self, tree)
+        if broadcast is not None:
+            return broadcast
         found = self.static(tree)
         if found is UNKNOWN:
             raise Decline(f"reads the attribute .{tree.attr}")
@@ -188,6 +191,9 @@ class Scope:
         return Node({"list": [value(self.expression(e)) for e in tree.elts]}, "list")
 
     def _Subscript(self, tree: ast.Subscript) -> Node:
+        looked = containers.item(self, tree)
+        if looked is not None:
+            return looked
         of = self.expression(tree.value)
         if isinstance(tree.slice, ast.Slice):
             ends = (tree.slice.lower, tree.slice.upper, tree.slice.step)

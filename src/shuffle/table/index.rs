@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 /// Views of at most this length hold their bytes themselves.
-pub(super) const INLINE: u32 = 12;
+pub(super) const INLINE: u32 = crate::kernel::views::INLINE as u32;
 /// A block of long keys is closed at this size; a view's offset has 32 bits.
 const BLOCK: usize = 1 << 30;
 

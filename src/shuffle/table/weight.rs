@@ -21,7 +21,7 @@ fn weight_of(array: &ArrayRef, kind: &Type) -> usize {
         Type::Str => views(array.as_string_view().data_buffers()),
         Type::Bytes => views(array.as_binary_view().data_buffers()),
         Type::Tuple(kinds) => array.as_struct().columns().iter().zip(kinds).map(|(a, k)| weight_of(a, k)).sum(),
-        Type::List(item) => {
+        Type::List(item) | Type::Group(item) => {
             let lists = array.as_list::<i32>();
             let (from, to) = (lists.offsets().first() as usize, lists.offsets().last() as usize);
             4 * len + weight_of(&lists.values().slice(from, to - from), item)

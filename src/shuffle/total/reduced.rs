@@ -7,7 +7,7 @@ use arrow_array::NullArray;
 use super::Total;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-use crate::lambda::{Aggregator, Compiled, CompiledRef, Expr, Reducer};
+use crate::lambda::{Aggregator, Compiled, Expr, Reducer};
 use crate::shuffle::table::{How, Slot};
 
 /// `reduce(f, rows)`, `fold(zero, f)` and `aggregate(zero, f)`. The state is the folded value: nothing, or the start
@@ -24,7 +24,7 @@ impl Reduced {
     }
 
     /// From a constant start value, by `update(a, v)`: `fold` and `aggregate`.
-    pub fn from_zero(zero: &Expr, update: &CompiledRef) -> Result<Self, Decline> {
+    pub fn from_zero(zero: &Expr, update: &Arc<Compiled>) -> Result<Self, Decline> {
         let aggregator = Aggregator::from_zero(zero, update.clone(), update)?;
         let row = Columns::new(Arc::new(NullArray::new(1)), Type::Null);
         let zero = Compiled::new(zero.clone())?.map(&[row])?;

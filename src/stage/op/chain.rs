@@ -252,7 +252,7 @@ fn flat_values(compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> 
     use arrow_array::cast::AsArray;
     let [key, value] = pair(rows)?;
     let lists = compiled.map(&[value])?;
-    let Type::List(item) = lists.kind().clone() else {
+    let (Type::List(item) | Type::Group(item)) = lists.kind().clone() else {
         return Err(Decline::new("flatMapValues over something that is not a list"));
     };
     let array = lists.array().as_list::<i32>();

@@ -194,5 +194,10 @@ def _regex(of, arguments):
     pattern = pattern_of(of["pattern"])
     assert pattern.groups == of["pattern"]["groups"]
     if of["function"] == "sub":
-        arguments[0] = arguments[0].replace("\\", r"\\")
+        pieces = of["replacement"]
+
+        def replace(found):
+            return "".join(p["text"] if "text" in p else found[p["group"]] or "" for p in pieces)
+
+        arguments.insert(0, replace)
     return getattr(pattern, of["function"])(*arguments)

@@ -25,6 +25,15 @@ def template(text, *parts):
     return st.tuples(*parts).map(lambda p: text.format(*p))
 
 
+# Replacements of two groups, one of them named: references, escapes of every kind and what looks like either.
+TEMPLATES = (
+    st.lists(
+        pick(r"\1", r"\2", r"\g<n>", r"\g<0>", r"\g<1>", r"\\", r"\\1", r"\n", r"\101", r"\0", r"\377", "g<1>", "é"),
+        max_size=4,
+    )
+    .map("".join)
+    .map(repr)
+)
 ints = st.deferred(
     lambda: st.one_of(
         pick("n", "m", "0", "1", "-3", "7"),
@@ -56,6 +65,7 @@ texts = st.deferred(
         template("str({})", ints),
         template("({} or {})", texts, texts),
         template("re.sub('[ab]+', '-', {})", texts),
+        template("re.sub(r'{}', {}, {})", pick("(a)(?P<n>b)?", "(a|b)(?P<n>[,;])?", "(?P<n>a)|(b)"), TEMPLATES, texts),
     )
 )
 lists = st.deferred(

@@ -24,7 +24,7 @@ def call(name, *args):
         (str, call("str", P), 1),
         (bool, call("bool", P), 1),
         (sorted, call("sorted", P), 1),
-        (max, call("max", P, Q), 2),
+        (max, call("max", P, Q), None),
         (str.lower, call("str.lower", P), 1),
         (str.split, call("str.split", P), 1),
         (math.sqrt, call("math.sqrt", P), 1),

@@ -309,6 +309,10 @@ CASES: list[Case] = [
     (lambda w: re.findall(r"(\w)\w*", w), "s", ("ab cd",)),
     (lambda w: re.sub(r"[^\w\s]", "", w), "s", ("a, b!",)),
     (lambda w: re.sub("a+", "b", w, count=1), "s", ("aa a",)),
+    (lambda w: re.sub(r"(a)b", r"\\1", w), "s", ("ab",)),
+    (lambda w: re.sub(r"(a)b", r"\\g<1>", w), "s", ("ab",)),
+    (lambda w: re.sub(r"(\w)(?P<n>\d)?", r"<\g<n>\1\g<0>\101>", w), "s", ("a1 b",)),
+    (lambda w: re.sub(r"(\w)(,)", r"\2\1\0\n", w, count=1), "s", ("a,b,",)),
     (lambda w: re.search(r"\d", w) is not None, "s", ("a1",)),
     (lambda w: bool(re.match(r"[a-c]", w)), "s", ("a1",)),
     (lambda w: re.fullmatch(r"\w+", w) is None, "s", ("a1",)),
@@ -460,3 +464,12 @@ def test_what_no_column_holds_is_declined(value: Any) -> None:
 def test_rows_come_back_as_they_were(rows: list[Any]) -> None:
     got, _ = _engine.evaluate('{"param": 0}', "map", [(row,) for row in rows])
     assert got is None or same(got, rows)
+
+
+@pytest.mark.parametrize("source", ["sorted(F)", "sorted(F, reverse=True)", "sorted([(x, 1) for x in F])"])
+def test_sorted_of_nan_is_left_to_the_interpreter(source: str) -> None:
+    frozen = freeze(make(f"lambda F: {source}"))
+    assert frozen.expression is not None
+    row = [math.nan if i % 3 == 0 else float(-i) for i in range(100)]
+    got, reason = _engine.evaluate(frozen.expression, "map", [(row,)])
+    assert got is None and "nan" in str(reason)

@@ -74,7 +74,7 @@ SOURCES = [
     (r"lambda x: re.search('a', x) == 1", "uses a match object as a value"),
     (r"lambda x: re.search('a$', x).group()", "uses group 0 of a pattern that ends in $"),
     (r"lambda x: re.search('a', x)[1]", "uses a group that the pattern has not or that depends on the row"),
-    (r"lambda x: re.sub('(a)', r'\1', x)", "its replacement refers to groups"),
+    (r"lambda x: re.sub('(a)', r'\2', x)", "its replacement is malformed"),
     (r"lambda x: re.sub('a', str, x)", "replaces by something other than a constant str"),
     (r"lambda x: re.finditer('a', x)", "calls re.finditer()"),
     ("def f(x):\n    for y in x:\n        pass\n", "has a for loop"),

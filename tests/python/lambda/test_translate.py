@@ -50,9 +50,13 @@ def unary(op, of):
     return {"unary": {"op": op, "of": of}}
 
 
-def regex(function, source, matcher, *args, groups=0):
+def regex(function, source, matcher, *args, groups=0, replacement=()):
     pattern = {"source": source, "groups": groups, "matcher": matcher}
-    return {"regex": {"function": function, "pattern": pattern, "args": list(args)}}
+    return {"regex": {"function": function, "pattern": pattern, "replacement": list(replacement), "args": list(args)}}
+
+
+def lookup(table, how, key, default=None):
+    return {"lookup": {"table": table, "how": how, "key": key, "default": default}}
 
 
 def run(*ranges, categories="", negated=False):
@@ -95,8 +99,8 @@ EXPRESSIONS = [
     ("lambda a, b: a << 1 | b", binary("or", binary("l_shift", P, N(1)), Q)),
     ("lambda x: 0 < x <= 9", compare(N(0), ["lt", P], ["le", N(9)])),
     ("lambda x: x in ('a', 'b')", compare(P, ["in", {"tuple": [S("a"), S("b")]}])),
-    ("lambda x: x in {'b', 'a'}", call("in_set", P, {"tuple": [S("a"), S("b")]})),
-    ("lambda x: x not in {1}", unary("not", call("in_set", P, {"tuple": [N(1)]}))),
+    ("lambda x: x in {'b', 'a'}", lookup(0, "in", P)),
+    ("lambda x: x not in {1}", unary("not", lookup(0, "in", P))),
     ("lambda x: x is not None", compare(P, ["is_not", "none"])),
     ("lambda x: x and x[0] or 1", {"or": [{"and": [P, item(P, N(0))]}, N(1)]}),
     ("lambda x: 'a' if x else 'b'", choose(P, S("a"), S("b"))),
@@ -175,8 +179,22 @@ REGEXES = [
         regex("split", r"[,;\s]+", {"class_run": run((44, 44), (59, 59), categories="s")}, P),
     ),
     (r"lambda x: re.findall('[^a-z]', x)", regex("findall", "[^a-z]", {"class_one": run((97, 122), negated=True)}, P)),
-    (r"lambda x: re.sub('ab', '-', x)", regex("sub", "ab", {"regex": "ab"}, S("-"), P)),
-    (r"lambda x: re.sub('a', '\\n', x, count=1)", regex("sub", "a", {"class_one": run((97, 97))}, S("\n"), P, N(1))),
+    (r"lambda x: re.sub('ab', '-', x)", regex("sub", "ab", {"regex": "ab"}, P, replacement=[{"text": "-"}])),
+    (
+        r"lambda x: re.sub('a', '\\n', x, count=1)",
+        regex("sub", "a", {"class_one": run((97, 97))}, P, N(1), replacement=[{"text": "\n"}]),
+    ),
+    (
+        r"lambda x: re.sub('(a)(?P<n>b)?', r'\\1\g<n>\g<0>\101\1', x)",
+        regex(
+            "sub",
+            "(a)(?P<n>b)?",
+            {"regex": "(a)(?:(b)){0,1}"},
+            P,
+            groups=2,
+            replacement=[{"text": "\\1"}, {"group": 2}, {"group": 0}, {"text": "A"}, {"group": 1}],
+        ),
+    ),
     (r"lambda x: re.search('^a.*z$', x)", regex("search", "^a.*z$", {"regex": r"\Aa(?:[^\x{a}]){0,}z(?:\n?\z)"}, P)),
     (
         r"lambda x: re.match('(\\d+)-(?P<n>\\w)', x).group('n')",
@@ -234,7 +252,7 @@ def test_captured_constants_are_folded():
 
 
 def test_captured_sets_and_lists_are_constants_where_they_can_be():
-    member = call("in_set", P, {"tuple": [S("a"), S("b")]})
+    member = lookup(0, "in", P)
     assert tree(make("lambda x: x in c", c={"b", "a"})) == member
     assert tree(make("lambda x: x in c", c=frozenset({"b", "a"}))) == member
     assert tree(make("lambda x: x in c", c=["b", "a"])) == compare(P, ["in", {"list": [S("b"), S("a")]}])

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::{Array, Int64Array, ListArray, StringViewArray, StructArray};
 use pyrite::chunk::{Columns, Type};
+use pyrite::kernel::filter::filter;
 use pyrite::lambda::{CharClass, CompareOp, Compiled, Expr, Matcher, Pattern, RegexFunction};
 
 /// A column of strings.
@@ -62,13 +63,19 @@ pub fn compiled(expr: Expr) -> Compiled {
 pub fn split_words() -> Compiled {
     let class = CharClass { negated: false, ranges: vec![], categories: vec!['W'] };
     let pattern = Pattern { source: r"\W+".into(), groups: 0, matcher: Matcher::ClassRun(class) };
-    compiled(Expr::Regex { function: RegexFunction::Split, pattern, args: vec![Expr::Param(0)] })
+    compiled(Expr::Regex { function: RegexFunction::Split, pattern, replacement: vec![], args: vec![Expr::Param(0)] })
 }
 
 /// `len(x) > 0`
 pub fn not_empty() -> Compiled {
     let len = Expr::Call { function: "len".into(), args: vec![Expr::Param(0)] };
     compiled(Expr::Compare { first: Box::new(len), rest: vec![(CompareOp::Gt, Expr::Int(0))] })
+}
+
+/// The rows for which the function is true.
+pub fn kept(function: &Compiled, rows: &Columns) -> Columns {
+    let mask = function.truth(std::slice::from_ref(rows)).unwrap();
+    Columns::new(filter(rows.array(), &mask).unwrap(), rows.kind().clone())
 }
 
 /// `x.lower()`

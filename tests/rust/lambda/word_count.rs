@@ -2,7 +2,7 @@
 
 use pyrite::lambda::{BinaryOp, Expr};
 
-use super::{block, compiled, lower, not_empty, pair, param, show, split_words, strings};
+use super::{block, compiled, kept, lower, not_empty, pair, param, show, split_words, strings};
 
 #[test]
 fn splits_at_runs_like_python() {
@@ -42,7 +42,7 @@ fn every_border_of_64_bytes_is_seen() {
 #[test]
 fn filters_lowers_and_pairs() {
     let words = strings(&["The", "", "QUICK", "Incomprehensibilities", "ÄÖ", "fox", "@[`{Zz"]);
-    let kept = not_empty().filter(&words).unwrap();
+    let kept = kept(&not_empty(), &words);
     assert_eq!(kept.len(), 6);
     let lowered = lower().map(&[kept]).unwrap();
     let pairs = show(&pair().map(&[lowered]).unwrap());

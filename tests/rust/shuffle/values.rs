@@ -127,7 +127,7 @@ impl Random {
                     self.value(inner)
                 }
             }
-            Type::List(item) => Value::List((0..self.below(4)).map(|_| self.value(item)).collect()),
+            Type::List(item) | Type::Group(item) => Value::List((0..self.below(4)).map(|_| self.value(item)).collect()),
         }
     }
 
@@ -190,7 +190,7 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
             Arc::new(StructArray::new(pyrite_fields(kinds), items, nulls))
         }
         Type::Optional(inner) => array(values, inner),
-        Type::List(item) => {
+        Type::List(item) | Type::Group(item) => {
             let lists: Vec<&[Value]> =
                 values.iter().map(|v| if let Value::List(items) = v { &items[..] } else { &[] }).collect();
             let nulls: NullBuffer = values.iter().map(|v| !matches!(v, Value::None)).collect();
@@ -211,7 +211,7 @@ fn filler(kind: &Type) -> Value {
         Type::Str => Value::Str(String::new()),
         Type::Bytes => Value::Bytes(Vec::new()),
         Type::Tuple(kinds) => Value::Tuple(kinds.iter().map(filler).collect()),
-        Type::List(_) => Value::List(Vec::new()),
+        Type::List(_) | Type::Group(_) => Value::List(Vec::new()),
     }
 }
 
@@ -239,7 +239,7 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
             (0..len).map(|row| Value::Tuple(items.iter().map(|item| item[row].clone()).collect())).collect()
         }
         Type::Optional(inner) => read(array, inner),
-        Type::List(item) => {
+        Type::List(item) | Type::Group(item) => {
             let lists = array.as_list::<i32>();
             (0..len).map(|row| Value::List(read(&lists.value(row), item))).collect()
         }

@@ -26,6 +26,8 @@ pub enum Reader<'a> {
     Tuple(Vec<Reader<'a>>),
     /// `list`
     List(&'a [i32], Box<Reader<'a>>),
+    /// `ResultIterable`
+    Group(&'a [i32], Box<Reader<'a>>),
     /// Perhaps `None`; without nulls no row is.
     Optional(Option<&'a NullBuffer>, Box<Reader<'a>>),
 }
@@ -53,6 +55,10 @@ impl<'a> Reader<'a> {
                 let list = any.downcast_ref::<ListArray>()?;
                 Self::List(list.value_offsets(), Box::new(Self::of(list.values().as_ref(), item)?))
             }
+            Type::Group(item) => {
+                let list = any.downcast_ref::<ListArray>()?;
+                Self::Group(list.value_offsets(), Box::new(Self::of(list.values().as_ref(), item)?))
+            }
             Type::Optional(inner) => Self::Optional(array.nulls(), Box::new(Self::of(array, inner)?)),
         })
     }
@@ -67,9 +73,8 @@ impl<'a> Reader<'a> {
             Self::Str(a) => Cell::text(a.value(row)),
             Self::Bytes(a) => Cell::Bytes(a.value(row).into()),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(|item| item.get(row)).collect()),
-            Self::List(offsets, values) => {
-                Cell::List((offsets[row]..offsets[row + 1]).map(|i| values.get(i as usize)).collect())
-            }
+            Self::List(offsets, values) => Cell::List(items(offsets, values, row)),
+            Self::Group(offsets, values) => Cell::Group(items(offsets, values, row)),
             Self::Optional(nulls, values) => {
                 if nulls.is_some_and(|nulls| nulls.is_null(row)) {
                     Cell::None
@@ -79,4 +84,8 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+fn items<'a>(offsets: &[i32], values: &Reader<'a>, row: usize) -> Vec<Cell<'a>> {
+    (offsets[row]..offsets[row + 1]).map(|i| values.get(i as usize)).collect()
 }

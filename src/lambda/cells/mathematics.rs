@@ -1,10 +1,10 @@
 //! Functions of `math` on single values, through the same C library that `CPython` calls.
 
-use super::builtins::floats;
 use super::cell::Cell;
-use super::functions::Function;
+use super::operate::floats;
 use crate::error::Decline;
 use crate::kernel::number::{float_pow, float_to_int, gcd};
+use crate::lambda::tree::functions::Function;
 
 /// `math.function(*args)`; the number of arguments was checked.
 pub fn call<'a>(function: Function, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {

@@ -1,107 +1,118 @@
-//! Evaluates nodes over whole columns. A node with a kernel for its operands' types uses it; another applies its
+//! Evaluates trees over whole columns. A tree with a kernel for its operands' types uses it; another applies its
 //! operation to the operands row by row; one whose value no column holds is evaluated by rows as a whole.
 
-use arrow_array::{Array, ListArray};
+use arrow_array::Array;
 
-use super::builtins::{self, elements};
-use super::cell::Cell;
 use super::comprehension::comprehension;
-use super::expr::{RegexFunction, UnaryOp};
 use super::fast;
-use super::frame::{Frame, Source, Value};
-use super::functions::{Function, Method};
+use super::frame::{Frame, Source, Value, as_value};
+use super::lists;
 use super::logic;
-use super::methods;
-use super::node::{Node, Part};
-use super::operate;
-use super::read::Reader;
+use super::lookup;
 use super::rows;
 use super::texts;
-use super::write::{MOST_ITEMS, Writer};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
+use crate::lambda::cells::builtins::{self, elements};
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::methods;
+use crate::lambda::cells::operate;
+use crate::lambda::cells::read::Reader;
+use crate::lambda::cells::write::{MOST_ITEMS, Writer};
+use crate::lambda::tree::expr::UnaryOp;
+use crate::lambda::tree::functions::{Function, Method};
+use crate::lambda::tree::{Part, Tree};
 
-/// The value of a node.
-pub fn eval(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
-    match node {
-        Node::Param(i) => Ok(Value::Each(frame.arg(*i)?)),
-        Node::Const(cell) => Ok(Value::One(cell.clone())),
-        Node::Local(slot) => frame.local(*slot)?.ok_or(Decline::new("a local that is not bound yet")),
-        Node::Compare(..) | Node::Unary(UnaryOp::Not, _) | Node::Call(Function::Bool, _) => {
-            Ok(logic::as_value(logic::truth(node, frame)?))
+/// The value of a tree.
+pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
+    match tree {
+        Tree::Param(i) => Ok(Value::Each(frame.arg(*i)?)),
+        Tree::Const(cell) => Ok(Value::One(cell.clone())),
+        Tree::Local(slot) => frame.local(*slot)?.ok_or(Decline::new("a local that is not bound yet")),
+        Tree::Compare(..) | Tree::Unary(UnaryOp::Not, _) | Tree::Call(Function::Bool, _) => {
+            Ok(as_value(logic::truth(tree, frame)?))
         }
-        _ if node.by_rows() => rows::eval_node(node, frame),
-        Node::Let(slot, value, body) => {
+        _ if tree.by_rows() => rows::eval_tree(tree, frame),
+        Tree::Let(slot, value, body) => {
             frame.bind(*slot, eval(value, frame)?);
             eval(body, frame)
         }
-        Node::If(parts) => logic::condition(parts, frame),
-        Node::And(items) => logic::last_value(items, false, frame),
-        Node::Or(items) => logic::last_value(items, true, frame),
-        Node::Tuple(items) => {
+        Tree::If(parts) => logic::condition(parts, frame),
+        Tree::And(items) => logic::last_value(items, false, frame),
+        Tree::Or(items) => logic::last_value(items, true, frame),
+        Tree::Tuple(items) => {
             let columns = |item| eval(item, frame)?.into_columns(frame.rows);
             let items = items.iter().map(columns).collect::<Result<Vec<_>, _>>()?;
             Ok(Value::Each(Columns::tuple(items, frame.rows)))
         }
-        Node::Item(of, index) => item(of, index, frame),
-        Node::Slice(of, bounds) => {
+        Tree::Item(of, index) => item(of, index, frame),
+        Tree::Slice(of, bounds) => {
             let of = eval(of, frame)?;
             let bounds = bounds.iter().map(|b| b.as_ref().map(|b| eval(b, frame)).transpose());
             let bounds = bounds.collect::<Result<Vec<_>, _>>()?;
             slice(&of, &bounds, frame.rows)
         }
-        Node::Unary(op, of) => strict(frame.rows, &[eval(of, frame)?], |[v]| operate::unary(*op, &v)),
-        Node::Binary(op, left, right) => {
+        Tree::Unary(op, of) => strict(frame.rows, &[eval(of, frame)?], |[v]| operate::unary(*op, &v)),
+        Tree::Binary(op, left, right) => {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
             match fast::binary(*op, &left, &right)? {
                 Some(columns) => Ok(Value::Each(columns)),
                 None => strict(frame.rows, &[left, right], |[l, r]| operate::binary(*op, l, r)),
             }
         }
-        Node::Call(function, args) => {
+        Tree::Call(function, args) => {
             let args = all(args, frame)?;
             if let (Function::Str, [Value::Each(_)]) = (function, args.as_slice())
                 && args[0].strings().is_none()
             {
                 return texts::format(&[Part::plain()], &args, frame.rows);
             }
-            match fast::call(*function, &args)? {
+            let found = match lists::call(*function, &args)? {
+                None => fast::call(*function, &args)?,
+                found => found,
+            };
+            match found {
                 Some(columns) => Ok(Value::Each(columns)),
                 None => strict_list(frame.rows, &args, |args| builtins::call(*function, args)),
             }
         }
-        Node::Method(method, of, args) => method_call(*method, &eval(of, frame)?, &all(args, frame)?, frame),
-        Node::StrMethod(method, args) => {
+        Tree::Method(method, of, args) => method_call(*method, &eval(of, frame)?, &all(args, frame)?, frame),
+        Tree::StrMethod(method, args) => {
             let args = all(args, frame)?;
             if args[0].strings().is_none() && args[0].text().is_none() {
-                return rows::eval_node(node, frame);
+                return rows::eval_tree(tree, frame);
             }
             method_call(*method, &args[0], &args[1..], frame)
         }
-        Node::Regex(call, args) => {
+        Tree::Regex(call, args) => {
             let args = all(args, frame)?;
-            let text = &args[usize::from(call.function == RegexFunction::Sub)];
-            if let Some(strings) = text.strings()
+            if let Some(strings) = args[0].strings()
                 && let Some(value) = texts::regex(call, strings, &args)?
             {
                 return Ok(value);
             }
             strict_list(frame.rows, &args, |args| rows::regex(call, &args))
         }
-        Node::Format(parts) => format(parts, frame),
-        Node::Comprehension(slot, source, conditions, item) => {
+        Tree::Lookup(table, how, key, default) => {
+            let key = eval(key, frame)?;
+            let default = default.as_ref().map(|d| eval(d, frame)).transpose()?;
+            lookup::look(&frame.captured[*table], *how, key, default.as_ref(), frame.rows)
+        }
+        Tree::Captured(i) => Ok(Value::One(frame.captured[*i].cell()?)),
+        Tree::Format(parts) => format(parts, frame),
+        Tree::Comprehension(slot, source, conditions, item) => {
             let source = eval(source, frame)?;
             match comprehension(*slot, &source, conditions, item, frame)? {
                 Some(value) => Ok(value),
-                None => rows::eval_node(node, frame),
+                None => rows::eval_tree(tree, frame),
             }
         }
-        Node::List(_) => rows::eval_node(node, frame),
+        Tree::List(_) => rows::eval_tree(tree, frame),
     }
 }
 
-fn all(nodes: &[Node], frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
-    nodes.iter().map(|n| eval(n, frame)).collect()
+fn all(trees: &[Tree], frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
+    trees.iter().map(|n| eval(n, frame)).collect()
 }
 
 /// Applies an operation to the operands' values, row by row.
@@ -137,7 +148,7 @@ fn strict_list(
     Ok(Value::Each(writer.finish()?))
 }
 
-fn item(of: &Node, index: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
+fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let (of, index) = (eval(of, frame)?, eval(index, frame)?);
     if let (Value::Each(columns), Value::One(Cell::Int(i))) = (&of, &index) {
         if let Some(items) = columns.items() {
@@ -194,25 +205,25 @@ fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) ->
 fn format(parts: &[Part], frame: &Frame<'_>) -> Result<Value, Decline> {
     let mut values = Vec::new();
     for part in parts {
-        if let Part::Value(node, ..) = part {
-            values.push(eval(node, frame)?);
+        if let Part::Value(tree, ..) = part {
+            values.push(eval(tree, frame)?);
         }
     }
     texts::format(parts, &values, frame.rows)
 }
 
-/// The elements of the node's values, which are iterated.
-pub fn flat(node: &Node, frame: &Frame<'_>) -> Result<Columns, Decline> {
-    let columns = eval(node, frame)?.into_columns(frame.rows)?;
+/// The elements of the tree's values, which are iterated.
+pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Columns, Decline> {
+    let columns = eval(tree, frame)?.into_columns(frame.rows)?;
     if columns.array().logical_null_count() > 0 {
         return Err(Decline::new("None is iterated"));
     }
-    let (kind, _) = columns.kind().split_optional();
-    if let (Type::List(item), Some(list)) = (kind, columns.array().as_any().downcast_ref::<ListArray>()) {
-        let offsets = list.value_offsets();
-        let (from, to) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-        let values = Columns::new(list.values().clone(), (**item).clone());
-        return Ok(values.slice(from as usize, (to - from) as usize));
+    let present = match columns.kind() {
+        Type::Optional(inner) => Columns::new(columns.array().clone(), (**inner).clone()),
+        _ => columns.clone(),
+    };
+    if let Some((_, items)) = present.lists() {
+        return Ok(items);
     }
     let mut writer = Writer::default();
     let reader = Reader::new(&columns).ok_or(Decline::new("a column whose array is of another type"))?;

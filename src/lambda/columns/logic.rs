@@ -1,33 +1,30 @@
 //! Truth, and the constructs that evaluate an operand only at some rows: `and`, `or`, conditions and chains. Each
 //! operand is evaluated over a frame of just those rows.
 
-use std::sync::Arc;
-
 use arrow_array::BooleanArray;
 use arrow_buffer::BooleanBuffer;
 
-use super::cell::Cell;
-use super::compare::compare;
-use super::expr::{CompareOp, UnaryOp};
 use super::fast;
 use super::frame::{Frame, Source, Value};
-use super::functions::Function;
 use super::merge::{expand, invert, merge};
-use super::node::Node;
 use super::rows;
 use super::vector::eval;
-use crate::chunk::{Columns, Type};
 use crate::error::Decline;
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::compare::compare;
+use crate::lambda::tree::Tree;
+use crate::lambda::tree::expr::{CompareOp, UnaryOp};
+use crate::lambda::tree::functions::Function;
 
-/// Python's truth of a node's value.
-pub fn truth(node: &Node, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
-    match node {
-        Node::Const(cell) => Ok(same(cell.truth(), frame.rows)),
-        Node::Unary(UnaryOp::Not, of) => Ok(invert(&truth(of, frame)?)),
-        Node::Call(Function::Bool, args) if args.len() == 1 => truth(&args[0], frame),
-        Node::And(items) => all(items, frame),
-        Node::Or(items) => any(items, frame),
-        Node::If(parts) => {
+/// Python's truth of a tree's value.
+pub fn truth(tree: &Tree, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+    match tree {
+        Tree::Const(cell) => Ok(same(cell.truth(), frame.rows)),
+        Tree::Unary(UnaryOp::Not, of) => Ok(invert(&truth(of, frame)?)),
+        Tree::Call(Function::Bool, args) if args.len() == 1 => truth(&args[0], frame),
+        Tree::And(items) => all(items, frame),
+        Tree::Or(items) => any(items, frame),
+        Tree::If(parts) => {
             let [test, then, orelse] = &**parts;
             let test = truth(test, frame)?;
             let otherwise = invert(&test);
@@ -35,18 +32,18 @@ pub fn truth(node: &Node, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
             let orelse = expand(&otherwise, &truth_at(orelse, frame, &otherwise)?);
             Ok(BooleanArray::new(then.values() | orelse.values(), None))
         }
-        Node::Let(slot, value, body) if !value.by_rows() => {
+        Tree::Let(slot, value, body) if !value.by_rows() => {
             frame.bind(*slot, eval(value, frame)?);
             truth(body, frame)
         }
-        _ if node.by_rows() => Ok(BooleanArray::from(rows::truth_node(node, frame)?)),
-        Node::Compare(first, rest) => {
+        _ if tree.by_rows() => Ok(BooleanArray::from(rows::truth_tree(tree, frame)?)),
+        Tree::Compare(first, rest) => {
             if let Some(mask) = emptiness_test(first, rest, frame)? {
                 return Ok(mask);
             }
             chain(&eval(first, frame)?, rest, frame)
         }
-        _ => truth_of(&eval(node, frame)?, frame.rows),
+        _ => truth_of(&eval(tree, frame)?, frame.rows),
     }
 }
 
@@ -62,17 +59,17 @@ fn truth_of(value: &Value, rows: usize) -> Result<BooleanArray, Decline> {
     }
 }
 
-/// The truth of a node at the rows where a mask is true.
-fn truth_at(node: &Node, frame: &Frame<'_>, mask: &BooleanArray) -> Result<BooleanArray, Decline> {
+/// The truth of a tree at the rows where a mask is true.
+fn truth_at(tree: &Tree, frame: &Frame<'_>, mask: &BooleanArray) -> Result<BooleanArray, Decline> {
     match mask.true_count() {
         0 => Ok(same(false, 0)),
-        count if count == frame.rows => truth(node, frame),
-        _ => truth(node, &frame.pick(mask)),
+        count if count == frame.rows => truth(tree, frame),
+        _ => truth(tree, &frame.pick(mask)),
     }
 }
 
 /// Whether all operands are true, each evaluated only where those before it are.
-pub fn all(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+pub fn all(items: &[Tree], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     let mut mask = same(true, frame.rows);
     for item in items {
         mask = expand(&mask, &truth_at(item, frame, &mask)?);
@@ -80,7 +77,7 @@ pub fn all(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     Ok(mask)
 }
 
-fn any(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+fn any(items: &[Tree], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     let mut mask = same(false, frame.rows);
     for item in items {
         let open = invert(&mask);
@@ -91,7 +88,7 @@ fn any(items: &[Node], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
 }
 
 /// `left op0 e0 op1 e1 ...`, each further operand only where all comparisons held so far.
-fn chain(left: &Value, rest: &[(CompareOp, Node)], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+fn chain(left: &Value, rest: &[(CompareOp, Tree)], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     let [(op, right), further @ ..] = rest else { return Ok(same(true, frame.rows)) };
     let right = eval(right, frame)?;
     let mask = compare_values(*op, left, &right, frame.rows)?;
@@ -125,11 +122,11 @@ fn compare_values(op: CompareOp, left: &Value, right: &Value, rows: usize) -> Re
 
 /// `len(x) > 0` and its likes, which needn't count code points.
 fn emptiness_test(
-    first: &Node,
-    rest: &[(CompareOp, Node)],
+    first: &Tree,
+    rest: &[(CompareOp, Tree)],
     frame: &Frame<'_>,
 ) -> Result<Option<BooleanArray>, Decline> {
-    let (Node::Call(Function::Len, args), [(op, Node::Const(Cell::Int(bound)))]) = (first, rest) else {
+    let (Tree::Call(Function::Len, args), [(op, Tree::Const(Cell::Int(bound)))]) = (first, rest) else {
         return Ok(None);
     };
     let full = match (op, bound) {
@@ -143,17 +140,17 @@ fn emptiness_test(
     Ok(Some(BooleanArray::new(BooleanBuffer::collect_bool(views.len(), |i| (views[i] as u32 != 0) == full), None)))
 }
 
-/// The value of a node at the rows where a mask is true; no matter what when there are none.
-fn eval_at(node: &Node, frame: &Frame<'_>, mask: &BooleanArray) -> Result<Value, Decline> {
+/// The value of a tree at the rows where a mask is true; no matter what when there are none.
+fn eval_at(tree: &Tree, frame: &Frame<'_>, mask: &BooleanArray) -> Result<Value, Decline> {
     match mask.true_count() {
         0 => Ok(Value::One(Cell::None)),
-        count if count == frame.rows => eval(node, frame),
-        _ => eval(node, &frame.pick(mask)),
+        count if count == frame.rows => eval(tree, frame),
+        _ => eval(tree, &frame.pick(mask)),
     }
 }
 
 /// `then if test else orelse`
-pub fn condition(parts: &[Node; 3], frame: &Frame<'_>) -> Result<Value, Decline> {
+pub fn condition(parts: &[Tree; 3], frame: &Frame<'_>) -> Result<Value, Decline> {
     let [test, then, orelse] = parts;
     let mask = truth(test, frame)?;
     let then = eval_at(then, frame, &mask)?;
@@ -161,7 +158,7 @@ pub fn condition(parts: &[Node; 3], frame: &Frame<'_>) -> Result<Value, Decline>
 }
 
 /// `a and b and ...`, or with `or`, as values: the last operand that was evaluated.
-pub fn last_value(items: &[Node], or: bool, frame: &Frame<'_>) -> Result<Value, Decline> {
+pub fn last_value(items: &[Tree], or: bool, frame: &Frame<'_>) -> Result<Value, Decline> {
     let [first, rest @ ..] = items else { return Err(Decline::new("an empty operator")) };
     let value = eval(first, frame)?;
     if rest.is_empty() {
@@ -174,9 +171,4 @@ pub fn last_value(items: &[Node], or: bool, frame: &Frame<'_>) -> Result<Value, 
     }
     let further = last_value(rest, or, &frame.pick(&open))?;
     merge(&open, &further, &value.pick(&invert(&open))?)
-}
-
-/// A truth as a value.
-pub fn as_value(mask: BooleanArray) -> Value {
-    Value::Each(Columns::new(Arc::new(mask), Type::Bool))
 }

@@ -34,7 +34,8 @@ enum Store {
     Str(Views),
     Bytes(BinaryViewBuilder),
     Tuple(Vec<Writer>),
-    List(Vec<i32>, Box<Writer>),
+    /// Lists, or groups.
+    List(Vec<i32>, Box<Writer>, bool),
 }
 
 impl Default for Writer {
@@ -109,10 +110,12 @@ impl Writer {
                 };
                 (tuple_array(&column, nulls.clone(), len)?, Type::Tuple(kinds))
             }
-            Store::List(offsets, values) => {
+            Store::List(offsets, values, grouped) => {
                 let values = values.finish()?;
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-                return list_column(offsets, &values, nulls);
+                let item = Box::new(values.kind().clone());
+                let kind = if grouped { Type::Group(item) } else { Type::List(item) };
+                return column_of(kind, offsets, &values, nulls);
             }
         };
         let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
@@ -134,8 +137,17 @@ pub fn list_column(
     values: &Columns,
     nulls: Option<NullBuffer>,
 ) -> Result<Columns, Decline> {
-    let kind = Type::List(Box::new(values.kind().clone()));
-    let field = Arc::new(values.kind().field("item"));
+    column_of(Type::List(Box::new(values.kind().clone())), offsets, values, nulls)
+}
+
+/// Lists or groups.
+fn column_of(
+    kind: Type,
+    offsets: OffsetBuffer<i32>,
+    values: &Columns,
+    nulls: Option<NullBuffer>,
+) -> Result<Columns, Decline> {
+    let field = kind.item_field().ok_or(Decline::new("lists that are no lists"))?;
     let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
     let array =
         ListArray::try_new(field, offsets, values.array().clone(), nulls).map_err(|e| Decline::new(e.to_string()))?;
@@ -152,7 +164,8 @@ impl Store {
             Cell::Str(_) => Self::Str(Views::new(&Arc::from([]), 0)),
             Cell::Bytes(_) => Self::Bytes(BinaryViewBuilder::new()),
             Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
-            Cell::List(_) => Self::List(vec![0], Box::default()),
+            Cell::List(_) => Self::List(vec![0], Box::default(), false),
+            Cell::Group(_) => Self::List(vec![0], Box::default(), true),
             Cell::Match(_) => return Err(Decline::new("a match object as a value")),
         })
     }
@@ -169,7 +182,8 @@ impl Store {
                     writer.push(item)?;
                 }
             }
-            (Self::List(offsets, values), Cell::List(items)) => {
+            (Self::List(offsets, values, false), Cell::List(items))
+            | (Self::List(offsets, values, true), Cell::Group(items)) => {
                 for item in items {
                     values.push(item)?;
                 }
@@ -197,7 +211,7 @@ impl Store {
                     writer.push_blank();
                 }
             }
-            Self::List(offsets, _) => {
+            Self::List(offsets, ..) => {
                 let end = offsets.last().copied().unwrap_or(0);
                 offsets.push(end);
             }

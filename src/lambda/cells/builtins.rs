@@ -4,16 +4,16 @@ use std::cmp::Ordering;
 
 use super::cell::Cell;
 use super::compare::order;
-use super::expr::BinaryOp;
-use super::functions::Function;
 use super::mathematics;
-use super::operate::{Pair, binary, pair};
+use super::operate::binary;
 use super::textual::{to_repr, to_str};
 use crate::error::Decline;
 use crate::kernel::length::text_length;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
 use crate::kernel::parse::{parse_float, parse_int};
 use crate::kernel::unicode::compensated_sum;
+use crate::lambda::tree::expr::BinaryOp;
+use crate::lambda::tree::functions::Function;
 
 /// `function(*args)`; the number of arguments was checked.
 pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
@@ -31,6 +31,14 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             binary(BinaryOp::Pow, l, r)
         }
         Function::IsInstance => is_instance(&args),
+        Function::Unpack => {
+            let [of, count] = two(args)?;
+            let items = elements(of)?;
+            match count {
+                Cell::Int(count) if items.len() as i64 == count => Ok(Cell::Tuple(items)),
+                _ => Err(Decline::new("unpacking into another number of names")),
+            }
+        }
         Function::Sorted => {
             let reverse = if args.len() > 1 { args.pop().is_some_and(|r| r.truth()) } else { false };
             sorted(elements(args.pop().unwrap_or(Cell::None))?, reverse)
@@ -109,7 +117,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     Ok(Cell::Int(match cell {
         Cell::Str(s) => text_length(s.as_bytes()),
         Cell::Bytes(b) => b.len() as i64,
-        Cell::Tuple(items) | Cell::List(items) => items.len() as i64,
+        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
         _ => return Err(cell.unsupported("len()")),
     }))
 }
@@ -117,7 +125,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
 /// What iterating the value gives.
 pub fn elements(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
     match cell {
-        Cell::Tuple(items) | Cell::List(items) => Ok(items),
+        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => Ok(items),
         Cell::Str(std::borrow::Cow::Borrowed(s)) => {
             Ok(s.char_indices().map(|(at, c)| Cell::text(&s[at..at + c.len_utf8()])).collect())
         }
@@ -221,6 +229,10 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
 }
 
 fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> {
+    // What has no order must not get into a sort, which may panic over it.
+    if items.iter().any(has_nan) {
+        return Err(Decline::new("sorted() of nan"));
+    }
     let mut decline = None;
     let mut compare = |l: &Cell<'_>, r: &Cell<'_>| match order(l, r) {
         Ok(Some(order)) => order,
@@ -241,6 +253,14 @@ fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> 
     decline.map_or(Ok(Cell::List(items)), Err)
 }
 
+fn has_nan(cell: &Cell<'_>) -> bool {
+    match cell {
+        Cell::Float(f) => f.is_nan(),
+        Cell::Tuple(items) | Cell::List(items) => items.iter().any(has_nan),
+        _ => false,
+    }
+}
+
 fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let name = args[0].type_name();
     let mut names = Vec::new();
@@ -257,12 +277,4 @@ fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
         }
     }
     Ok(Cell::Bool(names.iter().any(|&n| n == name || (n == "int" && name == "bool"))))
-}
-
-/// Two numbers for `math`.
-pub fn floats(left: &Cell<'_>, right: &Cell<'_>) -> Option<(f64, f64)> {
-    match pair(left, right)? {
-        Pair::Ints(l, r) => Some((l as f64, r as f64)),
-        Pair::Floats(l, r) => Some((l, r)),
-    }
 }

@@ -1,20 +1,24 @@
-//! What a node is evaluated in: the columns of its parameters and locals, perhaps only at some of the rows.
+//! What a tree is evaluated in: the columns of its parameters and locals, perhaps only at some of the rows.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, StringViewArray, make_array};
 
-use super::cell::Cell;
-use super::read::Reader;
-use super::write::broadcast;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel;
+use crate::lambda::captured::Captured;
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::read::Reader;
+use crate::lambda::cells::write::broadcast;
 
 /// Parameters and locals of the rows that are evaluated.
 pub struct Frame<'a> {
     /// Number of rows.
     pub rows: usize,
+    /// Containers and values that the function captures.
+    pub captured: &'a [Arc<Captured>],
     base: Base<'a>,
     locals: RefCell<Vec<Option<Value>>>,
 }
@@ -45,8 +49,8 @@ impl Rows<'_> {
 
 impl<'a> Frame<'a> {
     /// All rows, no local bound yet.
-    pub fn new(args: &'a [Columns], rows: usize, locals: usize) -> Self {
-        Self { rows, base: Base::Args(args), locals: RefCell::new(vec![None; locals]) }
+    pub fn new(args: &'a [Columns], rows: usize, locals: usize, captured: &'a [Arc<Captured>]) -> Self {
+        Self { rows, captured, base: Base::Args(args), locals: RefCell::new(vec![None; locals]) }
     }
 
     /// The rows at which `mask` is true.
@@ -62,7 +66,7 @@ impl<'a> Frame<'a> {
     fn other<'b>(&'b self, rows: Rows<'b>, len: usize) -> Frame<'b> {
         let args = RefCell::new(vec![None; self.params()]);
         let locals = RefCell::new(vec![None; self.locals.borrow().len()]);
-        Frame { rows: len, base: Base::Other { from: self, rows, args }, locals }
+        Frame { rows: len, captured: self.captured, base: Base::Other { from: self, rows, args }, locals }
     }
 
     /// Number of parameters.
@@ -167,6 +171,11 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// A truth as a value.
+pub fn as_value(mask: BooleanArray) -> Value {
+    Value::Each(Columns::new(Arc::new(mask), Type::Bool))
 }
 
 /// Reads an operand row by row.

@@ -15,7 +15,8 @@ impl Expr {
             | Self::Int(_)
             | Self::Float(_)
             | Self::Str(_)
-            | Self::Bytes(_) => self.clone(),
+            | Self::Bytes(_)
+            | Self::Captured(_) => self.clone(),
             Self::Tuple(items) => Self::Tuple(items.iter().map(each).collect()),
             Self::List(items) => Self::List(items.iter().map(each).collect()),
             Self::And(items) => Self::And(items.iter().map(each).collect()),
@@ -47,9 +48,18 @@ impl Expr {
             Self::Method { name, of, args } => {
                 Self::Method { name: name.clone(), of: each(of).into(), args: args.iter().map(each).collect() }
             }
-            Self::Regex { function, pattern, args } => {
-                Self::Regex { function: *function, pattern: pattern.clone(), args: args.iter().map(each).collect() }
-            }
+            Self::Regex { function, pattern, replacement, args } => Self::Regex {
+                function: *function,
+                pattern: pattern.clone(),
+                replacement: replacement.clone(),
+                args: args.iter().map(each).collect(),
+            },
+            Self::Lookup { table, how, key, default } => Self::Lookup {
+                table: *table,
+                how: *how,
+                key: each(key).into(),
+                default: default.as_ref().map(|e| each(e).into()),
+            },
             Self::Format(parts) => Self::Format(
                 parts
                     .iter()

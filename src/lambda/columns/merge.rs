@@ -5,12 +5,12 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, ScalarBuffer};
 
-use super::cell::Cell;
 use super::frame::{Source, Value};
-use super::write::Writer;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::views::INLINE;
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::write::Writer;
 
 /// The values of all rows: `yes` has those where the mask is true, in order, and `no` the others.
 pub fn merge(mask: &BooleanArray, yes: &Value, no: &Value) -> Result<Value, Decline> {

@@ -112,10 +112,26 @@ pub enum Expr {
         function: RegexFunction,
         /// The pattern.
         pattern: Pattern,
-        /// The text, then `maxsplit`, `count` or the replacement as the function has them: `split: text[, maxsplit]`,
-        /// `sub: repl, text[, count]`, `findall|search|match|fullmatch: text`.
+        /// What `sub` puts in the place of a match; for the other functions there is none.
+        #[serde(default)]
+        replacement: Vec<Piece>,
+        /// The text, then `maxsplit` of `split` or `count` of `sub`.
         args: Vec<Expr>,
     },
+    /// A look into the i-th container that the function captures; what is in it comes with every job.
+    Lookup {
+        /// Which container.
+        table: usize,
+        /// What is asked.
+        how: LookupKind,
+        /// The key, index or element.
+        key: Box<Expr>,
+        /// The second argument of `get`.
+        #[serde(default)]
+        default: Option<Box<Expr>>,
+    },
+    /// The i-th captured value, which comes with every job.
+    Captured(usize),
     /// An f-string, a %-format or `str.format` reduced to parts.
     Format(Vec<FormatPart>),
     /// A list comprehension or a generator consumed at once: `[item for slot in source if conditions...]`.
@@ -181,6 +197,18 @@ pub enum CompareOp {
     IsNot,
 }
 
+/// What is asked of a captured container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LookupKind {
+    /// `container[key]`
+    Item,
+    /// `container.get(key, default)`
+    Get,
+    /// `key in container`
+    In,
+}
+
 /// A function of `re`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -193,6 +221,16 @@ pub enum RegexFunction {
     Search,
     Match,
     Fullmatch,
+}
+
+/// A piece of a replacement, as `re`'s own parser read the template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    /// Text that stands as it is: escapes are resolved.
+    Text(String),
+    /// What a group matched; nothing where it took no part in the match.
+    Group(usize),
 }
 
 /// A pattern that passed the rules of design section 4.

@@ -8,10 +8,7 @@ use arrow_array::{
 };
 use arrow_buffer::BooleanBuffer;
 
-use super::cell::Cell;
-use super::expr::{BinaryOp, CompareOp};
 use super::frame::Value;
-use super::functions::Function;
 use super::texts;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
@@ -19,6 +16,9 @@ use crate::kernel::length::lengths;
 use crate::kernel::number::{float_divmod, float_to_int, int_floor_div, int_mod, int_true_div, round_half_even};
 use crate::kernel::parse::{parse_float, parse_int};
 use crate::kernel::strings::{map_bool, map_value};
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::tree::expr::{BinaryOp, CompareOp};
+use crate::lambda::tree::functions::Function;
 
 /// A column of numbers or one number.
 enum Numbers<'a, T> {
@@ -262,6 +262,12 @@ fn compare_with<T: Copy + PartialOrd>(
 
 /// A built-in function's call.
 pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decline> {
+    if let (Function::Unpack, [Value::Each(columns), Value::One(Cell::Int(count))]) = (function, args)
+        && let Type::Tuple(items) = columns.kind()
+        && items.len() as i64 == *count
+    {
+        return Ok(Some(columns.clone()));
+    }
     let [arg] = args else { return Ok(None) };
     let odd = || Decline::new(format!("{}() of what is no plain number", function.name()));
     Ok(match (function, arg.strings(), arg) {
@@ -293,7 +299,7 @@ fn length(value: &Value) -> Option<Columns> {
     } else {
         let Value::Each(columns) = value else { return None };
         match columns.kind() {
-            Type::List(_) => {
+            Type::List(_) | Type::Group(_) => {
                 let list = columns.array().as_any().downcast_ref::<ListArray>()?;
                 list.value_offsets().windows(2).map(|w| i64::from(w[1] - w[0])).collect()
             }
@@ -346,7 +352,7 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
         }
         Type::Tuple(items) if items.is_empty() => BooleanBuffer::new_unset(rows),
         Type::Tuple(_) => BooleanBuffer::new_set(rows),
-        Type::List(_) => {
+        Type::List(_) | Type::Group(_) => {
             let offsets = any.downcast_ref::<ListArray>().ok_or_else(odd)?.value_offsets();
             BooleanBuffer::collect_bool(rows, |i| offsets[i + 1] > offsets[i])
         }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
-use super::expr::{BinaryOp, UnaryOp};
 use crate::error::Decline;
 use crate::kernel::number::{
     float_divmod, float_pow, int_floor_div, int_mod, int_pow, int_shift_left, int_shift_right, int_true_div,
 };
 use crate::kernel::text;
+use crate::lambda::tree::expr::{BinaryOp, UnaryOp};
 
 /// The longest text or list that `*` makes here.
 const MOST: usize = 1 << 20;
@@ -32,6 +32,14 @@ pub fn pair(left: &Cell<'_>, right: &Cell<'_>) -> Option<Pair> {
     match (int(left), int(right)) {
         (Some(l), Some(r)) => Some(Pair::Ints(l, r)),
         _ => Some(Pair::Floats(float(left)?, float(right)?)),
+    }
+}
+
+/// Two numbers for `math`.
+pub fn floats(left: &Cell<'_>, right: &Cell<'_>) -> Option<(f64, f64)> {
+    match pair(left, right)? {
+        Pair::Ints(l, r) => Some((l as f64, r as f64)),
+        Pair::Floats(l, r) => Some((l, r)),
     }
 }
 

@@ -1,21 +1,23 @@
-//! Evaluates nodes row by row: exact for every construct, with branches and short circuits as Python takes them.
+//! Evaluates trees row by row: exact for every construct, with branches and short circuits as Python takes them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::builtins::{self, elements};
-use super::cell::Cell;
-use super::compare::compare;
-use super::expr::RegexFunction;
 use super::frame::{Frame, Source, Value};
-use super::methods;
-use super::node::{Node, Part};
-use super::operate::{binary, item, slice, unary};
-use super::pattern::{self, RegexCall};
-use super::read::Reader;
-use super::textual::write_format;
-use super::write::Writer;
 use crate::chunk::Columns;
 use crate::error::Decline;
+use crate::lambda::captured::Captured;
+use crate::lambda::cells::builtins::{self, elements};
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::compare::compare;
+use crate::lambda::cells::methods;
+use crate::lambda::cells::operate::{binary, item, slice, unary};
+use crate::lambda::cells::read::Reader;
+use crate::lambda::cells::textual::write_format;
+use crate::lambda::cells::write::Writer;
+use crate::lambda::pattern::{self, RegexCall};
+use crate::lambda::tree::expr::RegexFunction;
+use crate::lambda::tree::{Part, Tree};
 
 /// What a row is evaluated in.
 struct Env<'a> {
@@ -26,20 +28,22 @@ struct Env<'a> {
     inner: Vec<Option<Cell<'a>>>,
     /// In a fold, what parameter 0 is at this row.
     state: Option<Cell<'a>>,
+    captured: &'a [Arc<Captured>],
     row: usize,
 }
 
 /// The columns that a frame's rows are read from.
-struct Operands {
+struct Operands<'f> {
     args: Vec<Value>,
     locals: Vec<Option<Value>>,
+    captured: &'f [Arc<Captured>],
 }
 
-impl Operands {
-    fn new(frame: &Frame<'_>) -> Result<Self, Decline> {
+impl<'f> Operands<'f> {
+    fn new(frame: &Frame<'f>) -> Result<Self, Decline> {
         let args = (0..frame.params()).map(|i| frame.arg(i).map(Value::Each)).collect::<Result<_, _>>()?;
         let locals = (0..frame.locals()).map(|slot| frame.local(slot)).collect::<Result<_, _>>()?;
-        Ok(Self { args, locals })
+        Ok(Self { args, locals, captured: frame.captured })
     }
 
     fn env(&self) -> Env<'_> {
@@ -48,33 +52,38 @@ impl Operands {
             outer: self.locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
             inner: vec![None; self.locals.len()],
             state: None,
+            captured: self.captured,
             row: 0,
         }
     }
 }
 
-/// The values of a node, each row by itself.
-pub fn eval_node(node: &Node, frame: &Frame<'_>) -> Result<Value, Decline> {
+/// The values of a tree, each row by itself.
+pub fn eval_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
     let mut writer = Writer::default();
     for row in 0..frame.rows {
         env.row = row;
-        writer.push(&env.eval(node)?)?;
+        writer.push(&env.eval(tree)?)?;
     }
     Ok(Value::Each(writer.finish()?))
 }
 
-/// Left folds by a node of two parameters, a state and a value: state i takes the rows `runs[i]` of `values`.
-pub fn fold_node(
-    node: &Node,
+/// Left folds by a tree of two parameters, a state and a value: state i takes the rows `runs[i]` of `values`.
+pub fn fold_tree(
+    tree: &Tree,
     locals: usize,
+    captured: &[Arc<Captured>],
     states: &Columns,
     values: &Columns,
     runs: &[&[u32]],
 ) -> Result<Columns, Decline> {
-    let operands =
-        Operands { args: vec![Value::One(Cell::None), Value::Each(values.clone())], locals: vec![None; locals] };
+    let operands = Operands {
+        args: vec![Value::One(Cell::None), Value::Each(values.clone())],
+        locals: vec![None; locals],
+        captured,
+    };
     let starts = Reader::new(states).ok_or(Decline::new("a column whose array is of another type"))?;
     let mut env = operands.env();
     let mut writer = Writer::default();
@@ -82,42 +91,42 @@ pub fn fold_node(
         env.state = Some(starts.get(i));
         for row in *run {
             env.row = *row as usize;
-            env.state = Some(env.eval(node)?);
+            env.state = Some(env.eval(tree)?);
         }
         writer.push(env.state.as_ref().unwrap_or(&Cell::None))?;
     }
     writer.finish()
 }
 
-/// Python's truth of a node's value, each row by itself; the value may be of any type.
-pub fn truth_node(node: &Node, frame: &Frame<'_>) -> Result<Vec<bool>, Decline> {
+/// Python's truth of a tree's value, each row by itself; the value may be of any type.
+pub fn truth_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<bool>, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
     let mut truths = Vec::with_capacity(frame.rows);
     for row in 0..frame.rows {
         env.row = row;
-        truths.push(env.truth(node)?);
+        truths.push(env.truth(tree)?);
     }
     Ok(truths)
 }
 
 impl<'a> Env<'a> {
-    fn eval(&mut self, node: &'a Node) -> Result<Cell<'a>, Decline> {
-        if let Some(reader) = self.path(node) {
+    fn eval(&mut self, tree: &'a Tree) -> Result<Cell<'a>, Decline> {
+        if let Some(reader) = self.path(tree) {
             return Ok(reader.get(self.row));
         }
-        Ok(match node {
-            Node::Param(i) => match &self.state {
+        Ok(match tree {
+            Tree::Param(i) => match &self.state {
                 Some(state) if *i == 0 => state.clone(),
                 _ => self.args[*i].get(self.row)?,
             },
-            Node::Local(slot) => self.local(*slot)?,
-            Node::Const(cell) => cell.borrowed(),
-            Node::Tuple(items) => Cell::Tuple(self.all(items)?),
-            Node::List(items) => Cell::List(self.all(items)?),
-            Node::Item(of, index) => {
+            Tree::Local(slot) => self.local(*slot)?,
+            Tree::Const(cell) => cell.borrowed(),
+            Tree::Tuple(items) => Cell::Tuple(self.all(items)?),
+            Tree::List(items) => Cell::List(self.all(items)?),
+            Tree::Item(of, index) => {
                 // One item of a tuple that is the state needs no copy of the others.
-                if let (Node::Param(0), Some(state), Node::Const(index)) = (&**of, &self.state, &**index)
+                if let (Tree::Param(0), Some(state), Tree::Const(index)) = (&**of, &self.state, &**index)
                     && let Some(found) = item_of(state, index)
                 {
                     return Ok(found);
@@ -125,7 +134,7 @@ impl<'a> Env<'a> {
                 let (of, index) = (self.eval(of)?, self.eval(index)?);
                 item(of, &index)?
             }
-            Node::Slice(of, bounds) => {
+            Tree::Slice(of, bounds) => {
                 let of = self.eval(of)?;
                 let mut cells = [const { None }; 3];
                 for (cell, bound) in cells.iter_mut().zip(bounds) {
@@ -133,14 +142,14 @@ impl<'a> Env<'a> {
                 }
                 slice(of, &cells)?
             }
-            Node::Unary(op, of) => unary(*op, &self.eval(of)?)?,
-            Node::Binary(op, left, right) => {
+            Tree::Unary(op, of) => unary(*op, &self.eval(of)?)?,
+            Tree::Binary(op, left, right) => {
                 let (left, right) = (self.eval(left)?, self.eval(right)?);
                 binary(*op, left, right)?
             }
-            Node::Compare(..) => Cell::Bool(self.truth(node)?),
-            Node::And(items) | Node::Or(items) => {
-                let stop = matches!(node, Node::Or(_));
+            Tree::Compare(..) => Cell::Bool(self.truth(tree)?),
+            Tree::And(items) | Tree::Or(items) => {
+                let stop = matches!(tree, Tree::Or(_));
                 let mut value = Cell::None;
                 for item in items {
                     value = self.eval(item)?;
@@ -150,23 +159,23 @@ impl<'a> Env<'a> {
                 }
                 value
             }
-            Node::If(parts) => {
+            Tree::If(parts) => {
                 let [test, then, orelse] = &**parts;
                 let taken = if self.truth(test)? { then } else { orelse };
                 self.eval(taken)?
             }
-            Node::Let(slot, value, body) => {
+            Tree::Let(slot, value, body) => {
                 let value = self.eval(value)?;
                 self.inner[*slot] = Some(value);
                 self.eval(body)?
             }
-            Node::Call(function, args) => builtins::call(*function, self.all(args)?)?,
-            Node::Method(method, of, args) => {
+            Tree::Call(function, args) => builtins::call(*function, self.all(args)?)?,
+            Tree::Method(method, of, args) => {
                 let of = self.eval(of)?;
                 let args = self.all(args)?;
                 methods::call(*method, of, &args)?
             }
-            Node::StrMethod(method, args) => {
+            Tree::StrMethod(method, args) => {
                 let mut args = self.all(args)?;
                 let of = args.remove(0);
                 if !matches!(of, Cell::Str(_)) {
@@ -174,8 +183,14 @@ impl<'a> Env<'a> {
                 }
                 methods::call(*method, of, &args)?
             }
-            Node::Regex(call, args) => regex(call, &self.all(args)?)?,
-            Node::Format(parts) => {
+            Tree::Lookup(table, how, key, default) => {
+                let key = self.eval(key)?;
+                let default = default.as_ref().map(|d| self.eval(d)).transpose()?;
+                self.captured[*table].look(*how, &key, default)?
+            }
+            Tree::Captured(i) => self.captured[*i].cell()?,
+            Tree::Regex(call, args) => regex(call, &self.all(args)?)?,
+            Tree::Format(parts) => {
                 let mut out = String::new();
                 for part in parts {
                     match part {
@@ -187,7 +202,7 @@ impl<'a> Env<'a> {
                 }
                 Cell::owned(out)
             }
-            Node::Comprehension(slot, source, conditions, item) => {
+            Tree::Comprehension(slot, source, conditions, item) => {
                 let source = elements(self.eval(source)?)?;
                 let mut out = Vec::with_capacity(source.len());
                 'items: for element in source {
@@ -204,17 +219,17 @@ impl<'a> Env<'a> {
         })
     }
 
-    fn all(&mut self, nodes: &'a [Node]) -> Result<Vec<Cell<'a>>, Decline> {
-        nodes.iter().map(|n| self.eval(n)).collect()
+    fn all(&mut self, trees: &'a [Tree]) -> Result<Vec<Cell<'a>>, Decline> {
+        trees.iter().map(|n| self.eval(n)).collect()
     }
 
-    /// Python's truth of a node's value.
-    fn truth(&mut self, node: &'a Node) -> Result<bool, Decline> {
-        match node {
-            Node::Compare(first, rest) => {
+    /// Python's truth of a tree's value.
+    fn truth(&mut self, tree: &'a Tree) -> Result<bool, Decline> {
+        match tree {
+            Tree::Compare(first, rest) => {
                 let mut left = self.eval(first)?;
                 for (op, right) in rest {
-                    let holds = if let Node::Const(right) = right {
+                    let holds = if let Tree::Const(right) = right {
                         let holds = compare(*op, &left, right)?;
                         left = if rest.len() > 1 { right.borrowed() } else { Cell::None };
                         holds
@@ -230,7 +245,7 @@ impl<'a> Env<'a> {
                 }
                 Ok(true)
             }
-            _ => Ok(self.eval(node)?.truth()),
+            _ => Ok(self.eval(tree)?.truth()),
         }
     }
 
@@ -242,15 +257,15 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// The column that a node names by a parameter and constant indices, so that no tuple is made to take one item.
-    fn path(&self, node: &Node) -> Option<&Reader<'a>> {
-        match node {
-            Node::Param(i) => match &self.args[*i] {
+    /// The column that a tree names by a parameter and constant indices, so that no tuple is made to take one item.
+    fn path(&self, tree: &Tree) -> Option<&Reader<'a>> {
+        match tree {
+            Tree::Param(i) => match &self.args[*i] {
                 Source::Each(reader) => reader.as_ref(),
                 Source::One(_) => None,
             },
-            Node::Item(of, index) => {
-                let Node::Const(Cell::Int(index)) = &**index else { return None };
+            Tree::Item(of, index) => {
+                let Tree::Const(Cell::Int(index)) = &**index else { return None };
                 let tuple = match self.path(of)? {
                     Reader::Optional(None, tuple) => tuple,
                     other => other,
@@ -284,10 +299,7 @@ pub fn regex<'a>(call: &RegexCall, args: &[Cell<'a>]) -> Result<Cell<'a>, Declin
         Some(other) => Err(other.unsupported("a limit")),
     };
     match (call.function, args) {
-        (RegexFunction::Sub, [Cell::Str(template), Cell::Str(text), ..]) => {
-            Ok(Cell::owned(pattern::substitute(&call.pattern, template, text, limit(2)?)?))
-        }
-        (RegexFunction::Sub, _) => Err(Decline::new("re.sub() of what is no str")),
+        (RegexFunction::Sub, [Cell::Str(text), ..]) => Ok(Cell::owned(pattern::substitute(call, text, limit(1)?)?)),
         (function, [Cell::Str(Cow::Borrowed(text)), ..]) => match function {
             RegexFunction::Split => Ok(Cell::List(pattern::split(&call.pattern, text, limit(1)?)?)),
             RegexFunction::Findall => Ok(Cell::List(pattern::find_all(&call.pattern, text)?)),

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
-use super::functions::Method;
 use crate::error::Decline;
 use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
 use crate::kernel::text::{self, Ends};
 use crate::kernel::unicode::{Case, Set, is_ascii_space};
+use crate::lambda::tree::functions::Method;
 
 /// `of.method(*args)`; the number of arguments was checked.
 pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
@@ -36,6 +36,7 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
         Cell::Bytes(b) => Cell::Bytes(Cow::Owned(b.into_owned())),
         Cell::Tuple(items) => Cell::Tuple(items.into_iter().map(owned).collect()),
         Cell::List(items) => Cell::List(items.into_iter().map(owned).collect()),
+        Cell::Group(items) => Cell::Group(items.into_iter().map(owned).collect()),
         Cell::Match(groups) => Cell::Match(groups.into_iter().map(|g| g.map(|s| Cow::Owned(s.into_owned()))).collect()),
     }
 }
@@ -236,7 +237,7 @@ fn join<'s>(s: &str, args: &[Cell<'_>]) -> Result<Cell<'s>, Decline> {
         out.push_str(part);
     };
     match &args[0] {
-        Cell::List(items) | Cell::Tuple(items) => {
+        Cell::List(items) | Cell::Tuple(items) | Cell::Group(items) => {
             for i in 0..items.len() {
                 push(i, arg_text(Method::Join, items, i)?);
             }

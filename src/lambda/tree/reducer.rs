@@ -131,7 +131,7 @@ fn classify(body: &Expr, a: &Expr, b: &Expr) -> Option<Reducer> {
 }
 
 /// Which of equal values `min(pair)` and `max(pair)` keep: the first argument's.
-pub(super) fn order_of(pair: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Ties> {
+pub(in crate::lambda) fn order_of(pair: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Ties> {
     if pair == (a, b) {
         Some(Ties::First)
     } else if pair == (b, a) {
@@ -142,7 +142,12 @@ pub(super) fn order_of(pair: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Ties>
 }
 
 /// `then if first op second else orelse`, where both pairs are `a` and `b` in some order.
-pub(super) fn choice(test: (&Expr, CompareOp, &Expr), arms: (&Expr, &Expr), a: &Expr, b: &Expr) -> Option<Reducer> {
+pub(in crate::lambda) fn choice(
+    test: (&Expr, CompareOp, &Expr),
+    arms: (&Expr, &Expr),
+    a: &Expr,
+    b: &Expr,
+) -> Option<Reducer> {
     let (first, op, second) = test;
     let straight = order_of((first, second), a, b)? == Ties::First;
     let keeps_a = order_of(arms, a, b)? == Ties::First;

@@ -5,14 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Int64Array, StringViewArray};
 use memchr::memmem::Finder;
 
-use super::expr::RegexFunction;
-use super::frame::{Source, Value};
-use super::functions::Method;
-use super::logic::as_value;
-use super::node::Part;
-use super::pattern::{self, Compiled, RegexCall};
-use super::textual::write_format;
-use super::write::list_column;
+use super::frame::{Source, Value, as_value};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::case::convert_case;
@@ -22,6 +15,12 @@ use crate::kernel::strings::{map_bool, map_part, map_parts, map_text, map_value}
 use crate::kernel::text::{self, Ends};
 use crate::kernel::unicode::{Case, Set, is_ascii_space};
 use crate::kernel::views::Views;
+use crate::lambda::cells::textual::write_format;
+use crate::lambda::cells::write::list_column;
+use crate::lambda::pattern::{self, Compiled, RegexCall};
+use crate::lambda::tree::Part;
+use crate::lambda::tree::expr::RegexFunction;
+use crate::lambda::tree::functions::Method;
 
 fn each(array: StringViewArray) -> Value {
     Value::Each(Columns::new(Arc::new(array), Type::Str))
@@ -39,7 +38,7 @@ fn lists(pieces: Pieces) -> Result<Value, Decline> {
 
 /// `strings.method(*args)`
 pub fn method(method: Method, strings: &StringViewArray, args: &[Value]) -> Result<Option<Value>, Decline> {
-    let none = |value: &Value| matches!(value, Value::One(super::cell::Cell::None));
+    let none = |value: &Value| matches!(value, Value::One(crate::lambda::cells::cell::Cell::None));
     Ok(Some(match (method, args) {
         (Method::Lower, []) => each(convert_case(strings, Case::Lower)?),
         (Method::Upper, []) => each(convert_case(strings, Case::Upper)?),
@@ -171,13 +170,10 @@ pub fn regex(call: &RegexCall, strings: &StringViewArray, args: &[Value]) -> Res
                 Ok(())
             })?)?
         }
-        (RegexFunction::Sub, _, [template, _]) => match template.text() {
-            Some(template) => each(map_text(strings, |s, out| {
-                out.push_str(&pattern::substitute(&call.pattern, template, s, 0)?);
-                Ok(())
-            })?),
-            None => return Ok(None),
-        },
+        (RegexFunction::Sub, _, [_]) => each(map_text(strings, |s, out| {
+            out.push_str(&pattern::substitute(call, s, 0)?);
+            Ok(())
+        })?),
         _ => return Ok(None),
     }))
 }

@@ -23,6 +23,8 @@ pub enum Cell<'a> {
     Tuple(Vec<Cell<'a>>),
     /// A list.
     List(Vec<Cell<'a>>),
+    /// The values of one key, a `ResultIterable`: it has a length and can be iterated, and that is all.
+    Group(Vec<Cell<'a>>),
     /// A match of a pattern, by its groups; it can be tested and asked, but is no column's value.
     Match(Vec<Option<Cow<'a, str>>>),
 }
@@ -39,6 +41,7 @@ impl<'a> Cell<'a> {
             Self::Bytes(b) => Cell::Bytes(Cow::Borrowed(b)),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
+            Self::Group(items) => Cell::Group(items.iter().map(Cell::borrowed).collect()),
             Self::Match(groups) => {
                 Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Borrowed(&**s))).collect())
             }
@@ -64,7 +67,7 @@ impl<'a> Cell<'a> {
             Self::Float(f) => *f != 0.0,
             Self::Str(s) => !s.is_empty(),
             Self::Bytes(b) => !b.is_empty(),
-            Self::Tuple(items) | Self::List(items) => !items.is_empty(),
+            Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
             Self::Match(_) => true,
         }
     }
@@ -80,6 +83,7 @@ impl<'a> Cell<'a> {
             Self::Bytes(_) => "bytes",
             Self::Tuple(_) => "tuple",
             Self::List(_) => "list",
+            Self::Group(_) => "ResultIterable",
             Self::Match(_) => "Match",
         }
     }

@@ -1,14 +1,24 @@
 //! The resolved form of an expression: names are looked up once, constants are values, patterns are compiled.
 
-use super::cell::Cell;
-use super::expr::{BinaryOp, CompareOp, UnaryOp};
-use super::functions::{Function, Method};
-use super::pattern::RegexCall;
+pub mod expr;
+pub mod functions;
+pub mod lower;
+pub mod reducer;
+mod substitute;
+
+pub use self::expr::{BinaryOp, CompareOp};
+use self::expr::{LookupKind, UnaryOp};
+use self::functions::{Function, Method};
 use crate::kernel::format::Spec;
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::pattern::RegexCall;
+
+pub use self::expr::Expr;
+pub use self::reducer::{BinaryFn, Reducer, Ties};
 
 /// One resolved expression.
 #[derive(Debug)]
-pub enum Node {
+pub enum Tree {
     /// The i-th parameter.
     Param(usize),
     /// A local.
@@ -16,39 +26,43 @@ pub enum Node {
     /// A constant.
     Const(Cell<'static>),
     /// A tuple display.
-    Tuple(Vec<Node>),
+    Tuple(Vec<Tree>),
     /// A list display.
-    List(Vec<Node>),
+    List(Vec<Tree>),
     /// `of[index]`
-    Item(Box<Node>, Box<Node>),
+    Item(Box<Tree>, Box<Tree>),
     /// `of[start:stop:step]`
-    Slice(Box<Node>, [Option<Box<Node>>; 3]),
+    Slice(Box<Tree>, [Option<Box<Tree>>; 3]),
     /// A unary operator.
-    Unary(UnaryOp, Box<Node>),
+    Unary(UnaryOp, Box<Tree>),
     /// A binary operator.
-    Binary(BinaryOp, Box<Node>, Box<Node>),
+    Binary(BinaryOp, Box<Tree>, Box<Tree>),
     /// A comparison chain.
-    Compare(Box<Node>, Vec<(CompareOp, Node)>),
+    Compare(Box<Tree>, Vec<(CompareOp, Tree)>),
     /// `and`
-    And(Vec<Node>),
+    And(Vec<Tree>),
     /// `or`
-    Or(Vec<Node>),
+    Or(Vec<Tree>),
     /// `then if test else orelse`, as test, then, orelse.
-    If(Box<[Node; 3]>),
+    If(Box<[Tree; 3]>),
     /// A local's value, and where it is visible.
-    Let(usize, Box<Node>, Box<Node>),
+    Let(usize, Box<Tree>, Box<Tree>),
     /// A built-in's call.
-    Call(Function, Vec<Node>),
+    Call(Function, Vec<Tree>),
     /// A method's call.
-    Method(Method, Box<Node>, Vec<Node>),
+    Method(Method, Box<Tree>, Vec<Tree>),
     /// A method called as `str.method(value, ...)`, which takes a str only.
-    StrMethod(Method, Vec<Node>),
+    StrMethod(Method, Vec<Tree>),
     /// A pattern's use.
-    Regex(Box<RegexCall>, Vec<Node>),
+    Regex(Box<RegexCall>, Vec<Tree>),
+    /// A look into a captured container, with the key and the default of `get`.
+    Lookup(usize, LookupKind, Box<Tree>, Option<Box<Tree>>),
+    /// A captured value.
+    Captured(usize),
     /// A formatted string.
     Format(Vec<Part>),
     /// `[item for slot in source if conditions...]`, as slot, source, conditions, item.
-    Comprehension(usize, Box<Node>, Vec<Node>, Box<Node>),
+    Comprehension(usize, Box<Tree>, Vec<Tree>, Box<Tree>),
 }
 
 /// A part of a formatted string.
@@ -57,23 +71,24 @@ pub enum Part {
     /// As it stands.
     Text(String),
     /// `format(value, spec)` after a conversion.
-    Value(Node, Option<char>, Spec),
+    Value(Tree, Option<char>, Spec),
 }
 
 impl Part {
     /// A value as `str` shows it.
     pub fn plain() -> Self {
-        Self::Value(Node::Const(Cell::None), Some('s'), Spec::default())
+        Self::Value(Tree::Const(Cell::None), Some('s'), Spec::default())
     }
 }
 
-impl Node {
+impl Tree {
     /// Whether the value, or an operand's on the way to it, is one that no column holds: a match object.
     pub fn by_rows(&self) -> bool {
         match self {
             Self::Param(_)
             | Self::Local(_)
             | Self::Const(_)
+            | Self::Captured(_)
             // Truth is found without a column of the value.
             | Self::Unary(UnaryOp::Not, _)
             | Self::Call(Function::Bool, _) => false,
@@ -91,6 +106,7 @@ impl Node {
             Self::Call(_, args) | Self::StrMethod(_, args) => args.iter().any(Self::by_rows),
             Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),
             Self::Regex(call, args) => call.gives_match() || args.iter().any(Self::by_rows),
+            Self::Lookup(_, _, key, default) => key.by_rows() || default.as_ref().is_some_and(|d| d.by_rows()),
             Self::Format(parts) => parts.iter().any(|p| matches!(p, Part::Value(n, ..) if n.by_rows())),
         }
     }

@@ -3,24 +3,24 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray, ListArray};
+use arrow_array::BooleanArray;
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
 use super::frame::{Frame, Value};
 use super::logic;
-use super::node::Node;
 use super::vector::eval;
-use super::write::list_column;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::strings::map_parts;
+use crate::lambda::cells::write::list_column;
+use crate::lambda::tree::Tree;
 
 /// `[item for slot in source if conditions...]`; nothing when the source is no column of lists or strings.
 pub fn comprehension(
     slot: usize,
     source: &Value,
-    conditions: &[Node],
-    item: &Node,
+    conditions: &[Tree],
+    item: &Tree,
     frame: &Frame<'_>,
 ) -> Result<Option<Value>, Decline> {
     let Some((offsets, elements)) = elements(source)? else { return Ok(None) };
@@ -49,17 +49,11 @@ fn elements(source: &Value) -> Result<Option<(Vec<i32>, Columns)>, Decline> {
         return Ok(Some((pieces.offsets.to_vec(), Columns::new(Arc::new(pieces.values), Type::Str))));
     }
     let Value::Each(columns) = source else { return Ok(None) };
-    let (Type::List(item), Some(list)) = (columns.kind(), columns.array().as_any().downcast_ref::<ListArray>()) else {
-        return Ok(None);
-    };
-    let offsets = list.value_offsets();
-    let (from, to) = (offsets[0], offsets[list.len()]);
-    let values = Columns::new(list.values().clone(), (**item).clone()).slice(from as usize, (to - from) as usize);
-    Ok(Some((offsets.iter().map(|o| o - from).collect(), values)))
+    Ok(columns.lists())
 }
 
 /// The elements for which all conditions hold; nothing when there is no condition.
-fn kept(conditions: &[Node], inner: &Frame<'_>) -> Result<Option<BooleanArray>, Decline> {
+fn kept(conditions: &[Tree], inner: &Frame<'_>) -> Result<Option<BooleanArray>, Decline> {
     if conditions.is_empty() {
         return Ok(None);
     }
@@ -67,7 +61,7 @@ fn kept(conditions: &[Node], inner: &Frame<'_>) -> Result<Option<BooleanArray>, 
 }
 
 /// The item for every element. Without elements there is nothing to evaluate, and no type.
-fn value_of(item: &Node, inner: &Frame<'_>) -> Result<Columns, Decline> {
+fn value_of(item: &Tree, inner: &Frame<'_>) -> Result<Columns, Decline> {
     if inner.rows == 0 { Ok(Columns::empty(Type::Null)) } else { eval(item, inner)?.into_columns(inner.rows) }
 }
 

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::cell::Cell;
-use super::expr::CompareOp;
 use crate::error::Decline;
 use crate::kernel::number::compare_int_float;
+use crate::lambda::tree::expr::CompareOp;
 
 /// A comparison's answer.
 pub fn compare(op: CompareOp, left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
@@ -49,10 +49,11 @@ pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => {
             first_difference(l, r)?.is_none() && l.len() == r.len()
         }
-        // bytes against str may warn, and a match is equal to itself only.
-        (Cell::Bytes(_), Cell::Str(_)) | (Cell::Str(_), Cell::Bytes(_)) | (Cell::Match(_), _) | (_, Cell::Match(_)) => {
-            return Err(left.unsupported("a comparison"));
-        }
+        // bytes against str may warn, and a match or a group is equal to itself only.
+        (Cell::Bytes(_), Cell::Str(_))
+        | (Cell::Str(_), Cell::Bytes(_))
+        | (Cell::Match(_) | Cell::Group(_), _)
+        | (_, Cell::Match(_) | Cell::Group(_)) => return Err(left.unsupported("a comparison")),
         _ => false,
     })
 }

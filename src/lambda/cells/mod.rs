@@ -1,0 +1,11 @@
+//! Single values with Python's semantics, and how they are read from columns and written to them.
+
+pub mod builtins;
+pub mod cell;
+pub mod compare;
+pub mod mathematics;
+pub mod methods;
+pub mod operate;
+pub mod read;
+pub mod textual;
+pub mod write;

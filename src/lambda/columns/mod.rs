@@ -1,0 +1,12 @@
+//! Evaluation over whole columns: a kernel for the operands' types, or row by row where there is none.
+
+pub mod comprehension;
+pub mod fast;
+pub mod frame;
+pub mod lists;
+pub mod logic;
+pub mod lookup;
+pub mod merge;
+pub mod rows;
+pub mod texts;
+pub mod vector;

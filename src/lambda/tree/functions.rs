@@ -1,0 +1,182 @@
+//! The built-ins and methods that compile, by their canonical names.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// What the translator and the engine both know of each name: `python/pyrite/_lambda/functions.json`.
+#[derive(Default, Deserialize)]
+struct Table {
+    functions: HashMap<String, Arity>,
+    methods: HashMap<String, Arity>,
+    match_methods: HashMap<String, Arity>,
+}
+
+/// How many arguments a name takes.
+#[derive(Deserialize)]
+struct Arity {
+    least: usize,
+    most: usize,
+}
+
+/// Without the table, which a test reads, nothing is compiled.
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../python/pyrite/_lambda/functions.json")).unwrap_or_default()
+});
+
+impl Table {
+    fn function(&self, name: &str) -> Option<&Arity> {
+        self.functions.get(name)
+    }
+
+    fn method(&self, name: &str) -> Option<&Arity> {
+        self.methods.get(name).or_else(|| self.match_methods.get(name))
+    }
+}
+
+/// Declares an enum of names with its lookup.
+macro_rules! names {
+    ($(#[$meta:meta])* $name:ident by $arity:ident { $($variant:ident = $text:literal;)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "the names are Python's")]
+        pub enum $name { $($variant,)* }
+
+        impl $name {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// By its Python name, if it compiles.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$variant),)* _ => None }
+            }
+
+            /// Its Python name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// Whether it takes so many arguments.
+            pub fn takes(self, count: usize) -> bool {
+                TABLE.$arity(self.name()).is_some_and(|arity| (arity.least..=arity.most).contains(&count))
+            }
+        }
+    };
+}
+
+names! {
+    /// A built-in function or one of `math`.
+    Function by function {
+        Len = "len";
+        Int = "int";
+        Float = "float";
+        Str = "str";
+        Repr = "repr";
+        Bool = "bool";
+        Abs = "abs";
+        Min = "min";
+        Max = "max";
+        Round = "round";
+        Sum = "sum";
+        Sorted = "sorted";
+        Ord = "ord";
+        Chr = "chr";
+        IsInstance = "isinstance";
+        Tuple = "tuple";
+        List = "list";
+        Any = "any";
+        All = "all";
+        Unpack = "unpack";
+        Divmod = "divmod";
+        Pow = "pow";
+        Sqrt = "math.sqrt";
+        Floor = "math.floor";
+        Ceil = "math.ceil";
+        Trunc = "math.trunc";
+        Fabs = "math.fabs";
+        Exp = "math.exp";
+        Log = "math.log";
+        Log2 = "math.log2";
+        Log10 = "math.log10";
+        MathPow = "math.pow";
+        Sin = "math.sin";
+        Cos = "math.cos";
+        Tan = "math.tan";
+        Asin = "math.asin";
+        Acos = "math.acos";
+        Atan = "math.atan";
+        Atan2 = "math.atan2";
+        Degrees = "math.degrees";
+        Radians = "math.radians";
+        IsNan = "math.isnan";
+        IsInf = "math.isinf";
+        IsFinite = "math.isfinite";
+        Gcd = "math.gcd";
+    }
+}
+
+names! {
+    /// A method of a str, bytes, tuple, list or match.
+    Method by method {
+        Lower = "lower";
+        Upper = "upper";
+        Casefold = "casefold";
+        Swapcase = "swapcase";
+        Title = "title";
+        Capitalize = "capitalize";
+        Strip = "strip";
+        Lstrip = "lstrip";
+        Rstrip = "rstrip";
+        Split = "split";
+        Rsplit = "rsplit";
+        Splitlines = "splitlines";
+        Partition = "partition";
+        Rpartition = "rpartition";
+        StartsWith = "startswith";
+        EndsWith = "endswith";
+        Replace = "replace";
+        Find = "find";
+        Rfind = "rfind";
+        Index = "index";
+        Rindex = "rindex";
+        Count = "count";
+        Join = "join";
+        IsDigit = "isdigit";
+        IsAlpha = "isalpha";
+        IsAlnum = "isalnum";
+        IsSpace = "isspace";
+        IsUpper = "isupper";
+        IsLower = "islower";
+        IsAscii = "isascii";
+        IsTitle = "istitle";
+        Encode = "encode";
+        Decode = "decode";
+        Zfill = "zfill";
+        Ljust = "ljust";
+        Rjust = "rjust";
+        Center = "center";
+        RemovePrefix = "removeprefix";
+        RemoveSuffix = "removesuffix";
+        Group = "group";
+        Groups = "groups";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_and_the_names_are_the_same() {
+        for function in Function::ALL {
+            assert!(TABLE.function(function.name()).is_some(), "{}", function.name());
+        }
+        for method in Method::ALL {
+            assert!(TABLE.method(method.name()).is_some(), "{}", method.name());
+        }
+        assert_eq!(TABLE.functions.len(), Function::ALL.len());
+        assert_eq!(TABLE.methods.len() + TABLE.match_methods.len(), Method::ALL.len());
+        assert!(Function::Round.takes(2) && !Function::Round.takes(3) && !Method::Join.takes(0));
+    }
+}
