@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
     &["error", "id", "time"],
-    &["config", "log", "metrics", "memory", "frame"],
-    &["fault"],
+    &["config", "log", "metrics", "frame"],
+    &["fault", "memory"],
     &["kernel"],
     &["chunk"],
-    &["lambda"],
+    &["store", "lambda"],
     &["block", "shuffle", "state", "sink"],
     &["plan"],
     &["source"],

@@ -5,7 +5,7 @@ use arrow_select::interleave::interleave;
 
 use crate::chunk::{Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
-use crate::shuffle::compact::compact;
+use crate::chunk::compact;
 
 /// Storage may have this many parts before it is put together.
 const PARTS: usize = 128;
