@@ -1,33 +1,68 @@
-//! Columns as bytes for another process: one Arrow IPC stream each. Compact the columns before: a view array takes all
-//! the buffers it points into along.
+//! Columns as bytes, one Arrow IPC stream each: for another process, or for a file of our own. Compact the columns
+//! before: a view array takes all the buffers it points into along.
 
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
-use arrow_ipc::reader::StreamReader;
-use arrow_ipc::writer::StreamWriter;
+use arrow_buffer::Buffer;
+use arrow_ipc::CompressionType;
+use arrow_ipc::reader::{StreamDecoder, StreamReader};
+use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use arrow_schema::{ArrowError, Schema};
 
 use super::{Columns, Type};
 
 /// Appends the rows to `bytes`, as an Arrow IPC stream of one column.
-pub fn encode(columns: &Columns, mut bytes: Vec<u8>) -> Result<Vec<u8>, ArrowError> {
+pub fn encode(columns: &Columns, bytes: Vec<u8>) -> Result<Vec<u8>, ArrowError> {
+    write(columns, bytes, IpcWriteOptions::default())
+}
+
+/// The rows of a stream that `encode` made, perhaps in another process.
+pub fn decode(bytes: &[u8]) -> Result<Columns, ArrowError> {
+    let mut reader = StreamReader::try_new(bytes, None)?;
+    let kind = kind_of(&reader.schema())?;
+    column(reader.next().ok_or_else(strange)??, kind)
+}
+
+/// The rows for a file that this process reads again; with `small` compressed by LZ4.
+pub fn pack(columns: &Columns, small: bool) -> Result<Vec<u8>, ArrowError> {
+    let compression = small.then_some(CompressionType::LZ4_FRAME);
+    write(columns, Vec::new(), IpcWriteOptions::default().try_with_compression(compression)?)
+}
+
+/// The rows of `pack`. They keep the bytes and aren't copied, where they were not compressed.
+///
+/// # Safety
+/// `pack` made exactly these bytes, in a program of this version: nothing is checked again.
+pub unsafe fn unpack(bytes: Vec<u8>) -> Result<Columns, ArrowError> {
+    let mut bytes = Buffer::from_vec(bytes);
+    // SAFETY: the caller's promise: the arrays were valid when they were written.
+    let mut decoder = unsafe { StreamDecoder::new().with_skip_validation(true) };
+    let batch = decoder.decode(&mut bytes)?.ok_or_else(strange)?;
+    let kind = kind_of(&batch.schema())?;
+    column(batch, kind)
+}
+
+fn write(columns: &Columns, mut bytes: Vec<u8>, how: IpcWriteOptions) -> Result<Vec<u8>, ArrowError> {
     let schema = Arc::new(Schema::new(vec![columns.kind().field("rows")]));
     let options = RecordBatchOptions::new().with_row_count(Some(columns.len()));
     let batch = RecordBatch::try_new_with_options(schema.clone(), vec![columns.array().clone()], &options)?;
-    bytes.reserve(columns.array().get_buffer_memory_size() + 1024);
-    let mut writer = StreamWriter::try_new(bytes, &schema)?;
+    bytes.reserve(columns.weight() + 1024);
+    let mut writer = StreamWriter::try_new_with_options(bytes, &schema, how)?;
     writer.write(&batch)?;
     writer.into_inner()
 }
 
-/// The rows of a stream that `encode` made.
-pub fn decode(bytes: &[u8]) -> Result<Columns, ArrowError> {
-    let mut reader = StreamReader::try_new(bytes, None)?;
-    let strange = || ArrowError::IpcError("not a stream of rows".to_owned());
-    let kind = Type::of(reader.schema().fields().first().ok_or_else(strange)?).ok_or_else(strange)?;
-    let batch = reader.next().ok_or_else(strange)??;
+fn kind_of(schema: &Schema) -> Result<Type, ArrowError> {
+    Type::of(schema.fields().first().ok_or_else(strange)?).ok_or_else(strange)
+}
+
+fn column(batch: RecordBatch, kind: Type) -> Result<Columns, ArrowError> {
     Ok(Columns::new(batch.columns().first().ok_or_else(strange)?.clone(), kind))
+}
+
+fn strange() -> ArrowError {
+    ArrowError::IpcError("not a stream of rows".to_owned())
 }
 
 #[cfg(test)]
@@ -45,6 +80,11 @@ mod tests {
         assert_eq!(back.kind(), columns.kind());
         assert_eq!(back.len(), columns.len());
         assert_eq!(back.array(), columns.array());
+        for small in [false, true] {
+            // SAFETY: packed just now.
+            let back = unsafe { unpack(pack(columns, small).unwrap()) }.unwrap();
+            assert_eq!((back.kind(), back.array()), (columns.kind(), columns.array()));
+        }
     }
 
     fn column(array: impl arrow_array::Array + 'static, kind: Type) -> Columns {

@@ -1,17 +1,20 @@
 //! The unit that moves between operators: a run of rows, as Arrow columns or as opaque objects.
 
 mod columns;
+mod compact;
 pub mod ipc;
 mod kind;
 mod lines;
 mod objects;
 mod stream;
 mod utf8;
+mod weight;
 
 pub use columns::{Columns, MOST_LIST_ITEMS};
+pub use compact::compact;
 pub use kind::{Type, tuple_fields};
 pub use lines::{LineCutter, complete_prefix, lines};
-pub use objects::{Objects, ObjectsRef};
+pub use objects::{Decode, Encoded, Objects, ObjectsRef};
 pub use stream::{BoxStream, CHUNK_ROWS, Cancel, ChunkStream, InMemory, drain};
 pub use utf8::Utf8;
 
@@ -56,4 +59,43 @@ impl Chunk {
             Self::Objects(o) => Self::Objects(o.take(indices)),
         })
     }
+
+    /// Bytes that keeping this chunk keeps alive, approximately.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Columns(c) => c.weight(),
+            Self::Objects(o) => o.weight(),
+        }
+    }
+
+    /// The same rows in order, with neighbours that are small columns of one type put together.
+    pub fn join_small(chunks: Vec<Self>) -> Vec<Self> {
+        let mut joined = Vec::with_capacity(chunks.len());
+        let mut run: Vec<Columns> = Vec::new();
+        for chunk in chunks {
+            match chunk {
+                Self::Columns(c) if c.len() < CHUNK_ROWS && run.last().is_none_or(|last| last.kind() == c.kind()) => {
+                    run.push(c);
+                }
+                other => {
+                    end_run(&mut run, &mut joined);
+                    match other {
+                        Self::Columns(c) if c.len() < CHUNK_ROWS => run.push(c),
+                        other => joined.push(other),
+                    }
+                }
+            }
+        }
+        end_run(&mut run, &mut joined);
+        joined
+    }
+}
+
+/// Lists with too many items for one column stay apart.
+fn end_run(run: &mut Vec<Columns>, joined: &mut Vec<Chunk>) {
+    match Columns::concat(run) {
+        Some(one) => joined.push(Chunk::Columns(one)),
+        None => joined.extend(run.iter().cloned().map(Chunk::Columns)),
+    }
+    run.clear();
 }

@@ -4,7 +4,19 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Columns;
+use super::{Chunk, Columns};
+use crate::error::Result;
+
+/// Makes rows of the bytes that `Objects::encode` made of that many rows. Called by any thread, attached or not.
+pub type Decode = fn(Vec<u8>, usize) -> Result<Chunk>;
+
+/// Opaque rows on their way to a file and back.
+pub struct Encoded {
+    /// The rows.
+    pub bytes: Vec<u8>,
+    /// The way back.
+    pub decode: Decode,
+}
 
 /// Shared opaque rows.
 pub type ObjectsRef = Arc<dyn Objects>;
@@ -23,6 +35,10 @@ pub trait Objects: Any + Send + Sync + fmt::Debug {
     fn take(&self, indices: &[u32]) -> ObjectsRef;
     /// The same rows as columns, where every row has exactly one type that columns have.
     fn try_columns(&self) -> Option<Columns>;
+    /// Bytes that keeping these rows keeps alive, approximately.
+    fn weight(&self) -> usize;
+    /// The rows as bytes that `Encoded::decode` makes the same rows of, for readers in this process.
+    fn encode(&self) -> Result<Encoded>;
     /// For the layer that made it to take it back.
     fn as_any(&self) -> &dyn Any;
 }

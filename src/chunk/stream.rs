@@ -97,4 +97,9 @@ impl ChunkStream for InMemory {
         *front = front.slice(CHUNK_ROWS, front.len() - CHUNK_ROWS);
         Ok(Some(piece))
     }
+    fn count(&mut self, _cancel: &Cancel) -> Result<u64> {
+        let rows = self.chunks.iter().map(|c| c.len() as u64).sum();
+        self.chunks.clear();
+        Ok(rows)
+    }
 }

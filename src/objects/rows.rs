@@ -3,15 +3,17 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::chunk::{Chunk, Columns, Objects, ObjectsRef};
+use crate::chunk::{Chunk, Columns, Encoded, Objects, ObjectsRef};
+use crate::error::{Error, Kind, Result};
 
 use super::convert::{to_columns, to_python};
+use super::raised::user_error;
 
 /// Rows that are Python objects. Whoever holds them must not hand them to two readers unless they are immutable.
 #[derive(Clone)]
@@ -19,6 +21,8 @@ pub struct PyRows {
     rows: Arc<Held>,
     from: usize,
     len: usize,
+    /// Bytes of one row, measured when first asked.
+    row: Arc<OnceLock<usize>>,
 }
 
 /// References that are released while attached, all at once: released elsewhere they would queue up one by one.
@@ -42,7 +46,7 @@ impl PyRows {
     /// A chunk of these rows.
     pub fn chunk(rows: Vec<Py<PyAny>>) -> Chunk {
         let len = rows.len();
-        Chunk::Objects(Arc::new(Self { rows: Arc::new(Held(rows)), from: 0, len }))
+        Chunk::Objects(Arc::new(Self { rows: Arc::new(Held(rows)), from: 0, len, row: Arc::default() }))
     }
 
     /// The rows.
@@ -57,7 +61,7 @@ impl Objects for PyRows {
     }
 
     fn slice(&self, from: usize, len: usize) -> ObjectsRef {
-        Arc::new(Self { rows: self.rows.clone(), from: self.from + from, len })
+        Arc::new(Self { from: self.from + from, len, ..self.clone() })
     }
 
     fn take(&self, indices: &[u32]) -> ObjectsRef {
@@ -65,7 +69,7 @@ impl Objects for PyRows {
         let taken: Vec<Py<PyAny>> =
             Python::attach(|py| indices.iter().map(|i| rows[*i as usize].clone_ref(py)).collect());
         let len = taken.len();
-        Arc::new(Self { rows: Arc::new(Held(taken)), from: 0, len })
+        Arc::new(Self { rows: Arc::new(Held(taken)), from: 0, len, row: self.row.clone() })
     }
 
     fn try_columns(&self) -> Option<Columns> {
@@ -75,9 +79,56 @@ impl Objects for PyRows {
         })
     }
 
+    fn weight(&self) -> usize {
+        let rows = self.as_slice();
+        if rows.is_empty() {
+            return 0;
+        }
+        let row = self.row.get_or_init(|| Python::attach(|py| row_weight(py, rows)));
+        rows.len() * row
+    }
+
+    fn encode(&self) -> Result<Encoded> {
+        Python::attach(|py| {
+            let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
+            Pickled::dump(py, &rows).map_err(|e| user_error(py, &e))
+        })?
+        .encode()
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// How many rows are measured to know what all weigh.
+const SAMPLE: usize = 16;
+/// What a row weighs that can't be measured.
+const SOME_ROW: usize = 64;
+
+/// What one of these rows weighs on average, with its place in the list: its own size and its items' if it is a tuple or
+/// a list.
+fn row_weight(py: Python<'_>, rows: &[Py<PyAny>]) -> usize {
+    let Ok(size_of) = py.import(intern!(py, "sys")).and_then(|sys| sys.getattr(intern!(py, "getsizeof"))) else {
+        return SOME_ROW;
+    };
+    let size = |value: &Bound<'_, PyAny>| size_of.call1((value, SOME_ROW)).and_then(|n| n.extract::<usize>());
+    let whole = |row: &Bound<'_, PyAny>| -> PyResult<usize> {
+        let mut bytes = size(row)?;
+        if let Ok(tuple) = row.cast_exact::<PyTuple>() {
+            for item in tuple {
+                bytes += size(&item)?;
+            }
+        } else if let Ok(list) = row.cast_exact::<PyList>() {
+            let sampled = list.len().min(SAMPLE);
+            let items: usize = list.iter().take(sampled).map(|item| size(&item)).sum::<PyResult<usize>>()?;
+            bytes += items * list.len() / sampled.max(1);
+        }
+        Ok(bytes)
+    };
+    let step = rows.len().div_ceil(SAMPLE);
+    let sizes: Vec<usize> = rows.iter().step_by(step).map(|r| whole(r.bind(py)).unwrap_or(SOME_ROW)).collect();
+    8 + sizes.iter().sum::<usize>() / sizes.len().max(1)
 }
 
 /// Rows in one pickle. Readers take a few thousand at a time, and none should load all rows for each of them.
@@ -138,6 +189,25 @@ impl Pickled {
         self.indices.as_ref().map_or(self.from + i, |known| known[self.from + i] as usize)
     }
 
+    /// The way back from `encode`: no rows are loaded, so nothing attaches.
+    fn decode(bytes: Vec<u8>, len: usize) -> Result<Chunk> {
+        let broken = || Error::new(Kind::Spark, "a bug in Pyrite's stored rows: pickles of a strange form");
+        let mut rest = bytes.as_slice();
+        let number = |rest: &mut &[u8]| {
+            let (number, after) = rest.split_first_chunk::<8>().ok_or_else(broken)?;
+            *rest = after;
+            Ok::<_, Error>(u64::from_le_bytes(*number) as usize)
+        };
+        let from = number(&mut rest)?;
+        let mut payloads = Vec::new();
+        while !rest.is_empty() {
+            let (payload, after) = number(&mut rest).and_then(|n| rest.split_at_checked(n).ok_or_else(broken))?;
+            payloads.push(payload.to_vec());
+            rest = after;
+        }
+        Ok(Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from, len })))
+    }
+
     fn load(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
         let loads = py.import(intern!(py, "pickle"))?.getattr(intern!(py, "loads"))?;
         let mut lists: HashMap<usize, Bound<'_, PyList>> = HashMap::new();
@@ -172,6 +242,36 @@ impl Objects for Pickled {
 
     fn try_columns(&self) -> Option<Columns> {
         None
+    }
+
+    fn weight(&self) -> usize {
+        let all: usize = self.payloads.iter().map(Vec::len).sum();
+        // Of the last pickle nothing says how many rows it has.
+        let rows = match &self.indices {
+            None => (self.payloads.len().saturating_sub(1) * PICKLE).max(self.from + self.len),
+            Some(indices) => indices.iter().max().map_or(1, |last| *last as usize + 1).max(self.len),
+        };
+        (all as u128 * self.len as u128 / rows.max(1) as u128) as usize
+    }
+
+    fn encode(&self) -> Result<Encoded> {
+        if self.indices.is_some() {
+            return Python::attach(|py| {
+                let rows = self.load(py)?;
+                let rows: Vec<Bound<'_, PyAny>> = rows.into_iter().map(|r| r.into_bound(py)).collect();
+                Self::dump(py, &rows)
+            })
+            .map_err(|e: PyErr| Python::attach(|py| user_error(py, &e)))?
+            .encode();
+        }
+        let used = &self.payloads[self.from / PICKLE..(self.from + self.len).div_ceil(PICKLE)];
+        let mut bytes = Vec::with_capacity(8 + used.iter().map(|p| 8 + p.len()).sum::<usize>());
+        bytes.extend(((self.from % PICKLE) as u64).to_le_bytes());
+        for payload in used {
+            bytes.extend((payload.len() as u64).to_le_bytes());
+            bytes.extend(payload);
+        }
+        Ok(Encoded { bytes, decode: Self::decode })
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -1,6 +1,5 @@
 //! Records move between partitions: which partition a key goes to, native aggregation by key, sorting. All pure functions and tables over columns; `stage/` drives them.
 
-mod compact;
 mod encode;
 mod hash;
 pub mod join;
@@ -10,10 +9,8 @@ pub mod siphash;
 pub mod sort;
 mod table;
 pub mod total;
-mod weight;
 mod widen;
 
-pub use compact::compact;
 pub use hash::{TupleHash, partition_ids, portable_hash, python_float_hash, python_int_hash};
 pub use scatter::{Scatterer, scatter};
 pub use table::NativeTable;

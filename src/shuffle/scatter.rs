@@ -8,9 +8,8 @@ use arrow_array::{Array, ArrayRef, GenericByteViewArray, StructArray, UInt32Arra
 use arrow_buffer::{Buffer, NullBuffer, ScalarBuffer};
 use arrow_select::take::take;
 
-use super::compact::compact;
-use super::weight::weight;
 use super::widen::{common_type, widen};
+use crate::chunk::compact;
 use crate::chunk::{CHUNK_ROWS, Columns, Type};
 use crate::error::{Decline, Error, Kind, Result};
 
@@ -191,7 +190,7 @@ impl Scatterer {
             self.flush(&mut put)?;
         }
         self.kind = Some(kind.unwrap_or_else(|| rows.kind().clone()));
-        self.weight += weight(rows);
+        self.weight += rows.weight();
         self.rows.push(rows.clone());
         self.ids.extend_from_slice(ids);
         if self.weight >= WAITING || self.ids.len() >= (OUTPUT_ROWS * self.n).max(CHUNK_ROWS) {

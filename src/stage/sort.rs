@@ -2,11 +2,11 @@
 
 use arrow_array::Array;
 
-use crate::chunk::{CHUNK_ROWS, Chunk, Columns, Type};
+use crate::chunk::{CHUNK_ROWS, Chunk, Columns, Type, compact};
 use crate::error::{Decline, Result};
 use crate::fault::declining;
 use crate::plan::{Op, Order, Plan, Role};
-use crate::shuffle::{compact, sort};
+use crate::shuffle::sort;
 
 use super::op::{pair, to_columns};
 use super::{Frozen, ObjectOrder, Task};

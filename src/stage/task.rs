@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chunk::{BoxStream, Cancel, Chunk, InMemory};
+use crate::chunk::{BoxStream, Cancel, Chunk, InMemory, compact};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Dependency, Plan};
 
@@ -57,7 +57,7 @@ impl Task {
     /// A chunk in a form that several readers can have: columns compacted, objects immutable or pickled.
     pub(super) fn shareable(&self, chunk: &Chunk) -> Result<Chunk> {
         Ok(match chunk {
-            Chunk::Columns(c) => Chunk::Columns(crate::shuffle::compact(c)),
+            Chunk::Columns(c) => Chunk::Columns(compact(c)),
             Chunk::Objects(o) => self.prepared.interpreter.shareable(o)?,
         })
     }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
     &["error", "id", "sync", "time"],
-    &["config", "log", "metrics", "memory", "frame"],
-    &["fault"],
+    &["config", "log", "metrics", "frame"],
+    &["fault", "memory"],
     &["kernel"],
     &["chunk"],
     &["store", "lambda"],

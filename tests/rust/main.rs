@@ -4,10 +4,13 @@
 mod batch;
 mod block;
 mod chunk;
+mod frame;
 mod kernel;
 mod lambda;
 mod layers;
+mod memory;
 mod shuffle;
 mod sink;
 mod source;
 mod stage;
+mod store;

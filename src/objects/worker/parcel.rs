@@ -2,9 +2,9 @@
 
 use pyo3::prelude::*;
 
+use crate::chunk::compact;
 use crate::chunk::{Chunk, ipc};
 use crate::error::{Error, Kind, Result};
-use crate::shuffle::compact;
 
 use super::super::raised::user_error;
 use super::super::rows::{Pickled, load};

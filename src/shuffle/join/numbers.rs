@@ -3,7 +3,6 @@
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::shuffle::table::keys::Keys;
-use crate::shuffle::weight::weight;
 use crate::shuffle::widen::{common_type, widen};
 
 /// Bytes of the index that a key takes: its view, its number, and the room that a hash table leaves.
@@ -45,7 +44,7 @@ impl Numbers {
             self.keys = wider;
         }
         // Keys of a chunk are alike: what the new ones weigh is their share.
-        self.weight += weight(keys) * self.fresh.len() / keys.len().max(1);
+        self.weight += keys.weight() * self.fresh.len() / keys.len().max(1);
         Ok(())
     }
 

@@ -9,7 +9,6 @@ use arrow_select::take::take;
 
 use crate::chunk::{CHUNK_ROWS, Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
-use crate::shuffle::weight::weight;
 use crate::shuffle::widen::{common_type, widen};
 
 /// In place of a row: the key has none here.
@@ -57,7 +56,7 @@ impl Side {
     pub(super) fn push(&mut self, values: Columns, kind: Type) {
         self.kind = Some(kind);
         self.list_items += values.list_items();
-        self.weight += weight(&values);
+        self.weight += values.weight();
         self.values.push(values);
     }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::gather::{Gather, Stretch, alike, gather};
 use super::merge::RunReader;
 use super::order::order;
+use crate::chunk::compact;
 use crate::chunk::{CHUNK_ROWS, Chunk, Columns, Type};
 use crate::error::{Decline, Result};
-use crate::shuffle::compact::compact;
 use crate::shuffle::widen::{common_type, widen};
 
 /// Sorted rows, each with its key, in chunks that kernels like and that share no storage with what came in.

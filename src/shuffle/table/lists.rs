@@ -7,10 +7,9 @@ use arrow_array::cast::AsArray;
 use arrow_buffer::OffsetBuffer;
 
 use super::values::{Batch, Fold};
-use super::weight::weight;
+use crate::chunk::compact;
 use crate::chunk::{Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
-use crate::shuffle::compact::compact;
 
 /// The list of each slot: the batches as they came, put in the slots' order when the lists are asked for.
 pub(super) struct Lists {
@@ -41,7 +40,7 @@ impl Part {
     }
 
     fn weight(&self) -> usize {
-        weight(&self.items) + 4 * self.slots.len() + self.lens.as_ref().map_or(0, |lens| 4 * lens.len())
+        self.items.weight() + 4 * self.slots.len() + self.lens.as_ref().map_or(0, |lens| 4 * lens.len())
     }
 
     /// The slot and the number of items of each row.

@@ -12,7 +12,6 @@ mod slot;
 mod states;
 mod sums;
 mod values;
-mod weight;
 
 use std::sync::Arc;
 

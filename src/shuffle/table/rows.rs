@@ -3,10 +3,9 @@
 use arrow_array::Array;
 use arrow_select::interleave::interleave;
 
-use super::weight::weight;
+use crate::chunk::compact;
 use crate::chunk::{Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
-use crate::shuffle::compact::compact;
 
 /// So many parts of one tier are put together into one of the next; a tier's parts are up to so many times larger.
 const FAN: usize = 16;
@@ -41,7 +40,7 @@ struct Part {
 impl Part {
     fn new(rows: &Columns, slots: Vec<u32>) -> Self {
         let rows = compact(rows);
-        let weight = weight(&rows) + 4 * slots.len();
+        let weight = rows.weight() + 4 * slots.len();
         Self { list_items: rows.list_items(), weight, rows, slots }
     }
 

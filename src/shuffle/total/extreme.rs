@@ -2,8 +2,8 @@
 
 use super::Total;
 use crate::chunk::Columns;
+use crate::chunk::compact;
 use crate::error::Decline;
-use crate::shuffle::compact;
 use crate::shuffle::sort::SortKeys;
 use crate::shuffle::table::without_optional;
 

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::Total;
+use crate::chunk::compact;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-use crate::shuffle::compact;
 use crate::shuffle::sort::{SortKeys, order};
 use crate::shuffle::table::without_optional;
 use crate::shuffle::widen::{common_type, widen};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyrite::chunk::{Columns, Type};
 use pyrite::error::Decline;
-use pyrite::lambda::{Aggregator, BinaryOp, Compiled, CompiledRef, Expr};
+use pyrite::lambda::{Aggregator, BinaryOp, Compiled, Expr};
 use pyrite::shuffle::NativeTable;
 
 use super::values::{Random, Value, columns, pairs, text, values};
@@ -29,7 +29,7 @@ fn call(function: &str, args: Vec<Expr>) -> Expr {
     Expr::Call { function: function.to_owned(), args }
 }
 
-fn compiled(expr: Expr) -> CompiledRef {
+fn compiled(expr: Expr) -> Arc<Compiled> {
     Arc::new(Compiled::new(expr).unwrap())
 }
 
@@ -43,7 +43,7 @@ fn v() -> Expr {
 }
 
 /// `(x, y) -> (x[0] + y[0], x[1] + y[1])`
-fn pair_sum() -> CompiledRef {
+fn pair_sum() -> Arc<Compiled> {
     compiled(Expr::Tuple((0..2).map(|i| add(a(i), item(v(), i))).collect()))
 }
 
@@ -77,8 +77,8 @@ fn shapes() {
 
 /// What a dict would hold, by the functions themselves, one pair at a time.
 struct Model {
-    create: CompiledRef,
-    update: CompiledRef,
+    create: Arc<Compiled>,
+    update: Arc<Compiled>,
     pairs: Vec<(Value, Columns)>,
 }
 
@@ -108,7 +108,7 @@ impl Model {
 }
 
 /// Functions, types of values they take, and whether all of these must go natively.
-fn functions() -> Vec<(CompiledRef, CompiledRef, Vec<Type>, bool)> {
+fn functions() -> Vec<(Arc<Compiled>, Arc<Compiled>, Vec<Type>, bool)> {
     let from_zero = |zero: Expr, update: Expr, kinds: Vec<Type>, always: bool| {
         let create = update.with_params(&mut |i| if i == 0 { zero.clone() } else { param(0) });
         (compiled(create), compiled(update), kinds, always)

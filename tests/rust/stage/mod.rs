@@ -3,7 +3,7 @@
 mod chains;
 mod faults;
 mod files;
-mod interpreter;
+pub mod interpreter;
 mod jobs;
 mod pool;
 

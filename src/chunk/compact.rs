@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, BinaryViewArray, ListArray, StringViewArray, StructArray};
-use arrow_buffer::OffsetBuffer;
+use arrow_array::types::ByteViewType;
+use arrow_array::{Array, ArrayRef, BinaryViewArray, GenericByteViewArray, ListArray, StringViewArray, StructArray};
+use arrow_buffer::{Buffer, OffsetBuffer};
 use arrow_schema::DataType;
 
-use crate::chunk::{Columns, Type};
+use super::weight::viewed;
+use super::{Columns, Type};
 
-/// The same rows with only the bytes they need.
+/// The same rows with about the bytes they need: views are copied unless they use most of their buffers already.
 pub fn compact(rows: &Columns) -> Columns {
     Columns::new(compact_array(rows.array(), rows.kind()), rows.kind().clone())
 }
@@ -20,16 +22,24 @@ fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
         Type::Null | Type::Bool | Type::Int | Type::Float => array.clone(),
         Type::Str => {
             let array: &StringViewArray = array.as_string_view();
-            if array.data_buffers().is_empty() { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
+            if is_compact(array) { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
         }
         Type::Bytes => {
             let array: &BinaryViewArray = array.as_binary_view();
-            if array.data_buffers().is_empty() { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
+            if is_compact(array) { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
         }
         Type::Tuple(kinds) => compact_tuple(array, kinds),
         Type::List(item) | Type::Group(item) => compact_list(array, item),
         Type::Optional(inner) => compact_array(array, inner),
     }
+}
+
+/// Less than a third of the buffers would be won.
+fn is_compact<T: ByteViewType>(array: &GenericByteViewArray<T>) -> bool {
+    let pinned: usize = array.data_buffers().iter().map(Buffer::capacity).sum();
+    let list = array.views().inner();
+    // The list itself may be a small part of a long one.
+    pinned <= viewed(array) / 2 * 3 && list.len() >= list.capacity() / 3 * 2
 }
 
 fn compact_tuple(array: &ArrayRef, kinds: &[Type]) -> ArrayRef {

@@ -1,5 +1,7 @@
 //! Columns: what can't be one column is declined, never lost. Lists of `None` are long and weigh nothing.
 
+mod weight;
+
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray, NullArray};

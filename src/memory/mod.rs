@@ -1,0 +1,59 @@
+//! How much memory rows may take, and where they go beyond it: one budget for receivers, shuffles, sorts, tables and
+//! caches of an engine, and the directory of its spill files.
+
+mod budget;
+mod fault;
+mod file;
+mod limit;
+mod machine;
+mod share;
+mod spill;
+mod sweep;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use crate::config::Config;
+use crate::error::Result;
+
+pub use budget::{Budget, Registration, Reservation, Spill};
+pub use fault::Faults;
+pub use file::{SpillFile, SpillReader, SpillSink};
+pub use limit::limit_from;
+pub use machine::machine_memory;
+pub use share::Share;
+pub use spill::SpillDir;
+
+/// What everything that keeps rows shares. One per engine.
+pub struct Memory {
+    /// How much is kept.
+    pub budget: Arc<Budget>,
+    /// Where the rest goes.
+    pub dir: Arc<SpillDir>,
+    /// Writers of stored partitions that gather rows at this moment.
+    pub writers: AtomicUsize,
+}
+
+impl Memory {
+    /// By a program's settings: `pyrite.memory.limit` (see `limit_from`), `spark.local.dir`.
+    pub fn new(config: &Config) -> Result<Arc<Self>> {
+        let parents = spill::parents(config.get("spark.local.dir"));
+        let faults = Faults::parse(config.get("pyrite.test.spill.fault"))?;
+        Ok(Self::of(Budget::new(limit_from(config)?), SpillDir::new(parents, faults)))
+    }
+
+    /// With this limit, below these directories.
+    pub fn with_limit(limit: usize, parents: Vec<PathBuf>) -> Arc<Self> {
+        Self::of(Budget::new(limit), SpillDir::new(parents, Faults::default()))
+    }
+
+    /// Without a limit: for engines of tests and plans that no engine runs.
+    pub fn unlimited() -> Arc<Self> {
+        Self::with_limit(usize::MAX, spill::parents(None))
+    }
+
+    fn of(budget: Arc<Budget>, dir: Arc<SpillDir>) -> Arc<Self> {
+        Arc::new(Self { budget, dir, writers: AtomicUsize::new(0) })
+    }
+}

@@ -1,0 +1,111 @@
+//! The rows of one partition, complete and shared.
+
+use std::sync::Arc;
+
+use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, InMemory};
+use crate::error::Result;
+use crate::memory::{Memory, Spill};
+
+use super::segment::Segment;
+
+/// A shared stored partition.
+pub type StoredRef = Arc<Stored>;
+
+/// Rows in order, in memory or in files, for any number of readers. Their number and order never change.
+#[derive(Default)]
+pub struct Stored {
+    segments: Vec<Arc<Segment>>,
+    rows: usize,
+    memory: Option<Arc<Memory>>,
+}
+
+impl Stored {
+    pub(super) fn new(segments: Vec<Arc<Segment>>, memory: Option<Arc<Memory>>) -> StoredRef {
+        let rows = segments.iter().map(|s| s.rows()).sum();
+        Arc::new(Self { segments, rows, memory })
+    }
+
+    /// Rows that the program or a test has anyway: not counted, never in a file.
+    pub fn of(chunks: Vec<Chunk>) -> StoredRef {
+        Self::new(vec![Segment::uncounted(chunks)], None)
+    }
+
+    /// The rows of all parts, one after the other. They are shared, so a part that moves to a file does so for both.
+    pub fn concat(parts: &[StoredRef]) -> StoredRef {
+        let segments = parts.iter().flat_map(|part| part.segments.iter().cloned()).collect();
+        Self::new(segments, parts.iter().find_map(|part| part.memory.clone()))
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Bytes that it takes in memory now.
+    pub fn weight(&self) -> usize {
+        self.segments.iter().filter(|s| s.is_in_memory()).map(|s| s.bytes()).sum()
+    }
+
+    /// Bytes that it would take if all of it were in memory.
+    pub fn bytes(&self) -> usize {
+        self.segments.iter().map(|s| s.bytes()).sum()
+    }
+
+    /// Whether reading it needs no file.
+    pub fn is_in_memory(&self) -> bool {
+        self.segments.iter().all(|s| s.is_in_memory())
+    }
+
+    /// Moves all of it to files: how many bytes came back.
+    pub fn spill(&self) -> Result<usize> {
+        self.segments.iter().map(|s| s.spill()).sum()
+    }
+
+    /// The rows from the first. Of a file no more than one segment is in memory at a time.
+    pub fn open(self: &Arc<Self>, cancel: &Cancel) -> BoxStream {
+        let ready = InMemory::new(Vec::new());
+        Box::new(StoredStream { stored: self.clone(), at: 0, ready, cancel: cancel.clone() })
+    }
+
+    /// All rows in memory.
+    pub fn chunks(&self) -> Result<Vec<Chunk>> {
+        let mut chunks = Vec::new();
+        for segment in &self.segments {
+            chunks.extend(segment.load()?);
+        }
+        Ok(chunks)
+    }
+
+    pub(super) fn memory(&self) -> Option<&Arc<Memory>> {
+        self.memory.as_ref()
+    }
+}
+
+struct StoredStream {
+    stored: StoredRef,
+    /// The segment after the one that is being read.
+    at: usize,
+    ready: InMemory,
+    cancel: Cancel,
+}
+
+impl ChunkStream for StoredStream {
+    fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
+        loop {
+            if let Some(chunk) = self.ready.next(want)? {
+                return Ok(Some(chunk));
+            }
+            self.cancel.check()?;
+            let Some(segment) = self.stored.segments.get(self.at) else { return Ok(None) };
+            self.at += 1;
+            self.ready = InMemory::new(segment.load()?);
+        }
+    }
+
+    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
+        let ready = self.ready.count(cancel)?;
+        let rest = &self.stored.segments[self.at..];
+        self.at = self.stored.segments.len();
+        Ok(ready + rest.iter().map(|s| s.rows() as u64).sum::<u64>())
+    }
+}
