@@ -120,6 +120,7 @@ class SparkContext:
                 threads,
                 str(self._conf.get("pyrite.native", "auto")),
                 str(self._conf.get("pyrite.python.workers", "auto")),
+                [(key, str(value)) for key, value in self._conf.getAll()],
             )
             engine.start()
             self.__engine = engine

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
-from pyrite import _engine, join
+from pyrite import _engine
 from pyrite import _partitions as parts
 from pyrite._callsite import operation
 from pyrite._mistakes import MAKE_AN_RDD, NotAList, advised
@@ -22,6 +22,7 @@ from pyrite._notyet import RDD as NOT_YET
 from pyrite._notyet import absent
 from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
+from pyrite.join import joined
 from pyrite.resultiterable import ResultIterable
 from pyrite.statcounter import StatCounter
 from pyrite.storagelevel import StorageLevel
@@ -239,7 +240,7 @@ class RDD(NotAList, Generic[T]):
                 "Cannot change storage level of an RDD after it was already assigned a level",
             )
         self._level = storageLevel
-        self._plan.persist()
+        self._plan.persist(storageLevel.useMemory, storageLevel.useDisk)
         return self
 
     def unpersist(self, blocking: bool = False) -> RDD[T]:
@@ -405,7 +406,7 @@ class RDD(NotAList, Generic[T]):
         """The rows that both have, each once."""
         left: RDD[Any] = self.map(lambda row: (row, None))
         right: RDD[Any] = other.map(lambda row: (row, None))
-        return left.cogroup(right).filter(lambda group: len(group[1][0]) > 0 and len(group[1][1]) > 0).keys()
+        return joined("intersect", (left, right), None, "intersection")
 
     @action
     def subtract(self, other: RDD[T], numPartitions: int | None = None) -> RDD[T]:
@@ -418,8 +419,7 @@ class RDD(NotAList, Generic[T]):
         self: RDD[tuple[K, V]], other: RDD[tuple[K, Any]], numPartitions: int | None = None
     ) -> RDD[tuple[K, V]]:
         """The pairs whose key `other` doesn't have."""
-        groups: RDD[Any] = self.cogroup(other, numPartitions)
-        return groups.filter(lambda group: len(group[1][1]) == 0).flatMapValues(lambda sides: sides[0])
+        return joined("subtract", (self, other), numPartitions, "subtractByKey")
 
     # -- sorting
 
@@ -602,40 +602,40 @@ class RDD(NotAList, Generic[T]):
         >>> left.join(right).collect()
         [('a', (1, 2)), ('a', (1, 3))]
         """
-        return join.inner(self, other, numPartitions)
+        return joined("inner", (self, other), numPartitions, "join")
 
     @action
     def leftOuterJoin(
         self: RDD[tuple[K, V]], other: RDD[tuple[K, U]], numPartitions: int | None = None
     ) -> RDD[tuple[K, tuple[V, U | None]]]:
         """As join, with every value of this RDD: beside None where `other` lacks the key."""
-        return join.left_outer(self, other, numPartitions)
+        return joined("left_outer", (self, other), numPartitions, "leftOuterJoin")
 
     @action
     def rightOuterJoin(
         self: RDD[tuple[K, V]], other: RDD[tuple[K, U]], numPartitions: int | None = None
     ) -> RDD[tuple[K, tuple[V | None, U]]]:
         """As join, with every value of `other`: beside None where this RDD lacks the key."""
-        return join.right_outer(self, other, numPartitions)
+        return joined("right_outer", (self, other), numPartitions, "rightOuterJoin")
 
     @action
     def fullOuterJoin(
         self: RDD[tuple[K, V]], other: RDD[tuple[K, U]], numPartitions: int | None = None
     ) -> RDD[tuple[K, tuple[V | None, U | None]]]:
         """As join, with every value of both."""
-        return join.full_outer(self, other, numPartitions)
+        return joined("full_outer", (self, other), numPartitions, "fullOuterJoin")
 
     @action
     def cogroup(
         self: RDD[tuple[K, V]], other: RDD[tuple[K, U]], numPartitions: int | None = None
     ) -> RDD[tuple[K, tuple[ResultIterable[V], ResultIterable[U]]]]:
         """Each key with its values here and its values in `other`."""
-        return join.cogroup((self, other), numPartitions)
+        return joined("cogroup", (self, other), numPartitions, "cogroup")
 
     @action
     def groupWith(self: RDD[tuple[Any, Any]], other: RDD[tuple[Any, Any]], *others: RDD[tuple[Any, Any]]) -> RDD[Any]:
         """As cogroup, of any number of RDDs."""
-        return join.cogroup((self, other, *others), None)
+        return joined("cogroup", (self, other, *others), None, "groupWith")
 
     # -- actions: rows
 

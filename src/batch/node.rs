@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef};
 use crate::source::Input;
+use crate::store::Level;
 use crate::time::Time;
 
 use super::DriverFn;
@@ -168,7 +169,7 @@ impl Node {
         let Some(plan) = self.compute(time, zero)? else { return Ok(None) };
         let persist = self.lock().persist;
         if persist {
-            plan.persist()?;
+            plan.persist(Level::MemoryAndDisk)?;
         }
         let mut state = self.lock();
         state.latest = Some(plan.clone());

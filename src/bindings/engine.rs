@@ -8,7 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::chunk::{Cancel, Chunk};
+use crate::config::Config;
 use crate::job::{Engine, JobOptions};
+use crate::memory::Memory;
 use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
@@ -36,11 +38,18 @@ pub struct PyEngine {
 impl PyEngine {
     /// `threads` tasks at once; `native` is the key pyrite.native, `workers` the key pyrite.python.workers.
     #[new]
-    #[pyo3(signature = (threads, native, workers="auto"))]
-    fn new(threads: usize, native: &str, workers: &str) -> PyResult<Self> {
+    #[pyo3(signature = (threads, native, workers="auto", settings=Vec::new()))]
+    fn new(
+        py: Python<'_>,
+        threads: usize,
+        native: &str,
+        workers: &str,
+        settings: Vec<(String, String)>,
+    ) -> PyResult<Self> {
         let pool = Pool::new(threads);
         let python = Arc::new(CPython::new(Workers::parse(workers, threads)?));
-        let engine = Arc::new(Engine::new(pool.clone(), python, native_mode(native)?));
+        let memory = py.run_engine(|| Memory::new(&Config::new(settings)))?;
+        let engine = Arc::new(Engine::new(pool.clone(), python, native_mode(native)?, memory));
         Ok(Self { engine, pool, threads: Mutex::default() })
     }
 
@@ -154,6 +163,7 @@ impl PyEngine {
                 }
             }
         }
+        py.detach(|| self.engine.memory().dir.remove());
         Ok(alive.len())
     }
 }

@@ -9,6 +9,7 @@ use crate::objects::rows::shareable_chunk;
 use crate::plan::{Aggregator, FunctionKind, JoinKind, NativeMode, Order, Partitioner, Plan, PlanRef};
 use crate::source::{Range, TextFiles};
 use crate::stage::explain::describe;
+use crate::store::Level;
 
 use super::run::RunEngine;
 use super::tally::function_of;
@@ -196,9 +197,12 @@ impl PyPlan {
         Some((known.partitions, function.map(|f| f.function().clone_ref(py))))
     }
 
-    /// Keeps partitions from the next job on.
-    fn persist(&self, py: Python<'_>) -> PyResult<()> {
-        py.run_engine(|| self.plan.persist())
+    /// Keeps partitions from the next job on, in memory, in files, or both.
+    fn persist(&self, py: Python<'_>, memory: bool, disk: bool) -> PyResult<()> {
+        match Level::of(memory, disk) {
+            Some(level) => py.run_engine(|| self.plan.persist(level)),
+            None => Ok(()),
+        }
     }
 
     /// Drops kept partitions.
@@ -209,7 +213,7 @@ impl PyPlan {
     /// Whether partitions are kept.
     #[getter]
     fn is_cached(&self) -> bool {
-        self.plan.cache().is_enabled()
+        self.plan.slots().is_enabled()
     }
 
     /// The lineage as text.

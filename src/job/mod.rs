@@ -11,8 +11,11 @@ use crossbeam::channel::{RecvTimeoutError, unbounded};
 use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
-use crate::plan::{By, NativeMode, Plan, PlanRef};
-use crate::stage::{Cores, Graph, Interpreter, Pool, Prepared, Task, Writes, open, sort_partitions, write_partition};
+use crate::memory::Memory;
+use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
+use crate::stage::sort::cut;
+use crate::stage::{Cores, Graph, Interpreter, Pool, Prepared, Task, Writes, Written, open, write_partition};
+use crate::store::Stored;
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
 const SLICE: Duration = Duration::from_millis(20);
@@ -23,6 +26,7 @@ pub struct Engine {
     interpreter: Arc<dyn Interpreter>,
     native: NativeMode,
     cores: Arc<Cores>,
+    memory: Arc<Memory>,
     /// Cancels every job of the engine at `stop`.
     stopped: Cancel,
 }
@@ -53,9 +57,14 @@ impl JobOptions {
 
 impl Engine {
     /// An engine on a pool that somebody serves.
-    pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode) -> Self {
+    pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode, memory: Arc<Memory>) -> Self {
         let cores = Arc::new(Cores::new(pool.threads()));
-        Self { pool, interpreter, native, cores, stopped: Cancel::default() }
+        Self { pool, interpreter, native, cores, memory, stopped: Cancel::default() }
+    }
+
+    /// What keeps its rows.
+    pub fn memory(&self) -> &Arc<Memory> {
+        &self.memory
     }
 
     /// Whether and how user functions are compiled.
@@ -133,7 +142,13 @@ impl Engine {
             all = (0..total).collect();
             &all
         };
-        let prepared = Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, self.cores.clone())?);
+        let prepared = Arc::new(Prepared::new(
+            plan,
+            self.interpreter.clone(),
+            self.native,
+            self.cores.clone(),
+            self.memory.clone(),
+        )?);
         self.run_shuffles(plan, &prepared, options)?;
         self.run_stage(plan, partitions, &prepared, options, work)
     }
@@ -163,36 +178,35 @@ impl Engine {
         writes: &Writes,
         prepared: &Arc<Prepared>,
         options: &JobOptions,
-    ) -> Result<Vec<Vec<Chunk>>> {
+    ) -> Result<OutputRef> {
         let inputs = writes.reader.inputs();
         let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()).cloned() else {
-            return Ok(Vec::new());
+            return Ok(Arc::new(Laid(Vec::new())));
         };
         let n = shuffle.partitions;
         let partitions: Vec<usize> = (0..input.partitions()?).collect();
-        let (reader, by) = (writes.reader.clone(), shuffle.by.clone());
+        let reader = writes.reader.clone();
         let written = self.run_stage(input, &partitions, prepared, options, move |input, task| {
             write_partition(input, &shuffle, &reader, task)
         })?;
-        if matches!(by, By::Range) {
-            let rows: Vec<Chunk> = written.into_iter().flatten().flatten().collect();
-            if rows.is_empty() {
-                return Ok(vec![Vec::new(); n]);
-            }
-            let rows = std::sync::Mutex::new(Some(rows));
-            let sorted = self.run_stage(&writes.reader, &[0], prepared, options, move |plan, task| {
-                let rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
-                sort_partitions(rows, plan, n, task)
-            })?;
-            return Ok(sorted.into_iter().next().unwrap_or_default());
-        }
-        let mut outputs: Vec<Vec<Chunk>> = vec![Vec::new(); n];
+        let (mut parts, mut runs) = (Vec::with_capacity(written.len()), Vec::new());
         for task in written {
-            for (output, chunks) in outputs.iter_mut().zip(task) {
-                output.extend(chunks);
+            match task {
+                Written::Parts(outputs) => parts.push(outputs),
+                Written::Runs(more) => runs.extend(more),
             }
         }
-        Ok(outputs)
+        let Op::Sort(order) = writes.reader.op() else {
+            let output = |i: usize| Stored::concat(&parts.iter().map(|outputs| outputs[i].clone()).collect::<Vec<_>>());
+            return Ok(Arc::new(Laid((0..n).map(output).collect())));
+        };
+        // Keys that only the interpreter compares are compared by a task.
+        let (order, runs) = (order.clone(), std::sync::Mutex::new(Some(runs)));
+        let cut = self.run_stage(&writes.reader, &[0], prepared, options, move |plan, task| {
+            let runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
+            cut(runs, &order, n, plan, task)
+        })?;
+        Ok(cut.into_iter().next().unwrap_or_else(|| Arc::new(Laid(Vec::new()))))
     }
 
     /// One task a partition on the pool. The error of the lowest partition wins; the others are cancelled.

@@ -7,6 +7,7 @@ mod chain;
 pub mod convert;
 pub mod function;
 pub mod gate;
+mod join;
 mod machine;
 mod order;
 pub mod owned;
@@ -26,8 +27,8 @@ use pyo3::prelude::*;
 
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
-use crate::plan::Opaque;
-use crate::stage::{Aggregate, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+use crate::plan::{JoinKind, Opaque};
+use crate::stage::{Aggregate, Interpreter, Keyed, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 use raised::user_error;
 use worker::Workers;
@@ -78,8 +79,21 @@ impl Interpreter for CPython {
         attached(|py| rows::scatter(py, objects, ids, n))
     }
 
-    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize, task: &Task) -> Result<Vec<Chunk>> {
-        order::sort(&rows, by, n, &task.cancel)
+    fn keyed(&self, rows: &Chunk, by: &ObjectOrder, task: &Task) -> Result<Keyed> {
+        gate::give_way();
+        attached(|py| order::keyed(py, rows, by, task))
+    }
+
+    fn pair(&self, keys: &Columns, rows: &Chunk) -> Result<Chunk> {
+        attached(|py| order::pair(py, keys, rows))
+    }
+
+    fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>> {
+        order::sort(&pairs, ascending, n, name, task)
+    }
+
+    fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
+        join::open(kind, sides, name, task)
     }
 
     fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {

@@ -1,121 +1,105 @@
-//! Sorting opaque rows and cutting them into ranges by `PySpark`'s rule. Keys that are columns are put in order natively;
-//! others by Python's own stable sort.
+//! Keys that opaque rows are compared by, and sorting with Python's own stable sort and `PySpark`'s cut into ranges.
+
+use std::sync::Arc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::chunk::{Cancel, Chunk, Columns};
+use crate::chunk::{Chunk, Columns};
 use crate::error::Result;
-use crate::fault::declining;
-use crate::shuffle::sort;
-use crate::stage::ObjectOrder;
+use crate::stage::{Keyed, ObjectOrder, Task};
 
 use super::attached;
 use super::call::{call_one, unpack};
 use super::convert::to_columns;
 use super::function::copy_of;
-use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration};
 use super::rows::{Held, PyRows, load};
 
 /// Rows that are worked on between two chances for another thread to have the interpreter.
 const SLICE: usize = 4096;
 
-/// Rows and their keys, as far as they are loaded.
-struct Keyed {
-    rows: Held,
-    keys: Held,
-    /// The same keys, while all are of one type that columns have.
-    columns: Option<Vec<Columns>>,
+/// The keys of a chunk's rows: columns where all have one type, else pairs of key and row.
+pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> PyResult<Keyed> {
+    let function = by.key.as_ref().map(|key| copy_of(py, key)).transpose()?;
+    let rows = load(py, chunk)?;
+    let mut keys = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let key = || {
+            let key = if by.by_key { unpack(py, row)?.0 } else { row.clone_ref(py) };
+            match &function {
+                Some(f) => call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e)),
+                None => Ok(key),
+            }
+        };
+        let key = key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), Some(task.partition)))?;
+        keys.push(key.into_bound(py));
+    }
+    if let Some(columns) = to_columns(py, &keys) {
+        return Ok(Keyed::Columns(columns));
+    }
+    Ok(Keyed::Pairs(paired(py, keys, rows)?))
 }
 
-/// All rows sorted stably and cut into `n` ranges: bounds are every (len * (i + 1) / n)-th key in ascending order, and
-/// a row's range is `bisect_left(bounds, key)`, mirrored when descending.
-pub fn sort(chunks: &[Chunk], by: &ObjectOrder, n: usize, cancel: &Cancel) -> Result<Vec<Chunk>> {
-    let function = by.key.as_ref().map(|key| attached(|py| copy_of(py, key).map(Owned::new))).transpose()?;
-    let mut all = Keyed { rows: Held(Vec::new()), keys: Held(Vec::new()), columns: Some(Vec::new()) };
-    for chunk in chunks {
+/// Pairs of a key and a row.
+pub fn pair(py: Python<'_>, keys: &Columns, rows: &Chunk) -> PyResult<Chunk> {
+    let keys = load(py, &Chunk::Columns(keys.clone()))?;
+    let keys = keys.into_iter().map(|key| key.into_bound(py)).collect();
+    paired(py, keys, load(py, rows)?)
+}
+
+fn paired<'py>(py: Python<'py>, keys: Vec<Bound<'py, PyAny>>, rows: Vec<Py<PyAny>>) -> PyResult<Chunk> {
+    let pair = |(key, row): (Bound<'py, PyAny>, Py<PyAny>)| {
+        Ok(PyTuple::new(py, [key, row.into_bound(py)])?.into_any().unbind())
+    };
+    keys.into_iter().zip(rows).map(pair).collect::<PyResult<_>>().map(PyRows::chunk)
+}
+
+/// The rows of pairs of key and row, sorted stably by key and cut into `n` ranges: bounds are every
+/// (len * (i + 1) / n)-th key in ascending order, and a row's range is `bisect_left(bounds, key)`, mirrored when descending.
+pub fn sort(pairs: &[Chunk], ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>> {
+    let (mut keys, mut rows) = (Held(Vec::new()), Held(Vec::new()));
+    for chunk in pairs {
         for from in (0..chunk.len()).step_by(SLICE) {
-            cancel.check()?;
+            task.cancel.check()?;
             super::gate::give_way();
             let slice = chunk.slice(from, SLICE.min(chunk.len() - from));
-            attached(|py| all.load(py, &slice, function.as_deref(), by))?;
-        }
-    }
-    let native = match all.columns.take() {
-        Some(columns) => declining(|| ranges(&columns, by.ascending, n)).ok(),
-        None => None,
-    };
-    cancel.check()?;
-    let (order, cuts) = match native {
-        Some(found) => found,
-        None => attached(|py| all.sort_by_python(py, by, n))?,
-    };
-    let mut ranges = Vec::with_capacity(n);
-    for cut in cuts.windows(2) {
-        let mut rows = Vec::with_capacity(cut[1] - cut[0]);
-        for slice in order[cut[0]..cut[1]].chunks(SLICE) {
-            cancel.check()?;
             attached(|py| {
-                rows.extend(slice.iter().map(|i| all.rows.0[*i].clone_ref(py)));
+                for pair in load(py, &slice)? {
+                    let (key, row) = unpack(py, &pair)?;
+                    keys.0.push(key);
+                    rows.0.push(row);
+                }
                 Ok(())
             })?;
         }
-        ranges.push(PyRows::chunk(rows));
     }
-    Ok(ranges)
-}
-
-/// The order of the rows by native keys, and where the ranges begin and end in it.
-fn ranges(keys: &[Columns], ascending: bool, n: usize) -> Result<(Vec<usize>, Vec<usize>), crate::error::Decline> {
-    let keys = Columns::concat(keys).ok_or_else(|| crate::error::Decline::new("keys of different types"))?;
-    if keys.len() < 2 {
-        // What can't be compared must raise even where it stands alone.
-        return Err(crate::error::Decline::new("a single key is compared with the bounds"));
-    }
-    let order = sort::order(&keys, ascending)?;
-    let cuts = sort::cuts(&keys, &order, ascending, n);
-    Ok((order.into_iter().map(|i| i as usize).collect(), cuts))
-}
-
-impl Keyed {
-    fn load(&mut self, py: Python<'_>, slice: &Chunk, function: Option<&Py<PyAny>>, by: &ObjectOrder) -> PyResult<()> {
-        let mut keys = Vec::with_capacity(slice.len());
-        for row in load(py, slice)? {
-            let key = || {
-                let key = if by.by_key { unpack(py, &row)?.0 } else { row.clone_ref(py) };
-                match function {
-                    Some(f) => call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e)),
-                    None => Ok(key),
-                }
-            };
-            let key = key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), None))?;
-            keys.push(key.into_bound(py));
-            self.rows.0.push(row);
-        }
-        if let Some(columns) = &mut self.columns {
-            match to_columns(py, &keys) {
-                Some(more) => columns.push(more),
-                None => self.columns = None,
-            }
-        }
-        self.keys.0.extend(keys.into_iter().map(Bound::unbind));
-        Ok(())
-    }
-
-    fn sort_by_python(&self, py: Python<'_>, by: &ObjectOrder, n: usize) -> PyResult<(Vec<usize>, Vec<usize>)> {
-        let keys = PyList::new(py, self.keys.0.iter().map(|key| key.bind(py)))?;
-        let order = PyList::new(py, 0..self.keys.0.len())?;
+    let (order, cuts) = attached(|py| {
+        let keys = PyList::new(py, keys.0.iter().map(|key| key.bind(py)))?;
+        let order = PyList::new(py, 0..keys.len())?;
         let options = PyDict::new(py);
         options.set_item(intern!(py, "key"), keys.getattr(intern!(py, "__getitem__"))?)?;
-        options.set_item(intern!(py, "reverse"), !by.ascending)?;
+        options.set_item(intern!(py, "reverse"), !ascending)?;
         let sorted = order.call_method(intern!(py, "sort"), (), Some(&options));
-        sorted.inspect_err(|e| annotate(py, e, &by.name, None, None))?;
+        sorted.inspect_err(|e| annotate(py, e, name, None, None))?;
         let order: Vec<usize> = order.extract()?;
-        let cuts = cuts(&keys, &order, by.ascending, n)?;
+        let cuts = cuts(&keys, &order, ascending, n).inspect_err(|e| annotate(py, e, name, None, None))?;
         Ok((order, cuts))
+    })?;
+    let mut ranges = Vec::with_capacity(n);
+    for cut in cuts.windows(2) {
+        let mut range = Vec::with_capacity(cut[1] - cut[0]);
+        for slice in order[cut[0]..cut[1]].chunks(SLICE) {
+            task.cancel.check()?;
+            attached(|py| {
+                range.extend(slice.iter().map(|i| rows.0[*i].clone_ref(py)));
+                Ok(())
+            })?;
+        }
+        ranges.push(PyRows::chunk(range));
     }
+    Ok(ranges)
 }
 
 /// Where the ranges begin and end in `order`: n + 1 positions.

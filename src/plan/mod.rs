@@ -1,7 +1,6 @@
 //! Lineage: the graph of what an action or a batch asks for. Plans are immutable but for their cache, their inputs'
 //! finished shuffles and the moment when their inputs are let go; nothing here runs.
 
-mod cache;
 mod function;
 mod make;
 mod op;
@@ -13,13 +12,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::Result;
+use crate::store::{Level, Slots};
 
-pub use cache::{Abandoned, Cache, Claim, Found};
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
 pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Op, Order};
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan};
-pub use shuffle::{By, Shuffle, ShuffleCell, ShuffleOutput};
+pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};
 
 /// A shared plan.
 pub type PlanRef = Arc<Plan>;
@@ -35,7 +34,7 @@ pub struct Plan {
     inputs: RwLock<Inputs>,
     partitions: Partitions,
     partitioner: Option<Partitioner>,
-    cache: Cache,
+    slots: Arc<Slots>,
 }
 
 /// A partition count that is known, or that takes a look at the file system.
@@ -60,7 +59,7 @@ impl Plan {
     ) -> PlanRef {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let inputs = RwLock::new(Arc::new(inputs));
-        Arc::new(Self { id, name: name.into(), op, inputs, partitions, partitioner, cache: Cache::default() })
+        Arc::new(Self { id, name: name.into(), op, inputs, partitions, partitioner, slots: Arc::default() })
     }
 
     /// The number that names this plan in the process.
@@ -108,19 +107,19 @@ impl Plan {
     }
 
     /// Kept partitions.
-    pub fn cache(&self) -> &Cache {
-        &self.cache
+    pub fn slots(&self) -> &Arc<Slots> {
+        &self.slots
     }
 
     /// Keeps partitions from the next job on.
-    pub fn persist(&self) -> Result<()> {
-        self.cache.enable(self.partitions()?);
+    pub fn persist(&self, level: Level) -> Result<()> {
+        self.slots.enable(self.partitions()?, level);
         Ok(())
     }
 
     /// Drops kept partitions.
     pub fn unpersist(&self) {
-        self.cache.disable();
+        self.slots.disable();
     }
 
     /// The user's functions that it and its shuffles run, each with its role.

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::chunk::Chunk;
+use crate::chunk::{BoxStream, Cancel};
 use crate::error::{Error, Result};
 
 use super::function::{FunctionRef, Role};
+use crate::store::{Stored, StoredRef};
 
 /// Rows of every input partition go to where `by` says. A property of the input that is read through it.
 pub struct Shuffle {
@@ -46,8 +47,30 @@ impl Shuffle {
     }
 }
 
-/// What the map side of a shuffle left: for each output partition the chunks in the order of the input partitions.
-pub type ShuffleOutput = Arc<Vec<Vec<Chunk>>>;
+/// What the map side of a shuffle left, to be read any number of times.
+pub trait ShuffleOutput: Send + Sync {
+    /// The rows for an output partition, in the order of the input partitions or as they were sorted.
+    fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream>;
+    /// Bytes of them, where they are known.
+    fn weight(&self, partition: usize) -> usize;
+}
+
+/// A shared output.
+pub type OutputRef = Arc<dyn ShuffleOutput>;
+
+/// Rows that lie by output partition.
+pub struct Laid(pub Vec<StoredRef>);
+
+impl ShuffleOutput for Laid {
+    fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream> {
+        let rows = self.0.get(partition).cloned().unwrap_or_else(|| Stored::of(Vec::new()));
+        Ok(rows.open(cancel))
+    }
+
+    fn weight(&self, partition: usize) -> usize {
+        self.0.get(partition).map_or(0, |rows| rows.bytes())
+    }
+}
 /// Holds a shuffle's output once it has run; two jobs that need it at once run it once.
 #[derive(Default)]
 pub struct ShuffleCell {
@@ -60,12 +83,12 @@ enum State {
     #[default]
     Empty,
     Running,
-    Done(ShuffleOutput),
+    Done(OutputRef),
 }
 
 impl ShuffleCell {
     /// The output, if the shuffle has run.
-    pub fn get(&self) -> Option<ShuffleOutput> {
+    pub fn get(&self) -> Option<OutputRef> {
         match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Done(output) => Some(output.clone()),
             _ => None,
@@ -77,8 +100,8 @@ impl ShuffleCell {
     pub fn get_or_run(
         &self,
         waiting: impl Fn() -> Result<(), Error>,
-        compute: impl FnOnce() -> Result<Vec<Vec<Chunk>>>,
-    ) -> Result<ShuffleOutput> {
+        compute: impl FnOnce() -> Result<OutputRef>,
+    ) -> Result<OutputRef> {
         loop {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             match &*state {
@@ -95,7 +118,7 @@ impl ShuffleCell {
             }
         }
         let reset = Reset(self);
-        let output = Arc::new(compute()?);
+        let output = compute()?;
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Done(output.clone());
         drop(reset);
         Ok(output)

@@ -14,4 +14,4 @@ mod widen;
 pub use hash::{TupleHash, partition_ids, portable_hash, python_float_hash, python_int_hash};
 pub use scatter::{Scatterer, scatter};
 pub use table::NativeTable;
-pub use widen::{common_type, fit, widen};
+pub use widen::{common_type, concat_widened, fit, widen};

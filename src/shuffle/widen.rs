@@ -7,6 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ListArray, StructArray, new_null_array};
 
 use crate::chunk::{Columns, Type, tuple_fields};
+use crate::error::Decline;
 
 /// The narrowest type that has the values of both, `None` apart; nothing when they differ in more.
 pub fn common_type(left: &Type, right: &Type) -> Option<Type> {
@@ -45,6 +46,21 @@ pub fn fit(rows: &Columns, kind: &Type) -> Option<Columns> {
         return Some(rows.clone());
     }
     (common_type(rows.kind(), kind)? == *kind).then(|| widen(rows, kind))
+}
+
+/// Rows of types that differ only in where `None` may stand, as one column.
+pub fn concat_widened(parts: &[Columns]) -> Result<Columns, Decline> {
+    let mut kind: Option<Type> = None;
+    for part in parts {
+        kind = Some(match &kind {
+            Some(kind) => common_type(kind, part.kind())
+                .ok_or_else(|| Decline::new(format!("rows of {} and of {kind}", part.kind())))?,
+            None => part.kind().clone(),
+        });
+    }
+    let kind = kind.ok_or(Decline::new("no rows"))?;
+    let wide: Vec<Columns> = parts.iter().map(|part| widen(part, &kind)).collect();
+    Columns::concat(&wide).ok_or(Decline::new("lists of more than 2^31 items in all"))
 }
 
 fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {

@@ -23,6 +23,11 @@ impl Cores {
         Self { threads, busy: AtomicUsize::new(0), helpers: OnceLock::new() }
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.threads
+    }
+
     /// Occupies a core.
     pub fn enter(&self) -> Busy<'_> {
         self.busy.fetch_add(1, Ordering::Relaxed);

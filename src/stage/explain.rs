@@ -70,7 +70,7 @@ impl Writer<'_> {
         if !described.is_empty() {
             let _ = write!(self.out, " {described}");
         }
-        if plan.cache().is_enabled() {
+        if plan.slots().is_enabled() {
             self.out.push_str(" [cached]");
         }
         let reads = plan.inputs();
@@ -141,7 +141,7 @@ fn inputs_of(plan: &PlanRef) -> Vec<(PlanRef, Option<usize>)> {
     pending.reverse();
     while let Some((input, index)) = pending.pop() {
         // A union that is there twice is named the second time.
-        if matches!(input.op(), Op::Union) && !input.cache().is_enabled() && seen.insert(input.id()) {
+        if matches!(input.op(), Op::Union) && !input.slots().is_enabled() && seen.insert(input.id()) {
             pending.extend(direct(&input).into_iter().rev());
         } else {
             flat.push((input, index));

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::chunk::Chunk;
 use crate::error::{Decline, Error, Kind, Result};
 use crate::lambda::Reducer;
+use crate::memory::Memory;
 use crate::plan::{Aggregator, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Op, Opaque, Plan, PlanRef, Role};
+
+use crate::store::StoredRef;
 
 use super::{Cores, Interpreter};
 
@@ -53,7 +55,9 @@ pub enum Aggregate {
 /// A job made ready: what its tasks share.
 pub struct Prepared {
     functions: HashMap<(u64, Role), Frozen>,
-    kept: HashMap<u64, Vec<Vec<Chunk>>>,
+    kept: HashMap<u64, Vec<StoredRef>>,
+    /// What keeps rows.
+    pub memory: Arc<Memory>,
     /// Who runs user functions.
     pub interpreter: Arc<dyn Interpreter>,
     /// Cores that tasks may use beside their own.
@@ -63,15 +67,21 @@ pub struct Prepared {
 impl Prepared {
     /// Freezes every function that `plan` still has to run, and holds on to caches that are full: what lies above them
     /// isn't prepared, so that this job needs them even when they are dropped meanwhile.
-    pub fn new(plan: &PlanRef, interpreter: Arc<dyn Interpreter>, mode: NativeMode, cores: Arc<Cores>) -> Result<Self> {
-        let mut prepared = Self { functions: HashMap::new(), kept: HashMap::new(), interpreter, cores };
+    pub fn new(
+        plan: &PlanRef,
+        interpreter: Arc<dyn Interpreter>,
+        mode: NativeMode,
+        cores: Arc<Cores>,
+        memory: Arc<Memory>,
+    ) -> Result<Self> {
+        let mut prepared = Self { functions: HashMap::new(), kept: HashMap::new(), memory, interpreter, cores };
         let mut seen = HashSet::new();
         let mut pending: Vec<PlanRef> = vec![plan.clone()];
         while let Some(plan) = pending.pop() {
             if !seen.insert(plan.id()) {
                 continue;
             }
-            if let Some(partitions) = plan.cache().all() {
+            if let Some(partitions) = plan.slots().all_ready() {
                 prepared.kept.insert(plan.id(), partitions);
                 continue;
             }
@@ -87,7 +97,7 @@ impl Prepared {
     }
 
     /// A plan's partitions, where all were kept when the job was made.
-    pub fn kept(&self, plan: &Plan) -> Option<&[Vec<Chunk>]> {
+    pub fn kept(&self, plan: &Plan) -> Option<&[StoredRef]> {
         self.kept.get(&plan.id()).map(Vec::as_slice)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
 use crate::error::Result;
-use crate::plan::Opaque;
+use crate::plan::{JoinKind, Opaque};
 
 use super::{Aggregate, Step, Task};
 
@@ -61,14 +61,28 @@ pub trait Interpreter: Send + Sync {
     ) -> Result<(Vec<u32>, Chunk)>;
     /// Rows split by `ids`, one chunk for each of `n` outputs (empty ones too) in a form that several readers can have.
     fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>>;
-    /// All rows sorted stably by `key` and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
-    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize, task: &Task) -> Result<Vec<Chunk>>;
+    /// The key that each row is compared by.
+    fn keyed(&self, rows: &Chunk, by: &ObjectOrder, task: &Task) -> Result<Keyed>;
+    /// Pairs of a key and a row.
+    fn pair(&self, keys: &Columns, rows: &Chunk) -> Result<Chunk>;
+    /// The rows of pairs of key and row, sorted stably and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
+    fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>>;
     /// The same rows in a form that several readers can have, each its own objects.
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
+    /// What `kind` makes of the values that each of `sides` has for a key: pairs, keys in first-seen order.
+    fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream>;
     /// Each row's text as `saveAsTextFile` writes it, as a column of str.
     fn texts(&self, rows: &Chunk) -> Result<Columns>;
     /// Whether the thread that waits was interrupted: an error ends the wait.
     fn check_interrupt(&self) -> Result<()>;
+}
+
+/// Keys of rows.
+pub enum Keyed {
+    /// All of one type that columns have.
+    Columns(Columns),
+    /// Others: pairs of key and row.
+    Pairs(Chunk),
 }
 
 /// How opaque rows are compared.
@@ -78,8 +92,6 @@ pub struct ObjectOrder {
     pub key: Option<Opaque>,
     /// Whether rows are pairs compared by their first item.
     pub by_key: bool,
-    /// Smallest first.
-    pub ascending: bool,
     /// The operation's name, for notes on errors.
     pub name: Arc<str>,
 }

@@ -1,94 +1,273 @@
-//! The reduce side of a sort: all rows in order, cut into ranges.
+//! Between a sort's map and reduce sides: where the runs are cut into ranges. What the reduce side then reads.
 
-use arrow_array::Array;
+use std::sync::Arc;
 
-use crate::chunk::{CHUNK_ROWS, Chunk, Columns, Type, compact};
-use crate::error::{Decline, Result};
+use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, Columns};
+use crate::error::{Decline, Error, Kind, Result};
 use crate::fault::declining;
-use crate::plan::{Op, Order, Plan, Role};
-use crate::shuffle::sort;
+use crate::memory::Reservation;
+use crate::plan::{Laid, Order, OutputRef, Plan, ShuffleOutput};
+use crate::shuffle::sort::{Merge, RunReader, SortedRun, cut_runs, position};
+use crate::store::{Level, Writer};
 
-use super::op::{pair, to_columns};
-use super::{Frozen, ObjectOrder, Task};
+use super::Task;
+use super::runs::{FiledRun, Run, with_keys};
 
-/// Sorts the rows of every input partition (in the partitions' order) and cuts them into `n` ranges. Boundaries follow
-/// `PySpark`'s rule with every key in the sample; rows with equal keys share a range.
-pub fn sort_partitions(rows: Vec<Chunk>, plan: &Plan, n: usize, task: &Task) -> Result<Vec<Vec<Chunk>>> {
-    let Op::Sort(Order { by_key, ascending, .. }) = plan.op() else { return Ok(Vec::new()) };
-    let key = task.prepared.optional(plan, Role::Key);
-    if n == 0 || rows.is_empty() {
-        return Ok(vec![Vec::new(); n]);
-    }
-    let count: usize = rows.iter().map(Chunk::len).sum();
-    let native = declining(|| sorted(&rows, key, *by_key, *ascending, n, task));
-    // A cancelled sort ends between its steps: it is no reason to begin another in the interpreter.
-    task.cancel.check()?;
-    match native {
-        Ok((sorted, cuts)) => {
-            if let Some(key) = key {
-                key.function.counters().add_native(count);
-            }
-            cuts.windows(2)
-                .map(|w| {
-                    Ok(if w[1] > w[0] { vec![Chunk::Columns(sorted.slice(w[0], w[1] - w[0]))] } else { Vec::new() })
-                })
-                .collect()
-        }
-        Err(decline) => {
-            if let Some(key) = key {
-                if key.frozen.native.is_ok() {
-                    key.function.counters().add_declined(count, &decline);
-                }
-                key.function.counters().add_python(count);
-            }
-            let order = ObjectOrder {
-                key: key.map(|key| key.frozen.object.clone()),
-                by_key: *by_key,
-                ascending: *ascending,
-                name: plan.name().into(),
-            };
-            let parts = task.prepared.interpreter.sort(rows, &order, n, task)?;
-            parts.iter().map(|c| if c.is_empty() { Ok(Vec::new()) } else { Ok(vec![task.shareable(c)?]) }).collect()
-        }
-    }
-}
-
-/// The rows in order and where the ranges begin and end.
-fn sorted(
-    rows: &[Chunk],
-    key: Option<&Frozen>,
-    by_key: bool,
+/// Sorted ranges of runs in memory, cut exactly.
+struct InMemory {
+    runs: Vec<(SortedRun, Vec<usize>)>,
     ascending: bool,
-    n: usize,
-    task: &Task,
-) -> Result<(Columns, Vec<usize>), Decline> {
-    let go_on = || task.cancel.check().map_err(|_| Decline::new("the job was cancelled"));
-    let all = columns(rows)?;
-    let mut keys = if by_key { pair(&all)?[0].clone() } else { all.clone() };
-    if let Some(key) = key {
-        let compiled = key.frozen.native.as_ref().map_err(Clone::clone)?;
-        let mut parts = Vec::with_capacity(keys.len() / CHUNK_ROWS + 1);
-        for from in (0..keys.len()).step_by(CHUNK_ROWS) {
-            go_on()?;
-            parts.push(compiled.map(&[keys.slice(from, CHUNK_ROWS.min(keys.len() - from))])?);
-        }
-        keys = Columns::concat(&parts).ok_or_else(|| Decline::new("keys of different types"))?;
-    }
-    // Python compares even a single key, with the bounds of the ranges.
-    if n > 1 && keys.len() == 1 && (*keys.kind() == Type::Null || keys.array().is_null(0)) {
-        return Err(Decline::new("None can't be compared"));
-    }
-    go_on()?;
-    let order = sort::order(&keys, ascending)?;
-    go_on()?;
-    let cuts = sort::cuts(&keys, &order, ascending, n);
-    let taken = all.take(&order)?;
-    go_on()?;
-    Ok((compact(&taken), cuts))
+    held: Vec<Reservation>,
 }
 
-/// All rows as one column.
-fn columns(rows: &[Chunk]) -> Result<Columns, Decline> {
-    let parts = rows.iter().map(to_columns).collect::<Result<Vec<_>, _>>()?;
-    Columns::concat(&parts).ok_or_else(|| Decline::new("partitions of different types"))
+/// Sorted ranges of runs of which some lie in files, cut at keys of a sample.
+struct InFiles {
+    runs: Vec<Either>,
+    /// The key that ends each range but the last.
+    bounds: Columns,
+    ascending: bool,
+    held: Vec<Reservation>,
+}
+
+enum Either {
+    Memory(SortedRun),
+    File(FiledRun),
+}
+
+/// Cuts the runs of all map tasks, which come in the order of the input partitions, into `n` ranges by `PySpark`'s rule.
+/// Boundaries follow it with every key in the sample where all runs are in memory; rows with equal keys share a range.
+pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) -> Result<OutputRef> {
+    let comparable = !runs.iter().any(|run| matches!(run, Run::Pairs(_)));
+    let in_memory = runs.iter().all(|run| matches!(run, Run::Memory(..)));
+    if n == 0 || !comparable {
+        return by_interpreter(runs, order, n, plan, task);
+    }
+    if in_memory {
+        let keys: Vec<Vec<Columns>> = runs.iter().map(run_keys).collect();
+        return match declining(|| cut_runs(&keys, n, order.ascending)) {
+            Ok(cuts) => {
+                let (mut cut, mut held) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
+                for (run, cuts) in runs.into_iter().zip(cuts) {
+                    if let Run::Memory(run, reservation) = run {
+                        cut.push((run, cuts));
+                        held.push(reservation);
+                    }
+                }
+                Ok(Arc::new(InMemory { runs: cut, ascending: order.ascending, held: held }))
+            }
+            Err(_) => by_interpreter(runs, order, n, plan, task),
+        };
+    }
+    match declining(|| sampled_bounds(&runs, n, order.ascending)) {
+        Ok(bounds) => {
+            let (mut both, mut held) = (Vec::with_capacity(runs.len()), Vec::new());
+            for run in runs {
+                match run {
+                    Run::Memory(run, reservation) => {
+                        both.push(Either::Memory(run));
+                        held.push(reservation);
+                    }
+                    Run::File(run) => both.push(Either::File(run)),
+                    Run::Pairs(_) => {}
+                }
+            }
+            Ok(Arc::new(InFiles { runs: both, bounds, ascending: order.ascending, held: held }))
+        }
+        Err(_) => by_interpreter(runs, order, n, plan, task),
+    }
+}
+
+fn run_keys(run: &Run) -> Vec<Columns> {
+    match run {
+        Run::Memory(run, _) => run.keys(),
+        Run::File(run) => vec![run.marks.clone()],
+        Run::Pairs(_) => Vec::new(),
+    }
+}
+
+/// The keys at which ranges end, from one key of every `CHUNK_ROWS` rows.
+fn sampled_bounds(runs: &[Run], n: usize, ascending: bool) -> Result<Columns, Decline> {
+    let mut samples = Vec::with_capacity(runs.len());
+    for keys in runs.iter().map(run_keys) {
+        let marks: Vec<Columns> = match keys.as_slice() {
+            [marks] if marks.len() > 1 => vec![marks.clone()],
+            chunks => chunks.iter().filter(|keys| !keys.is_empty()).map(|keys| keys.slice(0, 1)).collect(),
+        };
+        samples.extend(marks);
+    }
+    let sample = crate::shuffle::concat_widened(&samples)?;
+    let order = crate::shuffle::sort::order(&sample, ascending)?;
+    let ranks = (1..n).map(|i| order[(order.len() * i / n).min(order.len() - 1)]);
+    sample.take(&ranks.collect::<Vec<_>>())
+}
+
+/// All rows sorted in one task by Python's own comparisons.
+fn by_interpreter(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) -> Result<OutputRef> {
+    let mut pairs: Vec<Chunk> = Vec::new();
+    for run in runs {
+        match run {
+            Run::Memory(run, _) => {
+                for (keys, rows) in run.into_chunks() {
+                    pairs.push(with_keys(&keys, &rows, task)?);
+                }
+            }
+            Run::File(run) => {
+                let mut reader = run.reader(0, &task.cancel);
+                while let Some((keys, rows)) = reader.next()? {
+                    pairs.push(with_keys(&keys, &rows, task)?);
+                }
+            }
+            Run::Pairs(rows) => pairs.extend(rows.chunks()?),
+        }
+    }
+    let name = plan.name().into();
+    let parts = task.prepared.interpreter.sort(pairs, order.ascending, n, &name, task)?;
+    let mut stored = Vec::with_capacity(parts.len());
+    for part in parts {
+        let mut writer = Writer::new(&task.prepared.memory, Level::MemoryAndDisk);
+        writer.push(task.shareable(&part)?)?;
+        stored.push(writer.finish()?);
+    }
+    Ok(Arc::new(Laid(stored)))
+}
+
+impl ShuffleOutput for InMemory {
+    fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
+        let readers = self.runs.iter().map(|(run, cuts)| {
+            let reader = run.reader(cuts[partition], cuts[partition + 1]);
+            Box::new(reader) as Box<dyn RunReader>
+        });
+        Ok(Box::new(Merge::new(readers.collect(), self.ascending, None)))
+    }
+
+    fn weight(&self, _: usize) -> usize {
+        self.held.iter().map(Reservation::bytes).sum()
+    }
+}
+
+impl ShuffleOutput for InFiles {
+    fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream> {
+        let bound = |i: usize| (i < self.bounds.len()).then(|| self.bounds.slice(i, 1));
+        let after = partition.checked_sub(1).and_then(bound);
+        let through = bound(partition);
+        let readers = self.runs.iter().map(|run| {
+            let reader: Box<dyn RunReader> = match run {
+                Either::Memory(run) => Box::new(run.reader(0, run.len())),
+                Either::File(run) => {
+                    let first = match &after {
+                        // Rows behind the bound may begin in the chunk whose first key comes last before it.
+                        Some(bound) => {
+                            declined(position(&run.marks, bound, self.ascending, false))?.saturating_sub(1) * CHUNK_ROWS
+                        }
+                        None => 0,
+                    };
+                    Box::new(run.reader(first, cancel))
+                }
+            };
+            Ok(Box::new(Between {
+                reader,
+                after: after.clone(),
+                through: through.clone(),
+                ascending: self.ascending,
+                ended: false,
+            }) as Box<dyn RunReader>)
+        });
+        Ok(Box::new(Merge::new(readers.collect::<Result<_>>()?, self.ascending, None)))
+    }
+
+    fn weight(&self, _: usize) -> usize {
+        self.held.iter().map(Reservation::bytes).sum()
+    }
+}
+
+/// Keys that were compared once are compared again.
+fn declined<T>(answer: Result<T, Decline>) -> Result<T> {
+    answer.map_err(|decline| Error::new(Kind::Spark, format!("a sort: {decline}")))
+}
+
+/// The rows of a run behind one key, up to and with another.
+struct Between {
+    reader: Box<dyn RunReader>,
+    after: Option<Columns>,
+    through: Option<Columns>,
+    ascending: bool,
+    ended: bool,
+}
+
+impl RunReader for Between {
+    fn next(&mut self) -> Result<Option<(Columns, Chunk)>> {
+        while !self.ended {
+            let Some((keys, rows)) = self.reader.next()? else { break };
+            let from = match &self.after {
+                Some(bound) => declined(position(&keys, bound, self.ascending, self.ascending))?,
+                None => 0,
+            };
+            let to = match &self.through {
+                Some(bound) => declined(position(&keys, bound, self.ascending, self.ascending))?,
+                None => keys.len(),
+            };
+            if from < keys.len() {
+                self.after = None;
+            }
+            self.ended = to < keys.len();
+            if from < to {
+                return Ok(Some((keys.slice(from, to - from), rows.slice(from, to - from))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl FiledRun {
+    /// The rows from number `from` on, with their keys.
+    fn reader(&self, from: usize, cancel: &Cancel) -> FileRun {
+        FileRun {
+            keys: Side { stream: self.keys.open_at(from, cancel), rest: None },
+            rows: Side { stream: self.rows.open_at(from, cancel), rest: None },
+        }
+    }
+}
+
+/// Reads keys and rows, whose chunks may end at different places.
+struct FileRun {
+    keys: Side,
+    rows: Side,
+}
+
+struct Side {
+    stream: BoxStream,
+    rest: Option<Chunk>,
+}
+
+impl Side {
+    fn fill(&mut self) -> Result<usize> {
+        while self.rest.as_ref().is_none_or(Chunk::is_empty) {
+            match self.stream.next(CHUNK_ROWS)? {
+                Some(chunk) => self.rest = Some(chunk),
+                None => return Ok(0),
+            }
+        }
+        Ok(self.rest.as_ref().map_or(0, Chunk::len))
+    }
+
+    fn take(&mut self, len: usize) -> Option<Chunk> {
+        let rest = self.rest.take()?;
+        if len < rest.len() {
+            self.rest = Some(rest.slice(len, rest.len() - len));
+        }
+        Some(rest.slice(0, len))
+    }
+}
+
+impl RunReader for FileRun {
+    fn next(&mut self) -> Result<Option<(Columns, Chunk)>> {
+        let len = self.keys.fill()?.min(self.rows.fill()?);
+        if len == 0 {
+            return Ok(None);
+        }
+        match (self.keys.take(len), self.rows.take(len)) {
+            (Some(Chunk::Columns(keys)), Some(rows)) => Ok(Some((keys, rows))),
+            _ => Err(Error::new(Kind::Spark, "a sorted run's keys are no columns")),
+        }
+    }
 }

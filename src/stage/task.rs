@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::chunk::{BoxStream, Cancel, Chunk, InMemory, compact};
+use crate::chunk::{BoxStream, Cancel, Chunk, compact};
 use crate::error::{Error, Kind, Result};
+use crate::memory::Share;
 use crate::plan::{Dependency, Plan};
 
 use super::{Prepared, open};
@@ -48,10 +49,15 @@ impl Task {
             Dependency::Shuffle(shuffle) => {
                 let output = shuffle.output.get();
                 let output = output.ok_or_else(|| Error::new(Kind::Spark, "a shuffle was read before it ran"))?;
-                Ok(Box::new(InMemory::new(output.get(partition).cloned().unwrap_or_default())))
+                output.open(partition, &self.cancel)
             }
             Dependency::Aligned | Dependency::Partitions => open(&input.plan, &self.below(partition)?),
         }
+    }
+
+    /// What one of the operators of this task may hold in memory.
+    pub(super) fn share(&self) -> Share {
+        Share::new(&self.prepared.memory.budget, self.prepared.cores.count())
     }
 
     /// A chunk in a form that several readers can have: columns compacted, objects immutable or pickled.

@@ -1,40 +1,55 @@
-//! The map side of a shuffle: one task drains its partition and lays the rows out by output partition.
+//! The map side of a shuffle: one task drains its partition and lays the rows out by output partition, or, for a sort,
+//! puts them in order.
 
 use crate::chunk::{Chunk, Columns, drain};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::fault::declining;
-use crate::plan::{By, Opaque, PlanRef, Shuffle};
-use crate::shuffle::{partition_ids, portable_hash, repartition};
+use crate::plan::{By, Op, Opaque, PlanRef, Shuffle};
+use crate::shuffle::{Scatterer, partition_ids, portable_hash, repartition};
+use crate::store::{Level, StoredRef, Writer};
 
 use super::op::{Table, open, pair};
+use super::runs::{Run, Runs};
 use super::{Side, Task};
 
-/// Runs a partition of `reader`'s input and splits its rows for the shuffle's partitions: one chunk list for each.
-/// A sort's rows all go to list 0: its ranges are cut once every partition is there.
-pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, task: &Task) -> Result<Vec<Vec<Chunk>>> {
+/// What one map task leaves.
+pub enum Written {
+    /// The rows for each output partition.
+    Parts(Vec<StoredRef>),
+    /// The partition in order.
+    Runs(Vec<Run>),
+}
+
+/// Runs a partition of `reader`'s input and splits its rows for the shuffle's partitions.
+pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, task: &Task) -> Result<Written> {
     let n = shuffle.partitions;
-    let mut outputs: Vec<Vec<Chunk>> = vec![Vec::new(); n.max(1)];
     let mut stream = open(input, task)?;
+    if let (By::Range, Op::Sort(order)) = (&shuffle.by, reader.op()) {
+        let mut runs = Runs::new(reader, order, task);
+        while let Some(chunk) = stream.next(usize::MAX)? {
+            task.cancel.check()?;
+            runs.push(&chunk)?;
+        }
+        return Ok(Written::Runs(runs.finish()?));
+    }
+    let mut layout = Layout::new(n, task);
+    let function = task.prepared.partition_function(reader);
     match &shuffle.by {
-        By::Key(_) => {
-            let function = task.prepared.partition_function(reader);
-            if shuffle.combines {
-                let mut table = Table::new(task.prepared.aggregate(reader)?, Side::Map, &reader.name().into(), task)?;
-                table.consume(stream, task)?;
-                let rows = table.drain()?;
-                if n == 1 && function.is_none() {
-                    // The table has hashed its keys already: there is nothing to ask them.
-                    if !rows.is_empty() {
-                        outputs[0].push(task.shareable(&rows)?);
-                    }
-                    return Ok(outputs);
-                }
-                distribute(&rows, function, n, reader.name(), task, &mut outputs)?;
+        By::Key(_) if shuffle.combines => {
+            let mut table = Table::new(task.prepared.aggregate(reader)?, Side::Map, &reader.name().into(), task)?;
+            table.consume(stream, task)?;
+            let rows = table.drain()?;
+            if n == 1 && function.is_none() {
+                // The table has hashed its keys already: there is nothing to ask them.
+                layout.put(0, &rows)?;
             } else {
-                while let Some(chunk) = stream.next(usize::MAX)? {
-                    task.cancel.check()?;
-                    distribute(&chunk, function, n, reader.name(), task, &mut outputs)?;
-                }
+                layout.by_key(&rows, function, reader.name())?;
+            }
+        }
+        By::Key(_) | By::Range => {
+            while let Some(chunk) = stream.next(usize::MAX)? {
+                task.cancel.check()?;
+                layout.by_key(&chunk, function, reader.name())?;
             }
         }
         By::Lumps => {
@@ -45,35 +60,66 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
             for chunk in chunks {
                 let ids = &positions[from..from + chunk.len()];
                 from += chunk.len();
-                lay_out(&chunk, ids, n, task, &mut outputs)?;
-            }
-        }
-        By::Range => {
-            for chunk in drain(stream.as_mut(), usize::MAX, &task.cancel)? {
-                outputs[0].push(chunk);
+                layout.by_ids(&chunk, ids)?;
             }
         }
     }
-    Ok(outputs)
+    Ok(Written::Parts(layout.finish()?))
 }
 
-fn distribute(
-    rows: &Chunk,
-    function: Option<&Opaque>,
-    n: usize,
-    name: &str,
-    task: &Task,
-    outputs: &mut [Vec<Chunk>],
-) -> Result<()> {
-    if rows.is_empty() || n == 0 {
-        return Ok(());
+/// Rows on their way to the output partitions.
+struct Layout<'a> {
+    task: &'a Task,
+    columns: Scatterer,
+    outputs: Vec<Writer>,
+}
+
+impl<'a> Layout<'a> {
+    fn new(n: usize, task: &'a Task) -> Self {
+        let writer = |_| Writer::new(&task.prepared.memory, Level::MemoryAndDisk);
+        Self { task, columns: Scatterer::new(n), outputs: (0..n).map(writer).collect() }
     }
-    let native = if function.is_none() { native_ids(rows, n) } else { None };
-    let (ids, pairs) = match native {
-        Some(ids) => (ids, rows.clone()),
-        None => task.prepared.interpreter.partition_ids(rows, function, n, name, task)?,
-    };
-    lay_out(&pairs, &ids, n, task, outputs)
+
+    /// Pairs by the partition of their key.
+    fn by_key(&mut self, rows: &Chunk, function: Option<&Opaque>, name: &str) -> Result<()> {
+        let n = self.outputs.len();
+        if rows.is_empty() || n == 0 {
+            return Ok(());
+        }
+        let native = if function.is_none() { native_ids(rows, n) } else { None };
+        if let Some(ids) = native {
+            return self.by_ids(rows, &ids);
+        }
+        let (ids, pairs) = self.task.prepared.interpreter.partition_ids(rows, function, n, name, self.task)?;
+        self.by_ids(&pairs, &ids)
+    }
+
+    /// Rows whose partitions are known.
+    fn by_ids(&mut self, rows: &Chunk, ids: &[u32]) -> Result<()> {
+        let Self { task, columns, outputs } = self;
+        match rows {
+            Chunk::Columns(rows) => columns.push(rows, ids, |output, rows| outputs[output].push(Chunk::Columns(rows))),
+            Chunk::Objects(rows) => {
+                columns.flush(|output, rows| outputs[output].push(Chunk::Columns(rows)))?;
+                let parts = task.prepared.interpreter.scatter(rows, ids, outputs.len())?;
+                outputs.iter_mut().zip(parts).try_for_each(|(output, part)| output.push(part))
+            }
+        }
+    }
+
+    /// Rows of one partition.
+    fn put(&mut self, output: usize, rows: &Chunk) -> Result<()> {
+        match self.outputs.get_mut(output) {
+            Some(writer) if !rows.is_empty() => writer.push(self.task.shareable(rows)?),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> Result<Vec<StoredRef>> {
+        let outputs = &mut self.outputs;
+        self.columns.flush(|output, rows| outputs[output].push(Chunk::Columns(rows)))?;
+        self.outputs.into_iter().map(Writer::finish).collect()
+    }
 }
 
 fn native_ids(rows: &Chunk, n: usize) -> Option<Vec<u32>> {
@@ -83,31 +129,4 @@ fn native_ids(rows: &Chunk, n: usize) -> Option<Vec<u32>> {
         Ok(partition_ids(&portable_hash(&key)?, n))
     });
     ids.ok()
-}
-
-fn lay_out(rows: &Chunk, ids: &[u32], n: usize, task: &Task, outputs: &mut [Vec<Chunk>]) -> Result<()> {
-    let columns = match rows {
-        Chunk::Columns(columns) => columns,
-        Chunk::Objects(objects) => {
-            let parts = task.prepared.interpreter.scatter(objects, ids, n)?;
-            for (output, part) in outputs.iter_mut().zip(parts) {
-                if !part.is_empty() {
-                    output.push(part);
-                }
-            }
-            return Ok(());
-        }
-    };
-    let mut indices: Vec<Vec<u32>> = vec![Vec::new(); n];
-    for (row, id) in ids.iter().enumerate() {
-        indices[*id as usize].push(row as u32);
-    }
-    for (output, indices) in outputs.iter_mut().zip(indices) {
-        if !indices.is_empty() {
-            // No row is taken twice, so this doesn't decline.
-            let taken = columns.take(&indices).map_err(|e| Error::new(Kind::Spark, format!("a shuffle: {e}")))?;
-            output.push(task.shareable(&Chunk::Columns(taken))?);
-        }
-    }
-    Ok(())
 }

@@ -63,8 +63,18 @@ impl Stored {
 
     /// The rows from the first. Of a file no more than one segment is in memory at a time.
     pub fn open(self: &Arc<Self>, cancel: &Cancel) -> BoxStream {
+        self.open_at(0, cancel)
+    }
+
+    /// The rows from number `from` on.
+    pub fn open_at(self: &Arc<Self>, from: usize, cancel: &Cancel) -> BoxStream {
+        let (mut at, mut skip) = (0, from);
+        while let Some(segment) = self.segments.get(at).filter(|segment| segment.rows() <= skip) {
+            skip -= segment.rows();
+            at += 1;
+        }
         let ready = InMemory::new(Vec::new());
-        Box::new(StoredStream { stored: self.clone(), at: 0, ready, cancel: cancel.clone() })
+        Box::new(StoredStream { stored: self.clone(), at, skip, ready, cancel: cancel.clone() })
     }
 
     /// All rows in memory.
@@ -85,6 +95,8 @@ struct StoredStream {
     stored: StoredRef,
     /// The segment after the one that is being read.
     at: usize,
+    /// Rows of the next segment to leave out.
+    skip: usize,
     ready: InMemory,
     cancel: Cancel,
 }
@@ -98,7 +110,11 @@ impl ChunkStream for StoredStream {
             self.cancel.check()?;
             let Some(segment) = self.stored.segments.get(self.at) else { return Ok(None) };
             self.at += 1;
-            self.ready = InMemory::new(segment.load()?);
+            let mut chunks = segment.load()?;
+            if self.skip > 0 {
+                drop_rows(&mut chunks, std::mem::take(&mut self.skip));
+            }
+            self.ready = InMemory::new(chunks);
         }
     }
 
@@ -106,6 +122,19 @@ impl ChunkStream for StoredStream {
         let ready = self.ready.count(cancel)?;
         let rest = &self.stored.segments[self.at..];
         self.at = self.stored.segments.len();
-        Ok(ready + rest.iter().map(|s| s.rows() as u64).sum::<u64>())
+        let skip = std::mem::take(&mut self.skip) as u64;
+        Ok(ready + rest.iter().map(|s| s.rows() as u64).sum::<u64>() - skip)
     }
+}
+
+/// Leaves out the first rows.
+fn drop_rows(chunks: &mut Vec<Chunk>, mut skip: usize) {
+    chunks.retain_mut(|chunk| {
+        let gone = skip.min(chunk.len());
+        skip -= gone;
+        if gone > 0 {
+            *chunk = chunk.slice(gone, chunk.len() - gone);
+        }
+        !chunk.is_empty()
+    });
 }

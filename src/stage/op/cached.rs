@@ -1,17 +1,17 @@
 //! A partition that is kept as it is first read.
 
-use crate::chunk::{Chunk, ChunkStream, InMemory, drain};
+use crate::chunk::{BoxStream, Chunk, ChunkStream};
 use crate::error::Result;
-use crate::plan::{Found, PlanRef};
-
+use crate::plan::PlanRef;
 use crate::stage::Task;
+use crate::store::{Found, StoredRef, Writer};
 
 use super::open_uncached;
 
 /// Computes the whole partition at the first pull, as Spark's block manager does, keeps it and gives it out.
 pub(super) struct CachedStream {
     plan: PlanRef,
-    ready: Option<InMemory>,
+    ready: Option<BoxStream>,
     task: Task,
 }
 
@@ -20,23 +20,22 @@ impl CachedStream {
         Self { plan, ready: None, task }
     }
 
-    fn read(&self) -> Result<Vec<Chunk>> {
-        let (cache, task) = (self.plan.cache(), &self.task);
-        loop {
-            task.cancel.check()?;
-            let cancel = task.cancel.clone();
-            match cache.find(task.partition, Box::new(move || cancel.is_set())) {
-                Found::Kept(chunks) => return Ok(chunks),
-                Found::Busy => cache.wait(),
-                Found::Nothing(claim) => {
-                    let mut source = open_uncached(&self.plan, task)?;
-                    let mut chunks = drain(source.as_mut(), usize::MAX, &task.cancel)?;
-                    for chunk in &mut chunks {
-                        *chunk = task.shareable(chunk)?;
-                    }
-                    claim.fulfil(chunks.clone());
-                    return Ok(chunks);
+    fn read(&self) -> Result<StoredRef> {
+        let (slots, task) = (self.plan.slots(), &self.task);
+        match slots.obtain(task.partition, &task.cancel, || Ok(()))? {
+            Found::Ready(rows) => Ok(rows),
+            found => {
+                let mut source = open_uncached(&self.plan, task)?;
+                let mut writer = Writer::new(&task.prepared.memory, slots.level());
+                while let Some(chunk) = source.next(usize::MAX)? {
+                    task.cancel.check()?;
+                    writer.push(task.shareable(&chunk)?)?;
                 }
+                let rows = writer.finish()?;
+                if let Found::Claim(claim) = found {
+                    claim.fulfil(rows.clone());
+                }
+                Ok(rows)
             }
         }
     }
@@ -45,8 +44,15 @@ impl CachedStream {
 impl ChunkStream for CachedStream {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
         if self.ready.is_none() {
-            self.ready = Some(InMemory::new(self.read()?));
+            self.ready = Some(self.read()?.open(&self.task.cancel));
         }
         self.ready.as_mut().map_or(Ok(None), |ready| ready.next(want))
+    }
+
+    fn count(&mut self, cancel: &crate::chunk::Cancel) -> Result<u64> {
+        if self.ready.is_none() {
+            self.ready = Some(self.read()?.open(&self.task.cancel));
+        }
+        self.ready.as_mut().map_or(Ok(0), |ready| ready.count(cancel))
     }
 }

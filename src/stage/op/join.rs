@@ -1,14 +1,125 @@
-//! Rows of several inputs with equal keys meet.
+//! Rows of several inputs with equal keys meet: on a native index, or, from the first row that it can't take, in the
+//! interpreter's tables.
 
-use crate::chunk::BoxStream;
-use crate::error::{Error, Kind, Result};
+use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory};
+use crate::error::{Decline, Error, Kind, Result};
+use crate::fault::declining;
 use crate::plan::{JoinKind, PlanRef};
+use crate::shuffle::join::{self, NativeCogroup, NativeJoin, NativeSelect, SelectKind};
 use crate::stage::Task;
 
 use super::Operator;
+use super::chain::{pair, to_columns};
 
 impl Operator for JoinKind {
-    fn open(&self, plan: &PlanRef, _: &Task) -> Result<BoxStream> {
-        Err(Error::new(Kind::Unsupported, format!("{} is not built yet", plan.name())))
+    fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+        Ok(Box::new(JoinStream { kind: *self, plan: plan.clone(), task: task.clone(), ready: None }))
+    }
+}
+
+/// Reads all inputs at the first pull.
+struct JoinStream {
+    kind: JoinKind,
+    plan: PlanRef,
+    task: Task,
+    ready: Option<BoxStream>,
+}
+
+impl ChunkStream for JoinStream {
+    fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
+        if self.ready.is_none() {
+            self.ready = Some(self.meet()?);
+        }
+        self.ready.as_mut().map_or(Ok(None), |ready| ready.next(want))
+    }
+}
+
+impl JoinStream {
+    fn meet(&self) -> Result<BoxStream> {
+        let mut native = Ok(Native::new(self.kind, self.plan.inputs().len()));
+        let mut sides: Vec<Vec<Chunk>> = Vec::new();
+        for side in 0..self.plan.inputs().len() {
+            let mut input = self.task.input(&self.plan, side, self.task.partition)?;
+            let mut chunks = Vec::new();
+            while let Some(chunk) = input.next(usize::MAX)? {
+                self.task.cancel.check()?;
+                if let Ok(index) = &mut native
+                    && let Err(decline) = declining(|| index.add(side, &to_columns(&chunk)?))
+                {
+                    native = Err(decline);
+                }
+                chunks.push(chunk);
+            }
+            sides.push(chunks);
+        }
+        match native.and_then(|index| declining(|| index.finish())) {
+            Ok(chunks) => Ok(Box::new(NativeRows(chunks))),
+            Err(_) => {
+                let sides = sides.into_iter().map(|chunks| Box::new(InMemory::new(chunks)) as BoxStream).collect();
+                self.task.prepared.interpreter.join(self.kind, sides, &self.plan.name().into(), &self.task)
+            }
+        }
+    }
+}
+
+/// The native form of a kind of join.
+enum Native {
+    Pairs(NativeJoin),
+    Groups(NativeCogroup),
+    Rows(NativeSelect),
+    /// The rows are the keys of the pairs that come.
+    Keys(NativeSelect),
+}
+
+impl Native {
+    fn new(kind: JoinKind, sides: usize) -> Self {
+        let pairs = |kind| Self::Pairs(NativeJoin::new(kind));
+        match kind {
+            JoinKind::Inner => pairs(join::JoinKind::Inner),
+            JoinKind::LeftOuter => pairs(join::JoinKind::LeftOuter),
+            JoinKind::RightOuter => pairs(join::JoinKind::RightOuter),
+            JoinKind::FullOuter => pairs(join::JoinKind::FullOuter),
+            JoinKind::Cogroup => Self::Groups(NativeCogroup::new(sides)),
+            JoinKind::Subtract => Self::Rows(NativeSelect::new(SelectKind::SubtractByKey)),
+            JoinKind::Intersect => Self::Keys(NativeSelect::new(SelectKind::Intersection)),
+        }
+    }
+
+    fn add(&mut self, side: usize, rows: &Columns) -> Result<(), Decline> {
+        match self {
+            Self::Pairs(index) => index.add(side, rows),
+            Self::Groups(index) => index.add(side, rows),
+            Self::Rows(index) => index.add(side, rows),
+            Self::Keys(index) => index.add(side, &pair(rows)?[0]),
+        }
+    }
+
+    fn finish(self) -> Result<Chunks, Decline> {
+        Ok(match self {
+            Self::Pairs(index) => Box::new(index.finish()?),
+            Self::Groups(index) => Box::new(index.finish()?.map(|chunk| chunk.and_then(|rows| grouped(&rows)))),
+            Self::Rows(index) | Self::Keys(index) => Box::new(index.finish()?),
+        })
+    }
+}
+
+type Chunks = Box<dyn Iterator<Item = Result<Columns, Decline>> + Send>;
+
+/// `(key, (list, ...))` with the lists as what `cogroup` gives.
+fn grouped(rows: &Columns) -> Result<Columns, Decline> {
+    let odd = || Decline::new("a cogroup of other than lists");
+    let [key, lists]: [Columns; 2] = rows.items().ok_or_else(odd)?.try_into().map_err(|_| odd())?;
+    let lists = lists.items().ok_or_else(odd)?;
+    let groups = lists.iter().map(|list| list.list_as_group().ok_or_else(odd)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Columns::tuple(vec![key, Columns::tuple(groups, rows.len())], rows.len()))
+}
+
+struct NativeRows(Chunks);
+
+impl ChunkStream for NativeRows {
+    fn next(&mut self, _: usize) -> Result<Option<Chunk>> {
+        let chunk = self.0.next().transpose();
+        // Every row was taken in, so nothing is left that could not be put together.
+        chunk.map(|rows| rows.map(Chunk::Columns)).map_err(|e| Error::new(Kind::Spark, format!("a join: {e}")))
     }
 }

@@ -42,9 +42,12 @@ fn operator(op: &Op) -> &dyn Operator {
 /// The rows of `plan`'s partition `task.partition`.
 pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     if let Some(partitions) = task.prepared.kept(plan) {
-        return Ok(Box::new(InMemory::new(partitions.get(task.partition).cloned().unwrap_or_default())));
+        return Ok(match partitions.get(task.partition) {
+            Some(rows) => rows.open(&task.cancel),
+            None => Box::new(InMemory::new(Vec::new())),
+        });
     }
-    if plan.cache().is_enabled() {
+    if plan.slots().is_enabled() {
         return Ok(Box::new(cached::CachedStream::new(plan.clone(), task.below(task.partition)?)));
     }
     open_uncached(plan, task)
@@ -56,7 +59,7 @@ fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
 
 /// Whether a plan's rows come from its cache.
 fn is_kept(plan: &PlanRef, task: &Task) -> bool {
-    plan.cache().is_enabled() || task.prepared.kept(plan).is_some()
+    plan.slots().is_enabled() || task.prepared.kept(plan).is_some()
 }
 
 impl<T: Operator + ?Sized> Operator for Arc<T> {

@@ -1,0 +1,178 @@
+//! A sort's map side: a task puts its partition in order, in runs that fit into its share of the memory. A run beyond
+//! that lies in a file, with one key of every chunk in memory to find ranges by.
+
+use std::mem;
+
+use crate::chunk::{CHUNK_ROWS, Chunk, Columns, compact};
+use crate::error::{Error, Kind, Result};
+use crate::fault::declining;
+use crate::memory::{Reservation, Share};
+use crate::plan::{Order, Plan, Role};
+use crate::shuffle::sort::SortedRun;
+use crate::store::{Level, StoredRef, Writer};
+
+use super::op::{pair, to_columns};
+use super::{Keyed, ObjectOrder, Task};
+
+/// What a map task of a sort leaves.
+pub enum Run {
+    /// Sorted rows in memory.
+    Memory(SortedRun, Reservation),
+    /// Sorted rows in a file.
+    File(FiledRun),
+    /// Pairs of key and row as they came: keys that only the interpreter compares.
+    Pairs(StoredRef),
+}
+
+/// A sorted run in a file.
+pub struct FiledRun {
+    /// The rows.
+    pub rows: StoredRef,
+    /// Their keys, as many.
+    pub keys: StoredRef,
+    /// The first key of every `CHUNK_ROWS` rows.
+    pub marks: Columns,
+}
+
+/// Collects a partition's chunks and their keys.
+pub(super) struct Runs<'a> {
+    plan: &'a Plan,
+    order: &'a Order,
+    task: &'a Task,
+    chunks: Vec<Chunk>,
+    keys: Vec<Columns>,
+    weight: usize,
+    share: Share,
+    done: Vec<Run>,
+    /// Once keys came that are not compared natively.
+    pairs: Option<Writer>,
+}
+
+impl<'a> Runs<'a> {
+    pub(super) fn new(plan: &'a Plan, order: &'a Order, task: &'a Task) -> Self {
+        let (share, chunks, keys, done) = (task.share(), Vec::new(), Vec::new(), Vec::new());
+        Self { plan, order, task, chunks, keys, weight: 0, share, done, pairs: None }
+    }
+
+    /// Takes rows in.
+    pub(super) fn push(&mut self, chunk: &Chunk) -> Result<()> {
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        match (self.keys_of(chunk)?, &mut self.pairs) {
+            (Keyed::Columns(keys), None) => {
+                let chunk = self.task.shareable(chunk)?;
+                self.weight += chunk.weight() + keys.weight();
+                self.chunks.push(chunk);
+                self.keys.push(keys);
+                // Sorting takes the rows a second time, and their order.
+                if self.share.hold(3 * self.weight)? {
+                    self.end_run(true)?;
+                    self.share.hold(0)?;
+                }
+                Ok(())
+            }
+            (Keyed::Columns(keys), Some(pairs)) => pairs.push(with_keys(&keys, chunk, self.task)?),
+            (Keyed::Pairs(rows), Some(pairs)) => pairs.push(self.task.shareable(&rows)?),
+            (Keyed::Pairs(rows), None) => {
+                let rows = self.task.shareable(&rows)?;
+                self.give_up()?.push(rows)
+            }
+        }
+    }
+
+    /// All runs, in the order in which their rows came.
+    pub(super) fn finish(mut self) -> Result<Vec<Run>> {
+        if !self.chunks.is_empty() {
+            let spilled = self.done.iter().any(|run| matches!(run, Run::File(_)));
+            self.end_run(spilled)?;
+        }
+        if let Some(pairs) = self.pairs.take() {
+            self.done.push(Run::Pairs(pairs.finish()?));
+        }
+        Ok(self.done)
+    }
+
+    fn keys_of(&self, chunk: &Chunk) -> Result<Keyed> {
+        let key = self.task.prepared.optional(self.plan, Role::Key);
+        let native = declining(|| {
+            let compiled = key.map(|key| key.frozen.native.as_ref().map_err(Clone::clone)).transpose()?;
+            let rows = to_columns(chunk)?;
+            let keys = if self.order.by_key { pair(&rows)?[0].clone() } else { rows };
+            compiled.map_or_else(|| Ok(keys.clone()), |compiled| compiled.map(std::slice::from_ref(&keys)))
+        });
+        if let Some(key) = key {
+            let counters = key.function.counters();
+            match &native {
+                Ok(_) => counters.add_native(chunk.len()),
+                Err(decline) => {
+                    if key.frozen.native.is_ok() {
+                        counters.add_declined(chunk.len(), decline);
+                    }
+                    counters.add_python(chunk.len());
+                }
+            }
+        }
+        if let Ok(keys) = native {
+            return Ok(Keyed::Columns(keys));
+        }
+        let order = ObjectOrder {
+            key: key.map(|key| key.frozen.object.clone()),
+            by_key: self.order.by_key,
+            name: self.plan.name().into(),
+        };
+        self.task.prepared.interpreter.keyed(chunk, &order, self.task)
+    }
+
+    fn end_run(&mut self, to_file: bool) -> Result<()> {
+        let sorted = declining(|| SortedRun::new(&self.chunks, &self.keys, self.order.ascending, None));
+        self.task.cancel.check()?;
+        match sorted {
+            Ok(run) => {
+                (self.chunks, self.keys) = (Vec::new(), Vec::new());
+                let weight = mem::take(&mut self.weight);
+                self.done.push(if to_file {
+                    Run::File(self.file(run)?)
+                } else {
+                    Run::Memory(run, self.task.prepared.memory.budget.reserve(weight))
+                });
+            }
+            Err(_) => {
+                self.give_up()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, run: SortedRun) -> Result<FiledRun> {
+        let memory = &self.task.prepared.memory;
+        let (mut rows, mut keys) = (Writer::new(memory, Level::Disk), Writer::new(memory, Level::Disk));
+        let mut marks: Vec<Columns> = Vec::new();
+        let mut at = 0_usize;
+        for (of_chunk, chunk) in run.into_chunks() {
+            let first = at.next_multiple_of(CHUNK_ROWS) - at;
+            marks.extend((first..of_chunk.len()).step_by(CHUNK_ROWS).map(|row| compact(&of_chunk.slice(row, 1))));
+            at += of_chunk.len();
+            keys.push(Chunk::Columns(of_chunk))?;
+            rows.push(self.task.shareable(&chunk)?)?;
+        }
+        let marks = Columns::concat(&marks).ok_or_else(|| Error::new(Kind::Spark, "a sorted run without keys"))?;
+        Ok(FiledRun { rows: rows.finish()?, keys: keys.finish()?, marks })
+    }
+
+    /// From now on rows are kept with their keys as they come.
+    fn give_up(&mut self) -> Result<&mut Writer> {
+        let mut writer = Writer::new(&self.task.prepared.memory, Level::MemoryAndDisk);
+        for (chunk, keys) in mem::take(&mut self.chunks).iter().zip(mem::take(&mut self.keys)) {
+            writer.push(with_keys(&keys, chunk, self.task)?)?;
+        }
+        self.weight = 0;
+        self.share.hold(0)?;
+        Ok(self.pairs.insert(writer))
+    }
+}
+
+/// Pairs of key and row, for the interpreter to sort.
+pub(super) fn with_keys(keys: &Columns, rows: &Chunk, task: &Task) -> Result<Chunk> {
+    task.shareable(&task.prepared.interpreter.pair(keys, rows)?)
+}
