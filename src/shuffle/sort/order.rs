@@ -19,7 +19,9 @@ pub fn order(keys: &Columns, ascending: bool) -> Result<Vec<u32>, Decline> {
     let flip = if ascending { 0 } else { u64::MAX };
     let keys_of = match SortKeys::new(keys)? {
         SortKeys::Words(mut words) => {
-            words.iter_mut().for_each(|word| *word ^= flip);
+            for word in &mut words {
+                *word ^= flip;
+            }
             return Ok(by_words(&words, None));
         }
         others => others,
