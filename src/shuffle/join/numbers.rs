@@ -35,10 +35,7 @@ impl Numbers {
         self.fresh.clear();
         let before = slots.len();
         let mut wider = if kind == known && self.keys.is_some() { None } else { Some(self.widened(&kind)?) };
-        let all = match (&mut wider, &mut self.keys) {
-            (Some(keys), _) | (None, Some(keys)) => keys,
-            (None, None) => return Ok(()),
-        };
+        let Some(all) = wider.as_mut().or(self.keys.as_mut()) else { return Ok(()) };
         all.slots(&coming, slots, &mut self.fresh).inspect_err(|_| slots.truncate(before))?;
         if wider.is_some() {
             self.keys = wider;

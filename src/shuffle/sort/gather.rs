@@ -73,13 +73,13 @@ pub(super) fn alike(chunks: &[Chunk]) -> Option<Vec<Columns>> {
 /// One chunk for each run of rows that come from one chunk.
 fn apart(chunks: &[Chunk], stretches: &[Stretch]) -> Result<Vec<Chunk>> {
     let runs = stretches.chunk_by(|a, b| a.chunk == b.chunk);
-    let rows = runs.map(|run| match run {
-        [stretch] => Ok(slice(chunks, stretch)),
-        _ => {
-            let rows: Vec<u32> = run.iter().flat_map(|stretch| stretch.rows.clone()).map(|row| row as u32).collect();
-            // No row is taken twice, so this doesn't decline.
-            chunks[run[0].chunk].take(&rows).map_err(|e| Error::new(Kind::Spark, format!("a sort: {e}")))
+    let rows = runs.map(|run| {
+        if let [stretch] = run {
+            return Ok(slice(chunks, stretch));
         }
+        let rows: Vec<u32> = run.iter().flat_map(|stretch| stretch.rows.clone()).map(|row| row as u32).collect();
+        // No row is taken twice, so this doesn't decline.
+        chunks[run[0].chunk].take(&rows).map_err(|e| Error::new(Kind::Spark, format!("a sort: {e}")))
     });
     rows.collect()
 }

@@ -16,23 +16,25 @@ pub fn order(keys: &Columns, ascending: bool) -> Result<Vec<u32>, Decline> {
     if keys.len() <= 1 {
         return Ok((0..keys.len() as u32).collect());
     }
-    let keys_of = SortKeys::new(keys)?;
     let flip = if ascending { 0 } else { u64::MAX };
+    let keys_of = match SortKeys::new(keys)? {
+        SortKeys::Words(mut words) => {
+            for word in &mut words {
+                *word ^= flip;
+            }
+            return Ok(by_words(&words, None));
+        }
+        others => others,
+    };
     let skip = common_prefix(&keys_of, keys.len());
     let words: Vec<u64> = (0..keys.len()).map(|row| keys_of.word(row, skip) ^ flip).collect();
-    Ok(if keys_of.are_words() {
-        by_words(&words, None)
-    } else {
-        let bytes = |row: u32| &keys_of.bytes(row as usize)[skip..];
-        by_words(&words, Some(&|a, b| if ascending { bytes(a).cmp(bytes(b)) } else { bytes(b).cmp(bytes(a)) }))
-    })
+    let bytes = |row: u32| &keys_of.bytes(row as usize)[skip..];
+    let rest = |a, b| if ascending { bytes(a).cmp(bytes(b)) } else { bytes(b).cmp(bytes(a)) };
+    Ok(by_words(&words, Some(&rest)))
 }
 
 /// How many first bytes all rows share.
 fn common_prefix(keys: &SortKeys, len: usize) -> usize {
-    if keys.are_words() {
-        return 0;
-    }
     let first = keys.bytes(0);
     let mut common = first.len();
     for row in 1..len {

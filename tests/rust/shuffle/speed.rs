@@ -110,13 +110,19 @@ fn chunks(rows: &Columns) -> Vec<Columns> {
     (0..rows.len()).step_by(8192).map(|from| rows.slice(from, 8192.min(rows.len() - from))).collect()
 }
 
+/// Nanoseconds that this thread has run: other programs don't count.
+fn run_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    stat.split(' ').next().unwrap().parse().unwrap()
+}
+
 fn millis(what: &str, mut work: impl FnMut() -> usize) {
     let mut best = f64::MAX;
     let mut rows = 0;
     for _ in 0..7 {
-        let start = Instant::now();
+        let start = run_time();
         rows = work();
-        best = best.min(start.elapsed().as_secs_f64() * 1e3);
+        best = best.min((run_time() - start) / 1e6);
     }
     writeln!(std::io::stderr(), "{what}: {best:.1} ms, {rows} rows").unwrap();
 }
