@@ -9,6 +9,8 @@ use pyrite::shuffle::NativeTable;
 
 use super::values::{Random, Value, columns, pairs, text, values};
 
+type CompiledRef = Arc<Compiled>;
+
 fn param(i: usize) -> Expr {
     Expr::Param(i)
 }

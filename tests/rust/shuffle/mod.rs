@@ -11,6 +11,5 @@ mod sort;
 mod speed;
 mod speed_of_tables;
 mod table;
-mod table_speed;
 mod total;
 pub mod values;
