@@ -9,8 +9,6 @@ use pyrite::shuffle::NativeTable;
 
 use super::values::{Random, Value, columns, pairs, text, values};
 
-type CompiledRef = Arc<Compiled>;
-
 fn param(i: usize) -> Expr {
     Expr::Param(i)
 }
