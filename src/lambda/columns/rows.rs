@@ -116,24 +116,12 @@ impl<'a> Env<'a> {
             return Ok(reader.get(self.row));
         }
         Ok(match tree {
-            Tree::Param(i) => match &self.state {
-                Some(state) if *i == 0 => state.clone(),
-                _ => self.args[*i].get(self.row)?,
-            },
+            Tree::Param(i) => self.param(*i)?,
             Tree::Local(slot) => self.local(*slot)?,
             Tree::Const(cell) => cell.borrowed(),
             Tree::Tuple(items) => Cell::Tuple(self.all(items)?),
             Tree::List(items) => Cell::List(self.all(items)?),
-            Tree::Item(of, index) => {
-                // One item of a tuple that is the state needs no copy of the others.
-                if let (Tree::Param(0), Some(state), Tree::Const(index)) = (&**of, &self.state, &**index)
-                    && let Some(found) = item_of(state, index)
-                {
-                    return Ok(found);
-                }
-                let (of, index) = (self.eval(of)?, self.eval(index)?);
-                item(of, &index)?
-            }
+            Tree::Item(of, index) => self.item(of, index)?,
             Tree::Slice(of, bounds) => {
                 let of = self.eval(of)?;
                 let mut cells = [const { None }; 3];
@@ -217,6 +205,24 @@ impl<'a> Env<'a> {
                 Cell::List(out)
             }
         })
+    }
+
+    fn param(&self, i: usize) -> Result<Cell<'a>, Decline> {
+        match &self.state {
+            Some(state) if i == 0 => Ok(state.clone()),
+            _ => self.args[i].get(self.row),
+        }
+    }
+
+    fn item(&mut self, of: &'a Tree, index: &'a Tree) -> Result<Cell<'a>, Decline> {
+        // One item of a tuple that is the state needs no copy of the others.
+        if let (Tree::Param(0), Some(state), Tree::Const(index)) = (of, &self.state, index)
+            && let Some(found) = item_of(state, index)
+        {
+            return Ok(found);
+        }
+        let (of, index) = (self.eval(of)?, self.eval(index)?);
+        item(of, &index)
     }
 
     fn all(&mut self, trees: &'a [Tree]) -> Result<Vec<Cell<'a>>, Decline> {

@@ -42,12 +42,6 @@ impl Part {
     fn weight(&self) -> usize {
         self.items.weight() + 4 * self.slots.len() + self.lens.as_ref().map_or(0, |lens| 4 * lens.len())
     }
-
-    /// The slot and the number of items of each row.
-    fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
-        let len = |row: usize| self.lens.as_ref().map_or(1, |lens| lens[row] as usize);
-        self.slots.iter().enumerate().map(move |(row, slot)| (*slot as usize, len(row)))
-    }
 }
 
 impl Lists {
@@ -83,12 +77,10 @@ impl Lists {
         Columns::concat(&parts).unwrap_or_else(|| Columns::empty(self.item.clone()))
     }
 
-    /// Where each slot's list ends, and the items' numbers slot by slot.
+    /// The length of each slot's list, and the items' numbers slot by slot.
     fn by_slot(&self) -> (Vec<usize>, Vec<u32>) {
         let mut lens = vec![0; self.len];
-        for (slot, len) in self.parts.iter().flat_map(Part::rows) {
-            lens[slot] += len;
-        }
+        self.each(|slot, len| lens[slot] += len);
         let mut next: Vec<usize> = Vec::with_capacity(self.len);
         let mut total = 0;
         for len in &lens {
@@ -96,15 +88,26 @@ impl Lists {
             total += len;
         }
         let mut order = vec![0; total];
-        let mut item = 0_u32;
-        for (slot, len) in self.parts.iter().flat_map(Part::rows) {
-            for place in &mut order[next[slot]..next[slot] + len] {
-                *place = item;
-                item += 1;
-            }
+        let mut item = 0;
+        self.each(|slot, len| {
+            let from = next[slot];
             next[slot] += len;
-        }
+            for (place, number) in order[from..from + len].iter_mut().zip(item..) {
+                *place = number;
+            }
+            item += len as u32;
+        });
         (lens, order)
+    }
+
+    /// Calls with the slot and the number of items of each row.
+    fn each(&self, mut row: impl FnMut(usize, usize)) {
+        for part in &self.parts {
+            match &part.lens {
+                None => part.slots.iter().for_each(|slot| row(*slot as usize, 1)),
+                Some(lens) => part.slots.iter().zip(lens).for_each(|(slot, len)| row(*slot as usize, *len as usize)),
+            }
+        }
     }
 }
 

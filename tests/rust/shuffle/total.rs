@@ -228,16 +228,16 @@ fn statistics_keep_values_as_they_were_given() {
     assert_eq!(shown(stats.state()), "[Tuple([Int(1), Float(1.0), Float(0.0), Bool(true), Bool(true)])]");
     stats.update(&ints(&[1, 3])).unwrap();
     stats.update(&floats(&[3.0, 1.0, 0.5])).unwrap();
-    let state = shown(stats.state());
-    assert!(state.ends_with("Int(3), Float(0.5)])]"), "{state}");
+    let given = shown(stats.state());
+    assert!(given.ends_with("Int(3), Float(0.5)])]"), "{given}");
     assert!(stats.update(&columns(&[Value::Str("a".into())], &Type::Str)).is_err());
-    assert_eq!(shown(stats.state()), state);
+    assert_eq!(shown(stats.state()), given);
     // Ints and floats are compared exactly.
     let mut stats = Stats::new();
     stats.update(&floats(&[9_007_199_254_740_992.0])).unwrap();
     stats.update(&ints(&[9_007_199_254_740_993])).unwrap();
-    let state = shown(stats.state());
-    assert!(state.ends_with("Int(9007199254740993), Float(9007199254740992.0)])]"), "{state}");
+    let exact = shown(stats.state());
+    assert!(exact.ends_with("Int(9007199254740993), Float(9007199254740992.0)])]"), "{exact}");
 }
 
 #[test]
