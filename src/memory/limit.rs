@@ -22,7 +22,10 @@ pub fn limit_from(config: &Config) -> Result<usize> {
 
 fn positive(key: &str, bytes: usize) -> Result<usize> {
     if bytes == 0 {
-        return Err(Error::new(Kind::IllegalArgument, format!("{key} is 0, but rows take memory: set it to a size such as 2g")));
+        return Err(Error::new(
+            Kind::IllegalArgument,
+            format!("{key} is 0, but rows take memory: set it to a size such as 2g"),
+        ));
     }
     Ok(bytes)
 }

@@ -8,9 +8,9 @@ use arrow_buffer::OffsetBuffer;
 use arrow_data::transform::MutableArrayData;
 
 use super::values::{Batch, Fold};
+use crate::chunk::compact;
 use crate::chunk::{Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
-use crate::chunk::compact;
 
 /// The list of each slot, as pieces of the batches' items.
 pub(super) struct Lists {

@@ -3,9 +3,9 @@
 use arrow_array::Array;
 use arrow_select::interleave::interleave;
 
+use crate::chunk::compact;
 use crate::chunk::{Columns, MOST_LIST_ITEMS, Type};
 use crate::error::Decline;
-use crate::chunk::compact;
 
 /// Storage may have this many parts before it is put together.
 const PARTS: usize = 128;

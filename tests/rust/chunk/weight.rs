@@ -50,7 +50,8 @@ fn compacting_copies_only_what_pins_more_than_it_needs() {
     assert!(few.array().get_buffer_memory_size() < 5000);
     assert_eq!(few.array(), all.slice(0, 10).array());
     let same = |a: &Columns, b: &Columns| {
-        let ptr = |c: &Columns| c.array().as_any().downcast_ref::<StringViewArray>().unwrap().data_buffers()[0].as_ptr();
+        let ptr =
+            |c: &Columns| c.array().as_any().downcast_ref::<StringViewArray>().unwrap().data_buffers()[0].as_ptr();
         ptr(a) == ptr(b)
     };
     assert!(same(&all, &compact(&all)));

@@ -180,7 +180,7 @@ fn many_threads_keep_to_a_small_budget() {
             let budget = &budget;
             scope.spawn(move || {
                 let mut kept = Vec::new();
-                for i in 0..500 {
+                for i in 0..150 {
                     kept.push(Kept::new(budget, 100 + (i * 7 + thread) % 50));
                     budget.make_room(0).unwrap();
                     if i % 3 == 0 {
