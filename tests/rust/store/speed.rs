@@ -39,6 +39,7 @@ fn pairs(n: usize) -> Chunk {
 
 #[test]
 #[ignore = "prints a measurement"]
+#[expect(clippy::print_stdout, reason = "a measurement is printed")]
 fn spill_speed() {
     let folder = Folder::new();
     let memory = memory(32 << 20, &folder);
