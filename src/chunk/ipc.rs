@@ -21,12 +21,12 @@ pub fn encode(columns: &Columns, bytes: Vec<u8>) -> Result<Vec<u8>, ArrowError> 
 pub fn decode(bytes: &[u8]) -> Result<Columns, ArrowError> {
     let mut reader = StreamReader::try_new(bytes, None)?;
     let kind = kind_of(&reader.schema())?;
-    column(reader.next().ok_or_else(strange)??, kind)
+    column(&reader.next().ok_or_else(strange)??, kind)
 }
 
-/// The rows for a file that this process reads again; with `small` compressed by LZ4.
-pub fn pack(columns: &Columns, small: bool) -> Result<Vec<u8>, ArrowError> {
-    let compression = small.then_some(CompressionType::LZ4_FRAME);
+/// The rows for a file that this process reads again; with `compress` made smaller by LZ4.
+pub fn pack(columns: &Columns, compress: bool) -> Result<Vec<u8>, ArrowError> {
+    let compression = compress.then_some(CompressionType::LZ4_FRAME);
     write(columns, Vec::new(), IpcWriteOptions::default().try_with_compression(compression)?)
 }
 
@@ -40,7 +40,7 @@ pub unsafe fn unpack(bytes: Vec<u8>) -> Result<Columns, ArrowError> {
     let mut decoder = unsafe { StreamDecoder::new().with_skip_validation(true) };
     let batch = decoder.decode(&mut bytes)?.ok_or_else(strange)?;
     let kind = kind_of(&batch.schema())?;
-    column(batch, kind)
+    column(&batch, kind)
 }
 
 fn write(columns: &Columns, mut bytes: Vec<u8>, how: IpcWriteOptions) -> Result<Vec<u8>, ArrowError> {
@@ -57,7 +57,7 @@ fn kind_of(schema: &Schema) -> Result<Type, ArrowError> {
     Type::of(schema.fields().first().ok_or_else(strange)?).ok_or_else(strange)
 }
 
-fn column(batch: RecordBatch, kind: Type) -> Result<Columns, ArrowError> {
+fn column(batch: &RecordBatch, kind: Type) -> Result<Columns, ArrowError> {
     Ok(Columns::new(batch.columns().first().ok_or_else(strange)?.clone(), kind))
 }
 

@@ -8,7 +8,7 @@ use super::{Chunk, Columns};
 use crate::error::Result;
 
 /// Makes rows of the bytes that `Objects::encode` made of that many rows. Called by any thread, attached or not.
-pub type Decode = fn(Vec<u8>, usize) -> Result<Chunk>;
+pub type Decode = fn(&[u8], usize) -> Result<Chunk>;
 
 /// Opaque rows on their way to a file and back.
 pub struct Encoded {

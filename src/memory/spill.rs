@@ -69,8 +69,9 @@ impl SpillDir {
 
     /// Others may write on. Not after an error: the file goes when those that are in it do.
     pub fn give_back(&self, sink: SpillSink) {
-        if sink.at < FULL {
-            lock(&self.idle).push((Arc::downgrade(&sink.file), sink.at));
+        let SpillSink { file, at } = sink;
+        if at < FULL {
+            lock(&self.idle).push((Arc::downgrade(&file), at));
         }
     }
 

@@ -190,9 +190,9 @@ impl Pickled {
     }
 
     /// The way back from `encode`: no rows are loaded, so nothing attaches.
-    fn decode(bytes: Vec<u8>, len: usize) -> Result<Chunk> {
+    fn decode(bytes: &[u8], len: usize) -> Result<Chunk> {
         let broken = || Error::new(Kind::Spark, "a bug in Pyrite's stored rows: pickles of a strange form");
-        let mut rest = bytes.as_slice();
+        let mut rest = bytes;
         let number = |rest: &mut &[u8]| {
             let (number, after) = rest.split_first_chunk::<8>().ok_or_else(broken)?;
             *rest = after;

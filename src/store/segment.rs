@@ -15,8 +15,6 @@ const TAG: u16 = 1;
 const COLUMNS: u8 = 1;
 /// Frames of rows that only `decode` understands.
 const OPAQUE: u8 = 2;
-/// Whether columns in files are compressed: `tests/rust/store/speed.rs` measures it.
-const SMALL: bool = true;
 
 /// Rows in one place. They stay the same, the place changes from memory to file, once.
 pub(super) struct Segment {
@@ -113,7 +111,9 @@ impl Segment {
         let mut encoded = Vec::with_capacity(chunks.len());
         for chunk in chunks {
             encoded.push(match chunk {
-                Chunk::Columns(columns) => (ipc::pack(&compact(columns), SMALL).map_err(|e| broken(&e))?, None),
+                Chunk::Columns(columns) => {
+                    (ipc::pack(&compact(columns), memory.compress).map_err(|e| broken(&e))?, None)
+                }
                 Chunk::Objects(objects) => {
                     let encoded = objects.encode()?;
                     (encoded.bytes, Some(encoded.decode))
@@ -148,7 +148,7 @@ impl Filed {
         let frame = frame.and_then(|frame| frame.ok_or(Broken::Torn { at: piece.at }));
         let frame = frame.map_err(|e| self.file.error("read rows back", &e))?;
         match piece.decode {
-            Some(decode) => decode(frame.payload, piece.rows),
+            Some(decode) => decode(&frame.payload, piece.rows),
             // SAFETY: this process packed them: the file is private to it and the frame's checksum holds.
             None => Ok(Chunk::Columns(unsafe { ipc::unpack(frame.payload) }.map_err(|e| broken(&e))?)),
         }

@@ -51,7 +51,7 @@ struct Kept {
     held: Mutex<Option<Reservation>>,
     spilled: AtomicUsize,
     fails: bool,
-    _registration: Registration,
+    registration: Registration,
 }
 
 impl Kept {
@@ -64,7 +64,7 @@ impl Kept {
             held: Mutex::new(Some(budget.reserve(bytes))),
             spilled: AtomicUsize::new(0),
             fails,
-            _registration: budget.register(kept.clone()),
+            registration: budget.register(kept.clone()),
         })
     }
 
@@ -111,7 +111,7 @@ fn reservations_count_until_they_go() {
 fn those_that_were_not_used_for_longest_give_way() {
     let budget = Budget::new(100);
     let kept: Vec<_> = (0..4).map(|_| Kept::new(&budget, 25)).collect();
-    kept[0]._registration.touch();
+    kept[0].registration.touch();
     let _mine = budget.reserve(30);
     assert_eq!(budget.make_room(0).unwrap(), 50);
     assert_eq!(kept.iter().map(|k| k.spills()).collect::<Vec<_>>(), [0, 1, 1, 0]);
@@ -180,12 +180,12 @@ fn many_threads_keep_to_a_small_budget() {
             let budget = &budget;
             scope.spawn(move || {
                 let mut kept = Vec::new();
-                for i in 0..500 {
+                for i in 0..150 {
                     kept.push(Kept::new(budget, 100 + (i * 7 + thread) % 50));
                     budget.make_room(0).unwrap();
                     if i % 3 == 0 {
                         let oldest = kept.remove(0);
-                        oldest._registration.touch();
+                        oldest.registration.touch();
                     }
                 }
             });

@@ -136,7 +136,7 @@ impl Objects for Rows {
         let mut kept = ENCODED.lock().unwrap();
         kept.push(self.0.clone());
         let number = (kept.len() - 1) as u64;
-        let decode = |bytes: Vec<u8>, len: usize| {
+        let decode = |bytes: &[u8], len: usize| {
             let number = u64::from_le_bytes(bytes.try_into().unwrap());
             let rows = ENCODED.lock().unwrap()[number as usize].clone();
             assert_eq!(rows.len(), len);

@@ -37,6 +37,7 @@ fn every_access_may_fail() {
                 ("spark.local.dir".to_owned(), folder.0.display().to_string()),
                 ("pyrite.memory.limit".to_owned(), "200k".to_owned()),
                 ("pyrite.test.spill.fault".to_owned(), format!("{kind}:{n}")),
+                ("spark.shuffle.spill.compress".to_owned(), (n % 2 == 0).to_string()),
             ]);
             let memory = Memory::new(&config).unwrap();
             let done = run(&memory);

@@ -24,8 +24,8 @@ fn memory(limit: usize, folder: &Folder) -> Arc<Memory> {
 /// Pairs (i, a text of 100 bytes).
 fn pairs(from: i64, n: usize) -> Chunk {
     let keys: ArrayRef = Arc::new(Int64Array::from_iter_values(from..from + n as i64));
-    let text: String = (from..from + n as i64).map(|i| format!("{i:0>100}\n")).collect();
-    Chunk::Columns(Columns::tuple(vec![Columns::new(keys, Type::Int), lines(text.into_bytes())], n))
+    let texts: Vec<String> = (from..from + n as i64).map(|i| format!("{i:0>100}\n")).collect();
+    Chunk::Columns(Columns::tuple(vec![Columns::new(keys, Type::Int), lines(texts.concat().into_bytes())], n))
 }
 
 fn objects(from: i64, n: usize) -> Chunk {

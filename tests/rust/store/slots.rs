@@ -135,7 +135,7 @@ fn fill(slots: &Arc<Slots>, memory: &Arc<Memory>, partition: usize) {
 #[test]
 fn memory_only_lets_go_of_what_was_not_used_for_longest() {
     let folder = Folder::new();
-    let memory = memory(1_000_000, &folder);
+    let memory = memory(900_000, &folder);
     let slots = Slots::keeping(4, Level::Memory);
     for partition in 0..3 {
         fill(&slots, &memory, partition);
@@ -146,7 +146,7 @@ fn memory_only_lets_go_of_what_was_not_used_for_longest() {
     memory.budget.make_room(0).unwrap();
     assert!(slots.get(0).is_some() && slots.get(1).is_none());
     assert!(slots.all_ready().is_none());
-    assert!(memory.budget.used() <= 1_000_000);
+    assert!(memory.budget.used() <= 900_000);
     // One that is read stays, as nothing would be won.
     let read_now = slots.get(2).unwrap();
     memory.budget.make_room(1_000_000).unwrap();
