@@ -16,7 +16,9 @@ PAIRS = """
 pairs = sc.parallelize(range(n)).map(lambda i: (i * 2654435761 % 4294967291 * 40503 % 2147483647, i)).cache()
 pairs.count()
 """
-SORT = Program("sortByKey of 5 M (int, int)", "sorting", PAIRS, "pairs.sortByKey().values().sum()", 5_000_000, 40, slow=True)
+SORT = Program(
+    "sortByKey of 5 M (int, int)", "sorting", PAIRS, "pairs.sortByKey().values().sum()", 5_000_000, 40, slow=True
+)
 
 
 def measure(setting: Setting) -> list[Row]:
