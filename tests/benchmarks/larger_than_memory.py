@@ -17,6 +17,7 @@ MEGABYTE = 1_000_000
 LOOK_EVERY = 0.05
 ALLOWED = 200 * MEGABYTE  # beyond the limit: the interpreter, the libraries, what tasks work on
 TIMES_AS_LONG = 4
+PATIENCE = 1800  # seconds
 
 
 def measure(setting: Setting) -> list[Row]:
@@ -36,8 +37,10 @@ def run(what: str, size: int, limit: int | None) -> dict:
     with subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        peak, root = 0, psutil.Process(process.pid)
+        peak, root, end = 0, psutil.Process(process.pid), time.monotonic() + PATIENCE
         while process.poll() is None:
+            if time.monotonic() > end:
+                process.kill()
             peak = max(peak, resident(root))
             time.sleep(LOOK_EVERY)
         out, problem = process.communicate()

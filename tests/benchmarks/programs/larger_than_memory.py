@@ -22,7 +22,7 @@ def main(what: str, size: int, limit: str | None) -> None:
         conf.set("pyrite.memory.limit", limit)
     sc = SparkContext(conf=conf)
     n = size // BYTES_A_ROW
-    keys = n // 4  # every key four times
+    keys = n // 2  # every key twice
     pairs = sc.parallelize(range(n), PARTITIONS).map(lambda i: (i * 7919 % keys, "%099d" % i + "x"))
     fd, made = tempfile.mkstemp(prefix="pyrite-bench-")
     begin = time.perf_counter()
