@@ -80,6 +80,18 @@ test-on-%: $(VENV)/.pyrite-dev
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
 	$$venv/bin/python -m pytest -q $(VERSIONED_TESTS)
 
+# What `test-spilling` runs a second time, with so little memory that everything which can go to disk does.
+SPILLING_TESTS ?= tests/python/rdd tests/python/recorded tests/python/workers
+SPILLING_SETTINGS ?= pyrite.memory.limit=1m
+
+.PHONY: test-spilling
+test-spilling: build  ## the tests of RDDs again, under so little memory that everything spills
+	PYRITE_TEST_SETTINGS='$(SPILLING_SETTINGS)' $(BIN)/python -m pytest -q $(SPILLING_TESTS)
+
+.PHONY: soak
+soak: build netcat  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
+	PYRITE_SOAK=1 $(BIN)/python -m pytest -q -m soak $(TESTS)
+
 .PHONY: netcat
 netcat:
 	@command -v nc >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \

@@ -2,9 +2,9 @@
 
     run.py [--quick] [--no-build] [--pyspark PYTHON | --no-pyspark] [MEASUREMENT ...]
 
-MEASUREMENT is one of word_count, first_batch, one_batch, short_interval, socket_rate; all by default. PYTHON is that of a
-virtual environment with PySpark 4.3 (default: $PYRITE_PYSPARK, else .venv-pyspark, which is made). The figures are also
-written to target/bench/figures.json.
+MEASUREMENT is one of word_count, first_batch, one_batch, short_interval, socket_rate, against_pyspark, sorting,
+repartition, larger_than_memory; all by default. PYTHON is that of a virtual environment with PySpark 4.3 (default:
+$PYRITE_PYSPARK, else .venv-pyspark, which is made). The figures are also written to target/bench/figures.json.
 """
 
 import argparse
@@ -17,9 +17,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from report import save
-from setting import ROOT, Setting, build_release, plain_rust, pyspark_python
+from setting import ROOT, Setting, build_release, load_warning, plain_rust, pyspark_python
 
-MEASUREMENTS = ["word_count", "first_batch", "one_batch", "short_interval", "socket_rate"]
+MEASUREMENTS = [
+    *("word_count", "first_batch", "one_batch", "short_interval", "socket_rate"),
+    *("against_pyspark", "sorting", "repartition", "larger_than_memory"),
+]
 
 
 def main() -> None:
@@ -39,10 +42,13 @@ def main() -> None:
         folder=ROOT / "target" / "bench",
         quick=options.quick,
         pyspark=None if options.no_pyspark else pyspark_python(options.pyspark),
-        plain_rust=plain_rust() if "word_count" in wanted else None,
+        plain_rust=plain_rust("plain-word-count") if "word_count" in wanted else None,
     )
+    busy = load_warning()
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     print(f"{platform.system()}, {os.cpu_count()} processors{load}, Python {platform.python_version()}", flush=True)
+    if busy:
+        print(busy, flush=True)
     rows = []
     for name in wanted:
         measured = importlib.import_module(name).measure(setting)
@@ -51,6 +57,8 @@ def main() -> None:
     save(rows, setting.folder / "figures.json")
     short = [row.name for row in rows if row.reached is False]
     print(f"short of the bar: {', '.join(short)}" if short else "every bar was reached")
+    if busy:
+        print(busy)
 
 
 if __name__ == "__main__":

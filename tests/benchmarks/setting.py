@@ -75,12 +75,22 @@ def build_release() -> None:
     subprocess.run(command, cwd=ROOT, env={**os.environ, **prefix}, check=True)
 
 
-def plain_rust() -> Path | None:
-    """Builds the plain Rust program as released programs are built."""
-    options = ["--release", "--quiet", "--features", "bench", "--no-default-features", "--bin", "plain-word-count"]
+def plain_rust(name: str) -> Path | None:
+    """Builds a plain Rust program as released programs are built."""
+    options = ["--release", "--quiet", "--features", "bench", "--no-default-features", "--bin", name]
     if not shutil.which("cargo"):
         print("there is no cargo here: plain Rust is not measured", file=sys.stderr)
         return None
     subprocess.run(["cargo", "build", *options], cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-    return target / "release" / ("plain-word-count.exe" if os.name == "nt" else "plain-word-count")
+    return target / "release" / (f"{name}.exe" if os.name == "nt" else name)
+
+
+def load_warning() -> str | None:
+    """What to say when others use this machine: figures measured beside them mean little."""
+    if not hasattr(os, "getloadavg"):
+        return None
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    if load < processors / 2:
+        return None
+    return f"WARNING: this machine is busy (load {load:.1f} on {processors} processors): don't trust these figures"

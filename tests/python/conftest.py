@@ -1,5 +1,10 @@
-"""Fixtures that every Python test may use: a SparkContext on both execution paths, and none left over."""
+"""Fixtures that every Python test may use: a SparkContext on both execution paths, and none left over.
 
+`PYRITE_TEST_SETTINGS="pyrite.memory.limit=1m ..."` adds settings to every context that the tests make, under their own
+ones, so that the same tests can run another way (`make test-spilling`). `PYRITE_SOAK=1` lets the tests marked `soak` run.
+"""
+
+import os
 import signal
 from collections.abc import Callable, Iterator
 
@@ -17,6 +22,17 @@ WAYS = [
     pytest.param(("off", 2, "2"), id="workers"),
 ]
 
+EVERYWHERE = dict(pair.split("=", 1) for pair in os.environ.get("PYRITE_TEST_SETTINGS", "").split())
+SOAK = os.environ.get("PYRITE_SOAK", "0") not in ("", "0")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long forms run when they are asked for."""
+    if not SOAK:
+        for item in items:
+            if item.get_closest_marker("soak"):
+                item.add_marker(pytest.mark.skip(reason="a long form: make soak"))
+
 
 @pytest.fixture(autouse=True)
 def _no_context_left() -> Iterator[None]:
@@ -32,7 +48,8 @@ def make_sc() -> Callable[..., SparkContext]:
     """Makes contexts with settings: `make_sc("local[2]", **{"pyrite.native": "off"})`; the last one is stopped."""
 
     def make(master: str = "local[2]", appName: str = "test", **settings: object) -> SparkContext:
-        return SparkContext(master, appName, conf=SparkConf().setAll([(k, str(v)) for k, v in settings.items()]))
+        wanted = {**EVERYWHERE, **settings}
+        return SparkContext(master, appName, conf=SparkConf().setAll([(k, str(v)) for k, v in wanted.items()]))
 
     return make
 

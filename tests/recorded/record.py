@@ -53,6 +53,7 @@ def ask_pyspark(files: list[Path], threads: int) -> dict:
     import pyspark
     from pyspark.rdd import portable_hash
 
+    engine = {"portable_hash": portable_hash, "StorageLevel": pyspark.StorageLevel}
     conf = pyspark.SparkConf().setMaster(f"local[{threads}]").setAppName("record").setAll(SETTINGS.items())
     sc = pyspark.SparkContext(conf=conf)
     sc.setLogLevel("OFF")
@@ -63,7 +64,7 @@ def ask_pyspark(files: list[Path], threads: int) -> dict:
             if file.parent.name == "streaming":
                 answers[str(file)][program.source] = streaming_answer(sc, program, portable_hash)
             else:
-                answers[str(file)][program.source] = programs.answer(program.source, sc=sc, portable_hash=portable_hash)
+                answers[str(file)][program.source] = programs.answer(program.source, sc=sc, **engine)
     sc.stop()
     sys.stdout = out
     return answers

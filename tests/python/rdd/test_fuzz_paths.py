@@ -8,6 +8,8 @@ import os
 import random
 import re
 
+import pytest
+
 PROGRAMS = int(os.environ.get("PYRITE_FUZZ", "500"))
 FIRST = int(os.environ.get("PYRITE_FUZZ_SEED", "1"))
 WAYS = [("auto", 1), ("auto", 2), ("off", 1), ("off", 2)]
@@ -392,8 +394,13 @@ def outcome(sc, seed):
         return f"{type(error).__name__}: {error}"
 
 
-def test_every_way_to_run_gives_the_same(make_sc):
-    seeds = range(FIRST, FIRST + PROGRAMS)
+@pytest.mark.parametrize(
+    "programs",
+    [PROGRAMS, pytest.param(40 * PROGRAMS, marks=[pytest.mark.soak, pytest.mark.timeout(7200)])],
+    ids=["short", "long"],
+)
+def test_every_way_to_run_gives_the_same(make_sc, programs):
+    seeds = range(FIRST, FIRST + programs)
     found = []
     for native, threads in WAYS:
         sc = make_sc(f"local[{threads}]", **{"pyrite.native": native, "spark.default.parallelism": 2})
@@ -411,4 +418,4 @@ def test_every_way_to_run_gives_the_same(make_sc):
             print("   ", way, result[:600])
     assert not differ, f"{len(differ)} programs differ, seeds {[d[0] for d in differ[:20]]}"
     errors = sum(bool(re.match(r"\w+: ", result)) for result in found[0])
-    assert errors < PROGRAMS * 0.6
+    assert errors < programs * 0.6
