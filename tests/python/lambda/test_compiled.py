@@ -328,7 +328,7 @@ CASES: list[Case] = [
     (lambda w: re.split("(?i)THE|fox", w), "s", ("a the b",)),
     # Unpacking
     (swapped, "t", (("a", 1),)),
-    (lambda a: [y for x, y in [(1, a), a] if x], "u", ((1, "a"),)),
+    (lambda a: [y for x, y in [(1, "b"), a] if x], "u", ((1, "a"),)),
     (lambda a, b: divmod(a, b), "ij", (7, 2)),
     (lambda a, b: pow(a, b), "jj", (2, 3)),
     # Comprehensions
