@@ -70,7 +70,9 @@ fn sum(offsets: &[i32], items: &Columns, start: &Cell<'_>) -> Result<Option<Colu
         // An int and the first float are added plainly.
         let (first, rest) = if as_int { (start + row[0], &row[1..]) } else { (start, row) };
         let mut sum = FloatSum::new(first, compensated);
-        rest.iter().for_each(|&f| sum.add(f));
+        for &f in rest {
+            sum.add(f);
+        }
         sum.value()
     };
     let sums: Vec<f64> = rows(offsets, array.values()).map(total).collect();
