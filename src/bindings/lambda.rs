@@ -28,13 +28,14 @@ pub fn evaluate<'py>(
     }
     let columns = to_columns(py, &rows);
     drop(rows);
-    let captured: Vec<_> = captured.iter().map(|c| c.share()).collect();
+    let captured: Vec<_> = captured.into_iter().map(|c| c.share()).collect();
     let result = py.detach(|| {
         let compiled = Compiled::parse(expression)?.with(captured)?;
         let args = columns.as_ref().and_then(Columns::items);
         let mut args = args.ok_or(Decline::new("the rows are no columns"))?;
-        for (i, arg) in args.iter_mut().enumerate().filter(|(i, _)| groups.contains(i)) {
-            *arg = arg.list_as_group().ok_or_else(|| Decline::new(format!("argument {i} is no list")))?;
+        for i in groups {
+            let grouped = args.get(i).and_then(Columns::list_as_group);
+            args[i] = grouped.ok_or_else(|| Decline::new(format!("argument {i} is no list")))?;
         }
         match mode {
             "map" => compiled.map(&args),

@@ -6,11 +6,10 @@ use arrow_array::{Array, GenericByteViewArray};
 use arrow_buffer::Buffer;
 
 use super::{Columns, Type};
+use crate::kernel::views::INLINE_VIEW;
 
 /// The array's own structures, which count when chunks are small.
 const OWN: usize = 128;
-/// Longer texts are stored apart from their view.
-const INLINE: u32 = 12;
 
 impl Columns {
     /// Bytes that keeping these rows keeps alive, approximately, once they are compact.
@@ -51,5 +50,5 @@ pub(super) fn viewed<T: ByteViewType>(array: &GenericByteViewArray<T>) -> usize 
         return 0;
     }
     let lengths = array.views().iter().map(|view| *view as u32);
-    lengths.map(|len| if len > INLINE { len as usize } else { 0 }).sum()
+    lengths.map(|len| if len > INLINE_VIEW { len as usize } else { 0 }).sum()
 }

@@ -12,6 +12,8 @@ use crate::error::Decline;
 
 /// The longest text that is stored in the view itself.
 pub const INLINE: usize = 12;
+/// The same as views themselves count.
+pub const INLINE_VIEW: u32 = INLINE as u32;
 
 /// The text of a view inside the array it belongs to, with what is needed to make views of its parts.
 pub struct Source<'a> {

@@ -261,14 +261,13 @@ pub fn substitute(call: &RegexCall, text: &str, count: i64) -> Result<String, De
     let limit = if count == 0 { usize::MAX } else { usize::try_from(count).unwrap_or(0) };
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
-    if call.replacement.iter().all(|piece| matches!(piece, Piece::Text(_))) {
+    // Only groups are worth the cost of captures.
+    let plain: Option<Vec<&str>> =
+        call.replacement.iter().map(|p| if let Piece::Text(text) = p { Some(text.as_str()) } else { None }).collect();
+    if let Some(texts) = plain {
         for found in regex.find_iter(text).take(limit) {
             out.push_str(&text[done..found.start()]);
-            call.replacement.iter().for_each(|piece| {
-                if let Piece::Text(text) = piece {
-                    out.push_str(text)
-                }
-            });
+            out.extend(texts.iter().copied());
             done = found.end();
         }
     } else {

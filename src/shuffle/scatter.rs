@@ -12,9 +12,8 @@ use super::widen::{common_type, widen};
 use crate::chunk::compact;
 use crate::chunk::{CHUNK_ROWS, Columns, Type};
 use crate::error::{Decline, Error, Kind, Result};
+use crate::kernel::views::INLINE_VIEW;
 
-/// Longer texts are stored apart from their view.
-const INLINE: u32 = 12;
 /// Text of one buffer; a view's offset has 32 bits.
 const MOST_TEXT: usize = i32::MAX as usize;
 /// Rows that an output should get at once, where memory allows it.
@@ -114,7 +113,7 @@ fn scatter_tuples(
 /// Cuts views, which lie in the order of the outputs, and copies their texts in that order: one buffer, of which each
 /// output gets its own part.
 fn cut_views<T: ByteViewType>(array: &GenericByteViewArray<T>, cuts: &[(usize, usize)]) -> Vec<ArrayRef> {
-    let long = |view: &u128| if *view as u32 > INLINE { *view as u32 as usize } else { 0 };
+    let long = |view: &u128| if *view as u32 > INLINE_VIEW { *view as u32 as usize } else { 0 };
     let total: usize = array.views().iter().map(long).sum();
     if total == 0 || total > MOST_TEXT {
         let piece = |(from, len): &(usize, usize)| {

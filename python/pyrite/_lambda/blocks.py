@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from .decline import Decline
 from .logic import choose
 from .node import NONE, MatchInfo, Node, let, local, truth, value
-
-if TYPE_CHECKING:
-    from .translate import Scope
+from .scope import Scope
 
 _STATEMENTS = 400
 _REFUSED: dict[type[ast.stmt], str] = {

@@ -17,7 +17,8 @@ from .capture import Capture, by_reference
 from .decline import Decline
 from .methods import call_method
 from .node import Node, article, constant, item, value
-from .translate import Scope, Slots, inline, required
+from .scope import Scope, Slots, required
+from .translate import Translation, inline
 
 _ARITY = {"round": 1, "sorted": 1, "sum": 1, "int": 1, "float": 1, "str": 1, "list": 1, "tuple": 1, "bool": 1, "log": 1}
 _EMPTY = FunctionType(compile("0", "<pyrite>", "eval"), {})
@@ -63,7 +64,7 @@ def translate_callable(function: Callable[..., Any]) -> tuple[Node, int | None]:
 
     None where the engine knows what to do with one argument and with two: `min` and `max`.
     """
-    scope = Scope(Capture(_EMPTY).root, Capture(_EMPTY), Slots(), (), {})
+    scope = Translation(Capture(_EMPTY).root, Capture(_EMPTY), Slots(), (), {})
     if type(function) is functools.partial:
         return _partial(scope, function)
     if type(function) in (operator.itemgetter, operator.methodcaller):
@@ -126,6 +127,8 @@ def _partial(scope: Scope, function: functools.partial[Any]) -> tuple[Node, int]
         nodes = [*given, *(Node({"param": i}) for i in range(count))]
         arguments = dict(zip(capture.root.code.co_varnames, nodes, strict=False))
         made = inline(capture.root, arguments, capture, Slots(), ())
+        if capture.places:
+            raise Decline("is a partial of a function that captures a container")
         return made, count
     if isinstance(inner, BuiltinFunctionType | MethodDescriptorType | type):
         count = _arity(inner) - len(given)

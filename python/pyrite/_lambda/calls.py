@@ -8,15 +8,13 @@ import json
 import math
 import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import containers, formats, inlining, matches, methods, operators, regexes
 from .decline import Decline
 from .functions import FUNCTIONS
 from .node import Node, article, call, constant, truth, value
-
-if TYPE_CHECKING:
-    from .translate import Scope
+from .scope import UNKNOWN, Scope
 
 # Built-ins by identity. How the others are called is not told by a number of arguments.
 _PLAIN: dict[int, str] = {
@@ -36,7 +34,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         raise Decline("calls with * or **")
     function = tree.func
     static = scope.static(function)
-    if static is not _unknown():
+    if static is not UNKNOWN:
         return _call_object(scope, static, tree)
     if isinstance(function, ast.Attribute):
         receiver = scope.static(function.value)
@@ -58,12 +56,6 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
     if isinstance(function, ast.Lambda) and not tree.keywords:
         return inlining.call_lambda(scope, function, [scope.expression(a) for a in tree.args])
     raise Decline(f"calls {_short(function)}")
-
-
-def _unknown() -> Any:
-    from .translate import UNKNOWN
-
-    return UNKNOWN
 
 
 def _call_object(scope: Scope, function: Any, tree: ast.Call) -> Node:
@@ -141,7 +133,7 @@ def _mapped(scope: Scope, mapping: bool, function: ast.expr, iterated: ast.expr)
         made = inlining.call_lambda(scope, function, [element])
     else:
         static = scope.static(function)
-        if static is _unknown() or (static is None and mapping):
+        if static is UNKNOWN or (static is None and mapping):
             raise Decline(f"calls {_short(function)}")
         made = element if static is None else call_static(scope, static, [element])
     conditions = [] if mapping else [truth(made)]

@@ -39,11 +39,11 @@ class OfType:
 
 
 class Contents(OfType):
-    """Stands for a list or set of constants: holds while what is in it is the same."""
+    """Stands for a list of constants: holds while what is in it is the same."""
 
     __slots__ = ("items",)
 
-    def __init__(self, kind: type, items: tuple[Any, ...] | frozenset[Any]) -> None:
+    def __init__(self, kind: type, items: tuple[Any, ...]) -> None:
         super().__init__(kind)
         self.items = items
 
@@ -63,14 +63,11 @@ def remember(value: Any) -> Any:
     return OfType(type(value)) if items is None else Contents(type(value), items)
 
 
-def _contents(value: Any) -> tuple[Any, ...] | frozenset[Any] | None:
-    """The elements of a list or set of constants that is small enough to be compared at every freeze."""
-    if type(value) not in (list, set) or len(value) > _MOST_ITEMS:
+def _contents(value: Any) -> tuple[Any, ...] | None:
+    """The elements of a list of constants that is small enough to be compared at every freeze."""
+    if type(value) is not list or len(value) > _MOST_ITEMS:
         return None
-    if type(value) is list:
-        return tuple(value) if all(map(is_constant, value)) else None
-    # One type, so that 1 can't turn into True unnoticed.
-    return frozenset(value) if set(map(type, value)) in ({str}, {int}) else None
+    return tuple(value) if all(map(is_constant, value)) else None
 
 
 def holds(value: Any, expected: Any) -> bool:

@@ -9,17 +9,14 @@ import ast
 import sys
 import weakref
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pyrite import _engine
 
-from .capture import Contents, OfType, cell_value, is_constant
+from .capture import Capture, Contents, OfType, cell_value, is_constant
 from .decline import Decline
 from .node import Node, value
-
-if TYPE_CHECKING:
-    from .capture import Capture
-    from .translate import Scope
+from .scope import Scope
 
 _CONTAINERS = (dict, list, tuple, set, frozenset)
 # Broadcasts never change: each is converted once.

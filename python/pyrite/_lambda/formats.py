@@ -5,13 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import string
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .decline import Decline
 from .node import Json, Node, check_text, value
-
-if TYPE_CHECKING:
-    from .translate import Scope
+from .scope import Scope
 
 _PERCENT = re.compile(
     r"%(?P<name>\([^)]*\))?(?P<flags>[-+ #0]*)(?P<width>\*|[0-9]+)?(?:\.(?P<precision>\*|[0-9]*))?[hlL]?(?P<type>.)",

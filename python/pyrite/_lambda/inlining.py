@@ -5,19 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 from types import FunctionType
-from typing import TYPE_CHECKING
 
 from .decline import Decline
 from .node import Node, let
-
-if TYPE_CHECKING:
-    from .translate import Scope
+from .scope import Scope, required
 
 
 def call_function(scope: Scope, function: FunctionType, arguments: list[Node], keywords: dict[str, Node]) -> Node:
     """A call of a Python function whose source can be found."""
-    from .translate import inline, required
-
     name = function.__name__
     module = function.__module__ or ""
     if module != "__main__" and module.partition(".")[0] in sys.stdlib_module_names:
@@ -38,7 +33,7 @@ def call_function(scope: Scope, function: FunctionType, arguments: list[Node], k
             raise Decline(f"calls {name}() with {len(given)} arguments")
         bound = Bound(scope, name)
         references = {word: bound.reference(node) for word, node in given.items()}
-        return bound.around(inline(snapshot, references, scope.capture, scope.slots, scope.stack))
+        return bound.around(scope.inline(snapshot, references))
     except Decline as decline:
         raise Decline(decline.reason if "()" in decline.reason else f"calls {name}(), which {decline.reason}") from None
 

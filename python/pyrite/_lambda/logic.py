@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from . import containers
 from .decline import Decline
 from .node import NONE, Node, truth, value
-
-if TYPE_CHECKING:
-    from .translate import Scope
+from .scope import Scope
 
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Lt: "lt",

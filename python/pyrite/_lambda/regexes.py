@@ -6,14 +6,12 @@ import ast
 import re
 import warnings
 from re import _parser  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .decline import Decline
 from .node import Json, Node, check_text, value
 from .pattern import translate_pattern
-
-if TYPE_CHECKING:
-    from .translate import Scope
+from .scope import Scope
 
 _FUNCTIONS: dict[int, str] = {
     id(getattr(re, name)): name for name in ("split", "sub", "findall", "search", "match", "fullmatch")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
 from . import blocks, calls, containers, formats, logic, matches
-from .capture import MISSING, Capture, Contents, OfType, Snapshot, is_constant
+from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, locate
-from .node import Node, article, binary, call, constant, item, local, truth, value
-
-UNKNOWN: Any = MISSING
+from .node import Node, article, binary, constant, item, truth, value
+from .scope import UNKNOWN, Scope, Slots, defaults, required
 
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -54,28 +52,6 @@ def translate_function(function: FunctionType, capture: Capture) -> tuple[Node, 
     return inline(snapshot, arguments, capture, Slots(), ()), count
 
 
-class Slots:
-    """Numbers for locals, unique within the tree."""
-
-    def __init__(self) -> None:
-        self.next = 0
-
-    def take(self) -> int:
-        self.next += 1
-        return self.next - 1
-
-
-def required(snapshot: Snapshot, words: Container[str] = ()) -> int:
-    """How many positional arguments must be given (some by their `words`); the others are constants by default."""
-    code = snapshot.code
-    if code.co_flags & 0x0C:
-        raise Decline("takes *args or **kwargs")
-    for name in code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]:
-        if name not in snapshot.kwdefaults and name not in words:
-            raise Decline(f"needs the keyword argument {name}")
-    return code.co_argcount - len(_defaults(snapshot))
-
-
 def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:
     """The body of a function with its parameters bound; those given are references or constants."""
     code = snapshot.code
@@ -86,70 +62,22 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     constants = constant_body(code)
     if constants:
         return constant(constants[0], "its constant result")
-    defaults = _defaults(snapshot)
-    optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
-    known = {**dict(zip(optional, defaults, strict=True)), **snapshot.kwdefaults}
+    optional_values = defaults(snapshot)
+    optional = code.co_varnames[code.co_argcount - len(optional_values) : code.co_argcount]
+    known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
     names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
-    scope = Scope(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
+    scope = Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
     tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
         return scope.expression(tree.body)
     return blocks.body(scope, tree.body)
 
 
-def _defaults(snapshot: Snapshot) -> tuple[Any, ...]:
-    if isinstance(snapshot.defaults, OfType):
-        raise Decline("has a default that can change")
-    return snapshot.defaults or ()
+class Translation(Scope):
+    """One function being translated, expression by expression."""
 
-
-class Scope:
-    """One function being translated: what its names stand for."""
-
-    def __init__(
-        self, snapshot: Snapshot, capture: Capture, slots: Slots, stack: tuple[int, ...], names: dict[str, Node]
-    ) -> None:
-        self.snapshot = snapshot
-        self.capture = capture
-        self.slots = slots
-        self.stack = stack
-        self.names = names
-
-    def within(self, names: dict[str, Node]) -> Scope:
-        """The same function with more names bound."""
-        return Scope(self.snapshot, self.capture, self.slots, self.stack, {**self.names, **names})
-
-    def bind(self, bound: Node) -> tuple[int, Node]:
-        """A new slot and the reference to it."""
-        slot = self.slots.take()
-        return slot, local(slot, bound)
-
-    def static(self, tree: ast.expr) -> Any:
-        """The object that an expression names, whatever the row; `UNKNOWN` when it depends on the row."""
-        if isinstance(tree, ast.Constant):
-            return tree.value
-        if isinstance(tree, ast.Name):
-            known = self.names.get(tree.id)
-            return self._captured(tree.id) if known is None else known.constant(UNKNOWN)
-        if isinstance(tree, ast.Attribute):
-            owner = self.static(tree.value)
-            if type(owner) is ModuleType:
-                found = self.capture.attribute(owner, tree.attr)
-                if found is MISSING:
-                    raise Decline(f"{owner.__name__} has no {tree.attr}")
-                return found
-            if owner is str or owner is bytes:
-                return owner.__dict__.get(tree.attr, UNKNOWN)
-        return UNKNOWN
-
-    def _captured(self, name: str) -> Any:
-        code = self.snapshot.code
-        if name in code.co_varnames or name in code.co_cellvars:
-            raise Decline(f"{name} may be unbound")
-        found = self.snapshot.lookup(name)
-        if found is MISSING:
-            raise Decline(f"{name} is not defined")
-        return found
+    def inline(self, snapshot: Snapshot, given: dict[str, Node]) -> Node:
+        return inline(snapshot, given, self.capture, self.slots, self.stack)
 
     def expression(self, tree: ast.expr) -> Node:
         """The tree of an expression."""
@@ -176,7 +104,7 @@ class Scope:
         return self._fold(found, ast.unparse(tree))
 
     def _fold(self, found: Any, name: str) -> Node:
-        if isinstance(found, Contents) and found.type is list:
+        if isinstance(found, Contents):
             return Node({"list": [constant(v, name).json for v in found.items]}, "list")
         if isinstance(found, OfType):
             raise Decline(f"captures {name}, {article(found.type.__name__)}")
@@ -242,21 +170,6 @@ class Scope:
 
     def _BoolOp(self, tree: ast.BoolOp) -> Node:
         return logic.conjunction(self, tree)
-
-    def targets(self, target: ast.expr, bound: Node) -> dict[str, Node]:
-        """The names that an assignment of `bound`, a reference, binds."""
-        if isinstance(target, ast.Name):
-            return {target.id: bound}
-        if not isinstance(target, ast.Tuple | ast.List) or not target.elts:
-            raise Decline("assigns to something other than a name")
-        names: dict[str, Node] = {}
-        whole = call("unpack", bound, constant(len(target.elts)))
-        for i, part in enumerate(target.elts):
-            more = self.targets(part, item(whole, constant(i)))
-            if more.keys() & names.keys():
-                raise Decline("binds a name twice at once")
-            names.update(more)
-        return names
 
     def _IfExp(self, tree: ast.IfExp) -> Node:
         test = self.expression(tree.test)

@@ -40,7 +40,12 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             }
         }
         Function::Sorted => {
-            let reverse = if args.len() > 1 { args.pop().is_some_and(|r| r.truth()) } else { false };
+            let reverse = match args.get(1) {
+                None | Some(Cell::Bool(false) | Cell::Int(0)) => false,
+                Some(Cell::Bool(_) | Cell::Int(_)) => true,
+                Some(other) => return Err(other.unsupported("sorted() in the order")),
+            };
+            args.truncate(1);
             sorted(elements(args.pop().unwrap_or(Cell::None))?, reverse)
         }
         _ if function.name().starts_with("math.") => mathematics::call(function, &args),

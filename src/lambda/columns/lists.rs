@@ -33,7 +33,9 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         (Function::Min, []) => extreme(&offsets, &items, Ordering::Less),
         (Function::Max, []) => extreme(&offsets, &items, Ordering::Greater),
         (Function::Sorted, []) => sorted(offsets, &items, false),
-        (Function::Sorted, [Value::One(reverse)]) => sorted(offsets, &items, reverse.truth()),
+        (Function::Sorted, [Value::One(reverse @ (Cell::Bool(_) | Cell::Int(_)))]) => {
+            sorted(offsets, &items, reverse.truth())
+        }
         (Function::Any, []) => truths(&offsets, &items, |kept, of| of > 0 && kept > 0),
         (Function::All, []) => truths(&offsets, &items, |kept, of| kept == of),
         _ => Ok(None),
@@ -68,7 +70,9 @@ fn sum(offsets: &[i32], items: &Columns, start: &Cell<'_>) -> Result<Option<Colu
         // An int and the first float are added plainly.
         let (first, rest) = if as_int { (start + row[0], &row[1..]) } else { (start, row) };
         let mut sum = FloatSum::new(first, compensated);
-        rest.iter().for_each(|&f| sum.add(f));
+        for &f in rest {
+            sum.add(f);
+        }
         sum.value()
     };
     let sums: Vec<f64> = rows(offsets, array.values()).map(total).collect();

@@ -191,18 +191,7 @@ impl<'a> Env<'a> {
                 Cell::owned(out)
             }
             Tree::Comprehension(slot, source, conditions, item) => {
-                let source = elements(self.eval(source)?)?;
-                let mut out = Vec::with_capacity(source.len());
-                'items: for element in source {
-                    self.inner[*slot] = Some(element);
-                    for condition in conditions {
-                        if !self.truth(condition)? {
-                            continue 'items;
-                        }
-                    }
-                    out.push(self.eval(item)?);
-                }
-                Cell::List(out)
+                self.comprehension(*slot, source, conditions, item)?
             }
         })
     }
@@ -223,6 +212,27 @@ impl<'a> Env<'a> {
         }
         let (of, index) = (self.eval(of)?, self.eval(index)?);
         item(of, &index)
+    }
+
+    fn comprehension(
+        &mut self,
+        slot: usize,
+        source: &'a Tree,
+        conditions: &'a [Tree],
+        item: &'a Tree,
+    ) -> Result<Cell<'a>, Decline> {
+        let source = elements(self.eval(source)?)?;
+        let mut out = Vec::with_capacity(source.len());
+        'items: for element in source {
+            self.inner[slot] = Some(element);
+            for condition in conditions {
+                if !self.truth(condition)? {
+                    continue 'items;
+                }
+            }
+            out.push(self.eval(item)?);
+        }
+        Ok(Cell::List(out))
     }
 
     fn all(&mut self, trees: &'a [Tree]) -> Result<Vec<Cell<'a>>, Decline> {

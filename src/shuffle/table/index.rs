@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// Views of at most this length hold their bytes themselves.
-pub(super) const INLINE: u32 = crate::kernel::views::INLINE as u32;
+pub(super) use crate::kernel::views::INLINE_VIEW as INLINE;
+
 /// A block of long keys is closed at this size; a view's offset has 32 bits.
 const BLOCK: usize = 1 << 30;
 

@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 
-use arrow_select::filter::filter;
-
 use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, Type};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault;
+use crate::kernel::filter::filter;
 use crate::kernel::unicode;
 use crate::lambda::Compiled;
 use crate::plan::{FunctionKind, Narrow, Op, PlanRef};
@@ -229,7 +228,7 @@ fn run_step(kind: FunctionKind, compiled: &Compiled, rows: &Columns) -> Result<C
             if keep.true_count() == keep.len() {
                 return Ok(rows.clone());
             }
-            let kept = filter(rows.array(), &keep).map_err(|e| Decline::new(e.to_string()))?;
+            let kept = filter(rows.array(), &keep)?;
             Ok(Columns::new(kept, rows.kind().clone()))
         }
         FunctionKind::MapValues => {

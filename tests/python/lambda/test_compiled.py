@@ -63,6 +63,13 @@ WRONG = st.one_of(
     st.lists(INT, max_size=2),
 )
 
+
+def swapped(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Takes a pair apart."""
+    left, right = pair
+    return right, left
+
+
 Case = tuple[Callable[..., Any], str, tuple[Any, ...]]
 
 # A function, the columns of its arguments, and a row that must not be declined.
@@ -319,6 +326,11 @@ CASES: list[Case] = [
     (lambda w: re.match(r"(\w+),", w).group(1) if re.match(r"(\w+),", w) else "", "s", ("a1,",)),
     (lambda w: re.search(r"^a|z$", w) is not None, "s", ("bz\n",)),
     (lambda w: re.split("(?i)THE|fox", w), "s", ("a the b",)),
+    # Unpacking
+    (swapped, "t", (("a", 1),)),
+    (lambda a: [y for x, y in [(1, "b"), a] if x], "u", ((1, "a"),)),
+    (lambda a, b: divmod(a, b), "ij", (7, 2)),
+    (lambda a, b: pow(a, b), "jj", (2, 3)),
     # Comprehensions
     (lambda w: [x.lower() for x in w.split() if len(x) > 1], "s", ("AB c De",)),
     (lambda w: [(x, len(x)) for x in re.split(r"\W+", w) if x], "s", ("AB c",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 import types
@@ -199,3 +200,8 @@ def test_a_broadcast_whose_value_was_replaced_declines(broadcast: type, monkeypa
     function = make("lambda x: bc.value[x]", bc=broadcast({"a": 1}))
     monkeypatch.setattr(broadcast, "value", {"a": 2})
     assert freeze(function).expression is None
+
+
+def test_a_partial_of_a_function_with_a_container_is_left_to_python() -> None:
+    function = make("def f(a, x):\n    return c[x] + a\n", c={1: 2})
+    assert freeze(functools.partial(function, 1)).reason == "is a partial of a function that captures a container"

@@ -50,7 +50,20 @@ COMPILED = [
     "sorted(g)[:2]",
     "g is None",
 ]
-DECLINED = ["g[0]", "g == [1]", "g + [1]", "1 in g", "str(g)", "f'{g}'", "g[1:]", "g * 2", "g < g", "(g, 1) == (g, 1)"]
+DECLINED = [
+    "sorted(g, reverse='a')",
+    "sorted([1], reverse=None)",
+    "g[0]",
+    "g == [1]",
+    "g + [1]",
+    "1 in g",
+    "str(g)",
+    "f'{g}'",
+    "g[1:]",
+    "g * 2",
+    "g < g",
+    "(g, 1) == (g, 1)",
+]
 
 
 def plain(value: Any) -> Any:

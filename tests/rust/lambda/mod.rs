@@ -1,5 +1,6 @@
 //! Compiled functions over columns, without an interpreter.
 
+mod groups;
 mod speed;
 mod word_count;
 

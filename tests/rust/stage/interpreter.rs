@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use pyrite::chunk::{BoxStream, Chunk, ChunkStream, Columns, Encoded, Objects, ObjectsRef};
 use pyrite::error::{Decline, Error, Result, UserError};
 use pyrite::lambda::{Compiled, Expr};
-use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, Opaque, UserFunction};
-use pyrite::stage::{Aggregate, Interpreter, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, JoinKind, Opaque, UserFunction};
+use pyrite::stage::{Aggregate, Interpreter, Keyed, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
 
 pub use crate::shuffle::values::Value;
 use crate::shuffle::values::{text, values};
@@ -195,14 +195,37 @@ impl Interpreter for Rust {
         Ok(parts.into_iter().map(Rows::chunk).collect())
     }
 
-    fn sort(&self, rows: Vec<Chunk>, by: &ObjectOrder, n: usize, _task: &Task) -> Result<Vec<Chunk>> {
-        let mut rows: Vec<Value> = rows.iter().flat_map(load).collect();
-        let key = |row: &Value| by.key.as_ref().map_or_else(|| Ok(row.clone()), |k| call(k, std::slice::from_ref(row)));
-        let mut keyed = rows.drain(..).map(|row| Ok((key(&row)?, row))).collect::<Result<Vec<_>>>()?;
+    fn keyed(&self, rows: &Chunk, by: &ObjectOrder, _task: &Task) -> Result<Keyed> {
+        let key = |row: Value| {
+            let of = if by.by_key { key_value(&row).0 } else { row.clone() };
+            let key = by.key.as_ref().map_or_else(|| Ok(of.clone()), |k| call(k, std::slice::from_ref(&of)))?;
+            Ok(Value::Tuple(vec![key, row]))
+        };
+        Ok(Keyed::Pairs(Rows::chunk(load(rows).into_iter().map(key).collect::<Result<_>>()?)))
+    }
+
+    fn pair(&self, keys: &Columns, rows: &Chunk) -> Result<Chunk> {
+        let pairs = values(keys).into_iter().zip(load(rows)).map(|(key, row)| Value::Tuple(vec![key, row]));
+        Ok(Rows::chunk(pairs.collect()))
+    }
+
+    fn sort(
+        &self,
+        pairs: Vec<Chunk>,
+        _ascending: bool,
+        n: usize,
+        _name: &Arc<str>,
+        _task: &Task,
+    ) -> Result<Vec<Chunk>> {
+        let mut keyed: Vec<(Value, Value)> = pairs.iter().flat_map(load).map(|pair| key_value(&pair)).collect();
         keyed.sort_by(|(a, _), (b, _)| if a.less(b) { std::cmp::Ordering::Less } else { b.less(a).cmp(&false) });
         let mut parts = vec![Rows::chunk(Vec::new()); n];
         parts[0] = Rows::chunk(keyed.into_iter().map(|(_, row)| row).collect());
         Ok(parts)
+    }
+
+    fn join(&self, _kind: JoinKind, _sides: Vec<BoxStream>, _name: &Arc<str>, _task: &Task) -> Result<BoxStream> {
+        panic!("not tested here")
     }
 
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk> {

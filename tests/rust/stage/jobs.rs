@@ -8,8 +8,10 @@ use pyrite::chunk::{Cancel, Type};
 use pyrite::error::Error;
 use pyrite::job::JobOptions;
 use pyrite::lambda::{BinaryOp, Expr};
-use pyrite::plan::{Aggregator, NativeMode, Order, Partitioner, Plan, PlanRef, ShuffleCell};
-use pyrite::stage::{Cores, Prepared, Task, sort_partitions};
+use pyrite::memory::Memory;
+use pyrite::plan::{Aggregator, Laid, NativeMode, Order, OutputRef, Partitioner, Plan, PlanRef, ShuffleCell};
+use pyrite::stage::{Cores, Prepared, Task, write_partition};
+use pyrite::store::{Level, Stored};
 
 use super::interpreter::{Lambda, Value};
 use super::{Running, binary, int, int_chunk, ints, map, plus_one, shown};
@@ -89,7 +91,7 @@ fn two_tasks_of_a_job_compute_a_cached_partition_once() {
         Ok(args[0].clone())
     });
     let kept = map(&Plan::chunks(vec![vec![int_chunk(0..4)]]), &step);
-    kept.persist().unwrap();
+    kept.persist(Level::Memory).unwrap();
     let both = Plan::union(vec![kept.clone(), kept.clone()]).unwrap();
     assert_eq!(engine.run(&both).unwrap(), shown([0, 1, 2, 3, 0, 1, 2, 3]));
     assert_eq!(step.called(), 4);
@@ -172,10 +174,13 @@ fn a_cancelled_sort_is_not_begun_again() {
     let by_value = Order { key: Some(plus_one().shared()), by_key: false, ascending: true };
     let plan = Plan::sort(source, by_value, 1, "sortBy");
     let cores = Arc::new(Cores::new(1));
-    let prepared = Arc::new(Prepared::new(&plan, engine.interpreter.clone(), NativeMode::Auto, cores).unwrap());
+    let (interpreter, memory) = (engine.interpreter.clone(), Memory::unlimited());
+    let prepared = Arc::new(Prepared::new(&plan, interpreter, NativeMode::Auto, cores, memory).unwrap());
     let task = Task { prepared: prepared.clone(), partition: 0, cancel: Cancel::default(), depth: 0 };
-    let sort = || sort_partitions(vec![int_chunk([3, 1, 2])], &plan, 1, &task);
-    assert_eq!(sort().unwrap()[0][0].len(), 3);
+    let input = plan.inputs()[0].plan.clone();
+    let shuffle = plan.inputs()[0].shuffle().unwrap().clone();
+    let sort = || write_partition(&input, &shuffle, &plan, &task);
+    assert!(sort().is_ok());
     task.cancel.set();
     assert!(matches!(sort(), Err(Error::Cancelled)));
 }
@@ -194,7 +199,7 @@ fn the_wait_for_another_jobs_shuffle_holds_no_lock() {
                 || {
                     begun.send(()).unwrap();
                     ended.recv().unwrap();
-                    Ok(vec![vec![int_chunk([1])]])
+                    Ok(Arc::new(Laid(vec![Stored::of(vec![int_chunk([1])])])) as OutputRef)
                 },
             )
         })
@@ -214,6 +219,7 @@ fn the_wait_for_another_jobs_shuffle_holds_no_lock() {
     };
     looks.recv_timeout(Duration::from_secs(20)).expect("a wait that holds the lock");
     end.send(()).unwrap();
-    assert_eq!(first.join().unwrap().unwrap().len(), 1);
-    assert_eq!(second.join().unwrap().unwrap().len(), 1);
+    for output in [first.join().unwrap().unwrap(), second.join().unwrap().unwrap()] {
+        assert_eq!(output.open(0, &Cancel::default()).unwrap().next(9).unwrap().unwrap().len(), 1);
+    }
 }

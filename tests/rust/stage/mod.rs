@@ -14,6 +14,7 @@ use pyrite::chunk::{Chunk, Type};
 use pyrite::error::Result;
 use pyrite::job::{Engine, JobOptions};
 use pyrite::lambda::{BinaryOp, Expr};
+use pyrite::memory::Memory;
 use pyrite::plan::{FunctionKind, NativeMode, Plan, PlanRef};
 use pyrite::stage::Pool;
 
@@ -30,7 +31,7 @@ struct Running {
 impl Running {
     fn new(threads: usize) -> Self {
         let (pool, interpreter) = (Pool::new(threads), Arc::new(Rust::default()));
-        let engine = Arc::new(Engine::new(pool.clone(), interpreter.clone(), NativeMode::Auto));
+        let engine = Arc::new(Engine::new(pool.clone(), interpreter.clone(), NativeMode::Auto, Memory::unlimited()));
         let serve = |ident| {
             let pool = pool.clone();
             std::thread::spawn(move || pool.serve(ident))

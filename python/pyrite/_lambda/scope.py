@@ -1,0 +1,124 @@
+"""What the names of a function stand for while it is translated, and what its parts ask of the whole translation."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Container
+from types import ModuleType
+from typing import Any
+
+from .capture import MISSING, Capture, OfType, Snapshot
+from .decline import Decline
+from .node import Node, call, constant, item, local
+
+UNKNOWN: Any = MISSING
+
+
+class Slots:
+    """Numbers for locals, unique within the tree."""
+
+    def __init__(self) -> None:
+        self.next = 0
+
+    def take(self) -> int:
+        self.next += 1
+        return self.next - 1
+
+
+def required(snapshot: Snapshot, words: Container[str] = ()) -> int:
+    """How many positional arguments must be given (some by their `words`); the others are constants by default."""
+    code = snapshot.code
+    if code.co_flags & 0x0C:
+        raise Decline("takes *args or **kwargs")
+    for name in code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]:
+        if name not in snapshot.kwdefaults and name not in words:
+            raise Decline(f"needs the keyword argument {name}")
+    return code.co_argcount - len(defaults(snapshot))
+
+
+def defaults(snapshot: Snapshot) -> tuple[Any, ...]:
+    """The values of optional parameters."""
+    if isinstance(snapshot.defaults, OfType):
+        raise Decline("has a default that can change")
+    return snapshot.defaults or ()
+
+
+class Scope(ABC):
+    """One function being translated: what its names stand for. How its expressions are read is said above."""
+
+    def __init__(
+        self, snapshot: Snapshot, capture: Capture, slots: Slots, stack: tuple[int, ...], names: dict[str, Node]
+    ) -> None:
+        self.snapshot = snapshot
+        self.capture = capture
+        self.slots = slots
+        self.stack = stack
+        self.names = names
+
+    def within(self, names: dict[str, Node]) -> Scope:
+        """The same function with more names bound."""
+        return type(self)(self.snapshot, self.capture, self.slots, self.stack, {**self.names, **names})
+
+    def bind(self, bound: Node) -> tuple[int, Node]:
+        """A new slot and the reference to it."""
+        slot = self.slots.take()
+        return slot, local(slot, bound)
+
+    def static(self, tree: ast.expr) -> Any:
+        """The object that an expression names, whatever the row; `UNKNOWN` when it depends on the row."""
+        if isinstance(tree, ast.Constant):
+            return tree.value
+        if isinstance(tree, ast.Name):
+            known = self.names.get(tree.id)
+            return self._captured(tree.id) if known is None else known.constant(UNKNOWN)
+        if isinstance(tree, ast.Attribute):
+            owner = self.static(tree.value)
+            if type(owner) is ModuleType:
+                found = self.capture.attribute(owner, tree.attr)
+                if found is MISSING:
+                    raise Decline(f"{owner.__name__} has no {tree.attr}")
+                return found
+            if owner is str or owner is bytes:
+                return owner.__dict__.get(tree.attr, UNKNOWN)
+        return UNKNOWN
+
+    def _captured(self, name: str) -> Any:
+        code = self.snapshot.code
+        if name in code.co_varnames or name in code.co_cellvars:
+            raise Decline(f"{name} may be unbound")
+        found = self.snapshot.lookup(name)
+        if found is MISSING:
+            raise Decline(f"{name} is not defined")
+        return found
+
+    def targets(self, target: ast.expr, bound: Node) -> dict[str, Node]:
+        """The names that an assignment of `bound`, a reference, binds."""
+        if isinstance(target, ast.Name):
+            return {target.id: bound}
+        if not isinstance(target, ast.Tuple | ast.List) or not target.elts:
+            raise Decline("assigns to something other than a name")
+        names: dict[str, Node] = {}
+        whole = call("unpack", bound, constant(len(target.elts)))
+        for i, part in enumerate(target.elts):
+            more = self.targets(part, item(whole, constant(i)))
+            if more.keys() & names.keys():
+                raise Decline("binds a name twice at once")
+            names.update(more)
+        return names
+
+    @abstractmethod
+    def expression(self, tree: ast.expr) -> Node:
+        """The tree of an expression."""
+
+    @abstractmethod
+    def comprehension(self, tree: ast.ListComp | ast.GeneratorExp) -> Node:
+        """A list comprehension, or a generator that is consumed at once."""
+
+    @abstractmethod
+    def arithmetic(self, op: ast.operator, left: Node, right: Node) -> Node:
+        """A binary operator on translated operands."""
+
+    @abstractmethod
+    def inline(self, snapshot: Snapshot, given: dict[str, Node]) -> Node:
+        """The body of another function that this one calls, with its parameters bound."""
