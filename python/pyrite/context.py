@@ -46,8 +46,8 @@ _LOG_LEVELS = {
     "INFO": logging.INFO,
     "OFF": logging.CRITICAL + 10,
 }
-# A longer range is counted out by the tasks, not by the program.
-_LONGEST_LISTED_RANGE = 1_000_000
+# The ints that columns have.
+_INT64 = (-(2**63), 2**63 - 1)
 # How long stop() waits for running user code, in seconds; a program that ends waits less.
 _GRACE, _GRACE_AT_EXIT = 2.0, 0.2
 
@@ -364,13 +364,11 @@ class SparkContext:
             raise engine_error("java.lang.IllegalArgumentException", "Positive number of partitions required")
         parts: list[list[Any]]
         if isinstance(c, range) and len(c):
-            ranges = range_slices(c, slices)
-            if len(c) > _LONGEST_LISTED_RANGE:
-                nothing: RDD[Any] = self._rdd(_engine.Plan.empty(slices), "PythonRDD")
-                return nothing._narrow(
-                    "map_partitions_with_index", lambda index, _: ranges[index], False, "parallelize"
-                )
-            parts = [list(part) for part in ranges]
+            if slices and _INT64[0] <= min(c[0], c[-1], c.step) and max(c[0], c[-1], c.step) <= _INT64[1]:
+                plan = _engine.Plan.range(c.start, c.step, len(c), slices)
+                if plan is not None:
+                    return self._rdd(plan, "ParallelCollectionRDD")
+            parts = [list(part) for part in range_slices(c, slices)]
         else:
             parts = list_slices(c if hasattr(c, "__len__") else list(c), slices, self._batchSize)
         return self._rdd(_engine.Plan.parallelize(parts), "ParallelCollectionRDD")
