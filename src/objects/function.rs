@@ -12,6 +12,7 @@ use crate::lambda::Compiled;
 use crate::plan::{Counters, FrozenFunction, Opaque, UserFunction};
 
 use super::captured::PyCaptured;
+use super::gate::attached;
 use super::owned::Owned;
 use super::raised::user_error;
 
@@ -35,7 +36,7 @@ impl PyFunction {
 
 impl UserFunction for PyFunction {
     fn describe(&self) -> String {
-        Python::attach(|py| {
+        attached(|py| {
             let name = py
                 .import(intern!(py, "pyrite._lambda"))
                 .and_then(|m| m.call_method1(intern!(py, "describe"), (self.function.bind(py),)))
@@ -45,7 +46,7 @@ impl UserFunction for PyFunction {
     }
 
     fn freeze(&self, compile: bool) -> Result<FrozenFunction> {
-        Python::attach(|py| {
+        attached(|py| {
             let frozen = py
                 .import(intern!(py, "pyrite._lambda"))
                 .and_then(|m| m.call_method1(intern!(py, "freeze"), (self.function.bind(py), compile)))

@@ -13,7 +13,9 @@ use crate::chunk::{Chunk, Columns, Encoded, Objects, ObjectsRef};
 use crate::error::{Error, Kind, Result};
 
 use super::convert::{to_columns, to_python};
+use super::gate::attached;
 use super::raised::user_error;
+use super::release::release;
 
 /// Rows that are Python objects. Whoever holds them must not hand them to two readers unless they are immutable.
 #[derive(Clone)]
@@ -25,14 +27,12 @@ pub struct PyRows {
     row: Arc<OnceLock<usize>>,
 }
 
-/// References that are released while attached, all at once: released elsewhere they would queue up one by one.
+/// References that are released together.
 pub(super) struct Held(pub(super) Vec<Py<PyAny>>);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let rows = std::mem::take(&mut self.0);
-        // Where the interpreter is going away the references are left to it.
-        let _ = Python::try_attach(|_| drop(rows));
+        release(std::mem::take(&mut self.0));
     }
 }
 
@@ -67,13 +67,13 @@ impl Objects for PyRows {
     fn take(&self, indices: &[u32]) -> ObjectsRef {
         let rows = self.as_slice();
         let taken: Vec<Py<PyAny>> =
-            Python::attach(|py| indices.iter().map(|i| rows[*i as usize].clone_ref(py)).collect());
+            attached(|py| indices.iter().map(|i| rows[*i as usize].clone_ref(py)).collect());
         let len = taken.len();
         Arc::new(Self { rows: Arc::new(Held(taken)), from: 0, len, row: self.row.clone() })
     }
 
     fn try_columns(&self) -> Option<Columns> {
-        Python::attach(|py| {
+        attached(|py| {
             let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
             to_columns(py, &rows)
         })

@@ -15,7 +15,9 @@ use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::stage::RowInput;
 
+use super::super::gate::attached;
 use super::super::raised::user_error;
+use super::super::release::release;
 use super::wire::{Frame, Gone, Kind, Port, number};
 use super::{failure, parcel};
 
@@ -113,9 +115,11 @@ impl Inbox {
 
     /// The parent's exception, for the functions to see.
     fn failed(&self, dumped: &[u8]) -> Error {
-        Python::attach(|py| {
+        attached(|py| {
             let error = failure::load(py, dumped).unwrap_or_else(|error| error);
-            *lock(&self.failure) = Some(error.clone_ref(py).into_value(py).into_any());
+            let failure = Some(error.clone_ref(py).into_value(py).into_any());
+            let before = std::mem::replace(&mut *lock(&self.failure), failure);
+            drop(before);
             user_error(py, &error)
         })
     }
@@ -124,7 +128,7 @@ impl Inbox {
 impl Drop for Inbox {
     fn drop(&mut self) {
         let failure = lock(&self.failure).take();
-        let _ = Python::try_attach(|_| drop(failure));
+        release(failure);
     }
 }
 
