@@ -29,9 +29,9 @@ mod _engine {
     #[pymodule_export]
     use super::plan::PyPlan;
     #[pymodule_export]
-    use crate::objects::tally::Tally;
-    #[pymodule_export]
     use crate::objects::PyCaptured;
+    #[pymodule_export]
+    use crate::objects::tally::Tally;
     #[pymodule_export]
     use crate::objects::worker::WorkerPort;
 

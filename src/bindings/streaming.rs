@@ -168,8 +168,7 @@ impl PyStreaming {
             .map(|s| Instant::now().checked_add(Duration::try_from_secs_f64(s.max(0.0)).unwrap_or(Duration::MAX)));
         loop {
             let left = end.flatten().map_or(SLICE, |end| end.saturating_duration_since(Instant::now()));
-            let (status, asking) =
-                py.run_detached(|| (self.streaming.wait(left.min(SLICE)), gate::Asking::in_turn()));
+            let (status, asking) = py.run_detached(|| (self.streaming.wait(left.min(SLICE)), gate::Asking::in_turn()));
             drop(asking);
             match status {
                 Status::Failed(error) => return Err(to_python_error(py, &error)),

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
 use crate::plan::{Counters, FrozenFunction, Opaque, UserFunction};
+use crate::sync::Mutex;
 
 use super::captured::PyCaptured;
 use super::gate::attached;
@@ -110,7 +111,7 @@ static COMPILED: LazyLock<Mutex<HashMap<String, Native>>> = LazyLock::new(Mutex:
 const MOST_COMPILED: usize = 4096;
 
 fn compiled(json: &str) -> Native {
-    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = COMPILED.lock();
     if let Some(done) = known.get(json) {
         return done.clone();
     }

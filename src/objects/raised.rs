@@ -21,9 +21,7 @@ pub struct Raised {
 
 impl UserError for Raised {
     fn describe(&self) -> String {
-        attached(|py| {
-            self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string())
-        })
+        attached(|py| self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string()))
     }
 
     fn as_any(&self) -> &dyn Any {

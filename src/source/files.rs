@@ -234,8 +234,12 @@ impl Input for FileInput {
         }
         state.pruned = up_to;
         let horizon = up_to.plus(-self.remember_ms);
-        let old: Vec<PathBuf> =
-            state.seen.iter().filter(|(_, taken)| taken.is_some_and(|t| t <= horizon)).map(|(p, _)| p.clone()).collect();
+        let old: Vec<PathBuf> = state
+            .seen
+            .iter()
+            .filter(|(_, taken)| taken.is_some_and(|t| t <= horizon))
+            .map(|(p, _)| p.clone())
+            .collect();
         drop(state);
         // Asking a file system may take long.
         let gone: Vec<PathBuf> = old.into_iter().filter(|path| !path.exists()).collect();

@@ -70,7 +70,8 @@ fn leftover(scratch: &Scratch, target: &str, pid: u32, suffix: &str) -> PathBuf 
 
 /// A process that is no more.
 fn dead() -> u32 {
-    let mut child = std::process::Command::new("rustc").arg("--version").stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut child =
+        std::process::Command::new("rustc").arg("--version").stdout(std::process::Stdio::null()).spawn().unwrap();
     child.wait().unwrap();
     child.id()
 }

@@ -47,7 +47,10 @@ fn foreign_code_is_entered_with_nothing_locked() {
     let said = tries().map_err(|said| said.downcast_ref::<String>().cloned().unwrap());
     if cfg!(debug_assertions) {
         let said = said.unwrap_err();
-        assert!(said.starts_with("a test is entered with the lock held that was taken at tests/rust/sync.rs:"), "{said}");
+        assert!(
+            said.starts_with("a test is entered with the lock held that was taken at tests/rust/sync.rs:"),
+            "{said}"
+        );
     } else {
         assert!(said.is_ok());
     }

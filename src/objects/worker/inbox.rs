@@ -5,8 +5,8 @@
 //! comes, for itself or for the other, and nothing of the next task.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pyo3::prelude::*;
@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::stage::RowInput;
+use crate::sync::{Guard, Mutex};
 
 use super::super::gate::attached;
 use super::super::raised::user_error;
@@ -39,8 +40,10 @@ pub struct Inbox {
     failure: Mutex<Option<Py<PyAny>>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[track_caller]
+
+fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
+    mutex.lock()
 }
 
 impl Inbox {

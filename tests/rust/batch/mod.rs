@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use arrow_array::StringViewArray;
-use pyrite::batch::{DriverFn, Missing, StreamRef, OutputFn, Stop, Streaming};
+use pyrite::batch::{DriverFn, Missing, OutputFn, Stop, StreamRef, Streaming};
 use pyrite::chunk::{Chunk, Columns, Type};
 use pyrite::config::Config;
 use pyrite::error::{Error, Kind, Result};
