@@ -1,6 +1,8 @@
 //! References to Python objects that wait to be released. Plans, errors and rows are dropped on any thread and under any
 //! lock; a drop that attached there would wait for the interpreter while who is in it waits for the lock.
 
+use std::ptr::null_mut;
+
 use crossbeam::queue::SegQueue;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -35,7 +37,11 @@ pub fn empty(_: Python<'_>) {
     }
 }
 
+/// `PyGILState_Check` says yes to everybody once a program has made a sub-interpreter, and when the interpreter has gone.
 fn is_attached() -> bool {
-    // SAFETY: both may be called from any thread. The second means nothing before the interpreter is there and after it.
-    unsafe { ffi::Py_IsInitialized() != 0 && ffi::PyGILState_Check() == 1 }
+    // SAFETY: all three may be called from any thread; the states are compared, not looked into.
+    unsafe {
+        let own = if ffi::Py_IsInitialized() == 0 { null_mut() } else { ffi::PyGILState_GetThisThreadState() };
+        !own.is_null() && own == ffi::compat::PyThreadState_GetUnchecked()
+    }
 }

@@ -175,30 +175,25 @@ def test_references_that_nobody_asks_for_are_released():
 
         alive = weakref.WeakSet()
 
-        def thing(x):
-            made = Thing()
-            alive.add(made)
-            return made
-
-        q = ssc.queueStream([[1]], default=[1])
-        q.transform(lambda rdd: sc.parallelize([rdd.id()])).foreachRDD(lambda rdd: rdd.map(thing).persist().count())
-
         def raises(rdd):
             made = Thing()
             alive.add(made)
+            batches.append(1)
             raise Odd(made)
 
-        bad = ssc.queueStream([[1]], default=[1]).transform(raises)
-        bad.foreachRDD(lambda rdd: None)
+        q = ssc.queueStream([[1]], default=[1])
+        q.transform(raises).foreachRDD(lambda rdd: None)
         ssc.start()
         time.sleep(SECONDS)
-        ssc.stop(stopSparkContext=True)
-        # One error is kept for awaitTermination.
+        ssc.stop(stopSparkContext=False)
+        # The last error is kept for awaitTermination, and one may be in the log's thread.
         end = time.monotonic() + 10
         while len(alive) > 2 and time.monotonic() < end:
             time.sleep(0.1)
-        print(len(alive))
+        print(len(batches) > 10, len(alive))
         """,
         1,
     )
-    assert int(out) <= 2
+    many, left = out.split()
+    assert many == "True"
+    assert int(left) <= 2
