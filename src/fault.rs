@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind, set_hook, take_hook};
-use std::sync::{Mutex, Once, PoisonError, Weak};
+use std::sync::{Once, Weak};
 
 use crate::error::{Decline, Error, Kind, Result};
 use crate::log::{Level, Log, LogRef};
+use crate::sync::Mutex;
 
 /// A log hears of this many faults; a kernel that fails for every chunk says nothing new.
 const TOLD: usize = 10;
@@ -31,7 +32,7 @@ pub fn declining<T>(work: impl FnOnce() -> Result<T, Decline>) -> Result<T, Decl
 
 /// Faults are told to this log as well, as long as it lives.
 pub fn report_to(log: &LogRef) {
-    *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = Some((std::sync::Arc::downgrade(log), 0));
+    *LISTENER.lock() = Some((std::sync::Arc::downgrade(log), 0));
 }
 
 /// Runs `work`; what a panic said and where. `work` must leave nothing half done that others see.
@@ -76,12 +77,11 @@ fn said(payload: &(dyn Any + Send)) -> &str {
 }
 
 fn tell(fault: &str) {
-    let mut listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some((log, told)) = &mut *listener else { return };
-    if *told < TOLD
-        && let Some(log) = log.upgrade()
-    {
+    let log = LISTENER.lock().as_mut().filter(|(_, told)| *told < TOLD).and_then(|(log, told)| {
         *told += 1;
+        log.upgrade()
+    });
+    if let Some(log) = log {
         log.write(Level::Error, "engine", fault.to_owned());
     }
 }

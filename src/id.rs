@@ -2,11 +2,15 @@
 
 use std::fmt;
 
-/// An input stream: counted from 0 in creation order, over all kinds. Spark's `streamId`.
+/// A stream of a context, input or not: counted from 0 in creation order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub usize);
 
-impl fmt::Display for StreamId {
+/// An input stream: counted from 0 in creation order, over all kinds. Spark's `streamId`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InputId(pub usize);
+
+impl fmt::Display for InputId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

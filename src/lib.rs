@@ -26,4 +26,5 @@ pub mod sink;
 pub mod source;
 pub mod stage;
 pub mod store;
+pub mod sync;
 pub mod time;

@@ -1,8 +1,10 @@
 //! Time as a parameter: the engine reads a `Clock`, and tests drive one by hand.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::sync::{Condvar, Mutex};
 
 /// A point in time: milliseconds since the epoch. Spark's `Time`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,35 +39,29 @@ pub struct Wake {
 impl Wake {
     /// Wakes who waits now, and whoever waits later.
     pub fn set(&self) {
-        *self.lock() = true;
+        *self.set.lock() = true;
         self.changed.notify_all();
     }
 
     /// Waits sleep again.
     pub fn clear(&self) {
-        *self.lock() = false;
+        *self.set.lock() = false;
     }
 
     /// Whether it is set.
     pub fn is_set(&self) -> bool {
-        *self.lock()
+        *self.set.lock()
     }
 
     /// Sleeps for real time; true when the whole time passed, false when woken.
     pub fn sleep(&self, time: Duration) -> bool {
-        let (set, _) =
-            self.changed.wait_timeout_while(self.lock(), time, |set| !*set).unwrap_or_else(PoisonError::into_inner);
-        !*set
+        !*self.changed.wait_timeout_while(self.set.lock(), time, |set| !*set)
     }
 
     /// Makes waiters look at their clock again.
     fn poke(&self) {
-        drop(self.lock());
+        drop(self.set.lock());
         self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -93,7 +89,7 @@ impl SystemClock {
     }
 
     fn precise(&self) -> Duration {
-        let mut anchor = self.anchor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut anchor = self.anchor.lock();
         let steady = anchor.1 + anchor.0.elapsed();
         let wall = wall();
         if wall > steady + LEAP {
@@ -161,7 +157,7 @@ impl ManualClock {
     /// Moves to `time`; a clock never goes back, so an earlier time is ignored.
     pub fn set(&self, time: Time) {
         let waiting = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             state.now = state.now.max(time);
             std::mem::take(&mut state.waiting)
         };
@@ -175,34 +171,30 @@ impl ManualClock {
         let time = self.now().plus(ms);
         self.set(time);
     }
-
-    fn lock(&self) -> MutexGuard<'_, Manual> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Time {
-        self.lock().now
+        self.state.lock().now
     }
 
     fn wait_until(&self, until: Time, wake: &Arc<Wake>) -> bool {
         // The waiter holds the wake's lock while it looks at the time and registers, and `set` takes that lock before
         // it notifies: no move of the clock is missed.
-        let mut set = wake.lock();
+        let mut set = wake.set.lock();
         loop {
             if *set {
                 return false;
             }
             {
-                let mut state = self.lock();
+                let mut state = self.state.lock();
                 if state.now >= until {
                     return true;
                 }
                 state.waiting.retain(|w| w.strong_count() > 0 && !std::ptr::eq(w.as_ptr(), Arc::as_ptr(wake)));
                 state.waiting.push(Arc::downgrade(wake));
             }
-            set = wake.changed.wait(set).unwrap_or_else(PoisonError::into_inner);
+            set = wake.changed.wait(set);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::id::{OutputId, StreamId};
+use crate::id::{InputId, OutputId};
 use crate::source::InputReport;
 use crate::time::Time;
 
@@ -22,9 +22,11 @@ pub struct BatchInfo {
     /// From started to ended, measured finely.
     pub processing: Duration,
     /// What each input stream reported.
-    pub inputs: Vec<(StreamId, InputReport)>,
+    pub inputs: Vec<(InputId, InputReport)>,
     /// The output operations that had a plan, in order.
     pub outputs: Vec<OutputInfo>,
+    /// What became of it, once that is settled.
+    pub outcome: Option<Outcome>,
 }
 
 impl BatchInfo {
@@ -37,6 +39,17 @@ impl BatchInfo {
     pub fn failed(&self) -> bool {
         self.outputs.iter().any(|o| o.failure.is_some())
     }
+}
+
+/// What became of a batch. Each has one, in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every output operation was done.
+    Committed,
+    /// It couldn't be made, or an output operation failed.
+    Failed,
+    /// The context stopped before it was done.
+    Dropped,
 }
 
 /// One output operation of a batch.

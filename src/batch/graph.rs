@@ -1,15 +1,21 @@
-//! The streams of a context and what is done with them. Spark's `DStreamGraph`.
+//! The streams of a context and what is done with them; adding to them before the start. Spark's `DStreamGraph`.
 
 use std::sync::Arc;
 
-use super::OutputFn;
-use super::node::{Node, NodeKind, NodeRef};
+use crate::error::{Error, Kind, Result};
+use crate::id::{InputId, StreamId};
+use crate::source::{Environment, Input};
+use crate::sync::entering_foreign;
+
+use super::context::{Inner, Phase, Streaming};
+use super::stream::{Missing, Stream, StreamKind, StreamRef};
+use super::{DriverFn, OutputFn};
 
 /// Something done with a stream's plan in every batch.
 #[derive(Clone)]
 pub struct Output {
     /// The stream.
-    pub node: NodeRef,
+    pub stream: StreamRef,
     /// What is done.
     pub function: Arc<dyn OutputFn>,
     /// What the program called: `pprint`, `foreachRDD`.
@@ -20,38 +26,146 @@ pub struct Output {
 #[derive(Clone, Default)]
 pub struct Graph {
     /// Streams of records that come in.
-    pub inputs: Vec<NodeRef>,
+    pub inputs: Vec<(InputId, StreamRef)>,
     /// Output operations.
     pub outputs: Vec<Output>,
 }
 
 impl Graph {
     /// Every stream that an output needs and every input, each once.
-    pub fn nodes(&self) -> Vec<NodeRef> {
-        let mut nodes: Vec<NodeRef> = Vec::new();
-        let mut pending: Vec<NodeRef> = self.outputs.iter().map(|o| o.node.clone()).collect();
-        pending.extend(self.inputs.iter().cloned());
-        while let Some(node) = pending.pop() {
-            if !nodes.iter().any(|known| Arc::ptr_eq(known, &node)) {
-                pending.extend(node.parents().iter().cloned());
-                nodes.push(node);
+    pub fn streams(&self) -> Vec<StreamRef> {
+        let mut streams: Vec<StreamRef> = Vec::new();
+        let mut pending: Vec<StreamRef> = self.outputs.iter().map(|o| o.stream.clone()).collect();
+        pending.extend(self.inputs.iter().map(|(_, stream)| stream.clone()));
+        while let Some(stream) = pending.pop() {
+            if !streams.iter().any(|known| Arc::ptr_eq(known, &stream)) {
+                pending.extend(stream.parents().iter().cloned());
+                streams.push(stream);
             }
         }
-        nodes
+        streams
     }
 
     /// Settles how long each stream remembers its plans: what its children need, and `least_ms` for all.
     pub fn settle_memory(&self, least_ms: i64) {
         for output in &self.outputs {
-            output.node.remember(least_ms);
+            output.stream.remember(least_ms);
         }
     }
 
     /// The sources.
-    pub fn sources(&self) -> impl Iterator<Item = &Arc<dyn crate::source::Input>> {
-        self.inputs.iter().filter_map(|node: &Arc<Node>| match node.kind() {
-            NodeKind::Input(input) => Some(input),
+    pub fn sources(&self) -> impl Iterator<Item = &Arc<dyn Input>> {
+        self.inputs.iter().filter_map(|(_, stream)| match stream.kind() {
+            StreamKind::Input(input) => Some(input),
             _ => None,
         })
+    }
+}
+
+impl Streaming {
+    /// A stream of records that come in; `make` gets what a source needs.
+    pub fn add_input(
+        &self,
+        name: &str,
+        make: impl FnOnce(&Environment) -> Result<Arc<dyn Input>>,
+    ) -> Result<StreamRef> {
+        let input = {
+            let mut inner = self.inner.lock();
+            inner.require_initialized()?;
+            inner.next_input += 1;
+            InputId(inner.next_input - 1)
+        };
+        let env = Environment {
+            input,
+            batch_ms: self.timeline.interval_ms,
+            clock: self.clock.clone(),
+            config: self.config.clone(),
+            log: self.log.clone(),
+        };
+        // A source may ask others, and take its time: nothing is locked.
+        entering_foreign("a source");
+        let stream = self.add_stream(name, StreamKind::Input(make(&env)?), None)?;
+        let mut inner = self.inner.lock();
+        inner.require_initialized()?;
+        inner.graph.inputs.push((input, stream.clone()));
+        Ok(stream)
+    }
+
+    /// A stream that a function of the program makes of others.
+    pub fn add_transformed(
+        &self,
+        name: &str,
+        parents: Vec<StreamRef>,
+        function: Arc<dyn DriverFn>,
+        missing: Missing,
+    ) -> Result<StreamRef> {
+        self.add_stream(name, StreamKind::Transformed { parents, function, missing }, None)
+    }
+
+    /// The last `window_ms` of a stream, every `slide_ms`. Both are multiples of the parent's slide and above 0.
+    pub fn add_window(&self, parent: StreamRef, window_ms: i64, slide_ms: i64) -> Result<StreamRef> {
+        for (what, ms) in [("windowDuration", window_ms), ("slideDuration", slide_ms)] {
+            if ms <= 0 || ms % parent.slide_ms() != 0 {
+                let slide = parent.slide_ms();
+                let message =
+                    format!("{what} must be multiple of the parent dstream's slide (batch) duration ({slide} ms)");
+                return Err(Error::new(Kind::IllegalArgument, message));
+            }
+        }
+        self.add_stream("window", StreamKind::Window { parent, window_ms }, Some(slide_ms))
+    }
+
+    /// Several streams as one.
+    pub fn add_union(&self, parents: Vec<StreamRef>) -> Result<StreamRef> {
+        self.add_stream("union", StreamKind::Union(parents), None)
+    }
+
+    fn add_stream(&self, name: &str, kind: StreamKind, slide_ms: Option<i64>) -> Result<StreamRef> {
+        let id = {
+            let mut inner = self.inner.lock();
+            inner.require_initialized()?;
+            inner.next_stream += 1;
+            StreamId(inner.next_stream - 1)
+        };
+        Ok(Stream::new(id, name, kind, slide_ms, self.timeline.clone()))
+    }
+
+    /// Something to do with a stream's plan in every batch.
+    pub fn add_output(&self, name: &str, stream: StreamRef, function: Arc<dyn OutputFn>) -> Result<()> {
+        let output = Output { stream, function, name: name.to_owned() };
+        let mut inner = self.inner.lock();
+        inner.require_initialized()?;
+        inner.graph.outputs.push(output);
+        Ok(())
+    }
+
+    /// Every stream remembers its plans for `ms` at least. Once only, as in Spark.
+    pub fn remember(&self, ms: i64) -> Result<()> {
+        let mut inner = self.inner.lock();
+        if let Some(set) = inner.remember_ms {
+            let message =
+                format!("requirement failed: Remember duration already set as {set} ms. Cannot set it again.");
+            return Err(Error::new(Kind::IllegalArgument, message));
+        }
+        inner.remember_ms = Some(ms);
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn require_initialized(&self) -> Result<()> {
+        let (when, remedy) = match self.phase {
+            Phase::Initialized if !self.starting => return Ok(()),
+            Phase::Initialized | Phase::Active => (
+                "starting",
+                "Set everything up before start(). To change what runs, stop it with ssc.stop(stopSparkContext=False) \
+                 and set everything up on a new StreamingContext(sc, seconds).",
+            ),
+            Phase::Stopped => ("stopping", "Set everything up on a new StreamingContext(sc, seconds)."),
+        };
+        let message = format!(
+            "Adding new inputs, transformations, and output operations after {when} a context is not supported. {remedy}"
+        );
+        Err(Error::new(Kind::IllegalState, message))
     }
 }

@@ -1,13 +1,15 @@
 //! A clock tick makes a batch: the graph of streams yields one plan for each output operation, and jobs run in order.
 //! Spark's `DStreamGraph`, `JobGenerator` and `JobScheduler`.
 
-mod building;
+mod context;
 mod events;
 mod generator;
 mod graph;
-mod node;
-mod scheduler;
+mod job;
+mod life;
+mod listeners;
 mod stop;
+mod stream;
 
 use std::any::Any;
 
@@ -15,11 +17,12 @@ use crate::error::Result;
 use crate::plan::PlanRef;
 use crate::time::Time;
 
-pub use events::{BatchInfo, Event, Listener, OutputInfo};
+pub use context::{Phase, Status, Streaming};
+pub use events::{BatchInfo, Event, Listener, Outcome, OutputInfo};
 pub use graph::{Graph, Output};
-pub use node::{Missing, Node, NodeKind, NodeRef, Timeline};
-pub use scheduler::{Job, Phase, Status, Streaming};
+pub use job::Job;
 pub use stop::Stop;
+pub use stream::{Check, Missing, Stream, StreamKind, StreamRef, Timeline};
 
 /// A function of the program that runs on the driver while a batch is made: plans in, a plan out. `None` out means
 /// that the stream has nothing at that time: what depends on it is skipped.

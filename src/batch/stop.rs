@@ -1,13 +1,14 @@
 //! Stopping, at once or after what came in has been worked on; both have deadlines. Spark's `JobScheduler.stop`.
 
-use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::log::{Level, Message};
+use crate::sync::entering_foreign;
 use crate::time::Time;
 
-use super::scheduler::{Inner, LOGGER, Phase, Streaming};
+use super::context::{Inner, LOGGER, Phase, Streaming};
+use super::life::{Batch, Stage};
 
 /// Receivers whose connection was closed end at once; one that still connects is left to find out by itself.
 const RECEIVER_GRACE: Duration = Duration::from_millis(100);
@@ -37,6 +38,8 @@ pub struct Stop<'a> {
 impl Streaming {
     /// Stops the context; does nothing when it is stopped. Never waits without end.
     pub fn stop(&self, mut stop: Stop<'_>) -> Result<()> {
+        // What starts is stopped once it has started; a source that hangs meanwhile doesn't hold up the stop.
+        self.wait_for(Instant::now() + stop.grace, stop.check, |inner| !inner.starting)?;
         {
             let mut inner = self.lock();
             match inner.phase {
@@ -50,9 +53,9 @@ impl Streaming {
                 Phase::Active => {}
             }
         }
-        for source in self.lock().graph.sources() {
-            source.stop();
-        }
+        entering_foreign("a source");
+        let sources = self.sources();
+        sources.iter().for_each(|source| source.stop());
         let mut result = Ok(());
         if stop.graceful {
             result = self.drain(stop.check);
@@ -61,14 +64,9 @@ impl Streaming {
         self.wake.set();
         self.changed.notify_all();
         result = result.and(self.wait_for_jobs(&mut stop));
-        let (sources, batches) = {
-            let mut inner = self.lock();
-            inner.phase = Phase::Stopped;
-            let sources: Vec<_> = inner.graph.sources().cloned().collect();
-            (sources, std::mem::take(&mut inner.batches))
-        };
+        self.lock().phase = Phase::Stopped;
         self.changed.notify_all();
-        drop(batches);
+        self.settle_rest();
         let end = Instant::now() + RECEIVER_GRACE.min(stop.grace);
         for source in sources {
             if !source.wait_stopped(end.saturating_duration_since(Instant::now())) {
@@ -78,19 +76,18 @@ impl Streaming {
         result
     }
 
-    /// Lets go of the graph of a stopped context and of what was never run. Plans and functions of the program are
-    /// dropped here and nowhere else, so that a caller can be where its language wants that to happen; a graph whose
-    /// functions refer to their own context would otherwise never go.
+    /// Lets go of the graph of a stopped context and of what was never run: a graph whose functions refer to their own
+    /// context would otherwise never go.
     pub fn release(&self) {
-        let (graph, nodes, jobs) = {
+        let (graph, streams, jobs) = {
             let mut inner = self.lock();
             if inner.phase != Phase::Stopped {
                 return;
             }
-            (std::mem::take(&mut inner.graph), std::mem::take(&mut inner.nodes), std::mem::take(&mut inner.jobs))
+            (std::mem::take(&mut inner.graph), std::mem::take(&mut inner.streams), std::mem::take(&mut inner.jobs))
         };
-        nodes.iter().for_each(|n| n.clear());
-        drop((graph, nodes, jobs));
+        streams.iter().for_each(|s| s.clear());
+        drop((graph, streams, jobs));
     }
 
     /// The graceful part: what was received gets its batches, and then, as in Spark, the interval that is waited for
@@ -99,13 +96,16 @@ impl Streaming {
         let interval = self.timeline.interval_ms;
         let limit = self.config.duration_ms("spark.streaming.gracefulStopTimeout")?.unwrap_or(10 * interval);
         let end = Instant::now() + Duration::from_millis(limit.max(0) as u64);
-        let sources: Vec<_> = self.lock().graph.sources().cloned().collect();
+        let sources = self.sources();
         for source in &sources {
             while !source.wait_stopped(SLICE) && Instant::now() < end {
                 check()?;
             }
         }
-        self.wait_for(end, check, |_| !sources.iter().any(|s| s.has_unallocated()))?;
+        while sources.iter().any(|s| s.has_unallocated()) && Instant::now() < end {
+            std::thread::sleep(SLICE);
+            check()?;
+        }
         let last = {
             let mut inner = self.lock();
             let last = inner.next.plus(if inner.generating { 2 * interval } else { interval });
@@ -114,7 +114,8 @@ impl Streaming {
         };
         let done = self.wait_for(end, check, |inner| inner.next > last && inner.batches.is_empty())?;
         if !done {
-            let waiting: Vec<Time> = self.lock().batches.keys().copied().collect();
+            let is_made = |batch: &&Batch| matches!(batch.stage, Stage::Generated { .. });
+            let waiting: Vec<Time> = self.lock().batches.values().filter(is_made).map(|b| b.info.time).collect();
             let gave_up = format!("a graceful stop gave up after {limit} ms (spark.streaming.gracefulStopTimeout)");
             let text = match waiting.len() {
                 0 => format!("The last batch was not made when {gave_up}."),
@@ -160,7 +161,7 @@ impl Streaming {
         done: impl Fn(&Inner) -> bool,
     ) -> Result<bool> {
         loop {
-            let inner: MutexGuard<'_, Inner> = self.lock();
+            let inner = self.lock();
             if done(&inner) {
                 return Ok(true);
             }
@@ -168,7 +169,7 @@ impl Streaming {
             if left.is_zero() {
                 return Ok(false);
             }
-            drop(self.sleep(inner, left.min(SLICE)));
+            drop(self.changed.wait_timeout(inner, left.min(SLICE)));
             check()?;
         }
     }

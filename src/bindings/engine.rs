@@ -1,6 +1,6 @@
 //! `_engine.Engine`: runs jobs for one SparkContext, on threads that Python made.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pyo3::exceptions::PySystemExit;
 use pyo3::intern;
@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::job::{Engine, JobOptions};
 use crate::memory::Memory;
 use crate::objects::CPython;
+use crate::objects::gate::attached;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
 use crate::objects::worker::{CREW, Workers};
@@ -19,6 +20,7 @@ use crate::plan::NativeMode;
 use crate::sink::Codec;
 use crate::stage::Pool;
 use crate::stage::explain::describe;
+use crate::sync::Mutex;
 
 use super::plan::{PyPlan, native_mode};
 use super::run::RunEngine;
@@ -62,7 +64,7 @@ impl PyEngine {
         let this = slf.clone().unbind();
         let pool = engine.pool.clone();
         engine.pool.on_stuck(Box::new(move |idents| {
-            Python::attach(|py| {
+            attached(|py| {
                 for ident in idents {
                     if pool.serves(*ident) {
                         kill_task(py, *ident);
@@ -138,7 +140,7 @@ impl PyEngine {
     fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<usize> {
         self.engine.stop();
         CREW.linger();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(&mut *self.threads.lock());
         let time = py.import(intern!(py, "time"))?;
         let now = || time.call_method0(intern!(py, "monotonic"))?.extract::<f64>();
         let current = py.import(intern!(py, "threading"))?.call_method0(intern!(py, "current_thread"))?;
@@ -173,7 +175,7 @@ impl PyEngine {
         let py = slf.py();
         let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;
         // The lock is never held where the interpreter may switch threads: another may wait for it while attached.
-        let threads = || slf.get().threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let threads = || slf.get().threads.lock();
         let number = threads().len();
         let options = PyDict::new(py);
         let serve = py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "serve"))?;

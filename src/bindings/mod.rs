@@ -7,11 +7,9 @@ mod lambda;
 mod plan;
 mod run;
 mod streaming;
-mod streaming_functions;
 mod streaming_job;
 mod streaming_log;
 mod streaming_stream;
-mod tally;
 
 use pyo3::prelude::*;
 
@@ -31,9 +29,9 @@ mod _engine {
     #[pymodule_export]
     use super::plan::PyPlan;
     #[pymodule_export]
-    use super::tally::Tally;
-    #[pymodule_export]
     use crate::objects::PyCaptured;
+    #[pymodule_export]
+    use crate::objects::tally::Tally;
     #[pymodule_export]
     use crate::objects::worker::WorkerPort;
 

@@ -5,14 +5,15 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::objects::function::PyFunction;
+use crate::objects::program::PlanObject;
 use crate::objects::rows::shareable_chunk;
+use crate::objects::tally::function_of;
 use crate::plan::{Aggregator, FunctionKind, JoinKind, NativeMode, Order, Partitioner, Plan, PlanRef};
 use crate::source::{Range, TextFiles};
 use crate::stage::explain::describe;
 use crate::store::Level;
 
 use super::run::RunEngine;
-use super::tally::function_of;
 
 /// A node of the lineage: what Python's `RDD` stands on. Immutable; nothing runs until an action.
 #[pyclass(frozen, name = "Plan", module = "pyrite._engine", weakref)]
@@ -23,6 +24,16 @@ pub struct PyPlan {
 impl PyPlan {
     pub(crate) fn new(plan: PlanRef) -> Self {
         Self { plan }
+    }
+}
+
+impl PlanObject for PyPlan {
+    fn wrap(py: Python<'_>, plan: PlanRef) -> PyResult<Py<PyAny>> {
+        Ok(Py::new(py, Self::new(plan))?.into_any())
+    }
+
+    fn unwrap(object: &Bound<'_, PyAny>) -> PyResult<PlanRef> {
+        Ok(object.cast::<Self>()?.get().plan.clone())
     }
 }
 

@@ -5,15 +5,26 @@ use pyo3::prelude::*;
 use crate::error::Result;
 use crate::fault::guarded;
 use crate::objects::raised::to_python_error;
+use crate::objects::release;
 
-/// Runs engine code without the interpreter.
+/// Runs engine code without the interpreter. References that wait to be released are, before and after.
 pub trait RunEngine {
     /// Detaches, runs `work`, gives its error to Python.
     fn run_engine<T: Send>(self, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T>;
+
+    /// The same for what doesn't fail.
+    fn run_detached<T: Send>(self, work: impl FnOnce() -> T + Send) -> T;
 }
 
 impl RunEngine for Python<'_> {
     fn run_engine<T: Send>(self, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
-        self.detach(|| guarded(work)).map_err(|e| to_python_error(self, &e))
+        self.run_detached(|| guarded(work)).map_err(|e| to_python_error(self, &e))
+    }
+
+    fn run_detached<T: Send>(self, work: impl FnOnce() -> T + Send) -> T {
+        release::empty(self);
+        let done = self.detach(work);
+        release::empty(self);
+        done
     }
 }

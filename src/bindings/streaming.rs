@@ -8,15 +8,14 @@ use pyo3::prelude::*;
 use crate::batch::{Missing, Phase, Status, Stop, Streaming};
 use crate::chunk::Cancel;
 use crate::config::Config;
-use crate::error::Result;
-use crate::objects::owned::Owned;
-use crate::objects::raised::{to_python_error, user_error};
+use crate::objects::gate;
+use crate::objects::program::{Driver, Output};
+use crate::objects::raised::to_python_error;
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
 
 use super::plan::PyPlan;
 use super::run::RunEngine;
-use super::streaming_functions::{PyDriver, PyOutput};
 use super::streaming_job::PyJob;
 use super::streaming_log::PyLog;
 use super::streaming_stream::{PyManualClock, PyStream};
@@ -51,7 +50,7 @@ impl PyStreaming {
             Some(manual) => manual.clock.clone(),
             None => Arc::new(SystemClock::new()),
         };
-        let log = log.queue.clone();
+        let log = log.messages.clone();
         py.run_engine(|| Streaming::new(interval_ms, clock, Config::new(settings), log))
             .map(|streaming| Self { streaming, cancel: Cancel::default() })
     }
@@ -109,8 +108,8 @@ impl PyStreaming {
             "fail" => Missing::Fail,
             _ => Missing::Skip,
         };
-        let parents = parents.into_iter().map(|p| p.get().node.clone()).collect();
-        let function = Arc::new(PyDriver(Owned::new(function)));
+        let parents = parents.into_iter().map(|p| p.get().stream.clone()).collect();
+        let function = Arc::new(Driver::<PyPlan>::new(function));
         py.run_engine(|| self.streaming.add_transformed(name, parents, function, missing)).map(PyStream::new)
     }
 
@@ -122,21 +121,21 @@ impl PyStreaming {
         window_ms: i64,
         slide_ms: i64,
     ) -> PyResult<PyStream> {
-        let parent = parent.get().node.clone();
+        let parent = parent.get().stream.clone();
         py.run_engine(|| self.streaming.add_window(parent, window_ms, slide_ms)).map(PyStream::new)
     }
 
     /// Several streams as one.
     fn union(&self, py: Python<'_>, parents: Vec<Py<PyStream>>) -> PyResult<PyStream> {
-        let parents = parents.into_iter().map(|p| p.get().node.clone()).collect();
+        let parents = parents.into_iter().map(|p| p.get().stream.clone()).collect();
         py.run_engine(|| self.streaming.add_union(parents)).map(PyStream::new)
     }
 
     /// Has `function(time_ms, plan)` called in every batch, by who runs the jobs.
     fn output(&self, py: Python<'_>, name: &str, stream: &Bound<'_, PyStream>, function: Py<PyAny>) -> PyResult<()> {
-        let node = stream.get().node.clone();
-        let function = Arc::new(PyOutput(Owned::new(function)));
-        py.run_engine(|| self.streaming.add_output(name, node, function))
+        let stream = stream.get().stream.clone();
+        let function = Arc::new(Output::<PyPlan>::new(function));
+        py.run_engine(|| self.streaming.add_output(name, stream, function))
     }
 
     /// Every stream remembers its plans for at least this long.
@@ -151,12 +150,12 @@ impl PyStreaming {
 
     /// What the generator thread runs.
     fn run_generator(&self, py: Python<'_>) {
-        py.detach(|| self.streaming.run_generator());
+        py.run_detached(|| self.streaming.run_generator());
     }
 
     /// The next job for the calling thread, or None when the context stops.
     fn next_job(&self, py: Python<'_>) -> Option<PyJob> {
-        let job = py.detach(|| self.streaming.next_job())?;
+        let job = py.run_detached(|| self.streaming.next_job())?;
         Some(PyJob::new(self.streaming.clone(), job, self.cancel.clone()))
     }
 
@@ -169,8 +168,7 @@ impl PyStreaming {
             .map(|s| Instant::now().checked_add(Duration::try_from_secs_f64(s.max(0.0)).unwrap_or(Duration::MAX)));
         loop {
             let left = end.flatten().map_or(SLICE, |end| end.saturating_duration_since(Instant::now()));
-            let (status, asking) =
-                py.detach(|| (self.streaming.wait(left.min(SLICE)), crate::objects::gate::Asking::in_turn()));
+            let (status, asking) = py.run_detached(|| (self.streaming.wait(left.min(SLICE)), gate::Asking::in_turn()));
             drop(asking);
             match status {
                 Status::Failed(error) => return Err(to_python_error(py, &error)),
@@ -186,7 +184,7 @@ impl PyStreaming {
         let end = Instant::now() + Duration::try_from_secs_f64(timeout).unwrap_or(Duration::from_secs(3600));
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            if py.detach(|| self.streaming.wait_idle(left.min(SLICE))) {
+            if py.run_detached(|| self.streaming.wait_idle(left.min(SLICE))) {
                 return Ok(true);
             }
             if left.is_zero() {
@@ -200,26 +198,24 @@ impl PyStreaming {
     #[pyo3(signature = (graceful, own_jobs, own_generator, grace=2.0))]
     fn stop(&self, py: Python<'_>, graceful: bool, own_jobs: usize, own_generator: bool, grace: f64) -> PyResult<()> {
         let grace = Duration::try_from_secs_f64(grace).unwrap_or_default();
-        let stopped = py.run_engine(|| {
-            let check =
-                &mut || -> Result<()> { Python::attach(|py| py.check_signals().map_err(|e| user_error(py, &e))) };
-            self.streaming.stop(Stop {
+        py.run_engine(|| {
+            let stopped = self.streaming.stop(Stop {
                 graceful,
                 own_jobs,
                 own_generator,
                 grace,
-                check,
+                check: &mut gate::check_signals,
                 cancel: &mut || self.cancel.set(),
-            })
-        });
-        self.streaming.release();
-        stopped
+            });
+            self.streaming.release();
+            stopped
+        })
     }
 
     /// "initialized", "active" or "stopped".
     #[getter]
-    fn phase(&self) -> &'static str {
-        match self.streaming.phase() {
+    fn phase(&self, py: Python<'_>) -> &'static str {
+        match py.run_detached(|| self.streaming.phase()) {
             Phase::Initialized => "initialized",
             Phase::Active => "active",
             Phase::Stopped => "stopped",
@@ -233,9 +229,9 @@ impl PyStreaming {
     }
 
     /// The last batches.
-    fn history(&self) -> Vec<Record> {
+    fn history(&self, py: Python<'_>) -> Vec<Record> {
         let micros = |d: Duration| d.as_micros() as u64;
-        let history = self.streaming.history();
+        let history = py.run_detached(|| self.streaming.history());
         history
             .iter()
             .map(|b| (b.time.0, b.records(), micros(b.scheduling), micros(b.processing), b.failed()))

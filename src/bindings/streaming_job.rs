@@ -1,7 +1,7 @@
 //! `_engine.Job`: one output operation of one batch. Python's threads run it, so that no engine frame is under the
 //! program's function: a daemon thread may die there when the interpreter ends.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -10,16 +10,19 @@ use crate::batch::{Job, Streaming};
 use crate::chunk::Cancel;
 use crate::error::Error;
 use crate::job::JobOptions;
+use crate::objects::program::Output;
 use crate::objects::raised::user_error;
+use crate::sync::Mutex;
 
 use super::plan::PyPlan;
-use super::streaming_functions::PyOutput;
+use super::run::RunEngine;
 
 /// One output operation of one batch.
 #[pyclass(frozen, name = "Job", module = "pyrite._engine")]
 pub struct PyJob {
     streaming: Arc<Streaming>,
     cancel: Cancel,
+    /// Locked for a moment by the one thread that has the job: no need to detach.
     job: Mutex<Option<Job>>,
 }
 
@@ -34,31 +37,32 @@ impl PyJob {
     /// The batch, in milliseconds since 1970.
     #[getter]
     fn time(&self) -> i64 {
-        self.job.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |j| j.time.0)
+        self.job.lock().as_ref().map_or(0, |j| j.time.0)
     }
 
     /// The function and what it is to be called with. Jobs that the calling thread starts until `finish` end with `stop`.
     fn call(&self, py: Python<'_>) -> PyResult<(Py<PyAny>, i64, PyPlan)> {
-        let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
-        let job = job.as_ref().ok_or_else(|| PyRuntimeError::new_err("the job is done"))?;
-        let function = job.function.as_any().downcast_ref::<PyOutput>();
+        let job = self.job.lock().as_ref().map(|j| (j.function.clone(), j.time, j.plan.clone()));
+        let (function, time, plan) = job.ok_or_else(|| PyRuntimeError::new_err("the job is done"))?;
+        let function = function.as_any().downcast_ref::<Output<PyPlan>>();
         let function = function.ok_or_else(|| PyRuntimeError::new_err("the job is not Python's"))?;
         JobOptions::enclose(Some(self.cancel.clone()));
-        Ok((function.0.clone_ref(py), job.time.0, PyPlan::new(job.plan.clone())))
+        Ok((function.function().clone_ref(py), time.0, PyPlan::new(plan)))
     }
 
     /// The job is done, or failed with an exception.
     #[pyo3(signature = (error=None))]
     fn finish(&self, py: Python<'_>, error: Option<Bound<'_, PyAny>>) {
         JobOptions::enclose(None);
-        let Some(job) = self.job.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        let (time, output) = (job.time, job.output);
         let result: Result<(), Error> = match error {
             Some(error) => Err(user_error(py, &PyErr::from_value(error))),
             None => Ok(()),
         };
-        drop(job);
-        // Plans and their functions are dropped attached; the rest needs no interpreter.
-        self.streaming.finish_job(time, output, result);
+        py.run_detached(|| {
+            let Some(job) = self.job.lock().take() else { return };
+            let (time, output) = (job.time, job.output);
+            drop(job);
+            self.streaming.finish_job(time, output, result);
+        });
     }
 }

@@ -1,87 +1,52 @@
-//! `_engine.Log`: messages of threads that never enter the interpreter wait here for a Python thread that logs them.
+//! `_engine.Log`: what a Python thread takes messages out of, to log them.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::log::{Log, Message};
+use crate::log::Message;
+use crate::objects::messages::{Found, Messages};
 use crate::objects::raised::to_python_error;
 
-/// More waiting messages than this are too many for anyone to read; the oldest go.
-const LIMIT: usize = 10_000;
+use super::run::RunEngine;
 
 /// Level, logger below `pyrite`, text, the batch it is about in milliseconds since 1970, its error.
 type Said = (u8, String, String, Option<i64>, Option<Py<PyAny>>);
 
-#[derive(Default)]
-pub(crate) struct Queue {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    messages: VecDeque<Message>,
-    closed: bool,
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Log for Queue {
-    fn put(&self, message: Message) {
-        let mut state = self.lock();
-        let gone = if state.messages.len() == LIMIT { state.messages.pop_front() } else { None };
-        state.messages.push_back(message);
-        drop(state);
-        self.changed.notify_all();
-        if let Some(Message { error: Some(error), .. }) = gone {
-            // It may be Python's, to be dropped attached; the log is unlocked again, for who is attached may want it.
-            Python::attach(|_| drop(error));
-        }
-    }
-}
-
 /// Messages that wait to be logged.
 #[pyclass(frozen, name = "Log", module = "pyrite._engine")]
 pub struct PyLog {
-    pub(crate) queue: Arc<Queue>,
+    pub(crate) messages: Arc<Messages>,
 }
 
 #[pymethods]
 impl PyLog {
     #[new]
     fn new() -> Self {
-        Self { queue: Arc::default() }
+        Self { messages: Arc::default() }
     }
 
-    /// The messages that came, waiting for the first; None once the log is closed and empty.
+    /// The messages that came, waiting for the first; None once the log is closed and empty. The calling thread also
+    /// releases references that nobody else does.
     fn next(&self, py: Python<'_>) -> Option<Vec<Said>> {
-        let messages: Vec<Message> = py.detach(|| {
-            let mut state = self.queue.lock();
-            while state.messages.is_empty() && !state.closed {
-                let waited = self.queue.changed.wait_timeout(state, Duration::from_secs(3600));
-                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        loop {
+            match py.run_detached(|| self.messages.next()) {
+                Found::Messages(messages) => return Some(messages.into_iter().map(|m| said(py, m)).collect()),
+                Found::References => {}
+                Found::End => return None,
             }
-            state.messages.drain(..).collect()
-        });
-        let said = |m: Message| -> Said {
-            let error = m.error.map(|error| to_python_error(py, &error).into_value(py).into_any());
-            (m.level.number(), m.logger.to_owned(), m.text, m.batch.map(|t| t.0), error)
-        };
-        Some(messages.into_iter().map(said).collect()).filter(|m: &Vec<_>| !m.is_empty())
+        }
     }
 
     /// No more messages come.
-    fn close(&self) {
-        self.queue.lock().closed = true;
-        self.queue.changed.notify_all();
+    fn close(&self, py: Python<'_>) {
+        py.run_detached(|| self.messages.close());
     }
+}
+
+fn said(py: Python<'_>, message: Message) -> Said {
+    let error = message.error.map(|error| to_python_error(py, &error).into_value(py).into_any());
+    (message.level.number(), message.logger.to_owned(), message.text, message.batch.map(|t| t.0), error)
 }
 
 /// The text of `pprint` for one batch; `num` of the rows are shown.

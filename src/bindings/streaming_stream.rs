@@ -1,10 +1,11 @@
-//! `_engine.Stream`: a node of the graph of streams. `_engine.ManualClock`: time by hand.
+//! `_engine.Stream`: a stream of the graph. `_engine.ManualClock`: time by hand.
 
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::batch::NodeRef;
+use crate::batch::StreamRef;
+use crate::objects::gate;
 use crate::time::{Clock, ManualClock, Time};
 
 use super::plan::PyPlan;
@@ -13,12 +14,12 @@ use super::run::RunEngine;
 /// A stream: what Python's `DStream` stands on.
 #[pyclass(frozen, name = "Stream", module = "pyrite._engine")]
 pub struct PyStream {
-    pub(crate) node: NodeRef,
+    pub(crate) stream: StreamRef,
 }
 
 impl PyStream {
-    pub(crate) fn new(node: NodeRef) -> Self {
-        Self { node }
+    pub(crate) fn new(stream: StreamRef) -> Self {
+        Self { stream }
     }
 }
 
@@ -27,27 +28,27 @@ impl PyStream {
     /// Milliseconds from one of its plans to the next.
     #[getter]
     fn slide_ms(&self) -> i64 {
-        self.node.slide_ms()
+        self.stream.slide_ms()
     }
 
     /// Keeps the rows of its plans from now on.
-    fn persist(&self) {
-        self.node.persist();
+    fn persist(&self, py: Python<'_>) {
+        py.run_detached(|| self.stream.persist());
     }
 
     /// Its plan at a time, made now unless it is remembered.
     fn plan(&self, py: Python<'_>, time_ms: i64) -> PyResult<Option<PyPlan>> {
-        Ok(py.run_engine(|| self.node.plan(Time(time_ms)))?.map(PyPlan::new))
+        Ok(py.run_engine(|| self.stream.plan(Time(time_ms), &gate::check_signals))?.map(PyPlan::new))
     }
 
     /// The plan it made last.
     #[getter]
-    fn latest(&self) -> Option<PyPlan> {
-        self.node.latest().map(PyPlan::new)
+    fn latest(&self, py: Python<'_>) -> Option<PyPlan> {
+        py.run_detached(|| self.stream.latest()).map(PyPlan::new)
     }
 
     fn __repr__(&self) -> String {
-        self.node.to_string()
+        self.stream.to_string()
     }
 }
 
@@ -65,17 +66,17 @@ impl PyManualClock {
     }
 
     /// Milliseconds since the start of time.
-    fn now(&self) -> i64 {
-        self.clock.now().0
+    fn now(&self, py: Python<'_>) -> i64 {
+        py.run_detached(|| self.clock.now().0)
     }
 
     /// Moves to a time, never back.
-    fn set(&self, ms: i64) {
-        self.clock.set(Time(ms));
+    fn set(&self, py: Python<'_>, ms: i64) {
+        py.run_detached(|| self.clock.set(Time(ms)));
     }
 
     /// Moves on.
-    fn advance(&self, ms: i64) {
-        self.clock.advance(ms);
+    fn advance(&self, py: Python<'_>, ms: i64) {
+        py.run_detached(|| self.clock.advance(ms));
     }
 }

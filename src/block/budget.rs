@@ -1,7 +1,9 @@
 //! How many received bytes may wait for their batch. A receiver that has used them up stops reading, so that TCP slows
 //! the sender; nothing is dropped.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use crate::sync::{Condvar, Mutex};
 
 /// Counts bytes that were received and whose batch is not done.
 pub struct Budget {
@@ -24,38 +26,34 @@ impl Budget {
 
     /// Waits until less than the limit is used: true. False once the budget is closed.
     pub fn wait_below(&self) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while state.used >= self.limit && !state.closed {
-            state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.freed.wait(state);
         }
         !state.closed
     }
 
     /// Counts bytes that came in.
     pub fn charge(&self, bytes: usize) {
-        self.lock().used += bytes;
+        self.state.lock().used += bytes;
     }
 
     /// Bytes in use.
     pub fn used(&self) -> usize {
-        self.lock().used
+        self.state.lock().used
     }
 
     /// Ends every wait.
     pub fn close(&self) {
-        self.lock().closed = true;
+        self.state.lock().closed = true;
         self.freed.notify_all();
     }
 
     fn release(&self, bytes: usize) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.used = state.used.saturating_sub(bytes);
         drop(state);
         self.freed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

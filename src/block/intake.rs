@@ -1,8 +1,9 @@
 //! Where a receiver puts records and a batch takes blocks.
 
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use crate::sync::Mutex;
 use crate::time::Time;
 
 use super::{Block, Budget, Lease};
@@ -51,7 +52,7 @@ impl<P: Pending> Intake<P> {
 
     /// Adds records that arrived at `now`.
     pub fn receive<T>(&self, now: Time, add: impl FnOnce(&mut P) -> T) -> T {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let interval = now.0.div_euclid(self.interval_ms);
         if interval != state.interval {
             state.cut();
@@ -69,7 +70,7 @@ impl<P: Pending> Intake<P> {
     /// Everything that was received and belongs to no batch yet.
     pub fn allocate(&self) -> Allocation {
         let blocks = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             state.cut();
             mem::take(&mut state.blocks)
         };
@@ -79,12 +80,8 @@ impl<P: Pending> Intake<P> {
 
     /// Whether a batch would get something.
     pub fn has_unallocated(&self) -> bool {
-        let state = self.lock();
+        let state = self.state.lock();
         !state.blocks.is_empty() || state.pending.bytes() > 0
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<P>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

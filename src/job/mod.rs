@@ -16,6 +16,7 @@ use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
 use crate::stage::sort::cut;
 use crate::stage::{Cores, Graph, Interpreter, Pool, Prepared, Task, Writes, Written, open, write_partition};
 use crate::store::Stored;
+use crate::sync::Mutex;
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
 const SLICE: Duration = Duration::from_millis(20);
@@ -201,9 +202,9 @@ impl Engine {
             return Ok(Arc::new(Laid((0..n).map(output).collect())));
         };
         // Keys that only the interpreter compares are compared by a task.
-        let (order, runs) = (order.clone(), std::sync::Mutex::new(Some(runs)));
+        let (order, runs) = (order.clone(), Mutex::new(Some(runs)));
         let cut = self.run_stage(&writes.reader, &[0], prepared, options, move |plan, task| {
-            let runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
+            let runs = runs.lock().take().unwrap_or_default();
             cut(runs, &order, n, plan, task)
         })?;
         Ok(cut.into_iter().next().unwrap_or_else(|| Arc::new(Laid(Vec::new()))))

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use crate::error::Result;
+use crate::sync::{Guard, Mutex};
 
 /// Something that keeps rows in memory and can do without.
 pub trait Spill: Send + Sync {
@@ -119,8 +120,10 @@ impl Budget {
         None
     }
 
-    fn lock(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    #[track_caller]
+
+    fn lock(&self) -> Guard<'_, Registry> {
+        self.registry.lock()
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use super::fault::Faults;
 use super::file::{Shared, SpillFile, SpillSink, failed};
 use super::sweep::OwnDir;
 use crate::error::{Error, Kind, Result};
+use crate::sync::{Guard, Mutex};
 
 /// A file that is longer gets no more rows: a file goes when the last of its rows do.
 const FULL: u64 = 64 << 20;
@@ -132,6 +133,8 @@ impl AsRef<Path> for SpillDir {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[track_caller]
+
+fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
+    mutex.lock()
 }

@@ -14,9 +14,11 @@ use crate::plan::{FunctionKind, FunctionRef};
 use crate::stage::{RowInput, Step, Task};
 
 use super::function::copy_of;
+use super::gate::{attached, give_way};
 use super::machine::{BATCH, Link, Machine, Place, Source};
 use super::partition::{PartitionCall, RowIterator};
 use super::raised::user_error;
+use super::release::release;
 use super::rows::PyRows;
 use super::worker::{Away, Begun, CarriedTable, Home, Mover, Workers};
 
@@ -118,7 +120,7 @@ impl ChainStream {
         if let (Some(home), Some(first)) = (home, links.first()) {
             self.stays = Some(Stays { of: first.of.clone(), busy: Duration::ZERO, _home: home });
         }
-        Python::attach(|py| {
+        attached(|py| {
             // A partition function can't move once it runs, nor can what it reads from: it may rely on one interpreter.
             let movable = links.iter().all(|link| !link.kind.takes_iterator());
             let mut mover = if movable { Mover::new(&self.workers, links.first()) } else { None };
@@ -146,9 +148,9 @@ impl ChainStream {
         let mut rows = 0;
         while let State::Home(machine) = &mut self.state {
             self.place.cancel.check()?;
-            super::gate::give_way();
+            give_way();
             let began = Instant::now();
-            let ended = Python::attach(|py| {
+            let ended = attached(|py| {
                 for _ in 0..BATCH {
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else { return Ok(true) };
                     take(py, &row)?;
@@ -234,9 +236,9 @@ impl ChainStream {
         }
         machine.may_move = all;
         let most = want.min(BATCH);
-        super::gate::give_way();
+        give_way();
         let began = Instant::now();
-        let made = Python::attach(|py| {
+        let made = attached(|py| {
             let mut rows = Vec::with_capacity(most.min(1024));
             while rows.len() < most {
                 match machine.next_row(py) {
@@ -277,13 +279,8 @@ impl Drop for ChainStream {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Waiting(links, _) => release(links),
-            State::Home(mut machine) => release(machine.take_apart()),
+            State::Home(mut machine) => machine.take_apart(),
             State::Away(_) | State::Ended => {}
         }
     }
-}
-
-/// What refers to Python objects is released while attached, not through the deferred list.
-fn release<T>(held: T) {
-    let _ = Python::try_attach(|_| drop(held));
 }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,8 +10,10 @@ use pyo3::prelude::*;
 use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
 use crate::plan::{Counters, FrozenFunction, Opaque, UserFunction};
+use crate::sync::Mutex;
 
 use super::captured::PyCaptured;
+use super::gate::attached;
 use super::owned::Owned;
 use super::raised::user_error;
 
@@ -35,7 +37,7 @@ impl PyFunction {
 
 impl UserFunction for PyFunction {
     fn describe(&self) -> String {
-        Python::attach(|py| {
+        attached(|py| {
             let name = py
                 .import(intern!(py, "pyrite._lambda"))
                 .and_then(|m| m.call_method1(intern!(py, "describe"), (self.function.bind(py),)))
@@ -45,7 +47,7 @@ impl UserFunction for PyFunction {
     }
 
     fn freeze(&self, compile: bool) -> Result<FrozenFunction> {
-        Python::attach(|py| {
+        attached(|py| {
             let frozen = py
                 .import(intern!(py, "pyrite._lambda"))
                 .and_then(|m| m.call_method1(intern!(py, "freeze"), (self.function.bind(py), compile)))
@@ -109,7 +111,7 @@ static COMPILED: LazyLock<Mutex<HashMap<String, Native>>> = LazyLock::new(Mutex:
 const MOST_COMPILED: usize = 4096;
 
 fn compiled(json: &str) -> Native {
-    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = COMPILED.lock();
     if let Some(done) = known.get(json) {
         return done.clone();
     }

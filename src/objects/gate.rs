@@ -1,10 +1,33 @@
-//! Lets the program's thread into the interpreter before the tasks: CPython's lock goes to whoever comes first, and tasks
-//! that take it for each chunk can keep a thread that looks for interrupts out for seconds.
+//! The door into the interpreter, and who goes first: CPython's lock goes to whoever comes first, and tasks that take it
+//! for each chunk can keep a thread that looks for interrupts out for seconds.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pyo3::ffi;
+use pyo3::prelude::*;
+
+use crate::error::Result;
+use crate::sync::entering_foreign;
+
+use super::raised::user_error;
+use super::release;
+
+/// Attaches for work. References that wait to be released are, on the way in and on the way out.
+pub fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
+    entering_foreign("the interpreter");
+    Python::attach(|py| {
+        release::empty(py);
+        let done = work(py);
+        release::empty(py);
+        done
+    })
+}
+
+/// Whether an interrupt came, for waits without the interpreter.
+pub fn check_signals() -> Result<()> {
+    attached(|py| py.check_signals().map_err(|e| user_error(py, &e)))
+}
 
 static ASKING: AtomicUsize = AtomicUsize::new(0);
 

@@ -14,6 +14,7 @@ use crate::stage::RowInput;
 use super::call::{call_one, is_true, unpack};
 use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
+use super::release::release;
 use super::rows::load;
 use super::worker::{Away, Mover};
 
@@ -282,10 +283,15 @@ impl Machine {
         }
     }
 
-    /// Takes everything out that refers to Python objects.
-    pub(super) fn take_apart(&mut self) -> impl Sized + use<> {
-        let source = std::mem::replace(&mut self.source, Source::Ended);
-        (source, std::mem::take(&mut self.ops), std::mem::take(&mut self.inner))
+    /// Ends it: what refers to Python objects may be dropped without the interpreter, readers and workers go at once.
+    pub(super) fn take_apart(&mut self) {
+        release((std::mem::take(&mut self.ops), std::mem::take(&mut self.inner)));
+        match std::mem::replace(&mut self.source, Source::Ended) {
+            Source::Chunks(chunks) => release(chunks.rows),
+            Source::Partition { call, rows, .. } => release((call, rows)),
+            Source::Away { rows, .. } => release(rows),
+            Source::Ended => {}
+        }
     }
 }
 

@@ -9,13 +9,17 @@ pub mod function;
 pub mod gate;
 mod join;
 mod machine;
+pub mod messages;
 mod order;
 pub mod owned;
 mod partition;
 pub mod portable_hash;
+pub mod program;
 pub mod raised;
+pub mod release;
 pub mod rows;
 mod table;
+pub mod tally;
 mod unicode;
 pub mod worker;
 
@@ -50,7 +54,7 @@ impl CPython {
 
 /// Attaches once and takes exceptions into the engine.
 fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
-    Python::attach(|py| work(py).map_err(|e| user_error(py, &e)))
+    gate::attached(|py| work(py).map_err(|e| user_error(py, &e)))
 }
 
 impl Interpreter for CPython {
@@ -119,7 +123,7 @@ impl Interpreter for CPython {
 
     fn check_interrupt(&self) -> Result<()> {
         let asking = gate::Asking::in_turn();
-        Python::attach(|py| {
+        gate::attached(|py| {
             drop(asking);
             py.check_signals().map_err(|e| user_error(py, &e))
         })

@@ -1,11 +1,13 @@
-//! A reference to a Python object that may be dropped anywhere: it is released while attached.
+//! A reference to a Python object that may be dropped anywhere.
 
 use std::mem::ManuallyDrop;
 
 use pyo3::prelude::*;
 
+use super::release::release;
+
 /// A reference held by plans, jobs and errors, which threads without the interpreter drop.
-pub struct Owned<T>(ManuallyDrop<Py<T>>);
+pub struct Owned<T: 'static>(ManuallyDrop<Py<T>>);
 
 impl<T> Owned<T> {
     /// Takes a reference over.
@@ -25,8 +27,6 @@ impl<T> std::ops::Deref for Owned<T> {
 impl<T> Drop for Owned<T> {
     fn drop(&mut self) {
         // SAFETY: taken once, here; `self` is not used again.
-        let object = ManuallyDrop::new(unsafe { ManuallyDrop::take(&mut self.0) });
-        // Where the interpreter is going away the reference is left to it.
-        let _ = Python::try_attach(|_| drop(ManuallyDrop::into_inner(object)));
+        release(unsafe { ManuallyDrop::take(&mut self.0) });
     }
 }

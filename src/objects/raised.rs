@@ -10,6 +10,7 @@ use pyo3::types::PyTraceback;
 
 use crate::error::{Error, UserError};
 
+use super::gate::attached;
 use super::owned::Owned;
 
 /// An exception as it was raised: the object and its traceback, which raising it again must not lengthen.
@@ -20,9 +21,7 @@ pub struct Raised {
 
 impl UserError for Raised {
     fn describe(&self) -> String {
-        Python::attach(|py| {
-            self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string())
-        })
+        attached(|py| self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string()))
     }
 
     fn as_any(&self) -> &dyn Any {

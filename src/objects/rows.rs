@@ -13,7 +13,9 @@ use crate::chunk::{Chunk, Columns, Encoded, Objects, ObjectsRef};
 use crate::error::{Error, Kind, Result};
 
 use super::convert::{to_columns, to_python};
+use super::gate::attached;
 use super::raised::user_error;
+use super::release::release;
 
 /// Rows that are Python objects. Whoever holds them must not hand them to two readers unless they are immutable.
 #[derive(Clone)]
@@ -25,14 +27,12 @@ pub struct PyRows {
     row: Arc<OnceLock<usize>>,
 }
 
-/// References that are released while attached, all at once: released elsewhere they would queue up one by one.
+/// References that are released together.
 pub(super) struct Held(pub(super) Vec<Py<PyAny>>);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let rows = std::mem::take(&mut self.0);
-        // Where the interpreter is going away the references are left to it.
-        let _ = Python::try_attach(|_| drop(rows));
+        release(std::mem::take(&mut self.0));
     }
 }
 
@@ -66,14 +66,13 @@ impl Objects for PyRows {
 
     fn take(&self, indices: &[u32]) -> ObjectsRef {
         let rows = self.as_slice();
-        let taken: Vec<Py<PyAny>> =
-            Python::attach(|py| indices.iter().map(|i| rows[*i as usize].clone_ref(py)).collect());
+        let taken: Vec<Py<PyAny>> = attached(|py| indices.iter().map(|i| rows[*i as usize].clone_ref(py)).collect());
         let len = taken.len();
         Arc::new(Self { rows: Arc::new(Held(taken)), from: 0, len, row: self.row.clone() })
     }
 
     fn try_columns(&self) -> Option<Columns> {
-        Python::attach(|py| {
+        attached(|py| {
             let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
             to_columns(py, &rows)
         })
@@ -84,12 +83,16 @@ impl Objects for PyRows {
         if rows.is_empty() {
             return 0;
         }
-        let row = self.row.get_or_init(|| Python::attach(|py| row_weight(py, rows)));
+        // Not `get_or_init`: who is in the interpreter would wait there for who wants in.
+        let row = self.row.get().copied().unwrap_or_else(|| {
+            let row = attached(|py| row_weight(py, rows));
+            *self.row.get_or_init(|| row)
+        });
         rows.len() * row
     }
 
     fn encode(&self) -> Result<Encoded> {
-        Python::attach(|py| {
+        attached(|py| {
             let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
             Pickled::dump(py, &rows).map_err(|e| user_error(py, &e))
         })?
@@ -256,12 +259,12 @@ impl Objects for Pickled {
 
     fn encode(&self) -> Result<Encoded> {
         if self.indices.is_some() {
-            return Python::attach(|py| {
+            return attached(|py| {
                 let rows = self.load(py)?;
                 let rows: Vec<Bound<'_, PyAny>> = rows.into_iter().map(|r| r.into_bound(py)).collect();
                 Self::dump(py, &rows)
             })
-            .map_err(|e: PyErr| Python::attach(|py| user_error(py, &e)))?
+            .map_err(|e: PyErr| attached(|py| user_error(py, &e)))?
             .encode();
         }
         let used = &self.payloads[self.from / PICKLE..(self.from + self.len).div_ceil(PICKLE)];

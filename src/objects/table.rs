@@ -15,9 +15,11 @@ use crate::stage::{Aggregate, ObjectTable, RowInput, Side, Task};
 use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
 use super::function::copy_of;
+use super::gate::attached;
 use super::machine::Place;
 use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration, user_error};
+use super::release::release;
 use super::rows::{PyRows, load};
 use super::worker::{CarriedTable, TableKind, Workers};
 
@@ -80,9 +82,9 @@ impl PyTable {
     }
 
     fn take_in(&mut self, chain: &mut ChainStream, place: &Place) -> Result<usize> {
-        let carried = Python::attach(|py| self.carried(py));
+        let carried = attached(|py| self.carried(py));
         let taken = chain.for_each(&carried, |py, row| self.merge_or_note(py, row, place.partition));
-        let _ = Python::try_attach(|_| drop(carried));
+        release(carried);
         let (rows, filled) = taken?;
         self.filled = filled;
         Ok(rows)
@@ -165,7 +167,7 @@ impl ObjectTable for PyTable {
             task.cancel.check()?;
             let len = SLICE.min(chunk.len() - from);
             super::gate::give_way();
-            Python::attach(|py| {
+            attached(|py| {
                 let rows = load(py, &chunk.slice(from, len)).map_err(|e| user_error(py, &e))?;
                 rows.iter().try_for_each(|row| self.merge_or_note(py, row, task.partition))
             })?;
@@ -185,7 +187,7 @@ impl ObjectTable for PyTable {
     }
 
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {
-        Python::attach(|py| {
+        attached(|py| {
             let seeded = load(py, chunk).and_then(|rows| {
                 rows.iter().try_for_each(|row| {
                     let (key, combiner) = unpack(py, row)?;
@@ -201,7 +203,7 @@ impl ObjectTable for PyTable {
         if let Some(filled) = self.filled.pop() {
             return Ok(filled);
         }
-        Python::attach(|py| {
+        attached(|py| {
             let chunk = pairs(self.table.bind(py)).map_err(|e| user_error(py, &e));
             drop(self);
             chunk

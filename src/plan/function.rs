@@ -1,12 +1,13 @@
 //! A user function in the lineage: what it does to rows, how it is frozen for a job, what became of it.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
+use crate::sync::Mutex;
 
 /// What a narrow operation does with its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -192,7 +193,7 @@ impl Counters {
     /// Rows that kernels declined, with the reason.
     pub fn add_declined(&self, rows: usize, reason: &Decline) {
         self.declined.fetch_add(rows as u64, Ordering::Relaxed);
-        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_string());
+        *self.reason.lock() = Some(reason.to_string());
     }
 
     /// Rows done by the interpreter.
@@ -227,7 +228,7 @@ impl Counters {
             self.native.load(Ordering::Relaxed),
             self.declined.load(Ordering::Relaxed),
             self.python.load(Ordering::Relaxed),
-            self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            self.reason.lock().clone(),
         )
     }
 }

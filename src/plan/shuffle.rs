@@ -1,6 +1,6 @@
 //! Wide dependencies: how rows move between partitions, and the finished shuffle that later jobs read again.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chunk::{BoxStream, Cancel};
@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 
 use super::function::{FunctionRef, Role};
 use crate::store::{Stored, StoredRef};
+use crate::sync::{Condvar, Mutex};
 
 /// Rows of every input partition go to where `by` says. A property of the input that is read through it.
 pub struct Shuffle {
@@ -89,7 +90,7 @@ enum State {
 impl ShuffleCell {
     /// The output, if the shuffle has run.
     pub fn get(&self) -> Option<OutputRef> {
-        match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &*self.state.lock() {
             State::Done(output) => Some(output.clone()),
             _ => None,
         }
@@ -103,7 +104,7 @@ impl ShuffleCell {
         compute: impl FnOnce() -> Result<OutputRef>,
     ) -> Result<OutputRef> {
         loop {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state.lock();
             match &*state {
                 State::Done(output) => return Ok(output.clone()),
                 State::Empty => {
@@ -119,7 +120,7 @@ impl ShuffleCell {
         }
         let reset = Reset(self);
         let output = compute()?;
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Done(output.clone());
+        *self.state.lock() = State::Done(output.clone());
         drop(reset);
         Ok(output)
     }
@@ -130,7 +131,7 @@ struct Reset<'a>(&'a ShuffleCell);
 
 impl Drop for Reset<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.state.lock();
         if matches!(*state, State::Running) {
             *state = State::Empty;
         }

@@ -1,6 +1,8 @@
 //! Results go out.
 
 mod pprint;
+mod process;
+mod staging;
 mod text;
 
 pub use pprint::pprint_text;

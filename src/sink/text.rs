@@ -1,15 +1,16 @@
 //! Text files: a directory with a part for each partition and an empty `_SUCCESS`, complete or not there at all.
 //! Layout: Hadoop's `TextOutputFormat` (contract 2.2).
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
 
 use bzip2::write::BzEncoder;
 use flate2::write::{GzEncoder, ZlibEncoder};
 
 use crate::error::{Error, Kind, Result};
+
+use super::staging::Staging;
 
 /// How parts are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +56,9 @@ impl Codec {
 
 /// A directory being written beside its final place; `commit` puts it there, dropping it uncommitted removes it.
 pub struct TextOutput {
-    target: PathBuf,
-    staging: PathBuf,
+    staging: Staging,
     codec: Codec,
-    committed: bool,
 }
-
-static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl TextOutput {
     /// Begins the output directory `path`. One that exists is an error unless `overwrite`.
@@ -74,16 +71,14 @@ impl TextOutput {
                 format!("Output directory file:{} already exists", target.display()),
             ));
         }
-        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let staging = target.with_file_name(format!(".{name}._temporary-{}-{number}", std::process::id()));
-        fs::create_dir_all(&staging).map_err(|e| Error::io(target.display(), &e))?;
-        Ok(Self { target, staging, codec, committed: false })
+        let shown = target.display().to_string();
+        let staging = Staging::create(target).map_err(|e| Error::io(shown, &e))?;
+        Ok(Self { staging, codec })
     }
 
     /// A writer for one partition's part. Close it with [`Part::finish`].
     pub fn part(&self, partition: usize) -> Result<Part> {
-        let path = self.staging.join(format!("part-{partition:05}{}", self.codec.suffix()));
+        let path = self.staging.path().join(format!("part-{partition:05}{}", self.codec.suffix()));
         let file = BufWriter::new(File::create(&path).map_err(|e| Error::io(path.display(), &e))?);
         let sink = match self.codec {
             Codec::Plain => Sink::Plain(file),
@@ -94,44 +89,14 @@ impl TextOutput {
         Ok(Part { sink, path })
     }
 
-    /// Marks the output complete and moves it to its place; what stood there is replaced.
-    pub fn commit(mut self) -> Result<()> {
-        let failed = |e: &io::Error| Error::io(self.target.display(), e);
-        File::create(self.staging.join("_SUCCESS")).map_err(|e| failed(&e))?;
-        // As unique as the staging directory: what a crash left behind is in nobody's way.
-        let mut old = self.staging.clone().into_os_string();
-        old.push("-old");
-        let old = PathBuf::from(old);
-        let replaced = self.target.exists();
-        if replaced {
-            fs::rename(&self.target, &old).map_err(|e| failed(&e))?;
-        }
-        if let Err(error) = fs::rename(&self.staging, &self.target) {
-            if replaced {
-                // Half an exchange is worse than none; a second failure is told as the first.
-                let _ = fs::rename(&old, &self.target);
-            }
-            return Err(failed(&error));
-        }
-        self.committed = true;
-        if replaced {
-            remove(&old);
-        }
-        Ok(())
+    /// Marks the output complete and moves it to its place; what stood there is replaced. Then it is on the disk.
+    pub fn commit(self) -> Result<()> {
+        let shown = self.staging.target().display().to_string();
+        File::create(self.staging.path().join("_SUCCESS"))
+            .and_then(|success| success.sync_all())
+            .and_then(|()| self.staging.place())
+            .map_err(|e| Error::io(shown, &e))
     }
-}
-
-impl Drop for TextOutput {
-    fn drop(&mut self) {
-        if !self.committed {
-            remove(&self.staging);
-        }
-    }
-}
-
-/// Leftovers are hidden files: failing to remove them hurts nobody.
-fn remove(path: &Path) {
-    let _ = fs::remove_dir_all(path);
 }
 
 /// One part of a text output.
@@ -159,14 +124,15 @@ impl Part {
         sink.write_all(text).and_then(|()| sink.write_all(b"\n")).map_err(|e| Error::io(self.path.display(), &e))
     }
 
-    /// Flushes everything to the file.
+    /// Puts everything on the disk.
     pub fn finish(self) -> Result<()> {
-        let done = match self.sink {
-            Sink::Plain(mut w) => w.flush(),
-            Sink::Gzip(w) => w.finish().and_then(|mut w| w.flush()),
-            Sink::Bzip2(w) => w.finish().and_then(|mut w| w.flush()),
-            Sink::Deflate(w) => w.finish().and_then(|mut w| w.flush()),
+        let written = match self.sink {
+            Sink::Plain(w) => Ok(w),
+            Sink::Gzip(w) => w.finish(),
+            Sink::Bzip2(w) => w.finish(),
+            Sink::Deflate(w) => w.finish(),
         };
-        done.map_err(|e| Error::io(self.path.display(), &e))
+        let file = written.and_then(|buffered| buffered.into_inner().map_err(io::IntoInnerError::into_error));
+        file.and_then(|file| file.sync_all()).map_err(|e| Error::io(self.path.display(), &e))
     }
 }

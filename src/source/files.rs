@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use crate::error::Result;
 use crate::log::{Level, LogRef};
 use crate::plan::PlanRef;
+use crate::sync::Mutex;
 use crate::time::{Clock, Time};
 
 use super::slicing::mixed_file_splits;
@@ -75,14 +76,10 @@ impl FileInput {
         Ok(input)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What is there when the stream is made is not new.
     fn note_existing(&self) {
         let existing = self.entries();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let shown = existing.iter().filter(|e| !is_hidden(&e.path)).count();
         state.seen.extend(existing.into_iter().map(|e| (e.path, None)));
         drop(state);
@@ -123,7 +120,7 @@ impl FileInput {
     }
 
     fn tell_once(&self, message: String) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.told.len() >= MOST_TOLD {
             state.told.clear();
         }
@@ -169,7 +166,7 @@ impl FileInput {
         let entries = self.entries();
         let mut reasons = Vec::new();
         let mut taken = Vec::new();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         for entry in entries {
             match self.judge(&entry, time, &state) {
                 Ok(()) => {
@@ -216,20 +213,20 @@ impl Input for FileInput {
                 false
             }
         });
-        self.lock().selected.insert(time, paths);
+        self.state.lock().selected.insert(time, paths);
         Ok(Some(TextFiles::of_splits(splits).plan()))
     }
 
     /// Spark counts no records of files.
     fn report(&self, time: Time) -> Option<InputReport> {
-        let state = self.lock();
+        let state = self.state.lock();
         let paths = state.selected.get(&time)?;
         let lines: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
         Some(InputReport { records: 0, description: Some(lines.join("\n")) })
     }
 
     fn forget(&self, up_to: Time) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.selected = state.selected.split_off(&up_to.plus(1));
         // A path that is gone may come again as a new file once nobody remembers it.
         if up_to.since(state.pruned) < self.remember_ms {
@@ -237,7 +234,19 @@ impl Input for FileInput {
         }
         state.pruned = up_to;
         let horizon = up_to.plus(-self.remember_ms);
-        state.seen.retain(|path, taken| taken.is_none_or(|t| t > horizon) || path.exists());
+        let old: Vec<PathBuf> = state
+            .seen
+            .iter()
+            .filter(|(_, taken)| taken.is_some_and(|t| t <= horizon))
+            .map(|(p, _)| p.clone())
+            .collect();
+        drop(state);
+        // Asking a file system may take long.
+        let gone: Vec<PathBuf> = old.into_iter().filter(|path| !path.exists()).collect();
+        let mut state = self.state.lock();
+        for path in &gone {
+            state.seen.remove(path);
+        }
     }
 }
 

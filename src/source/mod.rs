@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::block::Lease;
 use crate::config::Config;
 use crate::error::Result;
-use crate::id::StreamId;
+use crate::id::InputId;
 use crate::log::LogRef;
 use crate::plan::PlanRef;
 use crate::time::{Clock, Time};
@@ -37,8 +37,8 @@ pub use text_files::{FileSplit, TextFiles};
 /// What a source needs of its surroundings.
 #[derive(Clone)]
 pub struct Environment {
-    /// The number of the stream.
-    pub stream: StreamId,
+    /// The number of the input stream.
+    pub input: InputId,
     /// The batch interval in milliseconds.
     pub batch_ms: i64,
     /// The time.

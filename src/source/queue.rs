@@ -1,10 +1,10 @@
 //! A queue of plans, one a batch: `queueStream`. Pops only when a batch asks.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 
 use crate::error::Result;
 use crate::plan::{Plan, PlanRef};
+use crate::sync::Mutex;
 use crate::time::Time;
 
 use super::{Environment, Input};
@@ -24,21 +24,21 @@ impl QueueInput {
 
     /// Adds a plan behind the others.
     pub fn push(&self, plan: PlanRef) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(plan);
+        self.queue.lock().push_back(plan);
     }
 }
 
 impl Input for QueueInput {
     fn compute(&self, _: Time) -> Result<Option<PlanRef>> {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = if self.one_at_a_time {
-            queue.pop_front()
-        } else if queue.is_empty() {
-            None
-        } else {
-            let all: Vec<PlanRef> = queue.drain(..).collect();
-            drop(queue);
-            Some(Plan::union(all)?)
+        let taken: Vec<PlanRef> = {
+            let mut queue = self.queue.lock();
+            let most = if self.one_at_a_time { queue.len().min(1) } else { queue.len() };
+            queue.drain(..most).collect()
+        };
+        let next = match taken {
+            taken if self.one_at_a_time => taken.into_iter().next(),
+            none if none.is_empty() => None,
+            all => Some(Plan::union(all)?),
         };
         let plan = next.or_else(|| self.default.clone());
         Ok(Some(plan.unwrap_or_else(|| Plan::chunks(vec![Vec::new()]))))

@@ -2,7 +2,7 @@
 //! `ReceiverSupervisor`; a receiver has a thread of its own and takes no task slot.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::fault::caught;
 use crate::log::{Level, LogRef};
 use crate::plan::{Plan, PlanRef};
+use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Time, Wake};
 
 use super::{Environment, Input, InputReport};
@@ -80,10 +81,6 @@ impl<R: Receiver> ReceiverInput<R> {
             log: env.log.clone(),
         })
     }
-
-    fn allocated(&self) -> MutexGuard<'_, BTreeMap<Time, Vec<Chunk>>> {
-        self.allocated.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<R: Receiver> Input for ReceiverInput<R> {
@@ -109,18 +106,19 @@ impl<R: Receiver> Input for ReceiverInput<R> {
     fn allocate(&self, time: Time) -> Option<Lease> {
         let allocation = self.reception.intake.allocate();
         let chunks = allocation.blocks.into_iter().map(|b| b.chunk).collect();
-        self.allocated().insert(time, chunks);
+        let before = self.allocated.lock().insert(time, chunks);
+        drop(before);
         Some(allocation.lease)
     }
 
     /// One partition a block; none when nothing came.
     fn compute(&self, time: Time) -> Result<Option<PlanRef>> {
-        let chunks = self.allocated().get(&time).cloned().unwrap_or_default();
+        let chunks = self.allocated.lock().get(&time).cloned().unwrap_or_default();
         Ok(Some(Plan::chunks(chunks.into_iter().map(|c| vec![c]).collect())))
     }
 
     fn report(&self, time: Time) -> Option<InputReport> {
-        let records = self.allocated().get(&time)?.iter().map(Chunk::len).sum();
+        let records = self.allocated.lock().get(&time)?.iter().map(Chunk::len).sum();
         Some(InputReport { records, description: None })
     }
 
@@ -129,9 +127,12 @@ impl<R: Receiver> Input for ReceiverInput<R> {
     }
 
     fn forget(&self, up_to: Time) {
-        let mut allocated = self.allocated();
-        let kept = allocated.split_off(&up_to.plus(1));
-        let _old = std::mem::replace(&mut *allocated, kept);
+        let old = {
+            let mut allocated = self.allocated.lock();
+            let kept = allocated.split_off(&up_to.plus(1));
+            std::mem::replace(&mut *allocated, kept)
+        };
+        drop(old);
     }
 
     fn stop(&self) {
@@ -157,16 +158,13 @@ impl<R: Receiver> Drop for ReceiverInput<R> {
 
 impl Running {
     fn add(&self, n: isize) {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = self.count.lock();
         *count = count.saturating_add_signed(n);
         drop(count);
         self.changed.notify_all();
     }
 
     fn wait_zero(&self, timeout: Duration) -> bool {
-        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, _) =
-            self.changed.wait_timeout_while(count, timeout, |count| *count > 0).unwrap_or_else(PoisonError::into_inner);
-        *count == 0
+        *self.changed.wait_timeout_while(self.count.lock(), timeout, |count| *count > 0) == 0
     }
 }

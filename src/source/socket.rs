@@ -3,13 +3,13 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use encoding_rs::Encoding;
 
 use crate::error::{Error, Kind, Result};
 use crate::log::{Level, LogRef};
+use crate::sync::Mutex;
 
 use super::Environment;
 use super::decode::{find_encoding, looks_like_cp949};
@@ -48,17 +48,13 @@ impl SocketReceiver {
         let receiver = Self {
             host: host.to_owned(),
             port,
-            name: format!("pyrite-socket-{}", env.stream),
+            name: format!("pyrite-socket-{}", env.input),
             restart_ms,
             encoding,
             log: env.log.clone(),
             connection: Mutex::default(),
         };
         ReceiverInput::new(env, receiver, Lines::new(encoding))
-    }
-
-    fn connection(&self) -> MutexGuard<'_, Option<TcpStream>> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connect(&self) -> io::Result<TcpStream> {
@@ -146,12 +142,12 @@ impl Receiver for SocketReceiver {
         while !reception.wake.is_set() {
             let trouble = match self.connect() {
                 Ok(stream) => {
-                    *self.connection() = stream.try_clone().ok();
+                    *self.connection.lock() = stream.try_clone().ok();
                     outage.connected(|| format!("Connected to {self}."));
                     // A stop that came before the line above found nothing to close.
                     let trouble =
                         if reception.wake.is_set() { None } else { self.read(stream, reception, &mut hinted) };
-                    *self.connection() = None;
+                    *self.connection.lock() = None;
                     reception.intake.receive(reception.clock.now(), Lines::finish);
                     trouble
                 }
@@ -166,7 +162,7 @@ impl Receiver for SocketReceiver {
     }
 
     fn interrupt(&self) {
-        if let Some(stream) = self.connection().as_ref() {
+        if let Some(stream) = self.connection.lock().as_ref() {
             // Fails only when the peer was faster.
             let _ = stream.shutdown(Shutdown::Both);
         }

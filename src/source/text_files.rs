@@ -4,11 +4,12 @@ use std::any::Any;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::chunk::{BoxStream, Cancel};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
+use crate::sync::Mutex;
 
 use super::slicing::mixed_file_splits;
 use super::text_reader::TextStream;
@@ -49,7 +50,7 @@ impl TextFiles {
 
     /// The splits; the first call lists the files. Fails like Hadoop when a path names nothing.
     pub fn splits(&self) -> Result<Arc<Vec<FileSplit>>> {
-        let mut splits = self.splits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut splits = self.splits.lock();
         if let Some(known) = &*splits {
             return Ok(known.clone());
         }

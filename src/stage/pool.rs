@@ -5,10 +5,11 @@
 //! *retired*: it leaves after that task, and whoever makes the threads is asked for another.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::chunk::Cancel;
+use crate::sync::{Guard, Mutex};
 use crossbeam::channel::{Receiver, Sender, unbounded};
 
 thread_local! {
@@ -46,8 +47,10 @@ struct Worker {
     retired: bool,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[track_caller]
+
+fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
+    mutex.lock()
 }
 
 impl Pool {

@@ -2,12 +2,13 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use crate::chunk::{Chunk, Decode, compact, ipc};
 use crate::error::{Error, Kind, Result};
 use crate::frame::{self, Broken};
 use crate::memory::{Memory, Registration, Reservation, Spill, SpillFile};
+use crate::sync::{Guard, Mutex};
 
 /// What our spill files are, in their headers.
 const TAG: u16 = 1;
@@ -137,8 +138,10 @@ impl Segment {
         Ok(Filed { file, pieces: Arc::new(pieces) })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    #[track_caller]
+
+    fn lock(&self) -> Guard<'_, Place> {
+        self.place.lock()
     }
 }
 

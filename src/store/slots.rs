@@ -2,12 +2,13 @@
 //! at once, one computes and the other waits, as in Spark's block manager.
 
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::chunk::Cancel;
 use crate::error::Result;
 use crate::memory::{Registration, Spill};
+use crate::sync::{Condvar, Guard, Mutex};
 
 use super::{Level, StoredRef};
 
@@ -175,8 +176,10 @@ impl Slots {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    #[track_caller]
+
+    fn lock(&self) -> Guard<'_, State> {
+        self.state.lock()
     }
 
     /// Puts something into the slot if the claim still holds; what was there, for the caller to drop.
@@ -229,8 +232,9 @@ struct Evictable {
 }
 
 impl Evictable {
-    fn lock(&self) -> MutexGuard<'_, Option<StoredRef>> {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    #[track_caller]
+    fn lock(&self) -> Guard<'_, Option<StoredRef>> {
+        self.rows.lock()
     }
 
     fn is_evicted(&self) -> bool {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
-    &["error", "id", "sync", "time"],
+    &["sync"],
+    &["error", "id", "time"],
     &["config", "log", "metrics", "frame"],
     &["fault", "memory"],
     &["kernel"],

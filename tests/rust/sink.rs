@@ -56,6 +56,79 @@ fn a_re_run_replaces_the_output_and_leaves_nothing_beside_it() {
     }
 }
 
+/// A directory that looks like what process `pid` of this machine was writing.
+fn leftover(scratch: &Scratch, target: &str, pid: u32, suffix: &str) -> PathBuf {
+    let elsewhere = Scratch::new(&format!("whose-{target}-{pid}{suffix}"));
+    let _output = TextOutput::create(elsewhere.path(target).to_str().unwrap(), Codec::Plain, false).unwrap();
+    let own = format!("-{}-", std::process::id());
+    let name = elsewhere.names()[0].replace(&own, &format!("-{pid}-"));
+    let path = scratch.path(&format!("{name}{suffix}"));
+    fs::create_dir_all(&path).unwrap();
+    fs::write(path.join("part-00000"), "left\n").unwrap();
+    path
+}
+
+/// A process that is no more.
+fn dead() -> u32 {
+    let mut child =
+        std::process::Command::new("rustc").arg("--version").stdout(std::process::Stdio::null()).spawn().unwrap();
+    child.wait().unwrap();
+    child.id()
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_killed_process_left_is_removed_and_nothing_else() {
+    let scratch = Scratch::new("sweep");
+    let gone = leftover(&scratch, "out", dead(), "");
+    let gone_too = leftover(&scratch, "other", dead(), "-old");
+    fs::create_dir_all(scratch.path("other")).unwrap();
+    let alive = leftover(&scratch, "out", std::os::unix::process::parent_id(), "");
+    let foreign = scratch.path(&format!(".out._temporary-00000000-{}-0", dead()));
+    let ours_before = scratch.path(&format!(".out._temporary-{}-0", dead()));
+    let programs_own = scratch.path(".out._temporary-backup");
+    for path in [&foreign, &ours_before, &programs_own] {
+        fs::create_dir_all(path).unwrap();
+    }
+    save(&scratch.path("out"), "x");
+    assert!(!gone.exists() && !gone_too.exists());
+    assert!(alive.exists() && foreign.exists() && ours_before.exists() && programs_own.exists());
+}
+
+/// Where two names can't be exchanged in one step, a process may die between two.
+#[test]
+fn a_replacement_that_was_cut_off_is_undone() {
+    let scratch = Scratch::new("undone");
+    leftover(&scratch, "cut", dead(), "-old");
+    save(&scratch.path("out"), "x");
+    assert_eq!(scratch.names(), ["cut", "out"]);
+    assert_eq!(fs::read_to_string(scratch.path("cut").join("part-00000")).unwrap(), "left\n");
+}
+
+/// Somebody reads all the time: there is a complete output at every moment.
+#[test]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn there_is_a_complete_output_while_it_is_replaced() {
+    let scratch = Scratch::new("exchange");
+    let path = scratch.path("out");
+    save(&path, "0");
+    let (part, done) = (path.join("part-00000"), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let over = done.clone();
+    let reader = std::thread::spawn(move || {
+        let mut missing = 0;
+        while !over.load(std::sync::atomic::Ordering::SeqCst) {
+            missing += usize::from(!part.exists());
+        }
+        missing
+    });
+    for n in 1..50 {
+        save(&path, &n.to_string());
+    }
+    done.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(reader.join().unwrap(), 0);
+    assert_eq!(scratch.names(), ["out"]);
+}
+
 /// A crash between two renames left the old output under a hidden name, and no batch could be saved there again.
 #[test]
 fn what_a_crash_left_is_in_nobodys_way() {

@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use crate::sync::{Condvar, Guard, Mutex};
 
 use super::process::{Launch, Worker};
 
@@ -100,8 +101,9 @@ pub static CREW: Crew = Crew {
 };
 
 impl Crew {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    #[track_caller]
+    fn lock(&self) -> Guard<'_, State> {
+        let mut state = self.state.lock();
         let process = std::process::id();
         if state.process != process {
             // A forked process must leave its parent's workers alone.
@@ -153,7 +155,7 @@ impl Crew {
     /// Waits a moment for a worker to come back or to be there.
     pub fn wait(&self, patience: Duration) {
         let state = self.lock();
-        let _ = self.changed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
+        let _ = self.changed.wait_timeout(state, patience);
     }
 
     /// Forgets idle workers that have ended: one that has waited long enough says goodbye.

@@ -5,8 +5,8 @@
 //! comes, for itself or for the other, and nothing of the next task.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pyo3::prelude::*;
@@ -14,8 +14,11 @@ use pyo3::prelude::*;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::stage::RowInput;
+use crate::sync::{Guard, Mutex};
 
+use super::super::gate::attached;
 use super::super::raised::user_error;
+use super::super::release::release;
 use super::wire::{Frame, Gone, Kind, Port, number};
 use super::{failure, parcel};
 
@@ -37,8 +40,10 @@ pub struct Inbox {
     failure: Mutex<Option<Py<PyAny>>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[track_caller]
+
+fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
+    mutex.lock()
 }
 
 impl Inbox {
@@ -113,9 +118,11 @@ impl Inbox {
 
     /// The parent's exception, for the functions to see.
     fn failed(&self, dumped: &[u8]) -> Error {
-        Python::attach(|py| {
+        attached(|py| {
             let error = failure::load(py, dumped).unwrap_or_else(|error| error);
-            *lock(&self.failure) = Some(error.clone_ref(py).into_value(py).into_any());
+            let failure = Some(error.clone_ref(py).into_value(py).into_any());
+            let before = std::mem::replace(&mut *lock(&self.failure), failure);
+            drop(before);
             user_error(py, &error)
         })
     }
@@ -124,7 +131,7 @@ impl Inbox {
 impl Drop for Inbox {
     fn drop(&mut self) {
         let failure = lock(&self.failure).take();
-        let _ = Python::try_attach(|_| drop(failure));
+        release(failure);
     }
 }
 

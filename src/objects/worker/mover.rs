@@ -9,6 +9,7 @@ use crate::plan::FunctionRef;
 
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
+use super::super::release::release;
 use super::home::Home;
 use super::policy::{START_AFTER, Workers, idle_worker, may_move, refused, start_more};
 use super::process::Launch;
@@ -136,7 +137,7 @@ impl Drop for Mover {
             first.counters().note_busy(self.spent);
         }
         if let Some(table) = self.table.take() {
-            let _ = Python::try_attach(|_| drop(table));
+            release(table);
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::chunk::compact;
 use crate::chunk::{Chunk, ipc};
 use crate::error::{Error, Kind, Result};
 
+use super::super::gate::attached;
 use super::super::raised::user_error;
 use super::super::rows::{Pickled, load};
 use super::wire::{number, sized};
@@ -26,12 +27,12 @@ pub fn pack(chunk: &Chunk) -> Result<Vec<u8>> {
     let whole = objects.as_any().downcast_ref::<Pickled>().and_then(Pickled::portable);
     let payloads = match whole {
         Some(payloads) => payloads,
-        None => Python::attach(|py| {
+        None => attached(|py| {
             let rows = load(py, chunk)?;
             let rows: Vec<Bound<'_, PyAny>> = rows.iter().map(|r| r.bind(py).clone()).collect();
             Pickled::dump_for_worker(py, &rows).map(Pickled::payloads)
         })
-        .map_err(|e: PyErr| Python::attach(|py| user_error(py, &e)))?,
+        .map_err(|e: PyErr| attached(|py| user_error(py, &e)))?,
     };
     let mut bytes = vec![PICKLES];
     bytes.extend((chunk.len() as u64).to_le_bytes());

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 use crate::error::{Error, Kind, Result};
 
+use super::super::gate::attached;
 use super::super::machine::{Link, Place};
 use super::super::raised::user_error;
 use super::crew::{CREW, Hired};
@@ -89,7 +90,7 @@ impl Workers {
                 if first.of.counters().recently_busy() < START_AFTER || Home::others() == 0 {
                     return Ok(Begun::Here(Some(home)));
                 }
-                let Some(worker) = Python::attach(|py| find_worker(py, links, table, most))? else {
+                let Some(worker) = attached(|py| find_worker(py, links, table, most))? else {
                     return Ok(Begun::Here(Some(home)));
                 };
                 if let Err(home) = home.leave() {
@@ -108,11 +109,11 @@ impl Workers {
 /// Hands a task to this worker; `None` when it has gone.
 fn begin(worker: Hired, links: &[&Link], table: Option<&CarriedTable>, place: &Place) -> Result<Option<Begun>> {
     let start = |py: Python<'_>| Session::start(py, worker, links, table, place).map_err(|e| user_error(py, &e));
-    Ok(match Python::attach(start)?? {
+    Ok(match attached(start)?? {
         Started::Yes(session) => Some(Begun::Away(Box::new(session))),
         Started::Lost => None,
         Started::Refused(why) => {
-            Python::attach(|py| refused(py, &why).map_err(|e| user_error(py, &e)))?;
+            attached(|py| refused(py, &why).map_err(|e| user_error(py, &e)))?;
             Some(Begun::Here(None))
         }
     })
@@ -130,7 +131,7 @@ fn wait_for_worker(most: usize, place: &Place) -> Result<Hired> {
             }
             let launch = match &launch {
                 Some(known) => known,
-                None => launch.insert(Python::attach(|py| Launch::read(py).map_err(|e| user_error(py, &e)))?),
+                None => launch.insert(attached(|py| Launch::read(py).map_err(|e| user_error(py, &e)))?),
             };
             if let Some(why) = CREW.start(waiting.all().min(CREW.room(most)), launch) {
                 let message = format!(

@@ -18,6 +18,7 @@ use crate::stage::ObjectTable;
 
 use super::super::chain::ChainStream;
 use super::super::function::PyFunction;
+use super::super::gate::attached;
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::table::PyTable;
@@ -199,7 +200,7 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
         counts.extend((taken as u64).to_le_bytes());
         match ended {
             Ok(()) => Ok(Outcome::Done(counts)),
-            Err(error) => Python::attach(|py| {
+            Err(error) => attached(|py| {
                 let error = to_python_error(py, &error);
                 let echo = inbox.is_failure(error.value(py));
                 Ok(if echo { Outcome::Echoed(counts) } else { Outcome::Failed(counts, error) })

@@ -14,6 +14,7 @@ use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::plan::FunctionRef;
 use crate::stage::RowInput;
 
+use super::super::gate::attached;
 use super::super::machine::{Link, Place};
 use super::super::raised::{to_python_error, user_error};
 use super::super::table::pairs;
@@ -282,12 +283,12 @@ fn broken(what: &str) -> Error {
 
 /// An error for functions there to see.
 fn dumped(error: &Error) -> Result<Vec<u8>> {
-    Python::attach(|py| failure::dump(py, to_python_error(py, error)).map_err(|e| user_error(py, &e)))
+    attached(|py| failure::dump(py, to_python_error(py, error)).map_err(|e| user_error(py, &e)))
 }
 
 /// The exception that a function raised there.
 fn raised(dumped: &[u8]) -> Error {
-    Python::attach(|py| user_error(py, &failure::load(py, dumped).unwrap_or_else(|error| error)))
+    attached(|py| user_error(py, &failure::load(py, dumped).unwrap_or_else(|error| error)))
 }
 
 /// What a function printed, where the program's own prints go.
@@ -296,7 +297,7 @@ fn print(body: &[u8]) {
     let name = if *stream == 2 { "stderr" } else { "stdout" };
     let text = String::from_utf8_lossy(text);
     // A closed stream must not fail a task.
-    let _ = Python::attach(|py| -> PyResult<()> {
+    let _ = attached(|py| -> PyResult<()> {
         py.import(intern!(py, "sys"))?.getattr(name)?.call_method1(intern!(py, "write"), (text,)).map(drop)
     });
 }

@@ -1,9 +1,10 @@
 //! What passes between this process and a worker: frames over two pipes. A thread of its own reads them, so that
 //! whoever waits for one can look at other things meanwhile; that thread never attaches.
 
+use crate::sync::Mutex;
+
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Write};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -120,19 +121,19 @@ impl Port {
         let mut head = [0; 9];
         head[0] = kind as u8;
         head[1..].copy_from_slice(&(length as u64).to_le_bytes());
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock();
         let written = writer.write_all(&head).and_then(|()| parts.iter().try_for_each(|p| writer.write_all(p)));
         written.and_then(|()| writer.flush()).map_err(|_| Gone)
     }
 
     /// Gives frames back: they are the next ones.
     pub fn put_back(&self, frames: impl IntoIterator<Item = Frame>) {
-        self.back.lock().unwrap_or_else(PoisonError::into_inner).extend(frames);
+        self.back.lock().extend(frames);
     }
 
     /// The next frame; `None` when there is none for so long.
     pub fn receive(&self, patience: Duration) -> Result<Option<Frame>, Gone> {
-        if let Some(frame) = self.back.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
+        if let Some(frame) = self.back.lock().pop_front() {
             return Ok(Some(frame));
         }
         match self.frames.recv_timeout(patience) {

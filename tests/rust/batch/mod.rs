@@ -3,6 +3,7 @@
 mod failures;
 mod graph;
 mod life;
+mod settling;
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -11,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use arrow_array::StringViewArray;
-use pyrite::batch::{DriverFn, Missing, NodeRef, OutputFn, Stop, Streaming};
+use pyrite::batch::{DriverFn, Missing, OutputFn, Stop, StreamRef, Streaming};
 use pyrite::chunk::{Chunk, Columns, Type};
 use pyrite::config::Config;
 use pyrite::error::{Error, Kind, Result};
@@ -68,7 +69,7 @@ impl Bench {
         Self { clock, streaming, log, threads: Vec::new() }
     }
 
-    pub fn queue(&self, batches: &[&[&str]]) -> NodeRef {
+    pub fn queue(&self, batches: &[&[&str]]) -> StreamRef {
         let plans: VecDeque<PlanRef> = batches.iter().map(|b| plan(b)).collect();
         self.streaming
             .add_input("queueStream", |env| {
@@ -79,20 +80,20 @@ impl Bench {
 
     pub fn transform(
         &self,
-        parents: &[&NodeRef],
+        parents: &[&StreamRef],
         missing: Missing,
         f: impl Fn(Time, &[PlanRef]) -> Result<Option<PlanRef>> + Send + Sync + 'static,
-    ) -> NodeRef {
+    ) -> StreamRef {
         let parents = parents.iter().map(|p| (*p).clone()).collect();
         self.streaming.add_transformed("transform", parents, Arc::new(Call(f)), missing).unwrap()
     }
 
-    pub fn each(&self, node: &NodeRef, f: impl Fn(Time, &PlanRef) -> Result<()> + Send + Sync + 'static) {
+    pub fn each(&self, node: &StreamRef, f: impl Fn(Time, &PlanRef) -> Result<()> + Send + Sync + 'static) {
         self.streaming.add_output("foreachRDD", node.clone(), Arc::new(Out(f))).unwrap();
     }
 
     /// An output operation that keeps what it sees.
-    pub fn see(&self, node: &NodeRef) -> Seen {
+    pub fn see(&self, node: &StreamRef) -> Seen {
         let seen = Seen::default();
         let kept = seen.clone();
         self.each(node, move |time, plan| {

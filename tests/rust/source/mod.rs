@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use arrow_array::cast::AsArray;
 use pyrite::chunk::{Cancel, Chunk, drain};
 use pyrite::config::Config;
-use pyrite::id::StreamId;
+use pyrite::id::InputId;
 use pyrite::log::{Level, Log, Message};
 use pyrite::plan::{Op, Plan};
 use pyrite::source::Environment;
@@ -34,7 +34,7 @@ impl Kept {
 
 pub fn environment(clock: Arc<dyn Clock>, log: Arc<Kept>, settings: &[(&str, &str)]) -> Environment {
     let config = Config::new(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-    Environment { stream: StreamId(0), batch_ms: 1000, clock, config, log }
+    Environment { input: InputId(0), batch_ms: 1000, clock, config, log }
 }
 
 /// The strings of a chunk.

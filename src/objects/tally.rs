@@ -5,14 +5,16 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCode, PyTuple};
 
-use crate::objects::function::PyFunction;
 use crate::plan::{Counters, FunctionRef};
+use crate::sync::Mutex;
+
+use super::function::PyFunction;
 
 /// Functions that one tally remembers. A program that makes new code for ever (`eval`) loses the oldest counts.
 const MOST: usize = 256;
@@ -68,34 +70,47 @@ impl Tally {
     }
 
     fn __len__(&self) -> usize {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).entries.len()
+        self.known.lock().entries.len()
     }
 }
 
 /// A callable as the lineage holds it, with the counters that the innermost open tally knows for it.
-pub(super) fn function_of(function: &Bound<'_, PyAny>, step: &str) -> FunctionRef {
-    let counters = OPEN.with_borrow_mut(|open| open.last_mut().map(|open| open.counters(function, step)));
-    Arc::new(PyFunction::counted(function.clone().unbind(), counters.unwrap_or_default()))
+pub fn function_of(function: &Bound<'_, PyAny>, step: &str) -> FunctionRef {
+    let counters = counters_of(function, step).unwrap_or_default();
+    Arc::new(PyFunction::counted(function.clone().unbind(), counters))
+}
+
+fn counters_of(function: &Bound<'_, PyAny>, step: &str) -> Option<Arc<Counters>> {
+    if OPEN.with_borrow(Vec::is_empty) {
+        return None;
+    }
+    // The callable's own `__getattr__` may do anything, and so may the end of a code object: nothing is borrowed or
+    // locked meanwhile.
+    let code = function.getattr(intern!(function.py(), "__code__")).ok();
+    let code = code.and_then(|code| code.cast_into::<PyCode>().ok());
+    let identity = code.as_ref().map_or(function.get_type().as_ptr() as usize, |code| code.as_ptr() as usize);
+    let (known, key) = OPEN.with_borrow_mut(|open| open.last_mut().map(|open| open.key(identity, step)))?;
+    let (counters, oldest) = known.lock().counters(key, code);
+    drop(oldest);
+    Some(counters)
 }
 
 impl Open {
-    fn counters(&mut self, function: &Bound<'_, PyAny>, step: &str) -> Arc<Counters> {
-        let code = function.getattr(intern!(function.py(), "__code__")).ok();
-        let code = code.and_then(|code| code.cast_into::<PyCode>().ok());
-        let identity = code.as_ref().map_or(function.get_type().as_ptr() as usize, |code| code.as_ptr() as usize);
+    fn key(&mut self, identity: usize, step: &str) -> (Arc<Mutex<Known>>, Key) {
         let nth = self.seen.entry((identity, step.to_owned())).or_default();
         *nth += 1;
-        let key = (identity, step.to_owned(), *nth);
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).counters(key, code)
+        (self.known.clone(), (identity, step.to_owned(), *nth))
     }
 }
 
 impl Known {
-    fn counters(&mut self, key: Key, code: Option<Bound<'_, PyCode>>) -> Arc<Counters> {
+    /// The counters of a function, and what is forgotten for them, to be dropped by who has unlocked this.
+    fn counters(&mut self, key: Key, code: Option<Bound<'_, PyCode>>) -> (Arc<Counters>, Option<Entry>) {
         self.clock += 1;
+        let mut forgotten = None;
         if !self.entries.contains_key(&key) && self.entries.len() >= MOST {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
-            oldest.and_then(|key| self.entries.remove(&key));
+            forgotten = oldest.and_then(|key| self.entries.remove(&key));
         }
         let entry = self.entries.entry(key).or_insert_with(|| Entry {
             counters: Arc::default(),
@@ -103,6 +118,6 @@ impl Known {
             used: 0,
         });
         entry.used = self.clock;
-        entry.counters.clone()
+        (entry.counters.clone(), forgotten)
     }
 }

@@ -2,22 +2,22 @@
 //! `StreamingContext` and `JobScheduler`.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::block::Lease;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::fault;
-use crate::id::OutputId;
 use crate::log::{Level, LogRef, Message};
-use crate::plan::PlanRef;
+use crate::source::Input;
+use crate::sync::{Condvar, Guard, Mutex, entering_foreign};
 use crate::time::{Clock, Time, Wake};
 
-use super::OutputFn;
 use super::events::{BatchInfo, Event, Listener};
 use super::graph::Graph;
-use super::node::{NodeRef, Timeline};
+use super::job::Job;
+use super::life::Batch;
+use super::stream::{StreamRef, Timeline};
 
 pub(super) const LOGGER: &str = "streaming";
 
@@ -43,18 +43,6 @@ pub enum Status {
     Failed(Error),
 }
 
-/// One output operation of one batch, to be run.
-pub struct Job {
-    /// The batch.
-    pub time: Time,
-    /// Its index among the operations of the batch.
-    pub output: OutputId,
-    /// What the operation gets.
-    pub plan: PlanRef,
-    /// The operation.
-    pub function: Arc<dyn OutputFn>,
-}
-
 /// A streaming context's engine. Threads of the caller run `run_generator` and `next_job`/`finish_job` loops, so that
 /// the program's functions run on threads that its language made.
 pub struct Streaming {
@@ -67,17 +55,19 @@ pub struct Streaming {
     pub(super) changed: Condvar,
     pub(super) retained: usize,
     pub(super) unpersist: bool,
-    listeners: Mutex<Vec<Arc<dyn Listener>>>,
 }
 
+/// What the lock guards. Nothing foreign is entered with it held, and no plan or error is dropped.
 pub(super) struct Inner {
     pub phase: Phase,
+    pub starting: bool,
     pub stopping: bool,
     pub graph: Graph,
     /// Every stream, once started.
-    pub nodes: Arc<Vec<NodeRef>>,
+    pub streams: Arc<Vec<StreamRef>>,
     pub remember_ms: Option<i64>,
     pub next_stream: usize,
+    pub next_input: usize,
     /// The batch that the generator makes next.
     pub next: Time,
     /// The last batch that a graceful stop wants.
@@ -85,21 +75,20 @@ pub(super) struct Inner {
     pub generating: bool,
     pub jobs: VecDeque<Job>,
     pub running: usize,
+    /// The batches that are not settled.
     pub batches: BTreeMap<Time, Batch>,
+    /// A thread settles what has ended.
+    pub settling: bool,
     pub history: VecDeque<BatchInfo>,
     pub failure: Option<Error>,
     /// When somebody last waited for the end: who waits is told of a failure.
     pub waited: Option<Instant>,
     pub told: Option<(Instant, String)>,
-}
-
-/// A batch whose jobs are not all done.
-pub(super) struct Batch {
-    pub info: BatchInfo,
-    pub submitted: Instant,
-    pub started: Option<Instant>,
-    pub remaining: usize,
-    pub _leases: Vec<Lease>,
+    pub listeners: Vec<Arc<dyn Listener>>,
+    /// What the listeners have yet to hear.
+    pub events: VecDeque<Event>,
+    /// A thread tells them.
+    pub telling: bool,
 }
 
 impl Streaming {
@@ -112,21 +101,27 @@ impl Streaming {
         }
         let inner = Inner {
             phase: Phase::Initialized,
+            starting: false,
             stopping: false,
             graph: Graph::default(),
-            nodes: Arc::default(),
+            streams: Arc::default(),
             remember_ms: None,
             next_stream: 0,
+            next_input: 0,
             next: Time(0),
             last: None,
             generating: false,
             jobs: VecDeque::new(),
             running: 0,
             batches: BTreeMap::new(),
+            settling: false,
             history: VecDeque::new(),
             failure: None,
             waited: None,
             told: None,
+            listeners: Vec::new(),
+            events: VecDeque::new(),
+            telling: false,
         };
         Ok(Arc::new(Self {
             retained: config.number("spark.streaming.ui.retainedBatches", 1000)?.max(1) as usize,
@@ -138,7 +133,6 @@ impl Streaming {
             wake: Arc::default(),
             inner: Mutex::new(inner),
             changed: Condvar::new(),
-            listeners: Mutex::default(),
         }))
     }
 
@@ -162,18 +156,48 @@ impl Streaming {
         self.lock().phase
     }
 
-    /// Hears what happens from now on.
-    pub fn add_listener(&self, listener: Arc<dyn Listener>) {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
-    }
-
     /// Starts sources and begins to make batches: the first at the next multiple of the interval. False when it was
     /// started before. A failed start leaves the context stopped.
     pub fn start(&self) -> Result<bool> {
+        let Some((graph, least)) = self.begin_start()? else { return Ok(false) };
+        graph.settle_memory(least);
+        let streams = Arc::new(graph.streams());
+        let interval = self.timeline.interval_ms;
+        let zero = Time(self.clock.now().0.div_euclid(interval) * interval);
+        self.timeline.begin(zero);
+        entering_foreign("a source");
+        let started = graph.sources().try_for_each(|s| s.start()).and_then(|()| {
+            let mut inner = self.lock();
+            inner.starting = false;
+            if inner.phase != Phase::Initialized {
+                return Err(Error::new(Kind::IllegalState, "The StreamingContext was stopped while it started."));
+            }
+            inner.streams = streams;
+            inner.next = zero.plus(interval);
+            inner.phase = Phase::Active;
+            inner.note(|| Event::StreamingStarted(self.clock.now()));
+            Ok(())
+        });
+        if let Err(error) = started {
+            graph.sources().for_each(|s| s.stop());
+            let mut inner = self.lock();
+            inner.starting = false;
+            inner.phase = Phase::Stopped;
+            drop(inner);
+            self.changed.notify_all();
+            return Err(error);
+        }
+        self.changed.notify_all();
+        self.tell();
+        Ok(true)
+    }
+
+    /// The right to start, given once, and what is to be started.
+    fn begin_start(&self) -> Result<Option<(Graph, i64)>> {
         let mut inner = self.lock();
         match inner.phase {
-            Phase::Initialized => {}
-            Phase::Active => return Ok(false),
+            Phase::Initialized if !inner.starting => {}
+            Phase::Initialized | Phase::Active => return Ok(None),
             Phase::Stopped => {
                 return Err(Error::new(
                     Kind::IllegalState,
@@ -187,23 +211,8 @@ impl Streaming {
                            Call pprint() or foreachRDD() on a stream before start().";
             return Err(Error::new(Kind::IllegalArgument, message));
         }
-        let interval = self.timeline.interval_ms;
-        let zero = Time(self.clock.now().0.div_euclid(interval) * interval);
-        inner.graph.settle_memory(inner.remember_ms.unwrap_or(0));
-        inner.nodes = Arc::new(inner.graph.nodes());
-        self.timeline.begin(zero);
-        inner.next = zero.plus(interval);
-        let started = inner.graph.sources().try_for_each(|s| s.start());
-        if let Err(error) = started {
-            inner.graph.sources().for_each(|s| s.stop());
-            inner.phase = Phase::Stopped;
-            return Err(error);
-        }
-        inner.phase = Phase::Active;
-        drop(inner);
-        self.changed.notify_all();
-        self.tell(|| Event::StreamingStarted(self.clock.now()));
-        Ok(true)
+        inner.starting = true;
+        Ok(Some((inner.graph.clone(), inner.remember_ms.unwrap_or(0))))
     }
 
     /// Waits up to `slice` for the end or a failure.
@@ -222,7 +231,7 @@ impl Streaming {
             if left.is_zero() {
                 return Status::Running;
             }
-            inner = self.sleep(inner, left);
+            inner = self.changed.wait_timeout(inner, left);
         }
     }
 
@@ -239,7 +248,7 @@ impl Streaming {
             if left.is_zero() {
                 return false;
             }
-            inner = self.sleep(inner, left);
+            inner = self.changed.wait_timeout(inner, left);
         }
     }
 
@@ -248,15 +257,27 @@ impl Streaming {
         self.lock().history.iter().cloned().collect()
     }
 
-    /// Keeps a failure for whoever waits; says it in the log when nobody does. `message` was made before the lock was
-    /// taken: describing a user's exception enters the interpreter, and who is in there may wait for the lock.
-    pub(super) fn store_failure(&self, inner: &mut Inner, time: Time, error: Error, message: String) {
-        if inner.stopping && matches!(error, Error::Cancelled) {
-            return;
-        }
-        let waited = inner.waited.is_some_and(|at| at.elapsed() < Duration::from_millis(500));
-        let said = inner.told.as_ref().is_some_and(|(at, m)| *m == message && at.elapsed() < Duration::from_secs(60));
-        if !waited && !said {
+    /// Keeps a failure for whoever waits; says it in the log when nobody does.
+    pub(super) fn store_failure(&self, time: Time, error: Error) {
+        // Describing a user's exception enters the interpreter, and dropping one may.
+        let message = error.to_string();
+        let said = error.clone();
+        let (old, tell) = {
+            let mut inner = self.lock();
+            if inner.stopping && matches!(error, Error::Cancelled) {
+                return;
+            }
+            let waited = inner.waited.is_some_and(|at| at.elapsed() < Duration::from_millis(500));
+            let told =
+                inner.told.as_ref().is_some_and(|(at, m)| *m == message && at.elapsed() < Duration::from_secs(60));
+            let tell = !waited && !told;
+            if tell {
+                inner.told = Some((Instant::now(), message));
+            }
+            (inner.failure.replace(error), tell)
+        };
+        self.changed.notify_all();
+        if tell {
             let text = "failed. The stream goes on with the next batch: ssc.awaitTermination() raises this error, \
                         ssc.stop(stopSparkContext=False) stops the stream.";
             self.log.put(Message {
@@ -264,32 +285,18 @@ impl Streaming {
                 logger: LOGGER,
                 text: text.to_owned(),
                 batch: Some(time),
-                error: Some(error.clone()),
+                error: Some(said),
             });
-            inner.told = Some((Instant::now(), message));
         }
-        inner.failure = Some(error);
+        drop(old);
     }
 
-    pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
-        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if !listeners.is_empty() {
-            let event = event();
-            for listener in &listeners {
-                listener.event(&event);
-            }
-        }
+    /// Every source, to be talked to without the lock.
+    pub(super) fn sources(&self) -> Vec<Arc<dyn Input>> {
+        self.lock().graph.sources().cloned().collect()
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn sleep<'a>(&self, inner: MutexGuard<'a, Inner>, time: Duration) -> MutexGuard<'a, Inner> {
-        self.changed.wait_timeout(inner, time).unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    pub(super) fn sleep_long<'a>(&self, inner: MutexGuard<'a, Inner>) -> MutexGuard<'a, Inner> {
-        self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> Guard<'_, Inner> {
+        self.inner.lock()
     }
 }

@@ -1,19 +1,31 @@
 //! A stream: what it computes at a time, and the plans it remembers. Spark's `DStream`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use crate::error::{Error, Kind, Result};
+use crate::fault::guarded;
+use crate::id::StreamId;
 use crate::plan::{Plan, PlanRef};
 use crate::source::Input;
 use crate::store::Level;
+use crate::sync::{Condvar, Mutex, entering_foreign};
 use crate::time::Time;
 
 use super::DriverFn;
 
 /// A shared stream.
-pub type NodeRef = Arc<Node>;
+pub type StreamRef = Arc<Stream>;
+
+/// Called while somebody waits for another's work; its error ends the wait.
+pub type Check<'a> = &'a dyn Fn() -> Result<()>;
+
+/// Between two looks at the `Check`.
+const SLICE: Duration = Duration::from_millis(10);
 
 /// When batches are: on multiples of the interval after the zero time.
 #[derive(Debug)]
@@ -53,13 +65,13 @@ pub enum Missing {
 }
 
 /// How a stream's plans come to be.
-pub enum NodeKind {
+pub enum StreamKind {
     /// Records that come in.
     Input(Arc<dyn Input>),
     /// A function of the program over the parents' plans.
     Transformed {
         /// The streams it reads.
-        parents: Vec<NodeRef>,
+        parents: Vec<StreamRef>,
         /// The function.
         function: Arc<dyn DriverFn>,
         /// What a missing plan means.
@@ -68,42 +80,71 @@ pub enum NodeKind {
     /// The parent's plans of the last `window_ms`, oldest first.
     Window {
         /// The stream it reads.
-        parent: NodeRef,
+        parent: StreamRef,
         /// How far it looks back.
         window_ms: i64,
     },
     /// The parents' plans one after the other.
-    Union(Vec<NodeRef>),
+    Union(Vec<StreamRef>),
 }
 
 /// A stream of plans, one for each multiple of its slide.
-pub struct Node {
+pub struct Stream {
+    id: StreamId,
     name: String,
-    kind: NodeKind,
+    kind: StreamKind,
     slide_ms: i64,
     timeline: Arc<Timeline>,
     state: Mutex<State>,
+    made: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     generated: BTreeMap<Time, PlanRef>,
+    /// The plans that are being made, each by one thread.
+    making: BTreeMap<Time, Arc<Making>>,
     latest: Option<PlanRef>,
     remember_ms: i64,
     persist: bool,
 }
 
-impl Node {
+/// The claim to the plan of one time: whoever else wants it waits for what becomes of it.
+struct Making {
+    by: ThreadId,
+    done: OnceLock<Made>,
+}
+
+#[derive(Clone)]
+enum Made {
+    Plan(Option<PlanRef>),
+    /// An error is for who made it: it may be that thread's own, such as an interrupt.
+    Failed,
+}
+
+impl Stream {
     /// A stream with the slide of its kind: a window's is given, others take their first parent's.
-    pub fn new(name: &str, kind: NodeKind, slide_ms: Option<i64>, timeline: Arc<Timeline>) -> NodeRef {
+    pub fn new(
+        id: StreamId,
+        name: &str,
+        kind: StreamKind,
+        slide_ms: Option<i64>,
+        timeline: Arc<Timeline>,
+    ) -> StreamRef {
         let slide_ms = slide_ms.unwrap_or_else(|| kind.parents().first().map_or(timeline.interval_ms, |p| p.slide_ms));
-        if let NodeKind::Window { parent, .. } = &kind {
+        if let StreamKind::Window { parent, .. } = &kind {
             // A window reads each plan several times. What a receiver got is in memory anyway.
-            if !matches!(&parent.kind, NodeKind::Input(input) if input.in_memory()) {
+            if !matches!(&parent.kind, StreamKind::Input(input) if input.in_memory()) {
                 parent.persist();
             }
         }
-        Arc::new(Self { name: name.to_owned(), kind, slide_ms, timeline, state: Mutex::default() })
+        let (state, made) = Default::default();
+        Arc::new(Self { id, name: name.to_owned(), kind, slide_ms, timeline, state, made })
+    }
+
+    /// Its number among the context's streams.
+    pub fn id(&self) -> StreamId {
+        self.id
     }
 
     /// What the program called to make it.
@@ -112,12 +153,12 @@ impl Node {
     }
 
     /// How its plans come to be.
-    pub fn kind(&self) -> &NodeKind {
+    pub fn kind(&self) -> &StreamKind {
         &self.kind
     }
 
     /// The streams it reads.
-    pub fn parents(&self) -> &[NodeRef] {
+    pub fn parents(&self) -> &[StreamRef] {
         self.kind.parents()
     }
 
@@ -128,62 +169,123 @@ impl Node {
 
     /// Keeps the rows of its plans from now on.
     pub fn persist(&self) {
-        self.lock().persist = true;
+        self.state.lock().persist = true;
     }
 
     /// The plan it made last.
     pub fn latest(&self) -> Option<PlanRef> {
-        self.lock().latest.clone()
+        self.state.lock().latest.clone()
     }
 
     /// How long it remembers its plans.
     pub fn remember_ms(&self) -> i64 {
-        self.lock().remember_ms.max(self.slide_ms)
+        self.state.lock().remember_ms.max(self.slide_ms)
     }
 
     /// Remembers plans for `ms` at least; its parents as long as it needs them.
     pub(super) fn remember(&self, ms: i64) {
         let kept = {
-            let mut state = self.lock();
-            state.remember_ms = state.remember_ms.max(ms).max(self.slide_ms);
-            state.remember_ms
+            let mut state = self.state.lock();
+            let kept = state.remember_ms.max(ms).max(self.slide_ms);
+            if state.remember_ms == kept {
+                // Its parents know already: a stream may be reached on very many ways.
+                return;
+            }
+            state.remember_ms = kept;
+            kept
         };
-        let back = if let NodeKind::Window { window_ms, .. } = &self.kind { *window_ms } else { 0 };
+        let back = if let StreamKind::Window { window_ms, .. } = &self.kind { *window_ms } else { 0 };
         for parent in self.parents() {
             parent.remember(kept + back);
         }
     }
 
-    /// The plan at `time`, made now unless it is remembered. `None` when the stream has nothing then.
-    pub fn plan(&self, time: Time) -> Result<Option<PlanRef>> {
-        if let Some(plan) = self.lock().generated.get(&time) {
-            return Ok(Some(plan.clone()));
-        }
+    /// The plan at `time`, made now unless it is remembered or another thread makes it. `None` when the stream has nothing
+    /// then.
+    pub fn plan(&self, time: Time, check: Check<'_>) -> Result<Option<PlanRef>> {
         let Some(zero) = self.timeline.zero() else {
             return Err(Error::new(Kind::Spark, format!("{self} has not been initialized")));
         };
         if time <= zero || time.since(zero) % self.slide_ms != 0 {
             return Ok(None);
         }
-        // Nothing is locked while the program's functions run.
-        let Some(plan) = self.compute(time, zero)? else { return Ok(None) };
-        let persist = self.lock().persist;
-        if persist {
-            plan.persist(Level::MemoryAndDisk)?;
+        loop {
+            let others = {
+                let mut state = self.state.lock();
+                if let Some(plan) = state.generated.get(&time) {
+                    return Ok(Some(plan.clone()));
+                }
+                match state.making.entry(time) {
+                    Entry::Occupied(others) => others.get().clone(),
+                    Entry::Vacant(free) => {
+                        let claim = Making { by: thread::current().id(), done: OnceLock::new() };
+                        let claim = free.insert(Arc::new(claim)).clone();
+                        drop(state);
+                        return self.make(time, zero, check, &claim);
+                    }
+                }
+            };
+            if let Made::Plan(plan) = self.await_others(&others, time, check)? {
+                return Ok(plan);
+            }
         }
-        let mut state = self.lock();
-        state.latest = Some(plan.clone());
-        let _old = state.generated.insert(time, plan.clone());
-        Ok(Some(plan))
     }
 
-    fn compute(&self, time: Time, zero: Time) -> Result<Option<PlanRef>> {
+    /// Makes a plan that this thread has claimed.
+    fn make(&self, time: Time, zero: Time, check: Check<'_>, claim: &Making) -> Result<Option<PlanRef>> {
+        // Nothing is locked while the program's functions run. What panics has a result, too.
+        let made = guarded(|| {
+            let plan = self.compute(time, zero, check)?;
+            let persist = self.state.lock().persist;
+            if let Some(plan) = &plan
+                && persist
+            {
+                plan.persist(Level::MemoryAndDisk)?;
+            }
+            Ok(plan)
+        });
+        let mut state = self.state.lock();
+        let old = match &made {
+            Ok(Some(plan)) => (state.latest.replace(plan.clone()), state.generated.insert(time, plan.clone())),
+            _ => (None, None),
+        };
+        let claimed = state.making.remove(&time);
+        // Under the lock, so that who has just looked in vain is waiting by now.
+        let _ = claim.done.set(made.as_ref().map_or(Made::Failed, |plan| Made::Plan(plan.clone())));
+        drop(state);
+        self.made.notify_all();
+        drop((old, claimed));
+        made
+    }
+
+    fn await_others(&self, making: &Making, time: Time, check: Check<'_>) -> Result<Made> {
+        if making.by == thread::current().id() {
+            let message = format!("{self} is asked for its RDD of {time} by the function that makes it");
+            return Err(Error::new(Kind::IllegalState, message));
+        }
+        loop {
+            let mut state = self.state.lock();
+            if making.done.get().is_none() {
+                state = self.made.wait_timeout(state, SLICE);
+            }
+            drop(state);
+            if let Some(made) = making.done.get() {
+                return Ok(made.clone());
+            }
+            check()?;
+        }
+    }
+
+    fn compute(&self, time: Time, zero: Time, check: Check<'_>) -> Result<Option<PlanRef>> {
         match &self.kind {
-            NodeKind::Input(input) => input.compute(time),
-            NodeKind::Transformed { parents, function, missing } => {
+            StreamKind::Input(input) => {
+                entering_foreign("a source");
+                input.compute(time)
+            }
+            StreamKind::Transformed { parents, function, missing } => {
                 let mut plans = Vec::with_capacity(parents.len());
                 for parent in parents {
-                    match (parent.plan(time)?, missing) {
+                    match (parent.plan(time, check)?, missing) {
                         (Some(plan), _) => plans.push(plan),
                         (None, Missing::Skip) => return Ok(None),
                         (None, Missing::Empty) => plans.push(Plan::chunks(Vec::new())),
@@ -195,23 +297,24 @@ impl Node {
                         }
                     }
                 }
+                entering_foreign("a function of the program");
                 function.call(time, &plans)
             }
-            NodeKind::Window { parent, window_ms } => {
+            StreamKind::Window { parent, window_ms } => {
                 let mut plans = Vec::new();
                 let mut at = time.plus(parent.slide_ms - window_ms);
                 while at <= time {
                     if at > zero {
-                        plans.extend(parent.plan(at)?);
+                        plans.extend(parent.plan(at, check)?);
                     }
                     at = at.plus(parent.slide_ms);
                 }
                 Plan::union(plans).map(Some)
             }
-            NodeKind::Union(parents) => {
+            StreamKind::Union(parents) => {
                 let mut plans = Vec::with_capacity(parents.len());
                 for parent in parents {
-                    plans.push(parent.plan(time)?.ok_or_else(|| {
+                    plans.push(parent.plan(time, check)?.ok_or_else(|| {
                         Error::new(
                             Kind::Spark,
                             format!("Could not generate RDD from a parent for unifying at time {time}"),
@@ -223,10 +326,10 @@ impl Node {
         }
     }
 
-    /// The batch of `time` is done: drops what nobody asks for again.
+    /// The batch of `time` is settled: drops what nobody asks for again.
     pub(super) fn forget(&self, time: Time, unpersist: bool) {
         let (old, persist) = {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             let up_to = time.plus(-state.remember_ms.max(self.slide_ms));
             let kept = state.generated.split_off(&up_to.plus(1));
             (std::mem::replace(&mut state.generated, kept), state.persist)
@@ -236,27 +339,24 @@ impl Node {
                 plan.unpersist();
             }
         }
-        if let NodeKind::Input(input) = &self.kind {
+        if let StreamKind::Input(input) = &self.kind {
             input.forget(time.plus(-self.remember_ms()));
         }
     }
 
     /// Drops every plan.
     pub(super) fn clear(&self) {
-        let (_old, _latest) = {
-            let mut state = self.lock();
+        let dropped = {
+            let mut state = self.state.lock();
             (std::mem::take(&mut state.generated), state.latest.take())
         };
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        drop(dropped);
     }
 }
 
-impl NodeKind {
+impl StreamKind {
     /// The streams it reads.
-    pub fn parents(&self) -> &[NodeRef] {
+    pub fn parents(&self) -> &[StreamRef] {
         match self {
             Self::Input(_) => &[],
             Self::Transformed { parents, .. } | Self::Union(parents) => parents,
@@ -265,10 +365,10 @@ impl NodeKind {
     }
 }
 
-impl fmt::Display for Node {
+impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            NodeKind::Window { window_ms, .. } => {
+            StreamKind::Window { window_ms, .. } => {
                 write!(f, "{} of {window_ms} ms every {} ms", self.name, self.slide_ms)
             }
             _ => f.write_str(&self.name),

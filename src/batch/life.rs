@@ -1,0 +1,155 @@
+//! A batch's life: what came in is allocated to it, its plans are generated, its jobs run, it is settled. However it
+//! ends, it ends in `settle`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::block::Lease;
+use crate::fault::caught;
+use crate::time::Time;
+
+use super::context::{Inner, Streaming};
+use super::events::{BatchInfo, Event, Outcome};
+use super::job::Job;
+use super::stream::StreamRef;
+
+/// A batch that isn't settled.
+pub(super) struct Batch {
+    pub info: BatchInfo,
+    pub stage: Stage,
+    /// Gives back what it received, when it is settled.
+    pub leases: Vec<Lease>,
+}
+
+pub(super) enum Stage {
+    /// What came in belongs to it, and its plans are made.
+    Allocated,
+    /// Its jobs wait or run: so many are not done.
+    Generated { submitted: Instant, started: Option<Instant>, remaining: usize },
+    /// Nothing of it is to be done any more. It is settled when those before it are. `ran`: it had jobs.
+    Ended { outcome: Outcome, ran: bool },
+}
+
+impl Batch {
+    /// The batch of `time`, to be generated.
+    pub fn new(time: Time, now: Time) -> Self {
+        let info = BatchInfo {
+            time,
+            submitted: now,
+            started: None,
+            ended: None,
+            scheduling: Duration::ZERO,
+            processing: Duration::ZERO,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            outcome: None,
+        };
+        Self { info, stage: Stage::Allocated, leases: Vec::new() }
+    }
+
+    /// Whether something of it is to be done.
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self.stage, Stage::Ended { .. })
+    }
+
+    /// Nothing of it is to be done any more. The first outcome counts.
+    fn end(&mut self, outcome: Outcome) {
+        let ran = match self.stage {
+            Stage::Ended { .. } => return,
+            Stage::Allocated => false,
+            Stage::Generated { .. } => true,
+        };
+        self.stage = Stage::Ended { outcome, ran };
+    }
+}
+
+/// What is dropped when a batch is settled, and by whose leave.
+struct Settling {
+    time: Time,
+    leases: Vec<Lease>,
+    streams: Arc<Vec<StreamRef>>,
+}
+
+impl Streaming {
+    /// The batch of `time` has ended: its input is released, its plans are forgotten, its history is written, listeners
+    /// are told. That happens in the order of times, and so perhaps later, when batches end in another order.
+    pub(super) fn settle(&self, time: Time, outcome: Outcome) {
+        if let Some(batch) = self.lock().batches.get_mut(&time) {
+            batch.end(outcome);
+        }
+        // There may be room for another batch now.
+        self.changed.notify_all();
+        self.settle_ended();
+    }
+
+    /// The context has stopped: what isn't done is dropped.
+    pub(super) fn settle_rest(&self) {
+        self.lock().batches.values_mut().for_each(|batch| batch.end(Outcome::Dropped));
+        self.settle_ended();
+    }
+
+    /// Settles what has ended, oldest first. One thread does it; it takes along what others bring meanwhile.
+    fn settle_ended(&self) {
+        while let Some(Settling { time, leases, streams }) = self.begin_settling() {
+            for stream in streams.iter() {
+                // A fault is told where it is caught; the batch must end all the same.
+                let _ = caught(|| stream.forget(time, self.unpersist));
+            }
+            drop(leases);
+            // Listed until now: while its plans are dropped the context isn't idle.
+            let settled = {
+                let mut inner = self.lock();
+                inner.settling = false;
+                let batch = inner.batches.remove(&time);
+                batch.map(|batch| inner.record(batch, self.retained))
+            };
+            self.changed.notify_all();
+            drop(settled);
+        }
+        self.tell();
+    }
+
+    fn begin_settling(&self) -> Option<Settling> {
+        let mut inner = self.lock();
+        if inner.settling {
+            return None;
+        }
+        let streams = inner.streams.clone();
+        let (time, batch) = inner.batches.iter_mut().next()?;
+        if batch.is_under_way() {
+            return None;
+        }
+        let settling = Settling { time: *time, leases: std::mem::take(&mut batch.leases), streams };
+        inner.settling = true;
+        Some(settling)
+    }
+}
+
+impl Inner {
+    /// Writes a settled batch down, if it had jobs that were not dropped; gives back what is to be dropped.
+    fn record(&mut self, batch: Batch, retained: usize) -> (Batch, Option<BatchInfo>) {
+        let Stage::Ended { outcome, ran } = batch.stage else { return (batch, None) };
+        if !ran || outcome == Outcome::Dropped {
+            return (batch, None);
+        }
+        let info = BatchInfo { outcome: Some(outcome), ..batch.info.clone() };
+        let oldest = if self.history.len() >= retained { self.history.pop_front() } else { None };
+        self.history.push_back(info.clone());
+        self.note(|| Event::BatchCompleted(info));
+        (batch, oldest)
+    }
+
+    /// A generated batch's jobs are to be run; gives them back when the batch is over already.
+    pub(super) fn submit(&mut self, info: BatchInfo, jobs: Vec<Job>) -> Result<(), Vec<Job>> {
+        let stopping = self.stopping;
+        let Some(batch) = self.batches.get_mut(&info.time) else { return Err(jobs) };
+        if stopping || !matches!(batch.stage, Stage::Allocated) {
+            return Err(jobs);
+        }
+        batch.info = info.clone();
+        batch.stage = Stage::Generated { submitted: Instant::now(), started: None, remaining: jobs.len() };
+        self.note(|| Event::BatchSubmitted(info));
+        self.jobs.extend(jobs);
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+"""Programs that once stood for ever: a thread waited for the interpreter with a lock held that who was in it wanted."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+# `make soak` sets it: seconds that each of the stress tests runs.
+SOAK = float(os.environ.get("PYRITE_SOAK", "0"))
+
+PREPARE = """
+import faulthandler, logging, sys, threading, time
+logging.getLogger("pyrite").addHandler(logging.NullHandler())
+logging.getLogger("pyrite").propagate = False
+logging.getLogger("pyrite").setLevel(logging.CRITICAL)
+from pyrite import SparkConf, SparkContext
+from pyrite.streaming import StreamingContext
+
+SECONDS = float(sys.argv[1])
+faulthandler.dump_traceback_later(SECONDS + 25, exit=True)
+sc = SparkContext("local[2]", "hangs")
+ssc = StreamingContext(sc, 0.002)
+batches = []
+
+class Odd(Exception):
+    pass
+
+def odd(rdd):
+    batches.append(1)
+    if len(batches) % 2:
+        raise Odd([object() for _ in range(10)])
+    return rdd
+"""
+
+
+def run(program, seconds):
+    """Runs a program that has `SECONDS` to do and prints how it ended."""
+    source = textwrap.dedent(PREPARE) + textwrap.dedent(program)
+    done = subprocess.run(
+        [sys.executable, "-c", source, str(seconds)],
+        capture_output=True,
+        text=True,
+        timeout=seconds + 60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.timeout(200 + SOAK)
+def test_a_failing_transform_beside_operations_that_work():
+    out = run(
+        """
+        q = ssc.queueStream([[1]], default=[1, 2])
+        q.transform(odd).foreachRDD(lambda rdd: None)
+        q.foreachRDD(lambda rdd: None)
+        ssc.start()
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            time.sleep(0.01)
+        ssc.stop(stopSparkContext=True)
+        print("ended after", len(batches) > 10)
+        """,
+        SOAK or 4,
+    )
+    assert out == "ended after True\n"
+
+
+@pytest.mark.timeout(200 + SOAK)
+def test_looking_at_a_context_whose_transform_fails():
+    out = run(
+        """
+        q = ssc.queueStream([[1]], default=[1, 2])
+        q.transform(odd).foreachRDD(lambda rdd: None)
+        ssc.start()
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            repr(ssc)
+            ssc._streaming.history()
+        ssc.stop(stopSparkContext=True)
+        print("ended after", len(batches) > 10)
+        """,
+        SOAK or 4,
+    )
+    assert out == "ended after True\n"
+
+
+@pytest.mark.timeout(200 + SOAK)
+def test_everything_side_by_side():
+    """A transform that fails, None now and then, windows, `print(ssc)`, `explain()`, `slice()` and interrupts."""
+    out = run(
+        """
+        import contextlib, signal
+
+        def moody(rdd):
+            batches.append(1)
+            match len(batches) % 3:
+                case 0:
+                    raise Odd(rdd)
+                case 1:
+                    return None
+            return rdd.map(lambda x: (x % 2, [x]))
+
+        q = ssc.queueStream([[1]], default=list(range(20)))
+        changed = q.transform(moody)
+        changed.window(0.006, 0.002).foreachRDD(lambda rdd: rdd.count())
+        q.foreachRDD(lambda rdd: rdd.map(lambda x: 1 // x).collect())
+        q.map(lambda x: [x]).foreachRDD(lambda rdd: rdd.collect())
+        ssc.start()
+        end = time.monotonic() + SECONDS
+        looked = []
+
+        def look():
+            while time.monotonic() < end:
+                repr(ssc), repr(changed)
+                changed._explained()
+                now = time.time()
+                with contextlib.suppress(Odd):
+                    changed.slice(now - 0.01, now)
+                with contextlib.suppress(Exception):
+                    ssc.awaitTerminationOrTimeout(0.001)
+                looked.append(1)
+
+        inside = []
+
+        def interrupted(*_):
+            if inside:
+                raise KeyboardInterrupt
+
+        signal.signal(signal.SIGINT, interrupted)
+
+        def interrupt():
+            while time.monotonic() < end:
+                time.sleep(0.1)
+                signal.raise_signal(signal.SIGINT)
+
+        def slow():
+            return sc.parallelize(range(400), 4).map(lambda x: [x]).map(lambda x: time.sleep(0.001) or x).collect()
+
+        slow()  # an interrupt of an import would leave the module locked: CPython's own hang
+        threads = [threading.Thread(target=look) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        threads.append(threading.Thread(target=interrupt))
+        threads[-1].start()
+        interrupts = 0
+        while time.monotonic() < end:
+            try:
+                inside.append(1)
+                slow()
+                inside.clear()
+            except KeyboardInterrupt:
+                inside.clear()
+                interrupts += 1
+        for thread in threads:
+            thread.join()
+        ssc.stop(stopSparkContext=True)
+        print("ended after", len(batches) > 10, len(looked) > 10, interrupts > 2)
+        """,
+        SOAK or 5,
+    )
+    assert out == "ended after True True True\n"
+
+
+def test_references_that_nobody_asks_for_are_released():
+    """Dropped without the interpreter, they wait for whoever comes next; a thread looks every second."""
+    out = run(
+        """
+        import gc, weakref
+
+        class Thing:
+            pass
+
+        alive = weakref.WeakSet()
+
+        def raises(rdd):
+            made = Thing()
+            alive.add(made)
+            batches.append(1)
+            raise Odd(made)
+
+        q = ssc.queueStream([[1]], default=[1])
+        q.transform(raises).foreachRDD(lambda rdd: None)
+        ssc.start()
+        time.sleep(SECONDS)
+        ssc.stop(stopSparkContext=False)
+        # The last error is kept for awaitTermination, and one may be in the log's thread.
+        end = time.monotonic() + 10
+        while len(alive) > 2 and time.monotonic() < end:
+            time.sleep(0.1)
+            gc.collect()  # an exception and its frames refer to each other
+        print(len(batches) > 10, len(alive))
+        """,
+        1,
+    )
+    many, left = out.split()
+    assert many == "True"
+    assert int(left) <= 2
