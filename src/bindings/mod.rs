@@ -3,6 +3,7 @@
 mod boundary;
 mod engine;
 mod hash;
+mod jobs;
 mod lambda;
 mod plan;
 mod run;
@@ -27,6 +28,8 @@ mod _engine {
     #[pymodule_export]
     use super::hash::portable_hash;
     #[pymodule_export]
+    use super::jobs::PyJobs;
+    #[pymodule_export]
     use super::lambda::evaluate;
     #[pymodule_export]
     use super::plan::PyPlan;
@@ -34,6 +37,8 @@ mod _engine {
     use super::tally::Tally;
     #[pymodule_export]
     use crate::objects::PyCaptured;
+    #[pymodule_export]
+    use crate::objects::context::{task_accumulators, task_context};
     #[pymodule_export]
     use crate::objects::worker::WorkerPort;
 

@@ -37,6 +37,12 @@ impl PyJob {
         self.job.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |j| j.time.0)
     }
 
+    /// Which output operation of the batch, counted from 0.
+    #[getter]
+    fn output(&self) -> usize {
+        self.job.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |j| j.output.0)
+    }
+
     /// The function and what it is to be called with. Jobs that the calling thread starts until `finish` end with `stop`.
     fn call(&self, py: Python<'_>) -> PyResult<(Py<PyAny>, i64, PyPlan)> {
         let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);

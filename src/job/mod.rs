@@ -1,21 +1,21 @@
 //! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
 
+pub mod registry;
 mod save;
+mod tasks;
 
 use std::cell::RefCell;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use crossbeam::channel::{RecvTimeoutError, unbounded};
+use std::sync::{Arc, OnceLock};
 
 use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
-use crate::fault::guarded;
 use crate::plan::{By, NativeMode, Plan, PlanRef};
-use crate::stage::{Cores, Graph, Interpreter, Pool, Prepared, Task, Writes, open, sort_partitions, write_partition};
+use crate::stage::{
+    Cores, Graph, Interpreter, Pool, Prepared, Properties, Stage, Task, Writes, open, sort_partitions, write_partition,
+};
 
-/// How long a wait for tasks may last before the caller's interrupts are looked at.
-const SLICE: Duration = Duration::from_millis(20);
+use registry::{Jobs, Most, StageRun};
+use tasks::Current;
 
 /// Runs jobs. One a `SparkContext`.
 pub struct Engine {
@@ -25,13 +25,25 @@ pub struct Engine {
     cores: Arc<Cores>,
     /// Cancels every job of the engine at `stop`.
     stopped: Cancel,
+    jobs: Arc<Jobs>,
+    /// How often a task is tried before its job fails.
+    tries: usize,
+    /// Called now and then by who waits for a job that takes long, and once when that has ended.
+    progress: OnceLock<Progress>,
 }
 
-/// How a job is cancelled.
+/// Shows how far the jobs are. Called detached, with whether the job goes on.
+pub type Progress = Box<dyn Fn(bool) + Send + Sync>;
+
+/// What a job is started with.
 #[derive(Clone, Default)]
 pub struct JobOptions {
     /// Set from outside to end the job.
     pub cancel: Cancel,
+    /// The local properties of the thread that starts it.
+    pub properties: Arc<Properties>,
+    /// The call that starts it.
+    pub site: String,
 }
 
 thread_local! {
@@ -42,7 +54,7 @@ impl JobOptions {
     /// For a job that the calling thread starts: cancelled with what encloses it.
     pub fn enclosed() -> Self {
         let cancel = ENCLOSING.with_borrow(Clone::clone).unwrap_or_default();
-        Self { cancel }
+        Self { cancel, ..Self::default() }
     }
 
     /// Says what encloses the jobs that the calling thread starts from now on: a batch's output operation, or nothing.
@@ -55,7 +67,33 @@ impl Engine {
     /// An engine on a pool that somebody serves.
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode) -> Self {
         let cores = Arc::new(Cores::new(pool.threads()));
-        Self { pool, interpreter, native, cores, stopped: Cancel::default() }
+        let jobs = Jobs::new(Arc::default(), Most::default());
+        let (stopped, progress) = Default::default();
+        Self { pool, interpreter, native, cores, stopped, jobs, tries: 1, progress }
+    }
+
+    /// How often a task is tried before its job fails; once by default.
+    #[must_use]
+    pub fn with_tries(mut self, tries: usize) -> Self {
+        self.tries = tries.max(1);
+        self
+    }
+
+    /// How many of the jobs and stages that ended are remembered.
+    #[must_use]
+    pub fn remembering(mut self, most: Most) -> Self {
+        self.jobs = Jobs::new(Arc::default(), most);
+        self
+    }
+
+    /// Who shows how far jobs are; set once.
+    pub fn on_progress(&self, progress: Progress) {
+        let _ = self.progress.set(progress);
+    }
+
+    /// The jobs that run and those that are remembered.
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.jobs
     }
 
     /// Whether and how user functions are compiled.
@@ -133,26 +171,55 @@ impl Engine {
             all = (0..total).collect();
             &all
         };
+        let job = Current::begin(self, options);
         let prepared = Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, self.cores.clone())?);
-        self.run_shuffles(plan, &prepared, options)?;
-        self.run_stage(plan, partitions, &prepared, options, work)
+        let stages = self.cut(plan, partitions.len(), &prepared, &job)?;
+        self.run_shuffles(&stages, &prepared, &job)?;
+        let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
+        let done = self.run_stage(plan, answer, partitions, &prepared, &job, work)?;
+        job.succeeded();
+        Ok(done)
     }
 
-    /// Runs the shuffles that `plan` reads and that have not run, parents first.
-    fn run_shuffles(&self, plan: &PlanRef, prepared: &Arc<Prepared>, options: &JobOptions) -> Result<()> {
+    /// The stages that `plan` needs; the last one has `tasks` tasks.
+    fn cut(
+        &self,
+        plan: &PlanRef,
+        tasks: usize,
+        prepared: &Prepared,
+        job: &Current<'_>,
+    ) -> Result<Vec<(Stage, Arc<StageRun>)>> {
         let ready = |plan: &Plan, input: Option<usize>| match input {
             None => prepared.kept(plan).is_some(),
             Some(input) => shuffle_has_run(plan, input),
         };
-        for stage in Graph::cut(plan, &ready).stages {
-            let Some(writes) = stage.writes else { continue };
+        let run = |stage: Stage| {
+            let run = match &stage.writes {
+                Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?),
+                None => job.add_stage(job.site(plan), tasks),
+            };
+            Ok((stage, run))
+        };
+        Graph::cut(plan, &ready).stages.into_iter().map(run).collect()
+    }
+
+    /// Runs the shuffles that the last stage reads and that have not run, parents first.
+    fn run_shuffles(
+        &self,
+        stages: &[(Stage, Arc<StageRun>)],
+        prepared: &Arc<Prepared>,
+        job: &Current<'_>,
+    ) -> Result<()> {
+        for (stage, run) in stages {
+            let Some(writes) = &stage.writes else { continue };
             let inputs = writes.reader.inputs();
             let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()) else { continue };
             let waiting = || {
                 self.interpreter.check_interrupt()?;
-                self.check(options)
+                job.check()
             };
-            shuffle.output.get_or_run(waiting, || self.run_shuffle(&stage.plan, &writes, prepared, options))?;
+            let work = || self.run_shuffle(&stage.plan, run, writes, prepared, job);
+            shuffle.output.get_or_run(waiting, work)?;
         }
         Ok(())
     }
@@ -160,9 +227,10 @@ impl Engine {
     fn run_shuffle(
         &self,
         input: &PlanRef,
+        run: &Arc<StageRun>,
         writes: &Writes,
         prepared: &Arc<Prepared>,
-        options: &JobOptions,
+        job: &Current<'_>,
     ) -> Result<Vec<Vec<Chunk>>> {
         let inputs = writes.reader.inputs();
         let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()).cloned() else {
@@ -171,7 +239,7 @@ impl Engine {
         let n = shuffle.partitions;
         let partitions: Vec<usize> = (0..input.partitions()?).collect();
         let (reader, by) = (writes.reader.clone(), shuffle.by.clone());
-        let written = self.run_stage(input, &partitions, prepared, options, move |input, task| {
+        let written = self.run_stage(input, run, &partitions, prepared, job, move |input, task| {
             write_partition(input, &shuffle, &reader, task)
         })?;
         if matches!(by, By::Range) {
@@ -180,8 +248,12 @@ impl Engine {
                 return Ok(vec![Vec::new(); n]);
             }
             let rows = std::sync::Mutex::new(Some(rows));
-            let sorted = self.run_stage(&writes.reader, &[0], prepared, options, move |plan, task| {
-                let rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take().unwrap_or_default();
+            let again = self.tries > 1;
+            let run = job.add_stage(writes.reader.name(), 1);
+            let sorted = self.run_stage(&writes.reader, &run, &[0], prepared, job, move |plan, task| {
+                let mut rows = rows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                // Another attempt would need them.
+                let rows = if again { rows.clone() } else { rows.take() }.unwrap_or_default();
                 sort_partitions(rows, plan, n, task)
             })?;
             return Ok(sorted.into_iter().next().unwrap_or_default());
@@ -193,81 +265,6 @@ impl Engine {
             }
         }
         Ok(outputs)
-    }
-
-    /// One task a partition on the pool. The error of the lowest partition wins; the others are cancelled.
-    fn run_stage<T, W>(
-        &self,
-        plan: &PlanRef,
-        partitions: &[usize],
-        prepared: &Arc<Prepared>,
-        options: &JobOptions,
-        work: W,
-    ) -> Result<Vec<T>>
-    where
-        T: Send + 'static,
-        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
-    {
-        self.pool.replace_stuck();
-        let (sender, results) = unbounded();
-        let work = Arc::new(work);
-        let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
-        for (slot, partition) in partitions.iter().copied().enumerate() {
-            let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone(), depth: 0 };
-            let (plan, work, sender) = (plan.clone(), work.clone(), sender.clone());
-            let cancel = task.cancel.clone();
-            let cores = self.cores.clone();
-            let run = move || {
-                let _busy = cores.enter();
-                let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
-                let _ = sender.send((slot, result));
-            };
-            self.pool.submit(Box::new(run), cancel);
-        }
-        drop(sender);
-        let cancel_from = |first: usize| cancels[first..].iter().for_each(Cancel::set);
-        let mut done: Vec<Option<T>> = partitions.iter().map(|_| None).collect();
-        let mut failed: Option<(usize, Error)> = None;
-        let mut left = partitions.len();
-        let mut looked = Instant::now();
-        while left > 0 && failed.as_ref().is_none_or(|(slot, _)| done[..*slot].iter().any(Option::is_none)) {
-            // Results that come one after the other must not keep an interrupt waiting either.
-            if looked.elapsed() >= SLICE {
-                looked = Instant::now();
-                if let Err(error) = self.interpreter.check_interrupt().and_then(|()| self.check(options)) {
-                    cancel_from(0);
-                    return Err(error);
-                }
-            }
-            match results.recv_timeout(SLICE) {
-                Ok((slot, Ok(value))) => {
-                    done[slot] = Some(value);
-                    left -= 1;
-                }
-                Ok((slot, Err(error))) => {
-                    left -= 1;
-                    if failed.as_ref().is_none_or(|(first, _)| slot < *first) {
-                        cancel_from(slot + 1);
-                        failed = Some((slot, error));
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => self.pool.replace_stuck(),
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        if let Some((_, error)) = failed {
-            return Err(error);
-        }
-        let values: Vec<T> = done.into_iter().flatten().collect();
-        if values.len() < partitions.len() {
-            return Err(Error::Cancelled);
-        }
-        Ok(values)
-    }
-
-    fn check(&self, options: &JobOptions) -> Result<()> {
-        options.cancel.check()?;
-        self.stopped.check()
     }
 }
 

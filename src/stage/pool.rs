@@ -1,15 +1,16 @@
-//! The task pool: N threads that run tasks in the order they come. The threads are made outside (Python's own lasting
-//! threads, or plain ones in tests) and lend themselves by calling `Pool::serve`.
+//! The task pool: N threads that run tasks, of each job in the order they come and of several jobs in turn. The threads
+//! are made outside (Python's own lasting threads, or plain ones in tests) and lend themselves by calling `Pool::serve`.
 //!
 //! User code can't be ended from outside. A thread that still runs a cancelled task when the next job comes is
 //! *retired*: it leaves after that task, and whoever makes the threads is asked for another.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::chunk::Cancel;
-use crossbeam::channel::{Receiver, Sender, unbounded};
+use crate::id::JobId;
 
 thread_local! {
     static SERVING: Cell<bool> = const { Cell::new(false) };
@@ -31,11 +32,30 @@ pub struct Pool {
 }
 
 struct Shared {
-    sender: Sender<Option<(Work, Cancel)>>,
-    receiver: Receiver<Option<(Work, Cancel)>>,
+    queues: Mutex<Queues>,
+    changed: Condvar,
     threads: usize,
     workers: Mutex<Vec<Worker>>,
     replace: Mutex<Option<Arc<Replace>>>,
+}
+
+/// Tasks that wait, by their jobs; the job in front is served next.
+#[derive(Default)]
+struct Queues {
+    jobs: VecDeque<(JobId, VecDeque<(Work, Cancel)>)>,
+    closed: bool,
+}
+
+impl Queues {
+    /// The next task of the job in front, which goes behind the others then.
+    fn next(&mut self) -> Option<(Work, Cancel)> {
+        let (job, mut tasks) = self.jobs.pop_front()?;
+        let task = tasks.pop_front();
+        if !tasks.is_empty() {
+            self.jobs.push_back((job, tasks));
+        }
+        task
+    }
 }
 
 struct Worker {
@@ -53,9 +73,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Pool {
     /// A pool that `threads` threads are going to serve.
     pub fn new(threads: usize) -> Self {
-        let (sender, receiver) = unbounded();
-        let (workers, replace) = (Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { sender, receiver, threads: threads.max(1), workers, replace }) }
+        let (queues, changed, workers, replace) = Default::default();
+        Self { shared: Arc::new(Shared { queues, changed, threads: threads.max(1), workers, replace }) }
     }
 
     /// How many tasks can run at once.
@@ -68,10 +87,34 @@ impl Pool {
         *lock(&self.shared.replace) = Some(Arc::new(replace));
     }
 
-    /// Queues a task. `cancel` says whether anybody still waits for it.
-    pub fn submit(&self, work: Work, cancel: Cancel) {
-        // The receiver lives as long as the pool.
-        let _ = self.shared.sender.send(Some((work, cancel)));
+    /// Queues tasks of a job's stage, each with what says whether anybody still waits for it. They come together, so that
+    /// a stage whose tasks must all start at once can be admitted as one here.
+    pub fn submit(&self, job: JobId, tasks: Vec<(Work, Cancel)>) {
+        let count = tasks.len();
+        let mut queues = lock(&self.shared.queues);
+        match queues.jobs.iter_mut().find(|(known, _)| *known == job) {
+            Some((_, queue)) => queue.extend(tasks),
+            None if count > 0 => queues.jobs.push_back((job, tasks.into())),
+            None => {}
+        }
+        drop(queues);
+        for _ in 0..count {
+            self.shared.changed.notify_one();
+        }
+    }
+
+    /// The next task; `None` once the pool is closed and nothing waits.
+    fn next(&self) -> Option<(Work, Cancel)> {
+        let mut queues = lock(&self.shared.queues);
+        loop {
+            if let Some(task) = queues.next() {
+                return Some(task);
+            }
+            if queues.closed {
+                return None;
+            }
+            queues = self.shared.changed.wait(queues).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Retires the threads that hang in cancelled tasks and asks for others in their place. To be called again and again
@@ -110,7 +153,7 @@ impl Pool {
     pub fn serve(&self, ident: u64) {
         SERVING.set(true);
         lock(&self.shared.workers).push(Worker { ident, running: None, stuck: None, retired: false });
-        while let Ok(Some((work, cancel))) = self.shared.receiver.recv() {
+        while let Some((work, cancel)) = self.next() {
             self.mark(ident, Some(cancel));
             work();
             if self.mark(ident, None) {
@@ -132,10 +175,9 @@ impl Pool {
 
     /// Lets every serving thread return once the tasks queued before are done.
     pub fn close(&self) {
-        *lock(&self.shared.replace) = None;
-        let serving = lock(&self.shared.workers).len().max(self.shared.threads);
-        for _ in 0..serving {
-            let _ = self.shared.sender.send(None);
-        }
+        let replace = lock(&self.shared.replace).take();
+        drop(replace);
+        lock(&self.shared.queues).closed = true;
+        self.shared.changed.notify_all();
     }
 }

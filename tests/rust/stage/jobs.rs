@@ -106,7 +106,7 @@ fn a_cancelled_job_ends_though_a_task_does_not() {
         Ok(args[0].clone())
     });
     let plan = map(&Plan::chunks(vec![vec![int_chunk(0..1000)]]), &step);
-    let options = JobOptions { cancel: Cancel::default() };
+    let options = JobOptions::default();
     let (cancel, start) = (options.cancel.clone(), Instant::now());
     let ended = std::thread::scope(|scope| {
         scope.spawn(move || {

@@ -31,7 +31,7 @@ fn a_thread_that_hangs_in_a_cancelled_task_is_replaced_once() {
         begun.send(()).unwrap();
         let _ = hang.recv();
     };
-    pool.submit(Box::new(hangs), cancel.clone());
+    pool.submit(JobId(0), vec![(Box::new(hangs), cancel.clone())]);
     begins.recv().unwrap();
     pool.replace_stuck();
     assert!(asked.lock().unwrap().is_empty());
@@ -44,7 +44,7 @@ fn a_thread_that_hangs_in_a_cancelled_task_is_replaced_once() {
     pool.replace_stuck();
     assert_eq!(*asked.lock().unwrap(), [1]);
     let (done, ends) = channel();
-    pool.submit(Box::new(move || done.send(Pool::is_serving()).unwrap()), Cancel::default());
+    pool.submit(JobId(1), vec![(Box::new(move || done.send(Pool::is_serving()).unwrap()), Cancel::default())]);
     assert!(ends.recv_timeout(Duration::from_secs(5)).unwrap());
     assert!(!Pool::is_serving());
     free.send(()).unwrap();

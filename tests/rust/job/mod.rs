@@ -1,0 +1,3 @@
+//! Jobs as data.
+
+mod registry;
