@@ -553,9 +553,9 @@ class SparkContext:
         Py4JJavaError
             The tag is empty or has a comma in it.
         """
-        tags = self._tags()
-        if _tag("addJobTag", tag) not in tags:
-            self.setLocalProperty(TAGS, ",".join([*tags, tag]))
+        new, tags = _tag("addJobTag", tag), self._tags()
+        if new not in tags:
+            self.setLocalProperty(TAGS, ",".join([*tags, new]))
 
     @action
     def removeJobTag(self, tag: str) -> None:
@@ -566,7 +566,8 @@ class SparkContext:
         Py4JJavaError
             The tag is empty or has a comma in it.
         """
-        tags = [known for known in self._tags() if known != _tag("removeJobTag", tag)]
+        old = _tag("removeJobTag", tag)
+        tags = [known for known in self._tags() if known != old]
         self.setLocalProperty(TAGS, ",".join(tags) or None)
 
     @action

@@ -182,8 +182,12 @@ impl Jobs {
     }
 
     fn end(&self, job: &Arc<Job>, outcome: Outcome) {
-        if lock(&job.outcome).replace(outcome).is_some() {
-            return;
+        {
+            let mut known = lock(&job.outcome);
+            if known.is_some() {
+                return;
+            }
+            *known = Some(outcome);
         }
         let mut forgotten = Vec::new();
         let mut state = self.lock();

@@ -206,7 +206,7 @@ def test_retries_count_once(make_sc):
         assert [row[:2] for row in found] == [(0, 0), (1, 2), (2, 0)]
         assert found[1][2]
         assert a.value == 3
-        with pytest.raises(ValueError, match="^3$"):
+        with pytest.raises(ValueError, match="^3"):
             sc.parallelize([0], 1).foreach(lambda x: raises_attempt(a))
         assert a.value == 3
         sc.stop()

@@ -35,6 +35,7 @@ class Loud:
 
     def __setstate__(self, state):
         Loud.loaded += 1
+        self.__dict__.update(state)
 
 
 def test_one_process_reads_it_once(make_sc):
