@@ -186,21 +186,36 @@ class Broadcast(Generic[T]):
     def __reduce__(self) -> tuple[Callable[[int, str], Broadcast[T]], tuple[int, str]]:
         if self._sc is None and self._id is not None and carried_to_worker():
             return _from_id, (self._id, self._path)  # a task takes it along to another process
+        self._in_tasks()
+        return _from_id, (self._number, self._path)
+
+    def _in_tasks(self) -> Broadcast[T]:
+        """What the tasks of this process have in its place.
+
+        Raises
+        ------
+        Py4JJavaError
+            It was destroyed.
+        """
         if self._destroyed:
             raise engine_error(
                 "org.apache.spark.SparkException",
                 f"Task not serializable: it uses Broadcast({self._id}), which was destroyed",
             )
         self._usable("serialized")
-        return _from_id, (self._number, self._path)
+        return _shared(self._number, self._path)
 
 
 def _from_id(bid: int, path: str) -> Broadcast[Any]:
-    """What a task has in place of the program's broadcast."""
+    """What a pickle of the program's broadcast loads as: in tasks only."""
     if _engine.task_accumulators() is None:
         raise PySparkRuntimeError(errorClass="BROADCAST_VARIABLE_NOT_LOADED", messageParameters={"variable": str(bid)})
     if _asked is not None:
         _asked.add(bid)
+    return _shared(bid, path)
+
+
+def _shared(bid: int, path: str) -> Broadcast[Any]:
     with _lock:
         known = _loaded.get(bid)
         if known is None:

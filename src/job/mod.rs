@@ -214,10 +214,7 @@ impl Engine {
             let Some(writes) = &stage.writes else { continue };
             let inputs = writes.reader.inputs();
             let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()) else { continue };
-            let waiting = || {
-                self.interpreter.check_interrupt()?;
-                job.check()
-            };
+            let waiting = || job.waits();
             let work = || self.run_shuffle(&stage.plan, run, writes, prepared, job);
             shuffle.output.get_or_run(waiting, work)?;
         }

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::chunk::Cancel;
 use crate::error::{Error, Kind, Result};
 use crate::id::{JobId, StageId, TaskId};
 use crate::metrics::{Bus, Event, Outcome};
-use crate::stage::Properties;
+use crate::stage::{Properties, TaskContext};
 
 /// The property that names a job's group.
 pub const GROUP: &str = "spark.jobGroup.id";
@@ -309,19 +309,21 @@ pub struct Teller(Arc<Bus>);
 
 impl Teller {
     /// An attempt ended.
-    pub fn task_ended(&self, stage: &StageRun, task: TaskId, at: (usize, usize), outcome: Outcome, rows: u64) {
+    /// `work` is its rows and how long it took.
+    pub fn task_ended(&self, stage: &StageRun, at: &TaskContext, outcome: Outcome, work: (u64, Duration)) {
         match outcome {
             Outcome::Succeeded => {
                 stage.completed.fetch_add(1, Ordering::Relaxed);
-                stage.rows.fetch_add(rows, Ordering::Relaxed);
+                stage.rows.fetch_add(work.0, Ordering::Relaxed);
             }
             Outcome::Failed => {
                 stage.failed.fetch_add(1, Ordering::Relaxed);
             }
             Outcome::Cancelled => {}
         }
-        let (partition, attempt) = at;
-        self.0.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows });
+        let (task, partition, attempt) = (at.task, at.partition, at.attempt);
+        let (rows, busy) = work;
+        self.0.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows, busy });
     }
 }
 

@@ -215,13 +215,15 @@ where
         let properties = self.job.running.job().properties.clone();
         let context = Arc::new(TaskContext::new(id, self.stage.id, partition, attempt, task, properties));
         let cancel = self.cancels[slot].clone();
-        let task = Task { prepared: self.prepared.clone(), partition, cancel: cancel.clone(), depth: 0 };
+        let prepared = self.prepared.clone();
+        let task = Task { prepared, context: context.clone(), partition, cancel: cancel.clone(), depth: 0 };
         let (plan, work, ended, stage) = (self.plan.clone(), self.work.clone(), self.ended.clone(), self.stage.clone());
         let cores = self.job.engine.cores.clone();
         let told = self.job.running.teller();
         let run = move || {
             let _busy = cores.enter();
             stage.active.fetch_add(1, Ordering::Relaxed);
+            let began = Instant::now();
             let running = context.enter();
             let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
             drop(running);
@@ -231,7 +233,7 @@ where
                 Err(Error::Cancelled) => (Outcome::Cancelled, 0),
                 Err(_) => (Outcome::Failed, 0),
             };
-            told.task_ended(&stage, context.task, (partition, attempt), outcome, rows);
+            told.task_ended(&stage, &context, outcome, (rows, began.elapsed()));
             let result = result.map(|value| Report { value, context });
             let _ = ended.send(Ended { slot, attempt, result });
         };

@@ -1,5 +1,7 @@
 //! Events: plain facts, cheap to make and to drop.
 
+use std::time::Duration;
+
 use crate::id::{JobId, StageId, TaskId};
 
 /// How something ended.
@@ -55,5 +57,7 @@ pub enum Event {
         outcome: Outcome,
         /// Rows that it gave.
         rows: u64,
+        /// How long it took.
+        busy: Duration,
     },
 }

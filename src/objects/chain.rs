@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream};
 use crate::error::{Error, Result};
 use crate::plan::{FunctionKind, FunctionRef};
-use crate::stage::{RowInput, Step, Task, TaskContext};
+use crate::stage::{RowInput, Step, Task};
 
 use super::function::copy_of;
 use super::machine::{BATCH, Link, Machine, Place, Source};
@@ -38,7 +38,7 @@ pub fn open(
 
 impl Place {
     pub(super) fn of(task: &Task) -> Self {
-        Self { partition: task.partition, context: TaskContext::current(), cancel: task.cancel.clone() }
+        Self { partition: task.partition, context: task.context.clone(), cancel: task.cancel.clone() }
     }
 }
 

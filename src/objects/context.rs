@@ -1,13 +1,14 @@
 //! The running task as Python sees it: its `TaskContext`, and its copies of the program's accumulators. Both are made
 //! when the task first asks for them; a task that doesn't ask costs nothing.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::error::Result;
+use crate::plan::Opaque;
 use crate::stage::TaskContext;
 
 use super::attached;
@@ -49,7 +50,7 @@ pub fn task_context(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
 }
 
 fn local(task: &TaskContext) -> Option<&Local> {
-    task.local_or(|| Arc::new(Local::default())).downcast_ref()
+    task.local_or(|| Opaque::new(Local::default())).downcast_ref()
 }
 
 /// What a task's accumulators gathered in a worker process; it counts if the task succeeds.

@@ -29,7 +29,7 @@ pub struct Place {
     /// Its partition.
     pub partition: usize,
     /// What else the task is.
-    pub context: Option<Arc<TaskContext>>,
+    pub context: Arc<TaskContext>,
     /// Set when nobody waits for it any more.
     pub cancel: Cancel,
 }

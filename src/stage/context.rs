@@ -1,17 +1,18 @@
 //! What a task is: of which job and stage, which partition, which attempt. The thread that runs it knows its context,
 //! so that user code can ask for it, and the interpreter keeps beside it what the task has gathered (accumulators).
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::id::{JobId, StageId, TaskId};
+use crate::plan::Opaque;
 
 /// The local properties of the thread that started a job, as they were then.
 pub type Properties = BTreeMap<String, String>;
 
 /// One attempt at a task.
+#[derive(Default)]
 pub struct TaskContext {
     /// Of which job.
     pub job: JobId,
@@ -25,7 +26,7 @@ pub struct TaskContext {
     pub task: TaskId,
     /// What the job's thread had set.
     pub properties: Arc<Properties>,
-    local: OnceLock<Arc<dyn Any + Send + Sync>>,
+    local: OnceLock<Opaque>,
 }
 
 thread_local! {
@@ -60,12 +61,12 @@ impl TaskContext {
     }
 
     /// What the interpreter has gathered for this attempt, if anything.
-    pub fn local(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+    pub fn local(&self) -> Option<&Opaque> {
         self.local.get()
     }
 
     /// The same; `make` makes it at first.
-    pub fn local_or(&self, make: impl FnOnce() -> Arc<dyn Any + Send + Sync>) -> &Arc<dyn Any + Send + Sync> {
+    pub fn local_or(&self, make: impl FnOnce() -> Opaque) -> &Opaque {
         self.local.get_or_init(make)
     }
 }

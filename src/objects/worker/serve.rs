@@ -171,7 +171,7 @@ fn load(
         None => None,
     };
     let of = links.iter().map(|link| link.of.clone()).collect();
-    let place = Place { partition: context.partition, context: Some(context.clone()), cancel: Cancel::default() };
+    let place = Place { partition: brief.partition, context: context.clone(), cancel: Cancel::default() };
     Ok(Loaded { links, of, table, place })
 }
 

@@ -31,6 +31,8 @@ const SLICE: Duration = Duration::from_millis(10);
 /// What a worker is told of a task, beside the functions and the rows.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Brief {
+    /// The partition that the operations read.
+    pub partition: usize,
     /// The task: its job, stage, partition, attempt, number and properties.
     pub task: (u64, u64, usize, usize, u64, Properties),
     /// The operations: kind and name.
@@ -104,6 +106,7 @@ impl Session {
         };
         let rows = table.map(|table| pairs(table.table.bind(py))).transpose()?;
         let brief = Brief {
+            partition: place.partition,
             task: described(place),
             steps: links.iter().map(|link| (link.kind.name().to_owned(), link.name.to_string())).collect(),
             table: table.map(|table| (table.kind, table.name.to_string())),
@@ -229,9 +232,7 @@ impl Session {
 
     fn note(&mut self, tail: &[u8]) {
         let (counts, updates) = sized(tail).unwrap_or_default();
-        if let Some(task) = &self.place.context {
-            came_home(task, updates);
-        }
+        came_home(&self.place.context, updates);
         let mut counts = counts.chunks_exact(8).map(|c| number(c) as usize);
         for (function, count) in self.of.iter().zip(&mut counts) {
             function.counters().add_python(count);
@@ -302,10 +303,8 @@ impl Drop for Session {
 
 /// The task as a brief tells it.
 fn described(place: &Place) -> (u64, u64, usize, usize, u64, Properties) {
-    place.context.as_ref().map_or_else(
-        || (0, 0, place.partition, 0, 0, Properties::new()),
-        |c| (c.job.0, c.stage.0, c.partition, c.attempt, c.task.0, c.properties.as_ref().clone()),
-    )
+    let c = &place.context;
+    (c.job.0, c.stage.0, c.partition, c.attempt, c.task.0, c.properties.as_ref().clone())
 }
 
 impl Brief {

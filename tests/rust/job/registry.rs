@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use pyrite::chunk::Cancel;
 use pyrite::error::Error;
 use pyrite::id::{JobId, StageId};
 use pyrite::job::registry::{DESCRIPTION, GROUP, Jobs, Most, Running, TAGS};
 use pyrite::metrics::{Bus, Event, Outcome};
-use pyrite::stage::Properties;
+use pyrite::stage::{Properties, TaskContext};
 
 fn jobs(most: Most) -> Arc<Jobs> {
     Jobs::new(Arc::new(Bus::default()), most)
@@ -56,7 +57,9 @@ fn a_job_that_ended_is_remembered_as_it_went() {
     first.begin_stage(&stage);
     assert_eq!(jobs.active_stages(), vec![StageId(0)]);
     for partition in 0..2 {
-        first.teller().task_ended(&stage, first.next_task(), (partition, 0), Outcome::Succeeded, 5);
+        let (job, task, none) = (first.job().id, first.next_task(), Arc::default());
+        let context = TaskContext::new(job, stage.id, partition, 0, task, none);
+        first.teller().task_ended(&stage, &context, Outcome::Succeeded, (5, Duration::ZERO));
     }
     assert_eq!((stage.rows.load(Ordering::Relaxed), jobs.active_stages()), (10, vec![]));
     first.end(Outcome::Succeeded);

@@ -173,7 +173,8 @@ fn a_cancelled_sort_is_not_begun_again() {
     let plan = Plan::sort(source, by_value, 1, "sortBy");
     let cores = Arc::new(Cores::new(1));
     let prepared = Arc::new(Prepared::new(&plan, engine.interpreter.clone(), NativeMode::Auto, cores).unwrap());
-    let task = Task { prepared: prepared.clone(), partition: 0, cancel: Cancel::default(), depth: 0 };
+    let task =
+        Task { prepared: prepared.clone(), context: Arc::default(), partition: 0, cancel: Cancel::default(), depth: 0 };
     let sort = || sort_partitions(vec![int_chunk([3, 1, 2])], &plan, 1, &task);
     assert_eq!(sort().unwrap()[0][0].len(), 3);
     task.cancel.set();
