@@ -241,6 +241,24 @@ def test_jobs_take_turns(make_sc):
     long.join()
 
 
+def test_tasks_that_wait_behind_a_failure_never_run(make_sc, tmp_path):
+    sc = make_sc("local[2]")
+    late = sc.accumulator(0)
+
+    def work(x):
+        if x == 0:
+            raise ValueError("first")
+        time.sleep(0.02)
+        (tmp_path / str(x)).touch()
+        late.add(1)
+
+    with pytest.raises(ValueError):
+        sc.parallelize(range(50), 50).foreach(work)
+    time.sleep(0.2)
+    assert len(list(tmp_path.iterdir())) <= 2
+    assert late.value <= 1
+
+
 def test_bad_settings(make_sc):
     for settings in ({"spark.task.maxFailures": "x"}, {"spark.task.maxFailures": "0"}, {"spark.ui.retainedJobs": "x"}):
         with pytest.raises(Py4JJavaError, match=next(iter(settings))):
