@@ -1,3 +1,4 @@
-//! Jobs as data.
+//! Jobs as data, and how their tasks are tried.
 
 mod registry;
+mod tries;
