@@ -59,7 +59,6 @@ impl PyJobs {
     }
 
     /// A stage's attempt, name, and tasks: all, running, completed, failed.
-    #[expect(clippy::type_complexity, reason = "the fields of SparkStageInfo in their order")]
     fn stage_info(&self, id: i64) -> Option<(usize, String, usize, usize, usize, usize)> {
         let stage = self.0.stage(StageId(u64::try_from(id).ok()?))?;
         let now = |count: &std::sync::atomic::AtomicUsize| count.load(Ordering::Relaxed);

@@ -173,34 +173,12 @@ impl Engine {
         };
         let job = Current::begin(self, options);
         let prepared = Arc::new(Prepared::new(plan, self.interpreter.clone(), self.native, self.cores.clone())?);
-        let stages = self.cut(plan, partitions.len(), &prepared, &job)?;
+        let stages = cut(plan, partitions.len(), &prepared, &job)?;
         self.run_shuffles(&stages, &prepared, &job)?;
         let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
         let done = self.run_stage(plan, answer, partitions, &prepared, &job, work)?;
         job.succeeded();
         Ok(done)
-    }
-
-    /// The stages that `plan` needs; the last one has `tasks` tasks.
-    fn cut(
-        &self,
-        plan: &PlanRef,
-        tasks: usize,
-        prepared: &Prepared,
-        job: &Current<'_>,
-    ) -> Result<Vec<(Stage, Arc<StageRun>)>> {
-        let ready = |plan: &Plan, input: Option<usize>| match input {
-            None => prepared.kept(plan).is_some(),
-            Some(input) => shuffle_has_run(plan, input),
-        };
-        let run = |stage: Stage| {
-            let run = match &stage.writes {
-                Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?),
-                None => job.add_stage(job.site(plan), tasks),
-            };
-            Ok((stage, run))
-        };
-        Graph::cut(plan, &ready).stages.into_iter().map(run).collect()
     }
 
     /// Runs the shuffles that the last stage reads and that have not run, parents first.
@@ -263,6 +241,22 @@ impl Engine {
         }
         Ok(outputs)
     }
+}
+
+/// The stages that `plan` needs; the last one has `tasks` tasks.
+fn cut(plan: &PlanRef, tasks: usize, prepared: &Prepared, job: &Current<'_>) -> Result<Vec<(Stage, Arc<StageRun>)>> {
+    let ready = |plan: &Plan, input: Option<usize>| match input {
+        None => prepared.kept(plan).is_some(),
+        Some(input) => shuffle_has_run(plan, input),
+    };
+    let run = |stage: Stage| {
+        let run = match &stage.writes {
+            Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?),
+            None => job.add_stage(job.site(plan), tasks),
+        };
+        Ok((stage, run))
+    };
+    Graph::cut(plan, &ready).stages.into_iter().map(run).collect()
 }
 
 fn shuffle_has_run(plan: &Plan, input: usize) -> bool {

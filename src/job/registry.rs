@@ -199,8 +199,8 @@ impl Jobs {
         }
         let mut old = Vec::new();
         while state.stages.len() > self.most.stages {
-            let Some((_, stage)) = state.stages.pop_first() else { break };
-            old.push(stage);
+            let Some((_, oldest)) = state.stages.pop_first() else { break };
+            old.push(oldest);
         }
         drop(state);
         drop((forgotten, old));

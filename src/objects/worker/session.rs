@@ -72,7 +72,7 @@ enum Phase {
 /// What came of an attempt to start.
 pub enum Started {
     /// The task is there.
-    Yes(Session),
+    Yes(Box<Session>),
     /// The worker can't load the functions.
     Refused(String),
     /// The worker has gone.
@@ -153,7 +153,7 @@ impl Session {
         match answer? {
             (Kind::Started, _) => {
                 self.phase = Phase::Waits;
-                Ok(Started::Yes(self))
+                Ok(Started::Yes(Box::new(self)))
             }
             (Kind::Refused, why) => {
                 self.release();
