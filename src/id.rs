@@ -1,4 +1,4 @@
-//! Numbers that name things within one streaming context.
+//! Numbers that name things within one context.
 
 use std::fmt;
 
@@ -19,3 +19,26 @@ impl fmt::Display for InputId {
 /// An output operation among those that a batch has: counted from 0. Spark's `outputOpId`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutputId(pub usize);
+
+macro_rules! numbers {
+    ($($(#[doc = $doc:literal])+ $name:ident),+ $(,)?) => {$(
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+numbers! {
+    /// A job of a `SparkContext`: counted from 0.
+    JobId,
+    /// A stage of a job: counted from 0 over all jobs.
+    StageId,
+    /// One attempt at a task: counted from 0 over all jobs. Spark's `taskAttemptId`.
+    TaskId,
+}

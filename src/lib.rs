@@ -18,6 +18,7 @@ pub mod kernel;
 pub mod lambda;
 pub mod log;
 pub mod memory;
+pub mod metrics;
 #[cfg(feature = "python")]
 pub mod objects;
 pub mod plan;

@@ -11,20 +11,52 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pyrite.accumulators import Accumulator, AccumulatorParam
+    from pyrite.broadcast import Broadcast
     from pyrite.conf import SparkConf
     from pyrite.context import SparkContext
     from pyrite.rdd import RDD
+    from pyrite.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
     from pyrite.storagelevel import StorageLevel
+    from pyrite.taskcontext import TaskContext
+    from pyrite.util import InheritableThread, inheritable_thread_target
 
 __version__ = "0.1.0"
-__all__ = ["RDD", "SparkConf", "SparkContext", "StorageLevel", "__version__", "init"]
+__all__ = [
+    "RDD",
+    "Accumulator",
+    "AccumulatorParam",
+    "Broadcast",
+    "InheritableThread",
+    "SparkConf",
+    "SparkContext",
+    "SparkExecutorInfo",
+    "SparkJobInfo",
+    "SparkStageInfo",
+    "StatusTracker",
+    "StorageLevel",
+    "TaskContext",
+    "__version__",
+    "inheritable_thread_target",
+    "init",
+]
 
 # PySpark's public names and the module each one lives in.
 _HOMES = {
+    "Accumulator": "pyrite.accumulators",
+    "AccumulatorParam": "pyrite.accumulators",
+    "Broadcast": "pyrite.broadcast",
+    "InheritableThread": "pyrite.util",
     "RDD": "pyrite.rdd",
     "SparkConf": "pyrite.conf",
     "SparkContext": "pyrite.context",
+    "SparkExecutorInfo": "pyrite.status",
+    "SparkJobInfo": "pyrite.status",
+    "SparkStageInfo": "pyrite.status",
+    "StatusTracker": "pyrite.status",
     "StorageLevel": "pyrite.storagelevel",
+    "TaskContext": "pyrite.taskcontext",
+    "inheritable_thread_target": "pyrite.util",
 }
 
 

@@ -24,6 +24,9 @@ from types import (
 )
 from typing import Any
 
+from pyrite.accumulators import Accumulator, AddingAccumulatorParam
+from pyrite.broadcast import Broadcast
+
 _MODULES = frozenset(
     "base64 bisect calendar collections copy csv datetime decimal fractions functools hashlib html itertools json "
     "logging math ntpath numpy operator os os.path posixpath random re shlex statistics string struct textwrap time "
@@ -78,6 +81,10 @@ def _value(value: Any, seen: set[int], depth: int) -> bool:
         return all(map(below, (value.func, *value.args, *value.keywords.values())))
     if kind is MethodType:
         return False
+    if kind is Accumulator:
+        return type(value.accum_param) is AddingAccumulatorParam and below(value._value)
+    if kind is Broadcast:
+        return below(value.value)
     if kind in (list, tuple, collections.deque):
         return len(value) <= _MOST_ITEMS and all(map(below, value))
     if kind in (dict, collections.Counter, collections.OrderedDict, collections.defaultdict):

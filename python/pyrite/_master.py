@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from pyrite.conf import SparkConf
 from pyrite.errors import engine_error
 
 _LOCAL = re.compile(r"local(?:\[\s*([0-9]+|\*)\s*(?:,\s*([0-9]+)\s*)?\])?")
@@ -33,6 +34,23 @@ def threads_of(master: str) -> int:
     if int(count) == 0:
         raise _refused(f"Asked to run locally with 0 threads. {_SUPPORTED}")
     return int(count)
+
+
+def tries_of(master: str, conf: SparkConf) -> int:
+    """How often a task is tried before its job fails: the F of `local[N,F]`, `spark.task.maxFailures`, or once."""
+    found = _LOCAL.fullmatch(master)
+    given = (found[2] if found else None) or conf.get("spark.task.maxFailures") or "1"
+    try:
+        tries = int(given)
+    except ValueError:
+        raise engine_error(
+            "java.lang.IllegalArgumentException", f"spark.task.maxFailures should be int, but was {given}"
+        ) from None
+    if tries < 1:
+        raise engine_error(
+            "java.lang.IllegalArgumentException", f"spark.task.maxFailures must be at least 1, but was {given}"
+        )
+    return tries
 
 
 def available_cores() -> int:

@@ -8,7 +8,7 @@ __all__ = ["CONTEXT", "RDD", "absent"]
 
 RDD = frozenset(
     """
-    barrier cartesian checkpoint cleanShuffleDependencies collectWithJobGroup countApprox countApproxDistinct
+    barrier cartesian checkpoint cleanShuffleDependencies countApprox countApproxDistinct
     getCheckpointFile getResourceProfile histogram isCheckpointed isLocallyCheckpointed localCheckpoint
     mapPartitionsWithSplit meanApprox pipe randomSplit repartitionAndSortWithinPartitions sample sampleByKey
     saveAsHadoopDataset saveAsHadoopFile saveAsNewAPIHadoopDataset saveAsNewAPIHadoopFile saveAsPickleFile
@@ -18,11 +18,11 @@ RDD = frozenset(
 
 CONTEXT = frozenset(
     """
-    accumulator addArchive addFile addJobTag binaryFiles binaryRecords broadcast cancelAllJobs cancelJobGroup
-    cancelJobsWithTag clearJobTags dump_profiles getCheckpointDir getJobTags getLocalProperty hadoopFile hadoopRDD
-    listArchives listFiles newAPIHadoopFile newAPIHadoopRDD pickleFile profiler_collector removeJobTag resources
-    sequenceFile setCheckpointDir setInterruptOnCancel setJobDescription setJobGroup setLocalProperty show_profiles
-    statusTracker wholeTextFiles
+    addArchive addFile binaryFiles binaryRecords
+    dump_profiles getCheckpointDir hadoopFile hadoopRDD
+    listArchives listFiles newAPIHadoopFile newAPIHadoopRDD pickleFile profiler_collector resources
+    sequenceFile setCheckpointDir show_profiles
+    wholeTextFiles
     """.split()
 )
 

@@ -16,6 +16,8 @@ from contextlib import suppress
 from typing import Any
 
 from pyrite import _engine
+from pyrite.accumulators import Carrying, gathered, resume
+from pyrite.broadcast import loading
 
 _MAIN = "import sys; sys.path[:] = {path!r}; from pyrite._worker import main; main()"
 _KNOWN_TEXT = "pyrite"
@@ -60,15 +62,25 @@ def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
         return False
 
 
-def dump(functions: list[Callable[..., Any]]) -> bytes:
-    """The task's functions, with what they hold by now, and where their modules are found."""
+def dump(functions: list[Callable[..., Any]]) -> tuple[bytes, dict[int, Any]]:
+    """The task's functions, with what they hold by now, and where their modules are found. And the accumulators that
+    they hold.
+    """
     from pyrite import _pickling
 
     aliases = any(type(finder).__module__ == "pyrite._aliases.finder" for finder in sys.meta_path)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
     limits = sys.getrecursionlimit(), sys.get_int_max_str_digits()
     setting = (sys.path, _folder(), environment, limits, aliases)
-    return pickle.dumps((setting, _pickling.dumps(functions)))
+    with Carrying() as carried:
+        inner = _pickling.dumps(functions)
+    values = {aid: held._value for aid, held in carried.items() if held._deserialized}
+    return pickle.dumps((setting, inner, dump_rows([values]) if values else None)), carried
+
+
+def dump_updates(task: dict[int, Any]) -> bytes:
+    """What the accumulators of a task have gathered in this process."""
+    return dump_rows(gathered(task))
 
 
 def _folder() -> str | None:
@@ -109,7 +121,7 @@ def refused(why: str) -> None:
 
 def load(dumped: bytes) -> list[Callable[..., Any]]:
     """What `dump` got. The parent's search path and working folder may have changed since this process began."""
-    (path, folder, environment, limits, aliases), inner = pickle.loads(dumped)
+    (path, folder, environment, limits, aliases), inner, values = pickle.loads(dumped)
     if sys.path != path:
         sys.path[:] = path
         importlib.invalidate_caches()
@@ -126,7 +138,10 @@ def load(dumped: bytes) -> list[Callable[..., Any]]:
         import pyrite
 
         pyrite.init()
-    functions: list[Callable[..., Any]] = pickle.loads(inner)
+    with loading():
+        functions: list[Callable[..., Any]] = pickle.loads(inner)
+    if values is not None:
+        resume(pickle.loads(values)[0])
     return functions
 
 

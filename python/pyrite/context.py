@@ -5,10 +5,12 @@ from __future__ import annotations
 import atexit
 import contextlib
 import getpass
+import itertools
 import logging
 import os
 import re
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,17 +20,28 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site, operation
-from pyrite._master import threads_of
+from pyrite._master import threads_of, tries_of
 from pyrite._notyet import CONTEXT as NOT_YET
 from pyrite._notyet import absent
+from pyrite._progress import Progress
+from pyrite._properties import DESCRIPTION, GROUP, INTERRUPT, TAGS, LocalProperties
 from pyrite._slicing import list_slices, range_slices
 from pyrite._traceback import action
+from pyrite.accumulators import (
+    COMPLEX_ACCUMULATOR_PARAM,
+    FLOAT_ACCUMULATOR_PARAM,
+    INT_ACCUMULATOR_PARAM,
+    Accumulator,
+    AccumulatorParam,
+)
+from pyrite.broadcast import Broadcast
 from pyrite.conf import SparkConf, system_properties
 from pyrite.errors import Py4JError, Py4JJavaError, PySparkRuntimeError, engine_error
 
 if TYPE_CHECKING:
     from pyrite._engine import Plan
     from pyrite.rdd import RDD
+    from pyrite.status import StatusTracker
 
 __all__ = ["SparkContext"]
 
@@ -79,6 +92,7 @@ class SparkContext:
     _active_spark_context: ClassVar[SparkContext | None] = None
     _lock: ClassVar[threading.RLock] = threading.RLock()
     _python_includes: ClassVar[list[str]] = []
+    _next_accum_id: ClassVar[itertools.count[int]] = itertools.count()
 
     @action
     def __init__(
@@ -104,7 +118,7 @@ class SparkContext:
             raise ValueError("gateway and jsc are handles to a JVM; Pyrite runs without one, so leave them out")
         self._conf = SparkConf() if conf is None else conf._copy()
         self._settle(master, appName, sparkHome, environment)
-        threads = threads_of(self.master)
+        threads, tries = threads_of(self.master), tries_of(self.master, self._conf)
         _log.prepare()
         with SparkContext._lock:
             _make_room(self._conf)
@@ -116,13 +130,20 @@ class SparkContext:
             self._pid = os.getpid()
             self.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
             self.pythonVer = f"{sys.version_info.major}.{sys.version_info.minor}"
+            self._properties = LocalProperties()
+            self._folder: tempfile.TemporaryDirectory[str] | None = None
             engine = _engine.Engine(
                 threads,
                 str(self._conf.get("pyrite.native", "auto")),
                 str(self._conf.get("pyrite.python.workers", "auto")),
                 [(key, str(value)) for key, value in self._conf.getAll()],
+                tries=tries,
+                remembered=(self._number("spark.ui.retainedJobs", 1000), self._number("spark.ui.retainedStages", 1000)),
+                properties=self._properties,
             )
             engine.start()
+            if str(self._conf.get("spark.ui.showConsoleProgress")).lower() != "false":
+                engine.on_progress(Progress(engine.jobs).show)
             self.__engine = engine
             SparkContext._active_spark_context = self
         try:
@@ -220,6 +241,8 @@ class SparkContext:
                 hook()
         finally:
             engine.stop(grace)
+            if self._folder is not None:
+                self._folder.cleanup()
 
     def __enter__(self) -> SparkContext:
         return self
@@ -436,11 +459,190 @@ class SparkContext:
         rows: list[U] = self._engine.run(rdd._over_partitions(partitionFunc)._plan, wanted)
         return rows
 
+    # -- what tasks share
+
+    @action
+    def accumulator(self, value: T, accum_param: AccumulatorParam[T] | None = None) -> Accumulator[T]:
+        """A value that tasks can add to and the program reads.
+
+        Raises
+        ------
+        TypeError
+            The value is no int, float or complex, and no AccumulatorParam says how such values are added up.
+        """
+        if accum_param is None:
+            known: Any = None
+            if isinstance(value, int):
+                known = INT_ACCUMULATOR_PARAM
+            elif isinstance(value, float):
+                known = FLOAT_ACCUMULATOR_PARAM
+            elif isinstance(value, complex):
+                known = COMPLEX_ACCUMULATOR_PARAM
+            else:
+                raise TypeError(f"No default accumulator param for type {type(value)}")
+            accum_param = known
+        return Accumulator(next(SparkContext._next_accum_id), value, accum_param)
+
+    @action
+    def broadcast(self, value: T) -> Broadcast[T]:
+        """A value for tasks to read, as it is now.
+
+        Raises
+        ------
+        PicklingError
+            The value doesn't pickle.
+        """
+        _ = self._engine
+        return Broadcast(self, value)
+
+    @property
+    def _temp_dir(self) -> str:
+        """A folder for what this context writes; it goes with the context."""
+        with SparkContext._lock:
+            if self._folder is None:
+                parent = str(self._conf.get("spark.local.dir") or "").split(",")[0].strip() or None
+                self._folder = tempfile.TemporaryDirectory(prefix="pyrite-", dir=parent, ignore_cleanup_errors=True)
+            return self._folder.name
+
+    # -- jobs
+
+    @action
+    def setLocalProperty(self, key: str, value: str | None) -> None:
+        """Set what the jobs of this thread carry along; None takes the property away."""
+        _ = self._engine
+        if key is None:
+            raise engine_error("java.lang.NullPointerException", "a local property's key is None")
+        self._properties.set(_text("setLocalProperty", key), _text("setLocalProperty", value))
+
+    @action
+    def getLocalProperty(self, key: str) -> str | None:
+        """A local property of this thread; None where it isn't set."""
+        _ = self._engine
+        return self._properties.values.get(key)
+
+    @action
+    def setJobGroup(self, groupId: str, description: str, interruptOnCancel: bool = False) -> None:
+        """Have the jobs that this thread starts from now on belong to a group.
+
+        A cancelled task of Pyrite always ends as soon as its function lets it, whatever `interruptOnCancel` says.
+        """
+        group, text = _text("setJobGroup", groupId), _text("setJobGroup", description)
+        self.setJobDescription(text)
+        self.setLocalProperty(GROUP, group)
+        self.setInterruptOnCancel(interruptOnCancel)
+
+    @action
+    def setInterruptOnCancel(self, interruptOnCancel: bool) -> None:
+        """Kept for programs that set it: see `setJobGroup`."""
+        if not isinstance(interruptOnCancel, bool):
+            raise Py4JError(f"setInterruptOnCancel takes a bool, not a {type(interruptOnCancel).__name__}")
+        self.setLocalProperty(INTERRUPT, "true" if interruptOnCancel else "false")
+
+    @action
+    def setJobDescription(self, value: str | None) -> None:
+        """Describe the jobs that this thread starts from now on; None takes the description away."""
+        self.setLocalProperty(DESCRIPTION, value)
+
+    @action
+    def addJobTag(self, tag: str) -> None:
+        """Tag the jobs that this thread starts from now on.
+
+        Raises
+        ------
+        Py4JJavaError
+            The tag is empty or has a comma in it.
+        """
+        new, tags = _tag("addJobTag", tag), self._tags()
+        if new not in tags:
+            self.setLocalProperty(TAGS, ",".join([*tags, new]))
+
+    @action
+    def removeJobTag(self, tag: str) -> None:
+        """Take a tag away from the jobs that this thread starts from now on.
+
+        Raises
+        ------
+        Py4JJavaError
+            The tag is empty or has a comma in it.
+        """
+        old = _tag("removeJobTag", tag)
+        tags = [known for known in self._tags() if known != old]
+        self.setLocalProperty(TAGS, ",".join(tags) or None)
+
+    @action
+    def getJobTags(self) -> set[str]:
+        """The tags of the jobs that this thread starts."""
+        return set(self._tags())
+
+    @action
+    def clearJobTags(self) -> None:
+        """Take away all tags."""
+        self.setLocalProperty(TAGS, None)
+
+    def _tags(self) -> list[str]:
+        return [tag for tag in (self.getLocalProperty(TAGS) or "").split(",") if tag]
+
+    @action
+    def cancelJobGroup(self, groupId: str) -> None:
+        """Cancel the running jobs of a group; any thread may do that."""
+        jobs = self._engine.jobs
+        if groupId is not None:
+            jobs.cancel_group(_text("cancelJobGroup", groupId))
+
+    @action
+    def cancelJobsWithTag(self, tag: str) -> None:
+        """Cancel the running jobs that carry a tag.
+
+        Raises
+        ------
+        Py4JJavaError
+            The tag is empty or has a comma in it.
+        """
+        self._engine.jobs.cancel_tag(_tag("cancelJobsWithTag", tag))
+
+    @action
+    def cancelAllJobs(self) -> None:
+        """Cancel every running job."""
+        self._engine.jobs.cancel_all()
+
+    @action
+    def statusTracker(self) -> StatusTracker:
+        """What tells how far jobs and their stages are."""
+        from pyrite.status import StatusTracker
+
+        return StatusTracker(self._engine.jobs)
+
+    def _number(self, key: str, default: int) -> int:
+        try:
+            return max(1, int(self._conf.get(key) or default))
+        except ValueError:
+            raise engine_error(
+                "java.lang.IllegalArgumentException", f"{key} should be int, but was {self._conf.get(key)}"
+            ) from None
+
     def _rdd(self, plan: Plan, kind: str) -> RDD[Any]:
         from pyrite.rdd import RDD
 
         _ = self._engine  # a stopped context makes no more RDDs
         return RDD(plan, self, kind=kind, site=operation("SparkContext"))
+
+
+def _text(method: str, value: Any) -> Any:
+    if value is not None and not isinstance(value, str):
+        raise Py4JError(f"{method} takes str, not {type(value).__name__}")
+    return value
+
+
+def _tag(method: str, tag: Any) -> str:
+    if tag is None:
+        why = "cannot be null."
+    elif _text(method, tag) == "":
+        why = "cannot be an empty string."
+    elif "," in tag:
+        why = "cannot contain ','."
+    else:
+        return str(tag)
+    raise engine_error("java.lang.IllegalArgumentException", f"Spark job tag {why}")
 
 
 def _place(site: CallSite) -> str:

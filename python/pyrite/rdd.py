@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
@@ -736,6 +737,17 @@ class RDD(NotAList, Generic[T]):
     def collectAsMap(self: RDD[tuple[K, V]]) -> dict[K, V]:
         """The pairs as a dict; of a key's values the last."""
         return dict(self._run())
+
+    @action
+    def collectWithJobGroup(self, groupId: str, description: str, interruptOnCancel: bool = False) -> list[T]:
+        """All rows, by jobs of a group. Deprecated: use InheritableThread."""
+        warnings.warn(
+            "Deprecated in 3.1, Use pyspark.InheritableThread with the pinned thread mode enabled.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        self.ctx.setJobGroup(groupId, description, interruptOnCancel)
+        return self._run()
 
     def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[T]:
         """All rows, computed one partition at a time as they are asked for."""

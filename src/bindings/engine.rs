@@ -9,19 +9,22 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::chunk::{Cancel, Chunk};
 use crate::config::Config;
+use crate::job::registry::Most;
 use crate::job::{Engine, JobOptions};
 use crate::memory::Memory;
 use crate::objects::CPython;
 use crate::objects::gate::attached;
+use crate::objects::owned::Owned;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
 use crate::objects::worker::{CREW, Workers};
 use crate::plan::NativeMode;
 use crate::sink::Codec;
-use crate::stage::Pool;
 use crate::stage::explain::describe;
+use crate::stage::{Pool, Properties};
 use crate::sync::Mutex;
 
+use super::jobs::PyJobs;
 use super::plan::{PyPlan, native_mode};
 use super::run::RunEngine;
 
@@ -34,25 +37,50 @@ pub struct PyEngine {
     pub(crate) engine: Arc<Engine>,
     pool: Pool,
     threads: Mutex<Vec<Py<PyAny>>>,
+    /// Python's `LocalProperties`: asked when a job starts.
+    properties: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl PyEngine {
-    /// `threads` tasks at once; `native` is the key pyrite.native, `workers` the key pyrite.python.workers.
+    /// `threads` tasks at once; `native` is the key pyrite.native, `workers` the key pyrite.python.workers. A task is tried
+    /// `tries` times; so many of the jobs and stages that ended are `remembered`. `properties` are the program's
+    /// `LocalProperties`.
     #[new]
-    #[pyo3(signature = (threads, native, workers="auto", settings=Vec::new()))]
+    #[pyo3(signature = (threads, native, workers="auto", settings=Vec::new(), tries=1, remembered=(1000, 1000), properties=None))]
+    #[expect(clippy::too_many_arguments, reason = "each is a setting of its own")]
     fn new(
         py: Python<'_>,
         threads: usize,
         native: &str,
         workers: &str,
         settings: Vec<(String, String)>,
+        tries: usize,
+        remembered: (usize, usize),
+        properties: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let pool = Pool::new(threads);
         let python = Arc::new(CPython::new(Workers::parse(workers, threads)?));
+        let most = Most { jobs: remembered.0, stages: remembered.1 };
         let memory = py.run_engine(|| Memory::new(&Config::new(settings)))?;
-        let engine = Arc::new(Engine::new(pool.clone(), python, native_mode(native)?, memory));
-        Ok(Self { engine, pool, threads: Mutex::default() })
+        let engine =
+            Engine::new(pool.clone(), python, native_mode(native)?, memory).with_tries(tries).remembering(most);
+        Ok(Self { engine: Arc::new(engine), pool, threads: Mutex::default(), properties })
+    }
+
+    /// The jobs of this engine.
+    #[getter]
+    fn jobs(&self) -> PyJobs {
+        PyJobs(self.engine.jobs().clone())
+    }
+
+    /// Has `progress(goes_on)` called every 200 ms by who waits for a job that takes long.
+    fn on_progress(&self, progress: Py<PyAny>) {
+        let progress = Owned::new(progress);
+        self.engine.on_progress(Box::new(move |goes_on| {
+            // What can't be shown must not disturb the job.
+            let _ = attached(|py| progress.call1(py, (goes_on,)).map(drop));
+        }));
     }
 
     /// Starts the task threads: Python's own daemon threads, that last as long as the engine.
@@ -98,7 +126,7 @@ impl PyEngine {
         limit: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed();
+        let options = self.options(py)?;
         let cancel = options.cancel.clone();
         let chunks =
             py.run_engine(|| self.engine.run(&plan, partitions.as_deref(), limit.unwrap_or(usize::MAX), &options))?;
@@ -109,7 +137,7 @@ impl PyEngine {
     #[pyo3(signature = (plan))]
     fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<u64> {
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed();
+        let options = self.options(py)?;
         py.run_engine(|| self.engine.count(&plan, &options))
     }
 
@@ -124,7 +152,7 @@ impl PyEngine {
         overwrite: bool,
     ) -> PyResult<()> {
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed();
+        let options = self.options(py)?;
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
     }
 
@@ -171,6 +199,14 @@ impl PyEngine {
 }
 
 impl PyEngine {
+    /// For a job that the calling thread starts.
+    fn options(&self, py: Python<'_>) -> PyResult<JobOptions> {
+        let options = JobOptions::enclosed();
+        let Some(properties) = &self.properties else { return Ok(options) };
+        let (values, site): (Properties, String) = properties.call_method0(py, intern!(py, "job"))?.extract(py)?;
+        Ok(JobOptions { properties: Arc::new(values), site, ..options })
+    }
+
     fn add_thread(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
         let class = py.import(intern!(py, "threading"))?.getattr(intern!(py, "Thread"))?;

@@ -3,6 +3,7 @@
 mod boundary;
 mod engine;
 mod hash;
+mod jobs;
 mod lambda;
 mod plan;
 mod run;
@@ -25,11 +26,15 @@ mod _engine {
     #[pymodule_export]
     use super::hash::portable_hash;
     #[pymodule_export]
+    use super::jobs::PyJobs;
+    #[pymodule_export]
     use super::lambda::evaluate;
     #[pymodule_export]
     use super::plan::PyPlan;
     #[pymodule_export]
     use crate::objects::PyCaptured;
+    #[pymodule_export]
+    use crate::objects::context::{task_accumulators, task_context};
     #[pymodule_export]
     use crate::objects::tally::Tally;
     #[pymodule_export]

@@ -40,6 +40,12 @@ impl PyJob {
         self.job.lock().as_ref().map_or(0, |j| j.time.0)
     }
 
+    /// Which output operation of the batch, counted from 0.
+    #[getter]
+    fn output(&self) -> usize {
+        self.job.lock().as_ref().map_or(0, |j| j.output.0)
+    }
+
     /// The function and what it is to be called with. Jobs that the calling thread starts until `finish` end with `stop`.
     fn call(&self, py: Python<'_>) -> PyResult<(Py<PyAny>, i64, PyPlan)> {
         let job = self.job.lock().as_ref().map(|j| (j.function.clone(), j.time, j.plan.clone()));

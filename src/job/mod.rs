@@ -1,25 +1,24 @@
 //! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
 
+pub mod registry;
 mod save;
+mod tasks;
 
 use std::cell::RefCell;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use crossbeam::channel::{RecvTimeoutError, unbounded};
+use std::sync::{Arc, OnceLock};
 
 use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
-use crate::fault::guarded;
 use crate::memory::Memory;
 use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
-use crate::stage::sort::cut;
-use crate::stage::{Cores, Graph, Interpreter, Pool, Prepared, Task, Writes, Written, open, write_partition};
+use crate::stage::{
+    Cores, Graph, Interpreter, Pool, Prepared, Properties, Stage, Task, Writes, Written, open, sort, write_partition,
+};
 use crate::store::Stored;
 use crate::sync::Mutex;
 
-/// How long a wait for tasks may last before the caller's interrupts are looked at.
-const SLICE: Duration = Duration::from_millis(20);
+use registry::{Jobs, Most, StageRun};
+use tasks::Current;
 
 /// Runs jobs. One a `SparkContext`.
 pub struct Engine {
@@ -30,13 +29,25 @@ pub struct Engine {
     memory: Arc<Memory>,
     /// Cancels every job of the engine at `stop`.
     stopped: Cancel,
+    jobs: Arc<Jobs>,
+    /// How often a task is tried before its job fails.
+    tries: usize,
+    /// Called now and then by who waits for a job that takes long, and once when that has ended.
+    progress: OnceLock<Progress>,
 }
 
-/// How a job is cancelled.
+/// Shows how far the jobs are. Called detached, with whether the job goes on.
+pub type Progress = Box<dyn Fn(bool) + Send + Sync>;
+
+/// What a job is started with.
 #[derive(Clone, Default)]
 pub struct JobOptions {
     /// Set from outside to end the job.
     pub cancel: Cancel,
+    /// The local properties of the thread that starts it.
+    pub properties: Arc<Properties>,
+    /// The call that starts it.
+    pub site: String,
 }
 
 thread_local! {
@@ -47,7 +58,7 @@ impl JobOptions {
     /// For a job that the calling thread starts: cancelled with what encloses it.
     pub fn enclosed() -> Self {
         let cancel = ENCLOSING.with_borrow(Clone::clone).unwrap_or_default();
-        Self { cancel }
+        Self { cancel, ..Self::default() }
     }
 
     /// Says what encloses the jobs that the calling thread starts from now on: a batch's output operation, or nothing.
@@ -60,12 +71,38 @@ impl Engine {
     /// An engine on a pool that somebody serves.
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode, memory: Arc<Memory>) -> Self {
         let cores = Arc::new(Cores::new(pool.threads()));
-        Self { pool, interpreter, native, cores, memory, stopped: Cancel::default() }
+        let jobs = Jobs::new(Arc::default(), Most::default());
+        let (stopped, progress) = Default::default();
+        Self { pool, interpreter, native, cores, memory, stopped, jobs, tries: 1, progress }
     }
 
     /// What keeps its rows.
     pub fn memory(&self) -> &Arc<Memory> {
         &self.memory
+    }
+
+    /// How often a task is tried before its job fails; once by default.
+    #[must_use]
+    pub fn with_tries(mut self, tries: usize) -> Self {
+        self.tries = tries.max(1);
+        self
+    }
+
+    /// How many of the jobs and stages that ended are remembered.
+    #[must_use]
+    pub fn remembering(mut self, most: Most) -> Self {
+        self.jobs = Jobs::new(Arc::default(), most);
+        self
+    }
+
+    /// Who shows how far jobs are; set once.
+    pub fn on_progress(&self, progress: Progress) {
+        let _ = self.progress.set(progress);
+    }
+
+    /// The jobs that run and those that are remembered.
+    pub fn jobs(&self) -> &Arc<Jobs> {
+        &self.jobs
     }
 
     /// Whether and how user functions are compiled.
@@ -143,6 +180,7 @@ impl Engine {
             all = (0..total).collect();
             &all
         };
+        let job = Current::begin(self, options);
         let prepared = Arc::new(Prepared::new(
             plan,
             self.interpreter.clone(),
@@ -150,25 +188,28 @@ impl Engine {
             self.cores.clone(),
             self.memory.clone(),
         )?);
-        self.run_shuffles(plan, &prepared, options)?;
-        self.run_stage(plan, partitions, &prepared, options, work)
+        let stages = cut(plan, partitions.len(), &prepared, &job)?;
+        self.run_shuffles(&stages, &prepared, &job)?;
+        let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
+        let done = self.run_stage(plan, answer, partitions, &prepared, &job, work)?;
+        job.succeeded();
+        Ok(done)
     }
 
-    /// Runs the shuffles that `plan` reads and that have not run, parents first.
-    fn run_shuffles(&self, plan: &PlanRef, prepared: &Arc<Prepared>, options: &JobOptions) -> Result<()> {
-        let ready = |plan: &Plan, input: Option<usize>| match input {
-            None => prepared.kept(plan).is_some(),
-            Some(input) => shuffle_has_run(plan, input),
-        };
-        for stage in Graph::cut(plan, &ready).stages {
-            let Some(writes) = stage.writes else { continue };
+    /// Runs the shuffles that the last stage reads and that have not run, parents first.
+    fn run_shuffles(
+        &self,
+        stages: &[(Stage, Arc<StageRun>)],
+        prepared: &Arc<Prepared>,
+        job: &Current<'_>,
+    ) -> Result<()> {
+        for (stage, run) in stages {
+            let Some(writes) = &stage.writes else { continue };
             let inputs = writes.reader.inputs();
             let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()) else { continue };
-            let waiting = || {
-                self.interpreter.check_interrupt()?;
-                self.check(options)
-            };
-            shuffle.output.get_or_run(waiting, || self.run_shuffle(&stage.plan, &writes, prepared, options))?;
+            let waiting = || job.waits();
+            let work = || self.run_shuffle(&stage.plan, run, writes, prepared, job);
+            shuffle.output.get_or_run(waiting, work)?;
         }
         Ok(())
     }
@@ -176,9 +217,10 @@ impl Engine {
     fn run_shuffle(
         &self,
         input: &PlanRef,
+        run: &Arc<StageRun>,
         writes: &Writes,
         prepared: &Arc<Prepared>,
-        options: &JobOptions,
+        job: &Current<'_>,
     ) -> Result<OutputRef> {
         let inputs = writes.reader.inputs();
         let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()).cloned() else {
@@ -187,7 +229,7 @@ impl Engine {
         let n = shuffle.partitions;
         let partitions: Vec<usize> = (0..input.partitions()?).collect();
         let reader = writes.reader.clone();
-        let written = self.run_stage(input, &partitions, prepared, options, move |input, task| {
+        let written = self.run_stage(input, run, &partitions, prepared, job, move |input, task| {
             write_partition(input, &shuffle, &reader, task)
         })?;
         let (mut parts, mut runs) = (Vec::with_capacity(written.len()), Vec::new());
@@ -202,88 +244,34 @@ impl Engine {
             return Ok(Arc::new(Laid((0..n).map(output).collect())));
         };
         // Keys that only the interpreter compares are compared by a task.
-        let (order, runs) = (order.clone(), Mutex::new(Some(runs)));
-        let cut = self.run_stage(&writes.reader, &[0], prepared, options, move |plan, task| {
-            let runs = runs.lock().take().unwrap_or_default();
-            cut(runs, &order, n, plan, task)
+        let (order, once) = (order.clone(), (Mutex::new(Some(runs)), Mutex::new(None)));
+        let run = job.add_stage(writes.reader.name(), 1);
+        let cut = self.run_stage(&writes.reader, &run, &[0], prepared, job, move |plan, task| {
+            let runs = once.0.lock().take();
+            let Some(runs) = runs else {
+                // The runs are used up: another attempt would compare the same keys.
+                return Err(once.1.lock().clone().unwrap_or(Error::Cancelled));
+            };
+            sort::cut(runs, &order, n, plan, task).inspect_err(|error| *once.1.lock() = Some(error.clone()))
         })?;
         Ok(cut.into_iter().next().unwrap_or_else(|| Arc::new(Laid(Vec::new()))))
     }
+}
 
-    /// One task a partition on the pool. The error of the lowest partition wins; the others are cancelled.
-    fn run_stage<T, W>(
-        &self,
-        plan: &PlanRef,
-        partitions: &[usize],
-        prepared: &Arc<Prepared>,
-        options: &JobOptions,
-        work: W,
-    ) -> Result<Vec<T>>
-    where
-        T: Send + 'static,
-        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
-    {
-        self.pool.replace_stuck();
-        let (sender, results) = unbounded();
-        let work = Arc::new(work);
-        let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
-        for (slot, partition) in partitions.iter().copied().enumerate() {
-            let task = Task { prepared: prepared.clone(), partition, cancel: cancels[slot].clone(), depth: 0 };
-            let (plan, work, sender) = (plan.clone(), work.clone(), sender.clone());
-            let cancel = task.cancel.clone();
-            let cores = self.cores.clone();
-            let run = move || {
-                let _busy = cores.enter();
-                let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
-                let _ = sender.send((slot, result));
-            };
-            self.pool.submit(Box::new(run), cancel);
-        }
-        drop(sender);
-        let cancel_from = |first: usize| cancels[first..].iter().for_each(Cancel::set);
-        let mut done: Vec<Option<T>> = partitions.iter().map(|_| None).collect();
-        let mut failed: Option<(usize, Error)> = None;
-        let mut left = partitions.len();
-        let mut looked = Instant::now();
-        while left > 0 && failed.as_ref().is_none_or(|(slot, _)| done[..*slot].iter().any(Option::is_none)) {
-            // Results that come one after the other must not keep an interrupt waiting either.
-            if looked.elapsed() >= SLICE {
-                looked = Instant::now();
-                if let Err(error) = self.interpreter.check_interrupt().and_then(|()| self.check(options)) {
-                    cancel_from(0);
-                    return Err(error);
-                }
-            }
-            match results.recv_timeout(SLICE) {
-                Ok((slot, Ok(value))) => {
-                    done[slot] = Some(value);
-                    left -= 1;
-                }
-                Ok((slot, Err(error))) => {
-                    left -= 1;
-                    if failed.as_ref().is_none_or(|(first, _)| slot < *first) {
-                        cancel_from(slot + 1);
-                        failed = Some((slot, error));
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => self.pool.replace_stuck(),
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        if let Some((_, error)) = failed {
-            return Err(error);
-        }
-        let values: Vec<T> = done.into_iter().flatten().collect();
-        if values.len() < partitions.len() {
-            return Err(Error::Cancelled);
-        }
-        Ok(values)
-    }
-
-    fn check(&self, options: &JobOptions) -> Result<()> {
-        options.cancel.check()?;
-        self.stopped.check()
-    }
+/// The stages that `plan` needs; the last one has `tasks` tasks.
+fn cut(plan: &PlanRef, tasks: usize, prepared: &Prepared, job: &Current<'_>) -> Result<Vec<(Stage, Arc<StageRun>)>> {
+    let ready = |plan: &Plan, input: Option<usize>| match input {
+        None => prepared.kept(plan).is_some(),
+        Some(input) => shuffle_has_run(plan, input),
+    };
+    let run = |stage: Stage| {
+        let run = match &stage.writes {
+            Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?),
+            None => job.add_stage(job.site(plan), tasks),
+        };
+        Ok((stage, run))
+    };
+    Graph::cut(plan, &ready).stages.into_iter().map(run).collect()
 }
 
 fn shuffle_has_run(plan: &Plan, input: usize) -> bool {

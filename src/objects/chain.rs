@@ -40,7 +40,7 @@ pub fn open(
 
 impl Place {
     pub(super) fn of(task: &Task) -> Self {
-        Self { partition: task.partition, cancel: task.cancel.clone() }
+        Self { partition: task.partition, context: task.context.clone(), cancel: task.cancel.clone() }
     }
 }
 

@@ -9,7 +9,7 @@ use pyo3::types::{PyIterator, PyTuple};
 
 use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef};
-use crate::stage::RowInput;
+use crate::stage::{RowInput, TaskContext};
 
 use super::call::{call_one, is_true, unpack};
 use super::partition::PartitionCall;
@@ -29,6 +29,8 @@ const BATCH_TIME: Duration = Duration::from_millis(5);
 pub struct Place {
     /// Its partition.
     pub partition: usize,
+    /// What else the task is.
+    pub context: Arc<TaskContext>,
     /// Set when nobody waits for it any more.
     pub cancel: Cancel,
 }

@@ -4,6 +4,7 @@
 mod call;
 mod captured;
 mod chain;
+pub mod context;
 pub mod convert;
 pub mod function;
 pub mod gate;
@@ -32,7 +33,7 @@ use pyo3::prelude::*;
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
 use crate::plan::{JoinKind, Opaque};
-use crate::stage::{Aggregate, Interpreter, Keyed, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+use crate::stage::{Aggregate, Interpreter, Keyed, ObjectOrder, ObjectTable, RowInput, Side, Step, Task, TaskContext};
 
 use raised::user_error;
 use worker::Workers;
@@ -119,6 +120,10 @@ impl Interpreter for CPython {
                 PyValueError::new_err("a row's text holds a lone surrogate and can't be written as UTF-8")
             })
         })
+    }
+
+    fn apply(&self, task: &TaskContext) -> Result<()> {
+        context::apply(task)
     }
 
     fn check_interrupt(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Stages: the plan is cut at shuffles into a graph, and each stage runs as one task a partition. A task is a stream of
 //! chunks that is pulled; columnar and interpreted operators stand side by side.
 
+mod context;
 mod cores;
 pub mod explain;
 mod graph;
@@ -13,6 +14,7 @@ pub mod sort;
 mod task;
 mod write;
 
+pub use context::{Properties, Running as RunningTask, TaskContext};
 pub use cores::Cores;
 pub use graph::{Graph, Stage, Writes};
 pub use op::open;

@@ -1,16 +1,17 @@
-//! The task pool: N threads that run tasks in the order they come. The threads are made outside (Python's own lasting
-//! threads, or plain ones in tests) and lend themselves by calling `Pool::serve`.
+//! The task pool: N threads that run tasks, of each job in the order they come and of several jobs in turn. The threads
+//! are made outside (Python's own lasting threads, or plain ones in tests) and lend themselves by calling `Pool::serve`.
 //!
 //! User code can't be ended from outside. A thread that still runs a cancelled task when the next job comes is
 //! *retired*: it leaves after that task, and whoever makes the threads is asked for another.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::chunk::Cancel;
-use crate::sync::{Guard, Mutex};
-use crossbeam::channel::{Receiver, Sender, unbounded};
+use crate::id::JobId;
+use crate::sync::{Condvar, Mutex};
 
 thread_local! {
     static SERVING: Cell<bool> = const { Cell::new(false) };
@@ -32,11 +33,30 @@ pub struct Pool {
 }
 
 struct Shared {
-    sender: Sender<Option<(Work, Cancel)>>,
-    receiver: Receiver<Option<(Work, Cancel)>>,
+    queues: Mutex<Queues>,
+    changed: Condvar,
     threads: usize,
     workers: Mutex<Vec<Worker>>,
     replace: Mutex<Option<Arc<Replace>>>,
+}
+
+/// Tasks that wait, by their jobs; the job in front is served next.
+#[derive(Default)]
+struct Queues {
+    jobs: VecDeque<(JobId, VecDeque<(Work, Cancel)>)>,
+    closed: bool,
+}
+
+impl Queues {
+    /// The next task of the job in front, which goes behind the others then.
+    fn next(&mut self) -> Option<(Work, Cancel)> {
+        let (job, mut tasks) = self.jobs.pop_front()?;
+        let task = tasks.pop_front();
+        if !tasks.is_empty() {
+            self.jobs.push_back((job, tasks));
+        }
+        task
+    }
 }
 
 struct Worker {
@@ -47,18 +67,11 @@ struct Worker {
     retired: bool,
 }
 
-#[track_caller]
-
-fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
-    mutex.lock()
-}
-
 impl Pool {
     /// A pool that `threads` threads are going to serve.
     pub fn new(threads: usize) -> Self {
-        let (sender, receiver) = unbounded();
-        let (workers, replace) = (Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { sender, receiver, threads: threads.max(1), workers, replace }) }
+        let (queues, changed, workers, replace) = Default::default();
+        Self { shared: Arc::new(Shared { queues, changed, threads: threads.max(1), workers, replace }) }
     }
 
     /// How many tasks can run at once.
@@ -68,20 +81,44 @@ impl Pool {
 
     /// Who makes another thread for one that hangs.
     pub fn on_stuck(&self, replace: Replace) {
-        *lock(&self.shared.replace) = Some(Arc::new(replace));
+        *self.shared.replace.lock() = Some(Arc::new(replace));
     }
 
-    /// Queues a task. `cancel` says whether anybody still waits for it.
-    pub fn submit(&self, work: Work, cancel: Cancel) {
-        // The receiver lives as long as the pool.
-        let _ = self.shared.sender.send(Some((work, cancel)));
+    /// Queues tasks of a job's stage, each with what says whether anybody still waits for it. They come together, so that
+    /// a stage whose tasks must all start at once can be admitted as one here.
+    pub fn submit(&self, job: JobId, tasks: Vec<(Work, Cancel)>) {
+        let count = tasks.len();
+        let mut queues = self.shared.queues.lock();
+        match queues.jobs.iter_mut().find(|(known, _)| *known == job) {
+            Some((_, queue)) => queue.extend(tasks),
+            None if count > 0 => queues.jobs.push_back((job, tasks.into())),
+            None => {}
+        }
+        drop(queues);
+        for _ in 0..count {
+            self.shared.changed.notify_one();
+        }
+    }
+
+    /// The next task; `None` once the pool is closed and nothing waits.
+    fn next(&self) -> Option<(Work, Cancel)> {
+        let mut queues = self.shared.queues.lock();
+        loop {
+            if let Some(task) = queues.next() {
+                return Some(task);
+            }
+            if queues.closed {
+                return None;
+            }
+            queues = self.shared.changed.wait(queues);
+        }
     }
 
     /// Retires the threads that hang in cancelled tasks and asks for others in their place. To be called again and again
     /// while somebody waits for a task.
     pub fn replace_stuck(&self) {
         let mut stuck = Vec::new();
-        for worker in lock(&self.shared.workers).iter_mut().filter(|w| !w.retired) {
+        for worker in self.shared.workers.lock().iter_mut().filter(|w| !w.retired) {
             if !worker.running.as_ref().is_some_and(Cancel::is_set) {
                 continue;
             }
@@ -93,7 +130,7 @@ impl Pool {
         if stuck.is_empty() {
             return;
         }
-        let replace = lock(&self.shared.replace).clone();
+        let replace = self.shared.replace.lock().clone();
         if let Some(replace) = replace {
             replace(&stuck);
         }
@@ -106,27 +143,27 @@ impl Pool {
 
     /// Whether the thread of this ident still serves.
     pub fn serves(&self, ident: u64) -> bool {
-        lock(&self.shared.workers).iter().any(|w| w.ident == ident)
+        self.shared.workers.lock().iter().any(|w| w.ident == ident)
     }
 
     /// Runs tasks on the calling thread, named `ident`, until the pool is closed or the thread is retired.
     pub fn serve(&self, ident: u64) {
         SERVING.set(true);
-        lock(&self.shared.workers).push(Worker { ident, running: None, stuck: None, retired: false });
-        while let Ok(Some((work, cancel))) = self.shared.receiver.recv() {
+        self.shared.workers.lock().push(Worker { ident, running: None, stuck: None, retired: false });
+        while let Some((work, cancel)) = self.next() {
             self.mark(ident, Some(cancel));
             work();
             if self.mark(ident, None) {
                 break;
             }
         }
-        lock(&self.shared.workers).retain(|w| w.ident != ident);
+        self.shared.workers.lock().retain(|w| w.ident != ident);
         SERVING.set(false);
     }
 
     /// Notes what a thread runs; says whether it is retired.
     fn mark(&self, ident: u64, running: Option<Cancel>) -> bool {
-        let mut workers = lock(&self.shared.workers);
+        let mut workers = self.shared.workers.lock();
         let Some(worker) = workers.iter_mut().find(|w| w.ident == ident) else { return true };
         worker.running = running;
         worker.stuck = None;
@@ -135,10 +172,9 @@ impl Pool {
 
     /// Lets every serving thread return once the tasks queued before are done.
     pub fn close(&self) {
-        *lock(&self.shared.replace) = None;
-        let serving = lock(&self.shared.workers).len().max(self.shared.threads);
-        for _ in 0..serving {
-            let _ = self.shared.sender.send(None);
-        }
+        let replace = self.shared.replace.lock().take();
+        drop(replace);
+        self.shared.queues.lock().closed = true;
+        self.shared.changed.notify_all();
     }
 }

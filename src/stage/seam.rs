@@ -7,7 +7,7 @@ use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
 use crate::error::Result;
 use crate::plan::{JoinKind, Opaque};
 
-use super::{Aggregate, Step, Task};
+use super::{Aggregate, Step, Task, TaskContext};
 
 /// Gives a chain its input: chunks, each with the index of the first step that its rows still have to take.
 pub trait RowInput: Send {
@@ -73,6 +73,10 @@ pub trait Interpreter: Send + Sync {
     fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream>;
     /// Each row's text as `saveAsTextFile` writes it, as a column of str.
     fn texts(&self, rows: &Chunk) -> Result<Columns>;
+    /// Takes over what a task that succeeded has gathered beside its result (`TaskContext::local`).
+    fn apply(&self, _task: &TaskContext) -> Result<()> {
+        Ok(())
+    }
     /// Whether the thread that waits was interrupted: an error ends the wait.
     fn check_interrupt(&self) -> Result<()>;
 }

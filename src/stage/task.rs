@@ -7,14 +7,16 @@ use crate::error::{Error, Kind, Result};
 use crate::memory::Share;
 use crate::plan::{Dependency, Plan};
 
-use super::{Prepared, open};
+use super::{Prepared, TaskContext, open};
 
 /// What a running task knows.
 #[derive(Clone)]
 pub struct Task {
     /// The job as it was prepared.
     pub prepared: Arc<Prepared>,
-    /// Which partition of its stage.
+    /// Which task it is.
+    pub context: Arc<TaskContext>,
+    /// Which partition it reads: its stage's, or another one further up.
     pub partition: usize,
     /// Set when the job ends early.
     pub cancel: Cancel,

@@ -42,10 +42,8 @@ FACADES = {
 # PySpark's own names at the top of the package that Pyrite doesn't have yet.
 _PLANNED = frozenset(
     """
-    Accumulator AccumulatorParam BarrierTaskContext BarrierTaskInfo BasicProfiler Broadcast CPickleSerializer
-    InheritableThread MarshalSerializer Profiler RDDBarrier SparkExecutorInfo SparkFiles SparkJobInfo SparkStageInfo
-    StatusTracker TaskContext accumulators broadcast files inheritable_thread_target profiler serializers statcounter
-    status taskcontext streaming.kafka streaming.listener
+    BarrierTaskContext BarrierTaskInfo BasicProfiler CPickleSerializer MarshalSerializer Profiler RDDBarrier SparkFiles
+    files profiler serializers streaming.kafka streaming.listener
     """.split()
 )
 

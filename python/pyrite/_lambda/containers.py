@@ -96,10 +96,10 @@ def _converted(place: Place, function: FunctionType) -> _engine.Captured:
     if not is_broadcast(type(found)):
         raise Decline("captures a broadcast that is none any more")
     # What a task gets, which is not the program's own copy; this raises if the broadcast was destroyed.
-    maker, arguments = found.__reduce__()
+    shared = found._in_tasks()
     known = _broadcasts.get(found)
     if known is None:
-        known = _broadcasts[found] = _engine.Captured(maker(*arguments).value)
+        known = _broadcasts[found] = _engine.Captured(shared.value)
     return known
 
 

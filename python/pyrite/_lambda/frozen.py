@@ -15,7 +15,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from pyrite import _engine
-from pyrite.errors import PySparkRuntimeError
+from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
 from . import containers, watching
 from .callables import describe, is_builtin, shares, translate_callable
@@ -175,7 +175,7 @@ def _pickle(function: Callable[..., Any]) -> bytes:
 
     try:
         return _inprocess.dumps(function)
-    except pickle.PickleError:
+    except (pickle.PickleError, Py4JJavaError):
         raise
     except Exception as error:
         failure = pickle.PicklingError(f"Could not serialize object: {type(error).__name__}: {error}")

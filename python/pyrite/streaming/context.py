@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site
 from pyrite._notyet import absent
+from pyrite._properties import DESCRIPTION, GROUP, LocalProperties
 from pyrite._traceback import action
 from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
 from pyrite.streaming.dstream import DStream
-from pyrite.streaming.util import milliseconds
+from pyrite.streaming.util import clock_time, milliseconds
 
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
@@ -242,9 +243,13 @@ class StreamingContext:
         _output.started_here()
         self._sc._on_stop(lambda: self._end(graceful=False))
         jobs = max(1, int(self._sc._conf.get("spark.streaming.concurrentJobs", "1") or 1))
+        properties = self._sc._properties
+        given = {key: value for key, value in properties.values.items() if key != GROUP}
         self._generator = threading.Thread(target=self._streaming.run_generator, name="pyrite-batches", daemon=True)
         self._threads = [
-            threading.Thread(target=_run_jobs, args=(self._streaming,), name=f"pyrite-jobs-{i}", daemon=True)
+            threading.Thread(
+                target=_run_jobs, args=(self._streaming, properties, given), name=f"pyrite-jobs-{i}", daemon=True
+            )
             for i in range(jobs)
         ]
         _threads.update([self._generator, *self._threads])
@@ -344,9 +349,13 @@ class StreamingContext:
         return setupFunc()
 
 
-def _run_jobs(streaming: Any) -> None:
-    """What a job thread runs, until the context stops. A loop in Python: see `_engine.Job`."""
+def _run_jobs(streaming: Any, properties: LocalProperties, given: dict[str, str]) -> None:
+    """What a job thread runs, until the context stops. A loop in Python: see `_engine.Job`.
+
+    `given` are the local properties of the thread that started the context; its jobs carry them.
+    """
     while (job := streaming.next_job()) is not None:
+        properties.values = {**given, **_properties_of(job.time, job.output)}
         function, ms, plan = job.call()
         try:
             function(ms, plan)
@@ -357,6 +366,16 @@ def _run_jobs(streaming: Any) -> None:
             del function, plan
             job.finish()
         del job
+
+
+def _properties_of(ms: int, output: int) -> dict[str, str]:
+    """What Spark says of an output operation's jobs."""
+    said = f"[output operation {output}, batch time {clock_time(ms)}]"
+    return {
+        DESCRIPTION: f'Streaming job from <a href="/streaming/batch/?id={ms}">{said}</a>',
+        "spark.streaming.internal.batchTime": str(ms),
+        "spark.streaming.internal.outputOpId": str(output),
+    }
 
 
 @atexit.register

@@ -112,7 +112,7 @@ impl Mover {
                 if let Some(table) = &self.table {
                     table.table.bind(py).clear();
                 }
-                Ok(Some(session))
+                Ok(Some(*session))
             }
             Ok(Started::Refused(why)) => {
                 self.home = Some(Home::enter());

@@ -110,7 +110,7 @@ impl Workers {
 fn begin(worker: Hired, links: &[&Link], table: Option<&CarriedTable>, place: &Place) -> Result<Option<Begun>> {
     let start = |py: Python<'_>| Session::start(py, worker, links, table, place).map_err(|e| user_error(py, &e));
     Ok(match attached(start)?? {
-        Started::Yes(session) => Some(Begun::Away(Box::new(session))),
+        Started::Yes(session) => Some(Begun::Away(session)),
         Started::Lost => None,
         Started::Refused(why) => {
             attached(|py| refused(py, &why).map_err(|e| user_error(py, &e)))?;

@@ -12,11 +12,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::chunk::{Cancel, ChunkStream};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::{FunctionKind, FunctionRef};
-use crate::stage::ObjectTable;
+use crate::stage::{ObjectTable, TaskContext};
 
 use super::super::chain::ChainStream;
+use super::super::context::gathered;
 use super::super::function::PyFunction;
 use super::super::gate::attached;
 use super::super::machine::{Link, Place};
@@ -91,13 +92,14 @@ impl WorkerPort {
             let _ = module.call_method0(intern!(py, "finish"));
             self.working.store(false, Ordering::Relaxed);
             match done {
-                Ok(Outcome::Abandoned) => {}
-                Ok(Outcome::Done(counts)) => send(py, port, Kind::End, &[&counts])?,
+                Ok(Outcome::Abandoned(None)) => {}
+                Ok(Outcome::Abandoned(Some(tail))) => send(py, port, Kind::Left, &[&tail])?,
+                Ok(Outcome::Done(tail)) => send(py, port, Kind::End, &[&tail])?,
                 Ok(Outcome::Refused(why)) => send(py, port, Kind::Refused, &[why.as_bytes()])?,
-                Ok(Outcome::Echoed(counts)) => send(py, port, Kind::Echoed, &[&counts])?,
-                Ok(Outcome::Failed(counts, error)) => {
+                Ok(Outcome::Echoed(tail)) => send(py, port, Kind::Echoed, &[&tail])?,
+                Ok(Outcome::Failed(tail, error)) => {
                     let dumped = failure::dump(py, error)?;
-                    send(py, port, Kind::Failed, &[&(counts.len() as u64).to_le_bytes(), &counts, &dumped])?;
+                    send(py, port, Kind::Failed, &[&(tail.len() as u64).to_le_bytes(), &tail, &dumped])?;
                 }
                 Err(Gone) => return Ok(()),
             }
@@ -111,7 +113,7 @@ fn send(py: Python<'_>, port: &Port, kind: Kind, parts: &[&[u8]]) -> PyResult<()
 
 /// What became of a task.
 enum Outcome {
-    /// It is done: rows through each function.
+    /// It is done. This and others carry the body of `Kind::End`.
     Done(Vec<u8>),
     /// A function raised.
     Failed(Vec<u8>, PyErr),
@@ -119,8 +121,8 @@ enum Outcome {
     Echoed(Vec<u8>),
     /// The functions don't load here.
     Refused(String),
-    /// The parent wants no more of it.
-    Abandoned,
+    /// The parent wants no more of it; perhaps the body of `Kind::Left`.
+    Abandoned(Option<Vec<u8>>),
 }
 
 /// A task's functions, loaded.
@@ -131,12 +133,25 @@ struct Loaded {
     place: Place,
 }
 
-fn load(module: &Bound<'_, PyModule>, start: &[u8]) -> PyResult<Loaded> {
+/// The parts of `Kind::Start`.
+fn parts(start: &[u8]) -> Option<(Brief, &[u8], &[u8])> {
+    let (brief, rest) = sized(start)?;
+    let (functions, rows) = sized(rest)?;
+    Some((serde_json::from_slice(brief).ok()?, functions, rows))
+}
+
+fn short() -> PyErr {
+    PyRuntimeError::new_err("a task that is cut short")
+}
+
+fn load(
+    module: &Bound<'_, PyModule>,
+    brief: Brief,
+    functions: &[u8],
+    rows: &[u8],
+    context: &Arc<TaskContext>,
+) -> PyResult<Loaded> {
     let py = module.py();
-    let short = || PyRuntimeError::new_err("a task that is cut short");
-    let (brief, rest) = sized(start).ok_or_else(short)?;
-    let (functions, rows) = sized(rest).ok_or_else(short)?;
-    let brief: Brief = serde_json::from_slice(brief).map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
     let functions: Vec<Py<PyAny>> =
         module.call_method1(intern!(py, "load"), (PyBytes::new(py, functions),))?.extract()?;
     let mut functions = functions.into_iter();
@@ -157,11 +172,15 @@ fn load(module: &Bound<'_, PyModule>, start: &[u8]) -> PyResult<Loaded> {
         None => None,
     };
     let of = links.iter().map(|link| link.of.clone()).collect();
-    Ok(Loaded { links, of, table, place: Place { partition: brief.partition, cancel: Cancel::default() } })
+    let place = Place { partition: brief.partition, context: context.clone(), cancel: Cancel::default() };
+    Ok(Loaded { links, of, table, place })
 }
 
 fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[u8]) -> Result<Outcome, Gone> {
-    let Loaded { links, of, mut table, place } = match load(module, start) {
+    let Some((brief, functions, rows)) = parts(start) else { return Ok(Outcome::Refused(short().to_string())) };
+    let context = Arc::new(brief.context());
+    let _running = context.enter();
+    let Loaded { links, of, mut table, place } = match load(module, brief, functions, rows, &context) {
         Ok(loaded) => loaded,
         Err(error) => return Ok(Outcome::Refused(format!("{}: {}", error.get_type(py), error.value(py)))),
     };
@@ -173,6 +192,9 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
         let mut taken = 0;
         let ended = loop {
             let frame = inbox.order()?;
+            if frame.kind == Kind::Abandon {
+                break Ended::Abandoned(frame.body.first() == Some(&1));
+            }
             let made = match (frame.kind, table.take()) {
                 (Kind::Pull, Some(table)) => table.fill(&mut chain, &place).map(|(rows, chunk)| {
                     taken = rows;
@@ -183,30 +205,53 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
                     taken = rows as usize;
                     None
                 }),
-                _ => {
-                    inbox.close();
-                    return Ok(Outcome::Abandoned);
-                }
+                _ => break Ended::Abandoned(false),
             };
             match made.and_then(|chunk| chunk.map(|chunk| parcel::pack(&chunk)).transpose()) {
                 Ok(Some(parcel)) => port.send(Kind::Rows, &[&parcel])?,
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
+                Ok(None) => break Ended::Done,
+                Err(error) => break Ended::Failed(error),
             }
         };
         drop(chain);
         inbox.close();
+        if matches!(ended, Ended::Abandoned(false)) {
+            return Ok(Outcome::Abandoned(None));
+        }
         let mut counts: Vec<u8> = of.iter().flat_map(|f| f.counters().read().2.to_le_bytes()).collect();
         counts.extend((taken as u64).to_le_bytes());
-        match ended {
-            Ok(()) => Ok(Outcome::Done(counts)),
-            Err(error) => attached(|py| {
-                let error = to_python_error(py, &error);
-                let echo = inbox.is_failure(error.value(py));
-                Ok(if echo { Outcome::Echoed(counts) } else { Outcome::Failed(counts, error) })
-            }),
-        }
+        let mut tail = (counts.len() as u64).to_le_bytes().to_vec();
+        tail.extend(counts);
+        Ok(attached(|py| {
+            match gathered(py, &context) {
+                Ok(updates) => tail.extend(updates),
+                // The task fails as it would for rows that don't pickle.
+                Err(error) if matches!(ended, Ended::Done | Ended::Abandoned(_)) => {
+                    return Outcome::Failed(tail, error);
+                }
+                Err(_) => {}
+            }
+            match ended {
+                Ended::Done => Outcome::Done(tail),
+                Ended::Abandoned(_) => Outcome::Abandoned(Some(tail)),
+                Ended::Failed(error) => {
+                    let error = to_python_error(py, &error);
+                    let echo = inbox.is_failure(error.value(py));
+                    if echo { Outcome::Echoed(tail) } else { Outcome::Failed(tail, error) }
+                }
+            }
+        }))
     })
+}
+
+/// How a task's rows ended.
+enum Ended {
+    /// There are no more.
+    Done,
+    /// By an error.
+    Failed(Error),
+    /// The parent wants no more; perhaps it waits for `Kind::Left`.
+    Abandoned(bool),
 }
 
 /// The file behind a descriptor.

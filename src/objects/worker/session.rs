@@ -6,14 +6,16 @@ use std::time::Duration;
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use serde::{Deserialize, Serialize};
 
 use crate::chunk::Chunk;
 use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::id::{JobId, StageId, TaskId};
 use crate::plan::FunctionRef;
-use crate::stage::RowInput;
+use crate::stage::{Properties, RowInput, TaskContext};
 
+use super::super::context::came_home;
 use super::super::gate::attached;
 use super::super::machine::{Link, Place};
 use super::super::raised::{to_python_error, user_error};
@@ -30,8 +32,10 @@ const SLICE: Duration = Duration::from_millis(10);
 /// What a worker is told of a task, beside the functions and the rows.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Brief {
-    /// The partition.
+    /// The partition that the operations read.
     pub partition: usize,
+    /// The task: its job, stage, partition, attempt, number and properties.
+    pub task: (u64, u64, usize, usize, u64, Properties),
     /// The operations: kind and name.
     pub steps: Vec<(String, String)>,
     /// The table that takes their rows: what it does and its operation's name.
@@ -46,6 +50,8 @@ pub struct Session {
     name: String,
     place: Place,
     has_table: bool,
+    /// Whether its functions hold accumulators: then it is asked for them when it is given up.
+    accumulates: bool,
     taken: usize,
     /// Why the input failed; the worker gets an echo of it, unless it fails before.
     input_failed: Option<Error>,
@@ -67,7 +73,7 @@ enum Phase {
 /// What came of an attempt to start.
 pub enum Started {
     /// The task is there.
-    Yes(Session),
+    Yes(Box<Session>),
     /// The worker can't load the functions.
     Refused(String),
     /// The worker has gone.
@@ -86,8 +92,9 @@ impl Session {
         let mut functions: Vec<&Py<PyAny>> = links.iter().map(|link| &link.function).collect();
         functions.extend(table.iter().flat_map(|t| &t.functions));
         let module = py.import(intern!(py, "pyrite._worker"))?;
-        let functions = match module.call_method1(intern!(py, "dump"), (functions,)) {
-            Ok(bytes) => bytes.cast_into::<PyBytes>()?,
+        let dumped = module.call_method1(intern!(py, "dump"), (functions,)).and_then(|dumped| dumped.extract());
+        let (functions, carried): (Bound<'_, PyBytes>, Bound<'_, PyDict>) = match dumped {
+            Ok(dumped) => dumped,
             // What holds an open file, say, stays here.
             Err(error) if error.is_instance_of::<PyException>(py) => {
                 worker.release();
@@ -101,6 +108,7 @@ impl Session {
         let rows = table.map(|table| pairs(table.table.bind(py))).transpose()?;
         let brief = Brief {
             partition: place.partition,
+            task: described(place),
             steps: links.iter().map(|link| (link.kind.name().to_owned(), link.name.to_string())).collect(),
             table: table.map(|table| (table.kind, table.name.to_string())),
         };
@@ -112,11 +120,16 @@ impl Session {
             name: last.map(ToString::to_string).unwrap_or_default(),
             place: place.clone(),
             has_table: table.is_some(),
+            accumulates: !carried.is_empty(),
             taken: 0,
             input_failed: None,
         };
         let functions = functions.as_bytes();
-        Ok(py.detach(|| session.open(&brief, functions, rows.as_ref())))
+        let started = py.detach(|| session.open(&brief, functions, rows.as_ref()));
+        if !carried.is_empty() && matches!(started, Ok(Started::Yes(_))) {
+            py.import(intern!(py, "pyrite.accumulators"))?.call_method1(intern!(py, "moved"), (carried,))?;
+        }
+        Ok(started)
     }
 
     fn open(mut self, brief: &Brief, functions: &[u8], rows: Option<&Chunk>) -> Result<Started> {
@@ -141,7 +154,7 @@ impl Session {
         match answer? {
             (Kind::Started, _) => {
                 self.phase = Phase::Waits;
-                Ok(Started::Yes(self))
+                Ok(Started::Yes(Box::new(self)))
             }
             (Kind::Refused, why) => {
                 self.release();
@@ -218,7 +231,9 @@ impl Session {
         self.taken
     }
 
-    fn note(&mut self, counts: &[u8]) {
+    fn note(&mut self, tail: &[u8]) {
+        let (counts, updates) = sized(tail).unwrap_or_default();
+        came_home(&self.place.context, updates);
         let mut counts = counts.chunks_exact(8).map(|c| number(c) as usize);
         for (function, count) in self.of.iter().zip(&mut counts) {
             function.counters().add_python(count);
@@ -270,9 +285,34 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if self.phase == Phase::Waits && self.send(Kind::Abandon, &[]).is_ok() {
-            self.release();
+        if self.phase != Phase::Waits {
+            return;
         }
+        let asks = self.accumulates && !self.place.cancel.is_set();
+        if self.send(Kind::Abandon, &[&[u8::from(asks)]]).is_err() {
+            return;
+        }
+        if asks {
+            match self.receive() {
+                Ok((Kind::Left, tail)) => self.note(&tail),
+                _ => return,
+            }
+        }
+        self.release();
+    }
+}
+
+/// The task as a brief tells it.
+fn described(place: &Place) -> (u64, u64, usize, usize, u64, Properties) {
+    let c = &place.context;
+    (c.job.0, c.stage.0, c.partition, c.attempt, c.task.0, c.properties.as_ref().clone())
+}
+
+impl Brief {
+    /// The task's context in the worker.
+    pub(super) fn context(&self) -> TaskContext {
+        let (job, stage, partition, attempt, task, properties) = self.task.clone();
+        TaskContext::new(JobId(job), StageId(stage), partition, attempt, TaskId(task), properties.into())
     }
 }
 

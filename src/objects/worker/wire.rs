@@ -42,21 +42,24 @@ pub enum Kind {
     InputFailed,
     /// Worker: here are rows. Body: a parcel.
     Rows,
-    /// Worker: that was all. Body: rows through each function, eight bytes each.
+    /// Worker: that was all. Body: rows through each function, eight bytes each, behind the length of these; then what the
+    /// task's accumulators gathered.
     End,
-    /// Worker: a function raised. Body: the counts of `End` behind their number, then the pickled exception.
+    /// Worker: a function raised. Body: that of `End` behind its length, then the pickled exception.
     Failed,
-    /// Worker: it failed because its input did. Body: the counts of `End`.
+    /// Worker: it failed because its input did. Body: that of `End`.
     Echoed,
+    /// Worker: the task was given up. Body: that of `End`.
+    Left,
     /// Worker: text that a function printed. Body: 1 or 2 for the stream, then the text.
     Print,
-    /// Parent: the task's rows are wanted no more.
+    /// Parent: the task's rows are wanted no more. Body: 1 to be told `Left`, else 0.
     Abandon,
     /// Parent: the context has stopped; don't wait long for another's task.
     Linger,
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::Ready,
     Kind::Start,
     Kind::Started,
@@ -71,6 +74,7 @@ const KINDS: [Kind; 17] = [
     Kind::End,
     Kind::Failed,
     Kind::Echoed,
+    Kind::Left,
     Kind::Print,
     Kind::Abandon,
     Kind::Linger,

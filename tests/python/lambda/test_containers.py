@@ -167,6 +167,8 @@ class Broadcast:
     @property
     def value(self):
         return self._value
+    def _in_tasks(self):
+        return Broadcast(self._value)
     def __reduce__(self):
         return Broadcast, (self._value,)
 """

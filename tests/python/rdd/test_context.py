@@ -216,8 +216,8 @@ def test_native_has_three_values(make_sc):
 
 def test_what_is_not_there_yet(make_sc):
     sc = make_sc()
-    with pytest.raises(AttributeError, match=r"SparkContext\.broadcast is not in Pyrite yet"):
-        sc.broadcast([1])
+    with pytest.raises(AttributeError, match=r"SparkContext\.addFile is not in Pyrite yet"):
+        sc.addFile("x")
     with pytest.raises(AttributeError, match="'SparkContext' object has no attribute 'paralelize'"):
         sc.paralelize([1])
     with pytest.raises(ValueError, match="JVM"):

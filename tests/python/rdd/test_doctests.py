@@ -5,7 +5,17 @@ import importlib
 
 import pytest
 
-MODULES = ["_slicing", "rdd", "resultiterable", "statcounter", "storagelevel"]
+MODULES = [
+    "_slicing",
+    "accumulators",
+    "broadcast",
+    "rdd",
+    "resultiterable",
+    "statcounter",
+    "storagelevel",
+    "taskcontext",
+    "util",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

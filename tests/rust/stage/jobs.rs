@@ -108,7 +108,7 @@ fn a_cancelled_job_ends_though_a_task_does_not() {
         Ok(args[0].clone())
     });
     let plan = map(&Plan::chunks(vec![vec![int_chunk(0..1000)]]), &step);
-    let options = JobOptions { cancel: Cancel::default() };
+    let options = JobOptions::default();
     let (cancel, start) = (options.cancel.clone(), Instant::now());
     let ended = std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -176,7 +176,8 @@ fn a_cancelled_sort_is_not_begun_again() {
     let cores = Arc::new(Cores::new(1));
     let (interpreter, memory) = (engine.interpreter.clone(), Memory::unlimited());
     let prepared = Arc::new(Prepared::new(&plan, interpreter, NativeMode::Auto, cores, memory).unwrap());
-    let task = Task { prepared: prepared.clone(), partition: 0, cancel: Cancel::default(), depth: 0 };
+    let task =
+        Task { prepared: prepared.clone(), context: Arc::default(), partition: 0, cancel: Cancel::default(), depth: 0 };
     let input = plan.inputs()[0].plan.clone();
     let shuffle = plan.inputs()[0].shuffle().unwrap().clone();
     let sort = || write_partition(&input, &shuffle, &plan, &task);

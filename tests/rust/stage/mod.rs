@@ -62,7 +62,7 @@ fn ints(values: impl IntoIterator<Item = i64>) -> Vec<Value> {
     values.into_iter().map(Value::Int).collect()
 }
 
-fn int_chunk(values: impl IntoIterator<Item = i64>) -> Chunk {
+pub fn int_chunk(values: impl IntoIterator<Item = i64>) -> Chunk {
     Chunk::Columns(columns(&ints(values), &Type::Int))
 }
 

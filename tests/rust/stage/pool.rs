@@ -1,10 +1,11 @@
-//! The pool: threads that hang in cancelled tasks are retired and replaced.
+//! The pool: jobs are served in turn; threads that hang in cancelled tasks are retired and replaced.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pyrite::chunk::Cancel;
+use pyrite::id::JobId;
 use pyrite::stage::Pool;
 
 #[test]
@@ -31,7 +32,7 @@ fn a_thread_that_hangs_in_a_cancelled_task_is_replaced_once() {
         begun.send(()).unwrap();
         let _ = hang.recv();
     };
-    pool.submit(Box::new(hangs), cancel.clone());
+    pool.submit(JobId(0), vec![(Box::new(hangs), cancel.clone())]);
     begins.recv().unwrap();
     pool.replace_stuck();
     assert!(asked.lock().unwrap().is_empty());
@@ -44,7 +45,7 @@ fn a_thread_that_hangs_in_a_cancelled_task_is_replaced_once() {
     pool.replace_stuck();
     assert_eq!(*asked.lock().unwrap(), [1]);
     let (done, ends) = channel();
-    pool.submit(Box::new(move || done.send(Pool::is_serving()).unwrap()), Cancel::default());
+    pool.submit(JobId(1), vec![(Box::new(move || done.send(Pool::is_serving()).unwrap()), Cancel::default())]);
     assert!(ends.recv_timeout(Duration::from_secs(5)).unwrap());
     assert!(!Pool::is_serving());
     free.send(()).unwrap();
@@ -54,4 +55,22 @@ fn a_thread_that_hangs_in_a_cancelled_task_is_replaced_once() {
     for thread in threads.lock().unwrap().drain(..) {
         thread.join().unwrap();
     }
+}
+
+#[test]
+fn jobs_are_served_in_turn() {
+    let pool = Pool::new(1);
+    let (ran, order) = channel();
+    let task = |name: u64| -> (pyrite::stage::Work, Cancel) {
+        let ran = ran.clone();
+        (Box::new(move || ran.send(name).unwrap()), Cancel::default())
+    };
+    pool.submit(JobId(0), (0..4).map(&task).collect());
+    pool.submit(JobId(1), vec![task(10), task(11)]);
+    pool.submit(JobId(0), vec![task(4)]);
+    pool.submit(JobId(2), Vec::new());
+    // What was queued before it was closed is done.
+    pool.close();
+    pool.serve(1);
+    assert_eq!(order.try_iter().collect::<Vec<_>>(), [0, 10, 1, 11, 2, 3, 4]);
 }

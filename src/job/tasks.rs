@@ -1,0 +1,254 @@
+//! A stage's tasks on the pool: attempts, retries, cancellation, and the reports of those that succeeded.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{RecvTimeoutError, Sender, unbounded};
+
+use crate::chunk::{Cancel, Chunk};
+use crate::error::{Error, Result};
+use crate::fault::guarded;
+use crate::metrics::Outcome;
+use crate::plan::PlanRef;
+use crate::stage::{Prepared, Task, TaskContext, Work};
+
+use super::registry::{Running, StageRun};
+use super::{Engine, JobOptions};
+
+/// How long a wait for tasks may last before the caller's interrupts are looked at.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// A job that takes longer than this shows how far it is.
+const LONG: Duration = Duration::from_millis(500);
+
+/// How often it does.
+const REDRAW: Duration = Duration::from_millis(200);
+
+/// The job that the calling thread runs.
+pub(super) struct Current<'a> {
+    engine: &'a Engine,
+    running: Running,
+    enclosing: Cancel,
+    drawn: Cell<Option<Instant>>,
+}
+
+/// What a task that succeeded gives.
+struct Report<T> {
+    value: T,
+    /// What it has gathered beside it is taken over once, when its turn comes.
+    context: Arc<TaskContext>,
+}
+
+/// What an attempt ended with.
+struct Ended<T> {
+    slot: usize,
+    attempt: usize,
+    result: Result<Report<T>>,
+}
+
+impl<'a> Current<'a> {
+    /// A job begins.
+    pub fn begin(engine: &'a Engine, options: &JobOptions) -> Self {
+        let running = engine.jobs.begin(options.properties.clone(), options.site.clone(), Cancel::default());
+        Self { engine, running, enclosing: options.cancel.clone(), drawn: Cell::new(None) }
+    }
+
+    /// A stage that the job has, before it begins.
+    pub fn add_stage(&self, name: &str, tasks: usize) -> Arc<StageRun> {
+        self.running.add_stage(name.to_owned(), tasks)
+    }
+
+    /// What its last stage is called: by the call that started it, where that is known.
+    pub fn site<'b>(&'b self, plan: &'b PlanRef) -> &'b str {
+        let site = &self.running.job().site;
+        if site.is_empty() { plan.name() } else { site }
+    }
+
+    /// Fails once the job was cancelled.
+    pub fn check(&self) -> Result<()> {
+        self.running.job().check()?;
+        self.enclosing.check()?;
+        self.engine.stopped.check()
+    }
+
+    /// To be called again and again while the job is waited for.
+    pub fn waits(&self) -> Result<()> {
+        self.engine.interpreter.check_interrupt()?;
+        self.check()?;
+        let due = match self.drawn.get() {
+            None => self.running.job().began.elapsed() >= LONG,
+            Some(last) => last.elapsed() >= REDRAW,
+        };
+        if due && let Some(progress) = self.engine.progress.get() {
+            self.drawn.set(Some(Instant::now()));
+            progress(true);
+        }
+        Ok(())
+    }
+
+    /// The job has its answer.
+    pub fn succeeded(&self) {
+        self.running.end(Outcome::Succeeded);
+    }
+}
+
+impl Drop for Current<'_> {
+    fn drop(&mut self) {
+        if self.enclosing.is_set() || self.engine.stopped.is_set() {
+            self.running.end(Outcome::Cancelled);
+        }
+        if self.drawn.get().is_some()
+            && let Some(progress) = self.engine.progress.get()
+        {
+            self.running.end(Outcome::Failed);
+            progress(false);
+        }
+    }
+}
+
+/// A stage's tasks as they are run.
+struct Tasks<'a, T, W> {
+    job: &'a Current<'a>,
+    stage: Arc<StageRun>,
+    plan: &'a PlanRef,
+    partitions: &'a [usize],
+    prepared: &'a Arc<Prepared>,
+    work: Arc<W>,
+    cancels: Vec<Cancel>,
+    ended: Sender<Ended<T>>,
+}
+
+impl Engine {
+    /// One task a partition on the pool. The error of the lowest partition wins; the others are cancelled.
+    pub(super) fn run_stage<T, W>(
+        &self,
+        plan: &PlanRef,
+        stage: &Arc<StageRun>,
+        partitions: &[usize],
+        prepared: &Arc<Prepared>,
+        job: &Current<'_>,
+        work: W,
+    ) -> Result<Vec<T>>
+    where
+        T: Send + 'static,
+        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    {
+        self.pool.replace_stuck();
+        job.running.begin_stage(stage);
+        let (ended, results) = unbounded();
+        let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
+        let tasks =
+            Tasks { job, stage: stage.clone(), plan, partitions, prepared, work: Arc::new(work), cancels, ended };
+        self.pool.submit(job.running.job().id, (0..partitions.len()).map(|slot| tasks.attempt(slot, 0)).collect());
+        let mut done: Vec<Option<Report<T>>> = partitions.iter().map(|_| None).collect();
+        let mut taken_over = 0;
+        let mut failed: Option<(usize, Error)> = None;
+        let mut left = partitions.len();
+        let mut looked = Instant::now();
+        while left > 0 && failed.as_ref().is_none_or(|(slot, _)| done[..*slot].iter().any(Option::is_none)) {
+            // Results that come one after the other must not keep an interrupt waiting either.
+            if looked.elapsed() >= SLICE {
+                looked = Instant::now();
+                if let Err(error) = job.waits() {
+                    tasks.cancel_from(0);
+                    return Err(error);
+                }
+            }
+            match results.recv_timeout(SLICE) {
+                Ok(Ended { slot, result: Ok(report), .. }) => {
+                    done[slot] = Some(report);
+                    left -= 1;
+                    while let Some(Some(report)) = done.get(taken_over) {
+                        taken_over += 1;
+                        if let Err(error) = self.interpreter.apply(&report.context) {
+                            tasks.cancel_from(0);
+                            return Err(error);
+                        }
+                    }
+                }
+                Ok(Ended { slot, attempt, result: Err(error) }) => {
+                    if attempt + 1 < self.tries && !tasks.cancels[slot].is_set() && !matches!(error, Error::Cancelled) {
+                        self.pool.submit(job.running.job().id, vec![tasks.attempt(slot, attempt + 1)]);
+                        continue;
+                    }
+                    left -= 1;
+                    if failed.as_ref().is_none_or(|(first, _)| slot < *first) {
+                        tasks.cancel_from(slot + 1);
+                        failed = Some((slot, error));
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.pool.replace_stuck(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        // Of a job that fails, too, the tasks that succeeded count.
+        for report in done[taken_over..].iter().flatten() {
+            self.interpreter.apply(&report.context)?;
+        }
+        if let Some((_, error)) = failed {
+            return Err(error);
+        }
+        let values: Vec<T> = done.into_iter().flatten().map(|report| report.value).collect();
+        if values.len() < partitions.len() {
+            return Err(Error::Cancelled);
+        }
+        Ok(values)
+    }
+}
+
+impl<T, W> Tasks<'_, T, W>
+where
+    T: Send + 'static,
+    W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+{
+    fn cancel_from(&self, first: usize) {
+        self.cancels[first..].iter().for_each(Cancel::set);
+    }
+
+    /// An attempt at a task, for the pool.
+    fn attempt(&self, slot: usize, attempt: usize) -> (Work, Cancel) {
+        let partition = self.partitions[slot];
+        let (id, task) = (self.job.running.job().id, self.job.running.next_task());
+        let properties = self.job.running.job().properties.clone();
+        let context = Arc::new(TaskContext::new(id, self.stage.id, partition, attempt, task, properties));
+        let cancel = self.cancels[slot].clone();
+        let prepared = self.prepared.clone();
+        let task = Task { prepared, context: context.clone(), partition, cancel: cancel.clone(), depth: 0 };
+        let (plan, work, ended, stage) = (self.plan.clone(), self.work.clone(), self.ended.clone(), self.stage.clone());
+        let cores = self.job.engine.cores.clone();
+        let told = self.job.running.teller();
+        let run = move || {
+            let _busy = cores.enter();
+            stage.active.fetch_add(1, Ordering::Relaxed);
+            let began = Instant::now();
+            let running = context.enter();
+            let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
+            drop(running);
+            stage.active.fetch_sub(1, Ordering::Relaxed);
+            let (outcome, rows) = match &result {
+                Ok(value) => (Outcome::Succeeded, rows_of(value)),
+                Err(Error::Cancelled) => (Outcome::Cancelled, 0),
+                Err(_) => (Outcome::Failed, 0),
+            };
+            told.task_ended(&stage, &context, outcome, (rows, began.elapsed()));
+            let result = result.map(|value| Report { value, context });
+            let _ = ended.send(Ended { slot, attempt, result });
+        };
+        (Box::new(run), cancel)
+    }
+}
+
+/// How many rows a task's result stands for, where it shows that.
+fn rows_of(value: &dyn Any) -> u64 {
+    if let Some(count) = value.downcast_ref::<u64>() {
+        return *count;
+    }
+    if let Some(chunks) = value.downcast_ref::<Vec<Chunk>>() {
+        return chunks.iter().map(|chunk| chunk.len() as u64).sum();
+    }
+    let Some(outputs) = value.downcast_ref::<Vec<Vec<Chunk>>>() else { return 0 };
+    outputs.iter().flatten().map(|chunk| chunk.len() as u64).sum()
+}

@@ -1,0 +1,4 @@
+//! Jobs as data, and how their tasks are tried.
+
+mod registry;
+mod tries;
