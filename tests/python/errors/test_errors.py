@@ -68,7 +68,7 @@ ROWS = [
     pytest.param(
         lambda sc: sc.parallelize([1], 1).sortBy(lambda: 1),
         (TypeError, r".*<lambda>\(\) takes 0 positional arguments but 1 was given",
-         f"while running sortBy at {HERE}; the record: 1", r"sortBy calls its function as f\(row\)"),
+         f"while running sortBy at {HERE} on partition 0; the record: 1", r"sortBy calls its function as f\(row\)"),
         id="no parameter in sortBy",
     ),
     pytest.param(

@@ -70,10 +70,10 @@ ACTIONS = {
     "count": (lambda r, _: r.filter(check_least).count(), ran("filter")),
     "flatMap": (lambda r, _: r.flatMap(lambda x: [check_least(x)]).collect(), ran("flatMap")),
     "generator": (lambda r, _: r.mapPartitions(checked_rows).collect(), ran("mapPartitions", record=None)),
-    "sort key": (lambda r, _: r.sortBy(check_least).collect(), ran("sortBy", None)),
+    "sort key": (lambda r, _: r.sortBy(check_least).collect(), ran("sortBy")),
     "sort key of pairs": (
         lambda r, _: r.map(pair).sortByKey(keyfunc=check_least).collect(),
-        ran("sortByKey", None, r"\(0, 0\)"),
+        ran("sortByKey", record=r"\(0, 0\)"),
     ),
     "partition function": (
         lambda r, _: r.map(pair).partitionBy(2, check_least).collect(),
@@ -142,7 +142,7 @@ STREAMS = {
     "map": (lambda q: q.map(check_least).pprint(), ran("map")),
     "saveAsTextFiles": (lambda q: q.map(check_least).saveAsTextFiles("/nowhere/pyrite"), ran("map")),
     "generator": (lambda q: q.mapPartitions(checked_rows).pprint(), ran("mapPartitions", record=None)),
-    "sort key": (lambda q: q.transform(lambda rdd: rdd.sortBy(check_least)).pprint(), ran("sortBy", None)),
+    "sort key": (lambda q: q.transform(lambda rdd: rdd.sortBy(check_least)).pprint(), ran("sortBy")),
     "partition function": (
         lambda q: q.map(pair).partitionBy(2, check_least).pprint(),
         ran("partitionBy", record=r"\(0, 0\)"),
