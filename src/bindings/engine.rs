@@ -2,24 +2,26 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::exceptions::PySystemExit;
+use pyo3::exceptions::{PySystemExit, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::chunk::{Cancel, Chunk};
 use crate::job::{Engine, JobOptions};
+use crate::lambda::Compiled;
 use crate::objects::CPython;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
 use crate::objects::worker::{CREW, Workers};
 use crate::plan::NativeMode;
 use crate::sink::Codec;
-use crate::stage::Pool;
 use crate::stage::explain::describe;
+use crate::stage::{Partial, Pool, TotalKind, TotalOf};
 
 use super::plan::{PyPlan, native_mode};
 use super::run::RunEngine;
+use super::tally::function_of;
 
 /// Seconds that `stop` waits for threads in which it raised `SystemExit`: one that sleeps doesn't notice.
 const AFTER_KILL: f64 = 0.2;
@@ -100,6 +102,42 @@ impl PyEngine {
         let plan = plan.get().plan.clone();
         let options = JobOptions::enclosed();
         py.run_engine(|| self.engine.count(&plan, &options))
+    }
+
+    /// Number of rows of each partition.
+    fn counts(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<Vec<u64>> {
+        let plan = plan.get().plan.clone();
+        let options = JobOptions::enclosed();
+        py.run_engine(|| self.engine.counts(&plan, &options))
+    }
+
+    /// What each partition comes to: whether that is a native total's value, and rows. `kind` and how many rows it keeps;
+    /// a function compares or folds, a second one is the fold that this is in Python, if it is one; `zero` is a fold's start value as an expression; `rest` and the operation's name:
+    /// what goes on where kernels don't. None where the function doesn't compile.
+    #[expect(clippy::needless_pass_by_value, reason = "pyo3 hands a tuple over by value")]
+    fn total<'py>(
+        &self,
+        py: Python<'py>,
+        plan: &Bound<'py, PyPlan>,
+        kind: (String, usize),
+        functions: (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
+        zero: Option<&str>,
+        rest: (Bound<'py, PyAny>, String),
+    ) -> PyResult<Option<Vec<(bool, Bound<'py, PyList>)>>> {
+        let kind = TotalKind::parse(&kind.0, kind.1)
+            .ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
+        let zero = zero.and_then(|json| Compiled::parse(json).ok()).map(|constant| constant.expr().clone());
+        let [function, fold] = [functions.0, functions.1].map(|f| f.map(|f| function_of(&f, &rest.1)));
+        let total = TotalOf { kind, function, fold, zero, rest: function_of(&rest.0, &rest.1), name: rest.1.into() };
+        let plan = plan.get().plan.clone();
+        let options = JobOptions::enclosed();
+        let cancel = options.cancel.clone();
+        let Some(partials) = py.run_engine(|| self.engine.total(&plan, &total, &options))? else { return Ok(None) };
+        let rows = |partial| match partial {
+            Partial::Native(columns) => Ok((true, collect(py, &[Chunk::Columns(columns)], &cancel)?)),
+            Partial::Interpreted(chunks) => Ok((false, collect(py, &chunks, &cancel)?)),
+        };
+        partials.into_iter().map(rows).collect::<PyResult<_>>().map(Some)
     }
 
     /// Writes the rows as text files into the directory `path`; `overwrite` replaces one that exists.

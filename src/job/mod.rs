@@ -1,6 +1,7 @@
 //! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
 
 mod save;
+mod total;
 
 use std::cell::RefCell;
 use std::sync::Arc;

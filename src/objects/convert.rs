@@ -366,6 +366,11 @@ fn result_iterable(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     CLASS.import(py, "pyrite.resultiterable", "ResultIterable")
 }
 
+/// What `ResultIterable(list)` makes.
+pub fn group(list: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    new_group(result_iterable(list.py())?, list)
+}
+
 /// What `ResultIterable(list)` makes, without calling it.
 fn new_group(class: &Bound<'_, PyType>, list: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let py = class.py();

@@ -16,7 +16,7 @@ use crate::error::Result;
 
 pub use cache::{Abandoned, Cache, Claim, Found};
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
-pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Op, Order};
+pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Numbers, Op, Order};
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan};
 pub use shuffle::{By, Shuffle, ShuffleCell, ShuffleOutput};

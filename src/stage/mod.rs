@@ -10,6 +10,7 @@ mod prepared;
 mod seam;
 mod sort;
 mod task;
+mod total;
 mod write;
 
 pub use cores::Cores;
@@ -20,4 +21,5 @@ pub use prepared::{Aggregate, Frozen, Prepared, Step};
 pub use seam::{Interpreter, ObjectOrder, ObjectTable, RowInput, Side};
 pub use sort::sort_partitions;
 pub use task::Task;
+pub use total::{Partial, PreparedTotal, TotalKind, TotalOf};
 pub use write::write_partition;
