@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import copy
 import heapq
+import math
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
+from itertools import chain, islice
 from typing import Any
 
 from pyrite.errors import stop_iteration_error
@@ -26,16 +29,21 @@ def fold_left(function: Callable[[Any, Any], Any], rows: Iterable[Any], *start: 
         raise stop_iteration_error(error) from error
 
 
-def reduced(function: Callable[[Any, Any], Any], rows: Rows) -> list[Any]:
+def resumed(function: Callable[[list[Any], Rows], list[Any]], rows: Rows) -> list[Any]:
+    """`function(state, rows)`: the rows begin with how many of them are the state of the kernel that gave up."""
+    return function(list(islice(rows, next(rows))), rows)
+
+
+def reduced(function: Callable[[Any, Any], Any], state: list[Any], rows: Rows) -> list[Any]:
     """The fold of the rows; nothing when there are none."""
-    for first in rows:
+    for first in chain(state, rows):
         return [fold_left(function, rows, first)]
     return []
 
 
-def folded(zero: Any, function: Callable[[Any, Any], Any], rows: Rows) -> list[Any]:
+def folded(zero: Any, function: Callable[[Any, Any], Any], state: list[Any], rows: Rows) -> list[Any]:
     """The fold of the rows from a start value."""
-    return [fold_left(function, rows, zero)]
+    return [fold_left(function, rows, state[0] if state else zero)]
 
 
 def reduced_by_key(function: Callable[[Any, Any], Any], rows: Rows) -> list[dict[Any, Any]]:
@@ -56,14 +64,29 @@ def merged_dicts(function: Callable[[Any, Any], Any], left: dict[Any, Any], righ
     return left
 
 
-def summed(rows: Rows) -> list[Any]:
+def summed(state: list[Any], rows: Rows) -> list[Any]:
     """The built-in sum of the rows."""
-    return [sum(rows)]
+    start = state[0] if state else 0
+    if isinstance(start, tuple):
+        total, lost = start
+        return [_compensated(total, lost, rows)]
+    return [sum(rows, start)]
 
 
-def counted(rows: Rows) -> list[int]:
-    """How many rows."""
-    return [sum(1 for _ in rows)]
+def _compensated(total: float, lost: float, rows: Rows) -> Any:
+    """What `sum` comes to from Python 3.12 on, which adds floats by Neumaier's rule as long as numbers come."""
+    for row in rows:
+        if type(row) is float or (type(row) in (int, bool) and sys.version_info >= (3, 14)):
+            value = float(row)
+            added = total + value
+            lost += (total - added) + value if abs(total) >= abs(value) else (value - added) + total
+            total = added
+        elif isinstance(row, int):
+            total += float(row)
+        else:
+            whole = total + lost if lost and math.isfinite(lost) else total
+            return sum(rows, whole + row)
+    return total + lost if lost and math.isfinite(lost) else total
 
 
 def listed(rows: Rows) -> list[list[Any]]:
@@ -71,9 +94,9 @@ def listed(rows: Rows) -> list[list[Any]]:
     return [list(rows)]
 
 
-def tallied(rows: Rows) -> list[defaultdict[Any, int]]:
+def tallied(state: list[tuple[Any, int]], rows: Rows) -> list[defaultdict[Any, int]]:
     """How often each row occurs."""
-    counts: defaultdict[Any, int] = defaultdict(int)
+    counts: defaultdict[Any, int] = defaultdict(int, state)
     for row in rows:
         counts[row] += 1
     return [counts]
@@ -86,9 +109,14 @@ def merged_tallies(left: defaultdict[Any, int], right: defaultdict[Any, int]) ->
     return left
 
 
-def statistics(rows: Rows) -> list[StatCounter]:
+def statistics(state: list[tuple[Any, ...]], rows: Rows) -> list[StatCounter]:
     """The rows' StatCounter."""
-    return [StatCounter(rows)]
+    counter = StatCounter()
+    if state:
+        counter.n, counter.mu, counter.m2, counter.maxValue, counter.minValue = state[0]
+    for row in rows:
+        counter.merge(row)
+    return [counter]
 
 
 def larger(key: Callable[[Any], Any], left: Any, right: Any) -> Any:
@@ -101,9 +129,9 @@ def smaller(key: Callable[[Any], Any], left: Any, right: Any) -> Any:
     return min(left, right, key=key)
 
 
-def largest(num: int, key: Callable[[Any], Any] | None, rows: Rows) -> list[list[Any]]:
+def largest(num: int, key: Callable[[Any], Any] | None, state: list[Any], rows: Rows) -> list[list[Any]]:
     """The `num` largest rows, largest first."""
-    return [heapq.nlargest(num, rows, key=key)]
+    return [heapq.nlargest(num, chain(state, rows), key=key)]
 
 
 def larger_of(num: int, key: Callable[[Any], Any] | None, left: list[Any], right: list[Any]) -> list[Any]:
@@ -111,9 +139,9 @@ def larger_of(num: int, key: Callable[[Any], Any] | None, left: list[Any], right
     return heapq.nlargest(num, left + right, key=key)
 
 
-def smallest(num: int, key: Callable[[Any], Any] | None, rows: Rows) -> list[list[Any]]:
+def smallest(num: int, key: Callable[[Any], Any] | None, state: list[Any], rows: Rows) -> list[list[Any]]:
     """The `num` smallest rows, smallest first."""
-    return [heapq.nsmallest(num, rows, key=key)]
+    return [heapq.nsmallest(num, chain(state, rows), key=key)]
 
 
 def smaller_of(num: int, key: Callable[[Any], Any] | None, left: list[Any], right: list[Any]) -> list[Any]:
@@ -139,18 +167,6 @@ def called_once(function: Callable[[Rows], Any], rows: Rows) -> Iterable[Any]:
         return rest
     except TypeError:
         return ()
-
-
-def numbered(starts: list[int], index: int, rows: Rows) -> Iterator[tuple[Any, int]]:
-    """Each row with its index in the whole RDD."""
-    for number, row in enumerate(rows, starts[index]):
-        yield row, number
-
-
-def numbered_apart(partitions: int, index: int, rows: Rows) -> Iterator[tuple[Any, int]]:
-    """Each row with a number that no other row has: partition `index` uses every `partitions`-th one."""
-    for number, row in enumerate(rows):
-        yield row, number * partitions + index
 
 
 def first_fold(zero: Any, function: Callable[[Any, Any], Any], value: Any) -> Any:

@@ -12,11 +12,13 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from pyrite import _engine
 from pyrite import _partitions as parts
 from pyrite._callsite import operation
+from pyrite._lambda import start_value
 from pyrite._mistakes import MAKE_AN_RDD, NotAList, advised
 from pyrite._notes import annotate
 from pyrite._notyet import RDD as NOT_YET
@@ -131,6 +133,30 @@ class RDD(NotAList, Generic[T]):
         plan = self._over_partitions(partial(function, *args) if args else function)._plan
         rows: list[U] = self.ctx._engine.run(plan)
         return rows
+
+    def _total(
+        self,
+        kind: str,
+        resume: Callable[..., list[U]],
+        function: Callable[..., Any] | None = None,
+        *,
+        fold: Callable[..., Any] | None = None,
+        count: int = 0,
+        zero: str | None = None,
+        as_partial: Callable[[list[Any]], list[U]] = list,
+    ) -> list[U]:
+        """What each partition comes to, by a native total where there can be one.
+
+        `resume(state, rows)` goes on from what the total has so far, and does everything where there is none.
+        """
+        rest = (partial(parts.resumed, resume), operation("mapPartitions"))
+        found = self.ctx._engine.total(self._plan, (kind, count), (function, fold), zero, rest)
+        if found is None:
+            return self._per_partition(resume, [])
+        results: list[U] = []
+        for native, rows in found:
+            results += as_partial(rows) if native else rows
+        return results
 
     def _run(self) -> list[T]:
         rows: list[T] = self.ctx._engine.run(self._plan)
@@ -337,14 +363,15 @@ class RDD(NotAList, Generic[T]):
         """Each row with its index. With more than one partition this runs a job, which counts the rows."""
         starts = [0]
         if self.getNumPartitions() > 1:
-            for count in self._per_partition(parts.counted)[:-1]:
-                starts.append(starts[-1] + count)
-        return self.mapPartitionsWithIndex(partial(parts.numbered, starts))
+            starts = [0, *accumulate(self.ctx._engine.counts(self._plan)[:-1])]
+        site = operation("zipWithIndex")
+        return self._derived(self._plan.numbered(site, starts), site)
 
     @action
     def zipWithUniqueId(self) -> RDD[tuple[T, int]]:
         """Each row with a number of its own: in partition p of n the numbers p, p + n, p + 2n, and so on."""
-        return self.mapPartitionsWithIndex(partial(parts.numbered_apart, self.getNumPartitions()))
+        site = operation("zipWithUniqueId")
+        return self._derived(self._plan.numbered(site, None, self.getNumPartitions()), site)
 
     # -- several RDDs, other partitions
 
@@ -566,7 +593,7 @@ class RDD(NotAList, Generic[T]):
         """
         count, function = self._shuffle_arguments(numPartitions, partitionFunc)
         site = operation("groupByKey")
-        return self._derived(self._plan.group_by_key(count, function, site), site).mapValues(ResultIterable)
+        return self._derived(self._plan.group_by_key(count, function, site), site)
 
     @action
     def groupBy(
@@ -701,7 +728,15 @@ class RDD(NotAList, Generic[T]):
         >>> sc.parallelize([10, 4, 2, 12, 3]).top(2)
         [12, 10]
         """
-        return self._folded_over(self._per_partition(parts.largest, num, key), partial(parts.larger_of, num, key))
+        largest = self._extremes("largest", partial(parts.largest, num, key), num, key)
+        return self._folded_over(largest, partial(parts.larger_of, num, key))
+
+    def _extremes(
+        self, kind: str, resume: Callable[..., list[list[T]]], num: int, key: Callable[[T], Any] | None
+    ) -> list[list[T]]:
+        if type(num) is not int or not 0 < num < 2**31:
+            return self._per_partition(resume, [])
+        return self._total(kind, resume, key, count=num, as_partial=lambda rows: [rows])
 
     @action
     def takeOrdered(self, num: int, key: Callable[[T], Any] | None = None) -> list[T]:
@@ -721,7 +756,8 @@ class RDD(NotAList, Generic[T]):
             raise ValueError("top N cannot be negative.")
         if num == 0 or self.getNumPartitions() == 0:
             return []
-        return self._folded_over(self._per_partition(parts.smallest, num, key), partial(parts.smaller_of, num, key))
+        smallest = self._extremes("smallest", partial(parts.smallest, num, key), num, key)
+        return self._folded_over(smallest, partial(parts.smaller_of, num, key))
 
     @action
     def lookup(self: RDD[tuple[K, V]], key: K) -> list[V]:
@@ -801,10 +837,11 @@ class RDD(NotAList, Generic[T]):
         >>> sc.parallelize([1, 2, 3, 4, 5]).reduce(lambda a, b: a + b)
         15
         """
-        return self._reduced(f)
+        return self._reduced("reduce", f, f)
 
-    def _reduced(self, f: Callable[..., T]) -> T:
-        folded: T = self._folded_over(self._per_partition(parts.reduced, f), f)
+    def _reduced(self, kind: str, f: Callable[..., T], function: Callable[..., Any] | None) -> T:
+        """The rows folded by `f`, which is what the total of this kind does with the function that it is given."""
+        folded: T = self._folded_over(self._total(kind, partial(parts.reduced, f), function, fold=f), f)
         return folded
 
     @staticmethod
@@ -837,13 +874,18 @@ class RDD(NotAList, Generic[T]):
         return self._folded(zeroValue, seqOp, combOp)
 
     def _folded(self, zero: U, seqOp: Callable[[U, T], U], combOp: Callable[[U, U], U]) -> U:
-        folded: U = parts.fold_left(combOp, self._per_partition(parts.folded, zero, seqOp), zero)
+        resume, constant = partial(parts.folded, zero, seqOp), start_value(zero)
+        if constant is None:
+            results = self._per_partition(resume, [])
+        else:
+            results = self._total("fold", resume, seqOp, zero=constant)
+        folded: U = parts.fold_left(combOp, results, zero)
         return folded
 
     @action
     def sum(self: RDD[Any]) -> Any:
         """The sum of the rows; 0 when there are none."""
-        total: Any = parts.fold_left(operator.add, self._per_partition(parts.summed), 0)
+        total: Any = parts.fold_left(operator.add, self._total("sum", parts.summed), 0)
         return total
 
     @overload
@@ -859,7 +901,7 @@ class RDD(NotAList, Generic[T]):
         ValueError
             There are no rows.
         """
-        return self._reduced(max if key is None else partial(parts.larger, key))
+        return self._reduced("max", max if key is None else partial(parts.larger, key), key)
 
     @overload
     def min(self) -> T: ...
@@ -874,7 +916,7 @@ class RDD(NotAList, Generic[T]):
         ValueError
             There are no rows.
         """
-        return self._reduced(min if key is None else partial(parts.smaller, key))
+        return self._reduced("min", min if key is None else partial(parts.smaller, key), key)
 
     @action
     def countByValue(self: RDD[K]) -> defaultdict[K, int]:
@@ -885,7 +927,8 @@ class RDD(NotAList, Generic[T]):
         ValueError
             The RDD has no partitions.
         """
-        return self._folded_over(self._per_partition(parts.tallied), parts.merged_tallies)
+        tallies = self._total("tally", parts.tallied, as_partial=lambda rows: [defaultdict(int, rows)])
+        return self._folded_over(tallies, parts.merged_tallies)
 
     @action
     def countByKey(self: RDD[tuple[K, V]]) -> defaultdict[K, int]:
@@ -913,7 +956,8 @@ class RDD(NotAList, Generic[T]):
         ValueError
             The RDD has no partitions.
         """
-        return self._folded_over(self._per_partition(parts.statistics), StatCounter.mergeStats)
+        counters = self._total("stats", parts.statistics, as_partial=lambda rows: parts.statistics(rows, iter(())))
+        return self._folded_over(counters, StatCounter.mergeStats)
 
     @action
     def mean(self: RDD[Any]) -> float:

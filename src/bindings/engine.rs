@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PySystemExit;
+use pyo3::exceptions::{PySystemExit, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -11,17 +11,19 @@ use crate::chunk::{Cancel, Chunk};
 use crate::config::Config;
 use crate::job::registry::Most;
 use crate::job::{Engine, JobOptions};
+use crate::lambda::Compiled;
 use crate::memory::Memory;
 use crate::objects::CPython;
 use crate::objects::gate::attached;
 use crate::objects::owned::Owned;
 use crate::objects::raised::to_python_error;
 use crate::objects::rows::load;
+use crate::objects::tally::function_of;
 use crate::objects::worker::{CREW, Workers};
 use crate::plan::NativeMode;
 use crate::sink::Codec;
 use crate::stage::explain::describe;
-use crate::stage::{Pool, Properties};
+use crate::stage::{Partial, Pool, Properties, TotalKind, TotalOf};
 use crate::sync::Mutex;
 
 use super::jobs::PyJobs;
@@ -139,6 +141,42 @@ impl PyEngine {
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.count(&plan, &options))
+    }
+
+    /// Number of rows of each partition.
+    fn counts(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<Vec<u64>> {
+        let plan = plan.get().plan.clone();
+        let options = JobOptions::enclosed();
+        py.run_engine(|| self.engine.counts(&plan, &options))
+    }
+
+    /// What each partition comes to: whether that is a native total's value, and rows. `kind` and how many rows it keeps;
+    /// a function compares or folds, a second one is the fold that this is in Python, if it is one; `zero` is a fold's start value as an expression; `rest` and the operation's name:
+    /// what goes on where kernels don't. None where the function doesn't compile.
+    #[expect(clippy::needless_pass_by_value, reason = "pyo3 hands a tuple over by value")]
+    fn total<'py>(
+        &self,
+        py: Python<'py>,
+        plan: &Bound<'py, PyPlan>,
+        kind: (String, usize),
+        functions: (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
+        zero: Option<&str>,
+        rest: (Bound<'py, PyAny>, String),
+    ) -> PyResult<Option<Vec<(bool, Bound<'py, PyList>)>>> {
+        let kind =
+            TotalKind::parse(&kind.0, kind.1).ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
+        let zero = zero.and_then(|json| Compiled::parse(json).ok()).map(|constant| constant.expr().clone());
+        let [function, fold] = [functions.0, functions.1].map(|f| f.map(|f| function_of(&f, &rest.1)));
+        let total = TotalOf { kind, function, fold, zero, rest: function_of(&rest.0, &rest.1), name: rest.1.into() };
+        let plan = plan.get().plan.clone();
+        let options = JobOptions::enclosed();
+        let cancel = options.cancel.clone();
+        let Some(partials) = py.run_engine(|| self.engine.total(&plan, &total, &options))? else { return Ok(None) };
+        let rows = |partial| match partial {
+            Partial::Native(columns) => Ok((true, collect(py, &[Chunk::Columns(columns)], &cancel)?)),
+            Partial::Interpreted(chunks) => Ok((false, collect(py, &chunks, &cancel)?)),
+        };
+        partials.into_iter().map(rows).collect::<PyResult<_>>().map(Some)
     }
 
     /// Writes the rows as text files into the directory `path`; `overwrite` replaces one that exists.

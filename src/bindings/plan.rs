@@ -8,7 +8,7 @@ use crate::objects::function::PyFunction;
 use crate::objects::program::PlanObject;
 use crate::objects::rows::shareable_chunk;
 use crate::objects::tally::function_of;
-use crate::plan::{Aggregator, FunctionKind, JoinKind, NativeMode, Order, Partitioner, Plan, PlanRef};
+use crate::plan::{Aggregator, FunctionKind, JoinKind, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef};
 use crate::source::{Range, TextFiles};
 use crate::stage::explain::describe;
 use crate::store::Level;
@@ -169,6 +169,13 @@ impl PyPlan {
     ) -> Self {
         let order = Order { key: key_function.map(|key| function_of(key, name)), by_key, ascending };
         Self::new(Plan::sort(self.plan.clone(), order, partitions, name))
+    }
+
+    /// Pairs of a row and its number: on from each partition's first number, or by steps from the partition's index.
+    #[pyo3(signature = (name, starts=None, step=1))]
+    fn numbered(&self, name: &str, starts: Option<Vec<i64>>, step: i64) -> Self {
+        let numbers = starts.map_or(Numbers::By(step), Numbers::From);
+        Self::new(Plan::numbered(self.plan.clone(), numbers, name))
     }
 
     /// Fewer partitions without a shuffle.

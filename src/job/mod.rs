@@ -3,6 +3,7 @@
 pub mod registry;
 mod save;
 mod tasks;
+mod total;
 
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};

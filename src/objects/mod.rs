@@ -69,6 +69,18 @@ impl Interpreter for CPython {
         })
     }
 
+    fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
+        attached(|py| chain::open(py, std::slice::from_ref(step), input, task, &Workers::None))
+    }
+
+    fn beside(&self, objects: &ObjectsRef, numbers: &Columns) -> Result<Chunk> {
+        attached(|py| rows::beside(py, objects, numbers))
+    }
+
+    fn groups(&self, pairs: &Chunk) -> Result<Chunk> {
+        attached(|py| table::groups(py, pairs))
+    }
+
     fn partition_ids(
         &self,
         chunk: &Chunk,

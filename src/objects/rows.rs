@@ -315,6 +315,14 @@ pub fn shareable_objects(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> PyResult<
     Ok(Chunk::Objects(Arc::new(Pickled::dump(py, rows)?)))
 }
 
+/// Pairs of a row and a number.
+pub fn beside(py: Python<'_>, objects: &ObjectsRef, numbers: &Columns) -> PyResult<Chunk> {
+    let rows = load(py, &Chunk::Objects(objects.clone()))?;
+    let pairs = rows.into_iter().zip(to_python(py, numbers)?);
+    let pairs = pairs.map(|(row, number)| Ok(PyTuple::new(py, [row, number])?.into_any().unbind()));
+    pairs.collect::<PyResult<_>>().map(PyRows::chunk)
+}
+
 /// Rows split by `ids`, a chunk for each of `n` outputs that several readers can have: each row is loaded once, and each
 /// output is one pickle.
 pub fn scatter(py: Python<'_>, objects: &ObjectsRef, ids: &[u32], n: usize) -> PyResult<Vec<Chunk>> {

@@ -14,6 +14,7 @@ use crate::stage::{Aggregate, ObjectTable, RowInput, Side, Task};
 
 use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
+use super::convert::group_of;
 use super::function::copy_of;
 use super::gate::attached;
 use super::machine::Place;
@@ -41,13 +42,14 @@ impl PyTable {
     pub fn new(py: Python<'_>, aggregate: &Aggregate, side: Side, name: &Arc<str>, workers: Workers) -> PyResult<Self> {
         let (kind, functions) = match (aggregate, side) {
             (Aggregate::Reduce { merge, .. }, _) => (TableKind::Reduce, vec![copy_of(py, &merge.frozen.object)?]),
-            (Aggregate::Combine([create, merge_value, _]), Side::Map) => {
+            (Aggregate::Combine { functions: [create, merge_value, _], .. }, Side::Map) => {
                 let functions = [create, merge_value].map(|f| copy_of(py, &f.frozen.object));
                 (TableKind::Create, functions.into_iter().collect::<PyResult<_>>()?)
             }
-            (Aggregate::Combine([_, _, merge_combiners]), Side::Reduce) => {
+            (Aggregate::Combine { functions: [_, _, merge_combiners], .. }, Side::Reduce) => {
                 (TableKind::Reduce, vec![copy_of(py, &merge_combiners.frozen.object)?])
             }
+            (Aggregate::Whole(fold), _) => (TableKind::Fold, vec![copy_of(py, &fold.frozen.object)?]),
             (Aggregate::Group, Side::Map) => (TableKind::Append, Vec::new()),
             (Aggregate::Group, Side::Reduce) => (TableKind::Extend, Vec::new()),
         };
@@ -58,7 +60,7 @@ impl PyTable {
     pub fn of(py: Python<'_>, kind: TableKind, functions: Vec<Py<PyAny>>, name: Arc<str>) -> PyResult<Self> {
         let calls = match kind {
             TableKind::Create => 2,
-            TableKind::Reduce => 1,
+            TableKind::Reduce | TableKind::Fold => 1,
             TableKind::Append | TableKind::Extend => 0,
         };
         if functions.len() != calls {
@@ -99,13 +101,17 @@ impl PyTable {
     fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, partition: usize) -> Result<()> {
         self.merge_row(py, row).map_err(|error| {
             let error = guard_stop_iteration(py, error);
-            annotate(py, &error, &self.name, Some(row.bind(py)), Some(partition));
+            let record = (self.kind != TableKind::Fold).then(|| row.bind(py));
+            annotate(py, &error, &self.name, record, Some(partition));
             user_error(py, &error)
         })
     }
 
     fn merge_row(&self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<()> {
-        let (key, value) = unpack(py, row)?;
+        let (key, value) = match self.kind {
+            TableKind::Fold => (py.None(), row.clone_ref(py)),
+            _ => unpack(py, row)?,
+        };
         // SAFETY: attached; table, key and value are live; the found combiner is borrowed from the dict and kept alive
         // by a reference of our own while user code may change things.
         unsafe {
@@ -115,7 +121,7 @@ impl PyTable {
                     return Err(error);
                 }
                 let combiner = match self.kind {
-                    TableKind::Reduce | TableKind::Extend => value,
+                    TableKind::Reduce | TableKind::Fold | TableKind::Extend => value,
                     TableKind::Create => call_one(py, &self.functions[0], &value)?,
                     TableKind::Append => PyList::new(py, [value])?.into_any().unbind(),
                 };
@@ -123,7 +129,7 @@ impl PyTable {
             }
             let found = Bound::from_borrowed_ptr(py, found);
             match self.kind {
-                TableKind::Reduce | TableKind::Create => {
+                TableKind::Reduce | TableKind::Fold | TableKind::Create => {
                     let merge = &self.functions[self.functions.len() - 1];
                     let combiner = call_two(py, merge, found.as_ptr(), value.as_ptr())?;
                     set(py, &self.table, &key, &combiner)
@@ -151,6 +157,15 @@ impl RowInput for Rows {
 pub fn pairs(table: &Bound<'_, PyDict>) -> PyResult<Chunk> {
     let pair = |(key, value)| Ok(PyTuple::new(table.py(), [key, value])?.into_any().unbind());
     table.iter().map(pair).collect::<PyResult<_>>().map(PyRows::chunk)
+}
+
+/// Pairs of a key and its list of values, each list as a `ResultIterable`.
+pub fn groups(py: Python<'_>, pairs: &Chunk) -> PyResult<Chunk> {
+    let grouped = |row: &Py<PyAny>| {
+        let (key, list) = unpack(py, row)?;
+        Ok(PyTuple::new(py, [key, group_of(list.into_bound(py))?])?.into_any().unbind())
+    };
+    load(py, pairs)?.iter().map(grouped).collect::<PyResult<_>>().map(PyRows::chunk)
 }
 
 fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -> PyResult<()> {
@@ -204,7 +219,11 @@ impl ObjectTable for PyTable {
             return Ok(filled);
         }
         attached(|py| {
-            let chunk = pairs(self.table.bind(py)).map_err(|e| user_error(py, &e));
+            let table = self.table.bind(py);
+            let chunk = match self.kind {
+                TableKind::Fold => Ok(PyRows::chunk(table.values().iter().map(Bound::unbind).collect())),
+                _ => pairs(table).map_err(|e| user_error(py, &e)),
+            };
             drop(self);
             chunk
         })

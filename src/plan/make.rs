@@ -6,8 +6,8 @@ use crate::chunk::Chunk;
 use crate::error::Result;
 
 use super::{
-    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Op, Order, Partitioner, Partitions,
-    Parts, Plan, PlanRef, Scan, Shuffle,
+    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner,
+    Partitions, Parts, Plan, PlanRef, Scan, Shuffle,
 };
 
 fn aligned(plan: PlanRef) -> Input {
@@ -26,6 +26,16 @@ fn keyed(plan: PlanRef, partitioner: &Partitioner, combines: bool) -> Input {
     shuffled(plan, partitioner.partitions, By::Key(partitioner.function.clone()), combines)
 }
 
+impl Partitions {
+    /// Of a plan that reads each partition of this one.
+    fn above(self) -> Self {
+        match self {
+            Self::Known(n) => Self::Known(n),
+            Self::OfScan | Self::OfInput => Self::OfInput,
+        }
+    }
+}
+
 impl Plan {
     /// Rows in memory, one list of chunks a partition.
     pub fn chunks(partitions: Vec<Vec<Chunk>>) -> PlanRef {
@@ -42,11 +52,14 @@ impl Plan {
     /// A function over the parent's rows. The partitioner stays where `preserves` says so.
     pub fn narrow(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> PlanRef {
         let partitioner = if preserves { parent.partitioner.clone() } else { None };
-        let partitions = match parent.partitions {
-            Partitions::Known(n) => Partitions::Known(n),
-            Partitions::OfScan | Partitions::OfInput => Partitions::OfInput,
-        };
+        let partitions = parent.partitions.above();
         Self::make(name, Op::Narrow(Narrow { kind, function }), vec![aligned(parent)], partitions, partitioner)
+    }
+
+    /// Pairs of a row and its number.
+    pub fn numbered(parent: PlanRef, numbers: Numbers, name: &str) -> PlanRef {
+        let partitions = parent.partitions.above();
+        Self::make(name, Op::Numbered(numbers), vec![aligned(parent)], partitions, None)
     }
 
     /// All rows of the parents. Parents without partitions vanish; parents that share a partitioner keep it.

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::store::{Level, Slots};
 
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
-pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Op, Order};
+pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Numbers, Op, Order};
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan};
 pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};

@@ -27,6 +27,8 @@ pub enum Op {
     Sort(Order),
     /// Rows of several inputs with equal keys meet.
     Join(JoinKind),
+    /// Each row beside its number.
+    Numbered(Numbers),
 }
 
 /// A function over an input's rows or partitions.
@@ -35,6 +37,24 @@ pub struct Narrow {
     pub kind: FunctionKind,
     /// The function.
     pub function: FunctionRef,
+}
+
+/// How the rows of a partition are numbered.
+pub enum Numbers {
+    /// On from the partition's first number.
+    From(Vec<i64>),
+    /// From the partition's index on by so many.
+    By(i64),
+}
+
+impl Numbers {
+    /// A partition's first number, and from each to the next.
+    pub fn of(&self, partition: usize) -> (i64, i64) {
+        match self {
+            Self::From(starts) => (starts.get(partition).copied().unwrap_or_default(), 1),
+            Self::By(step) => (partition as i64, *step),
+        }
+    }
 }
 
 /// How values of one key become one value. Spark's `Aggregator`.
@@ -154,7 +174,7 @@ impl Plan {
             Op::Scan(scan) => scan.describe(),
             Op::Narrow(narrow) => narrow.function.describe(),
             Op::Union | Op::CoUnion => format!("of {}", self.inputs().len()),
-            Op::Coalesce => String::new(),
+            Op::Coalesce | Op::Numbered(_) => String::new(),
             Op::Shuffled | Op::Combine(_) | Op::Sort(_) | Op::Join(_) => {
                 format!("into {} partitions", self.partitions()?)
             }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use crate::error::Result;
-use crate::plan::{FunctionRef, Op, PlanRef, Role};
+use crate::lambda;
+use crate::plan::{Aggregator, FunctionRef, Op, PlanRef, Role};
 
 use super::{Graph, Stage};
 
@@ -79,11 +80,12 @@ impl Writer<'_> {
             self.out.push_str(if done { " [shuffle done]" } else { "" });
         }
         self.out.push('\n');
+        let other = self.interpreted_together(plan)?;
         for (role, function) in plan.functions() {
             if !matches!(role, Role::Step(_)) {
                 let _ = writeln!(self.out, "{pad}  {} {}", role.name(), function.describe());
             }
-            self.function(role, &function, &pad)?;
+            self.function(role, &function, &pad, other.as_deref())?;
         }
         // A chain goes on at the same depth.
         let below = depth + usize::from(matches!(plan.op(), Op::Union | Op::CoUnion | Op::Join(_)));
@@ -99,10 +101,28 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn function(&mut self, role: Role, function: &FunctionRef, pad: &str) -> Result<()> {
+    /// Why a combine's functions that compile don't run natively: they do that all together or not at all.
+    fn interpreted_together(&self, plan: &PlanRef) -> Result<Option<String>> {
+        let Op::Combine(Aggregator::Combine { .. }) = plan.op() else { return Ok(None) };
+        let mut compiled = Vec::new();
+        for (role, function) in plan.op().functions() {
+            match role.arguments().map(|arguments| Ok(function.freeze(self.compile)?.native_for(arguments))) {
+                Ok(done) => match done? {
+                    Ok(native) => compiled.push(native),
+                    Err(_) => return Ok(Some(format!("its {} function is not compiled", role.name()))),
+                },
+                Err(decline) => return Ok(Some(decline.to_string())),
+            }
+        }
+        let [create, merge_value, merge_combiners] = compiled.as_slice() else { return Ok(None) };
+        let together = lambda::Aggregator::new(create.clone(), merge_value.clone(), merge_combiners);
+        Ok(together.err().map(|decline| decline.to_string()))
+    }
+
+    fn function(&mut self, role: Role, function: &FunctionRef, pad: &str, other: Option<&str>) -> Result<()> {
         let how = match role.arguments() {
             Ok(arguments) => match function.freeze(self.compile)?.native_for(arguments) {
-                Ok(_) => "native".to_owned(),
+                Ok(_) => other.map_or("native".to_owned(), |other| format!("Python: {other}")),
                 Err(decline) => format!("Python: {decline}"),
             },
             Err(decline) => format!("Python: {decline}"),

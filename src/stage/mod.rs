@@ -12,6 +12,7 @@ pub mod runs;
 mod seam;
 pub mod sort;
 mod task;
+mod total;
 mod write;
 
 pub use context::{Properties, Running as RunningTask, TaskContext};
@@ -22,4 +23,5 @@ pub use pool::{Pool, Work};
 pub use prepared::{Aggregate, Frozen, Prepared, Step};
 pub use seam::{Interpreter, Keyed, ObjectOrder, ObjectTable, RowInput, Side};
 pub use task::Task;
+pub use total::{Partial, PreparedTotal, TotalKind, TotalOf};
 pub use write::{Written, write_partition};

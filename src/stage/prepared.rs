@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::error::{Decline, Error, Kind, Result};
-use crate::lambda::Reducer;
+use crate::lambda::{self, Compiled, Reducer};
 use crate::memory::Memory;
 use crate::plan::{Aggregator, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Op, Opaque, Plan, PlanRef, Role};
 
@@ -46,10 +46,17 @@ pub enum Aggregate {
         /// The function.
         merge: Frozen,
     },
-    /// `combineByKey`: create, merge value, merge combiners.
-    Combine([Frozen; 3]),
+    /// `combineByKey`
+    Combine {
+        /// The native form of all three or the reason for none.
+        native: Result<Arc<lambda::Aggregator>, Decline>,
+        /// Create, merge value, merge combiners.
+        functions: [Frozen; 3],
+    },
     /// `groupByKey`
     Group,
+    /// Rows without keys are folded by a function that the interpreter runs; what comes out is that one value.
+    Whole(Frozen),
 }
 
 /// A job made ready: what its tasks share.
@@ -126,11 +133,8 @@ impl Prepared {
             }
             Op::Combine(Aggregator::Combine { .. }) => {
                 let function = |role| self.function(plan, role).cloned();
-                Aggregate::Combine([
-                    function(Role::Create)?,
-                    function(Role::MergeValue)?,
-                    function(Role::MergeCombiners)?,
-                ])
+                let functions = [function(Role::Create)?, function(Role::MergeValue)?, function(Role::MergeCombiners)?];
+                Aggregate::Combine { native: aggregator(&functions), functions }
             }
             Op::Combine(Aggregator::Group) => Aggregate::Group,
             _ => return Err(unprepared(plan)),
@@ -163,10 +167,20 @@ fn freeze(function: &FunctionRef, role: Role, mode: NativeMode) -> Result<Frozen
     Ok(frozen)
 }
 
-/// The native form of a reduce function: by its shape, else as it stands.
+/// The native form of a reduce function.
 fn reducer(frozen: &FrozenFunction) -> Result<Reducer, Decline> {
-    let compiled = frozen.native.clone()?;
-    Ok(Reducer::from_expr(compiled.expr()).unwrap_or(Reducer::General(compiled)))
+    frozen.native.clone().map(reducer_of)
+}
+
+/// A compiled function of two values as a reducer: by its shape, else as it stands.
+pub(super) fn reducer_of(compiled: Arc<Compiled>) -> Reducer {
+    Reducer::from_expr(compiled.expr()).unwrap_or(Reducer::General(compiled))
+}
+
+/// The native form of `combineByKey`'s functions: they run natively together or not at all.
+fn aggregator([create, merge_value, merge_combiners]: &[Frozen; 3]) -> Result<Arc<lambda::Aggregator>, Decline> {
+    let native = |function: &Frozen| function.frozen.native.clone();
+    lambda::Aggregator::new(native(create)?, native(merge_value)?, &native(merge_combiners)?).map(Arc::new)
 }
 
 fn required(function: &FunctionRef, decline: &Decline) -> Error {

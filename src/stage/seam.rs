@@ -48,8 +48,14 @@ pub trait ObjectTable: Send {
 pub trait Interpreter: Send + Sync {
     /// A lazy run of a fused chain over one partition's rows, row by row.
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
+    /// As `chain` of one partition function, here and now: no worker is asked.
+    fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
     /// An empty table for the operation `name`.
     fn table(&self, aggregate: &Aggregate, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>>;
+    /// Pairs of a row and a number.
+    fn beside(&self, rows: &ObjectsRef, numbers: &Columns) -> Result<Chunk>;
+    /// Pairs of a key and its list of values, the lists as `groupByKey` hands them out.
+    fn groups(&self, pairs: &Chunk) -> Result<Chunk>;
     /// For each pair the output partition that `function` (or `portable_hash`) of its key says, and the pairs as tuples.
     fn partition_ids(
         &self,

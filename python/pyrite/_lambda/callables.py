@@ -12,6 +12,8 @@ from os.path import basename
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any
 
+from pyrite._partitions import first_fold
+
 from . import calls, operators, regexes
 from .capture import Capture, by_reference
 from .decline import Decline
@@ -30,6 +32,8 @@ def describe(function: Callable[..., Any]) -> str:
         code = function.__code__
         return f"{function.__name__} at {_where(code.co_filename)}:{code.co_firstlineno}"
     if isinstance(function, functools.partial):
+        if function.func is first_fold:
+            return f"{describe(function.args[1])} of the start value"
         return f"partial of {describe(function.func)}"
     name = getattr(function, "__qualname__", None)
     if name is None:

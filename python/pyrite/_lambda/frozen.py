@@ -6,6 +6,7 @@ freeze. A function that isn't compiled, or whose captures can change, is pickled
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import pickle
@@ -15,6 +16,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from pyrite import _engine
+from pyrite._partitions import first_fold
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
 from . import containers, watching
@@ -22,7 +24,7 @@ from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
 from .copying import copy_function
 from .decline import Decline
-from .node import Node, check_size
+from .node import Node, check_size, constant
 from .translate import translate_function
 
 _FUNCTIONS = 1024
@@ -147,6 +149,8 @@ def _freeze_callable(function: Callable[..., Any], native: bool, watched: str | 
     known = _builtins.get(id(function))
     if known is not None and known[0] is function and native and watched is None:
         return known[1]
+    if type(function) is functools.partial and function.func is first_fold:
+        return _freeze_first_fold(function, native)
     expression, reason, parameters = None, _OFF if not native else watched, None
     if reason is None:
         expression, reason, parameters = _compile(lambda: translate_callable(function))
@@ -157,6 +161,41 @@ def _freeze_callable(function: Callable[..., Any], native: bool, watched: str | 
             _builtins[id(function)] = (function, frozen)
         return frozen
     return Frozen(name, expression, reason, parameters, payload=_pickle(function))
+
+
+def start_value(zero: Any) -> str | None:
+    """A start value as the engine has constants; None where it isn't one."""
+    try:
+        return json.dumps(constant(zero).json, separators=(",", ":"))
+    except Decline:
+        return None
+
+
+def _freeze_first_fold(function: functools.partial[Any], native: bool) -> Frozen:
+    """A start value's first fold: the fold's own tree with the start value in the place of the state."""
+    zero, fold = function.args
+    frozen = freeze(fold, native)
+    expression, reason = None, frozen.reason
+    if frozen.expression is not None and frozen.parameters in (2, None):
+        try:
+            start = constant(zero, "its start value").json
+            tree = _with_state(json.loads(frozen.expression), start)
+            check_size(tree)
+            expression, reason = json.dumps(tree, separators=(",", ":")), None
+        except Decline as decline:
+            reason = decline.reason
+    elif frozen.expression is not None:
+        reason = f"it takes {frozen.parameters} arguments but is called with 2"
+    return Frozen(describe(function), expression, reason, 1, payload=_pickle(function), captured=frozen.captured)
+
+
+def _with_state(tree: Any, start: Any) -> Any:
+    """The tree where parameter 0 is a constant and parameter 1 is the only one."""
+    if isinstance(tree, dict):
+        if "param" in tree:
+            return start if tree["param"] == 0 else {"param": tree["param"] - 1}
+        return {name: _with_state(part, start) for name, part in tree.items()}
+    return [_with_state(part, start) for part in tree] if isinstance(tree, list) else tree
 
 
 def _compile(translate: Callable[[], tuple[Node, int | None]]) -> tuple[str | None, str | None, int | None]:

@@ -17,6 +17,8 @@ pub enum TableKind {
     Append,
     /// The first list is kept and extended.
     Extend,
+    /// Rows without keys: the first one is kept; `f(kept, row)` after that.
+    Fold,
 }
 
 /// The table that a chain's rows fill, as far as it is.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::chunk::{BoxStream, Chunk, ChunkStream, InMemory};
+use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory};
 use crate::error::{Decline, Result};
 use crate::lambda::Reducer;
-use crate::plan::{Aggregator, Dependency, FunctionRef, PlanRef};
+use crate::plan::{Aggregator, Counters, Dependency, PlanRef};
 use crate::shuffle::NativeTable;
 use crate::stage::{Aggregate, ObjectTable, Side, Task};
 
@@ -18,11 +18,20 @@ pub(in crate::stage) struct Table {
     side: Side,
     name: Arc<str>,
     state: State,
+    /// Keys that were there when the interpreter took over, and the rows that it has taken in since.
+    seeded: usize,
+    interpreted: usize,
 }
 
 enum State {
     Native(Box<NativeTable>),
     Object(Box<dyn ObjectTable>),
+}
+
+impl State {
+    fn empty() -> Self {
+        Self::Native(Box::new(NativeTable::new(Reducer::First)))
+    }
 }
 
 impl Table {
@@ -36,47 +45,43 @@ impl Table {
                 let reducer = if side == Side::Map { Reducer::Collect } else { Reducer::Sum };
                 State::Native(Box::new(NativeTable::new(reducer)))
             }
+            Aggregate::Combine { native: Ok(aggregator), .. } => State::Native(Box::new(match side {
+                Side::Map => NativeTable::aggregating(aggregator.clone()),
+                Side::Reduce => NativeTable::new(aggregator.merge().clone()),
+            })),
             other => State::Object(task.prepared.interpreter.table(other, side, name)?),
         };
-        Ok(Self { aggregate, side, name: name.clone(), state })
+        Ok(Self { aggregate, side, name: name.clone(), state, seeded: 0, interpreted: 0 })
     }
 
     pub(in crate::stage) fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
-        let counters = self.counters();
-        match &mut self.state {
-            State::Native(table) => match native_merge(table, chunk) {
+        if let State::Native(table) = &mut self.state {
+            let keys = table.len();
+            match native_merge(table, chunk) {
                 Ok(()) => {
-                    if let Some(function) = counters {
-                        function.counters().add_native(chunk.len());
-                    }
-                    Ok(())
+                    let fresh = table.len() - keys;
+                    self.count(fresh, chunk.len(), |counters, rows| counters.add_native(rows));
+                    return Ok(());
                 }
                 Err(decline) => {
-                    if let Some(function) = counters {
-                        function.counters().add_declined(chunk.len(), &decline);
-                    }
+                    // Which rows would have made a combiner is not known.
+                    self.count(chunk.len(), chunk.len(), |counters, _| counters.add_declined(chunk.len(), &decline));
                     self.convert(task)?;
-                    self.merge(chunk, task)
                 }
-            },
-            State::Object(table) => {
-                table.merge(chunk, task)?;
-                if let Some(function) = counters {
-                    function.counters().add_python(chunk.len());
-                }
-                Ok(())
             }
         }
+        if let State::Object(table) = &mut self.state {
+            table.merge(chunk, task)?;
+            self.interpreted += chunk.len();
+        }
+        Ok(())
     }
 
     /// Takes in a whole stream.
     pub(in crate::stage) fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<()> {
         loop {
             if let State::Object(table) = &mut self.state {
-                let rows = table.consume(stream, task)?;
-                if let Some(function) = self.counters() {
-                    function.counters().add_python(rows);
-                }
+                self.interpreted += table.consume(stream, task)?;
                 return Ok(());
             }
             let Some(chunk) = stream.next(usize::MAX)? else { return Ok(()) };
@@ -85,30 +90,60 @@ impl Table {
         }
     }
 
-    fn counters(&self) -> Option<FunctionRef> {
-        match &self.aggregate {
-            Aggregate::Reduce { merge, .. } => Some(merge.function.clone()),
-            _ => None,
+    /// Counts rows of which `fresh` brought new keys, with the functions that took them.
+    fn count(&self, fresh: usize, rows: usize, add: impl Fn(&Counters, usize)) {
+        match (&self.aggregate, self.side) {
+            (Aggregate::Reduce { merge, .. }, _) => add(merge.function.counters(), rows),
+            (Aggregate::Combine { functions: [create, merge_value, _], .. }, Side::Map) => {
+                add(create.function.counters(), fresh);
+                add(merge_value.function.counters(), rows - fresh);
+            }
+            (Aggregate::Combine { functions: [_, _, merge_combiners], .. }, Side::Reduce) => {
+                add(merge_combiners.function.counters(), rows - fresh);
+            }
+            (Aggregate::Whole(fold), _) => add(fold.function.counters(), rows),
+            (Aggregate::Group, _) => {}
         }
     }
 
     fn convert(&mut self, task: &Task) -> Result<()> {
         let mut table = task.prepared.interpreter.table(&self.aggregate, self.side, &self.name)?;
-        let empty = Box::new(NativeTable::new(Reducer::First));
-        if let State::Native(native) = std::mem::replace(&mut self.state, State::Native(empty))
+        if let State::Native(native) = std::mem::replace(&mut self.state, State::empty())
             && !native.is_empty()
         {
+            self.seeded = native.len();
             table.seed(&Chunk::Columns(native.drain()))?;
         }
         self.state = State::Object(table);
         Ok(())
     }
 
-    pub(in crate::stage) fn drain(self) -> Result<Chunk> {
-        match self.state {
+    pub(in crate::stage) fn drain(mut self) -> Result<Chunk> {
+        match std::mem::replace(&mut self.state, State::empty()) {
             State::Native(table) => Ok(Chunk::Columns(table.drain())),
-            State::Object(table) => table.drain(),
+            State::Object(table) => {
+                let pairs = table.drain()?;
+                let fresh = pairs.len().saturating_sub(self.seeded).min(self.interpreted);
+                self.count(fresh, self.interpreted, Counters::add_python);
+                Ok(pairs)
+            }
         }
+    }
+}
+
+/// Lists of values as the groups of `groupByKey`.
+fn grouped(pairs: Chunk, task: &Task) -> Result<Chunk> {
+    let columns = match &pairs {
+        Chunk::Columns(columns) => columns.items().and_then(|items| <[Columns; 2]>::try_from(items).ok()),
+        Chunk::Objects(_) => None,
+    };
+    let native = columns.and_then(|[keys, lists]| Some([keys, lists.list_as_group()?]));
+    match native {
+        Some([keys, groups]) => {
+            let len = keys.len();
+            Ok(Chunk::Columns(Columns::tuple(vec![keys, groups], len)))
+        }
+        None => task.prepared.interpreter.groups(&pairs),
     }
 }
 
@@ -148,6 +183,7 @@ impl ChunkStream for CombineStream {
             table.consume(input, &self.task)?;
             let rows = table.drain()?;
             if !rows.is_empty() {
+                let rows = if matches!(self.aggregate, Aggregate::Group) { grouped(rows, &self.task)? } else { rows };
                 self.ready = InMemory::new(vec![rows]);
             }
         }

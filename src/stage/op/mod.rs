@@ -5,6 +5,7 @@ mod chain;
 mod combine;
 mod demand;
 mod join;
+mod numbered;
 mod scan;
 mod several;
 mod shuffled;
@@ -36,6 +37,7 @@ fn operator(op: &Op) -> &dyn Operator {
         Op::Shuffled | Op::Sort(_) => &shuffled::Shuffled,
         Op::Combine(aggregator) => aggregator,
         Op::Join(kind) => kind,
+        Op::Numbered(numbers) => numbers,
     }
 }
 
