@@ -9,6 +9,7 @@ mod numbered;
 mod scan;
 mod several;
 mod shuffled;
+mod split;
 
 use std::sync::Arc;
 
