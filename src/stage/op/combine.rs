@@ -102,7 +102,7 @@ impl Table {
     ) -> Result<()> {
         let mut share = task.share();
         while let State::Native(table) = &self.state {
-            if share.hold(table.weight())? && (matches!(self.aggregate, Aggregate::Group) || table.is_exact()) {
+            if share.hold(split::SPREAD * table.weight())? && (matches!(self.aggregate, Aggregate::Group) || table.is_exact()) {
                 let full = std::mem::replace(self, Self::new(self.aggregate.clone(), self.side, &self.name, task)?);
                 put(&full.drain()?)?;
                 share.hold(0)?;

@@ -12,7 +12,7 @@ use crate::store::{Level, StoredRef, Writer};
 use super::chain::pair;
 
 /// A table takes about this many times what its rows weigh: the rows, the index, and what is drained.
-const SPREAD: usize = 3;
+pub(super) const SPREAD: usize = 3;
 
 /// More parts than this are too many files for what they save.
 const MOST: usize = 256;
