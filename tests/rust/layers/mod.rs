@@ -1,9 +1,15 @@
-//! A folder of `src/` imports only folders of lower layers, and only `objects` and `bindings` know Python.
+//! A folder of `src/` imports only folders of lower layers, and only `objects` and `bindings` know Python. Inside a
+//! folder files don't import each other in a circle.
 //!
 //! The source is read as tokens: every path that starts with `crate` or `super`, in `use` trees and elsewhere, counts.
 
+mod circles;
+mod paths;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use paths::{absolute, tokens};
 
 /// The design's table, lowest layer first.
 const LAYERS: &[&[&str]] = &[
@@ -50,7 +56,6 @@ fn faults_of(module: &[String], text: &str) -> Vec<String> {
     }
     for used in imports(module, &tokens) {
         match layer_of(&used) {
-            _ if used == *own => {}
             None => faults.push(format!("`{own}` uses `{used}`, which has no layer: add it to the table")),
             Some(other) if other >= layer => {
                 faults.push(format!("`{own}` (layer {layer}) uses `{used}` (layer {other})"));
@@ -65,133 +70,12 @@ fn layer_of(folder: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&folder))
 }
 
-/// The top-level modules that paths in this file lead to.
+/// The other top-level modules that paths in this file lead to.
 fn imports(module: &[String], tokens: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    // Modules written inside the file, each with the brace depth at which it ends: `super` in them leads here.
-    let mut inline: Vec<usize> = Vec::new();
-    let mut depth = 0;
-    let mut at = 0;
-    while at < tokens.len() {
-        match tokens[at].as_str() {
-            "{" => depth += 1,
-            "}" => {
-                depth -= 1;
-                inline.retain(|opened| *opened < depth + 1);
-            }
-            "mod" if tokens.get(at + 2).is_some_and(|token| token == "{") => inline.push(depth + 1),
-            word @ ("crate" | "super")
-                if tokens.get(at + 1).is_some_and(|token| token == "::") && starts(tokens, at) =>
-            {
-                let mut up = usize::from(word == "super");
-                let mut next = at + 2;
-                while word == "super" && tokens[next] == "super" {
-                    up += 1;
-                    next += 2;
-                }
-                let inside = module.len() + inline.len();
-                // A `super` that doesn't reach the crate's root stays in its own folder.
-                if word == "crate" || up >= inside {
-                    found.extend(first_names(&tokens[next..]));
-                }
-                at = next;
-                continue;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    found
-}
-
-/// `pub(crate)` and `$crate::` are no imports; neither is a `super` in the middle of a path.
-fn starts(tokens: &[String], at: usize) -> bool {
-    at == 0 || !matches!(tokens[at - 1].as_str(), "::" | "$")
-}
-
-/// `a` of `a::b`, or `a` and `c` of `{a::b, c}`.
-fn first_names(tokens: &[String]) -> Vec<String> {
-    let Some(first) = tokens.first() else { return Vec::new() };
-    if first != "{" {
-        return vec![first.clone()];
-    }
-    let mut names = Vec::new();
-    let mut depth = 0;
-    for pair in tokens.windows(2) {
-        match pair[0].as_str() {
-            "{" => depth += 1,
-            "}" => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            break;
-        }
-        if depth == 1 && matches!(pair[0].as_str(), "{" | ",") && pair[1] != "}" {
-            names.push(pair[1].clone());
-        }
-    }
-    names
-}
-
-/// Words, `::` and single signs; comments, strings and characters are left out.
-fn tokens(text: &str) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while at < chars.len() {
-        let rest = &chars[at..];
-        at += match rest {
-            ['/', '/', ..] => until(rest, &['\n']),
-            ['/', '*', ..] => block_comment(rest),
-            ['r', '"', ..] | ['r', '#', '"' | '#', ..] => raw_string(rest),
-            ['"', ..] => quoted(rest),
-            ['\'', '\\', ..] => 3 + until(&rest[3..], &['\'']) + 1,
-            ['\'', _, '\'', ..] => 3,
-            [':', ':', ..] => {
-                tokens.push("::".to_owned());
-                2
-            }
-            [first, ..] if first.is_alphanumeric() || *first == '_' => {
-                let word: String = rest.iter().take_while(|c| c.is_alphanumeric() || **c == '_').collect();
-                let length = word.chars().count();
-                tokens.push(word);
-                length
-            }
-            [first, ..] => {
-                if !first.is_whitespace() {
-                    tokens.push(first.to_string());
-                }
-                1
-            }
-            [] => 1,
-        };
-    }
-    tokens
-}
-
-fn until(chars: &[char], end: &[char]) -> usize {
-    chars.windows(end.len()).position(|window| window == end).unwrap_or(chars.len())
-}
-
-fn block_comment(chars: &[char]) -> usize {
-    until(chars, &['*', '/']) + 2
-}
-
-fn quoted(chars: &[char]) -> usize {
-    let mut at = 1;
-    while at < chars.len() && chars[at] != '"' {
-        at += if chars[at] == '\\' { 2 } else { 1 };
-    }
-    at + 1
-}
-
-fn raw_string(chars: &[char]) -> usize {
-    let hashes = chars[1..].iter().take_while(|c| **c == '#').count();
-    let mut end = vec!['"'];
-    end.extend(std::iter::repeat_n('#', hashes));
-    let start = hashes + 2;
-    // `r#type` is a word, not a string.
-    if chars.get(hashes + 1) == Some(&'"') { start + until(&chars[start..], &end) + end.len() } else { 1 }
+    let first = absolute(module, tokens).into_iter().filter_map(|path| path.into_iter().next());
+    let mut others: Vec<String> = first.filter(|first| Some(first) != module.first()).collect();
+    others.dedup();
+    others
 }
 
 fn module_path(file: &Path) -> Vec<String> {
