@@ -42,13 +42,6 @@ pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> Py
     Ok(Keyed::Pairs(paired(py, keys, rows)?))
 }
 
-/// Pairs of a key and a row.
-pub fn pair(py: Python<'_>, keys: &Columns, rows: &Chunk) -> PyResult<Chunk> {
-    let keys = load(py, &Chunk::Columns(keys.clone()))?;
-    let keys = keys.into_iter().map(|key| key.into_bound(py)).collect();
-    paired(py, keys, load(py, rows)?)
-}
-
 fn paired<'py>(py: Python<'py>, keys: Vec<Bound<'py, PyAny>>, rows: Vec<Py<PyAny>>) -> PyResult<Chunk> {
     let pair = |(key, row): (Bound<'py, PyAny>, Py<PyAny>)| {
         Ok(PyTuple::new(py, [key, row.into_bound(py)])?.into_any().unbind())

@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use pyo3::exceptions::PyBaseException;
+use pyo3::exceptions::{PyBaseException, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTraceback;
 
-use crate::error::{Error, UserError};
+use crate::error::{Error, Kind, UserError};
 
 use super::gate::attached;
 use super::owned::Owned;
@@ -48,6 +48,7 @@ pub fn to_python_error(py: Python<'_>, error: &Error) -> PyErr {
             None => engine_error(py, "org.apache.spark.SparkException", &user.describe()),
         },
         Error::Cancelled => engine_error(py, "org.apache.spark.SparkException", "Job was cancelled"),
+        Error::Engine { kind: Kind::Value, message } => PyValueError::new_err(message.clone()),
         Error::Engine { kind, message } => engine_error(py, kind.class_name(), message),
     }
 }

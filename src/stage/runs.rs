@@ -174,5 +174,5 @@ impl<'a> Runs<'a> {
 
 /// Pairs of key and row, for the interpreter to sort.
 pub(super) fn with_keys(keys: &Columns, rows: &Chunk, task: &Task) -> Result<Chunk> {
-    task.shareable(&task.prepared.interpreter.pair(keys, rows)?)
+    task.shareable(&task.prepared.interpreter.pair(&Chunk::Columns(keys.clone()), rows)?)
 }

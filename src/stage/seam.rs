@@ -69,8 +69,8 @@ pub trait Interpreter: Send + Sync {
     fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>>;
     /// The key that each row is compared by.
     fn keyed(&self, rows: &Chunk, by: &ObjectOrder, task: &Task) -> Result<Keyed>;
-    /// Pairs of a key and a row.
-    fn pair(&self, keys: &Columns, rows: &Chunk) -> Result<Chunk>;
+    /// Pairs of a left and a right row; there are equally many.
+    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk>;
     /// The rows of pairs of key and row, sorted stably and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
     fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>>;
     /// The same rows in a form that several readers can have, each its own objects.
