@@ -100,8 +100,10 @@ pub enum Keyed {
 pub struct ObjectOrder {
     /// The key function's interpreter form; `None` is the identity.
     pub key: Option<Opaque>,
-    /// Whether rows are pairs compared by their first item.
+    /// Whether rows are compared by their first item.
     pub by_key: bool,
+    /// Whether those rows are made pairs, as a shuffle of `PySpark`'s does, or may be longer.
+    pub pairs: bool,
     /// The operation's name, for notes on errors.
     pub name: Arc<str>,
 }
