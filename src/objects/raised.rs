@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTraceback;
 
-use crate::error::{Error, Kind, UserError};
+use crate::error::{Error, Kind, Result, UserError};
 
 use super::gate::attached;
 use super::owned::Owned;
@@ -33,6 +33,11 @@ impl UserError for Raised {
 pub fn user_error(py: Python<'_>, error: &PyErr) -> Error {
     let exception = Owned::new(error.value(py).clone().unbind());
     Error::User(Arc::new(Raised { exception, traceback: error.traceback(py).map(|t| Owned::new(t.unbind())) }))
+}
+
+/// Whether an interrupt came, for waits without the interpreter.
+pub fn check_signals() -> Result<()> {
+    attached(|py| py.check_signals().map_err(|e| user_error(py, &e)))
 }
 
 /// Gives an engine's error to Python: the user's own exception as it was, ours as the class that `PySpark` users catch.

@@ -167,7 +167,9 @@ impl Op {
                 (Role::MergeValue, merge_value.clone()),
                 (Role::MergeCombiners, merge_combiners.clone()),
             ],
-            Self::Sort(order) | Self::SortWithin(order) => order.key.iter().map(|key| (Role::Key, key.clone())).collect(),
+            Self::Sort(order) | Self::SortWithin(order) => {
+                order.key.iter().map(|key| (Role::Key, key.clone())).collect()
+            }
             _ => Vec::new(),
         }
     }

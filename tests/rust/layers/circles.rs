@@ -12,6 +12,11 @@ use super::{module_path, rust_files};
 /// The folder, who may import each other in it, and why.
 const ALLOWED: &[(&str, &[&str], &str)] = &[
     (
+        "batch",
+        &["context", "graph", "job", "life"],
+        "a context has the graph and the jobs of its batches, and they ask it for its engine, its clock and its state",
+    ),
+    (
         "lambda",
         &["cells", "pattern", "tree"],
         "a tree holds its compiled patterns, cells run trees, patterns make cells",
@@ -30,7 +35,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "stage",
-        &["op", "prepared", "seam", "sort", "task", "write"],
+        &["op", "prepared", "runs", "seam", "sort", "task", "write"],
         "an operator opens its inputs, which are operators, and hands its task to the interpreter, whom the task holds",
     ),
 ];
