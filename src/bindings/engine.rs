@@ -124,8 +124,8 @@ impl PyEngine {
         zero: Option<&str>,
         rest: (Bound<'py, PyAny>, String),
     ) -> PyResult<Option<Vec<(bool, Bound<'py, PyList>)>>> {
-        let kind = TotalKind::parse(&kind.0, kind.1)
-            .ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
+        let kind =
+            TotalKind::parse(&kind.0, kind.1).ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
         let zero = zero.and_then(|json| Compiled::parse(json).ok()).map(|constant| constant.expr().clone());
         let [function, fold] = [functions.0, functions.1].map(|f| f.map(|f| function_of(&f, &rest.1)));
         let total = TotalOf { kind, function, fold, zero, rest: function_of(&rest.0, &rest.1), name: rest.1.into() };

@@ -6,8 +6,8 @@ use crate::chunk::Chunk;
 use crate::error::Result;
 
 use super::{
-    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner, Partitions,
-    Parts, Plan, PlanRef, Scan, Shuffle,
+    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner,
+    Partitions, Parts, Plan, PlanRef, Scan, Shuffle,
 };
 
 fn aligned(plan: PlanRef) -> Input {

@@ -123,8 +123,7 @@ impl Prepared {
             }
             Op::Combine(Aggregator::Combine { .. }) => {
                 let function = |role| self.function(plan, role).cloned();
-                let functions =
-                    [function(Role::Create)?, function(Role::MergeValue)?, function(Role::MergeCombiners)?];
+                let functions = [function(Role::Create)?, function(Role::MergeValue)?, function(Role::MergeCombiners)?];
                 Aggregate::Combine { native: aggregator(&functions), functions }
             }
             Op::Combine(Aggregator::Group) => Aggregate::Group,
