@@ -62,7 +62,7 @@ impl Table {
             match native_merge(table, chunk) {
                 Ok(()) => {
                     let fresh = table.len() - keys;
-                    self.count(fresh, chunk.len(), |counters, rows| counters.add_native(rows));
+                    self.count(fresh, chunk.len(), Counters::add_native);
                     return Ok(());
                 }
                 Err(decline) => {
@@ -102,7 +102,9 @@ impl Table {
     ) -> Result<()> {
         let mut share = task.share();
         while let State::Native(table) = &self.state {
-            if share.hold(split::SPREAD * table.weight())? && (matches!(self.aggregate, Aggregate::Group) || table.is_exact()) {
+            if share.hold(split::SPREAD * table.weight())?
+                && (matches!(self.aggregate, Aggregate::Group) || table.is_exact())
+            {
                 let full = std::mem::replace(self, Self::new(self.aggregate.clone(), self.side, &self.name, task)?);
                 put(&full.drain()?)?;
                 share.hold(0)?;
@@ -156,8 +158,8 @@ impl Table {
 }
 
 /// Lists of values as the groups of `groupByKey`.
-fn grouped(pairs: Chunk, task: &Task) -> Result<Chunk> {
-    let columns = match &pairs {
+fn grouped(pairs: &Chunk, task: &Task) -> Result<Chunk> {
+    let columns = match pairs {
         Chunk::Columns(columns) => columns.items().and_then(|items| <[Columns; 2]>::try_from(items).ok()),
         Chunk::Objects(_) => None,
     };
@@ -167,7 +169,7 @@ fn grouped(pairs: Chunk, task: &Task) -> Result<Chunk> {
             let len = keys.len();
             Ok(Chunk::Columns(Columns::tuple(vec![keys, groups], len)))
         }
-        None => task.prepared.interpreter.groups(&pairs),
+        None => task.prepared.interpreter.groups(pairs),
     }
 }
 
@@ -220,7 +222,7 @@ impl ChunkStream for CombineStream {
             table.consume(input, &self.task)?;
             let rows = table.drain()?;
             if !rows.is_empty() {
-                let rows = if matches!(self.aggregate, Aggregate::Group) { grouped(rows, &self.task)? } else { rows };
+                let rows = if matches!(self.aggregate, Aggregate::Group) { grouped(&rows, &self.task)? } else { rows };
                 self.ready = InMemory::new(vec![rows]);
             }
         }
