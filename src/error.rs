@@ -25,6 +25,8 @@ pub enum Kind {
     Io,
     /// `org.apache.spark.SparkException`
     Spark,
+    /// Python's `ValueError`: what PySpark finds out in Python itself.
+    Value,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
             Self::FileAlreadyExists => "org.apache.hadoop.mapred.FileAlreadyExistsException",
             Self::Io => "java.io.IOException",
             Self::Spark => "org.apache.spark.SparkException",
+            Self::Value => "ValueError",
         }
     }
 }

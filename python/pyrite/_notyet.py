@@ -8,11 +8,11 @@ __all__ = ["CONTEXT", "RDD", "absent"]
 
 RDD = frozenset(
     """
-    barrier cartesian checkpoint cleanShuffleDependencies countApprox countApproxDistinct
+    barrier checkpoint cleanShuffleDependencies countApprox countApproxDistinct
     getCheckpointFile getResourceProfile histogram isCheckpointed isLocallyCheckpointed localCheckpoint
-    mapPartitionsWithSplit meanApprox pipe randomSplit repartitionAndSortWithinPartitions sample sampleByKey
+    mapPartitionsWithSplit meanApprox pipe randomSplit sample sampleByKey
     saveAsHadoopDataset saveAsHadoopFile saveAsNewAPIHadoopDataset saveAsNewAPIHadoopFile saveAsPickleFile
-    saveAsSequenceFile sumApprox takeSample toDF treeAggregate treeReduce withResources zip
+    saveAsSequenceFile sumApprox takeSample toDF treeAggregate treeReduce withResources
     """.split()
 )
 

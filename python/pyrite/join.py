@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 Kind = Literal["inner", "left_outer", "right_outer", "full_outer", "cogroup", "subtract", "intersect"]
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
 def joined(kind: Kind, rdds: Sequence[RDD[Any]], partitions: int | None, method: str) -> RDD[Any]:
     """What `kind` makes of the values that the RDDs have for each key.
 
@@ -30,6 +34,8 @@ def joined(kind: Kind, rdds: Sequence[RDD[Any]], partitions: int | None, method:
         if not hasattr(rdd, "mapValues"):
             error = AttributeError(f"{type(rdd).__name__!r} object has no attribute 'mapValues'")
             raise advised(error, f"this takes another RDD; {MAKE_AN_RDD}")
+    # PySpark's mark values so: rows may be longer than pairs.
+    rdds = [rdd.mapValues(_itself) for rdd in rdds]
     first = rdds[0]
     if partitions is None:
         # PySpark groups the union of all by key, and lets that decide.

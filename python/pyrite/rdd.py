@@ -92,6 +92,12 @@ def _itself(row: Any) -> Any:
     return row
 
 
+def _plan_of(other: RDD[Any], method: str) -> _engine.Plan:
+    if not isinstance(other, RDD):
+        raise AttributeError(f"{method}() needs an RDD, but it was given a {type(other).__name__}; {MAKE_AN_RDD}")
+    return other._plan
+
+
 class RDD(NotAList, Generic[T]):
     """Rows in partitions, made by a SparkContext or from other RDDs; it never changes.
 
@@ -384,9 +390,7 @@ class RDD(NotAList, Generic[T]):
         AttributeError
             `other` is not an RDD.
         """
-        if not isinstance(other, RDD):
-            raise AttributeError(f"union() needs an RDD, but it was given a {type(other).__name__}; {MAKE_AN_RDD}")
-        return self._derived(_engine.Plan.union([self._plan, other._plan]), operation("union"), "UnionRDD")
+        return self._derived(_engine.Plan.union([self._plan, _plan_of(other, "union")]), operation("union"), "UnionRDD")
 
     @action
     def __add__(self, other: RDD[U]) -> RDD[T | U]:
@@ -428,6 +432,37 @@ class RDD(NotAList, Generic[T]):
             `numPartitions` isn't positive.
         """
         return self.coalesce(numPartitions, shuffle=True)
+
+    @action
+    def zip(self, other: RDD[U]) -> RDD[tuple[T, U]]:
+        """Pairs of the rows that stand side by side. A partition of one that has more rows than the other's fails the job.
+
+        Raises
+        ------
+        ValueError
+            The RDDs don't have equally many partitions.
+
+        Examples
+        --------
+        >>> sc.parallelize([1, 2, 3]).zip(sc.parallelize(["a", "b", "c"])).collect()
+        [(1, 'a'), (2, 'b'), (3, 'c')]
+        """
+        plan = _plan_of(other, "zip")
+        if self.getNumPartitions() != other.getNumPartitions():
+            raise ValueError("Can only zip with RDD which has the same number of partitions")
+        return self._derived(self._plan.zip(plan), operation("zip"))
+
+    @action
+    def cartesian(self, other: RDD[U]) -> RDD[tuple[T, U]]:
+        """Every row with every row of `other`: a partition for each two partitions, in it all of `other` for each row.
+
+        Examples
+        --------
+        >>> sc.parallelize([1, 2]).cartesian(sc.parallelize(["a", "b"])).collect()
+        [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
+        """
+        plan = _plan_of(other, "cartesian")
+        return self._derived(self._plan.cartesian(plan), operation("cartesian"), "CartesianRDD")
 
     @action
     def intersection(self, other: RDD[T]) -> RDD[T]:
@@ -488,6 +523,27 @@ class RDD(NotAList, Generic[T]):
         if count <= 0:
             return self._derived(_engine.Plan.empty(0), site)
         return self._derived(self._plan.sort(key, by_key, bool(ascending), count, site), site)
+
+    @action
+    def repartitionAndSortWithinPartitions(
+        self: RDD[tuple[K, V]],
+        numPartitions: int | None = None,
+        partitionFunc: Callable[[Any], int] = portable_hash,
+        ascending: bool = True,
+        keyfunc: Callable[[Any], Any] = _itself,
+    ) -> RDD[tuple[K, V]]:
+        """As partitionBy, with the pairs of each partition ordered by `keyfunc(key)`; equal keys keep their order.
+
+        Examples
+        --------
+        >>> pairs = sc.parallelize([(0, 5), (3, 8), (2, 6), (0, 8), (3, 8), (1, 3)])
+        >>> pairs.repartitionAndSortWithinPartitions(2, lambda key: key % 2).glom().collect()
+        [[(0, 5), (0, 8), (2, 6)], [(1, 3), (3, 8), (3, 8)]]
+        """
+        site = operation("repartitionAndSortWithinPartitions")
+        count, function = self._shuffle_arguments(numPartitions, partitionFunc)
+        key = None if keyfunc is _itself else keyfunc
+        return self._derived(self._plan.sort_within(key, bool(ascending), count, function, site), site)
 
     # -- by key
 

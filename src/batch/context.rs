@@ -58,6 +58,7 @@ pub struct Streaming {
 }
 
 /// What the lock guards. Nothing foreign is entered with it held, and no plan or error is dropped.
+#[expect(clippy::struct_excessive_bools, reason = "each says what one thread is at; they go together in every way")]
 pub(super) struct Inner {
     pub phase: Phase,
     pub starting: bool,

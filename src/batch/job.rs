@@ -94,7 +94,9 @@ impl Inner {
             output.started = Some(now);
             events.push(Event::OutputStarted(job.time, output.clone()));
         }
-        events.into_iter().for_each(|event| self.note(|| event));
+        for event in events {
+            self.note(|| event);
+        }
     }
 
     /// What became of the batch, if this was its last job.
@@ -115,7 +117,9 @@ impl Inner {
             batch.info.processing = processing;
             if batch.info.failed() { Outcome::Failed } else { Outcome::Committed }
         });
-        event.into_iter().for_each(|event| self.note(|| event));
+        if let Some(event) = event {
+            self.note(|| event);
+        }
         outcome
     }
 }

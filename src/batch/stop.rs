@@ -55,7 +55,9 @@ impl Streaming {
         }
         entering_foreign("a source");
         let sources = self.sources();
-        sources.iter().for_each(|source| source.stop());
+        for source in &sources {
+            source.stop();
+        }
         let mut result = Ok(());
         if stop.graceful {
             result = self.drain(stop.check);

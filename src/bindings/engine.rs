@@ -33,6 +33,9 @@ use super::run::RunEngine;
 /// Seconds that `stop` waits for threads in which it raised `SystemExit`: one that sleeps doesn't notice.
 const AFTER_KILL: f64 = 0.2;
 
+/// Whether a partition's partial is a native total's, and its rows.
+type PartialRows<'py> = (bool, Bound<'py, PyList>);
+
 /// Runs jobs. One a SparkContext.
 #[pyclass(frozen, name = "Engine", module = "pyrite._engine")]
 pub struct PyEngine {
@@ -162,7 +165,7 @@ impl PyEngine {
         functions: (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
         zero: Option<&str>,
         rest: (Bound<'py, PyAny>, String),
-    ) -> PyResult<Option<Vec<(bool, Bound<'py, PyList>)>>> {
+    ) -> PyResult<Option<Vec<PartialRows<'py>>>> {
         let kind =
             TotalKind::parse(&kind.0, kind.1).ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
         let zero = zero.and_then(|json| Compiled::parse(json).ok()).map(|constant| constant.expr().clone());

@@ -157,6 +157,32 @@ impl PyPlan {
         Ok(Self::new(Plan::join(parents, kind, partitioner(partitions, partition_function, name), name)))
     }
 
+    /// Pairs of this plan's rows and those of another that has equally many partitions.
+    fn zip(&self, other: &Self) -> Self {
+        Self::new(Plan::zip(self.plan.clone(), other.plan.clone()))
+    }
+
+    /// Every row of this plan with every row of another.
+    fn cartesian(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
+        let (left, right) = (self.plan.clone(), other.plan.clone());
+        py.run_engine(|| Plan::cartesian(left, right)).map(Self::new)
+    }
+
+    /// Pairs where the partition function wants their keys, each partition sorted by them.
+    #[pyo3(signature = (key_function, ascending, partitions, partition_function, name))]
+    fn sort_within(
+        &self,
+        key_function: Option<&Bound<'_, PyAny>>,
+        ascending: bool,
+        partitions: usize,
+        partition_function: Option<&Bound<'_, PyAny>>,
+        name: &str,
+    ) -> Self {
+        let order = Order { key: key_function.map(|key| function_of(key, name)), by_key: true, ascending };
+        let partitioner = partitioner(partitions, partition_function, name);
+        Self::new(Plan::sort_within(self.plan.clone(), order, partitioner, name))
+    }
+
     /// Rows in range partitions, sorted.
     #[pyo3(signature = (key_function, by_key, ascending, partitions, name))]
     fn sort(

@@ -10,7 +10,7 @@ use crate::chunk::Cancel;
 use crate::config::Config;
 use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
-use crate::objects::raised::to_python_error;
+use crate::objects::raised::{check_signals, to_python_error};
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
 
@@ -204,7 +204,7 @@ impl PyStreaming {
                 own_jobs,
                 own_generator,
                 grace,
-                check: &mut gate::check_signals,
+                check: &mut check_signals,
                 cancel: &mut || self.cancel.set(),
             });
             self.streaming.release();

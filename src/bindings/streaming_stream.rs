@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use crate::batch::StreamRef;
-use crate::objects::gate;
+use crate::objects::raised;
 use crate::time::{Clock, ManualClock, Time};
 
 use super::plan::PyPlan;
@@ -38,7 +38,7 @@ impl PyStream {
 
     /// Its plan at a time, made now unless it is remembered.
     fn plan(&self, py: Python<'_>, time_ms: i64) -> PyResult<Option<PyPlan>> {
-        Ok(py.run_engine(|| self.stream.plan(Time(time_ms), &gate::check_signals))?.map(PyPlan::new))
+        Ok(py.run_engine(|| self.stream.plan(Time(time_ms), &raised::check_signals))?.map(PyPlan::new))
     }
 
     /// The plan it made last.

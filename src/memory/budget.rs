@@ -121,7 +121,6 @@ impl Budget {
     }
 
     #[track_caller]
-
     fn lock(&self) -> Guard<'_, Registry> {
         self.registry.lock()
     }

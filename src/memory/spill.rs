@@ -134,7 +134,6 @@ impl AsRef<Path> for SpillDir {
 }
 
 #[track_caller]
-
 fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
     mutex.lock()
 }

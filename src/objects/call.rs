@@ -55,6 +55,18 @@ pub fn is_true(py: Python<'_>, value: &Py<PyAny>) -> PyResult<bool> {
     value.bind(py).is_truthy()
 }
 
+/// `row[0]` and `row[1]`, which longer rows have, too.
+#[inline]
+pub fn first_two(py: Python<'_>, row: &Py<PyAny>) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
+    let row = row.bind(py);
+    if let Ok(tuple) = row.cast_exact::<PyTuple>()
+        && tuple.len() >= 2
+    {
+        return Ok((tuple.get_item(0)?.unbind(), tuple.get_item(1)?.unbind()));
+    }
+    Ok((row.get_item(0)?.unbind(), row.get_item(1)?.unbind()))
+}
+
 /// Key and value of a pair, as `k, v = row` gives them.
 #[inline]
 pub fn unpack(py: Python<'_>, row: &Py<PyAny>) -> PyResult<(Py<PyAny>, Py<PyAny>)> {

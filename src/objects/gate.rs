@@ -7,10 +7,8 @@ use std::time::{Duration, Instant};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::error::Result;
 use crate::sync::entering_foreign;
 
-use super::raised::user_error;
 use super::release;
 
 /// Attaches for work. References that wait to be released are, on the way in and on the way out.
@@ -22,11 +20,6 @@ pub fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
         release::empty(py);
         done
     })
-}
-
-/// Whether an interrupt came, for waits without the interpreter.
-pub fn check_signals() -> Result<()> {
-    attached(|py| py.check_signals().map_err(|e| user_error(py, &e)))
 }
 
 static ASKING: AtomicUsize = AtomicUsize::new(0);

@@ -11,7 +11,7 @@ use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef};
 use crate::stage::{RowInput, TaskContext};
 
-use super::call::{call_one, is_true, unpack};
+use super::call::{call_one, first_two, is_true};
 use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
 use super::release::release;
@@ -190,12 +190,12 @@ impl Machine {
                 Applied::Many(Inner { rows: many.bind(py).try_iter()?.unbind(), key: None })
             }
             FunctionKind::MapValues => {
-                let (key, value) = unpack(py, row)?;
+                let (key, value) = first_two(py, row)?;
                 let value = call_one(py, function, &value)?;
                 Applied::Row(PyTuple::new(py, [key, value])?.into_any().unbind())
             }
             FunctionKind::FlatMapValues => {
-                let (key, value) = unpack(py, row)?;
+                let (key, value) = first_two(py, row)?;
                 let many = call_one(py, function, &value)?;
                 Applied::Many(Inner { rows: many.bind(py).try_iter()?.unbind(), key: Some(key) })
             }

@@ -101,16 +101,16 @@ impl Interpreter for CPython {
         attached(|py| order::keyed(py, rows, by, task))
     }
 
-    fn pair(&self, keys: &Columns, rows: &Chunk) -> Result<Chunk> {
-        attached(|py| order::pair(py, keys, rows))
-    }
-
     fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>> {
         order::sort(&pairs, ascending, n, name, task)
     }
 
     fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
         join::open(kind, sides, name, task)
+    }
+
+    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk> {
+        attached(|py| rows::pair(py, left, right))
     }
 
     fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {

@@ -6,7 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::chunk::{Chunk, Columns};
+use crate::chunk::Chunk;
 use crate::error::Result;
 use crate::stage::{Keyed, ObjectOrder, Task};
 
@@ -23,11 +23,23 @@ const SLICE: usize = 4096;
 /// The keys of a chunk's rows: columns where all have one type, else pairs of key and row.
 pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> PyResult<Keyed> {
     let function = by.key.as_ref().map(|key| copy_of(py, key)).transpose()?;
-    let rows = load(py, chunk)?;
+    let mut rows = load(py, chunk)?;
     let mut keys = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let key = || {
-            let key = if by.by_key { unpack(py, row)?.0 } else { row.clone_ref(py) };
+    let mut remade = false;
+    for row in &mut rows {
+        let mut key = || {
+            let key = match (by.by_key, by.pairs) {
+                (true, true) => {
+                    let (key, value) = unpack(py, row)?;
+                    if !row.bind(py).is_exact_instance_of::<PyTuple>() {
+                        *row = PyTuple::new(py, [key.bind(py), value.bind(py)])?.into_any().unbind();
+                        remade = true;
+                    }
+                    key
+                }
+                (true, false) => row.bind(py).get_item(0)?.unbind(),
+                (false, _) => row.clone_ref(py),
+            };
             match &function {
                 Some(f) => call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e)),
                 None => Ok(key),
@@ -36,17 +48,10 @@ pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> Py
         let key = key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), Some(task.partition)))?;
         keys.push(key.into_bound(py));
     }
-    if let Some(columns) = to_columns(py, &keys) {
+    if !remade && let Some(columns) = to_columns(py, &keys) {
         return Ok(Keyed::Columns(columns));
     }
     Ok(Keyed::Pairs(paired(py, keys, rows)?))
-}
-
-/// Pairs of a key and a row.
-pub fn pair(py: Python<'_>, keys: &Columns, rows: &Chunk) -> PyResult<Chunk> {
-    let keys = load(py, &Chunk::Columns(keys.clone()))?;
-    let keys = keys.into_iter().map(|key| key.into_bound(py)).collect();
-    paired(py, keys, load(py, rows)?)
 }
 
 fn paired<'py>(py: Python<'py>, keys: Vec<Bound<'py, PyAny>>, rows: Vec<Py<PyAny>>) -> PyResult<Chunk> {

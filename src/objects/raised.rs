@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use pyo3::exceptions::PyBaseException;
+use pyo3::exceptions::{PyBaseException, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTraceback;
 
-use crate::error::{Error, UserError};
+use crate::error::{Error, Kind, Result, UserError};
 
 use super::gate::attached;
 use super::owned::Owned;
@@ -35,6 +35,11 @@ pub fn user_error(py: Python<'_>, error: &PyErr) -> Error {
     Error::User(Arc::new(Raised { exception, traceback: error.traceback(py).map(|t| Owned::new(t.unbind())) }))
 }
 
+/// Whether an interrupt came, for waits without the interpreter.
+pub fn check_signals() -> Result<()> {
+    attached(|py| py.check_signals().map_err(|e| user_error(py, &e)))
+}
+
 /// Gives an engine's error to Python: the user's own exception as it was, ours as the class that `PySpark` users catch.
 pub fn to_python_error(py: Python<'_>, error: &Error) -> PyErr {
     match error {
@@ -48,6 +53,7 @@ pub fn to_python_error(py: Python<'_>, error: &Error) -> PyErr {
             None => engine_error(py, "org.apache.spark.SparkException", &user.describe()),
         },
         Error::Cancelled => engine_error(py, "org.apache.spark.SparkException", "Job was cancelled"),
+        Error::Engine { kind: Kind::Value, message } => PyValueError::new_err(message.clone()),
         Error::Engine { kind, message } => engine_error(py, kind.class_name(), message),
     }
 }

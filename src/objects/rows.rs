@@ -298,6 +298,13 @@ pub fn load(py: Python<'_>, chunk: &Chunk) -> PyResult<Vec<Py<PyAny>>> {
     }
 }
 
+/// Pairs of a left and a right row.
+pub fn pair(py: Python<'_>, left: &Chunk, right: &Chunk) -> PyResult<Chunk> {
+    let pairs = load(py, left)?.into_iter().zip(load(py, right)?);
+    let rows = pairs.map(|(left, right)| Ok(PyTuple::new(py, [left, right])?.into_any().unbind()));
+    Ok(PyRows::chunk(rows.collect::<PyResult<_>>()?))
+}
+
 /// Rows that may be read more than once: columns, immutable objects, or a pickle.
 pub fn shareable_chunk(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> PyResult<Chunk> {
     if let Some(columns) = to_columns(py, rows) {

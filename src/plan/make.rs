@@ -116,6 +116,26 @@ impl Plan {
         Self::make(name, Op::Sort(order), vec![input], Partitions::Known(n), None)
     }
 
+    /// Pairs of the rows that stand side by side. The plans have equally many partitions.
+    pub fn zip(left: PlanRef, right: PlanRef) -> PlanRef {
+        let partitions = left.partitions.above();
+        Self::make("zip", Op::Zip, vec![aligned(left), aligned(right)], partitions, None)
+    }
+
+    /// Every row of `left` with every row of `right`.
+    pub fn cartesian(left: PlanRef, right: PlanRef) -> Result<PlanRef> {
+        let n = left.partitions()? * right.partitions()?;
+        let inputs = [left, right].map(|plan| Input { plan, how: Dependency::Partitions });
+        Ok(Self::make("cartesian", Op::Cartesian, inputs.into(), Partitions::Known(n), None))
+    }
+
+    /// Pairs where the partitioner wants their keys, each partition sorted.
+    pub fn sort_within(parent: PlanRef, order: Order, partitioner: Partitioner, name: &str) -> PlanRef {
+        let n = partitioner.partitions;
+        let input = keyed(parent, &partitioner, false);
+        Self::make(name, Op::SortWithin(order), vec![input], Partitions::Known(n), Some(partitioner))
+    }
+
     /// Rows of several plans with equal keys.
     pub fn join(parents: Vec<PlanRef>, kind: JoinKind, partitioner: Partitioner, name: &str) -> PlanRef {
         let n = partitioner.partitions;

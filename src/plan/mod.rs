@@ -43,7 +43,7 @@ enum Partitions {
     Known(usize),
     /// The scan says.
     OfScan,
-    /// As many as the only input has.
+    /// As many as the first input has.
     OfInput,
 }
 

@@ -29,6 +29,12 @@ pub enum Op {
     Join(JoinKind),
     /// Each row beside its number.
     Numbered(Numbers),
+    /// Rows of two inputs side by side: pairs.
+    Zip,
+    /// Every row of one input with every row of another: partition i * m + j has the left i-th and the right j-th.
+    Cartesian,
+    /// Pairs where the partitioner wants their keys, each partition in order.
+    SortWithin(Order),
 }
 
 /// A function over an input's rows or partitions.
@@ -161,7 +167,9 @@ impl Op {
                 (Role::MergeValue, merge_value.clone()),
                 (Role::MergeCombiners, merge_combiners.clone()),
             ],
-            Self::Sort(order) => order.key.iter().map(|key| (Role::Key, key.clone())).collect(),
+            Self::Sort(order) | Self::SortWithin(order) => {
+                order.key.iter().map(|key| (Role::Key, key.clone())).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -173,11 +181,11 @@ impl Plan {
         Ok(match self.op() {
             Op::Scan(scan) => scan.describe(),
             Op::Narrow(narrow) => narrow.function.describe(),
-            Op::Union | Op::CoUnion => format!("of {}", self.inputs().len()),
-            Op::Coalesce | Op::Numbered(_) => String::new(),
-            Op::Shuffled | Op::Combine(_) | Op::Sort(_) | Op::Join(_) => {
+            _ if self.inputs().iter().any(|input| input.shuffle().is_some()) => {
                 format!("into {} partitions", self.partitions()?)
             }
+            Op::Union | Op::CoUnion => format!("of {}", self.inputs().len()),
+            _ => String::new(),
         })
     }
 }

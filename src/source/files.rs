@@ -14,7 +14,8 @@ use crate::sync::Mutex;
 use crate::time::{Clock, Time};
 
 use super::slicing::mixed_file_splits;
-use super::text_files::{FileSplit, TextFiles, files_in, is_compressed, is_hidden};
+use super::text_files::{TextFiles, files_in, is_compressed, is_hidden};
+use super::text_reader::FileSplit;
 use super::{Environment, Input, InputReport};
 
 const LOGGER: &str = "streaming.files";

@@ -32,7 +32,8 @@ pub use queue::QueueInput;
 pub use range::Range;
 pub use receiver::{Receiver, ReceiverInput, Reception};
 pub use socket::SocketReceiver;
-pub use text_files::{FileSplit, TextFiles};
+pub use text_files::TextFiles;
+pub use text_reader::FileSplit;
 
 /// What a source needs of its surroundings.
 #[derive(Clone)]

@@ -12,18 +12,7 @@ use crate::plan::{Plan, PlanRef, Scan};
 use crate::sync::Mutex;
 
 use super::slicing::mixed_file_splits;
-use super::text_reader::TextStream;
-
-/// A run of bytes of a file that one task reads. Compressed files have one split.
-#[derive(Clone, Debug)]
-pub struct FileSplit {
-    /// The file.
-    pub path: PathBuf,
-    /// First byte.
-    pub start: u64,
-    /// Number of bytes.
-    pub len: u64,
-}
+use super::text_reader::{FileSplit, TextStream};
 
 /// Paths as the user gave them; listed when their partitions are first asked for.
 pub struct TextFiles {

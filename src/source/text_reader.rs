@@ -3,11 +3,11 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
 
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 
-use super::text_files::FileSplit;
 use crate::chunk::{Chunk, ChunkStream, complete_prefix, lines};
 use crate::error::{Error, Kind, Result};
 
@@ -19,6 +19,17 @@ const LONGEST: usize = 1 << 30;
 
 /// A byte order mark at the beginning of a file is not text.
 const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// A run of bytes of a file that one task reads. Compressed files have one split.
+#[derive(Clone, Debug)]
+pub struct FileSplit {
+    /// The file.
+    pub path: PathBuf,
+    /// First byte.
+    pub start: u64,
+    /// Number of bytes.
+    pub len: u64,
+}
 
 /// The lines of a split, one block of bytes at a time.
 pub(super) struct TextStream {

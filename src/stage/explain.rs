@@ -88,12 +88,11 @@ impl Writer<'_> {
             self.function(role, &function, &pad, other.as_deref())?;
         }
         // A chain goes on at the same depth.
-        let below = depth + usize::from(matches!(plan.op(), Op::Union | Op::CoUnion | Op::Join(_)));
+        let below = depth + usize::from(matches!(plan.op(), Op::Union) || reads.len() > 1);
         inputs.reverse();
         for (input, index) in inputs {
             let stage = index.and_then(|index| self.graph.writer(plan, index));
             self.left.push(match stage {
-                Some(stage) if !matches!(plan.op(), Op::Join(_)) => Left::Stage(stage, depth),
                 Some(stage) => Left::Stage(stage, below),
                 None => Left::Plan(input, below),
             });

@@ -4,7 +4,7 @@
 use std::mem;
 
 use crate::chunk::{CHUNK_ROWS, Chunk, Columns, compact};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Decline, Error, Kind, Result};
 use crate::fault::declining;
 use crate::memory::{Reservation, Share};
 use crate::plan::{Order, Plan, Role};
@@ -95,10 +95,19 @@ impl<'a> Runs<'a> {
 
     fn keys_of(&self, chunk: &Chunk) -> Result<Keyed> {
         let key = self.task.prepared.optional(self.plan, Role::Key);
+        // One range needs no shuffle in PySpark.
+        let pairs = self.plan.partitions()? > 1;
         let native = declining(|| {
             let compiled = key.map(|key| key.frozen.native.as_ref().map_err(Clone::clone)).transpose()?;
             let rows = to_columns(chunk)?;
-            let keys = if self.order.by_key { pair(&rows)?[0].clone() } else { rows };
+            let keys = match (self.order.by_key, pairs) {
+                (true, true) => pair(&rows)?[0].clone(),
+                (true, false) => {
+                    let first = rows.items().and_then(|items| items.into_iter().next());
+                    first.ok_or(Decline::new("rows that are not tuples"))?
+                }
+                (false, _) => rows,
+            };
             compiled.map_or_else(|| Ok(keys.clone()), |compiled| compiled.map(std::slice::from_ref(&keys)))
         });
         if let Some(key) = key {
@@ -119,6 +128,7 @@ impl<'a> Runs<'a> {
         let order = ObjectOrder {
             key: key.map(|key| key.frozen.object.clone()),
             by_key: self.order.by_key,
+            pairs,
             name: self.plan.name().into(),
         };
         self.task.prepared.interpreter.keyed(chunk, &order, self.task)
@@ -174,5 +184,5 @@ impl<'a> Runs<'a> {
 
 /// Pairs of key and row, for the interpreter to sort.
 pub(super) fn with_keys(keys: &Columns, rows: &Chunk, task: &Task) -> Result<Chunk> {
-    task.shareable(&task.prepared.interpreter.pair(keys, rows)?)
+    task.shareable(&task.prepared.interpreter.pair(&Chunk::Columns(keys.clone()), rows)?)
 }

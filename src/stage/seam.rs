@@ -69,8 +69,8 @@ pub trait Interpreter: Send + Sync {
     fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>>;
     /// The key that each row is compared by.
     fn keyed(&self, rows: &Chunk, by: &ObjectOrder, task: &Task) -> Result<Keyed>;
-    /// Pairs of a key and a row.
-    fn pair(&self, keys: &Columns, rows: &Chunk) -> Result<Chunk>;
+    /// Pairs of a left and a right row; there are equally many.
+    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk>;
     /// The rows of pairs of key and row, sorted stably and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
     fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>>;
     /// The same rows in a form that several readers can have, each its own objects.
@@ -100,8 +100,10 @@ pub enum Keyed {
 pub struct ObjectOrder {
     /// The key function's interpreter form; `None` is the identity.
     pub key: Option<Opaque>,
-    /// Whether rows are pairs compared by their first item.
+    /// Whether rows are compared by their first item.
     pub by_key: bool,
+    /// Whether those rows are made pairs, as a shuffle of `PySpark`'s does, or may be longer.
+    pub pairs: bool,
     /// The operation's name, for notes on errors.
     pub name: Arc<str>,
 }

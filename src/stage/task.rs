@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chunk::{BoxStream, Cancel, Chunk, compact};
+use crate::chunk::{BoxStream, Cancel, Chunk, Columns, compact};
 use crate::error::{Error, Kind, Result};
 use crate::memory::Share;
 use crate::plan::{Dependency, Plan};
@@ -60,6 +60,14 @@ impl Task {
     /// What one of the operators of this task may hold in memory.
     pub(super) fn share(&self) -> Share {
         Share::new(&self.prepared.memory.budget, self.prepared.cores.count())
+    }
+
+    /// Pairs of a left and a right row.
+    pub(super) fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk> {
+        if let (Chunk::Columns(left), Chunk::Columns(right)) = (left, right) {
+            return Ok(Chunk::Columns(Columns::tuple(vec![left.clone(), right.clone()], left.len())));
+        }
+        self.prepared.interpreter.pair(left, right)
     }
 
     /// A chunk in a form that several readers can have: columns compacted, objects immutable or pickled.

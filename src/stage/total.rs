@@ -142,8 +142,8 @@ impl NativeTotal {
         let frozen = total.rest.freeze(false)?;
         let kind = FunctionKind::Partitions;
         let rest = Step { kind, name: total.name.clone(), function: total.rest.clone(), frozen };
-        let made = Self { kind: total.kind, function, zero: total.zero.clone(), rest };
-        Ok(made.begin().is_ok().then_some(made))
+        let ready = Self { kind: total.kind, function, zero: total.zero.clone(), rest };
+        Ok(ready.begin().is_ok().then_some(ready))
     }
 
     /// The total before the first row.

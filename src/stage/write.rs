@@ -37,14 +37,15 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
     match &shuffle.by {
         By::Key(_) if shuffle.combines => {
             let mut table = Table::new(task.prepared.aggregate(reader)?, Side::Map, &reader.name().into(), task)?;
-            table.consume(stream, task)?;
-            let rows = table.drain()?;
-            if n == 1 && function.is_none() {
-                // The table has hashed its keys already: there is nothing to ask them.
-                layout.put(0, &rows)?;
-            } else {
-                layout.by_key(&rows, function, reader.name())?;
-            }
+            let mut put = |rows: &Chunk| {
+                if n == 1 && function.is_none() {
+                    // The table has hashed its keys already: there is nothing to ask them.
+                    return layout.put(0, rows);
+                }
+                layout.by_key(rows, function, reader.name())
+            };
+            table.consume_by_pieces(stream, task, &mut put)?;
+            put(&table.drain()?)?;
         }
         By::Key(_) | By::Range => {
             while let Some(chunk) = stream.next(usize::MAX)? {

@@ -139,7 +139,6 @@ impl Segment {
     }
 
     #[track_caller]
-
     fn lock(&self) -> Guard<'_, Place> {
         self.place.lock()
     }

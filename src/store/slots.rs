@@ -177,7 +177,6 @@ impl Slots {
     }
 
     #[track_caller]
-
     fn lock(&self) -> Guard<'_, State> {
         self.state.lock()
     }

@@ -174,7 +174,11 @@ impl Crew {
             state.starting += 1;
             let launch = launch.clone();
             let start = move || {
-                let started = Worker::start(&launch);
+                let at_end = move || {
+                    thread::sleep(Duration::from_secs(1));
+                    self.bury();
+                };
+                let started = Worker::start(&launch, at_end);
                 let mut state = self.lock();
                 state.starting -= 1;
                 match started {

@@ -41,7 +41,6 @@ pub struct Inbox {
 }
 
 #[track_caller]
-
 fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
     mutex.lock()
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::crew::CREW;
 use super::wire::{Frame, Gone, Kind, MAGIC, Port, number};
 
 /// A worker that isn't there after this long doesn't start.
@@ -55,8 +54,8 @@ impl Worker {
         let _ = self.port.send(Kind::Linger, &[]);
     }
 
-    /// Starts one and waits until it is there; otherwise says why it isn't.
-    pub fn start(launch: &Launch) -> Result<Self, String> {
+    /// Starts one and waits until it is there; otherwise says why it isn't. `at_end` is called when it has let go.
+    pub fn start(launch: &Launch, at_end: impl FnOnce() + Send + 'static) -> Result<Self, String> {
         let (program, arguments) = launch.command.split_first().ok_or("sys.executable is not set")?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -64,10 +63,6 @@ impl Worker {
         apart(&mut command);
         let mut child = command.spawn().map_err(|e| e.to_string())?;
         let pipes = child.stdout.take().zip(child.stdin.take()).ok_or("it has no pipes")?;
-        let at_end = || {
-            thread::sleep(Duration::from_secs(1));
-            CREW.bury();
-        };
         let port = Port::new(Some(MAGIC), pipes.0, pipes.1, at_end).map_err(|e| e.to_string())?;
         let mut worker = Self { child, port, same_hashes: false };
         match worker.port.receive(START) {

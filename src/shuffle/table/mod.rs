@@ -118,6 +118,15 @@ impl NativeTable {
         Ok(())
     }
 
+    /// Whether tables of parts of the rows, merged in order, hold what one table of all rows would.
+    pub fn is_exact(&self) -> bool {
+        let kind = self.contents.as_ref().and_then(|contents| contents.values.kind());
+        match (&self.how, kind) {
+            (How::Reduce(reducer), Some(kind)) => reducer.is_exact(kind),
+            _ => false,
+        }
+    }
+
     /// About how many bytes the table takes, kept up to date: asking costs next to nothing.
     pub fn weight(&self) -> usize {
         let contents = self.contents.as_ref().map_or(0, |c| c.keys.weight() + c.values.weight());

@@ -232,7 +232,7 @@ fn run_step(kind: FunctionKind, compiled: &Compiled, rows: &Columns) -> Result<C
             Ok(Columns::new(kept, rows.kind().clone()))
         }
         FunctionKind::MapValues => {
-            let [key, value] = pair(rows)?;
+            let [key, value] = first_two(rows)?;
             let value = compiled.map(&[value])?;
             Ok(Columns::tuple(vec![key, value], rows.len()))
         }
@@ -247,9 +247,16 @@ pub(in crate::stage) fn pair(rows: &Columns) -> Result<[Columns; 2], Decline> {
     <[Columns; 2]>::try_from(items).map_err(|_| Decline::new("rows that are not pairs"))
 }
 
+/// The first two items of a column of tuples.
+fn first_two(rows: &Columns) -> Result<[Columns; 2], Decline> {
+    let mut items = rows.items().unwrap_or_default();
+    items.truncate(2);
+    <[Columns; 2]>::try_from(items).map_err(|_| Decline::new("rows that are not pairs"))
+}
+
 fn flat_values(compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> {
     use arrow_array::cast::AsArray;
-    let [key, value] = pair(rows)?;
+    let [key, value] = first_two(rows)?;
     let lists = compiled.map(&[value])?;
     let (Type::List(item) | Type::Group(item)) = lists.kind().clone() else {
         return Err(Decline::new("flatMapValues over something that is not a list"));

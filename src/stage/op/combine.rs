@@ -1,5 +1,6 @@
 //! Combining by key: a native table that is converted in place when a chunk comes that it can't take.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory};
@@ -11,6 +12,7 @@ use crate::stage::{Aggregate, ObjectTable, Side, Task};
 
 use super::Operator;
 use super::chain::to_columns;
+use super::split;
 
 /// A hash table in first-seen order: native while every chunk allows it, then the interpreter's.
 pub(in crate::stage) struct Table {
@@ -60,7 +62,7 @@ impl Table {
             match native_merge(table, chunk) {
                 Ok(()) => {
                     let fresh = table.len() - keys;
-                    self.count(fresh, chunk.len(), |counters, rows| counters.add_native(rows));
+                    self.count(fresh, chunk.len(), Counters::add_native);
                     return Ok(());
                 }
                 Err(decline) => {
@@ -88,6 +90,30 @@ impl Table {
             task.cancel.check()?;
             self.merge(&chunk, task)?;
         }
+    }
+
+    /// As `consume`; a table that has grown beyond the task's share is handed out, and another begun, where several tables'
+    /// results are put together as if it were one.
+    pub(in crate::stage) fn consume_by_pieces(
+        &mut self,
+        mut stream: BoxStream,
+        task: &Task,
+        put: &mut dyn FnMut(&Chunk) -> Result<()>,
+    ) -> Result<()> {
+        let mut share = task.share();
+        while let State::Native(table) = &self.state {
+            if share.hold(split::SPREAD * table.weight())?
+                && (matches!(self.aggregate, Aggregate::Group) || table.is_exact())
+            {
+                let full = std::mem::replace(self, Self::new(self.aggregate.clone(), self.side, &self.name, task)?);
+                put(&full.drain()?)?;
+                share.hold(0)?;
+            }
+            let Some(chunk) = stream.next(usize::MAX)? else { return Ok(()) };
+            task.cancel.check()?;
+            self.merge(&chunk, task)?;
+        }
+        self.consume(stream, task)
     }
 
     /// Counts rows of which `fresh` brought new keys, with the functions that took them.
@@ -132,8 +158,8 @@ impl Table {
 }
 
 /// Lists of values as the groups of `groupByKey`.
-fn grouped(pairs: Chunk, task: &Task) -> Result<Chunk> {
-    let columns = match &pairs {
+fn grouped(pairs: &Chunk, task: &Task) -> Result<Chunk> {
+    let columns = match pairs {
         Chunk::Columns(columns) => columns.items().and_then(|items| <[Columns; 2]>::try_from(items).ok()),
         Chunk::Objects(_) => None,
     };
@@ -143,7 +169,7 @@ fn grouped(pairs: Chunk, task: &Task) -> Result<Chunk> {
             let len = keys.len();
             Ok(Chunk::Columns(Columns::tuple(vec![keys, groups], len)))
         }
-        None => task.prepared.interpreter.groups(&pairs),
+        None => task.prepared.interpreter.groups(pairs),
     }
 }
 
@@ -154,12 +180,20 @@ fn native_merge(table: &mut NativeTable, chunk: &Chunk) -> Result<(), Decline> {
 impl Operator for Aggregator {
     fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
         let aligned = plan.inputs().first().is_some_and(|input| matches!(input.how, Dependency::Aligned));
+        let input = task.input(plan, 0, task.partition)?;
+        let parts = split::parts(plan, task);
+        let inputs: VecDeque<BoxStream> = if parts == 1 {
+            VecDeque::from([input])
+        } else {
+            let stored = split::split(input, plan.partitions()?, parts, plan.name(), task)?;
+            stored.iter().map(|part| part.open(&task.cancel)).collect()
+        };
         Ok(Box::new(CombineStream {
             name: plan.name().into(),
             aggregate: task.prepared.aggregate(plan)?,
             // Keys that are where they belong were not combined on the way.
             side: if aligned { Side::Map } else { Side::Reduce },
-            input: Some(task.input(plan, 0, task.partition)?),
+            inputs,
             ready: InMemory::new(Vec::new()),
             task: task.clone(),
         }))
@@ -171,22 +205,26 @@ struct CombineStream {
     name: Arc<str>,
     aggregate: Aggregate,
     side: Side,
-    input: Option<BoxStream>,
+    /// One, or one for each part of the keys.
+    inputs: VecDeque<BoxStream>,
     ready: InMemory,
     task: Task,
 }
 
 impl ChunkStream for CombineStream {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
-        if let Some(input) = self.input.take() {
+        loop {
+            if let Some(chunk) = self.ready.next(want)? {
+                return Ok(Some(chunk));
+            }
+            let Some(input) = self.inputs.pop_front() else { return Ok(None) };
             let mut table = Table::new(self.aggregate.clone(), self.side, &self.name, &self.task)?;
             table.consume(input, &self.task)?;
             let rows = table.drain()?;
             if !rows.is_empty() {
-                let rows = if matches!(self.aggregate, Aggregate::Group) { grouped(rows, &self.task)? } else { rows };
+                let rows = if matches!(self.aggregate, Aggregate::Group) { grouped(&rows, &self.task)? } else { rows };
                 self.ready = InMemory::new(vec![rows]);
             }
         }
-        self.ready.next(want)
     }
 }

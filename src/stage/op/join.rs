@@ -1,6 +1,8 @@
 //! Rows of several inputs with equal keys meet: on a native index, or, from the first row that it can't take, in the
 //! interpreter's tables.
 
+use std::collections::VecDeque;
+
 use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault::declining;
@@ -10,10 +12,11 @@ use crate::stage::Task;
 
 use super::Operator;
 use super::chain::{pair, to_columns};
+use super::split;
 
 impl Operator for JoinKind {
     fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-        Ok(Box::new(JoinStream { kind: *self, plan: plan.clone(), task: task.clone(), ready: None }))
+        Ok(Box::new(JoinStream { kind: *self, plan: plan.clone(), task: task.clone(), parts: None, ready: None }))
     }
 }
 
@@ -22,24 +25,54 @@ struct JoinStream {
     kind: JoinKind,
     plan: PlanRef,
     task: Task,
+    /// What is still to be read, once that is known.
+    parts: Option<VecDeque<Vec<BoxStream>>>,
     ready: Option<BoxStream>,
 }
 
 impl ChunkStream for JoinStream {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
-        if self.ready.is_none() {
-            self.ready = Some(self.meet()?);
+        if self.parts.is_none() {
+            self.parts = Some(self.parts()?);
         }
-        self.ready.as_mut().map_or(Ok(None), |ready| ready.next(want))
+        loop {
+            if let Some(ready) = &mut self.ready
+                && let Some(chunk) = ready.next(want)?
+            {
+                return Ok(Some(chunk));
+            }
+            // The part's rows are let go of before the next is read.
+            self.ready = None;
+            let Some(inputs) = self.parts.as_mut().and_then(VecDeque::pop_front) else { return Ok(None) };
+            self.ready = Some(self.meet(inputs)?);
+        }
     }
 }
 
 impl JoinStream {
-    fn meet(&self) -> Result<BoxStream> {
-        let mut native = Ok(Native::new(self.kind, self.plan.inputs().len()));
+    /// The inputs' rows, each input by parts of the keys.
+    fn parts(&self) -> Result<VecDeque<Vec<BoxStream>>> {
+        let sides = self.plan.inputs().len();
+        let input = |side| self.task.input(&self.plan, side, self.task.partition);
+        let parts = split::parts(&self.plan, &self.task);
+        if parts == 1 {
+            return Ok(VecDeque::from([(0..sides).map(input).collect::<Result<_>>()?]));
+        }
+        let mut all: VecDeque<Vec<BoxStream>> = (0..parts).map(|_| Vec::with_capacity(sides)).collect();
+        for side in 0..sides {
+            let partitions = self.plan.partitions()?;
+            let stored = split::split(input(side)?, partitions, parts, self.plan.name(), &self.task)?;
+            for (part, rows) in all.iter_mut().zip(stored) {
+                part.push(rows.open(&self.task.cancel));
+            }
+        }
+        Ok(all)
+    }
+
+    fn meet(&self, inputs: Vec<BoxStream>) -> Result<BoxStream> {
+        let mut native = Ok(Native::new(self.kind, inputs.len()));
         let mut sides: Vec<Vec<Chunk>> = Vec::new();
-        for side in 0..self.plan.inputs().len() {
-            let mut input = self.task.input(&self.plan, side, self.task.partition)?;
+        for (side, mut input) in inputs.into_iter().enumerate() {
             let mut chunks = Vec::new();
             while let Some(chunk) = input.next(usize::MAX)? {
                 self.task.cancel.check()?;

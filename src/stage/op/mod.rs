@@ -1,6 +1,7 @@
 //! Operators: one file each, from a plan to the stream of one partition.
 
 mod cached;
+mod cartesian;
 mod chain;
 mod combine;
 mod demand;
@@ -9,6 +10,9 @@ mod numbered;
 mod scan;
 mod several;
 mod shuffled;
+mod split;
+mod within;
+mod zip;
 
 use std::sync::Arc;
 
@@ -38,6 +42,9 @@ fn operator(op: &Op) -> &dyn Operator {
         Op::Combine(aggregator) => aggregator,
         Op::Join(kind) => kind,
         Op::Numbered(numbers) => numbers,
+        Op::Zip => &zip::Zip,
+        Op::Cartesian => &cartesian::Cartesian,
+        Op::SortWithin(order) => order,
     }
 }
 

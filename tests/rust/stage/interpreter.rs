@@ -216,8 +216,8 @@ impl Interpreter for Rust {
         Ok(Keyed::Pairs(Rows::chunk(load(rows).into_iter().map(key).collect::<Result<_>>()?)))
     }
 
-    fn pair(&self, keys: &Columns, rows: &Chunk) -> Result<Chunk> {
-        let pairs = values(keys).into_iter().zip(load(rows)).map(|(key, row)| Value::Tuple(vec![key, row]));
+    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk> {
+        let pairs = load(left).into_iter().zip(load(right)).map(|(left, right)| Value::Tuple(vec![left, right]));
         Ok(Rows::chunk(pairs.collect()))
     }
 
