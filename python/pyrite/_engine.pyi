@@ -174,7 +174,12 @@ class Job:
 @final
 class Streaming:
     def __new__(
-        cls, interval_ms: int, settings: list[tuple[str, str]], log: Log, clock: ManualClock | None = None
+        cls,
+        interval_ms: int,
+        settings: list[tuple[str, str]],
+        log: Log,
+        engine: Engine,
+        clock: ManualClock | None = None,
     ) -> Streaming: ...
     def socket(self, host: str, port: int) -> Stream: ...
     def files(self, directory: str) -> Stream: ...

@@ -81,6 +81,7 @@ impl Streaming {
             clock: self.clock.clone(),
             config: self.config.clone(),
             log: self.log.clone(),
+            memory: self.memory.clone(),
         };
         // A source may ask others, and take its time: nothing is locked.
         entering_foreign("a source");
