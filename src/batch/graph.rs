@@ -135,6 +135,7 @@ impl Streaming {
         let output = Output { stream, function, name: name.to_owned() };
         let mut inner = self.inner.lock();
         inner.require_initialized()?;
+        output.stream.add_reader();
         inner.graph.outputs.push(output);
         Ok(())
     }
