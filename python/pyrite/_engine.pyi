@@ -105,7 +105,7 @@ class Engine:
         workers: str = "auto",
         settings: list[tuple[str, str]] = ...,
         tries: int = 1,
-        remembered: tuple[int, int] = (1000, 1000),
+        remembered: tuple[int, int] = ...,
         properties: Any | None = None,
     ) -> Engine: ...
     @property

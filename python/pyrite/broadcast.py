@@ -62,7 +62,7 @@ class Broadcast(Generic[T]):
         self._sc = sc
         self._id: int | None = None
         self._destroyed = False
-        # Held while the value's own classes run: a thread may come back to it, and the others wait without the interpreter.
+        # Held while the value's own classes run: a thread may come back to it, others wait without the interpreter.
         self._reading = threading.RLock()
         if sc is None:
             if sock_file is not None:
