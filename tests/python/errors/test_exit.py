@@ -277,3 +277,18 @@ def test_a_forked_child_that_uses_nothing_ends_by_itself():
     )
     assert (ended.code, ended.err) == (0, "")
     assert "child 5" in ended.out
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_leaves_broadcasts_to_its_parent():
+    ended = Ended(
+        """
+        kept, dropped = sc.broadcast([5]), sc.broadcast([6])
+        if os.fork() == 0:
+            del dropped
+            sys.exit()
+        os.wait()
+        print(sc.parallelize([1], 1).map(lambda x: kept.value[0] + dropped.value[0] + x).collect())
+        """
+    )
+    assert (ended.code, ended.out) == (0, "[12]\n")
