@@ -712,3 +712,8 @@ def _stop_at_exit() -> None:
         threading.excepthook = hook
         with contextlib.suppress(Exception):
             active._end(_GRACE_AT_EXIT)
+    _engine.end_calls(_GRACE_AT_EXIT)
+    if threading.active_count() > 1:
+        # A thread of the program may be in a short call, such as `rdd.map`; its next one fails before it gets there.
+        time.sleep(0.03)
+        _engine.end_calls(_GRACE_AT_EXIT)
