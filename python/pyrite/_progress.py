@@ -30,8 +30,9 @@ class Progress:
 
     def show(self, goes_on: bool) -> None:
         """Draw the line anew, or wipe it when no job goes on."""
-        if not self._lock.acquire(blocking=False):
-            return  # another job's thread draws it
+        # While another job's thread draws it this one needn't, but the last one wipes it.
+        if not self._lock.acquire(blocking=not goes_on):
+            return
         try:
             jobs = self._jobs.progress()
             if not goes_on and not any(seconds >= 0.5 for _, seconds, _ in jobs):

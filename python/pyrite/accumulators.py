@@ -185,7 +185,8 @@ def _task_copy(
 
 # -- between a task's end and the program
 
-_merging = threading.Lock()
+# A class of the program adds under it: that may do anything, and may get here again.
+_merging = threading.RLock()
 
 
 def merge(updates: Iterable[tuple[int, Any]]) -> None:

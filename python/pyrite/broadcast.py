@@ -34,7 +34,8 @@ _loaded: dict[int, Broadcast[Any]] = {}
 # Broadcasts that functions asked for since `loading` began; None outside of it.
 _asked: set[int] | None = None
 _ids = itertools.count()
-_lock = threading.Lock()
+# Finalisers run anywhere, also where it is held.
+_lock = threading.RLock()
 
 
 class Broadcast(Generic[T]):
@@ -78,7 +79,7 @@ class Broadcast(Generic[T]):
             _unlink(self._path)
             raise
         self._id = next(_ids)
-        self._forget = weakref.finalize(self, _forget, self._id, self._path)
+        self._forget = weakref.finalize(self, _forget, self._id, self._path, os.getpid())
         self._forget.atexit = False  # the context removes its folder
 
     def dump(self, value: T, f: IO[bytes]) -> None:
@@ -223,9 +224,10 @@ def _shared(bid: int, path: str) -> Broadcast[Any]:
         return known
 
 
-def _forget(bid: int, path: str) -> None:
+def _forget(bid: int, path: str, pid: int) -> None:
     _loaded.pop(bid, None)
-    _unlink(path)
+    if pid == os.getpid():  # a forked process leaves the file to its parent
+        _unlink(path)
 
 
 def _unlink(path: str) -> None:

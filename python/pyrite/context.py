@@ -9,10 +9,12 @@ import itertools
 import logging
 import os
 import re
+import shutil
 import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from types import TracebackType
@@ -131,7 +133,8 @@ class SparkContext:
             self.pythonExec = os.environ.get("PYSPARK_PYTHON", sys.executable)
             self.pythonVer = f"{sys.version_info.major}.{sys.version_info.minor}"
             self._properties = LocalProperties()
-            self._folder: tempfile.TemporaryDirectory[str] | None = None
+            self._folder: str | None = None
+            self._remove_folder: Callable[[], object] = _nothing
             engine = _engine.Engine(
                 threads,
                 str(self._conf.get("pyrite.native", "auto")),
@@ -241,8 +244,7 @@ class SparkContext:
                 hook()
         finally:
             engine.stop(grace)
-            if self._folder is not None:
-                self._folder.cleanup()
+            self._remove_folder()
 
     def __enter__(self) -> SparkContext:
         return self
@@ -382,6 +384,7 @@ class SparkContext:
         Py4JJavaError
             `numSlices` is negative.
         """
+        _ = self._engine
         slices = self.defaultParallelism if numSlices is None else int(numSlices)
         if slices < 0:
             raise engine_error("java.lang.IllegalArgumentException", "Positive number of partitions required")
@@ -501,8 +504,9 @@ class SparkContext:
         with SparkContext._lock:
             if self._folder is None:
                 parent = str(self._conf.get("spark.local.dir") or "").split(",")[0].strip() or None
-                self._folder = tempfile.TemporaryDirectory(prefix="pyrite-", dir=parent, ignore_cleanup_errors=True)
-            return self._folder.name
+                self._folder = tempfile.mkdtemp(prefix="pyrite-", dir=parent)
+                self._remove_folder = weakref.finalize(self, _remove, self._folder, os.getpid())
+            return self._folder
 
     # -- jobs
 
@@ -627,6 +631,15 @@ class SparkContext:
         return RDD(plan, self, kind=kind, site=operation("SparkContext"))
 
 
+def _nothing() -> None:
+    pass
+
+
+def _remove(folder: str, pid: int) -> None:
+    if pid == os.getpid():  # a forked process leaves it to its parent
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _text(method: str, value: Any) -> Any:
     if value is not None and not isinstance(value, str):
         raise Py4JError(f"{method} takes str, not {type(value).__name__}")
@@ -699,3 +712,8 @@ def _stop_at_exit() -> None:
         threading.excepthook = hook
         with contextlib.suppress(Exception):
             active._end(_GRACE_AT_EXIT)
+    _engine.end_calls(_GRACE_AT_EXIT)
+    if threading.active_count() > 1:
+        # A thread of the program may be in a short call, such as `rdd.map`; its next one fails before it gets there.
+        time.sleep(0.03)
+        _engine.end_calls(_GRACE_AT_EXIT)

@@ -272,7 +272,7 @@ impl Streaming {
         // Describing a user's exception enters the interpreter, and dropping one may.
         let message = error.to_string();
         let said = error.clone();
-        let (old, tell) = {
+        let (old, tell, stopping) = {
             let mut inner = self.lock();
             if inner.stopping && matches!(error, Error::Cancelled) {
                 return;
@@ -284,12 +284,16 @@ impl Streaming {
             if tell {
                 inner.told = Some((Instant::now(), message));
             }
-            (inner.failure.replace(error), tell)
+            (inner.failure.replace(error), tell, inner.stopping)
         };
         self.changed.notify_all();
         if tell {
-            let text = "failed. The stream goes on with the next batch: ssc.awaitTermination() raises this error, \
-                        ssc.stop(stopSparkContext=False) stops the stream.";
+            let text = if stopping {
+                "failed while the stream was stopped."
+            } else {
+                "failed. The stream goes on with the next batch: ssc.awaitTermination() raises this error, \
+                 ssc.stop(stopSparkContext=False) stops the stream."
+            };
             self.log.put(Message {
                 level: Level::Error,
                 logger: LOGGER,

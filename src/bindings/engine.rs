@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PySystemExit, PyValueError};
+use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PySystemExit, PyTimeoutError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -16,7 +16,7 @@ use crate::memory::Memory;
 use crate::objects::CPython;
 use crate::objects::gate::attached;
 use crate::objects::owned::Owned;
-use crate::objects::raised::to_python_error;
+use crate::objects::raised::{to_python_error, user_error};
 use crate::objects::rows::load;
 use crate::objects::tally::function_of;
 use crate::objects::worker::{CREW, Workers};
@@ -28,7 +28,7 @@ use crate::sync::Mutex;
 
 use super::jobs::PyJobs;
 use super::plan::{PyPlan, native_mode};
-use super::run::RunEngine;
+use super::run::{Inside, RunEngine};
 
 /// Seconds that `stop` waits for threads in which it raised `SystemExit`: one that sleeps doesn't notice.
 const AFTER_KILL: f64 = 0.2;
@@ -83,8 +83,18 @@ impl PyEngine {
     fn on_progress(&self, progress: Py<PyAny>) {
         let progress = Owned::new(progress);
         self.engine.on_progress(Box::new(move |goes_on| {
-            // What can't be shown must not disturb the job.
-            let _ = attached(|py| progress.call1(py, (goes_on,)).map(drop));
+            attached(|py| match progress.call1(py, (goes_on,)) {
+                Err(error) if is_interrupt(py, &error) => {
+                    if !goes_on && error.is_instance_of::<PyKeyboardInterrupt>(py) {
+                        // The job has ended, and nobody takes its error: let it come again.
+                        // SAFETY: may be called from any thread.
+                        unsafe { pyo3::ffi::PyErr_SetInterrupt() };
+                    }
+                    Err(user_error(py, &error))
+                }
+                // What can't be shown must not disturb the job.
+                _ => Ok(()),
+            })
         }));
     }
 
@@ -130,6 +140,7 @@ impl PyEngine {
         partitions: Option<Vec<usize>>,
         limit: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
+        let _inside = Inside::enter();
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         let cancel = options.cancel.clone();
@@ -141,6 +152,7 @@ impl PyEngine {
     /// Number of rows.
     #[pyo3(signature = (plan))]
     fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<u64> {
+        let _inside = Inside::enter();
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.count(&plan, &options))
@@ -192,6 +204,7 @@ impl PyEngine {
         codec: Option<&str>,
         overwrite: bool,
     ) -> PyResult<()> {
+        let _inside = Inside::enter();
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
@@ -265,6 +278,11 @@ impl PyEngine {
         thread.call_method0(intern!(py, "start"))?;
         Ok(())
     }
+}
+
+/// Whether a signal's handler raised this, as far as one can tell: it runs wherever the main thread runs Python.
+fn is_interrupt(py: Python<'_>, error: &PyErr) -> bool {
+    !error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyTimeoutError>(py)
 }
 
 /// Raises `SystemExit` in a serving thread whose task nobody waits for, at its next Python instruction: where the task

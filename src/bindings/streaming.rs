@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use crate::batch::{Missing, Phase, Status, Stop, Streaming};
 use crate::chunk::Cancel;
 use crate::config::Config;
+use crate::job::JobOptions;
 use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
 use crate::objects::raised::{check_signals, to_python_error};
@@ -153,6 +154,8 @@ impl PyStreaming {
 
     /// What the generator thread runs.
     fn run_generator(&self, py: Python<'_>) {
+        // The jobs that functions start while a batch is made end with `stop`, as its output operations' do.
+        JobOptions::enclose(Some(self.cancel.clone()));
         py.run_detached(|| self.streaming.run_generator());
     }
 
@@ -171,7 +174,8 @@ impl PyStreaming {
             .map(|s| Instant::now().checked_add(Duration::try_from_secs_f64(s.max(0.0)).unwrap_or(Duration::MAX)));
         loop {
             let left = end.flatten().map_or(SLICE, |end| end.saturating_duration_since(Instant::now()));
-            let (status, asking) = py.run_detached(|| (self.streaming.wait(left.min(SLICE)), gate::Asking::in_turn()));
+            let (status, asking) =
+                py.run_engine(|| Ok((self.streaming.wait(left.min(SLICE)), gate::Asking::in_turn())))?;
             drop(asking);
             match status {
                 Status::Failed(error) => return Err(to_python_error(py, &error)),
@@ -187,7 +191,7 @@ impl PyStreaming {
         let end = Instant::now() + Duration::try_from_secs_f64(timeout).unwrap_or(Duration::from_secs(3600));
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            if py.run_detached(|| self.streaming.wait_idle(left.min(SLICE))) {
+            if py.run_engine(|| Ok(self.streaming.wait_idle(left.min(SLICE))))? {
                 return Ok(true);
             }
             if left.is_zero() {

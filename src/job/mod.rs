@@ -37,8 +37,8 @@ pub struct Engine {
     progress: OnceLock<Progress>,
 }
 
-/// Shows how far the jobs are. Called detached, with whether the job goes on.
-pub type Progress = Box<dyn Fn(bool) + Send + Sync>;
+/// Shows how far the jobs are. Called detached, with whether the job goes on. Fails only when it was interrupted.
+pub type Progress = Box<dyn Fn(bool) -> Result<()> + Send + Sync>;
 
 /// What a job is started with.
 #[derive(Clone, Default)]

@@ -84,7 +84,7 @@ impl<'a> Current<'a> {
         };
         if due && let Some(progress) = self.engine.progress.get() {
             self.drawn.set(Some(Instant::now()));
-            progress(true);
+            progress(true)?;
         }
         Ok(())
     }
@@ -104,7 +104,8 @@ impl Drop for Current<'_> {
             && let Some(progress) = self.engine.progress.get()
         {
             self.running.end(Outcome::Failed);
-            progress(false);
+            // What is interrupted here is at its end.
+            let _ = progress(false);
         }
     }
 }

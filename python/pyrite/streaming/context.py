@@ -244,8 +244,10 @@ class StreamingContext:
         self._sc._on_stop(lambda: self._end(graceful=False))
         jobs = max(1, int(self._sc._conf.get("spark.streaming.concurrentJobs", "1") or 1))
         properties = self._sc._properties
-        given = {key: value for key, value in properties.values.items() if key != GROUP}
-        self._generator = threading.Thread(target=self._streaming.run_generator, name="pyrite-batches", daemon=True)
+        given = {key: value for key, value in properties.values.items() if key not in (GROUP, DESCRIPTION)}
+        self._generator = threading.Thread(
+            target=_make_batches, args=(self._streaming, properties, given), name="pyrite-batches", daemon=True
+        )
         self._threads = [
             threading.Thread(
                 target=_run_jobs, args=(self._streaming, properties, given), name=f"pyrite-jobs-{i}", daemon=True
@@ -347,6 +349,12 @@ class StreamingContext:
         if checkpointPath is not None:
             raise AttributeError("StreamingContext.getActiveOrCreate with a checkpoint path is not in Pyrite yet.")
         return setupFunc()
+
+
+def _make_batches(streaming: Any, properties: LocalProperties, given: dict[str, str]) -> None:
+    """What the thread that makes batches runs. Jobs that are started there carry the properties, too."""
+    properties.values = given
+    streaming.run_generator()
 
 
 def _run_jobs(streaming: Any, properties: LocalProperties, given: dict[str, str]) -> None:

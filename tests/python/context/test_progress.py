@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
+import time
+from typing import ClassVar
 
 import pytest
-from pyrite._progress import line
+from pyrite._progress import Progress, line
 
 PROGRAM = """
 import time
@@ -59,3 +62,67 @@ def test_on_a_terminal(shown):
     assert b"/6 tasks, 2 running" in written
     assert written.endswith(b"\r\x1b[2K")
     assert 3 <= written.count(b"Stage 0") <= 8
+
+
+def _long(make_sc, progress):
+    sc = make_sc(**{"spark.ui.showConsoleProgress": "false"})
+    sc._engine.on_progress(progress)
+    return sc.parallelize(range(2), 2).map(lambda x: (time.sleep(0.9), x)[1])
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, TimeoutError])
+def test_a_signal_that_comes_while_it_is_drawn_counts(make_sc, kind):
+    def progress(goes_on):
+        if goes_on:
+            raise kind
+
+    with pytest.raises(kind):
+        _long(make_sc, progress).collect()
+
+
+def test_a_signal_that_comes_while_it_is_wiped_counts(make_sc):
+    def progress(goes_on):
+        if not goes_on:
+            raise KeyboardInterrupt
+
+    rows = _long(make_sc, progress)
+    with pytest.raises(KeyboardInterrupt):
+        (rows.collect(), time.sleep(1))
+
+
+def test_what_cannot_be_drawn_disturbs_nobody(make_sc):
+    def progress(goes_on):
+        raise OSError
+
+    assert _long(make_sc, progress).collect() == [0, 1]
+
+
+def test_two_jobs_that_end_together_leave_nothing(monkeypatch):
+    class Jobs:
+        running: ClassVar = [(0, 1.0, [(0, 2, 1, 1, 0)])]
+
+        def progress(self):
+            return self.running
+
+    class Slow:
+        shown = ""
+
+        def draw(self, text):
+            drawing.set()
+            time.sleep(0.2)
+            self.shown = text
+
+        def wipe(self):
+            self.shown = ""
+
+    drawing, place = threading.Event(), Slow()
+    monkeypatch.setattr("pyrite._progress._place", lambda: place)
+    progress = Progress(Jobs())
+    # The first job ends while the second runs; that one ends while the first draws.
+    first = threading.Thread(target=progress.show, args=(False,))
+    first.start()
+    drawing.wait(5)
+    Jobs.running = []
+    progress.show(False)
+    first.join()
+    assert place.shown == ""

@@ -29,6 +29,34 @@ def test_jobs_carry_the_starters_properties():
     )
 
 
+def test_jobs_of_functions_that_make_batches_carry_them_too():
+    with streaming_context() as ssc:
+        seen = []
+        stream = ssc.queueStream([[1], [2]])
+        stream.transform(lambda rdd: (seen.append(rdd.map(facts).first()), rdd)[1]).foreachRDD(lambda rdd: None)
+        ssc._sc.setLocalProperty("colour", "red")
+        ssc._sc.setJobGroup("group", "ours")
+        ssc.start()
+        advance(ssc, 2)
+    assert seen == [["red", None, None, None]] * 2
+
+
+def test_a_job_of_a_function_that_makes_a_batch_ends_with_the_stream(caplog):
+    import time
+
+    with streaming_context() as ssc:
+        sc = ssc._sc
+        stream = ssc.queueStream([[1]])
+        stream.transform(lambda rdd: (rdd.foreach(lambda x: time.sleep(20)), rdd)[1]).foreachRDD(lambda rdd: None)
+        ssc.start()
+        ssc._clock.advance(1000)
+        while not sc.statusTracker().getActiveJobsIds():
+            time.sleep(0.01)
+        ssc._end(graceful=False, grace=0.1)
+        assert sc.statusTracker().getActiveJobsIds() == []
+        assert "gave up" not in caplog.text
+
+
 def test_accumulators_and_broadcasts():
     with streaming_context() as ssc:
         count, names = ssc._sc.accumulator(0), ssc._sc.broadcast({1: "one", 2: "two"})

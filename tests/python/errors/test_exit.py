@@ -277,3 +277,35 @@ def test_a_forked_child_that_uses_nothing_ends_by_itself():
     )
     assert (ended.code, ended.err) == (0, "")
     assert "child 5" in ended.out
+
+
+def test_threads_that_start_jobs_without_end():
+    for _ in range(3):
+        ended = Ended(
+            """
+            def run():
+                while True:
+                    sc.parallelize(range(100), 4).map(lambda x: x + 1).collect()
+
+            for _ in range(2):
+                threading.Thread(target=run, daemon=True).start()
+            time.sleep(0.1)
+            mark()
+            """
+        )
+        assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_leaves_broadcasts_to_its_parent():
+    ended = Ended(
+        """
+        kept, dropped = sc.broadcast([5]), sc.broadcast([6])
+        if os.fork() == 0:
+            del dropped
+            sys.exit()
+        os.wait()
+        print(sc.parallelize([1], 1).map(lambda x: kept.value[0] + dropped.value[0] + x).collect())
+        """
+    )
+    assert (ended.code, ended.out) == (0, "[12]\n")
