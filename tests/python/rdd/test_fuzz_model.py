@@ -13,7 +13,7 @@ import pytest
 from pyrite.rdd import portable_hash
 from pyrite.storagelevel import StorageLevel
 
-PROGRAMS = int(os.environ.get("PYRITE_FUZZ", "150"))
+PROGRAMS = int(os.environ.get("PYRITE_FUZZ", "40"))
 FIRST = int(os.environ.get("PYRITE_FUZZ_SEED", "1"))
 WAYS = [
     ("auto", 2, None),
@@ -362,7 +362,7 @@ def fits(found, wanted):
 
 @pytest.mark.parametrize(
     "programs",
-    [PROGRAMS, pytest.param(40 * PROGRAMS, marks=[pytest.mark.soak, pytest.mark.timeout(7200)])],
+    [PROGRAMS, pytest.param(100 * PROGRAMS, marks=[pytest.mark.soak, pytest.mark.timeout(7200)])],
     ids=["short", "long"],
 )
 def test_every_way_to_run_gives_what_the_model_gives(make_sc, programs):
