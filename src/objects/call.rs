@@ -55,6 +55,18 @@ pub fn is_true(py: Python<'_>, value: &Py<PyAny>) -> PyResult<bool> {
     value.bind(py).is_truthy()
 }
 
+/// `row[index]`
+#[inline]
+pub fn item(py: Python<'_>, row: &Py<PyAny>, index: usize) -> PyResult<Py<PyAny>> {
+    let row = row.bind(py);
+    if let Ok(tuple) = row.cast_exact::<PyTuple>()
+        && index < tuple.len()
+    {
+        return Ok(tuple.get_item(index)?.unbind());
+    }
+    row.get_item(index).map(Bound::unbind)
+}
+
 /// Key and value of a pair, as `k, v = row` gives them.
 #[inline]
 pub fn unpack(py: Python<'_>, row: &Py<PyAny>) -> PyResult<(Py<PyAny>, Py<PyAny>)> {

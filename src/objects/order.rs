@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::stage::{Keyed, ObjectOrder, Task};
 
 use super::attached;
-use super::call::{call_one, unpack};
+use super::call::{call_one, item, unpack};
 use super::convert::to_columns;
 use super::function::copy_of;
 use super::raised::{annotate, guard_stop_iteration};
@@ -23,23 +23,44 @@ const SLICE: usize = 4096;
 /// The keys of a chunk's rows: columns where all have one type, else pairs of key and row.
 pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> PyResult<Keyed> {
     let function = by.key.as_ref().map(|key| copy_of(py, key)).transpose()?;
-    let rows = load(py, chunk)?;
+    let mut rows = load(py, chunk)?;
     let mut keys = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let key = || {
-            let key = if by.by_key { unpack(py, row)?.0 } else { row.clone_ref(py) };
+    let mut other = function.is_some() && can_change(chunk);
+    for row in &mut rows {
+        let mut key = || {
+            let key = match (by.by_key, by.pairs) {
+                (false, _) => row.clone_ref(py),
+                (true, false) => item(py, row, 0)?,
+                (true, true) => {
+                    let (key, value) = unpack(py, row)?;
+                    if !row.bind(py).is_exact_instance_of::<PyTuple>() {
+                        *row = PyTuple::new(py, [&key, &value])?.into_any().unbind();
+                        other = true;
+                    }
+                    key
+                }
+            };
             match &function {
                 Some(f) => call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e)),
                 None => Ok(key),
             }
         };
-        let key = key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), Some(task.partition)))?;
+        let key = key();
+        let key = key.inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), Some(task.partition)))?;
         keys.push(key.into_bound(py));
     }
     if let Some(columns) = to_columns(py, &keys) {
-        return Ok(Keyed::Columns(columns));
+        return Ok(Keyed::Columns(columns, other.then(|| PyRows::chunk(rows))));
     }
     Ok(Keyed::Pairs(paired(py, keys, rows)?))
+}
+
+/// Whether a key function could change rows that were loaded for it alone.
+fn can_change(chunk: &Chunk) -> bool {
+    match chunk {
+        Chunk::Columns(columns) => columns.list_items() > 0,
+        Chunk::Objects(rows) => !rows.as_any().is::<PyRows>(),
+    }
 }
 
 /// Pairs of a key and a row.
