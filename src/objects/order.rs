@@ -25,33 +25,42 @@ pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> Py
     let function = by.key.as_ref().map(|key| copy_of(py, key)).transpose()?;
     let mut rows = load(py, chunk)?;
     let mut keys = Vec::with_capacity(rows.len());
-    let mut remade = false;
+    let mut other = function.is_some() && can_change(chunk);
     for row in &mut rows {
         let mut key = || {
             let key = match (by.by_key, by.pairs) {
+                (false, _) => row.clone_ref(py),
+                (true, false) => row.bind(py).get_item(0)?.unbind(),
                 (true, true) => {
                     let (key, value) = unpack(py, row)?;
                     if !row.bind(py).is_exact_instance_of::<PyTuple>() {
-                        *row = PyTuple::new(py, [key.bind(py), value.bind(py)])?.into_any().unbind();
-                        remade = true;
+                        *row = PyTuple::new(py, [&key, &value])?.into_any().unbind();
+                        other = true;
                     }
                     key
                 }
-                (true, false) => row.bind(py).get_item(0)?.unbind(),
-                (false, _) => row.clone_ref(py),
             };
             match &function {
                 Some(f) => call_one(py, f, &key).map_err(|e| guard_stop_iteration(py, e)),
                 None => Ok(key),
             }
         };
-        let key = key().inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), Some(task.partition)))?;
+        let key = key();
+        let key = key.inspect_err(|e| annotate(py, e, &by.name, Some(row.bind(py)), Some(task.partition)))?;
         keys.push(key.into_bound(py));
     }
-    if !remade && let Some(columns) = to_columns(py, &keys) {
-        return Ok(Keyed::Columns(columns));
+    if let Some(columns) = to_columns(py, &keys) {
+        return Ok(Keyed::Columns(columns, other.then(|| PyRows::chunk(rows))));
     }
     Ok(Keyed::Pairs(paired(py, keys, rows)?))
+}
+
+/// Whether a key function could change rows that were loaded for it alone.
+fn can_change(chunk: &Chunk) -> bool {
+    match chunk {
+        Chunk::Columns(columns) => columns.list_items() > 0,
+        Chunk::Objects(rows) => !rows.as_any().is::<PyRows>(),
+    }
 }
 
 fn paired<'py>(py: Python<'py>, keys: Vec<Bound<'py, PyAny>>, rows: Vec<Py<PyAny>>) -> PyResult<Chunk> {

@@ -83,8 +83,8 @@ impl<'a> Runs<'a> {
             return Ok(());
         }
         match (self.keys_of(chunk)?, &mut self.pairs) {
-            (Keyed::Columns(keys), None) => {
-                let chunk = self.task.shareable(chunk)?;
+            (Keyed::Columns(keys, rows), None) => {
+                let chunk = self.task.shareable(rows.as_ref().unwrap_or(chunk))?;
                 self.weight += chunk.weight() + keys.weight();
                 self.chunks.push(chunk);
                 self.keys.push(keys);
@@ -95,7 +95,9 @@ impl<'a> Runs<'a> {
                 }
                 Ok(())
             }
-            (Keyed::Columns(keys), Some(pairs)) => pairs.push(with_keys(&keys, chunk, self.task)?),
+            (Keyed::Columns(keys, rows), Some(pairs)) => {
+                pairs.push(with_keys(&keys, rows.as_ref().unwrap_or(chunk), self.task)?)
+            }
             (Keyed::Pairs(rows), Some(pairs)) => pairs.push(self.task.shareable(&rows)?),
             (Keyed::Pairs(rows), None) => {
                 let rows = self.task.shareable(&rows)?;
@@ -146,7 +148,7 @@ impl<'a> Runs<'a> {
             }
         }
         if let Ok(keys) = native {
-            return Ok(Keyed::Columns(keys));
+            return Ok(Keyed::Columns(keys, None));
         }
         let order = ObjectOrder {
             key: key.map(|key| key.frozen.object.clone()),

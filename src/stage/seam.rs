@@ -89,8 +89,9 @@ pub trait Interpreter: Send + Sync {
 
 /// Keys of rows.
 pub enum Keyed {
-    /// All of one type that columns have.
-    Columns(Columns),
+    /// All of one type that columns have, and the rows where they are not those that were given: a key function may change
+    /// what its row holds.
+    Columns(Columns, Option<Chunk>),
     /// Others: pairs of key and row.
     Pairs(Chunk),
 }
@@ -102,7 +103,7 @@ pub struct ObjectOrder {
     pub key: Option<Opaque>,
     /// Whether rows are compared by their first item.
     pub by_key: bool,
-    /// Whether those rows are made pairs, as a shuffle of `PySpark`'s does, or may be longer.
+    /// Whether those rows must be pairs, and become tuples: `PySpark` takes them apart where they move.
     pub pairs: bool,
     /// The operation's name, for notes on errors.
     pub name: Arc<str>,

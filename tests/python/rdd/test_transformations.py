@@ -280,3 +280,22 @@ def test_a_single_none_key_is_compared_with_the_bounds(sc, ascending):
     assert sc.parallelize([(None, 1)], 1).sortByKey(ascending, 1).collect() == [(None, 1)]
     with pytest.raises(TypeError, match="'<' not supported between instances of 'NoneType' and 'NoneType'"):
         sc.parallelize([(None, 1)], 1).sortByKey(ascending, 2).collect()
+
+
+def test_sort_by_key_makes_pairs_of_what_moves(sc):
+    # PySpark takes pairs apart where it moves them, and looks at the first item alone where it doesn't.
+    assert sc.parallelize([[2, 2], [1, 3]], 2).sortByKey(True, 2).collect() == [(1, 3), (2, 2)]
+    assert sc.parallelize([[2, 2], [1, 3]], 2).sortByKey(True, 1).collect() == [[1, 3], [2, 2]]
+    assert sc.parallelize([(2, 2, 2), (1, 3, 3)], 2).sortByKey(True, 1).collect() == [(1, 3, 3), (2, 2, 2)]
+    assert sc.parallelize([(2,), (1,)], 2).sortByKey(True, 1).collect() == [(1,), (2,)]
+    with pytest.raises(ValueError, match="too many values to unpack"):
+        sc.parallelize([(2, 2, 2), (1, 3, 3)], 2).sortByKey(True, 2).collect()
+
+
+def test_what_a_sort_key_does_to_its_row_stays(sc):
+    def key(row):
+        row.append(1)
+        return row[0]
+
+    for n in (1, 2):
+        assert sc.parallelize([[2, 2], [1, 3]], 2).sortBy(key, True, n).collect() == [[1, 3, 1], [2, 2, 1]]
