@@ -169,6 +169,12 @@ def called_once(function: Callable[[Rows], Any], rows: Rows) -> Iterable[Any]:
         return ()
 
 
+_CONSTANT = frozenset({int, float, bool, str, bytes, type(None)})
+
+
 def first_fold(zero: Any, function: Callable[[Any, Any], Any], value: Any) -> Any:
     """A key's first value folded into a start value of its own."""
-    return function(copy.deepcopy(zero), value)
+    # A deep copy of these is what is copied, but takes longer than most functions.
+    if type(zero) not in _CONSTANT and not (type(zero) is tuple and _CONSTANT.issuperset(map(type, zero))):
+        zero = copy.deepcopy(zero)
+    return function(zero, value)

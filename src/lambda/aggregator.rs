@@ -23,7 +23,7 @@ pub struct Aggregator {
 pub struct Step {
     /// `R`
     pub reducer: Reducer,
-    /// `g`, a function of the value alone; nothing where it is `create`.
+    /// `g`, a function of the value alone; nothing where `create` does as well.
     value: Option<Arc<Compiled>>,
 }
 
@@ -81,7 +81,7 @@ impl Step {
         let first = create.expr().with_params(&mut |i| Expr::Param(i + 1));
         let Some((reducer, value)) = shape(update.expr(), &Expr::Param(0), &first) else { return Ok(None) };
         let value = value.with_params(&mut |i| Expr::Param(i.saturating_sub(1)));
-        if value == *create.expr() {
+        if folds_alike(&reducer, &value, create.expr()) {
             return Ok(Some(Self { reducer, value: None }));
         }
         Ok(Some(Self { reducer, value: Some(Arc::new(update.derive(value)?)) }))
@@ -131,6 +131,25 @@ fn shape(body: &Expr, state: &Expr, first: &Expr) -> Option<(Reducer, Expr)> {
             Some((Reducer::Tuple(reducers), Expr::Tuple(values)))
         }
         _ => None,
+    }
+}
+
+/// Whether folding in what `create` makes is folding in `value`: they are the same, or `create` adds the value to zero,
+/// which changes no sum that began so: it can't be -0.0.
+fn folds_alike(reducer: &Reducer, value: &Expr, create: &Expr) -> bool {
+    if value == create {
+        return true;
+    }
+    match (reducer, value, create) {
+        (Reducer::Sum, _, Expr::Binary { op: BinaryOp::Add, left, right }) => {
+            let zero = matches!(**left, Expr::Int(0)) || **left == Expr::Float(0.0_f64.to_bits());
+            zero && **right == *value
+        }
+        (Reducer::Tuple(reducers), Expr::Tuple(values), Expr::Tuple(created)) => {
+            let all = reducers.iter().zip(values).zip(created);
+            values.len() == created.len() && all.into_iter().all(|((r, v), c)| folds_alike(r, v, c))
+        }
+        _ => false,
     }
 }
 

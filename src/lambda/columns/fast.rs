@@ -17,7 +17,7 @@ use crate::kernel::number::{float_divmod, float_to_int, int_floor_div, int_mod, 
 use crate::kernel::parse::{parse_float, parse_int};
 use crate::kernel::strings::{map_bool, map_value};
 use crate::lambda::cells::cell::Cell;
-use crate::lambda::tree::expr::{BinaryOp, CompareOp};
+use crate::lambda::tree::expr::{BinaryOp, CompareOp, UnaryOp};
 use crate::lambda::tree::functions::Function;
 
 /// A column of numbers or one number.
@@ -115,6 +115,22 @@ impl Checked {
     ) -> Result<Option<Columns>, Decline> {
         if self.failed { Err(Decline::new(reason)) } else { Ok(values.map(column)) }
     }
+}
+
+/// The negative of numbers.
+pub fn unary(op: UnaryOp, of: &Value) -> Result<Option<Columns>, Decline> {
+    let (UnaryOp::Neg, Value::Each(_)) = (op, of) else { return Ok(None) };
+    if let Some(of) = ints(of) {
+        let mut failed = false;
+        let values = of.slice().iter().map(|value| {
+            let (value, overflow) = value.overflowing_neg();
+            failed |= overflow;
+            value
+        });
+        let values = values.collect();
+        return Checked { failed }.column(Some(values), int_column, "int arithmetic that leaves 64 bits");
+    }
+    Ok(floats(of).map(|of| float_column(of.slice().iter().map(|value| -value).collect())))
 }
 
 /// A binary operator.

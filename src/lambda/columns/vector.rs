@@ -52,7 +52,13 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             let bounds = bounds.collect::<Result<Vec<_>, _>>()?;
             slice(&of, &bounds, frame.rows)
         }
-        Tree::Unary(op, of) => strict(frame.rows, &[eval(of, frame)?], |[v]| operate::unary(*op, &v)),
+        Tree::Unary(op, of) => {
+            let of = eval(of, frame)?;
+            match fast::unary(*op, &of)? {
+                Some(columns) => Ok(Value::Each(columns)),
+                None => strict(frame.rows, &[of], |[v]| operate::unary(*op, &v)),
+            }
+        }
         Tree::Binary(op, left, right) => {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
             match fast::binary(*op, &left, &right)? {

@@ -1,9 +1,10 @@
 //! Expressions in place of parameters: a start value bound for good, parameters numbered anew.
 
-use super::expr::{Expr, FormatPart};
+use super::expr::{BinaryOp, Expr, FormatPart};
 
 impl Expr {
-    /// The same expression with `replace(i)` in place of parameter i. Items of constant tuples that show up are taken.
+    /// The same expression with `replace(i)` in place of parameter i. Items of constant tuples
+    /// and sums of constant ints that show up are taken.
     #[must_use]
     pub fn with_params(&self, replace: &mut dyn FnMut(usize) -> Expr) -> Expr {
         let mut each = |expr: &Expr| expr.with_params(replace);
@@ -29,9 +30,7 @@ impl Expr {
                 step: step.as_ref().map(|e| each(e).into()),
             },
             Self::Unary { op, of } => Self::Unary { op: *op, of: each(of).into() },
-            Self::Binary { op, left, right } => {
-                Self::Binary { op: *op, left: each(left).into(), right: each(right).into() }
-            }
+            Self::Binary { op, left, right } => binary(*op, each(left), each(right)),
             Self::Compare { first, rest } => Self::Compare {
                 first: each(first).into(),
                 rest: rest.iter().map(|(op, operand)| (*op, each(operand))).collect(),
@@ -109,4 +108,14 @@ fn item(of: Expr, index: Expr) -> Expr {
         return known.clone();
     }
     Expr::Item { of: of.into(), index: index.into() }
+}
+
+/// `left op right`
+fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
+    if let (BinaryOp::Add, Expr::Int(a), Expr::Int(b)) = (op, &left, &right)
+        && let Some(sum) = a.checked_add(*b)
+    {
+        return Expr::Int(sum);
+    }
+    Expr::Binary { op, left: left.into(), right: right.into() }
 }

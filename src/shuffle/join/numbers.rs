@@ -5,8 +5,8 @@ use crate::error::Decline;
 use crate::shuffle::table::keys::Keys;
 use crate::shuffle::widen::{common_type, widen};
 
-/// Bytes of the index that a key takes: its view, its number, and the room that a hash table leaves.
-const INDEXED: usize = 28;
+/// Bytes of the index that a key takes: the key or its view, its number, and the room that a hash table leaves.
+const INDEXED: usize = 60;
 
 /// Numbers of keys whose types may differ in where `None` stands.
 #[derive(Default)]

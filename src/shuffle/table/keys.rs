@@ -8,24 +8,34 @@ use arrow_array::{GenericByteViewArray, Int64Array};
 use arrow_buffer::{Buffer, ScalarBuffer};
 
 use super::index::{INLINE, ViewIndex};
+use super::ints::IntIndex;
 use super::rows::Rows;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::shuffle::encode::EncodedRows;
 
-/// The distinct keys. Str and bytes are looked up by their views, ints as views of eight bytes, all others as encoded
-/// rows, whose first-seen originals are kept beside (0.0 and -0.0 are one key but not one value).
+/// The distinct keys.
 pub(in crate::shuffle) struct Keys {
     kind: Type,
-    index: ViewIndex,
-    originals: Option<Rows>,
+    index: Index,
+}
+
+/// Str and bytes are looked up by their views, ints as they are, all others as encoded rows, whose first-seen originals
+/// are kept beside (0.0 and -0.0 are one key but not one value).
+enum Index {
+    Ints(IntIndex),
+    Views(ViewIndex),
+    Encoded(ViewIndex, Rows),
 }
 
 impl Keys {
     pub(in crate::shuffle) fn new(kind: &Type) -> Self {
-        let plain = matches!(kind, Type::Str | Type::Bytes | Type::Int);
-        let originals = if plain { None } else { Some(Rows::new(kind)) };
-        Self { kind: kind.clone(), index: ViewIndex::new(), originals }
+        let index = match kind {
+            Type::Int => Index::Ints(IntIndex::new()),
+            Type::Str | Type::Bytes => Index::Views(ViewIndex::new()),
+            _ => Index::Encoded(ViewIndex::new(), Rows::new(kind)),
+        };
+        Self { kind: kind.clone(), index }
     }
 
     pub(in crate::shuffle) fn kind(&self) -> &Type {
@@ -33,7 +43,10 @@ impl Keys {
     }
 
     pub(in crate::shuffle) fn len(&self) -> usize {
-        self.index.len()
+        match &self.index {
+            Index::Ints(ints) => ints.len(),
+            Index::Views(views) | Index::Encoded(views, _) => views.len(),
+        }
     }
 
     /// Appends each row's key number to `slots`, and to `fresh` the rows that made new numbers. A decline changes
@@ -47,30 +60,26 @@ impl Keys {
         if self.len() + keys.len() > u32::MAX as usize {
             return Err(Decline::new("more keys than 32 bits can number"));
         }
-        match self.kind {
-            Type::Str => {
+        match &mut self.index {
+            Index::Ints(ints) => ints.slots(keys.array().as_primitive::<Int64Type>().values(), slots, fresh),
+            Index::Views(index) if self.kind == Type::Str => {
                 let array = keys.array().as_string_view();
-                self.index.slots(array.views().iter().copied(), array.data_buffers(), slots, fresh);
+                index.slots(array.views().iter().copied(), array.data_buffers(), slots, fresh);
             }
-            Type::Bytes => {
+            Index::Views(index) => {
                 let array = keys.array().as_binary_view();
-                self.index.slots(array.views().iter().copied(), array.data_buffers(), slots, fresh);
+                index.slots(array.views().iter().copied(), array.data_buffers(), slots, fresh);
             }
-            Type::Int => {
-                let ints = keys.array().as_primitive::<Int64Type>().values();
-                self.index.slots::<&[u8]>(ints.iter().map(|v| int_view(*v)), &[], slots, fresh);
-            }
-            _ => {
+            Index::Encoded(index, originals) => {
                 let rows = EncodedRows::new(keys)?;
                 let views = (0..rows.len()).map(|row| encoded_view(&rows, row));
-                let before = self.index.len();
-                self.index.slots(views, &[rows.bytes()], slots, fresh);
-                let Some(originals) = &mut self.originals else { return Ok(()) };
+                let before = index.len();
+                index.slots(views, &[rows.bytes()], slots, fresh);
                 originals.begin();
                 let kept = keys
                     .take(fresh)
-                    .and_then(|first_seen| originals.put(before as u32..self.index.len() as u32, &first_seen));
-                kept.inspect_err(|_| self.index.truncate(before))?;
+                    .and_then(|first_seen| originals.put(before as u32..index.len() as u32, &first_seen));
+                kept.inspect_err(|_| index.truncate(before))?;
             }
         }
         Ok(())
@@ -78,44 +87,58 @@ impl Keys {
 
     /// Forgets all but the first `len` keys.
     pub(in crate::shuffle) fn truncate(&mut self, len: usize) {
-        self.index.truncate(len);
-        if let Some(originals) = &mut self.originals {
-            originals.rollback(len);
+        match &mut self.index {
+            Index::Ints(ints) => ints.truncate(len),
+            Index::Views(views) => views.truncate(len),
+            Index::Encoded(views, originals) => {
+                views.truncate(len);
+                originals.rollback(len);
+            }
         }
     }
 
     /// About how many bytes there are.
     pub(super) fn weight(&self) -> usize {
-        self.index.weight() + self.originals.as_ref().map_or(0, Rows::weight)
+        match &self.index {
+            Index::Ints(ints) => ints.weight(),
+            Index::Views(views) => views.weight(),
+            Index::Encoded(views, originals) => views.weight() + originals.weight(),
+        }
     }
 
     /// The keys in order.
     pub(in crate::shuffle) fn to_columns(&self) -> Columns {
-        if let Some(originals) = &self.originals {
-            return originals.to_columns();
+        match &self.index {
+            Index::Ints(ints) => int_column(ints.values().to_vec()),
+            Index::Views(views) => {
+                let (views, blocks) = views.parts();
+                text_column(&self.kind, views.to_vec(), blocks.to_vec())
+            }
+            Index::Encoded(_, originals) => originals.to_columns(),
         }
-        let (views, blocks) = self.index.parts();
-        self.build(views.to_vec(), blocks.to_vec())
     }
 
     /// The keys in order, without a copy where that can be.
-    pub(in crate::shuffle) fn into_columns(mut self) -> Columns {
-        if let Some(originals) = &self.originals {
-            return originals.to_columns();
-        }
-        let (views, blocks) = std::mem::replace(&mut self.index, ViewIndex::new()).into_parts();
-        self.build(views, blocks)
-    }
-
-    fn build(&self, views: Vec<u128>, blocks: Vec<Vec<u8>>) -> Columns {
-        match self.kind {
-            Type::Str => Columns::new(Arc::new(view_array::<StringViewType>(views, blocks)), Type::Str),
-            Type::Bytes => Columns::new(Arc::new(view_array::<BinaryViewType>(views, blocks)), Type::Bytes),
-            _ => {
-                let ints = views.into_iter().map(|view| (view >> 32) as u64 as i64);
-                Columns::new(Arc::new(Int64Array::from_iter_values(ints)), Type::Int)
+    pub(in crate::shuffle) fn into_columns(self) -> Columns {
+        match self.index {
+            Index::Ints(ints) => int_column(ints.into_values()),
+            Index::Views(views) => {
+                let (views, blocks) = views.into_parts();
+                text_column(&self.kind, views, blocks)
             }
+            Index::Encoded(_, originals) => originals.to_columns(),
         }
+    }
+}
+
+fn int_column(values: Vec<i64>) -> Columns {
+    Columns::new(Arc::new(Int64Array::from(values)), Type::Int)
+}
+
+fn text_column(kind: &Type, views: Vec<u128>, blocks: Vec<Vec<u8>>) -> Columns {
+    match kind {
+        Type::Bytes => Columns::new(Arc::new(view_array::<BinaryViewType>(views, blocks)), Type::Bytes),
+        _ => Columns::new(Arc::new(view_array::<StringViewType>(views, blocks)), Type::Str),
     }
 }
 
@@ -125,11 +148,6 @@ fn view_array<T: ByteViewType>(views: Vec<u128>, blocks: Vec<Vec<u8>>) -> Generi
     // SAFETY: every view was valid in an array of type T; long ones were copied whole into `blocks` and refer to the
     // copies.
     unsafe { GenericByteViewArray::new_unchecked(views, blocks.into(), None) }
-}
-
-/// An int as an inline view of its eight bytes.
-fn int_view(value: i64) -> u128 {
-    8 | u128::from(value as u64) << 32
 }
 
 /// The view of an encoded row; it refers to buffer 0 when it is long.

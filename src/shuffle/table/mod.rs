@@ -4,6 +4,7 @@ mod concat;
 mod extreme;
 mod general;
 mod index;
+mod ints;
 pub(in crate::shuffle) mod keys;
 mod lists;
 mod picked;

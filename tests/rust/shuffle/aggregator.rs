@@ -60,8 +60,10 @@ fn shapes() {
     };
     let mean = Expr::Tuple(vec![add(a(0), v()), add(a(1), Expr::Int(1))]);
     assert_eq!(shape(Expr::Tuple(vec![param(0), Expr::Int(1)]), mean.clone()), "Tuple([Sum, Sum]) true");
-    assert_eq!(zero(mean.clone(), Expr::Tuple(vec![Expr::Int(0), Expr::Int(0)])), "Tuple([Sum, Sum]) false");
-    assert_eq!(zero(add(param(0), v()), Expr::Int(0)), "Sum false");
+    assert_eq!(zero(mean.clone(), Expr::Tuple(vec![Expr::Int(0), Expr::Int(0)])), "Tuple([Sum, Sum]) true");
+    assert_eq!(zero(add(param(0), v()), Expr::Int(0)), "Sum true");
+    assert_eq!(zero(add(param(0), v()), Expr::Float((-0.0_f64).to_bits())), "Sum false");
+    assert_eq!(zero(add(param(0), v()), Expr::Int(1)), "Sum false");
     assert_eq!(shape(Expr::List(vec![param(0)]), add(param(0), Expr::List(vec![v()]))), "Sum true");
     assert_eq!(shape(call("len", vec![param(0)]), add(param(0), call("len", vec![v()]))), "Sum true");
     assert_eq!(shape(param(0), call("max", vec![param(0), v()])), "Max(First) true");
@@ -105,6 +107,22 @@ impl Model {
                 .collect::<Vec<_>>(),
         )
     }
+}
+
+#[test]
+fn a_sum_from_zero_is_no_minus_zero() {
+    let aggregator = Aggregator::from_zero(&Expr::Int(0), compiled(add(param(0), v())), &pair_sum()).unwrap();
+    let mut table = NativeTable::aggregating(Arc::new(aggregator));
+    let keys: Vec<Value> = [1, 2, 1, 3].into_iter().map(Value::Int).collect();
+    let rows: Vec<Value> = [-0.0, -0.0, -0.0, 1.5].into_iter().map(Value::Float).collect();
+    for _ in 0..2 {
+        table.merge(&pairs(&keys, &Type::Int, &rows, &Type::Float)).unwrap();
+    }
+    let sums: Vec<Value> = [(1, 0.0), (2, 0.0), (3, 3.0)]
+        .into_iter()
+        .map(|(key, sum)| Value::Tuple(vec![Value::Int(key), Value::Float(sum)]))
+        .collect();
+    assert_eq!(text(&values(&table.to_columns())), text(&sums));
 }
 
 /// Functions, types of values they take, and whether all of these must go natively.
