@@ -105,7 +105,7 @@ class Engine:
         workers: str = "auto",
         settings: list[tuple[str, str]] = ...,
         tries: int = 1,
-        remembered: tuple[int, int] = (1000, 1000),
+        remembered: tuple[int, int] = ...,
         properties: Any | None = None,
     ) -> Engine: ...
     @property
@@ -176,7 +176,12 @@ class Job:
 @final
 class Streaming:
     def __new__(
-        cls, interval_ms: int, settings: list[tuple[str, str]], log: Log, clock: ManualClock | None = None
+        cls,
+        interval_ms: int,
+        settings: list[tuple[str, str]],
+        log: Log,
+        engine: Engine,
+        clock: ManualClock | None = None,
     ) -> Streaming: ...
     def socket(self, host: str, port: int) -> Stream: ...
     def files(self, directory: str) -> Stream: ...

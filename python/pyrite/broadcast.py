@@ -62,6 +62,8 @@ class Broadcast(Generic[T]):
         self._sc = sc
         self._id: int | None = None
         self._destroyed = False
+        # Held while the value's own classes run: a thread may come back to it, others wait without the interpreter.
+        self._reading = threading.RLock()
         if sc is None:
             if sock_file is not None:
                 self._value = self.load(sock_file)
@@ -130,15 +132,12 @@ class Broadcast(Generic[T]):
         FileNotFoundError
             It was destroyed before anybody read it here.
         """
-        try:
-            return self._value
-        except AttributeError:
-            value = self.load_from_path(self._path)
-        with _lock:
-            # Two tasks may have read it; both get the same.
-            if "_value" not in self.__dict__:
-                self._value = value
-            return self._value
+        if "_value" not in self.__dict__:
+            with self._reading:
+                if "_value" not in self.__dict__:
+                    value = self.load_from_path(self._path)
+                    self.__dict__.setdefault("_value", value)  # the value's own classes may have asked for it
+        return self._value
 
     def unpersist(self, blocking: bool = False) -> None:
         """Give up what tasks have read; they read it again when they need it.

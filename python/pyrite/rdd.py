@@ -435,7 +435,7 @@ class RDD(NotAList, Generic[T]):
 
     @action
     def zip(self, other: RDD[U]) -> RDD[tuple[T, U]]:
-        """Pairs of the rows that stand side by side. A partition of one that has more rows than the other's fails the job.
+        """Pairs of the rows that stand side by side. A partition with more rows than the other's fails the job.
 
         Raises
         ------

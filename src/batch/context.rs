@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 use crate::fault;
 use crate::log::{Level, LogRef, Message};
+use crate::memory::Memory;
 use crate::source::Input;
 use crate::sync::{Condvar, Guard, Mutex, entering_foreign};
 use crate::time::{Clock, Time, Wake};
@@ -49,6 +50,7 @@ pub struct Streaming {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) config: Config,
     pub(super) log: LogRef,
+    pub(super) memory: Arc<Memory>,
     pub(super) timeline: Arc<Timeline>,
     pub(super) wake: Arc<Wake>,
     pub(super) inner: Mutex<Inner>,
@@ -94,7 +96,13 @@ pub(super) struct Inner {
 
 impl Streaming {
     /// A context whose batches are `interval_ms` apart.
-    pub fn new(interval_ms: i64, clock: Arc<dyn Clock>, config: Config, log: LogRef) -> Result<Arc<Self>> {
+    pub fn new(
+        interval_ms: i64,
+        clock: Arc<dyn Clock>,
+        config: Config,
+        log: LogRef,
+        memory: Arc<Memory>,
+    ) -> Result<Arc<Self>> {
         fault::report_to(&log);
         if interval_ms <= 0 {
             let message = format!("a batch interval must be at least 1 ms, not {interval_ms} ms");
@@ -130,6 +138,7 @@ impl Streaming {
             clock,
             config,
             log,
+            memory,
             timeline: Arc::new(Timeline::new(interval_ms)),
             wake: Arc::default(),
             inner: Mutex::new(inner),

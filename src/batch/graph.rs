@@ -81,6 +81,7 @@ impl Streaming {
             clock: self.clock.clone(),
             config: self.config.clone(),
             log: self.log.clone(),
+            memory: self.memory.clone(),
         };
         // A source may ask others, and take its time: nothing is locked.
         entering_foreign("a source");
@@ -135,6 +136,7 @@ impl Streaming {
         let output = Output { stream, function, name: name.to_owned() };
         let mut inner = self.inner.lock();
         inner.require_initialized()?;
+        output.stream.add_reader();
         inner.graph.outputs.push(output);
         Ok(())
     }

@@ -68,6 +68,8 @@ struct Settling {
     time: Time,
     leases: Vec<Lease>,
     streams: Arc<Vec<StreamRef>>,
+    /// Whether nobody has asked for plans to be remembered.
+    release: bool,
 }
 
 impl Streaming {
@@ -90,10 +92,10 @@ impl Streaming {
 
     /// Settles what has ended, oldest first. One thread does it; it takes along what others bring meanwhile.
     fn settle_ended(&self) {
-        while let Some(Settling { time, leases, streams }) = self.begin_settling() {
+        while let Some(Settling { time, leases, streams, release }) = self.begin_settling() {
             for stream in streams.iter() {
                 // A fault is told where it is caught; the batch must end all the same.
-                let _ = caught(|| stream.forget(time, self.unpersist));
+                let _ = caught(|| stream.forget(time, self.unpersist, release));
             }
             drop(leases);
             // Listed until now: while its plans are dropped the context isn't idle.
@@ -114,12 +116,12 @@ impl Streaming {
         if inner.settling {
             return None;
         }
-        let streams = inner.streams.clone();
+        let (streams, release) = (inner.streams.clone(), inner.remember_ms.is_none());
         let (time, batch) = inner.batches.iter_mut().next()?;
         if batch.is_under_way() {
             return None;
         }
-        let settling = Settling { time: *time, leases: std::mem::take(&mut batch.leases), streams };
+        let settling = Settling { time: *time, leases: std::mem::take(&mut batch.leases), streams, release };
         inner.settling = true;
         Some(settling)
     }

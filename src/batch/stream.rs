@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -97,6 +98,8 @@ pub struct Stream {
     timeline: Arc<Timeline>,
     state: Mutex<State>,
     made: Condvar,
+    /// Streams and output operations that read it.
+    readers: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -138,8 +141,9 @@ impl Stream {
                 parent.persist();
             }
         }
-        let (state, made) = Default::default();
-        Arc::new(Self { id, name: name.to_owned(), kind, slide_ms, timeline, state, made })
+        kind.parents().iter().for_each(|parent| parent.add_reader());
+        let (state, made, readers) = Default::default();
+        Arc::new(Self { id, name: name.to_owned(), kind, slide_ms, timeline, state, made, readers })
     }
 
     /// Its number among the context's streams.
@@ -326,8 +330,14 @@ impl Stream {
         }
     }
 
-    /// The batch of `time` is settled: drops what nobody asks for again.
-    pub(super) fn forget(&self, time: Time, unpersist: bool) {
+    /// Another stream or output operation reads it.
+    pub(super) fn add_reader(&self) {
+        self.readers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The batch of `time` is settled: drops what nobody asks for again. With `release` also what plans were made of whose
+    /// rows are kept: nobody has asked for it to be remembered.
+    pub(super) fn forget(&self, time: Time, unpersist: bool, release: bool) {
         let (old, persist) = {
             let mut state = self.state.lock();
             let up_to = time.plus(-state.remember_ms.max(self.slide_ms));
@@ -339,8 +349,44 @@ impl Stream {
                 plan.unpersist();
             }
         }
+        if persist && release {
+            self.let_inputs_go();
+        }
         if let StreamKind::Input(input) = &self.kind {
             input.forget(time.plus(-self.remember_ms()));
+        }
+    }
+
+    /// Plans whose rows are kept need not hold on to what they were made of: a window over small aggregates would keep all
+    /// that was received. The newest one's lineage stays for `explain`.
+    fn let_inputs_go(&self) {
+        let plans: Vec<(Time, PlanRef)> = {
+            let state = self.state.lock();
+            state.generated.iter().rev().skip(1).map(|(time, plan)| (*time, plan.clone())).collect()
+        };
+        for (time, plan) in plans {
+            if plan.settle() && !matches!(self.kind, StreamKind::Window { .. }) {
+                self.kind.parents().iter().for_each(|parent| parent.release(time));
+            }
+        }
+    }
+
+    /// Its only reader needs its plan of `time` no more.
+    fn release(&self, time: Time) {
+        if self.readers.load(Ordering::Relaxed) != 1 {
+            return;
+        }
+        let plan = self.state.lock().generated.remove(&time);
+        if plan.is_none() {
+            return;
+        }
+        drop(plan);
+        match &self.kind {
+            StreamKind::Input(input) => input.forget(time),
+            StreamKind::Window { .. } => {}
+            StreamKind::Transformed { parents, .. } | StreamKind::Union(parents) => {
+                parents.iter().for_each(|parent| parent.release(time));
+            }
         }
     }
 

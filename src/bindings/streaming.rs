@@ -14,6 +14,7 @@ use crate::objects::raised::{check_signals, to_python_error};
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
 
+use super::engine::PyEngine;
 use super::plan::PyPlan;
 use super::run::RunEngine;
 use super::streaming_job::PyJob;
@@ -36,22 +37,24 @@ pub struct PyStreaming {
 
 #[pymethods]
 impl PyStreaming {
-    /// Batches every `interval_ms` on the machine's clock, or on one moved by hand.
+    /// Batches every `interval_ms` on the machine's clock, or on one moved by hand. What is received takes part of the
+    /// engine's memory.
     #[new]
-    #[pyo3(signature = (interval_ms, settings, log, clock=None))]
+    #[pyo3(signature = (interval_ms, settings, log, engine, clock=None))]
     fn new(
         py: Python<'_>,
         interval_ms: i64,
         settings: Vec<(String, String)>,
         log: &PyLog,
+        engine: &PyEngine,
         clock: Option<&PyManualClock>,
     ) -> PyResult<Self> {
         let clock: Arc<dyn Clock> = match clock {
             Some(manual) => manual.clock.clone(),
             None => Arc::new(SystemClock::new()),
         };
-        let log = log.messages.clone();
-        py.run_engine(|| Streaming::new(interval_ms, clock, Config::new(settings), log))
+        let (log, memory) = (log.messages.clone(), engine.engine.memory().clone());
+        py.run_engine(|| Streaming::new(interval_ms, clock, Config::new(settings), log, memory))
             .map(|streaming| Self { streaming, cancel: Cancel::default() })
     }
 

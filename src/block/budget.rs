@@ -1,9 +1,14 @@
 //! How many received bytes may wait for their batch. A receiver that has used them up stops reading, so that TCP slows
-//! the sender; nothing is dropped.
+//! the sender; nothing is dropped. The bytes count against the memory that everything that keeps rows shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::memory::{self, Reservation};
 use crate::sync::{Condvar, Mutex};
+
+/// How often a receiver looks whether others have given memory back.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Counts bytes that were received and whose batch is not done.
 pub struct Budget {
@@ -15,6 +20,8 @@ pub struct Budget {
 #[derive(Default)]
 struct State {
     used: usize,
+    /// The same bytes, as the shared memory counts them.
+    held: Option<Reservation>,
     closed: bool,
 }
 
@@ -24,18 +31,36 @@ impl Budget {
         Arc::new(Self { limit: limit.max(1), state: Mutex::default(), freed: Condvar::new() })
     }
 
-    /// Waits until less than the limit is used: true. False once the budget is closed.
+    /// The same, counted in `shared`, too.
+    pub fn within(limit: usize, shared: &Arc<memory::Budget>) -> Arc<Self> {
+        let budget = Self::new(limit);
+        budget.state.lock().held = Some(shared.reserve(0));
+        budget
+    }
+
+    /// Waits until less than the limit is used, and until the shared memory has room or nothing is used here: true. False
+    /// once the budget is closed.
     pub fn wait_below(&self) -> bool {
         let mut state = self.state.lock();
-        while state.used >= self.limit && !state.closed {
-            state = self.freed.wait(state);
+        while !state.closed {
+            if state.used >= self.limit {
+                state = self.freed.wait(state);
+            } else if state.used > 0 && state.held.as_ref().is_some_and(|held| held.budget().over() > 0) {
+                state = self.freed.wait_timeout(state, LOOK);
+            } else {
+                break;
+            }
         }
         !state.closed
     }
 
     /// Counts bytes that came in.
     pub fn charge(&self, bytes: usize) {
-        self.state.lock().used += bytes;
+        let mut state = self.state.lock();
+        state.used += bytes;
+        if let Some(held) = &mut state.held {
+            held.grow(bytes);
+        }
     }
 
     /// Bytes in use.
@@ -52,6 +77,10 @@ impl Budget {
     fn release(&self, bytes: usize) {
         let mut state = self.state.lock();
         state.used = state.used.saturating_sub(bytes);
+        let used = state.used;
+        if let Some(held) = &mut state.held {
+            held.resize(used);
+        }
         drop(state);
         self.freed.notify_all();
     }

@@ -122,6 +122,21 @@ impl Plan {
         self.slots.disable();
     }
 
+    /// Lets the inputs go once every partition is kept where it stays: what the rows were made of is needed no more. Says
+    /// whether it has let them go, now or before.
+    pub fn settle(&self) -> bool {
+        if self.inputs().is_empty() {
+            return true;
+        }
+        // What is only in memory may be evicted and computed again.
+        if self.slots.level() == Level::Memory || self.slots.all_ready().is_none() {
+            return false;
+        }
+        let gone = std::mem::take(&mut *self.inputs.write().unwrap_or_else(PoisonError::into_inner));
+        drop(gone);
+        true
+    }
+
     /// The user's functions that it and its shuffles run, each with its role.
     pub fn functions(&self) -> Vec<(Role, FunctionRef)> {
         let mut all = self.op.functions();

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::id::InputId;
 use crate::log::LogRef;
+use crate::memory::Memory;
 use crate::plan::PlanRef;
 use crate::time::{Clock, Time};
 
@@ -46,6 +47,8 @@ pub struct Environment {
     pub clock: Arc<dyn Clock>,
     /// The program's settings.
     pub config: Config,
+    /// What keeps rows.
+    pub memory: Arc<Memory>,
     /// Where messages go.
     pub log: LogRef,
 }

@@ -69,7 +69,7 @@ impl<R: Receiver> ReceiverInput<R> {
         let interval = block_interval(env.config.duration_ms("spark.streaming.blockInterval")?, env.batch_ms);
         let limit = env.config.bytes("pyrite.receiver.maxBufferedBytes", DEFAULT_BUFFERED)?;
         let reception = Reception {
-            intake: Intake::new(pending, interval, Budget::new(limit)),
+            intake: Intake::new(pending, interval, Budget::within(limit, &env.memory.budget)),
             wake: Arc::default(),
             clock: env.clock.clone(),
         };

@@ -24,14 +24,37 @@ pub enum Run {
     Pairs(StoredRef),
 }
 
+impl Run {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Memory(run, _) => run.len(),
+            Self::File(run) => run.rows.rows(),
+            Self::Pairs(rows) => rows.rows(),
+        }
+    }
+}
+
 /// A sorted run in a file.
 pub struct FiledRun {
     /// The rows.
     pub rows: StoredRef,
     /// Their keys, as many.
     pub keys: StoredRef,
-    /// The first key of every `CHUNK_ROWS` rows.
+    /// The first key of every `CHUNK_ROWS` rows: where a reader may begin.
     pub marks: Columns,
+    /// One key of every `SAMPLED` rows, for the bounds of the ranges.
+    pub sample: Columns,
+}
+
+/// Of so many rows one says where ranges end. All runs count by their length then, short ones too.
+const SAMPLED: usize = 64;
+
+/// The middle key of every `SAMPLED` ones, in storage of its own.
+pub(super) fn sampled(keys: &Columns) -> Result<Columns, Decline> {
+    let middle = |from: usize| (from + SAMPLED.min(keys.len() - from) / 2) as u32;
+    let rows: Vec<u32> = (0..keys.len()).step_by(SAMPLED).map(middle).collect();
+    keys.take(&rows).map(|sample| compact(&sample))
 }
 
 /// Collects a partition's chunks and their keys.
@@ -157,17 +180,20 @@ impl<'a> Runs<'a> {
     fn file(&self, run: SortedRun) -> Result<FiledRun> {
         let memory = &self.task.prepared.memory;
         let (mut rows, mut keys) = (Writer::new(memory, Level::Disk), Writer::new(memory, Level::Disk));
-        let mut marks: Vec<Columns> = Vec::new();
+        let (mut marks, mut samples): (Vec<Columns>, Vec<Columns>) = (Vec::new(), Vec::new());
         let mut at = 0_usize;
         for (of_chunk, chunk) in run.into_chunks() {
             let first = at.next_multiple_of(CHUNK_ROWS) - at;
             marks.extend((first..of_chunk.len()).step_by(CHUNK_ROWS).map(|row| compact(&of_chunk.slice(row, 1))));
             at += of_chunk.len();
+            samples.push(sampled(&of_chunk).map_err(|e| Error::new(Kind::Spark, format!("a sort: {e}")))?);
             keys.push(Chunk::Columns(of_chunk))?;
             rows.push(self.task.shareable(&chunk)?)?;
         }
-        let marks = Columns::concat(&marks).ok_or_else(|| Error::new(Kind::Spark, "a sorted run without keys"))?;
-        Ok(FiledRun { rows: rows.finish()?, keys: keys.finish()?, marks })
+        let (Some(marks), Some(sample)) = (Columns::concat(&marks), Columns::concat(&samples)) else {
+            return Err(Error::new(Kind::Spark, "a sorted run without keys"));
+        };
+        Ok(FiledRun { rows: rows.finish()?, keys: keys.finish()?, marks, sample })
     }
 
     /// From now on rows are kept with their keys as they come.

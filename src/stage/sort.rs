@@ -11,7 +11,7 @@ use crate::shuffle::sort::{Merge, RunReader, SortedRun, cut_runs, position};
 use crate::store::{Level, Writer};
 
 use super::Task;
-use super::runs::{FiledRun, Run, with_keys};
+use super::runs::{FiledRun, Run, sampled, with_keys};
 
 /// Sorted ranges of runs in memory, cut exactly.
 struct InMemory {
@@ -39,11 +39,19 @@ enum Either {
 pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) -> Result<OutputRef> {
     let comparable = !runs.iter().any(|run| matches!(run, Run::Pairs(_)));
     let in_memory = runs.iter().all(|run| matches!(run, Run::Memory(..)));
-    if n == 0 || !comparable {
+    // Python compares even a single key with the bounds of the ranges; where it is in memory `cut_runs` sees to that.
+    let single = !in_memory && runs.iter().map(Run::rows).sum::<usize>() <= 1;
+    if n == 0 || !comparable || single {
         return by_interpreter(runs, order, n, plan, task);
     }
     if in_memory {
-        let keys: Vec<Vec<Columns>> = runs.iter().map(run_keys).collect();
+        let keys: Vec<Vec<Columns>> = runs
+            .iter()
+            .map(|run| match run {
+                Run::Memory(run, _) => run.keys(),
+                Run::File(_) | Run::Pairs(_) => Vec::new(),
+            })
+            .collect();
         return match declining(|| cut_runs(&keys, n, order.ascending)) {
             Ok(cuts) => {
                 let (mut cut, mut held) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
@@ -77,23 +85,19 @@ pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) ->
     }
 }
 
-fn run_keys(run: &Run) -> Vec<Columns> {
-    match run {
-        Run::Memory(run, _) => run.keys(),
-        Run::File(run) => vec![run.marks.clone()],
-        Run::Pairs(_) => Vec::new(),
-    }
-}
-
-/// The keys at which ranges end, from one key of every `CHUNK_ROWS` rows.
+/// The keys at which ranges end, from a sample of all runs' keys.
 fn sampled_bounds(runs: &[Run], n: usize, ascending: bool) -> Result<Columns, Decline> {
     let mut samples = Vec::with_capacity(runs.len());
-    for keys in runs.iter().map(run_keys) {
-        let marks: Vec<Columns> = match keys.as_slice() {
-            [marks] if marks.len() > 1 => vec![marks.clone()],
-            chunks => chunks.iter().filter(|keys| !keys.is_empty()).map(|keys| keys.slice(0, 1)).collect(),
-        };
-        samples.extend(marks);
+    for run in runs {
+        match run {
+            Run::Memory(run, _) => {
+                for keys in run.keys().iter().filter(|keys| !keys.is_empty()) {
+                    samples.push(sampled(keys)?);
+                }
+            }
+            Run::File(run) => samples.push(run.sample.clone()),
+            Run::Pairs(_) => {}
+        }
     }
     let sample = crate::shuffle::concat_widened(&samples)?;
     let order = crate::shuffle::sort::order(&sample, ascending)?;

@@ -268,7 +268,6 @@ def by_reference(value: Any) -> bool:
 
 
 def _by_value(name: str) -> bool:
-    """Modules that the user told cloudpickle to pickle by value; nobody can before it is imported."""
-    cloudpickle = sys.modules.get("cloudpickle")
-    registered = cloudpickle.list_registry_pickle_by_value() if cloudpickle is not None else ()
-    return any(name == one or name.startswith(one + ".") for one in registered)
+    """Modules that the user told cloudpickle to pickle by value; nobody can before its import is through."""
+    registry = getattr(sys.modules.get("cloudpickle"), "list_registry_pickle_by_value", tuple)
+    return any(name == one or name.startswith(one + ".") for one in registry())

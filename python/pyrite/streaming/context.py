@@ -83,7 +83,7 @@ class StreamingContext:
         if (conf.get("spark.streaming.clock") or "").endswith("ManualClock"):
             self._clock = _engine.ManualClock()
         self._interval_ms = interval
-        self._streaming = _engine.Streaming(interval, settings, _output.engine_log(), self._clock)
+        self._streaming = _engine.Streaming(interval, settings, _output.engine_log(), sparkContext._engine, self._clock)
         self._threads: list[threading.Thread] = []
         self._generator: threading.Thread | None = None
         self._started_at: CallSite | None = None

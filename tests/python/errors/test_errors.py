@@ -96,9 +96,9 @@ ROWS = [
         id="rows that are no pairs",
     ),
     pytest.param(
-        lambda sc: sc.parallelize([(1, 2, 3)], 1).mapValues(str),
-        (ValueError, r"too many values to unpack \(expected 2.*\)", RAN.format("mapValues", r"\(1, 2, 3\)"),
-         r"mapValues works on pairs, \(key, value\), and this record is not one"),
+        lambda sc: sc.parallelize([(1, 2, 3)], 1).reduceByKey(max),
+        (ValueError, r"too many values to unpack \(expected 2.*\)", RAN.format("reduceByKey", r"\(1, 2, 3\)"),
+         r"reduceByKey works on pairs, \(key, value\), and this record is not one"),
         id="rows of three",
     ),
     pytest.param(

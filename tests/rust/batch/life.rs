@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use pyrite::batch::{Phase, Status, Stop, Streaming};
 use pyrite::config::Config;
 use pyrite::log::Silent;
+use pyrite::memory::Memory;
 use pyrite::time::{Clock, ManualClock, SystemClock, Time, Wake};
 
 use super::{Bench, taken};
@@ -57,7 +58,8 @@ fn remember_once() {
 #[test]
 fn an_interval_must_be_positive() {
     for ms in [0, -1000] {
-        let made = Streaming::new(ms, Arc::new(ManualClock::new()), Config::default(), Arc::new(Silent));
+        let made =
+            Streaming::new(ms, Arc::new(ManualClock::new()), Config::default(), Arc::new(Silent), Memory::unlimited());
         assert!(made.map(drop).unwrap_err().to_string().contains("at least 1 ms"));
     }
 }
@@ -169,7 +171,9 @@ fn a_stop_gives_up_on_a_job_that_never_ends_and_says_so() {
 
 #[test]
 fn ten_milliseconds_hold() {
-    let streaming = Streaming::new(10, Arc::new(SystemClock::new()), Config::default(), Arc::new(Silent)).unwrap();
+    let streaming =
+        Streaming::new(10, Arc::new(SystemClock::new()), Config::default(), Arc::new(Silent), Memory::unlimited())
+            .unwrap();
     let lateness = Arc::new(Mutex::new(Vec::new()));
     let clock = SystemClock::new();
     let wake = Arc::new(Wake::default());

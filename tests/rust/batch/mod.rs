@@ -16,6 +16,7 @@ use pyrite::batch::{DriverFn, Missing, OutputFn, Stop, StreamRef, Streaming};
 use pyrite::chunk::{Chunk, Columns, Type};
 use pyrite::config::Config;
 use pyrite::error::{Error, Kind, Result};
+use pyrite::memory::Memory;
 use pyrite::plan::{Plan, PlanRef};
 use pyrite::source::{Input, QueueInput};
 use pyrite::time::{ManualClock, Time};
@@ -65,7 +66,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::new());
         let log = Arc::new(Kept::default());
         let config = Config::new(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-        let streaming = Streaming::new(1000, clock.clone(), config, log.clone()).unwrap();
+        let streaming = Streaming::new(1000, clock.clone(), config, log.clone(), Memory::unlimited()).unwrap();
         Self { clock, streaming, log, threads: Vec::new() }
     }
 

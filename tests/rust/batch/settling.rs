@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use pyrite::batch::{Event, Listener, Missing, Outcome, Phase, StreamRef, Streaming};
 use pyrite::block::{Budget, Lease};
+use pyrite::chunk::Cancel;
 use pyrite::error::Result;
 use pyrite::plan::{Plan, PlanRef};
 use pyrite::source::Input;
+use pyrite::store::{Found, Stored};
 use pyrite::time::Time;
 
 use super::{Bench, boom, plan, taken};
@@ -275,4 +277,35 @@ fn a_function_that_asks_for_its_own_stream_is_told() {
     let status = format!("{:?}", b.streaming.wait(Duration::ZERO));
     assert!(status.contains("by the function that makes it"), "{status}");
     own.lock().unwrap().take();
+}
+
+/// A window keeps what its parents made, not what that was made of: else it would hold all that was received.
+#[test]
+fn a_window_over_kept_plans_lets_go_of_what_they_were_made_of() {
+    let mut b = Bench::new(&[]);
+    let source = b.queue(&[&["a"], &["b"], &["c"], &["d"], &["e"], &["f"]]);
+    let raw: Arc<Mutex<Vec<Weak<Plan>>>> = Arc::default();
+    let seen = raw.clone();
+    let counted = b.transform(&[&source], Missing::Skip, move |_, parents| {
+        seen.lock().unwrap().push(Arc::downgrade(&parents[0]));
+        // As a narrow operation holds its parent.
+        Plan::coalesce(parents[0].clone(), 1).map(Some)
+    });
+    let window = b.streaming.add_window(counted, 4000, 1000).unwrap();
+    b.each(&window, |_, plan| {
+        for input in plan.inputs().iter() {
+            // What the tasks of a job do.
+            for partition in 0..input.plan.partitions()? {
+                if let Found::Claim(claim) = input.plan.slots().find(partition, &Cancel::default()) {
+                    claim.fulfil(Stored::of(Vec::new()));
+                }
+            }
+        }
+        Ok(())
+    });
+    b.start(1);
+    b.batches(5);
+    let alive = |raw: &[Weak<Plan>]| raw.iter().filter(|plan| plan.upgrade().is_some()).count();
+    // The newest plan's lineage stays; the source remembers its own last plans no longer than it must.
+    assert!(alive(&raw.lock().unwrap()) <= 2, "{} of 5", alive(&raw.lock().unwrap()));
 }

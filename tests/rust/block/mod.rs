@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use pyrite::block::{Block, Budget, Intake, Pending, block_interval};
+use pyrite::block::{Block, Budget, Intake, Lease, Pending, block_interval};
 use pyrite::chunk::{Chunk, Columns, Type};
 use pyrite::time::Time;
 
@@ -105,4 +105,24 @@ fn records_weigh_before_a_batch_can_take_them() {
     }
     receiver.join().unwrap();
     assert_eq!(budget.used(), 0);
+}
+
+#[test]
+fn received_bytes_count_against_the_shared_memory() {
+    let shared = pyrite::memory::Budget::new(100);
+    let budget = Budget::within(1 << 20, &shared);
+    budget.charge(60);
+    assert_eq!(shared.used(), 60);
+    let others = shared.reserve(80);
+    let waits = budget.clone();
+    let waiter = thread::spawn(move || waits.wait_below());
+    thread::sleep(Duration::from_millis(60));
+    assert!(!waiter.is_finished(), "the memory is full, and something here will give some back");
+    drop(others);
+    assert!(waiter.join().unwrap());
+    let lease = Lease::new(budget.clone(), 60);
+    drop(lease);
+    assert_eq!(shared.used(), 0);
+    let _others = shared.reserve(200);
+    assert!(budget.wait_below(), "who holds nothing goes on, else nobody would");
 }

@@ -12,6 +12,7 @@ use pyrite::chunk::{Cancel, Chunk, drain};
 use pyrite::config::Config;
 use pyrite::id::InputId;
 use pyrite::log::{Level, Log, Message};
+use pyrite::memory::Memory;
 use pyrite::plan::{Op, Plan};
 use pyrite::source::Environment;
 use pyrite::time::Clock;
@@ -34,7 +35,7 @@ impl Kept {
 
 pub fn environment(clock: Arc<dyn Clock>, log: Arc<Kept>, settings: &[(&str, &str)]) -> Environment {
     let config = Config::new(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-    Environment { input: InputId(0), batch_ms: 1000, clock, config, log }
+    Environment { input: InputId(0), batch_ms: 1000, clock, config, log, memory: Memory::unlimited() }
 }
 
 /// The strings of a chunk.
