@@ -1,5 +1,6 @@
 //! `_engine.Engine`: runs jobs for one SparkContext, on threads that Python made.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PySystemExit, PyTimeoutError, PyValueError};
@@ -77,6 +78,17 @@ impl PyEngine {
     #[getter]
     fn jobs(&self) -> PyJobs {
         PyJobs(self.engine.jobs().clone())
+    }
+
+    /// Bytes that rows may take, take and took at most; that spill files have, and that were written to and read from them.
+    #[getter]
+    fn memory(&self) -> BTreeMap<&'static str, u64> {
+        let memory = self.engine.memory();
+        let (budget, dir) = (&memory.budget, &memory.dir);
+        let kept = [("limit", budget.limit()), ("used", budget.used()), ("peak", budget.peak())];
+        let kept = kept.map(|(name, bytes)| (name, bytes as u64));
+        let filed = [("held", dir.held()), ("spilled", dir.written()), ("read", dir.read())];
+        kept.into_iter().chain(filed).collect()
     }
 
     /// Has `progress(goes_on)` called every 200 ms by who waits for a job that takes long.

@@ -50,6 +50,16 @@ impl SpillFile {
         failed(self.dir.path(), attempted, error)
     }
 
+    /// What the user is told when rows can't be read back.
+    pub fn damaged(&self, error: &dyn std::fmt::Display) -> Error {
+        let path = self.path.display();
+        let remedy = "check that disk, set spark.local.dir to a directory on another one, and run the program again";
+        Error::new(
+            Kind::Io,
+            format!("rows beyond the memory limit lie in {path}, but the file is damaged: {error}; {remedy}"),
+        )
+    }
+
     fn write_at(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
         let whole = self.shared.faults.at_write(bytes.len());
         let mut rest = &bytes[..whole.unwrap_or(bytes.len())];

@@ -113,6 +113,17 @@ impl Interpreter for CPython {
         attached(|py| rows::pair(py, left, right))
     }
 
+    fn live(&self, rows: &Chunk) -> Result<Chunk> {
+        match rows {
+            Chunk::Columns(_) => Ok(rows.clone()),
+            Chunk::Objects(_) => attached(|py| rows::live(py, rows)),
+        }
+    }
+
+    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk> {
+        attached(|py| rows::gather(py, chunks, places))
+    }
+
     fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {
         let Some(live) = objects.as_any().downcast_ref::<rows::PyRows>() else {
             return Ok(Chunk::Objects(objects.slice(0, objects.len())));

@@ -282,6 +282,25 @@ impl Objects for Pickled {
     }
 }
 
+/// The rows of a chunk, loaded.
+pub fn live(py: Python<'_>, chunk: &Chunk) -> PyResult<Chunk> {
+    load(py, chunk).map(PyRows::chunk)
+}
+
+/// Rows `(chunk, row)` of several chunks in one. Only what is wanted of a chunk is made objects.
+pub fn gather(py: Python<'_>, chunks: &[Chunk], places: &[(usize, usize)]) -> PyResult<Chunk> {
+    let mut wanted: Vec<Vec<u32>> = vec![Vec::new(); chunks.len()];
+    for (chunk, row) in places {
+        wanted[*chunk].push(*row as u32);
+    }
+    let mut rows = Vec::with_capacity(chunks.len());
+    for (chunk, wanted) in chunks.iter().zip(&wanted) {
+        let taken = chunk.take(wanted).map_err(|e| pyo3::exceptions::PyValueError::new_err(e.to_string()))?;
+        rows.push(load(py, &taken)?.into_iter());
+    }
+    Ok(PyRows::chunk(places.iter().filter_map(|(chunk, _)| rows[*chunk].next()).collect()))
+}
+
 /// Python objects for a chunk's rows, the reader's own.
 pub fn load(py: Python<'_>, chunk: &Chunk) -> PyResult<Vec<Py<PyAny>>> {
     match chunk {

@@ -2,17 +2,18 @@
 //! that lies in a file, with one key of every chunk in memory to find ranges by.
 
 use std::mem;
+use std::sync::Arc;
 
 use crate::chunk::{CHUNK_ROWS, Chunk, Columns, compact};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault::declining;
 use crate::memory::{Reservation, Share};
 use crate::plan::{Order, Plan, Role};
-use crate::shuffle::sort::SortedRun;
+use crate::shuffle::sort::{Gather, SortedRun};
 use crate::store::{Level, StoredRef, Writer};
 
 use super::op::{pair, to_columns};
-use super::{Keyed, ObjectOrder, Task};
+use super::{Interpreter, Keyed, ObjectOrder, Task};
 
 /// What a map task of a sort leaves.
 pub enum Run {
@@ -160,10 +161,16 @@ impl<'a> Runs<'a> {
     }
 
     fn end_run(&mut self, to_file: bool) -> Result<()> {
-        let sorted = declining(|| SortedRun::new(&self.chunks, &self.keys, self.order.ascending, None));
+        // Each row comes from another place: pickles are loaded once, not once a row.
+        let interpreter = &self.task.prepared.interpreter;
+        let chunks = self.chunks.iter().map(|chunk| interpreter.live(chunk)).collect::<Result<Vec<_>>>()?;
+        let gather = gatherer(interpreter);
+        let sorted = declining(|| SortedRun::new(&chunks, &self.keys, self.order.ascending, Some(&gather)));
+        drop(chunks);
         self.task.cancel.check()?;
         match sorted {
             Ok(run) => {
+                let run = self.shareable(run)?;
                 (self.chunks, self.keys) = (Vec::new(), Vec::new());
                 let weight = mem::take(&mut self.weight);
                 self.done.push(if to_file {
@@ -179,6 +186,13 @@ impl<'a> Runs<'a> {
         Ok(())
     }
 
+    /// Several ranges are read of it, each by a reader with its own objects.
+    fn shareable(&self, run: SortedRun) -> Result<SortedRun> {
+        let chunks = run.into_chunks().into_iter();
+        let chunks = chunks.map(|(keys, rows)| Ok((keys, self.task.shareable(&rows)?)));
+        chunks.collect::<Result<_>>().map(SortedRun::from_sorted)
+    }
+
     fn file(&self, run: SortedRun) -> Result<FiledRun> {
         let memory = &self.task.prepared.memory;
         let (mut rows, mut keys) = (Writer::new(memory, Level::Disk), Writer::new(memory, Level::Disk));
@@ -190,7 +204,7 @@ impl<'a> Runs<'a> {
             at += of_chunk.len();
             samples.push(sampled(&of_chunk).map_err(|e| Error::new(Kind::Spark, format!("a sort: {e}")))?);
             keys.push(Chunk::Columns(of_chunk))?;
-            rows.push(self.task.shareable(&chunk)?)?;
+            rows.push(chunk)?;
         }
         let (Some(marks), Some(sample)) = (Columns::concat(&marks), Columns::concat(&samples)) else {
             return Err(Error::new(Kind::Spark, "a sorted run without keys"));
@@ -208,6 +222,12 @@ impl<'a> Runs<'a> {
         self.share.hold(0)?;
         Ok(self.pairs.insert(writer))
     }
+}
+
+/// Puts rows together that are no columns of one type.
+pub(super) fn gatherer(interpreter: &Arc<dyn Interpreter>) -> Gather {
+    let interpreter = interpreter.clone();
+    Arc::new(move |chunks, places| interpreter.gather(chunks, places))
 }
 
 /// Pairs of key and row, for the interpreter to sort.

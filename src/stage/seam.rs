@@ -73,6 +73,10 @@ pub trait Interpreter: Send + Sync {
     fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk>;
     /// The rows of pairs of key and row, sorted stably and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
     fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>>;
+    /// The same rows as objects that are loaded: a row is taken out without unpickling those around it. Columns stay.
+    fn live(&self, rows: &Chunk) -> Result<Chunk>;
+    /// Rows `(chunk, row)` of several chunks put together. A chunk's rows come in their order.
+    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk>;
     /// The same rows in a form that several readers can have, each its own objects.
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
     /// What `kind` makes of the values that each of `sides` has for a key: pairs, keys in first-seen order.

@@ -10,14 +10,15 @@ use crate::plan::{Laid, Order, OutputRef, Plan, ShuffleOutput};
 use crate::shuffle::sort::{Merge, RunReader, SortedRun, cut_runs, position};
 use crate::store::{Level, Writer};
 
-use super::Task;
-use super::runs::{FiledRun, Run, sampled, with_keys};
+use super::runs::{FiledRun, Run, gatherer, sampled, with_keys};
+use super::{Interpreter, Task};
 
 /// Sorted ranges of runs in memory, cut exactly.
 struct InMemory {
     runs: Vec<(SortedRun, Vec<usize>)>,
     ascending: bool,
     held: Vec<Reservation>,
+    interpreter: Arc<dyn Interpreter>,
 }
 
 /// Sorted ranges of runs of which some lie in files, cut at keys of a sample.
@@ -27,6 +28,7 @@ struct InFiles {
     bounds: Columns,
     ascending: bool,
     held: Vec<Reservation>,
+    interpreter: Arc<dyn Interpreter>,
 }
 
 enum Either {
@@ -38,6 +40,7 @@ enum Either {
 /// Boundaries follow it with every key in the sample where all runs are in memory; rows with equal keys share a range.
 pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) -> Result<OutputRef> {
     let comparable = !runs.iter().any(|run| matches!(run, Run::Pairs(_)));
+    let interpreter = &task.prepared.interpreter;
     let in_memory = runs.iter().all(|run| matches!(run, Run::Memory(..)));
     // Python compares even a single key with the bounds of the ranges; where it is in memory `cut_runs` sees to that.
     let single = !in_memory && runs.iter().map(Run::rows).sum::<usize>() <= 1;
@@ -61,7 +64,7 @@ pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) ->
                         held.push(reservation);
                     }
                 }
-                Ok(Arc::new(InMemory { runs: cut, ascending: order.ascending, held: held }))
+                Ok(Arc::new(InMemory { runs: cut, ascending: order.ascending, held, interpreter: interpreter.clone() }))
             }
             Err(_) => by_interpreter(runs, order, n, plan, task),
         };
@@ -79,7 +82,13 @@ pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) ->
                     Run::Pairs(_) => {}
                 }
             }
-            Ok(Arc::new(InFiles { runs: both, bounds, ascending: order.ascending, held: held }))
+            Ok(Arc::new(InFiles {
+                runs: both,
+                bounds,
+                ascending: order.ascending,
+                held,
+                interpreter: interpreter.clone(),
+            }))
         }
         Err(_) => by_interpreter(runs, order, n, plan, task),
     }
@@ -138,10 +147,10 @@ fn by_interpreter(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &T
 impl ShuffleOutput for InMemory {
     fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
         let readers = self.runs.iter().map(|(run, cuts)| {
-            let reader = run.reader(cuts[partition], cuts[partition + 1]);
-            Box::new(reader) as Box<dyn RunReader>
+            let reader = Box::new(run.reader(cuts[partition], cuts[partition + 1]));
+            Box::new(Live { reader, interpreter: self.interpreter.clone() }) as Box<dyn RunReader>
         });
-        Ok(Box::new(Merge::new(readers.collect(), self.ascending, None)))
+        Ok(Box::new(Merge::new(readers.collect(), self.ascending, Some(gatherer(&self.interpreter)))))
     }
 
     fn weight(&self, _: usize) -> usize {
@@ -168,19 +177,34 @@ impl ShuffleOutput for InFiles {
                     Box::new(run.reader(first, cancel))
                 }
             };
-            Ok(Box::new(Between {
+            let between = Box::new(Between {
                 reader,
                 after: after.clone(),
                 through: through.clone(),
                 ascending: self.ascending,
                 ended: false,
-            }) as Box<dyn RunReader>)
+            });
+            Ok(Box::new(Live { reader: between, interpreter: self.interpreter.clone() }) as Box<dyn RunReader>)
         });
-        Ok(Box::new(Merge::new(readers.collect::<Result<_>>()?, self.ascending, None)))
+        let gather = gatherer(&self.interpreter);
+        Ok(Box::new(Merge::new(readers.collect::<Result<_>>()?, self.ascending, Some(gather))))
     }
 
     fn weight(&self, _: usize) -> usize {
         self.held.iter().map(Reservation::bytes).sum()
+    }
+}
+
+/// Rows of a run, loaded: a merge takes them one by one.
+struct Live {
+    reader: Box<dyn RunReader>,
+    interpreter: Arc<dyn Interpreter>,
+}
+
+impl RunReader for Live {
+    fn next(&mut self) -> Result<Option<(Columns, Chunk)>> {
+        let Some((keys, rows)) = self.reader.next()? else { return Ok(None) };
+        Ok(Some((keys, self.interpreter.live(&rows)?)))
     }
 }
 

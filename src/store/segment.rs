@@ -148,7 +148,7 @@ impl Filed {
     fn read(&self, piece: &Piece) -> Result<Chunk> {
         let frame = frame::Reader::at(self.file.reader(piece.at), piece.at).next();
         let frame = frame.and_then(|frame| frame.ok_or(Broken::Torn { at: piece.at }));
-        let frame = frame.map_err(|e| self.file.error("read rows back", &e))?;
+        let frame = frame.map_err(|e| self.file.damaged(&e))?;
         match piece.decode {
             Some(decode) => decode(&frame.payload, piece.rows),
             // SAFETY: this process packed them: the file is private to it and the frame's checksum holds.

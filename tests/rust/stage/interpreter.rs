@@ -240,6 +240,18 @@ impl Interpreter for Rust {
         panic!("not tested here")
     }
 
+    fn live(&self, rows: &Chunk) -> Result<Chunk> {
+        Ok(rows.clone())
+    }
+
+    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk> {
+        let row = |(chunk, row): &(usize, usize)| match chunks[*chunk].slice(*row, 1) {
+            Chunk::Objects(one) => one.as_any().downcast_ref::<Rows>().unwrap().0.clone(),
+            Chunk::Columns(one) => values(&one),
+        };
+        Ok(Rows::chunk(places.iter().flat_map(row).collect()))
+    }
+
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk> {
         Ok(Chunk::Objects(rows.clone()))
     }

@@ -93,5 +93,5 @@ fn damage_on_the_disk_is_found() {
     bytes[middle] ^= 1;
     std::fs::write(path, bytes).unwrap();
     let told = stored.chunks().unwrap_err().to_string();
-    assert!(told.contains("can't read rows back") && told.contains(folder.0.to_str().unwrap()), "{told}");
+    assert!(told.contains("the file is damaged") && told.contains(folder.0.to_str().unwrap()), "{told}");
 }
