@@ -153,7 +153,10 @@ def main() -> None:
     os.dup2(null, 0)
     os.dup2(2, 1)
     os.close(null)
-    port = _engine.WorkerPort(*map(_handle, ends))
+    try:
+        port = _engine.WorkerPort(*map(_handle, ends))
+    except BrokenPipeError:  # the program has ended meanwhile
+        os._exit(0)
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - it stays open
     sys.stdout, sys.stderr = _Printed(port, 1), _Printed(port, 2)
     from pyrite import _pickling  # noqa: F401 - the first task needs it

@@ -22,6 +22,7 @@ use super::super::function::PyFunction;
 use super::super::gate::attached;
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
+use super::super::release;
 use super::super::table::PyTable;
 use super::inbox::{FromParent, Inbox};
 use super::policy::Workers;
@@ -216,6 +217,8 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
         drop(chain);
         inbox.close();
         if matches!(ended, Ended::Abandoned(false)) {
+            // A generator is closed now, not when the next task comes.
+            attached(release::empty);
             return Ok(Outcome::Abandoned(None));
         }
         let mut counts: Vec<u8> = of.iter().flat_map(|f| f.counters().read().2.to_le_bytes()).collect();
