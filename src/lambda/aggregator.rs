@@ -30,6 +30,9 @@ pub struct Step {
 impl Aggregator {
     /// From `create` of one parameter, and `update` and `merge` of two, state first.
     pub fn new(create: Arc<Compiled>, update: Arc<Compiled>, merge: &Arc<Compiled>) -> Result<Self, Decline> {
+        // With a start value's items and constant sums in their places.
+        let plain = create.expr().with_params(&mut Expr::Param);
+        let create = if plain == *create.expr() { create } else { Arc::new(create.derive(plain)?) };
         let step = Step::find(&create, &update)?;
         let merge = Reducer::from_expr(merge.expr()).unwrap_or_else(|| Reducer::General(merge.clone()));
         Ok(Self { create, update, step, merge })

@@ -9,6 +9,8 @@ pub(super) use crate::kernel::views::INLINE_VIEW as INLINE;
 
 /// A block of long keys is closed at this size; a view's offset has 32 bits.
 const BLOCK: usize = 1 << 30;
+/// Strings that a table has room for when the first one comes.
+const FEW: usize = 28;
 
 /// A set of byte strings, each with the number of its first appearance. Long strings are copied into blocks of the
 /// index's own; a stored view refers to those.
@@ -86,11 +88,26 @@ impl ViewIndex {
 
     #[cold]
     fn insert(&mut self, hash: u64, view: u128) -> u32 {
+        if self.table.len() == self.table.capacity() {
+            self.grow();
+        }
         let slot = self.views.len() as u32;
         self.views.push(view);
         let (views, blocks, hasher) = (&self.views, &self.blocks, &self.hasher);
         self.table.insert_unique(hash, slot, |slot| hasher.stored(views[*slot as usize], blocks));
         slot
+    }
+
+    /// Lays a larger table out in the strings' own order: growing in place would look them up in the order of their
+    /// hashes, each a miss of the cache.
+    fn grow(&mut self) {
+        let (views, blocks, hasher) = (&self.views, &self.blocks, &self.hasher);
+        let mut larger = HashTable::with_capacity((2 * views.len()).max(FEW));
+        for (slot, view) in views.iter().enumerate() {
+            let stored = |slot: &u32| hasher.stored(views[*slot as usize], blocks);
+            larger.insert_unique(hasher.stored(*view, blocks), slot as u32, stored);
+        }
+        self.table = larger;
     }
 
     fn long<B: AsRef<[u8]>>(&mut self, view: u128, buffers: &[B]) -> u32 {
