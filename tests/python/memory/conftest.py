@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 LIMIT = "512k"
 
+
 class Spilling:
     """A directory for `spark.local.dir`, and what lies in it."""
 

@@ -74,7 +74,9 @@ def test_group_by_key(tight, kind):
     check_spilled(tight)
 
 
-@pytest.mark.parametrize("make", [lambda r: r.randrange(10**6), lambda r: r.random() * 10 ** r.randrange(12)], ids=["int", "float"])
+@pytest.mark.parametrize(
+    "make", [lambda r: r.randrange(10**6), lambda r: r.random() * 10 ** r.randrange(12)], ids=["int", "float"]
+)
 def test_reduce_by_key(tight, make):
     r = random.Random(7)
     rows = [(key(i, 30_011), make(r)) for i in range(60_000)]

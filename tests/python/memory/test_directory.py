@@ -59,7 +59,9 @@ def test_a_killed_process_is_swept_and_a_living_one_is_not(small, spilling):
     command = [sys.executable, "-c", textwrap.dedent(PROGRAM), str(spilling.path)]
     path = os.pathsep.join(p for p in sys.path if p)
     running = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path})
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
+        )
         for _ in range(2)
     ]
     dead, alive = running

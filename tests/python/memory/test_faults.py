@@ -37,7 +37,9 @@ def test_each_access_fails_once(small, spilling, job, kind):
                 assert "damaged" in told
             else:
                 assert "spark.local.dir" in told and "pyrite.memory.limit" in told
-            assert sorted(sc.parallelize(range(9), 3).map(lambda x: (x % 2, x)).groupByKey().mapValues(len).collect()) == [(0, 5), (1, 4)]
+            assert sorted(
+                sc.parallelize(range(9), 3).map(lambda x: (x % 2, x)).groupByKey().mapValues(len).collect()
+            ) == [(0, 5), (1, 4)]
         else:
             assert rows
             break
@@ -73,11 +75,16 @@ def test_a_directory_that_cant_be_written(small, tmp_path):
     assert sc.parallelize([1, 2]).sum() == 3
 
 
-@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("mount"), reason="mounting a small disk takes root and Linux")
+@pytest.mark.skipif(
+    os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("mount"),
+    reason="mounting a small disk takes root and Linux",
+)
 def test_a_full_disk(small, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, text=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, text=True
+    )
     if mounted.returncode != 0:
         pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.strip()}")
     try:

@@ -40,7 +40,13 @@ def test_200_mb_under_a_limit_of_32(tmp_path, job):
     pytest.importorskip("psutil")
     program = textwrap.dedent(PROGRAM).replace("ROWS", "1_800_000")
     path = os.pathsep.join(p for p in sys.path if p)
-    done = subprocess.run([sys.executable, "-c", program, str(tmp_path), job], capture_output=True, text=True, timeout=100, env={**os.environ, "PYTHONPATH": path})
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), job],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "PYTHONPATH": path},
+    )
     assert done.returncode == 0, done.stderr
     spilled, _, peak = map(int, done.stdout.split())
     assert spilled > 100 << 20
