@@ -10,7 +10,9 @@ __all__ = ["StorageLevel"]
 class StorageLevel:
     """Flags that say where a persisted RDD is kept, and how often.
 
-    Pyrite keeps every persisted partition in memory, under its one budget; the flags are for programs that read them.
+    Memory and disk mean what they say, under Pyrite's one budget: with both, rows go to a file when memory is short; in
+    memory alone, partitions that were let go of are computed again; on disk alone, none stays in memory. The other
+    flags are for programs that read them.
 
     Examples
     --------
