@@ -141,7 +141,9 @@ impl Stream {
                 parent.persist();
             }
         }
-        kind.parents().iter().for_each(|parent| parent.add_reader());
+        for parent in kind.parents() {
+            parent.add_reader();
+        }
         let (state, made, readers) = Default::default();
         Arc::new(Self { id, name: name.to_owned(), kind, slide_ms, timeline, state, made, readers })
     }
@@ -366,7 +368,9 @@ impl Stream {
         };
         for (time, plan) in plans {
             if plan.settle() && !matches!(self.kind, StreamKind::Window { .. }) {
-                self.kind.parents().iter().for_each(|parent| parent.release(time));
+                for parent in self.kind.parents() {
+                    parent.release(time);
+                }
             }
         }
     }
@@ -385,7 +389,9 @@ impl Stream {
             StreamKind::Input(input) => input.forget(time),
             StreamKind::Window { .. } => {}
             StreamKind::Transformed { parents, .. } | StreamKind::Union(parents) => {
-                parents.iter().for_each(|parent| parent.release(time));
+                for parent in parents {
+                    parent.release(time);
+                }
             }
         }
     }

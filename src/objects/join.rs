@@ -49,13 +49,12 @@ pub fn open(kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task)
 fn add(table: &Bound<'_, PyDict>, side: usize, count: usize, row: &Py<PyAny>) -> PyResult<()> {
     let py = table.py();
     let (key, value) = unpack(py, row)?;
-    let lists = match table.get_item(&key)? {
-        Some(lists) => lists.cast_into::<PyTuple>()?,
-        None => {
-            let lists = PyTuple::new(py, (0..count).map(|_| PyList::empty(py)))?;
-            table.set_item(key, &lists)?;
-            lists
-        }
+    let lists = if let Some(lists) = table.get_item(&key)? {
+        lists.cast_into::<PyTuple>()?
+    } else {
+        let lists = PyTuple::new(py, (0..count).map(|_| PyList::empty(py)))?;
+        table.set_item(key, &lists)?;
+        lists
     };
     lists.get_item(side)?.cast::<PyList>()?.append(value)
 }

@@ -85,13 +85,11 @@ impl JoinStream {
             }
             sides.push(chunks);
         }
-        match native.and_then(|index| declining(|| index.finish())) {
-            Ok(chunks) => Ok(Box::new(NativeRows(chunks))),
-            Err(_) => {
-                let sides = sides.into_iter().map(|chunks| Box::new(InMemory::new(chunks)) as BoxStream).collect();
-                self.task.prepared.interpreter.join(self.kind, sides, &self.plan.name().into(), &self.task)
-            }
+        if let Ok(chunks) = native.and_then(|index| declining(|| index.finish())) {
+            return Ok(Box::new(NativeRows(chunks)));
         }
+        let sides = sides.into_iter().map(|chunks| Box::new(InMemory::new(chunks)) as BoxStream).collect();
+        self.task.prepared.interpreter.join(self.kind, sides, &self.plan.name().into(), &self.task)
     }
 }
 
