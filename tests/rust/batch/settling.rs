@@ -187,14 +187,14 @@ fn batches_that_end_out_of_order_are_settled_in_order() {
     assert_eq!(history, (1..=6).map(|n| (n, outcome(n))).collect::<Vec<_>>());
     assert_eq!(fake.budget.used(), 0);
     b.stop(false);
-    let heard = taken(&hears.heard);
-    assert_eq!(heard[0], "started");
-    let of = |what: &str| -> Vec<String> { heard.iter().filter(|e| e.starts_with(what)).cloned().collect() };
+    let events = taken(&hears.heard);
+    assert_eq!(events[0], "started");
+    let of = |what: &str| -> Vec<String> { events.iter().filter(|e| e.starts_with(what)).cloned().collect() };
     assert_eq!(of("submitted"), (1..=6).map(|n| format!("submitted {n}")).collect::<Vec<_>>());
-    let done: Vec<_> = heard.iter().filter(|e| e.starts_with('C') || e.starts_with('F')).cloned().collect();
+    let done: Vec<_> = events.iter().filter(|e| e.starts_with('C') || e.starts_with('F')).cloned().collect();
     assert_eq!(done, (1..=6).map(|n| format!("{:?} {n}", outcome(n))).collect::<Vec<_>>());
     for n in 1..=6 {
-        let at = |what: String| heard.iter().position(|e| *e == what).unwrap();
+        let at = |what: String| events.iter().position(|e| *e == what).unwrap();
         assert!(at(format!("submitted {n}")) < at(format!("began {n}")));
     }
 }

@@ -14,7 +14,10 @@ use pyrite::stage::{Pool, TaskContext, open};
 use crate::stage::interpreter::Rust;
 
 /// Runs 3 tasks, of which the middle one fails `failures` times; the rows of each, and how its attempts ended.
-fn run(tries: usize, failures: usize) -> (Result<Vec<usize>, String>, Vec<(usize, usize, Outcome, u64)>) {
+/// Partition, attempt, outcome and rows of a task.
+type Ended = (usize, usize, Outcome, u64);
+
+fn run(tries: usize, failures: usize) -> (Result<Vec<usize>, String>, Vec<Ended>) {
     let pool = Pool::new(2);
     let engine =
         Engine::new(pool.clone(), Arc::new(Rust::default()), NativeMode::Auto, Memory::unlimited()).with_tries(tries);
@@ -37,7 +40,9 @@ fn run(tries: usize, failures: usize) -> (Result<Vec<usize>, String>, Vec<(usize
         Ok(chunks)
     });
     engine.stop();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     let told = engine.jobs().bus().read(0).events.into_iter().filter_map(|event| match event {
         Event::TaskEnded { partition, attempt, outcome, rows, .. } => Some((partition, attempt, outcome, rows)),
         _ => None,

@@ -36,7 +36,7 @@ fn groups_are_counted_summed_and_listed() {
     let listed = call("list").map(std::slice::from_ref(&rows)).unwrap();
     assert_eq!(*listed.kind(), Type::List(Box::new(Type::Int)));
     let itself = compiled(Expr::Param(0));
-    assert_eq!(show(&itself.flat(&[rows.clone()]).unwrap()), ["1", "2", "3", "4", "5"]);
+    assert_eq!(show(&itself.flat(std::slice::from_ref(&rows)).unwrap()), ["1", "2", "3", "4", "5"]);
     assert_eq!(*itself.map(&[rows]).unwrap().kind(), Type::Group(Box::new(Type::Int)));
 }
 
@@ -53,7 +53,7 @@ fn groups_are_not_indexed_nor_compared() {
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, reason = "a measurement is printed")]
 fn group_speed() {
-    let rows = groups(&[10; 100_000]);
+    let rows = groups(&vec![10; 100_000]);
     for function in ["len", "sum", "max", "list", "sorted"] {
         let compiled = call(function);
         let begin = Instant::now();

@@ -123,9 +123,11 @@ fn reach<'a>(graph: &'a Graph, from: &str) -> BTreeSet<&'a String> {
     let mut seen = BTreeSet::new();
     let mut left = vec![from];
     while let Some(at) = left.pop() {
-        left.extend(
-            graph.get(at).into_iter().flatten().map(|(to, _)| to).filter(|to| seen.insert(*to)).map(|to| to.as_str()),
-        );
+        for (to, _) in graph.get(at).into_iter().flatten() {
+            if seen.insert(to) {
+                left.push(to);
+            }
+        }
     }
     seen
 }

@@ -126,7 +126,10 @@ fn a_sum_from_zero_is_no_minus_zero() {
 }
 
 /// Functions, types of values they take, and whether all of these must go natively.
-fn functions() -> Vec<(Arc<Compiled>, Arc<Compiled>, Vec<Type>, bool)> {
+/// Create, update, the types of values, and whether the shape is seen.
+type Pair = (Arc<Compiled>, Arc<Compiled>, Vec<Type>, bool);
+
+fn functions() -> Vec<Pair> {
     let from_zero = |zero: Expr, update: Expr, kinds: Vec<Type>, always: bool| {
         let create = update.with_params(&mut |i| if i == 0 { zero.clone() } else { param(0) });
         (compiled(create), compiled(update), kinds, always)

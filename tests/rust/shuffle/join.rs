@@ -88,7 +88,9 @@ fn cogroup_lists_each_inputs_values() {
             .collect();
         let mut table = NativeCogroup::new(n);
         for (side, chunks) in sides.iter().enumerate() {
-            chunks.iter().for_each(|chunk| table.add(side, &columns_of(chunk)).unwrap());
+            for chunk in chunks {
+                table.add(side, &columns_of(chunk)).unwrap();
+            }
         }
         let model = Model::new(&sides).0;
         assert_eq!(table.len(), model.len());
@@ -111,7 +113,9 @@ fn joins_pair_every_left_value_with_every_right_one() {
         let kind = kinds[random.below(4)];
         let mut join = NativeJoin::new(kind);
         for (side, chunks) in sides.iter().enumerate() {
-            chunks.iter().for_each(|chunk| join.add(side, &columns_of(chunk)).unwrap());
+            for chunk in chunks {
+                join.add(side, &columns_of(chunk)).unwrap();
+            }
         }
         let mut expected = Vec::new();
         for (key, lists) in Model::new(&sides).0 {

@@ -159,6 +159,8 @@ fn many_rows_of_a_run_in_a_row_and_many_ties() {
     }
 }
 
+type Draw<'a> = &'a dyn Fn(&mut Random) -> Value;
+
 #[test]
 fn wide_numbers_and_texts_with_a_common_beginning() {
     let mut random = Random(5);
@@ -167,7 +169,6 @@ fn wide_numbers_and_texts_with_a_common_beginning() {
         |random: &mut Random| Value::Int(i64::MIN + random.below(3) as i64 * (i64::MAX / 4) + random.below(9) as i64);
     let named = |random: &mut Random| Value::Str(format!("the same words first {:03}", random.below(500)));
     let float = |random: &mut Random| Value::Float((random.below(2000) as f64 - 1000.0) / 7.0);
-    type Draw<'a> = &'a dyn Fn(&mut Random) -> Value;
     let kinds: [(Draw<'_>, Type); 4] =
         [(&wide, Type::Int), (&alike, Type::Int), (&named, Type::Str), (&float, Type::Float)];
     for (draw, kind) in kinds {
@@ -223,16 +224,16 @@ fn declines_what_python_would_compare_otherwise() {
     let run = |keys: &[Value], kind: &Type| vec![columns(keys, kind)];
     let (one, none, nan) = (Value::Int(1), Value::None, Value::Float(f64::NAN));
     let ints = run(&[one.clone(), Value::Int(2)], &Type::Int);
-    assert!(cut_runs(&[ints.clone(), run(&[none.clone()], &Type::Null)], 1, true).is_err());
-    assert!(cut_runs(&[ints.clone(), run(&[none.clone()], &optional)], 3, true).is_err());
-    assert!(cut_runs(&[ints.clone(), run(&[one.clone()], &optional)], 3, true).is_ok());
+    assert!(cut_runs(&[ints.clone(), run(std::slice::from_ref(&none), &Type::Null)], 1, true).is_err());
+    assert!(cut_runs(&[ints.clone(), run(std::slice::from_ref(&none), &optional)], 3, true).is_err());
+    assert!(cut_runs(&[ints.clone(), run(std::slice::from_ref(&one), &optional)], 3, true).is_ok());
     assert!(cut_runs(&[ints.clone(), run(&[Value::Str("a".into())], &Type::Str)], 3, true).is_err());
     assert!(cut_runs(&[ints.clone(), run(&[], &Type::Str)], 3, true).is_ok());
     let floats = run(&[Value::Float(1.0)], &Type::Float);
-    assert!(cut_runs(&[floats, run(&[nan.clone()], &Type::Float)], 3, true).is_err());
+    assert!(cut_runs(&[floats, run(std::slice::from_ref(&nan), &Type::Float)], 3, true).is_err());
     // A single key is compared with itself only, and not at all where there is one range.
-    assert_eq!(cut_runs(&[run(&[none.clone()], &Type::Null)], 1, true).unwrap(), [[0, 1]]);
-    assert!(cut_runs(&[run(&[none.clone()], &Type::Null)], 2, true).is_err());
+    assert_eq!(cut_runs(&[run(std::slice::from_ref(&none), &Type::Null)], 1, true).unwrap(), [[0, 1]]);
+    assert!(cut_runs(&[run(std::slice::from_ref(&none), &Type::Null)], 2, true).is_err());
     assert_eq!(cut_runs(&[run(&[nan], &Type::Float), Vec::new()], 2, true).unwrap(), [[0, 1, 1], [0, 0, 0]]);
     assert_eq!(cut_runs(&[ints], 2, true).unwrap(), [[0, 2, 2]]);
     assert_eq!(cut_runs(&[], 3, false).unwrap().len(), 0);
