@@ -89,7 +89,7 @@ def test_a_killed_process_is_swept_and_a_living_one_is_not(small, spilling):
 SIZES = [("64k", 64 << 10), ("3m", 3 << 20), ("3mb", 3 << 20), ("2g", 2 << 30), ("1048576", 1 << 20)]
 
 
-@pytest.mark.parametrize("text, limit", SIZES)
+@pytest.mark.parametrize(("text", "limit"), SIZES)
 def test_sizes_with_units(make_sc, text, limit):
     assert make_sc(**{"pyrite.memory.limit": text})._engine.memory["limit"] == limit
 

@@ -51,7 +51,6 @@ fn show_row(array: &dyn Array, row: usize) -> String {
     }
 }
 
-#[expect(clippy::unnecessary_box_returns, reason = "every use needs a box")]
 pub fn param(i: usize) -> Box<Expr> {
     Box::new(Expr::Param(i))
 }

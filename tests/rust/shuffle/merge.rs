@@ -241,7 +241,9 @@ fn declines_what_python_would_compare_otherwise() {
     let rows = [Value::Tuple(vec![one, none])];
     assert!(cut_runs(&[run(&rows, &pair(Type::Null)), run(&rows, &pair(Type::Null))], 1, true).is_err());
     let chunk = Chunk::Columns(columns(&[Value::Int(1), Value::Int(2)], &Type::Int));
-    assert!(SortedRun::new(&[chunk.clone()], &[columns(&[Value::Int(1)], &Type::Int)], true, None).is_err());
+    assert!(
+        SortedRun::new(std::slice::from_ref(&chunk), &[columns(&[Value::Int(1)], &Type::Int)], true, None).is_err()
+    );
     let keys = [
         columns(&[Value::Int(1), Value::Int(2)], &Type::Int),
         columns(&[Value::Bool(true), Value::Bool(false)], &Type::Bool),

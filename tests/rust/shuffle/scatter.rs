@@ -19,7 +19,7 @@ fn owns_its_texts(rows: &Columns) {
                 (array.views().to_vec(), array.data_buffers().to_vec())
             };
             let used: usize = views.iter().map(|view| *view as u32 as usize).filter(|len| *len > 12).sum();
-            assert_eq!(buffers.iter().map(|buffer| buffer.len()).sum::<usize>(), used);
+            assert_eq!(buffers.iter().map(arrow_buffer::Buffer::len).sum::<usize>(), used);
         }
         Type::Tuple(_) => rows.items().unwrap().iter().for_each(owns_its_texts),
         _ => {}

@@ -124,7 +124,8 @@ fn millis(what: &str, mut work: impl FnMut() -> usize) {
         rows = work();
         best = best.min((run_time() - start) / 1e6);
     }
-    writeln!(std::io::stderr(), "{what}: {best:.1} ms, {rows} rows").unwrap();
+    let mut out = std::io::stderr();
+    writeln!(out, "{what}: {best:.1} ms, {rows} rows").unwrap();
 }
 
 #[test]
@@ -141,7 +142,9 @@ fn speed_of_joins() {
             millis(&format!("join 200 k x 200 k, {name} {kind} keys"), || {
                 let mut join = NativeJoin::new(JoinKind::LeftOuter);
                 for side in [0, 1] {
-                    rows.iter().for_each(|chunk| join.add(side, chunk).unwrap());
+                    for chunk in &rows {
+                        join.add(side, chunk).unwrap();
+                    }
                 }
                 join.finish().unwrap().map(|chunk| chunk.unwrap().len()).sum()
             });
@@ -151,7 +154,9 @@ fn speed_of_joins() {
     millis("cogroup 200 k x 200 k, str keys", || {
         let mut table = NativeCogroup::new(2);
         for side in [0, 1] {
-            rows.iter().for_each(|chunk| table.add(side, chunk).unwrap());
+            for chunk in &rows {
+                table.add(side, chunk).unwrap();
+            }
         }
         table.finish().unwrap().map(|chunk| chunk.unwrap().len()).sum()
     });

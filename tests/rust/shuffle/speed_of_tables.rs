@@ -42,7 +42,8 @@ fn now() -> Duration {
 }
 
 fn millis(what: &str, start: Duration) {
-    writeln!(std::io::stderr(), "{what}: {:.1} ms", (now() - start).as_secs_f64() * 1e3).unwrap();
+    let mut out = std::io::stderr();
+    writeln!(out, "{what}: {:.1} ms", now().saturating_sub(start).as_secs_f64() * 1e3).unwrap();
 }
 
 #[test]
