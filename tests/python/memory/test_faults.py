@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from py4j.protocol import Py4JJavaError
+from pyrite.errors import Py4JJavaError
 from pyrite.storagelevel import StorageLevel
 from rows import columns, dicts
 
