@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-COUNT = 24_000
+COUNT = 16_000
 
 
 def _point_class() -> type:
@@ -49,11 +49,11 @@ def dicts(count: int = COUNT // 2) -> list[tuple[int, dict[str, Any]]]:
 
 
 def instances(count: int = COUNT // 2) -> list[tuple[Point, Point]]:
-    return [(Point(key(i), "k"), Point(i, "z" * 100)) for i in range(count)]
+    return [(Point(key(i), "k"), Point(i, f"{i:06d}" + "z" * 150)) for i in range(count)]
 
 
 def mixed(count: int = COUNT // 2) -> list[tuple[int, Any]]:
-    kinds: list[Any] = [lambda i: i, lambda i: f"{i}" + "m" * 150, lambda i: {"i": i, "l": [i] * 20}, lambda i: None]
+    kinds: list[Any] = [lambda i: i, lambda i: f"{i}" + "m" * 300, lambda i: {"i": i, "l": [i] * 20}, lambda i: None]
     return [(key(i), kinds[i % 4](i)) for i in range(count)]
 
 
