@@ -84,11 +84,11 @@ ACTIONS = {
     "stats": (lambda r: r.stats(), lambda p: fold_parts(p, lambda x: [StatCounter(x)], StatCounter.mergeStats)),
     "top": (
         lambda r: r.top(3),
-        lambda p: fold_parts(p, lambda x: [nlargest(3, x)], lambda a, b: nlargest(3, a + b)),
+        lambda p: fold_parts(p, lambda x: [nlargest(3, iter(x))], lambda a, b: nlargest(3, a + b)),
     ),
     "takeOrdered": (
         lambda r: r.takeOrdered(4, negated),
-        lambda p: fold_parts(p, lambda x: [nsmallest(4, x, negated)], lambda a, b: nsmallest(4, a + b, negated)),
+        lambda p: fold_parts(p, lambda x: [nsmallest(4, iter(x), negated)], lambda a, b: nsmallest(4, a + b, negated)),
     ),
     "countByValue": (lambda r: r.countByValue(), lambda p: fold_parts(p, tallied, merged)),
     "reduce": (lambda r: r.reduce(add), lambda p: reduced(p, add)),
