@@ -98,6 +98,7 @@ test-spilling-some: build
 .PHONY: soak
 soak: build netcat  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
 	PYRITE_SOAK=1 $(BIN)/python -m pytest -q -m soak $(TESTS)
+	PYRITE_SOAK=1 $(BIN)/python -m pytest -q tests/python/streaming/test_hangs.py tests/python/context/test_jobs.py
 
 .PHONY: netcat
 netcat:
