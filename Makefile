@@ -20,6 +20,8 @@ CARGO_TEST := cargo test --quiet --profile ci
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
 OTHER_VERSIONS ?= 3.12 3.13
+# Tests that neither wait for a clock nor measure: as many at once as there are cores.
+SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
 
 .PHONY: help
 help:  ## what there is
@@ -57,7 +59,8 @@ test-rust:  ## the engine without an interpreter
 
 .PHONY: test-python
 test-python: build netcat  ## the Python tests, on .venv's Python
-	$(BIN)/python -m pytest -q $(TESTS)
+	$(if $(TESTS),,$(BIN)/python -m pytest -q -n auto $(SIDE_BY_SIDE))
+	$(BIN)/python -m pytest -q $(or $(TESTS),$(addprefix --ignore=,$(SIDE_BY_SIDE)))
 
 .PHONY: test-versions
 test-versions: $(addprefix test-on-,$(OTHER_VERSIONS))  ## lambdas, order and hashes on the other Pythons that are found
@@ -78,7 +81,8 @@ test-on-%: $(VENV)/.pyrite-dev
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
-	$$venv/bin/python -m pytest -q $(VERSIONED_TESTS)
+	$$venv/bin/python -m pytest -q -n auto $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
+	$$venv/bin/python -m pytest -q $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 
 # What `test-spilling` runs a second time, with so little memory that everything which can go to disk does; `test` runs
 # those of them that most depend on it, one way.
