@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam::utils::Backoff;
+
 use crate::chunk::Cancel;
 use crate::id::JobId;
 use crate::sync::{Condvar, Mutex};
@@ -102,6 +104,8 @@ impl Pool {
 
     /// The next task; `None` once the pool is closed and nothing waits.
     fn next(&self) -> Option<(Work, Cancel)> {
+        // Jobs of a stream's batch come one right after the other: to sleep and be woken takes longer than they do.
+        let backoff = Backoff::new();
         let mut queues = self.shared.queues.lock();
         loop {
             if let Some(task) = queues.next() {
@@ -110,7 +114,13 @@ impl Pool {
             if queues.closed {
                 return None;
             }
-            queues = self.shared.changed.wait(queues);
+            if backoff.is_completed() {
+                queues = self.shared.changed.wait(queues);
+            } else {
+                drop(queues);
+                backoff.snooze();
+                queues = self.shared.queues.lock();
+            }
         }
     }
 
