@@ -32,7 +32,7 @@ pub struct Memory {
     /// Where the rest goes.
     pub dir: Arc<SpillDir>,
     /// Whether columns in files are compressed: `spark.shuffle.spill.compress`, which is off by default, unlike Spark's.
-    /// It takes six times the processor's time to write 18 % fewer bytes of (int, text of words).
+    /// On a loaded machine it took six times as long to write 18 % fewer bytes of (int, text of words).
     pub compress: bool,
     /// Writers of stored partitions that gather rows at this moment.
     pub writers: AtomicUsize,
