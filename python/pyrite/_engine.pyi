@@ -15,6 +15,7 @@ __all__ = [
     "Streaming",
     "Tally",
     "WorkerPort",
+    "call_site",
     "end_calls",
     "evaluate",
     "portable_hash",
@@ -25,6 +26,7 @@ __all__ = [
 
 VERSION: str
 
+def call_site(package: str) -> tuple[str, str, int] | None: ...
 def portable_hash(key: Hashable) -> int: ...
 def task_accumulators() -> dict[int, Any] | None: ...
 def task_context() -> Any | None: ...

@@ -2,7 +2,11 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+/// `types.MethodType`
+static BIND: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// Calls a function; an exception goes through `pyrite._traceback.clean` on its way out.
 #[pyclass(frozen, dict, weakref, module = "pyrite._engine")]
@@ -43,8 +47,7 @@ impl Boundary {
         if object.is_none() {
             return Ok(slf.into_any().unbind());
         }
-        let py = slf.py();
-        let bind = py.import(intern!(py, "types"))?.getattr(intern!(py, "MethodType"))?;
+        let bind = BIND.import(slf.py(), "types", "MethodType")?;
         Ok(bind.call1((slf, object))?.unbind())
     }
 }

@@ -1,6 +1,7 @@
 //! The extension module `pyrite._engine`: one thin class a file. Convert, run the engine, wrap; nothing else.
 
 mod boundary;
+mod callsite;
 mod engine;
 mod hash;
 mod jobs;
@@ -21,6 +22,8 @@ mod _engine {
 
     #[pymodule_export]
     use super::boundary::Boundary;
+    #[pymodule_export]
+    use super::callsite::call_site;
     #[pymodule_export]
     use super::engine::PyEngine;
     #[pymodule_export]

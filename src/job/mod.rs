@@ -244,6 +244,10 @@ impl Engine {
             let output = |i: usize| Stored::concat(&parts.iter().map(|outputs| outputs[i].clone()).collect::<Vec<_>>());
             return Ok(Arc::new(Laid((0..n).map(output).collect())));
         };
+        let runs = match sort::cut_in_memory(runs, order, n, &self.interpreter) {
+            Ok(cut) => return Ok(cut),
+            Err(runs) => runs,
+        };
         // Keys that only the interpreter compares are compared by a task.
         let (order, once) = (order.clone(), (Mutex::new(Some(runs)), Mutex::new(None)));
         let run = job.add_stage(writes.reader.name(), 1);

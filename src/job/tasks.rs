@@ -236,6 +236,8 @@ where
             };
             told.task_ended(&stage, &context, outcome, (rows, began.elapsed()));
             let result = result.map(|value| Report { value, context });
+            // Who has the answer can let go of the rows: nothing may hold them here a moment longer.
+            drop((task, plan, work));
             let _ = ended.send(Ended { slot, attempt, result });
         };
         (Box::new(run), cancel)

@@ -22,6 +22,10 @@ thread_local! {
 /// A cancelled task mostly ends by itself, at its next chunk: this long it may take.
 const GRACE: Duration = Duration::from_millis(30);
 
+/// Jobs of a stream's batch come one right after the other, and to sleep and be woken takes longer than they do: so long
+/// a thread looks for the next task before it sleeps.
+const LOOK: Duration = Duration::from_micros(100);
+
 /// One task's work.
 pub type Work = Box<dyn FnOnce() + Send>;
 
@@ -104,8 +108,7 @@ impl Pool {
 
     /// The next task; `None` once the pool is closed and nothing waits.
     fn next(&self) -> Option<(Work, Cancel)> {
-        // Jobs of a stream's batch come one right after the other: to sleep and be woken takes longer than they do.
-        let backoff = Backoff::new();
+        let (backoff, since) = (Backoff::new(), Instant::now());
         let mut queues = self.shared.queues.lock();
         loop {
             if let Some(task) = queues.next() {
@@ -114,7 +117,7 @@ impl Pool {
             if queues.closed {
                 return None;
             }
-            if backoff.is_completed() {
+            if backoff.is_completed() && since.elapsed() >= LOOK {
                 queues = self.shared.changed.wait(queues);
             } else {
                 drop(queues);

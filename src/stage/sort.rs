@@ -36,39 +36,49 @@ enum Either {
     File(FiledRun),
 }
 
-/// Cuts the runs of all map tasks, which come in the order of the input partitions, into `n` ranges by `PySpark`'s rule.
-/// Boundaries follow it with every key in the sample where all runs are in memory; rows with equal keys share a range.
+/// Cuts the runs of all map tasks, which come in the order of the input partitions, into `n` ranges by `PySpark`'s rule,
+/// with every key in the sample; rows with equal keys share a range. Gives the runs back where that takes a task: keys
+/// that the interpreter compares, rows in files.
+pub fn cut_in_memory(
+    runs: Vec<Run>,
+    order: &Order,
+    n: usize,
+    interpreter: &Arc<dyn Interpreter>,
+) -> Result<OutputRef, Vec<Run>> {
+    let mut keys: Vec<Vec<Columns>> = Vec::with_capacity(runs.len());
+    for run in &runs {
+        match run {
+            Run::Memory(run, _) => keys.push(run.keys()),
+            Run::File(_) | Run::Pairs(_) => return Err(runs),
+        }
+    }
+    if n == 0 {
+        return Err(runs);
+    }
+    let Ok(cuts) = declining(|| cut_runs(&keys, n, order.ascending)) else { return Err(runs) };
+    let (mut cut, mut held) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
+    for (run, cuts) in runs.into_iter().zip(cuts) {
+        if let Run::Memory(run, reservation) = run {
+            cut.push((run, cuts));
+            held.push(reservation);
+        }
+    }
+    Ok(Arc::new(InMemory { runs: cut, ascending: order.ascending, held, interpreter: interpreter.clone() }))
+}
+
+/// Cuts those runs that `cut_in_memory` gave back, by a sample of the keys where some lie in files.
 pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) -> Result<OutputRef> {
-    let comparable = !runs.iter().any(|run| matches!(run, Run::Pairs(_)));
-    let interpreter = &task.prepared.interpreter;
-    let in_memory = runs.iter().all(|run| matches!(run, Run::Memory(..)));
-    // Python compares even a single key with the bounds of the ranges; where it is in memory `cut_runs` sees to that.
-    let single = !in_memory && runs.iter().map(Run::rows).sum::<usize>() <= 1;
-    if n == 0 || !comparable || single {
+    let (mut compared, mut files) = (true, false);
+    for run in &runs {
+        compared &= !matches!(run, Run::Pairs(_));
+        files |= matches!(run, Run::File(_));
+    }
+    // Python compares even a single key with the bounds of the ranges.
+    let single = runs.iter().map(Run::rows).sum::<usize>() <= 1;
+    if n == 0 || !compared || !files || single {
         return by_interpreter(runs, order, n, plan, task);
     }
-    if in_memory {
-        let keys: Vec<Vec<Columns>> = runs
-            .iter()
-            .map(|run| match run {
-                Run::Memory(run, _) => run.keys(),
-                Run::File(_) | Run::Pairs(_) => Vec::new(),
-            })
-            .collect();
-        return match declining(|| cut_runs(&keys, n, order.ascending)) {
-            Ok(cuts) => {
-                let (mut cut, mut held) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
-                for (run, cuts) in runs.into_iter().zip(cuts) {
-                    if let Run::Memory(run, reservation) = run {
-                        cut.push((run, cuts));
-                        held.push(reservation);
-                    }
-                }
-                Ok(Arc::new(InMemory { runs: cut, ascending: order.ascending, held, interpreter: interpreter.clone() }))
-            }
-            Err(_) => by_interpreter(runs, order, n, plan, task),
-        };
-    }
+    let interpreter = &task.prepared.interpreter;
     match declining(|| sampled_bounds(&runs, n, order.ascending)) {
         Ok(bounds) => {
             let (mut both, mut held) = (Vec::with_capacity(runs.len()), Vec::new());
