@@ -8,6 +8,7 @@ use crate::source::{Environment, Input};
 use crate::sync::entering_foreign;
 
 use super::context::{Inner, Phase, Streaming};
+use super::stateful::Stateful;
 use super::stream::{Missing, Stream, StreamKind, StreamRef};
 use super::{DriverFn, OutputFn};
 
@@ -119,6 +120,17 @@ impl Streaming {
     /// Several streams as one.
     pub fn add_union(&self, parents: Vec<StreamRef>) -> Result<StreamRef> {
         self.add_stream("union", StreamKind::Union(parents), None)
+    }
+
+    /// A stream that remembers, with the slide given or its first parent's.
+    pub fn add_stateful(
+        &self,
+        name: &str,
+        parents: Vec<StreamRef>,
+        memory: Arc<dyn Stateful>,
+        slide_ms: Option<i64>,
+    ) -> Result<StreamRef> {
+        self.add_stream(name, StreamKind::Stateful { parents, memory }, slide_ms)
     }
 
     fn add_stream(&self, name: &str, kind: StreamKind, slide_ms: Option<i64>) -> Result<StreamRef> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::block::Lease;
-use crate::fault::caught;
+use crate::fault::{caught, guarded};
 use crate::time::Time;
 
 use super::context::{Inner, Streaming};
@@ -70,6 +70,7 @@ struct Settling {
     streams: Arc<Vec<StreamRef>>,
     /// Whether nobody has asked for plans to be remembered.
     release: bool,
+    outcome: Outcome,
 }
 
 impl Streaming {
@@ -92,8 +93,11 @@ impl Streaming {
 
     /// Settles what has ended, oldest first. One thread does it; it takes along what others bring meanwhile.
     fn settle_ended(&self) {
-        while let Some(Settling { time, leases, streams, release }) = self.begin_settling() {
+        while let Some(Settling { time, leases, streams, release, outcome }) = self.begin_settling() {
             for stream in streams.iter() {
+                if let Err(error) = guarded(|| stream.settled(time, outcome)) {
+                    self.store_failure(time, error);
+                }
                 // A fault is told where it is caught; the batch must end all the same.
                 let _ = caught(|| stream.forget(time, self.unpersist, release));
             }
@@ -118,10 +122,9 @@ impl Streaming {
         }
         let (streams, release) = (inner.streams.clone(), inner.remember_ms.is_none());
         let (time, batch) = inner.batches.iter_mut().next()?;
-        if batch.is_under_way() {
-            return None;
-        }
-        let settling = Settling { time: *time, leases: std::mem::take(&mut batch.leases), streams, release };
+        let Stage::Ended { outcome, .. } = batch.stage else { return None };
+        let leases = std::mem::take(&mut batch.leases);
+        let settling = Settling { time: *time, leases, streams, release, outcome };
         inner.settling = true;
         Some(settling)
     }

@@ -8,6 +8,7 @@ mod graph;
 mod job;
 mod life;
 mod listeners;
+mod stateful;
 mod stop;
 mod stream;
 
@@ -21,6 +22,7 @@ pub use context::{Phase, Status, Streaming};
 pub use events::{BatchInfo, Event, Listener, Outcome, OutputInfo};
 pub use graph::{Graph, Output};
 pub use job::Job;
+pub use stateful::{At, Files, Stateful};
 pub use stop::Stop;
 pub use stream::{Check, Missing, Stream, StreamKind, StreamRef, Timeline};
 

@@ -18,6 +18,8 @@ use crate::sync::{Condvar, Mutex, entering_foreign};
 use crate::time::Time;
 
 use super::DriverFn;
+use super::events::Outcome;
+use super::stateful::{At, Stateful};
 
 /// A shared stream.
 pub type StreamRef = Arc<Stream>;
@@ -87,6 +89,13 @@ pub enum StreamKind {
     },
     /// The parents' plans one after the other.
     Union(Vec<StreamRef>),
+    /// Made of the parents' plans and of what the stream remembers.
+    Stateful {
+        /// The streams it reads.
+        parents: Vec<StreamRef>,
+        /// How.
+        memory: Arc<dyn Stateful>,
+    },
 }
 
 /// A stream of plans, one for each multiple of its slide.
@@ -190,9 +199,10 @@ impl Stream {
 
     /// Remembers plans for `ms` at least; its parents as long as it needs them.
     pub(super) fn remember(&self, ms: i64) {
+        let own = if let StreamKind::Stateful { memory, .. } = &self.kind { memory.remembers_ms() } else { 0 };
         let kept = {
             let mut state = self.state.lock();
-            let kept = state.remember_ms.max(ms).max(self.slide_ms);
+            let kept = state.remember_ms.max(ms).max(self.slide_ms).max(own);
             if state.remember_ms == kept {
                 // Its parents know already: a stream may be reached on very many ways.
                 return;
@@ -200,7 +210,11 @@ impl Stream {
             state.remember_ms = kept;
             kept
         };
-        let back = if let StreamKind::Window { window_ms, .. } = &self.kind { *window_ms } else { 0 };
+        let back = match &self.kind {
+            StreamKind::Window { window_ms, .. } => *window_ms,
+            StreamKind::Stateful { memory, .. } => memory.looks_back_ms(),
+            _ => 0,
+        };
         for parent in self.parents() {
             parent.remember(kept + back);
         }
@@ -317,6 +331,7 @@ impl Stream {
                 }
                 Plan::union(plans).map(Some)
             }
+            StreamKind::Stateful { memory, .. } => memory.compute(&At::new(time, zero, self, check)),
             StreamKind::Union(parents) => {
                 let mut plans = Vec::with_capacity(parents.len());
                 for parent in parents {
@@ -329,6 +344,14 @@ impl Stream {
                 }
                 Plan::union(plans).map(Some)
             }
+        }
+    }
+
+    /// The batch of `time` has ended: what it has made of the stream's memory counts, or is given up.
+    pub(super) fn settled(&self, time: Time, outcome: Outcome) -> Result<()> {
+        match &self.kind {
+            StreamKind::Stateful { memory, .. } => memory.settled(time, outcome),
+            _ => Ok(()),
         }
     }
 
@@ -367,7 +390,7 @@ impl Stream {
             state.generated.iter().rev().skip(1).map(|(time, plan)| (*time, plan.clone())).collect()
         };
         for (time, plan) in plans {
-            if plan.settle() && !matches!(self.kind, StreamKind::Window { .. }) {
+            if plan.settle() && !matches!(self.kind, StreamKind::Window { .. } | StreamKind::Stateful { .. }) {
                 for parent in self.kind.parents() {
                     parent.release(time);
                 }
@@ -387,7 +410,7 @@ impl Stream {
         drop(plan);
         match &self.kind {
             StreamKind::Input(input) => input.forget(time),
-            StreamKind::Window { .. } => {}
+            StreamKind::Window { .. } | StreamKind::Stateful { .. } => {}
             StreamKind::Transformed { parents, .. } | StreamKind::Union(parents) => {
                 for parent in parents {
                     parent.release(time);
@@ -411,7 +434,7 @@ impl StreamKind {
     pub fn parents(&self) -> &[StreamRef] {
         match self {
             Self::Input(_) => &[],
-            Self::Transformed { parents, .. } | Self::Union(parents) => parents,
+            Self::Transformed { parents, .. } | Self::Union(parents) | Self::Stateful { parents, .. } => parents,
             Self::Window { parent, .. } => std::slice::from_ref(parent),
         }
     }
