@@ -13,7 +13,8 @@ use crate::error::{Error, Kind, Result};
 use crate::memory::Memory;
 use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
 use crate::stage::{
-    Cores, Graph, Interpreter, Pool, Prepared, Properties, Stage, Task, Writes, Written, open, sort, write_partition,
+    Cores, Graph, Interpreter, Lifecycle, Pool, Prepared, Properties, Stage, Task, Writes, Written, open, sort,
+    write_partition,
 };
 use crate::store::Stored;
 use crate::sync::Mutex;
@@ -25,6 +26,8 @@ use tasks::Current;
 pub struct Engine {
     pool: Pool,
     interpreter: Arc<dyn Interpreter>,
+    /// The same, for what a job has to do with the program that waits for it.
+    program: Arc<dyn Lifecycle>,
     native: NativeMode,
     cores: Arc<Cores>,
     memory: Arc<Memory>,
@@ -74,7 +77,8 @@ impl Engine {
         let cores = Arc::new(Cores::new(pool.threads()));
         let jobs = Jobs::new(Arc::default(), Most::default());
         let (stopped, progress) = Default::default();
-        Self { pool, interpreter, native, cores, memory, stopped, jobs, tries: 1, progress }
+        let program: Arc<dyn Lifecycle> = interpreter.clone();
+        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, tries: 1, progress }
     }
 
     /// What keeps its rows.
@@ -244,7 +248,7 @@ impl Engine {
             let output = |i: usize| Stored::concat(&parts.iter().map(|outputs| outputs[i].clone()).collect::<Vec<_>>());
             return Ok(Arc::new(Laid((0..n).map(output).collect())));
         };
-        let runs = match sort::cut_in_memory(runs, order, n, &self.interpreter) {
+        let runs = match sort::cut_in_memory(runs, order, n, self.interpreter.clone()) {
             Ok(cut) => return Ok(cut),
             Err(runs) => runs,
         };

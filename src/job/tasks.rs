@@ -76,7 +76,7 @@ impl<'a> Current<'a> {
 
     /// To be called again and again while the job is waited for.
     pub fn waits(&self) -> Result<()> {
-        self.engine.interpreter.check_interrupt()?;
+        self.engine.program.check_interrupt()?;
         self.check()?;
         let due = match self.drawn.get() {
             None => self.running.job().began.elapsed() >= LONG,
@@ -164,7 +164,7 @@ impl Engine {
                     left -= 1;
                     while let Some(Some(report)) = done.get(taken_over) {
                         taken_over += 1;
-                        if let Err(error) = self.interpreter.apply(&report.context) {
+                        if let Err(error) = self.program.apply(&report.context) {
                             tasks.cancel_from(0);
                             return Err(error);
                         }
@@ -187,7 +187,7 @@ impl Engine {
         }
         // Of a job that fails, too, the tasks that succeeded count.
         for report in done[taken_over..].iter().flatten() {
-            self.interpreter.apply(&report.context)?;
+            self.program.apply(&report.context)?;
         }
         if let Some((_, error)) = failed {
             return Err(error);

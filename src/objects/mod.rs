@@ -33,7 +33,10 @@ use pyo3::prelude::*;
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
 use crate::plan::{JoinKind, Opaque};
-use crate::stage::{Aggregate, Interpreter, Keyed, ObjectOrder, ObjectTable, RowInput, Side, Step, Task, TaskContext};
+use crate::stage::{
+    Aggregate, Calls, Keyed, Lifecycle, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting, Step, Tables, Task,
+    TaskContext,
+};
 
 use raised::user_error;
 use worker::Workers;
@@ -58,23 +61,21 @@ fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
     gate::attached(|py| work(py).map_err(|e| user_error(py, &e)))
 }
 
-impl Interpreter for CPython {
+impl Calls for CPython {
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
         attached(|py| chain::open(py, steps, input, task, &self.workers))
-    }
-
-    fn table(&self, aggregate: &Aggregate, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
-        attached(|py| {
-            Ok(Box::new(table::PyTable::new(py, aggregate, side, name, self.workers)?) as Box<dyn ObjectTable>)
-        })
     }
 
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
         attached(|py| chain::open(py, std::slice::from_ref(step), input, task, &Workers::None))
     }
+}
 
-    fn beside(&self, objects: &ObjectsRef, numbers: &Columns) -> Result<Chunk> {
-        attached(|py| rows::beside(py, objects, numbers))
+impl Tables for CPython {
+    fn table(&self, aggregate: &Aggregate, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
+        attached(|py| {
+            Ok(Box::new(table::PyTable::new(py, aggregate, side, name, self.workers)?) as Box<dyn ObjectTable>)
+        })
     }
 
     fn groups(&self, pairs: &Chunk) -> Result<Chunk> {
@@ -92,10 +93,12 @@ impl Interpreter for CPython {
         attached(|py| table::partition_ids(py, chunk, function, n, name, task))
     }
 
-    fn scatter(&self, objects: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>> {
-        attached(|py| rows::scatter(py, objects, ids, n))
+    fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
+        join::open(kind, sides, name, task)
     }
+}
 
+impl Sorting for CPython {
     fn keyed(&self, rows: &Chunk, by: &ObjectOrder, task: &Task) -> Result<Keyed> {
         gate::give_way();
         attached(|py| order::keyed(py, rows, by, task))
@@ -104,13 +107,23 @@ impl Interpreter for CPython {
     fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>> {
         order::sort(&pairs, ascending, n, name, task)
     }
+}
 
-    fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
-        join::open(kind, sides, name, task)
+impl Rows for CPython {
+    fn beside(&self, objects: &ObjectsRef, numbers: &Columns) -> Result<Chunk> {
+        attached(|py| rows::beside(py, objects, numbers))
     }
 
     fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk> {
         attached(|py| rows::pair(py, left, right))
+    }
+
+    fn scatter(&self, objects: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>> {
+        attached(|py| rows::scatter(py, objects, ids, n))
+    }
+
+    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk> {
+        attached(|py| rows::gather(py, chunks, places))
     }
 
     fn live(&self, rows: &Chunk) -> Result<Chunk> {
@@ -118,10 +131,6 @@ impl Interpreter for CPython {
             Chunk::Columns(_) => Ok(rows.clone()),
             Chunk::Objects(_) => attached(|py| rows::live(py, rows)),
         }
-    }
-
-    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk> {
-        attached(|py| rows::gather(py, chunks, places))
     }
 
     fn shareable(&self, objects: &ObjectsRef) -> Result<Chunk> {
@@ -144,7 +153,9 @@ impl Interpreter for CPython {
             })
         })
     }
+}
 
+impl Lifecycle for CPython {
     fn apply(&self, task: &TaskContext) -> Result<()> {
         context::apply(task)
     }

@@ -13,7 +13,7 @@ use crate::shuffle::sort::{Gather, SortedRun};
 use crate::store::{Level, StoredRef, Writer};
 
 use super::op::{pair, to_columns};
-use super::{Interpreter, Keyed, ObjectOrder, Task};
+use super::{Keyed, ObjectOrder, Rows, Task};
 
 /// What a map task of a sort leaves.
 pub enum Run {
@@ -162,9 +162,9 @@ impl<'a> Runs<'a> {
 
     fn end_run(&mut self, to_file: bool) -> Result<()> {
         // Each row comes from another place: pickles are loaded once, not once a row.
-        let interpreter = &self.task.prepared.interpreter;
-        let chunks = self.chunks.iter().map(|chunk| interpreter.live(chunk)).collect::<Result<Vec<_>>>()?;
-        let gather = gatherer(interpreter);
+        let rows: Arc<dyn Rows> = self.task.prepared.interpreter.clone();
+        let chunks = self.chunks.iter().map(|chunk| rows.live(chunk)).collect::<Result<Vec<_>>>()?;
+        let gather = gatherer(rows);
         let sorted = declining(|| SortedRun::new(&chunks, &self.keys, self.order.ascending, Some(&gather)));
         drop(chunks);
         self.task.cancel.check()?;
@@ -225,9 +225,8 @@ impl<'a> Runs<'a> {
 }
 
 /// Puts rows together that are no columns of one type.
-pub(super) fn gatherer(interpreter: &Arc<dyn Interpreter>) -> Gather {
-    let interpreter = interpreter.clone();
-    Arc::new(move |chunks, places| interpreter.gather(chunks, places))
+pub(super) fn gatherer(rows: Arc<dyn Rows>) -> Gather {
+    Arc::new(move |chunks, places| rows.gather(chunks, places))
 }
 
 /// Pairs of key and row, for the interpreter to sort.

@@ -1,5 +1,6 @@
 //! The seam to the interpreter: what the engine asks of whoever can run user functions on opaque rows. `objects/`
 //! implements it for Python; a test does for plain Rust values.
+//! One trait a concern, so that who sorts can't run functions, and who waits can't touch rows.
 
 use std::sync::Arc;
 
@@ -44,16 +45,25 @@ pub trait ObjectTable: Send {
     fn drain(self: Box<Self>) -> Result<Chunk>;
 }
 
-/// Runs user functions on opaque rows. Methods are called detached and attach by themselves, once.
-pub trait Interpreter: Send + Sync {
+/// All that the engine asks of an interpreter. Who needs one part of it takes that part.
+///
+/// Methods of all parts are called detached and attach by themselves, once.
+pub trait Interpreter: Calls + Tables + Sorting + Rows + Lifecycle {}
+
+impl<T: Calls + Tables + Sorting + Rows + Lifecycle> Interpreter for T {}
+
+/// Runs the functions of a chain.
+pub trait Calls: Send + Sync {
     /// A lazy run of a fused chain over one partition's rows, row by row.
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
     /// As `chain` of one partition function, here and now: no worker is asked.
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
+}
+
+/// Hashes keys and compares them for equality: what brings rows of one key together.
+pub trait Tables: Send + Sync {
     /// An empty table for the operation `name`.
     fn table(&self, aggregate: &Aggregate, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>>;
-    /// Pairs of a row and a number.
-    fn beside(&self, rows: &ObjectsRef, numbers: &Columns) -> Result<Chunk>;
     /// Pairs of a key and its list of values, the lists as `groupByKey` hands them out.
     fn groups(&self, pairs: &Chunk) -> Result<Chunk>;
     /// For each pair the output partition that `function` (or `portable_hash`) of its key says, and the pairs as tuples.
@@ -65,24 +75,38 @@ pub trait Interpreter: Send + Sync {
         name: &str,
         task: &Task,
     ) -> Result<(Vec<u32>, Chunk)>;
-    /// Rows split by `ids`, one chunk for each of `n` outputs (empty ones too) in a form that several readers can have.
-    fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>>;
-    /// The key that each row is compared by.
-    fn keyed(&self, rows: &Chunk, by: &ObjectOrder, task: &Task) -> Result<Keyed>;
-    /// Pairs of a left and a right row; there are equally many.
-    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk>;
-    /// The rows of pairs of key and row, sorted stably and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
-    fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>>;
-    /// The same rows as objects that are loaded: a row is taken out without unpickling those around it. Columns stay.
-    fn live(&self, rows: &Chunk) -> Result<Chunk>;
-    /// Rows `(chunk, row)` of several chunks put together. A chunk's rows come in their order.
-    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk>;
-    /// The same rows in a form that several readers can have, each its own objects.
-    fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
     /// What `kind` makes of the values that each of `sides` has for a key: pairs, keys in first-seen order.
     fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream>;
+}
+
+/// Tells which key comes first.
+pub trait Sorting: Send + Sync {
+    /// The key that each row is compared by.
+    fn keyed(&self, rows: &Chunk, by: &ObjectOrder, task: &Task) -> Result<Keyed>;
+    /// The rows of pairs of key and row, sorted stably and cut into `n` ranges by `PySpark`'s rule (`shuffle::sort::cuts`).
+    fn sort(&self, pairs: Vec<Chunk>, ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>>;
+}
+
+/// Takes rows apart, puts them together and makes copies of them; no function of the program is called.
+pub trait Rows: Send + Sync {
+    /// Pairs of a row and a number.
+    fn beside(&self, rows: &ObjectsRef, numbers: &Columns) -> Result<Chunk>;
+    /// Pairs of a left and a right row; there are equally many.
+    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk>;
+    /// Rows split by `ids`, one chunk for each of `n` outputs (empty ones too) in a form that several readers can have.
+    fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>>;
+    /// Rows `(chunk, row)` of several chunks put together. A chunk's rows come in their order.
+    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk>;
+    /// The same rows as objects that are loaded: a row is taken out without unpickling those around it. Columns stay.
+    fn live(&self, rows: &Chunk) -> Result<Chunk>;
+    /// The same rows in a form that several readers can have, each its own objects.
+    fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
     /// Each row's text as `saveAsTextFile` writes it, as a column of str.
     fn texts(&self, rows: &Chunk) -> Result<Columns>;
+}
+
+/// Stands between jobs and the program that waits for them.
+pub trait Lifecycle: Send + Sync {
     /// Takes over what a task that succeeded has gathered beside its result (`TaskContext::local`).
     fn apply(&self, _task: &TaskContext) -> Result<()> {
         Ok(())

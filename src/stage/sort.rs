@@ -11,14 +11,14 @@ use crate::shuffle::sort::{Merge, RunReader, SortedRun, cut_runs, position};
 use crate::store::{Level, Writer};
 
 use super::runs::{FiledRun, Run, gatherer, sampled, with_keys};
-use super::{Interpreter, Task};
+use super::{Rows, Task};
 
 /// Sorted ranges of runs in memory, cut exactly.
 struct InMemory {
     runs: Vec<(SortedRun, Vec<usize>)>,
     ascending: bool,
     held: Vec<Reservation>,
-    interpreter: Arc<dyn Interpreter>,
+    rows: Arc<dyn Rows>,
 }
 
 /// Sorted ranges of runs of which some lie in files, cut at keys of a sample.
@@ -28,7 +28,7 @@ struct InFiles {
     bounds: Columns,
     ascending: bool,
     held: Vec<Reservation>,
-    interpreter: Arc<dyn Interpreter>,
+    rows: Arc<dyn Rows>,
 }
 
 enum Either {
@@ -39,12 +39,7 @@ enum Either {
 /// Cuts the runs of all map tasks, which come in the order of the input partitions, into `n` ranges by `PySpark`'s rule,
 /// with every key in the sample; rows with equal keys share a range. Gives the runs back where that takes a task: keys
 /// that the interpreter compares, rows in files.
-pub fn cut_in_memory(
-    runs: Vec<Run>,
-    order: &Order,
-    n: usize,
-    interpreter: &Arc<dyn Interpreter>,
-) -> Result<OutputRef, Vec<Run>> {
+pub fn cut_in_memory(runs: Vec<Run>, order: &Order, n: usize, rows: Arc<dyn Rows>) -> Result<OutputRef, Vec<Run>> {
     let mut keys: Vec<Vec<Columns>> = Vec::with_capacity(runs.len());
     for run in &runs {
         match run {
@@ -63,7 +58,7 @@ pub fn cut_in_memory(
             held.push(reservation);
         }
     }
-    Ok(Arc::new(InMemory { runs: cut, ascending: order.ascending, held, interpreter: interpreter.clone() }))
+    Ok(Arc::new(InMemory { runs: cut, ascending: order.ascending, held, rows }))
 }
 
 /// Cuts those runs that `cut_in_memory` gave back, by a sample of the keys where some lie in files.
@@ -78,7 +73,7 @@ pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) ->
     if n == 0 || !compared || !files || single {
         return by_interpreter(runs, order, n, plan, task);
     }
-    let interpreter = &task.prepared.interpreter;
+    let rows: Arc<dyn Rows> = task.prepared.interpreter.clone();
     match declining(|| sampled_bounds(&runs, n, order.ascending)) {
         Ok(bounds) => {
             let (mut both, mut held) = (Vec::with_capacity(runs.len()), Vec::new());
@@ -92,13 +87,7 @@ pub fn cut(runs: Vec<Run>, order: &Order, n: usize, plan: &Plan, task: &Task) ->
                     Run::Pairs(_) => {}
                 }
             }
-            Ok(Arc::new(InFiles {
-                runs: both,
-                bounds,
-                ascending: order.ascending,
-                held,
-                interpreter: interpreter.clone(),
-            }))
+            Ok(Arc::new(InFiles { runs: both, bounds, ascending: order.ascending, held, rows }))
         }
         Err(_) => by_interpreter(runs, order, n, plan, task),
     }
@@ -158,9 +147,9 @@ impl ShuffleOutput for InMemory {
     fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
         let readers = self.runs.iter().map(|(run, cuts)| {
             let reader = Box::new(run.reader(cuts[partition], cuts[partition + 1]));
-            Box::new(Live { reader, interpreter: self.interpreter.clone() }) as Box<dyn RunReader>
+            Box::new(Live { reader, rows: self.rows.clone() }) as Box<dyn RunReader>
         });
-        Ok(Box::new(Merge::new(readers.collect(), self.ascending, Some(gatherer(&self.interpreter)))))
+        Ok(Box::new(Merge::new(readers.collect(), self.ascending, Some(gatherer(self.rows.clone())))))
     }
 
     fn weight(&self, _: usize) -> usize {
@@ -194,9 +183,9 @@ impl ShuffleOutput for InFiles {
                 ascending: self.ascending,
                 ended: false,
             });
-            Ok(Box::new(Live { reader: between, interpreter: self.interpreter.clone() }) as Box<dyn RunReader>)
+            Ok(Box::new(Live { reader: between, rows: self.rows.clone() }) as Box<dyn RunReader>)
         });
-        let gather = gatherer(&self.interpreter);
+        let gather = gatherer(self.rows.clone());
         Ok(Box::new(Merge::new(readers.collect::<Result<_>>()?, self.ascending, Some(gather))))
     }
 
@@ -208,13 +197,13 @@ impl ShuffleOutput for InFiles {
 /// Rows of a run, loaded: a merge takes them one by one.
 struct Live {
     reader: Box<dyn RunReader>,
-    interpreter: Arc<dyn Interpreter>,
+    rows: Arc<dyn Rows>,
 }
 
 impl RunReader for Live {
     fn next(&mut self) -> Result<Option<(Columns, Chunk)>> {
         let Some((keys, rows)) = self.reader.next()? else { return Ok(None) };
-        Ok(Some((keys, self.interpreter.live(&rows)?)))
+        Ok(Some((keys, self.rows.live(&rows)?)))
     }
 }
 

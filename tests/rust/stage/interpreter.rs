@@ -9,7 +9,9 @@ use pyrite::chunk::{BoxStream, Chunk, ChunkStream, Columns, Encoded, Objects, Ob
 use pyrite::error::{Decline, Error, Result, UserError};
 use pyrite::lambda::{Compiled, Expr};
 use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, JoinKind, Opaque, UserFunction};
-use pyrite::stage::{Aggregate, Interpreter, Keyed, ObjectOrder, ObjectTable, RowInput, Side, Step, Task};
+use pyrite::stage::{
+    self, Aggregate, Calls, Keyed, Lifecycle, ObjectOrder, ObjectTable, RowInput, Side, Sorting, Step, Tables, Task,
+};
 
 pub use crate::shuffle::values::Value;
 use crate::shuffle::values::{text, values};
@@ -164,23 +166,21 @@ pub struct Rust {
     pub interrupted: AtomicBool,
 }
 
-impl Interpreter for Rust {
+impl Calls for Rust {
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
         let (rows, ready) = (VecDeque::new(), VecDeque::new());
         Ok(Box::new(Chain { steps: steps.to_vec(), input, rows, ready, task: task.clone(), failed: None }))
     }
 
-    fn table(&self, aggregate: &Aggregate, _side: Side, _name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
-        let Aggregate::Reduce { merge, .. } = aggregate else { panic!("only reduce") };
-        Ok(Box::new(Table { merge: merge.frozen.object.clone(), pairs: Vec::new() }))
-    }
-
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
         self.chain(std::slice::from_ref(step), input, task)
     }
+}
 
-    fn beside(&self, _rows: &ObjectsRef, _numbers: &Columns) -> Result<Chunk> {
-        panic!("not tested here")
+impl Tables for Rust {
+    fn table(&self, aggregate: &Aggregate, _side: Side, _name: &Arc<str>) -> Result<Box<dyn ObjectTable>> {
+        let Aggregate::Reduce { merge, .. } = aggregate else { panic!("only reduce") };
+        Ok(Box::new(Table { merge: merge.frozen.object.clone(), pairs: Vec::new() }))
     }
 
     fn groups(&self, pairs: &Chunk) -> Result<Chunk> {
@@ -199,14 +199,12 @@ impl Interpreter for Rust {
         Ok((load(chunk).iter().map(id).collect(), chunk.clone()))
     }
 
-    fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>> {
-        let mut parts = vec![Vec::new(); n];
-        for (row, id) in load(&Chunk::Objects(rows.clone())).into_iter().zip(ids) {
-            parts[*id as usize].push(row);
-        }
-        Ok(parts.into_iter().map(Rows::chunk).collect())
+    fn join(&self, _kind: JoinKind, _sides: Vec<BoxStream>, _name: &Arc<str>, _task: &Task) -> Result<BoxStream> {
+        panic!("not tested here")
     }
+}
 
+impl Sorting for Rust {
     fn keyed(&self, rows: &Chunk, by: &ObjectOrder, _task: &Task) -> Result<Keyed> {
         let key = |row: Value| {
             let of = if by.by_key { key_value(&row).0 } else { row.clone() };
@@ -214,11 +212,6 @@ impl Interpreter for Rust {
             Ok(Value::Tuple(vec![key, row]))
         };
         Ok(Keyed::Pairs(Rows::chunk(load(rows).into_iter().map(key).collect::<Result<_>>()?)))
-    }
-
-    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk> {
-        let pairs = load(left).into_iter().zip(load(right)).map(|(left, right)| Value::Tuple(vec![left, right]));
-        Ok(Rows::chunk(pairs.collect()))
     }
 
     fn sort(
@@ -235,13 +228,24 @@ impl Interpreter for Rust {
         parts[0] = Rows::chunk(keyed.into_iter().map(|(_, row)| row).collect());
         Ok(parts)
     }
+}
 
-    fn join(&self, _kind: JoinKind, _sides: Vec<BoxStream>, _name: &Arc<str>, _task: &Task) -> Result<BoxStream> {
+impl stage::Rows for Rust {
+    fn beside(&self, _rows: &ObjectsRef, _numbers: &Columns) -> Result<Chunk> {
         panic!("not tested here")
     }
 
-    fn live(&self, rows: &Chunk) -> Result<Chunk> {
-        Ok(rows.clone())
+    fn pair(&self, left: &Chunk, right: &Chunk) -> Result<Chunk> {
+        let pairs = load(left).into_iter().zip(load(right)).map(|(left, right)| Value::Tuple(vec![left, right]));
+        Ok(Rows::chunk(pairs.collect()))
+    }
+
+    fn scatter(&self, rows: &ObjectsRef, ids: &[u32], n: usize) -> Result<Vec<Chunk>> {
+        let mut parts = vec![Vec::new(); n];
+        for (row, id) in load(&Chunk::Objects(rows.clone())).into_iter().zip(ids) {
+            parts[*id as usize].push(row);
+        }
+        Ok(parts.into_iter().map(Rows::chunk).collect())
     }
 
     fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk> {
@@ -252,6 +256,10 @@ impl Interpreter for Rust {
         Ok(Rows::chunk(places.iter().flat_map(row).collect()))
     }
 
+    fn live(&self, rows: &Chunk) -> Result<Chunk> {
+        Ok(rows.clone())
+    }
+
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk> {
         Ok(Chunk::Objects(rows.clone()))
     }
@@ -259,7 +267,9 @@ impl Interpreter for Rust {
     fn texts(&self, _rows: &Chunk) -> Result<Columns> {
         panic!("not tested here")
     }
+}
 
+impl Lifecycle for Rust {
     fn check_interrupt(&self) -> Result<()> {
         if self.interrupted.load(Ordering::SeqCst) {
             Err(Error::User(Arc::new(Raised("interrupt".into()))))
