@@ -2,8 +2,8 @@
 //! that ended, for whoever asks how they went.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::chunk::Cancel;
@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::id::{JobId, StageId, TaskId};
 use crate::metrics::{Bus, Event, Outcome};
 use crate::stage::{Properties, TaskContext};
+use crate::sync::Mutex;
 
 /// The property that names a job's group.
 pub const GROUP: &str = "spark.jobGroup.id";
@@ -111,14 +112,14 @@ impl Jobs {
         let told = Event::JobStarted { job: id, site: site.clone() };
         let (outcome, reason, stages) = Default::default();
         let job = Arc::new(Job { id, properties, site, cancel, began: Instant::now(), outcome, reason, stages });
-        self.lock().running.insert(id, job.clone());
+        self.state.lock().running.insert(id, job.clone());
         self.bus.tell(told);
         Running { jobs: self.clone(), job }
     }
 
     /// Cancels a running job. Says whether there was one.
     pub fn cancel(&self, id: JobId, why: &str) -> bool {
-        let found = self.lock().running.get(&id).cloned();
+        let found = self.state.lock().running.get(&id).cloned();
         found.inspect(|job| job.give_up(why)).is_some()
     }
 
@@ -147,12 +148,12 @@ impl Jobs {
 
     /// The jobs that run, oldest first.
     pub fn running(&self) -> Vec<Arc<Job>> {
-        self.lock().running.values().cloned().collect()
+        self.state.lock().running.values().cloned().collect()
     }
 
     /// All known jobs of a group (`None`: of no group), newest first.
     pub fn of_group(&self, group: Option<&str>) -> Vec<JobId> {
-        let state = self.lock();
+        let state = self.state.lock();
         let known = state.ended.iter().chain(state.running.values());
         let mut found: Vec<JobId> = known.filter(|job| job.group() == group).map(|job| job.id).collect();
         drop(state);
@@ -162,13 +163,13 @@ impl Jobs {
 
     /// A job that runs or is remembered.
     pub fn job(&self, id: JobId) -> Option<Arc<Job>> {
-        let state = self.lock();
+        let state = self.state.lock();
         state.running.get(&id).or_else(|| state.ended.iter().find(|job| job.id == id)).cloned()
     }
 
     /// A stage of a job that runs or is remembered.
     pub fn stage(&self, id: StageId) -> Option<Arc<StageRun>> {
-        self.lock().stages.get(&id).cloned()
+        self.state.lock().stages.get(&id).cloned()
     }
 
     /// The stages of running jobs that have begun and have tasks left.
@@ -183,14 +184,14 @@ impl Jobs {
 
     fn end(&self, job: &Arc<Job>, outcome: Outcome) {
         {
-            let mut known = lock(&job.outcome);
+            let mut known = job.outcome.lock();
             if known.is_some() {
                 return;
             }
             *known = Some(outcome);
         }
         let mut forgotten = Vec::new();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some(job) = state.running.remove(&job.id) {
             state.ended.push_back(job);
         }
@@ -205,10 +206,6 @@ impl Jobs {
         drop(state);
         drop((forgotten, old));
         self.bus.tell(Event::JobEnded { job: job.id, outcome });
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
     }
 }
 
@@ -230,12 +227,12 @@ impl Job {
 
     /// How it ended; `None` while it runs.
     pub fn outcome(&self) -> Option<Outcome> {
-        *lock(&self.outcome)
+        *self.outcome.lock()
     }
 
     /// Its stages so far.
     pub fn stages(&self) -> Vec<Arc<StageRun>> {
-        lock(&self.stages).clone()
+        self.stages.lock().clone()
     }
 
     /// Fails once it was cancelled, and says why.
@@ -243,7 +240,8 @@ impl Job {
         if !self.cancel.is_set() {
             return Ok(());
         }
-        match lock(&self.reason).clone() {
+        let why = self.reason.lock().clone();
+        match why {
             Some(why) => {
                 let message = format!("[SPARK_JOB_CANCELLED] Job {} cancelled {why} SQLSTATE: XXKDA", self.id);
                 Err(Error::new(Kind::Spark, message))
@@ -253,7 +251,8 @@ impl Job {
     }
 
     fn give_up(&self, why: &str) {
-        lock(&self.reason).get_or_insert_with(|| why.to_owned());
+        let why = why.to_owned();
+        self.reason.lock().get_or_insert(why);
         self.cancel.set();
     }
 }
@@ -276,8 +275,8 @@ impl Running {
         let id = StageId(self.jobs.next_stage.fetch_add(1, Ordering::Relaxed));
         let (active, completed, failed, rows, began) = Default::default();
         let stage = Arc::new(StageRun { id, name, tasks, active, completed, failed, rows, began });
-        lock(&self.job.stages).push(stage.clone());
-        self.jobs.lock().stages.insert(id, stage.clone());
+        self.job.stages.lock().push(stage.clone());
+        self.jobs.state.lock().stages.insert(id, stage.clone());
         stage
     }
 
@@ -332,8 +331,4 @@ impl Drop for Running {
         let outcome = if self.job.cancel.is_set() { Outcome::Cancelled } else { Outcome::Failed };
         self.jobs.end(&self.job, outcome);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,8 @@
 //! It is never told under another lock.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::sync::Mutex;
 
 use super::Event;
 
@@ -38,7 +39,7 @@ impl Bus {
 
     /// Something happened.
     pub fn tell(&self, event: Event) {
-        let mut ring = self.lock();
+        let mut ring = self.ring.lock();
         ring.events.push_back(event);
         let mut gone = None;
         if ring.events.len() > self.most {
@@ -51,16 +52,12 @@ impl Bus {
 
     /// The events from number `from` on: 0 is the first one ever, `Read::next` those that a reader hasn't seen.
     pub fn read(&self, from: u64) -> Read {
-        let ring = self.lock();
+        let ring = self.ring.lock();
         let next = ring.first + ring.events.len() as u64;
         let start = from.clamp(ring.first, next);
         let skip = usize::try_from(start - ring.first).unwrap_or(usize::MAX);
         let events = ring.events.iter().skip(skip).cloned().collect();
         Read { events, missed: start.saturating_sub(from), next }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

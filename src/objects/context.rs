@@ -1,7 +1,7 @@
 //! The running task as Python sees it: its `TaskContext`, and its copies of the program's accumulators. Both are made
 //! when the task first asks for them; a task that doesn't ask costs nothing.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,6 +10,7 @@ use pyo3::types::{PyBytes, PyDict};
 use crate::error::Result;
 use crate::plan::Opaque;
 use crate::stage::TaskContext;
+use crate::sync::Mutex;
 
 use super::attached;
 use super::owned::Owned;
@@ -58,7 +59,7 @@ pub fn came_home(task: &TaskContext, updates: &[u8]) {
     if let Some(local) = local(task)
         && !updates.is_empty()
     {
-        local.away.lock().unwrap_or_else(PoisonError::into_inner).push(updates.to_vec());
+        local.away.lock().push(updates.to_vec());
     }
 }
 
@@ -79,7 +80,7 @@ pub fn gathered(py: Python<'_>, task: &TaskContext) -> PyResult<Vec<u8>> {
 /// Adds what a task that succeeded has gathered to the program's accumulators.
 pub fn apply(task: &TaskContext) -> Result<()> {
     let Some(local) = task.local().and_then(|local| local.downcast_ref::<Local>()) else { return Ok(()) };
-    let away = std::mem::take(&mut *local.away.lock().unwrap_or_else(PoisonError::into_inner));
+    let away = std::mem::take(&mut *local.away.lock());
     let here = local.accumulators.get();
     if away.is_empty() && here.is_none() {
         return Ok(());

@@ -33,6 +33,10 @@ const LAYERS: &[&[&str]] = &[
 
 const KNOW_PYTHON: &[&str] = &["objects", "bindings"];
 
+/// Who may have a mutex of the standard library's, which the debug check of `sync` doesn't see: `sync` itself, and the
+/// rows that a partition function pulls, where user code runs by design and nobody ever waits for the lock.
+const OWN_LOCKS: &[&[&str]] = &[&["sync"], &["objects", "partition"]];
+
 #[test]
 fn folders_import_only_lower_layers() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -54,6 +58,9 @@ fn faults_of(module: &[String], text: &str) -> Vec<String> {
     if !KNOW_PYTHON.contains(&own.as_str()) && tokens.iter().any(|token| token == "pyo3") {
         faults.push(format!("`{own}` names pyo3, which only {} may", KNOW_PYTHON.join(" and ")));
     }
+    if !OWN_LOCKS.iter().any(|file| module == *file) && has_unchecked_lock(&tokens) {
+        faults.push(format!("`{}` has a mutex that isn't `crate::sync`'s", module.join("::")));
+    }
     for used in imports(module, &tokens) {
         match layer_of(&used) {
             None => faults.push(format!("`{own}` uses `{used}`, which has no layer: add it to the table")),
@@ -64,6 +71,13 @@ fn faults_of(module: &[String], text: &str) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Whether a path from `std` leads to `Mutex`.
+fn has_unchecked_lock(tokens: &[String]) -> bool {
+    let paths = tokens.iter().enumerate().filter(|(_, token)| *token == "std").map(|(at, _)| &tokens[at..]);
+    let ends = |token: &&String| !matches!(token.as_str(), ";" | "(" | ")" | "<");
+    paths.into_iter().any(|path| path.iter().take_while(ends).any(|token| token == "Mutex"))
 }
 
 fn layer_of(folder: &str) -> Option<usize> {
@@ -130,5 +144,9 @@ fn faults_name_what_is_wrong() {
     assert_eq!(faults_of(&module, "use crate::job::run;"), ["`plan` (layer 8) uses `job` (layer 11)"]);
     assert_eq!(faults_of(&module, "use pyo3::prelude::*;"), ["`plan` names pyo3, which only objects and bindings may"]);
     assert_eq!(faults_of(&module, "use crate::chunk::Chunk;").len(), 0);
+    let lock = ["`plan` has a mutex that isn't `crate::sync`'s"];
+    assert_eq!(faults_of(&module, "use std::sync::{Arc, Mutex};"), lock);
+    assert_eq!(faults_of(&module, "struct A(std::sync::Mutex<u8>);"), lock);
+    assert_eq!(faults_of(&module, "use crate::sync::Mutex; use std::sync::Arc;").len(), 0);
     assert_eq!(faults_of(&["misc".to_owned()], ""), ["`misc` has no layer: add it to the table"]);
 }
