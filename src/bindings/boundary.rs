@@ -8,6 +8,8 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 /// `types.MethodType`
 static BIND: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
+use crate::objects::inside::Inside;
+
 /// Calls a function; an exception goes through `pyrite._traceback.clean` on its way out.
 #[pyclass(frozen, dict, weakref, module = "pyrite._engine")]
 pub struct Boundary {
@@ -28,6 +30,7 @@ impl Boundary {
         args: &Bound<'_, PyTuple>,
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        let _inside = Inside::enter(py);
         self.function.call(py, args, kwargs).map_err(|error| {
             let cleaned = py
                 .import(intern!(py, "pyrite._traceback"))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PySystemExit, PyTimeoutError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -16,8 +16,9 @@ use crate::lambda::Compiled;
 use crate::memory::Memory;
 use crate::objects::CPython;
 use crate::objects::gate::attached;
+use crate::objects::inside::Inside;
 use crate::objects::owned::Owned;
-use crate::objects::raised::{to_python_error, user_error};
+use crate::objects::raised::{is_interrupt, to_python_error, user_error};
 use crate::objects::rows::load;
 use crate::objects::tally::function_of;
 use crate::objects::worker::{CREW, Workers};
@@ -29,7 +30,7 @@ use crate::sync::Mutex;
 
 use super::jobs::PyJobs;
 use super::plan::{PyPlan, native_mode};
-use super::run::{Inside, RunEngine};
+use super::run::RunEngine;
 
 /// Seconds that `stop` waits for threads in which it raised `SystemExit`: one that sleeps doesn't notice.
 const AFTER_KILL: f64 = 0.2;
@@ -112,6 +113,7 @@ impl PyEngine {
 
     /// Starts the task threads: Python's own daemon threads, that last as long as the engine.
     fn start(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let _inside = Inside::enter(slf.py());
         let engine = slf.get();
         for _ in 0..engine.pool.threads() {
             Self::add_thread(slf)?;
@@ -152,7 +154,7 @@ impl PyEngine {
         partitions: Option<Vec<usize>>,
         limit: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let _inside = Inside::enter();
+        let _inside = Inside::enter(py);
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         let cancel = options.cancel.clone();
@@ -164,7 +166,7 @@ impl PyEngine {
     /// Number of rows.
     #[pyo3(signature = (plan))]
     fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<u64> {
-        let _inside = Inside::enter();
+        let _inside = Inside::enter(py);
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.count(&plan, &options))
@@ -172,6 +174,7 @@ impl PyEngine {
 
     /// Number of rows of each partition.
     fn counts(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<Vec<u64>> {
+        let _inside = Inside::enter(py);
         let plan = plan.get().plan.clone();
         let options = JobOptions::enclosed();
         py.run_engine(|| self.engine.counts(&plan, &options))
@@ -190,6 +193,7 @@ impl PyEngine {
         zero: Option<&str>,
         rest: (Bound<'py, PyAny>, String),
     ) -> PyResult<Option<Vec<PartialRows<'py>>>> {
+        let _inside = Inside::enter(py);
         let kind =
             TotalKind::parse(&kind.0, kind.1).ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
         let zero = zero.and_then(|json| Compiled::parse(json).ok()).map(|constant| constant.expr().clone());
@@ -216,7 +220,7 @@ impl PyEngine {
         codec: Option<&str>,
         overwrite: bool,
     ) -> PyResult<()> {
-        let _inside = Inside::enter();
+        let _inside = Inside::enter(py);
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
@@ -232,6 +236,7 @@ impl PyEngine {
     /// raised in them: a thread that ran on while the interpreter goes away would end the process with a crash.
     #[pyo3(signature = (timeout=2.0))]
     fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<usize> {
+        let _inside = Inside::enter(py);
         self.engine.stop();
         CREW.linger();
         let threads = std::mem::take(&mut *self.threads.lock());
@@ -290,11 +295,6 @@ impl PyEngine {
         thread.call_method0(intern!(py, "start"))?;
         Ok(())
     }
-}
-
-/// Whether a signal's handler raised this, as far as one can tell: it runs wherever the main thread runs Python.
-fn is_interrupt(py: Python<'_>, error: &PyErr) -> bool {
-    !error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyTimeoutError>(py)
 }
 
 /// Raises `SystemExit` in a serving thread whose task nobody waits for, at its next Python instruction: where the task

@@ -9,6 +9,7 @@ use crate::error::Decline;
 use crate::lambda::Compiled;
 use crate::objects::PyCaptured;
 use crate::objects::convert::{to_columns, to_python};
+use crate::objects::inside::Inside;
 
 /// Evaluates an expression's JSON over rows, each a tuple of arguments. `mode` is `map`, `truth` or `flat`.
 /// Arguments named by `groups` are lists that count as groups of `groupByKey`;
@@ -26,6 +27,7 @@ pub fn evaluate<'py>(
     if !matches!(mode, "map" | "truth" | "flat") {
         return Err(PyValueError::new_err(format!("mode {mode:?}")));
     }
+    let _inside = Inside::enter(py);
     let columns = to_columns(py, &rows);
     drop(rows);
     let captured: Vec<_> = captured.into_iter().map(|c| c.share()).collect();

@@ -35,11 +35,12 @@ mod _engine {
     #[pymodule_export]
     use super::plan::PyPlan;
     #[pymodule_export]
-    use super::run::end_calls;
     #[pymodule_export]
     use crate::objects::PyCaptured;
     #[pymodule_export]
     use crate::objects::context::{task_accumulators, task_context};
+    #[pymodule_export]
+    use crate::objects::inside::end_calls;
     #[pymodule_export]
     use crate::objects::tally::Tally;
     #[pymodule_export]

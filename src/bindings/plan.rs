@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::objects::function::PyFunction;
+use crate::objects::inside::Inside;
 use crate::objects::program::PlanObject;
 use crate::objects::rows::shareable_chunk;
 use crate::objects::tally::function_of;
@@ -47,6 +48,7 @@ impl PyPlan {
     /// Rows in memory, a list for each partition.
     #[staticmethod]
     fn parallelize(py: Python<'_>, slices: Vec<Bound<'_, PyList>>) -> PyResult<Self> {
+        let _inside = Inside::enter(py);
         let mut partitions = Vec::with_capacity(slices.len());
         for slice in slices {
             let rows: Vec<Bound<'_, PyAny>> = slice.iter().collect();

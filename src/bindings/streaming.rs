@@ -156,12 +156,12 @@ impl PyStreaming {
     fn run_generator(&self, py: Python<'_>) {
         // The jobs that functions start while a batch is made end with `stop`, as its output operations' do.
         JobOptions::enclose(Some(self.cancel.clone()));
-        py.run_detached(|| self.streaming.run_generator());
+        py.run_serving(|| self.streaming.run_generator());
     }
 
     /// The next job for the calling thread, or None when the context stops.
     fn next_job(&self, py: Python<'_>) -> Option<PyJob> {
-        let job = py.run_detached(|| self.streaming.next_job())?;
+        let job = py.run_serving(|| self.streaming.next_job())?;
         Some(PyJob::new(self.streaming.clone(), job, self.cancel.clone()))
     }
 

@@ -30,7 +30,7 @@ impl PyLog {
     /// releases references that nobody else does.
     fn next(&self, py: Python<'_>) -> Option<Vec<Said>> {
         loop {
-            match py.run_detached(|| self.messages.next()) {
+            match py.run_serving(|| self.messages.next()) {
                 Found::Messages(messages) => return Some(messages.into_iter().map(|m| said(py, m)).collect()),
                 Found::References => {}
                 Found::End => return None,

@@ -8,6 +8,7 @@ pub mod context;
 pub mod convert;
 pub mod function;
 pub mod gate;
+pub mod inside;
 mod join;
 mod machine;
 pub mod messages;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyBaseException, PyValueError};
+use pyo3::exceptions::{PyBaseException, PyException, PyTimeoutError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTraceback;
@@ -38,6 +38,11 @@ pub fn user_error(py: Python<'_>, error: &PyErr) -> Error {
 /// Whether an interrupt came, for waits without the interpreter.
 pub fn check_signals() -> Result<()> {
     attached(|py| py.check_signals().map_err(|e| user_error(py, &e)))
+}
+
+/// Whether a signal's handler raised this, as far as one can tell: it runs wherever the main thread runs Python.
+pub fn is_interrupt(py: Python<'_>, error: &PyErr) -> bool {
+    !error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyTimeoutError>(py)
 }
 
 /// Gives an engine's error to Python: the user's own exception as it was, ours as the class that `PySpark` users catch.

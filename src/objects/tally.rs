@@ -15,6 +15,7 @@ use crate::plan::{Counters, FunctionRef};
 use crate::sync::Mutex;
 
 use super::function::PyFunction;
+use super::inside::Inside;
 
 /// Functions that one tally remembers. A program that makes new code for ever (`eval`) loses the oldest counts.
 const MOST: usize = 256;
@@ -84,6 +85,7 @@ fn counters_of(function: &Bound<'_, PyAny>, step: &str) -> Option<Arc<Counters>>
     if OPEN.with_borrow(Vec::is_empty) {
         return None;
     }
+    let _inside = Inside::enter(function.py());
     // The callable's own `__getattr__` may do anything, and so may the end of a code object: nothing is borrowed or
     // locked meanwhile.
     let code = function.getattr(intern!(function.py(), "__code__")).ok();

@@ -296,6 +296,55 @@ def test_threads_that_start_jobs_without_end():
         assert (ended.code, ended.err) == (0, "")
 
 
+STUBBORN = """
+    sys.setswitchinterval(1e-5)
+
+    class Key:
+        def __hash__(self):
+            return sum(range(50))
+
+        def __eq__(self, other):
+            return True
+
+        def __reduce__(self):
+            sum(i for i in range(200))
+            return Key, ()
+
+    calls = [
+        lambda: sc.parallelize(range(10), 2).map(lambda x: x + 1).collect(),
+        lambda: sc.parallelize([Key()] * 20, 2),
+        lambda: sc.parallelize([1, 2], 2).map(str).explain(),
+        lambda: pyrite.rdd.portable_hash((Key(), Key())),
+        lambda: sc.parallelize([3, 1], 2).sortBy(lambda x: x).top(1),
+        lambda: (ssc.getState(), ssc.remember(1), ssc.sparkContext),
+        lambda: StreamingContext(sc, 1).queueStream([]).map(str).cache(),
+        lambda: ssc.awaitTerminationOrTimeout(0.001),
+    ]
+
+    def go_on(call):
+        while True:
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    call()
+            except BaseException:
+                pass
+
+    ssc, q = stream()
+    q.map(lambda x: x + 1).foreachRDD(lambda rdd: rdd.count())
+    ssc.start()
+    for call in calls:
+        threading.Thread(target=go_on, args=(call,), daemon=True).start()
+    time.sleep(0.3)
+    print("end", time.time(), file=sys.__stdout__, flush=True)
+"""
+
+
+def test_threads_that_catch_everything_and_go_on():
+    for _ in range(3):
+        ended = Ended("    import contextlib, io\n    import pyrite.rdd\n" + STUBBORN, within=3)
+        assert ended.code == 0, ended.err
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_leaves_broadcasts_to_its_parent():
     ended = Ended(
