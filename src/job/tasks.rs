@@ -155,6 +155,12 @@ impl Engine {
                 looked = Instant::now();
                 if let Err(error) = job.waits() {
                     tasks.cancel_from(0);
+                    // What succeeded counts, also where it waits behind a partition that didn't.
+                    for Ended { slot, result, .. } in results.try_iter() {
+                        done[slot] = result.ok();
+                    }
+                    // The reason why the job ends is what is told.
+                    let _ = self.take_over(&done[taken_over..]);
                     return Err(error);
                 }
             }
@@ -186,9 +192,7 @@ impl Engine {
             }
         }
         // Of a job that fails, too, the tasks that succeeded count.
-        for report in done[taken_over..].iter().flatten() {
-            self.program.apply(&report.context)?;
-        }
+        self.take_over(&done[taken_over..])?;
         if let Some((_, error)) = failed {
             return Err(error);
         }
@@ -197,6 +201,11 @@ impl Engine {
             return Err(Error::Cancelled);
         }
         Ok(values)
+    }
+
+    /// Takes over what tasks that succeeded have gathered beside their results.
+    fn take_over<T>(&self, done: &[Option<Report<T>>]) -> Result<()> {
+        done.iter().flatten().try_for_each(|report| self.program.apply(&report.context))
     }
 }
 

@@ -4,11 +4,12 @@ import gc
 import logging
 import pickle
 import threading
+import time
 import weakref
 
 import pytest
 from pyrite import Accumulator, AccumulatorParam
-from pyrite.errors import PySparkRuntimeError
+from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
 
 class Lists(AccumulatorParam):
@@ -186,6 +187,33 @@ def test_it_can_be_watched_while_a_job_runs(make_sc):
     go.set()
     watcher.join()
     assert (a.value, 3 <= seen[0] <= 8) == (8, True)
+
+
+def test_tasks_that_succeeded_count_in_a_job_that_is_cancelled(make_sc):
+    sc = make_sc("local[2]", **{"pyrite.python.workers": "0"})
+    a = sc.accumulator(0)
+    lists = sc.accumulator([], Lists())
+
+    def first_waits(index, rows):
+        for _ in range(6000 if index == 0 else 0):
+            time.sleep(0.01)
+        a.add(1)
+        lists.add([index])
+        yield index
+
+    def cancel_the_rest():
+        tracker = sc.statusTracker()
+        while not any(tracker.getStageInfo(i).numCompletedTasks == 3 for i in tracker.getActiveStageIds()):
+            time.sleep(0.01)
+        time.sleep(0.1)  # a task is counted a moment before its report arrives
+        sc.cancelAllJobs()
+
+    other = threading.Thread(target=cancel_the_rest)
+    other.start()
+    with pytest.raises(Py4JJavaError, match="SPARK_JOB_CANCELLED"):
+        sc.parallelize(range(4), 4).mapPartitionsWithIndex(first_waits).count()
+    other.join()
+    assert (a.value, lists.value) == (3, [1, 2, 3])
 
 
 def test_retries_count_once(make_sc):
