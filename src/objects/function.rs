@@ -15,7 +15,7 @@ use crate::sync::Mutex;
 use super::captured::PyCaptured;
 use super::gate::attached;
 use super::owned::Owned;
-use super::raised::user_error;
+use super::raised::{is_interrupt, user_error};
 
 /// A Python callable, its counters shared by every plan that uses it.
 pub struct PyFunction {
@@ -27,6 +27,14 @@ impl PyFunction {
     /// Wraps a callable whose rows are counted together with those of other callables that have these counters.
     pub fn counted(function: Py<PyAny>, counters: Arc<Counters>) -> Self {
         Self { function: Owned::new(function), counters }
+    }
+
+    fn frozen(&self, py: Python<'_>, compile: bool) -> PyResult<FrozenFunction> {
+        let module = py.import(intern!(py, "pyrite._lambda"))?;
+        let frozen = module.call_method1(intern!(py, "freeze"), (self.function.bind(py), compile))?;
+        let native = native_form(&frozen)?;
+        let parameters = frozen.getattr(intern!(py, "parameters")).and_then(|p| p.extract()).unwrap_or(None);
+        Ok(FrozenFunction { native, parameters, object: Opaque::new(PyFrozen(Owned::new(frozen.unbind()))) })
     }
 
     /// The callable.
@@ -47,14 +55,17 @@ impl UserFunction for PyFunction {
     }
 
     fn freeze(&self, compile: bool) -> Result<FrozenFunction> {
-        attached(|py| {
-            let frozen = py
-                .import(intern!(py, "pyrite._lambda"))
-                .and_then(|m| m.call_method1(intern!(py, "freeze"), (self.function.bind(py), compile)))
-                .map_err(|e| user_error(py, &e))?;
-            let native = native_form(&frozen).map_err(|e| user_error(py, &e))?;
-            let parameters = frozen.getattr(intern!(py, "parameters")).and_then(|p| p.extract()).unwrap_or(None);
-            Ok(FrozenFunction { native, parameters, object: Opaque::new(PyFrozen(Owned::new(frozen.unbind()))) })
+        attached(|py| self.frozen(py, compile).map_err(|e| user_error(py, &e)))
+    }
+
+    fn outlook(&self, compile: bool) -> Result<Result<FrozenFunction, String>> {
+        attached(|py| match self.frozen(py, compile) {
+            Ok(frozen) => Ok(Ok(frozen)),
+            Err(error) if is_interrupt(py, &error) => Err(user_error(py, &error)),
+            Err(error) => {
+                let text = error.to_string();
+                Ok(Err(text.lines().next().unwrap_or_default().to_owned()))
+            }
         })
     }
 

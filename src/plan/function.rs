@@ -143,6 +143,10 @@ pub trait UserFunction: Any + Send + Sync {
     fn describe(&self) -> String;
     /// Reads the captures: the compiled form, or why there is none, and the interpreter's form.
     fn freeze(&self, compile: bool) -> Result<FrozenFunction>;
+    /// As `freeze`, for who only tells how it would run: that no job could be made with it is an answer, and why.
+    fn outlook(&self, compile: bool) -> Result<Result<FrozenFunction, String>> {
+        self.freeze(compile).map(Ok)
+    }
     /// For the layer that made it to take it back.
     fn as_any(&self) -> &dyn Any;
     /// Rows that went through it, over all jobs.

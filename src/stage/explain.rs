@@ -105,12 +105,13 @@ impl Writer<'_> {
         let Op::Combine(Aggregator::Combine { .. }) = plan.op() else { return Ok(None) };
         let mut compiled = Vec::new();
         for (role, function) in plan.op().functions() {
-            match role.arguments().map(|arguments| Ok(function.freeze(self.compile)?.native_for(arguments))) {
-                Ok(done) => match done? {
-                    Ok(native) => compiled.push(native),
-                    Err(_) => return Ok(Some(format!("its {} function is not compiled", role.name()))),
-                },
+            let arguments = match role.arguments() {
+                Ok(arguments) => arguments,
                 Err(decline) => return Ok(Some(decline.to_string())),
+            };
+            match function.outlook(self.compile)?.map(|frozen| frozen.native_for(arguments)) {
+                Ok(Ok(native)) => compiled.push(native),
+                _ => return Ok(Some(format!("its {} function is not compiled", role.name()))),
             }
         }
         let [create, merge_value, merge_combiners] = compiled.as_slice() else { return Ok(None) };
@@ -120,9 +121,10 @@ impl Writer<'_> {
 
     fn function(&mut self, role: Role, function: &FunctionRef, pad: &str, other: Option<&str>) -> Result<()> {
         let how = match role.arguments() {
-            Ok(arguments) => match function.freeze(self.compile)?.native_for(arguments) {
-                Ok(_) => other.map_or("native".to_owned(), |other| format!("Python: {other}")),
-                Err(decline) => format!("Python: {decline}"),
+            Ok(arguments) => match function.outlook(self.compile)?.map(|frozen| frozen.native_for(arguments)) {
+                Ok(Ok(_)) => other.map_or("native".to_owned(), |other| format!("Python: {other}")),
+                Ok(Err(decline)) => format!("Python: {decline}"),
+                Err(why) => format!("not at all: {why}"),
             },
             Err(decline) => format!("Python: {decline}"),
         };

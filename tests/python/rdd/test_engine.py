@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -239,3 +240,18 @@ def test_large_values_are_made_one_by_one(make_sc):
     items = rows.flatMap(lambda x: [0] * 20_000)
     assert items.count() == 30_000_000
     assert "more than 2^24" in items.toDebugString().decode()
+
+
+def test_explaining_what_no_job_can_run(sc, capsys):
+    lock = threading.Lock()
+
+    def held(x):
+        with lock:
+            return x, x
+
+    rows = sc.parallelize([1, 2], 2).map(held).reduceByKey(lambda a, b: a + b).combineByKey(str, str, held)
+    rows.explain()
+    assert "not at all: PicklingError: Could not serialize object: TypeError: cannot pickle" in capsys.readouterr().out
+    assert "not at all" in rows.toDebugString().decode()
+    with pytest.raises(pickle.PicklingError):
+        rows.count()
