@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
+use crate::fault::guarded;
 use crate::memory::Memory;
 use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
 use crate::stage::{
@@ -261,7 +262,9 @@ impl Engine {
                 // The runs are used up: another attempt would compare the same keys.
                 return Err(once.1.lock().clone().unwrap_or(Error::Cancelled));
             };
-            sort::cut(runs, &order, n, plan, task).inspect_err(|error| *once.1.lock() = Some(error.clone()))
+            // A panic, too, is why the next attempt has no runs.
+            let cut = guarded(|| sort::cut(runs, &order, n, plan, task));
+            cut.inspect_err(|error| *once.1.lock() = Some(error.clone()))
         })?;
         Ok(cut.into_iter().next().unwrap_or_else(|| Arc::new(Laid(Vec::new()))))
     }

@@ -12,11 +12,13 @@ use crate::stage::Task;
 
 use super::Operator;
 use super::chain::{pair, to_columns};
+use super::ending::Ending;
 use super::split;
 
 impl Operator for JoinKind {
     fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-        Ok(Box::new(JoinStream { kind: *self, plan: plan.clone(), task: task.clone(), parts: None, ready: None }))
+        let rows = JoinStream { kind: *self, plan: plan.clone(), task: task.clone(), parts: None, ready: None };
+        Ok(Box::new(Ending::new(rows)))
     }
 }
 

@@ -5,6 +5,7 @@ mod cartesian;
 mod chain;
 mod combine;
 mod demand;
+mod ending;
 mod join;
 mod numbered;
 mod scan;
@@ -57,7 +58,8 @@ pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
         });
     }
     if plan.slots().is_enabled() {
-        return Ok(Box::new(cached::CachedStream::new(plan.clone(), task.below(task.partition)?)));
+        let cached = cached::CachedStream::new(plan.clone(), task.below(task.partition)?);
+        return Ok(Box::new(ending::Ending::new(cached)));
     }
     open_uncached(plan, task)
 }

@@ -8,7 +8,7 @@ use pyrite::error::{Error, Kind};
 use pyrite::job::{Engine, JobOptions};
 use pyrite::memory::Memory;
 use pyrite::metrics::{Event, Outcome};
-use pyrite::plan::{NativeMode, Plan};
+use pyrite::plan::{NativeMode, Order, Plan};
 use pyrite::stage::{Pool, TaskContext, open};
 
 use crate::stage::interpreter::Rust;
@@ -71,4 +71,22 @@ fn a_task_is_tried_until_it_succeeds() {
 fn the_last_error_is_raised() {
     assert!(run(1, 9).0.unwrap_err().ends_with("attempt 0"));
     assert!(run(3, 9).0.unwrap_err().ends_with("attempt 2"));
+}
+
+/// The first attempt has used the runs up: what it failed with is what is told.
+#[test]
+fn a_panic_while_runs_are_cut_is_told_by_the_last_attempt() {
+    let pool = Pool::new(1);
+    let interpreter = Arc::new(Rust::default());
+    interpreter.sorts_badly.store(true, Ordering::SeqCst);
+    let engine = Engine::new(pool.clone(), interpreter, NativeMode::Auto, Memory::unlimited()).with_tries(3);
+    let thread = std::thread::spawn(move || pool.serve(0));
+    let key = crate::stage::interpreter::Lambda::new(|args| Ok(args[0].clone()));
+    let order = Order { key: Some(key.shared()), by_key: false, ascending: true };
+    let rows = Plan::chunks(vec![vec![crate::stage::int_chunk([3, 1])]]);
+    let sorted = Plan::sort(rows, order, 2, "sortBy");
+    let told = engine.count(&sorted, &JobOptions::default()).unwrap_err().to_string();
+    engine.stop();
+    thread.join().unwrap();
+    assert!(told.contains("it sorts badly"), "{told}");
 }
