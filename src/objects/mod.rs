@@ -80,7 +80,7 @@ impl Tables for CPython {
     }
 
     fn groups(&self, pairs: &Chunk) -> Result<Chunk> {
-        attached(|py| table::groups(py, pairs))
+        table::groups(pairs)
     }
 
     fn partition_ids(

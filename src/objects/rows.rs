@@ -45,8 +45,13 @@ impl std::fmt::Debug for PyRows {
 impl PyRows {
     /// A chunk of these rows.
     pub fn chunk(rows: Vec<Py<PyAny>>) -> Chunk {
-        let len = rows.len();
-        Chunk::Objects(Arc::new(Self { rows: Arc::new(Held(rows)), from: 0, len, row: Arc::default() }))
+        Self::held(Held(rows))
+    }
+
+    /// A chunk of rows that were gathered in several goes.
+    pub(super) fn held(rows: Held) -> Chunk {
+        let len = rows.0.len();
+        Chunk::Objects(Arc::new(Self { rows: Arc::new(rows), from: 0, len, row: Arc::default() }))
     }
 
     /// The rows.

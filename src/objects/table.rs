@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
@@ -16,12 +17,12 @@ use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
 use super::convert::group_of;
 use super::function::copy_of;
-use super::gate::attached;
+use super::gate::{attached, give_way};
 use super::machine::Place;
 use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::release::release;
-use super::rows::{PyRows, load};
+use super::rows::{Held, PyRows, load};
 use super::worker::{CarriedTable, TableKind, Workers};
 
 /// Merges pairs into a dict of combiners.
@@ -159,13 +160,28 @@ pub fn pairs(table: &Bound<'_, PyDict>) -> PyResult<Chunk> {
     table.iter().map(pair).collect::<PyResult<_>>().map(PyRows::chunk)
 }
 
+/// Rows taken in or made between two chances for another thread to have the interpreter.
+const SLICE: usize = 4096;
+
+/// Does something with each row of a chunk, slice by slice.
+fn for_each_row(chunk: &Chunk, mut work: impl FnMut(Python<'_>, &Py<PyAny>) -> PyResult<()>) -> Result<()> {
+    for from in (0..chunk.len()).step_by(SLICE) {
+        give_way();
+        let slice = chunk.slice(from, SLICE.min(chunk.len() - from));
+        super::attached(|py| load(py, &slice)?.iter().try_for_each(|row| work(py, row)))?;
+    }
+    Ok(())
+}
+
 /// Pairs of a key and its list of values, each list as a `ResultIterable`.
-pub fn groups(py: Python<'_>, pairs: &Chunk) -> PyResult<Chunk> {
-    let grouped = |row: &Py<PyAny>| {
+pub fn groups(pairs: &Chunk) -> Result<Chunk> {
+    let mut rows = Held(Vec::with_capacity(pairs.len()));
+    for_each_row(pairs, |py, row| {
         let (key, list) = unpack(py, row)?;
-        Ok(PyTuple::new(py, [key, group_of(list.into_bound(py))?])?.into_any().unbind())
-    };
-    load(py, pairs)?.iter().map(grouped).collect::<PyResult<_>>().map(PyRows::chunk)
+        rows.0.push(PyTuple::new(py, [key, group_of(list.into_bound(py))?])?.into_any().unbind());
+        Ok(())
+    })?;
+    Ok(PyRows::held(rows))
 }
 
 fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -> PyResult<()> {
@@ -176,12 +192,11 @@ fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -
 
 impl ObjectTable for PyTable {
     fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
-        const SLICE: usize = 4096;
         let mut from = 0;
         while from < chunk.len() {
             task.cancel.check()?;
             let len = SLICE.min(chunk.len() - from);
-            super::gate::give_way();
+            give_way();
             attached(|py| {
                 let rows = load(py, &chunk.slice(from, len)).map_err(|e| user_error(py, &e))?;
                 rows.iter().try_for_each(|row| self.merge_or_note(py, row, task.partition))
@@ -202,14 +217,9 @@ impl ObjectTable for PyTable {
     }
 
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {
-        attached(|py| {
-            let seeded = load(py, chunk).and_then(|rows| {
-                rows.iter().try_for_each(|row| {
-                    let (key, combiner) = unpack(py, row)?;
-                    set(py, &self.table, &key, &combiner)
-                })
-            });
-            seeded.map_err(|e| user_error(py, &e))
+        for_each_row(chunk, |py, row| {
+            let (key, combiner) = unpack(py, row)?;
+            set(py, &self.table, &key, &combiner)
         })
     }
 
@@ -218,15 +228,24 @@ impl ObjectTable for PyTable {
         if let Some(filled) = self.filled.pop() {
             return Ok(filled);
         }
-        attached(|py| {
+        // Nobody else knows the dict, so it stays as it is while others have the interpreter.
+        let (entries, len) = super::attached(|py| {
             let table = self.table.bind(py);
-            let chunk = match self.kind {
-                TableKind::Fold => Ok(PyRows::chunk(table.values().iter().map(Bound::unbind).collect())),
-                _ => pairs(table).map_err(|e| user_error(py, &e)),
-            };
-            drop(self);
-            chunk
-        })
+            let of = if self.kind == TableKind::Fold { intern!(py, "values") } else { intern!(py, "items") };
+            Ok((Owned::new(table.call_method0(of)?.try_iter()?.unbind()), table.len()))
+        })?;
+        let mut rows = Held(Vec::with_capacity(len));
+        while rows.0.len() < len {
+            give_way();
+            super::attached(|py| {
+                for entry in entries.bind(py).clone().take(SLICE) {
+                    rows.0.push(entry?.unbind());
+                }
+                Ok(())
+            })?;
+        }
+        attached(|_| drop(self));
+        Ok(PyRows::held(rows))
     }
 }
 
