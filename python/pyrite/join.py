@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Kind = Literal["inner", "left_outer", "right_outer", "full_outer", "cogroup", "subtract", "intersect"]
 
 
-def _itself(value: Any) -> Any:
+def itself(value: Any) -> Any:
+    """The value. The engine knows this function and doesn't call it."""
     return value
 
 
@@ -35,7 +36,7 @@ def joined(kind: Kind, rdds: Sequence[RDD[Any]], partitions: int | None, method:
             error = AttributeError(f"{type(rdd).__name__!r} object has no attribute 'mapValues'")
             raise advised(error, f"this takes another RDD; {MAKE_AN_RDD}")
     # PySpark's mark values so: rows may be longer than pairs.
-    rdds = [rdd.mapValues(_itself) for rdd in rdds]
+    rdds = [rdd.mapValues(itself) for rdd in rdds]
     first = rdds[0]
     if partitions is None:
         # PySpark groups the union of all by key, and lets that decide.

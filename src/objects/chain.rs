@@ -52,14 +52,14 @@ fn build(py: Python<'_>, links: Vec<Link>, mut source: Source, place: &Place) ->
             ops.push(link);
             continue;
         }
-        let machine = Machine::new(std::mem::take(&mut ops), source, place);
+        let machine = Machine::new(py, std::mem::take(&mut ops), source, place);
         let upstream = Py::new(py, RowIterator::new(machine))?;
         let index = (link.kind == FunctionKind::PartitionsWithIndex).then_some(place.partition);
         link.of.counters().add_python(0);
         let call = PartitionCall { function: link.function, upstream, index };
         source = Source::Partition { call: Some(call), rows: None, name: link.name };
     }
-    Ok(Machine::new(ops, source, place))
+    Ok(Machine::new(py, ops, source, place))
 }
 
 /// A chain's output as chunks: rows, then perhaps the error that ended them.

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyIterator, PyTuple};
+use pyo3::types::{PyFunction, PyIterator, PyTuple};
 
 use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef};
@@ -51,6 +52,8 @@ pub struct Link {
 struct Op {
     link: Link,
     calls: usize,
+    /// Whether it is the step before joins, which gives each value as it is: no call is needed for that.
+    as_it_is: bool,
 }
 
 /// Where a machine's rows come from.
@@ -84,6 +87,19 @@ struct Inner {
     key: Option<Py<PyAny>>,
 }
 
+/// Whether this is `mapValues(pyrite.join.itself)`. A task's copy of a function has the same code object.
+fn gives_values_as_they_are(py: Python<'_>, link: &Link) -> bool {
+    if link.kind != FunctionKind::MapValues || !link.function.bind(py).is_exact_instance_of::<PyFunction>() {
+        return false;
+    }
+    let same = || -> PyResult<bool> {
+        let code = intern!(py, "__code__");
+        let itself = py.import(intern!(py, "pyrite.join"))?.getattr(intern!(py, "itself"))?;
+        Ok(itself.getattr(code)?.is(&link.function.bind(py).getattr(code)?))
+    };
+    same().unwrap_or(false)
+}
+
 /// Row operations over a source.
 pub(super) struct Machine {
     ops: Vec<Op>,
@@ -106,9 +122,10 @@ impl Source {
 }
 
 impl Machine {
-    pub(super) fn new(links: Vec<Link>, source: Source, place: &Place) -> Self {
+    pub(super) fn new(py: Python<'_>, links: Vec<Link>, source: Source, place: &Place) -> Self {
         let inner = links.iter().map(|_| None).collect();
-        let ops = links.into_iter().map(|link| Op { link, calls: 0 }).collect();
+        let op = |link: Link| Op { as_it_is: gives_values_as_they_are(py, &link), link, calls: 0 };
+        let ops = links.into_iter().map(op).collect();
         Self { ops, source, start: 0, inner, active: 0, place: place.clone(), may_move: true }
     }
 
@@ -178,7 +195,7 @@ impl Machine {
 
     #[inline]
     fn apply(&self, py: Python<'_>, at: usize, row: &Py<PyAny>) -> PyResult<Applied> {
-        let Link { kind, function, .. } = &self.ops[at].link;
+        let Op { link: Link { kind, function, .. }, as_it_is, .. } = &self.ops[at];
         Ok(match kind {
             FunctionKind::Map => Applied::Row(call_one(py, function, row)?),
             FunctionKind::Filter => {
@@ -190,8 +207,11 @@ impl Machine {
                 Applied::Many(Inner { rows: many.bind(py).try_iter()?.unbind(), key: None })
             }
             FunctionKind::MapValues => {
+                if *as_it_is && row.bind(py).cast_exact::<PyTuple>().is_ok_and(|pair| pair.len() == 2) {
+                    return Ok(Applied::Kept);
+                }
                 let (key, value) = first_two(py, row)?;
-                let value = call_one(py, function, &value)?;
+                let value = if *as_it_is { value } else { call_one(py, function, &value)? };
                 Applied::Row(PyTuple::new(py, [key, value])?.into_any().unbind())
             }
             FunctionKind::FlatMapValues => {
