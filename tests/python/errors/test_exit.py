@@ -341,7 +341,7 @@ STUBBORN = """
 
 def test_threads_that_catch_everything_and_go_on():
     for _ in range(3):
-        ended = Ended("    import contextlib, io\n    import pyrite.rdd\n" + STUBBORN, within=3)
+        ended = Ended("    import contextlib, io\n    import pyrite.rdd\n" + STUBBORN, within=20)
         assert ended.code == 0, ended.err
 
 
