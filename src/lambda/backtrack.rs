@@ -77,12 +77,26 @@ enum In {
 
 /// Where to go back to.
 enum Back {
-    To { op: usize, at: usize },
+    To {
+        op: usize,
+        at: usize,
+    },
     /// A run that may be shorter, down to `floor`.
-    Shorter { op: usize, floor: usize, at: usize },
+    Shorter {
+        op: usize,
+        floor: usize,
+        at: usize,
+    },
     /// A run that may be longer, by so many.
-    Longer { op: usize, at: usize, more: usize },
-    Slot { slot: usize, was: usize },
+    Longer {
+        op: usize,
+        at: usize,
+        more: usize,
+    },
+    Slot {
+        slot: usize,
+        was: usize,
+    },
 }
 
 #[derive(Default)]
@@ -250,7 +264,9 @@ impl Backtracker {
                 }
                 self.add(last)?;
                 let end = self.program.len();
-                ends.into_iter().for_each(|at| self.program[at] = Op::Jump(end));
+                for at in ends {
+                    self.program[at] = Op::Jump(end);
+                }
             }
         }
         Some(())

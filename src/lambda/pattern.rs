@@ -305,9 +305,9 @@ pub fn find_all<'a>(pattern: &Compiled, text: &'a str) -> Result<Vec<Cell<'a>>, 
 /// `re.search`, `re.match` or `re.fullmatch`
 pub fn first_match<'a>(pattern: &Compiled, text: &'a str) -> Result<Cell<'a>, Decline> {
     let regexes = regexes(pattern)?;
-    let found = regexes.for_text(text)?.first(text, regexes.anchored, |groups| {
-        Cell::Match(groups.map(|group| group.map(Cow::Borrowed)).collect())
-    });
+    let found = regexes
+        .for_text(text)?
+        .first(text, regexes.anchored, |groups| Cell::Match(groups.map(|group| group.map(Cow::Borrowed)).collect()));
     Ok(found.unwrap_or(Cell::None))
 }
 

@@ -43,11 +43,7 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
     }
 }
 
-fn match_method<'a>(
-    method: Method,
-    groups: &[Option<Cow<'a, str>>],
-    args: &[Cell<'a>],
-) -> Result<Cell<'a>, Decline> {
+fn match_method<'a>(method: Method, groups: &[Option<Cow<'a, str>>], args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let value = |g: &Option<Cow<'a, str>>| g.clone().map_or(Cell::None, Cell::Str);
     match (method, args) {
         (Method::Groups, []) => Ok(Cell::Tuple(groups.iter().skip(1).map(value).collect())),
