@@ -54,7 +54,7 @@ impl Compiled {
             }
             _ => None,
         };
-        let Lowering { locals, params, captured } = lowering;
+        let Lowering { locals, params, captured, .. } = lowering;
         let program = Program { expr, tree, alone, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }

@@ -1,6 +1,7 @@
 //! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
 
 mod aggregator;
+mod backtrack;
 mod captured;
 mod cells;
 mod columns;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use super::backtrack::{Backtracker, Verdict};
 use super::cells::cell::Cell;
 use super::tree::expr::{CharClass, Matcher, Pattern, Piece, RegexFunction};
 use crate::error::Decline;
@@ -38,9 +39,20 @@ pub enum Compiled {
 #[derive(Debug)]
 pub struct TwoRegexes {
     template: String,
-    ascii: Regex,
-    full: OnceLock<Regex>,
+    ascii: Engine,
+    full: OnceLock<Engine>,
     groups: usize,
+    /// It matches at the text's begin or nowhere.
+    anchored: bool,
+}
+
+/// What runs a pattern.
+#[derive(Debug)]
+pub struct Engine {
+    /// Finds matches.
+    pub regex: Regex,
+    /// Finds the groups of a match, where it can.
+    groups: Option<Backtracker>,
 }
 
 impl RegexCall {
@@ -86,15 +98,16 @@ impl TwoRegexes {
             };
             Ok(ranges.into())
         };
-        let ascii = compile(&expand(&template, ranges)?)?;
-        if ascii.captures_len() != groups + 1 {
+        let ascii = Engine::new(&expand(&template, ranges)?, groups)?;
+        if ascii.regex.captures_len() != groups + 1 {
             return Err(Decline::new("the pattern's groups are not what they seem"));
         }
-        Ok(Compiled::Regex(Box::new(Self { template, ascii, full: OnceLock::new(), groups })))
+        let anchored = matches!(function, RegexFunction::Match | RegexFunction::Fullmatch);
+        Ok(Compiled::Regex(Box::new(Self { template, ascii, full: OnceLock::new(), groups, anchored })))
     }
 
-    /// The regex for a text.
-    pub fn for_text(&self, text: &str) -> Result<&Regex, Decline> {
+    /// What runs over a text.
+    pub fn for_text(&self, text: &str) -> Result<&Engine, Decline> {
         if text.is_ascii() {
             return Ok(&self.ascii);
         }
@@ -109,7 +122,7 @@ impl TwoRegexes {
             };
             Ok(range_syntax(set(members)?))
         };
-        let made = compile(&expand(&self.template, ranges)?)?;
+        let made = Engine::new(&expand(&self.template, ranges)?, self.groups)?;
         Ok(self.full.get_or_init(|| made))
     }
 
@@ -119,11 +132,54 @@ impl TwoRegexes {
     }
 }
 
-fn compile(syntax: &str) -> Result<Regex, Decline> {
-    regex::RegexBuilder::new(syntax)
-        .size_limit(32 << 20)
-        .build()
-        .map_err(|_| Decline::new("the pattern is too large or not in the regex crate's syntax"))
+impl Engine {
+    fn new(syntax: &str, groups: usize) -> Result<Self, Decline> {
+        let built = regex::RegexBuilder::new(syntax).size_limit(32 << 20).build();
+        let regex = built.map_err(|_| Decline::new("the pattern is too large or not in the regex crate's syntax"))?;
+        Ok(Self { regex, groups: Backtracker::new(syntax, groups) })
+    }
+
+    /// What the groups of the first match are, the whole match's first; `read` is called where there is one.
+    fn first<'t, T>(
+        &self,
+        text: &'t str,
+        anchored: bool,
+        read: impl FnOnce(&mut dyn Iterator<Item = Option<&'t str>>) -> T,
+    ) -> Option<T> {
+        let start = if anchored { 0 } else { self.regex.find(text)?.start() };
+        let mut read = Some(read);
+        if let Some(groups) = &self.groups {
+            let (verdict, found) = groups.at(text, start, |parts| read.take().map(|read| read(parts)));
+            if verdict != Verdict::GivesUp {
+                return found.flatten();
+            }
+        }
+        let captures = self.regex.captures(text)?;
+        let parts = &mut captures.iter().map(|group| group.map(|g| g.as_str()));
+        read.take().map(|read| read(parts))
+    }
+
+    /// The groups of all matches: `each` gets where a match is and what its groups are, and says whether to go on.
+    fn all<'t>(
+        &self,
+        text: &'t str,
+        mut each: impl FnMut(std::ops::Range<usize>, &mut dyn Iterator<Item = Option<&'t str>>) -> bool,
+    ) {
+        for found in self.regex.find_iter(text) {
+            let range = found.range();
+            let by_steps = self.groups.as_ref().map(|groups| groups.at(text, range.start, |p| each(range.clone(), p)));
+            let goes_on = match by_steps {
+                Some((Verdict::Matches, Some(goes_on))) => goes_on,
+                _ => match self.regex.captures_at(text, range.start) {
+                    Some(captures) => each(range, &mut captures.iter().map(|group| group.map(|g| g.as_str()))),
+                    None => false,
+                },
+            };
+            if !goes_on {
+                break;
+            }
+        }
+    }
 }
 
 /// Replaces `{{w}}` ... `{{S}}` by bracketed classes, which stand inside and outside of brackets.
@@ -201,17 +257,15 @@ pub fn split<'a>(pattern: &Compiled, text: &'a str, maxsplit: i64) -> Result<Vec
             }
         }
         Compiled::Regex(regexes) => {
-            let regex = regexes.for_text(text)?;
-            for (splits, captures) in regex.captures_iter(text).enumerate() {
-                if splits == limit {
-                    break;
-                }
-                let Some(whole) = captures.get(0) else { continue };
-                out.push(Cell::Str(span(text, done..whole.start())));
-                done = whole.end();
-                for group in 1..=regexes.groups() {
-                    out.push(captures.get(group).map_or(Cell::None, |g| Cell::Str(span(text, g.range()))));
-                }
+            let mut splits = 0;
+            if limit > 0 {
+                regexes.for_text(text)?.all(text, |range, groups| {
+                    out.push(Cell::Str(span(text, done..range.start)));
+                    done = range.end;
+                    out.extend(groups.skip(1).map(|group| group.map_or(Cell::None, Cell::text)));
+                    splits += 1;
+                    splits < limit
+                });
             }
         }
     }
@@ -234,30 +288,32 @@ pub fn find_all<'a>(pattern: &Compiled, text: &'a str) -> Result<Vec<Cell<'a>>, 
         return Ok(text.split(apart).filter(|part| !part.is_empty()).map(Cell::text).collect());
     }
     let regexes = regexes(pattern)?;
-    let regex = regexes.for_text(text)?;
+    let engine = regexes.for_text(text)?;
     if regexes.groups() == 0 {
-        return Ok(regex.find_iter(text).map(|m| Cell::Str(span(text, m.range()))).collect());
+        return Ok(engine.regex.find_iter(text).map(|m| Cell::Str(span(text, m.range()))).collect());
     }
-    Ok(regex
-        .captures_iter(text)
-        .map(|captures| {
-            let group = |i| captures.get(i).map_or(Cell::text(""), |g| Cell::Str(span(text, g.range())));
-            if regexes.groups() == 1 { group(1) } else { Cell::Tuple((1..=regexes.groups()).map(group).collect()) }
-        })
-        .collect())
+    let mut found = Vec::new();
+    engine.all(text, |_, groups| {
+        let mut groups = groups.skip(1).map(|group| Cell::text(group.unwrap_or("")));
+        let one = if regexes.groups() == 1 { groups.next() } else { Some(Cell::Tuple(groups.collect())) };
+        found.extend(one);
+        true
+    });
+    Ok(found)
 }
 
 /// `re.search`, `re.match` or `re.fullmatch`
 pub fn first_match<'a>(pattern: &Compiled, text: &'a str) -> Result<Cell<'a>, Decline> {
     let regexes = regexes(pattern)?;
-    Ok(regexes.for_text(text)?.captures(text).map_or(Cell::None, |captures| {
-        Cell::Match((0..=regexes.groups()).map(|i| captures.get(i).map(|g| span(text, g.range()))).collect())
-    }))
+    let found = regexes
+        .for_text(text)?
+        .first(text, regexes.anchored, |groups| Cell::Match(groups.map(|group| group.map(Cow::Borrowed)).collect()));
+    Ok(found.unwrap_or(Cell::None))
 }
 
 /// `re.sub(pattern, replacement, text, count)`; a `count` of 0 means all.
 pub fn substitute(call: &RegexCall, text: &str, count: i64) -> Result<String, Decline> {
-    let regex = regexes(&call.pattern)?.for_text(text)?;
+    let engine = regexes(&call.pattern)?.for_text(text)?;
     let limit = if count == 0 { usize::MAX } else { usize::try_from(count).unwrap_or(0) };
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
@@ -265,23 +321,31 @@ pub fn substitute(call: &RegexCall, text: &str, count: i64) -> Result<String, De
     let plain: Option<Vec<&str>> =
         call.replacement.iter().map(|p| if let Piece::Text(text) = p { Some(text.as_str()) } else { None }).collect();
     if let Some(texts) = plain {
-        for found in regex.find_iter(text).take(limit) {
+        for found in engine.regex.find_iter(text).take(limit) {
             out.push_str(&text[done..found.start()]);
             out.extend(texts.iter().copied());
             done = found.end();
         }
     } else {
-        for captures in regex.captures_iter(text).take(limit) {
-            let Some(whole) = captures.get(0) else { continue };
-            out.push_str(&text[done..whole.start()]);
+        let mut parts: Vec<&str> = Vec::new();
+        let mut left = limit;
+        engine.all(text, |range, groups| {
+            if left == 0 {
+                return false;
+            }
+            left -= 1;
+            parts.clear();
+            parts.extend(groups.map(Option::unwrap_or_default));
+            out.push_str(&text[done..range.start]);
             for piece in &call.replacement {
                 out.push_str(match piece {
                     Piece::Text(text) => text,
-                    Piece::Group(i) => captures.get(*i).map_or("", |g| g.as_str()),
+                    Piece::Group(i) => parts.get(*i).copied().unwrap_or_default(),
                 });
             }
-            done = whole.end();
-        }
+            done = range.end;
+            true
+        });
     }
     out.push_str(&text[done..]);
     Ok(out)

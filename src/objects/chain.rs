@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream};
 use crate::error::{Error, Result};
-use crate::plan::{FunctionKind, FunctionRef};
+use crate::plan::FunctionKind;
 use crate::stage::{RowInput, Step, Task};
 
 use super::function::copy_of;
@@ -20,7 +20,7 @@ use super::partition::{PartitionCall, RowIterator};
 use super::raised::user_error;
 use super::release::release;
 use super::rows::PyRows;
-use super::worker::{Away, Begun, CarriedTable, Home, Mover, Workers};
+use super::worker::{Away, Begun, Busy, CarriedTable, Home, Mover, Workers};
 
 /// A chain over `input` for one task.
 pub fn open(
@@ -74,14 +74,14 @@ pub struct ChainStream {
 
 /// A chain that can't move any more: how long it keeps the interpreter busy is for the next task to know.
 struct Stays {
-    of: FunctionRef,
+    of: Busy,
     busy: Duration,
     _home: Home,
 }
 
 impl Drop for Stays {
     fn drop(&mut self) {
-        self.of.counters().note_busy(self.busy);
+        self.of.note(self.busy);
     }
 }
 
@@ -117,8 +117,8 @@ impl ChainStream {
                 return Ok(());
             }
         };
-        if let (Some(home), Some(first)) = (home, links.first()) {
-            self.stays = Some(Stays { of: first.of.clone(), busy: Duration::ZERO, _home: home });
+        if let Some((home, of)) = home {
+            self.stays = Some(Stays { of, busy: Duration::ZERO, _home: home });
         }
         attached(|py| {
             // A partition function can't move once it runs, nor can what it reads from: it may rely on one interpreter.

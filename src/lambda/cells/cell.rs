@@ -1,6 +1,7 @@
 //! One Python value of a type that columns have, for constants and for work row by row.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::error::Decline;
 
@@ -25,8 +26,9 @@ pub enum Cell<'a> {
     List(Vec<Cell<'a>>),
     /// The values of one key, a `ResultIterable`: it has a length and can be iterated, and that is all.
     Group(Vec<Cell<'a>>),
-    /// A match of a pattern, by its groups; it can be tested and asked, but is no column's value.
-    Match(Vec<Option<Cow<'a, str>>>),
+    /// A match of a pattern, by its groups; it can be tested and asked, but is no column's value. Every use of a local
+    /// that holds it is a clone.
+    Match(Arc<[Option<Cow<'a, str>>]>),
 }
 
 impl<'a> Cell<'a> {

@@ -15,7 +15,7 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
     match of {
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
-        Cell::Match(groups) => match_method(method, groups, args),
+        Cell::Match(groups) => match_method(method, &groups, args),
         Cell::Bytes(bytes) if method == Method::Decode && is_utf8(args) => match bytes {
             Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cell::text),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
@@ -37,23 +37,21 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
         Cell::Tuple(items) => Cell::Tuple(items.into_iter().map(owned).collect()),
         Cell::List(items) => Cell::List(items.into_iter().map(owned).collect()),
         Cell::Group(items) => Cell::Group(items.into_iter().map(owned).collect()),
-        Cell::Match(groups) => Cell::Match(groups.into_iter().map(|g| g.map(|s| Cow::Owned(s.into_owned()))).collect()),
+        Cell::Match(groups) => {
+            Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Owned(s.clone().into_owned()))).collect())
+        }
     }
 }
 
-fn match_method<'a>(
-    method: Method,
-    mut groups: Vec<Option<Cow<'a, str>>>,
-    args: &[Cell<'a>],
-) -> Result<Cell<'a>, Decline> {
-    let value = |g: Option<Cow<'a, str>>| g.map_or(Cell::None, Cell::Str);
+fn match_method<'a>(method: Method, groups: &[Option<Cow<'a, str>>], args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    let value = |g: &Option<Cow<'a, str>>| g.clone().map_or(Cell::None, Cell::Str);
     match (method, args) {
-        (Method::Groups, []) => Ok(Cell::Tuple(groups.drain(..).skip(1).map(value).collect())),
-        (Method::Group, []) => Ok(value(groups.swap_remove(0))),
+        (Method::Groups, []) => Ok(Cell::Tuple(groups.iter().skip(1).map(value).collect())),
+        (Method::Group, []) => Ok(groups.first().map_or(Cell::None, value)),
         (Method::Group, [Cell::Int(i)]) => usize::try_from(*i)
             .ok()
-            .filter(|&i| i < groups.len())
-            .map(|i| value(groups.swap_remove(i)))
+            .and_then(|i| groups.get(i))
+            .map(value)
             .ok_or(Decline::new("a group that the pattern has not")),
         _ => Err(Decline::new(format!("{}() of a match", method.name()))),
     }

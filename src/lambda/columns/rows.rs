@@ -29,6 +29,8 @@ struct Env<'a> {
     /// In a fold, what parameter 0 is at this row.
     state: Option<Cell<'a>>,
     captured: &'a [Arc<Captured>],
+    /// What each pattern gave the last time, and for which text.
+    matches: Vec<(&'a RegexCall, &'a str, Cell<'a>)>,
     row: usize,
 }
 
@@ -53,6 +55,7 @@ impl<'f> Operands<'f> {
             inner: vec![None; self.locals.len()],
             state: None,
             captured: self.captured,
+            matches: Vec::new(),
             row: 0,
         }
     }
@@ -177,6 +180,10 @@ impl<'a> Env<'a> {
                 self.captured[*table].look(*how, &key, default)?
             }
             Tree::Captured(i) => self.captured[*i].cell()?,
+            Tree::Regex(call, args) if call.gives_match() => match self.all(args)?.as_slice() {
+                [Cell::Str(Cow::Borrowed(text))] => self.first_match(call, text)?,
+                args => regex(call, args)?,
+            },
             Tree::Regex(call, args) => regex(call, &self.all(args)?)?,
             Tree::Format(parts) => {
                 let mut out = String::new();
@@ -212,6 +219,22 @@ impl<'a> Env<'a> {
         }
         let (of, index) = (self.eval(of)?, self.eval(index)?);
         item(of, &index)
+    }
+
+    /// A match of the text; of the very text that the pattern had the last time it is known.
+    fn first_match(&mut self, call: &'a RegexCall, text: &'a str) -> Result<Cell<'a>, Decline> {
+        let known = self.matches.iter_mut().find(|(known, ..)| std::ptr::eq(*known, call));
+        if let Some((_, of, found)) = &known
+            && std::ptr::eq(*of, text)
+        {
+            return Ok(found.clone());
+        }
+        let found = pattern::first_match(&call.pattern, text)?;
+        match known {
+            Some(known) => (known.1, known.2) = (text, found.clone()),
+            None => self.matches.push((call, text, found.clone())),
+        }
+        Ok(found)
     }
 
     fn comprehension(

@@ -156,7 +156,7 @@ pub fn regex(call: &RegexCall, strings: &StringViewArray, args: &[Value]) -> Res
         (RegexFunction::Split, Compiled::Regex(regexes), [_]) if regexes.groups() == 0 => {
             lists(map_parts(strings, |s, part| {
                 let mut done = 0;
-                for found in regexes.for_text(s)?.find_iter(s) {
+                for found in regexes.for_text(s)?.regex.find_iter(s) {
                     part(&s[done..found.start()]);
                     done = found.end();
                 }
@@ -166,7 +166,7 @@ pub fn regex(call: &RegexCall, strings: &StringViewArray, args: &[Value]) -> Res
         }
         (RegexFunction::Findall, Compiled::Regex(regexes), _) if regexes.groups() == 0 => {
             lists(map_parts(strings, |s, part| {
-                regexes.for_text(s)?.find_iter(s).for_each(|found| part(found.as_str()));
+                regexes.for_text(s)?.regex.find_iter(s).for_each(|found| part(found.as_str()));
                 Ok(())
             })?)?
         }

@@ -1,7 +1,9 @@
 //! Resolves an expression into trees: finds functions and methods, compiles patterns, checks what can be checked
 //! before a row is seen. What doesn't compile is declined with its reason.
 
-use super::expr::{Expr, FormatPart, LookupKind, RegexFunction};
+use std::sync::Arc;
+
+use super::expr::{Expr, FormatPart, LookupKind, Pattern, Piece, RegexFunction};
 use super::functions::{Function, Method};
 use super::{Part, Tree};
 use crate::error::Decline;
@@ -18,7 +20,12 @@ pub struct Lowering {
     pub params: usize,
     /// Which captured container or value is used, and how.
     pub captured: Vec<(usize, Option<LookupKind>)>,
+    /// The patterns so far: a local that is a match stands in the expression once for each of its uses.
+    pub patterns: Patterns,
 }
+
+/// Patterns by how they are used.
+type Patterns = Vec<((RegexFunction, Pattern, Vec<Piece>), Arc<RegexCall>)>;
 
 impl Lowering {
     /// Resolves one expression.
@@ -94,7 +101,7 @@ impl Lowering {
                 if !(least..=most).contains(&args.len()) {
                     return Err(Decline::new(format!("a function of re with {} arguments", args.len())));
                 }
-                Tree::Regex(Box::new(RegexCall::new(*function, pattern, replacement)?), self.trees(args)?)
+                Tree::Regex(self.pattern(*function, pattern, replacement)?, self.trees(args)?)
             }
             Expr::Lookup { table, how, key, default } => {
                 self.captured.push((*table, Some(*how)));
@@ -110,6 +117,21 @@ impl Lowering {
                 Tree::Comprehension(*slot, self.boxed(source)?, self.trees(conditions)?, self.boxed(item)?)
             }
         })
+    }
+
+    fn pattern(
+        &mut self,
+        function: RegexFunction,
+        pattern: &Pattern,
+        replacement: &[Piece],
+    ) -> Result<Arc<RegexCall>, Decline> {
+        let same = |(f, p, r): &(_, _, Vec<_>)| *f == function && p == pattern && r == replacement;
+        if let Some((_, call)) = self.patterns.iter().find(|(known, _)| same(known)) {
+            return Ok(call.clone());
+        }
+        let call = Arc::new(RegexCall::new(function, pattern, replacement)?);
+        self.patterns.push(((function, pattern.clone(), replacement.to_vec()), call.clone()));
+        Ok(call)
     }
 
     /// A display of constants is a constant.

@@ -6,6 +6,8 @@ pub mod lower;
 pub mod reducer;
 mod substitute;
 
+use std::sync::Arc;
+
 pub use self::expr::{BinaryOp, CompareOp};
 use self::expr::{LookupKind, UnaryOp};
 use self::functions::{Function, Method};
@@ -53,8 +55,8 @@ pub enum Tree {
     Method(Method, Box<Tree>, Vec<Tree>),
     /// A method called as `str.method(value, ...)`, which takes a str only.
     StrMethod(Method, Vec<Tree>),
-    /// A pattern's use.
-    Regex(Box<RegexCall>, Vec<Tree>),
+    /// A pattern's use; equal ones in one tree are one.
+    Regex(Arc<RegexCall>, Vec<Tree>),
     /// A look into a captured container, with the key and the default of `get`.
     Lookup(usize, LookupKind, Box<Tree>, Option<Box<Tree>>),
     /// A captured value.

@@ -2,6 +2,7 @@
 //! as `PySpark`'s do. Which ones and when is settled here, by the key `pyrite.python.workers`.
 
 mod away;
+mod busy;
 mod crew;
 mod failure;
 mod home;
@@ -16,6 +17,7 @@ mod table;
 mod wire;
 
 pub use away::Away;
+pub use busy::Busy;
 pub use crew::CREW;
 pub use home::Home;
 pub use mover::Mover;

@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use super::super::gate::attached;
 use super::super::machine::{Link, Place};
 use super::super::raised::user_error;
+use super::busy::Busy;
 use super::crew::{CREW, Hired};
 use super::home::Home;
 use super::process::Launch;
@@ -39,8 +40,8 @@ pub enum Workers {
 
 /// Where a task begins.
 pub enum Begun {
-    /// In this process; where it can't move later, with its place among those that work here.
-    Here(Option<Home>),
+    /// In this process; where it can't move later, with its place among those that work here and what is known of it.
+    Here(Option<(Home, Busy)>),
     /// In a worker process.
     Away(Box<Session>),
 }
@@ -82,24 +83,24 @@ impl Workers {
                 Err(Error::new(Kind::Spark, message))
             }
             Self::Auto(most) => {
-                let Some(first) = links.first() else { return Ok(Begun::Here(None)) };
                 if links.iter().all(|link| !link.kind.takes_iterator()) {
                     return Ok(Begun::Here(None));
                 }
                 let home = Home::enter();
-                if first.of.counters().recently_busy() < START_AFTER || Home::others() == 0 {
-                    return Ok(Begun::Here(Some(home)));
+                let busy = attached(|py| Busy::of(py, links));
+                if busy.recently() < START_AFTER || Home::others() == 0 {
+                    return Ok(Begun::Here(Some((home, busy))));
                 }
                 let Some(worker) = attached(|py| find_worker(py, links, table, most))? else {
-                    return Ok(Begun::Here(Some(home)));
+                    return Ok(Begun::Here(Some((home, busy))));
                 };
                 if let Err(home) = home.leave() {
                     worker.release();
-                    return Ok(Begun::Here(Some(home)));
+                    return Ok(Begun::Here(Some((home, busy))));
                 }
                 Ok(match begin(worker, links, table, place)? {
                     Some(Begun::Away(session)) => Begun::Away(session),
-                    _ => Begun::Here(Some(Home::enter())),
+                    _ => Begun::Here(Some((Home::enter(), busy))),
                 })
             }
         }

@@ -124,6 +124,28 @@ print(first, again)
     assert said.split() == ["1", "2"], program.err
 
 
+def test_a_busy_partition_function_is_known_by_its_code(program):
+    said = program(
+        HEAD
+        + """
+import functools, time
+def whole(slowly, rows):
+    return [slowly(x) for x in rows]
+def counted():
+    return pids(many.mapPartitions(functools.partial(whole, lambda x: busy(x))))
+first = counted()
+for _ in range(20):
+    again = counted()
+    if again == 2:
+        break
+    time.sleep(0.1)
+print(first, again)
+""",
+        PYTHONHASHSEED="0",
+    )
+    assert said.split() == ["1", "2"], program.err
+
+
 def test_functions_that_a_worker_cannot_load_stay_and_it_is_said_once(away, caplog):
     caplog.set_level(logging.INFO, "pyrite")
     module = types.ModuleType("only_in_this_process")

@@ -1,0 +1,466 @@
+//! Finds a pattern's groups by backtracking, as `re` itself does: over lines of logs several times as fast as an automaton
+//! that keeps track of groups. Goes in: the `regex` crate's syntax, which means the same here. What would take many more
+//! steps than the text has characters is left to the automaton.
+
+use std::cell::RefCell;
+
+use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
+
+/// Larger programs than this are left to the automaton.
+const MOST_OPS: usize = 1000;
+/// Where a group has not begun or ended.
+const NOWHERE: usize = usize::MAX;
+/// In a table of bytes: the text's end.
+const END: usize = 256;
+
+/// A pattern as a program that is tried from one place of a text.
+#[derive(Debug)]
+pub struct Backtracker {
+    program: Vec<Op>,
+    slots: usize,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The groups' bounds are known.
+    Matches,
+    /// There is no match at this place.
+    Fails,
+    /// It takes too many steps.
+    GivesUp,
+}
+
+#[derive(Debug)]
+enum Op {
+    /// These bytes come.
+    Text(Box<[u8]>),
+    /// So many characters of a set.
+    Run(Box<Run>),
+    /// The place goes into this slot.
+    Save(usize),
+    /// One way is tried, then the other.
+    Split(usize, usize),
+    /// It goes on there.
+    Jump(usize),
+    /// This place is such a one.
+    Look(Look),
+    /// All of it matched.
+    Done,
+}
+
+#[derive(Debug)]
+struct Run {
+    set: Set,
+    least: usize,
+    most: usize,
+    greedy: bool,
+    /// What can come next, by its first byte, where something must.
+    next: Option<Box<[bool; 257]>>,
+    /// No character of the set can be what comes next: the longest run is the only one that can do.
+    whole: bool,
+}
+
+/// Characters: by the first byte whether it is in, isn't, or must be looked up.
+#[derive(Debug)]
+struct Set {
+    bytes: [In; 256],
+    ranges: Vec<(char, char)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum In {
+    No,
+    Yes,
+    LookUp,
+}
+
+/// Where to go back to.
+enum Back {
+    To {
+        op: usize,
+        at: usize,
+    },
+    /// A run that may be shorter, down to `floor`.
+    Shorter {
+        op: usize,
+        floor: usize,
+        at: usize,
+    },
+    /// A run that may be longer, by so many.
+    Longer {
+        op: usize,
+        at: usize,
+        more: usize,
+    },
+    Slot {
+        slot: usize,
+        was: usize,
+    },
+}
+
+#[derive(Default)]
+struct Room {
+    back: Vec<Back>,
+    slots: Vec<usize>,
+}
+
+thread_local! {
+    static ROOM: RefCell<Room> = RefCell::default();
+}
+
+impl Backtracker {
+    /// A program for the pattern; nothing where it has something that is left to the automaton.
+    pub fn new(syntax: &str, groups: usize) -> Option<Self> {
+        let pattern = regex_syntax::Parser::new().parse(syntax).ok()?;
+        let mut made = Self { program: Vec::new(), slots: 2 * (groups + 1) };
+        made.add(&pattern)?;
+        made.program.push(Op::Done);
+        for at in 0..made.program.len() {
+            made.look_ahead(at);
+        }
+        Some(made)
+    }
+
+    /// Tries the pattern at a place of the text; `read` gets the bounds of the groups, the whole match's first.
+    pub fn at<'t, T>(
+        &self,
+        text: &'t str,
+        start: usize,
+        read: impl FnOnce(&mut dyn Iterator<Item = Option<&'t str>>) -> T,
+    ) -> (Verdict, Option<T>) {
+        ROOM.with_borrow_mut(|room| {
+            room.back.clear();
+            room.slots.clear();
+            room.slots.resize(self.slots, NOWHERE);
+            let verdict = self.run(text, start, room);
+            let found = (verdict == Verdict::Matches).then(|| {
+                let bounds = room.slots.chunks_exact(2);
+                read(&mut bounds.map(|b| if b[1] == NOWHERE { None } else { text.get(b[0]..b[1]) }))
+            });
+            (verdict, found)
+        })
+    }
+
+    fn run(&self, text: &str, start: usize, room: &mut Room) -> Verdict {
+        let bytes = text.as_bytes();
+        let mut steps = 16 * (bytes.len() - start) + 1024;
+        let (mut op, mut at) = (0, start);
+        room.slots[0] = start;
+        loop {
+            let Some(left) = steps.checked_sub(1) else { return Verdict::GivesUp };
+            steps = left;
+            let goes_on = match &self.program[op] {
+                Op::Text(wanted) => {
+                    let comes = bytes[at..].starts_with(wanted);
+                    at += if comes { wanted.len() } else { 0 };
+                    comes
+                }
+                Op::Run(run) => match run.first(op, text, at, room) {
+                    Some(to) => {
+                        steps = steps.saturating_sub(to - at);
+                        at = to;
+                        true
+                    }
+                    None => false,
+                },
+                Op::Save(slot) => {
+                    if !room.back.is_empty() {
+                        room.back.push(Back::Slot { slot: *slot, was: room.slots[*slot] });
+                    }
+                    room.slots[*slot] = at;
+                    true
+                }
+                Op::Split(first, second) => {
+                    room.back.push(Back::To { op: *second, at });
+                    op = *first;
+                    continue;
+                }
+                Op::Jump(to) => {
+                    op = *to;
+                    continue;
+                }
+                Op::Look(look) => match look {
+                    Look::Start => at == 0,
+                    Look::End => at == bytes.len(),
+                    Look::StartLF => at == 0 || bytes[at - 1] == b'\n',
+                    _ => at == bytes.len() || bytes[at] == b'\n',
+                },
+                Op::Done => {
+                    room.slots[1] = at;
+                    return Verdict::Matches;
+                }
+            };
+            if goes_on {
+                op += 1;
+                continue;
+            }
+            match self.back(text, room, &mut steps) {
+                Some(place) => (op, at) = place,
+                None => return Verdict::Fails,
+            }
+        }
+    }
+
+    /// The next way to try.
+    fn back(&self, text: &str, room: &mut Room, steps: &mut usize) -> Option<(usize, usize)> {
+        loop {
+            match room.back.pop()? {
+                Back::To { op, at } => return Some((op, at)),
+                Back::Slot { slot, was } => room.slots[slot] = was,
+                Back::Shorter { op, floor, at } => {
+                    let Op::Run(run) = &self.program[op] else { return None };
+                    let shorter = before(text, at);
+                    if let Some(to) = run.settle(op, text, floor, shorter, room) {
+                        *steps = steps.saturating_sub(at - to);
+                        return Some((op + 1, to));
+                    }
+                    *steps = steps.saturating_sub(at - floor);
+                }
+                Back::Longer { op, at, more } => {
+                    let Op::Run(run) = &self.program[op] else { return None };
+                    if let Some(next) = run.set.after(text, at)
+                        && let Some(to) = run.stretch(op, text, next, more - 1, room)
+                    {
+                        *steps = steps.saturating_sub(to - at);
+                        return Some((op + 1, to));
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, pattern: &Hir) -> Option<()> {
+        if self.program.len() > MOST_OPS {
+            return None;
+        }
+        match pattern.kind() {
+            HirKind::Empty => {}
+            HirKind::Literal(text) => self.program.push(Op::Text(text.0.clone())),
+            HirKind::Class(_) => self.program.push(Op::run(Set::of(pattern)?, 1, 1, true)),
+            HirKind::Look(look @ (Look::Start | Look::End | Look::StartLF | Look::EndLF)) => {
+                self.program.push(Op::Look(*look));
+            }
+            HirKind::Look(_) => return None,
+            HirKind::Repetition(repetition) => self.repeat(repetition)?,
+            HirKind::Capture(group) => {
+                let slot = 2 * usize::try_from(group.index).ok()?;
+                if slot + 1 >= self.slots {
+                    return None;
+                }
+                self.program.push(Op::Save(slot));
+                self.add(&group.sub)?;
+                self.program.push(Op::Save(slot + 1));
+            }
+            HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.add(part))?,
+            HirKind::Alternation(ways) => {
+                let (last, others) = ways.split_last()?;
+                let mut ends = Vec::with_capacity(others.len());
+                for way in others {
+                    let split = self.hole();
+                    self.add(way)?;
+                    ends.push(self.hole());
+                    self.program[split] = Op::Split(split + 1, self.program.len());
+                }
+                self.add(last)?;
+                let end = self.program.len();
+                for at in ends {
+                    self.program[at] = Op::Jump(end);
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn repeat(&mut self, repetition: &Repetition) -> Option<()> {
+        let least = repetition.min as usize;
+        let most = repetition.max.map_or(usize::MAX, |most| most as usize);
+        if let Some(set) = Set::of(&repetition.sub) {
+            self.program.push(Op::run(set, least, most, repetition.greedy));
+            return Some(());
+        }
+        // What can match nothing would go round for ever.
+        if most > 1 && repetition.sub.properties().minimum_len().is_none_or(|least| least == 0) {
+            return None;
+        }
+        for _ in 0..least {
+            self.add(&repetition.sub)?;
+        }
+        let mut splits = Vec::new();
+        if most == usize::MAX {
+            let split = self.hole();
+            self.add(&repetition.sub)?;
+            self.program.push(Op::Jump(split));
+            splits.push(split);
+        } else {
+            for _ in least..most {
+                splits.push(self.hole());
+                self.add(&repetition.sub)?;
+            }
+        }
+        let out = self.program.len();
+        for at in splits {
+            self.program[at] = if repetition.greedy { Op::Split(at + 1, out) } else { Op::Split(out, at + 1) };
+        }
+        Some(())
+    }
+
+    /// A place for an operation that is known later.
+    fn hole(&mut self) -> usize {
+        self.program.push(Op::Jump(0));
+        self.program.len() - 1
+    }
+
+    /// Tells a run what can come after it.
+    fn look_ahead(&mut self, at: usize) {
+        if !matches!(self.program[at], Op::Run(_)) {
+            return;
+        }
+        let mut next = Box::new([false; 257]);
+        let mut seen = vec![false; self.program.len()];
+        let known = self.firsts(at + 1, &mut next, &mut seen);
+        if let (true, Op::Run(run)) = (known, &mut self.program[at]) {
+            run.whole = run.greedy && (0..256).all(|byte| run.set.bytes[byte] == In::No || !next[byte]);
+            run.next = Some(next);
+        }
+    }
+
+    /// Adds the first bytes of what matches from there on; false where that may be anything.
+    fn firsts(&self, op: usize, next: &mut [bool; 257], seen: &mut [bool]) -> bool {
+        if std::mem::replace(&mut seen[op], true) {
+            return true;
+        }
+        match &self.program[op] {
+            Op::Text(text) => {
+                next[usize::from(text[0])] = true;
+                true
+            }
+            Op::Run(run) => {
+                for (first, is_in) in next.iter_mut().zip(run.set.bytes) {
+                    *first |= is_in != In::No;
+                }
+                run.least > 0 || self.firsts(op + 1, next, seen)
+            }
+            Op::Look(Look::End) => {
+                next[END] = true;
+                true
+            }
+            Op::Look(_) | Op::Done => false,
+            Op::Save(_) => self.firsts(op + 1, next, seen),
+            Op::Jump(to) => self.firsts(*to, next, seen),
+            Op::Split(one, other) => self.firsts(*one, next, seen) && self.firsts(*other, next, seen),
+        }
+    }
+}
+
+impl Op {
+    fn run(set: Set, least: usize, most: usize, greedy: bool) -> Self {
+        Self::Run(Box::new(Run { set, least, most, greedy, next: None, whole: false }))
+    }
+}
+
+impl Run {
+    /// The run's end at the first try.
+    #[inline]
+    fn first(&self, op: usize, text: &str, start: usize, room: &mut Room) -> Option<usize> {
+        let mut at = start;
+        for _ in 0..self.least {
+            at = self.set.after(text, at)?;
+        }
+        if !self.greedy {
+            return self.stretch(op, text, at, self.most - self.least, room);
+        }
+        let floor = at;
+        let mut more = self.most - self.least;
+        while more > 0
+            && let Some(next) = self.set.after(text, at)
+        {
+            at = next;
+            more -= 1;
+        }
+        if self.whole { self.may_end(text, at).then_some(at) } else { self.settle(op, text, floor, at, room) }
+    }
+
+    /// The longest run that ends here or before, where what comes next can come.
+    fn settle(&self, op: usize, text: &str, floor: usize, mut at: usize, room: &mut Room) -> Option<usize> {
+        while !self.may_end(text, at) {
+            if at == floor {
+                return None;
+            }
+            at = before(text, at);
+        }
+        if at > floor {
+            room.back.push(Back::Shorter { op, floor, at });
+        }
+        Some(at)
+    }
+
+    /// The shortest run that ends here or behind.
+    fn stretch(&self, op: usize, text: &str, mut at: usize, mut more: usize, room: &mut Room) -> Option<usize> {
+        while !self.may_end(text, at) {
+            if more == 0 {
+                return None;
+            }
+            at = self.set.after(text, at)?;
+            more -= 1;
+        }
+        if more > 0 {
+            room.back.push(Back::Longer { op, at, more });
+        }
+        Some(at)
+    }
+
+    #[inline]
+    fn may_end(&self, text: &str, at: usize) -> bool {
+        let Some(next) = &self.next else { return true };
+        next[text.as_bytes().get(at).map_or(END, |byte| usize::from(*byte))]
+    }
+}
+
+impl Set {
+    /// Of what matches one character and no more.
+    fn of(pattern: &Hir) -> Option<Self> {
+        let ranges: Vec<(char, char)> = match pattern.kind() {
+            HirKind::Class(Class::Unicode(class)) => class.iter().map(|r| (r.start(), r.end())).collect(),
+            HirKind::Literal(text) => {
+                let mut chars = str::from_utf8(&text.0).ok()?.chars();
+                let (Some(only), None) = (chars.next(), chars.next()) else { return None };
+                vec![(only, only)]
+            }
+            _ => return None,
+        };
+        let mut bytes = [In::No; 256];
+        for (from, to) in &ranges {
+            for byte in u32::from(*from)..=u32::from(*to).min(0x7F) {
+                bytes[byte as usize] = In::Yes;
+            }
+            if *to > '\x7F' {
+                bytes[0x80..].fill(In::LookUp);
+            }
+        }
+        Some(Self { bytes, ranges })
+    }
+
+    /// The place after the character there, if that is in.
+    #[inline]
+    fn after(&self, text: &str, at: usize) -> Option<usize> {
+        match self.bytes[usize::from(*text.as_bytes().get(at)?)] {
+            In::Yes => Some(at + 1),
+            In::No => None,
+            In::LookUp => {
+                let c = text.get(at..)?.chars().next()?;
+                let i = self.ranges.partition_point(|(_, to)| *to < c);
+                (self.ranges.get(i)?.0 <= c).then_some(at + c.len_utf8())
+            }
+        }
+    }
+}
+
+/// The place before the character that ends there.
+fn before(text: &str, at: usize) -> usize {
+    let mut at = at - 1;
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
