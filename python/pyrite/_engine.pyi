@@ -1,4 +1,4 @@
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Literal, final
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Log",
     "ManualClock",
     "Plan",
+    "StoredValues",
     "Stream",
     "Streaming",
     "Tally",
@@ -212,6 +213,12 @@ class Streaming:
     def phase(self) -> Literal["initialized", "active", "stopped"]: ...
     @property
     def zero(self) -> int | None: ...
+
+@final
+class StoredValues:
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __reduce__(self) -> tuple[type[list[Any]], tuple[list[Any]]]: ...
 
 @final
 class Tally:

@@ -16,6 +16,9 @@ def dumps(rows: list[Any]) -> bytes:
     """
     try:
         return pickle.dumps(rows, 5)
+    except MemoryError:
+        # A group that doesn't fit says so; no other pickler could do more.
+        raise
     except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
         from pyrite import _inprocess
 

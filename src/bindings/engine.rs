@@ -20,6 +20,7 @@ use crate::objects::inside::Inside;
 use crate::objects::owned::Owned;
 use crate::objects::raised::{is_interrupt, to_python_error, user_error};
 use crate::objects::rows::load;
+use crate::objects::stored;
 use crate::objects::tally::function_of;
 use crate::objects::worker::{CREW, Workers};
 use crate::plan::NativeMode;
@@ -160,7 +161,9 @@ impl PyEngine {
         let cancel = options.cancel.clone();
         let chunks =
             py.run_engine(|| self.engine.run(&plan, partitions.as_deref(), limit.unwrap_or(usize::MAX), &options))?;
-        collect(py, &chunks, &cancel)
+        let rows = collect(py, &chunks, &cancel)?;
+        stored::settle(py, self.engine.memory(), &options.properties)?;
+        Ok(rows)
     }
 
     /// Number of rows.
@@ -264,6 +267,7 @@ impl PyEngine {
                 }
             }
         }
+        stored::close(self.engine.memory());
         py.detach(|| self.engine.memory().dir.remove());
         Ok(alive.len())
     }

@@ -42,6 +42,8 @@ mod _engine {
     #[pymodule_export]
     use crate::objects::inside::end_calls;
     #[pymodule_export]
+    use crate::objects::stored::StoredValues;
+    #[pymodule_export]
     use crate::objects::tally::Tally;
     #[pymodule_export]
     use crate::objects::worker::WorkerPort;

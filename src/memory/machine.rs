@@ -8,10 +8,30 @@ pub fn machine_memory() -> usize {
     total().filter(|bytes| *bytes > 0).unwrap_or(UNKNOWN)
 }
 
+/// About how many bytes are free now, where the system says; else what there are in all.
+pub fn free_memory() -> usize {
+    let available = available().unwrap_or(usize::MAX);
+    available.min(machine_memory())
+}
+
+#[cfg(target_os = "linux")]
+fn available() -> Option<usize> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let machine = read("/proc/meminfo").as_deref().and_then(|text| linux::field(text, "MemAvailable:"));
+    let used = read("/sys/fs/cgroup/memory.current").and_then(|text| text.trim().parse::<usize>().ok());
+    let container = linux::container_limit(&read).zip(used).map(|(limit, used)| limit.saturating_sub(used));
+    [machine, container].into_iter().flatten().min()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn available() -> Option<usize> {
+    None
+}
+
 #[cfg(target_os = "linux")]
 fn total() -> Option<usize> {
     let read = |path: &str| std::fs::read_to_string(path).ok();
-    let machine = read("/proc/meminfo").as_deref().and_then(linux::mem_total);
+    let machine = read("/proc/meminfo").as_deref().and_then(|text| linux::field(text, "MemTotal:"));
     let container = linux::container_limit(&read);
     [machine, container].into_iter().flatten().min()
 }
@@ -19,9 +39,9 @@ fn total() -> Option<usize> {
 /// The control groups of Linux.
 #[cfg(target_os = "linux")]
 mod linux {
-    /// `MemTotal` of `/proc/meminfo`.
-    pub(super) fn mem_total(text: &str) -> Option<usize> {
-        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    /// A line of `/proc/meminfo`.
+    pub(super) fn field(text: &str, name: &str) -> Option<usize> {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim().trim_end_matches("kB").trim().parse::<usize>().ok()?.checked_mul(1024)
     }
 
@@ -65,8 +85,8 @@ mod linux {
 
         #[test]
         fn the_machine_says() {
-            assert_eq!(mem_total("MemTotal:       16300000 kB\nMemFree: 1 kB\n"), Some(16_300_000 * 1024));
-            assert_eq!(mem_total("nothing"), None);
+            assert_eq!(field("MemTotal:       16300000 kB\nMemFree: 1 kB\n", "MemTotal:"), Some(16_300_000 * 1024));
+            assert_eq!(field("nothing", "MemTotal:"), None);
         }
 
         #[test]

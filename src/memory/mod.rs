@@ -21,7 +21,7 @@ pub use budget::{Budget, Registration, Reservation, Spill};
 pub use fault::Faults;
 pub use file::{SpillFile, SpillReader, SpillSink};
 pub use limit::limit_from;
-pub use machine::machine_memory;
+pub use machine::{free_memory, machine_memory};
 pub use share::Share;
 pub use spill::SpillDir;
 
@@ -34,6 +34,8 @@ pub struct Memory {
     /// Whether columns in files are compressed: `spark.shuffle.spill.compress`, which is off by default, unlike Spark's.
     /// On a loaded machine it took six times as long to write 18 % fewer bytes of (int, text of words).
     pub compress: bool,
+    /// Bytes that the tests say are free for what a program asks to have in memory; `None` asks the system.
+    free: Option<usize>,
     /// Writers of stored partitions that gather rows at this moment.
     pub writers: AtomicUsize,
 }
@@ -44,12 +46,14 @@ impl Memory {
         let parents = spill::parents(config.get("spark.local.dir"));
         let faults = Faults::parse(config.get("pyrite.test.spill.fault"))?;
         let compress = config.flag("spark.shuffle.spill.compress", false)?;
-        Ok(Self::of(Budget::new(limit_from(config)?), SpillDir::new(parents, faults), compress))
+        let free =
+            config.get("pyrite.test.memory.free").map(|_| config.bytes("pyrite.test.memory.free", 0)).transpose()?;
+        Ok(Self::of(Budget::new(limit_from(config)?), SpillDir::new(parents, faults), compress, free))
     }
 
     /// With this limit, below these directories.
     pub fn with_limit(limit: usize, parents: Vec<PathBuf>) -> Arc<Self> {
-        Self::of(Budget::new(limit), SpillDir::new(parents, Faults::default()), false)
+        Self::of(Budget::new(limit), SpillDir::new(parents, Faults::default()), false, None)
     }
 
     /// Without a limit: for engines of tests and plans that no engine runs.
@@ -57,7 +61,12 @@ impl Memory {
         Self::with_limit(usize::MAX, spill::parents(None))
     }
 
-    fn of(budget: Arc<Budget>, dir: Arc<SpillDir>, compress: bool) -> Arc<Self> {
-        Arc::new(Self { budget, dir, compress, writers: AtomicUsize::new(0) })
+    /// About how many bytes the process can still take.
+    pub fn free(&self) -> usize {
+        self.free.unwrap_or_else(free_memory)
+    }
+
+    fn of(budget: Arc<Budget>, dir: Arc<SpillDir>, compress: bool, free: Option<usize>) -> Arc<Self> {
+        Arc::new(Self { budget, dir, compress, free, writers: AtomicUsize::new(0) })
     }
 }

@@ -16,7 +16,7 @@ use super::call::{call_one, first_two, is_true};
 use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
 use super::release::release;
-use super::rows::load;
+use super::rows::{PyRows, load};
 use super::worker::{Away, Mover};
 
 /// Rows loaded at most at a time, and between two looks at cancellation.
@@ -342,6 +342,9 @@ impl ChunkRows {
             };
             next
         };
+        if PyRows::stay(&chunk) {
+            self.mover = None;
+        }
         self.columns = matches!(chunk, Chunk::Columns(_));
         let now = chunk.len().min(if self.columns { self.batch } else { BATCH });
         self.rows = load(py, &chunk.slice(0, now))?.into_iter();

@@ -12,6 +12,7 @@ pub mod inside;
 mod join;
 mod machine;
 pub mod messages;
+mod numbers;
 mod order;
 pub mod owned;
 mod partition;
@@ -20,6 +21,7 @@ pub mod program;
 pub mod raised;
 pub mod release;
 pub mod rows;
+pub mod stored;
 mod table;
 pub mod tally;
 mod unicode;
@@ -35,9 +37,10 @@ use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
 use crate::plan::{JoinKind, Opaque};
 use crate::stage::{
-    Aggregate, Calls, Keyed, Lifecycle, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting, Step, Tables, Task,
-    TaskContext,
+    Aggregate, Calls, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting, Step,
+    Tables, Task, TaskContext,
 };
+use crate::store::StoredRef;
 
 use raised::user_error;
 use worker::Workers;
@@ -81,6 +84,19 @@ impl Tables for CPython {
 
     fn groups(&self, pairs: &Chunk) -> Result<Chunk> {
         table::groups(pairs)
+    }
+
+    fn numbers(&self) -> Result<Box<dyn ObjectNumbers>> {
+        attached(|py| Ok(Box::new(numbers::PyNumbers::new(py)) as Box<dyn ObjectNumbers>))
+    }
+
+    fn values(&self, pairs: &Chunk, lists: bool) -> Result<Chunk> {
+        gate::give_way();
+        attached(|py| stored::values(py, pairs, lists))
+    }
+
+    fn stored_groups(&self, key: &Chunk, sides: &[StoredRef], tuple: bool, task: &Task) -> Result<Chunk> {
+        attached(|py| stored::groups(py, key, sides, tuple, task))
     }
 
     fn partition_ids(

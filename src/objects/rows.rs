@@ -25,6 +25,8 @@ pub struct PyRows {
     len: usize,
     /// Bytes of one row, measured when first asked.
     row: Arc<OnceLock<usize>>,
+    /// They hold what no other process should be sent.
+    stays: bool,
 }
 
 /// References that are released together.
@@ -51,7 +53,19 @@ impl PyRows {
     /// A chunk of rows that were gathered in several goes.
     pub(super) fn held(rows: Held) -> Chunk {
         let len = rows.0.len();
-        Chunk::Objects(Arc::new(Self { rows: Arc::new(rows), from: 0, len, row: Arc::default() }))
+        Chunk::Objects(Arc::new(Self { rows: Arc::new(rows), from: 0, len, row: Arc::default(), stays: false }))
+    }
+
+    /// The same of rows that hold more than memory may: they are worked on in this process where that is possible.
+    pub fn staying(rows: Vec<Py<PyAny>>) -> Chunk {
+        let len = rows.len();
+        Chunk::Objects(Arc::new(Self { rows: Arc::new(Held(rows)), from: 0, len, row: Arc::default(), stays: true }))
+    }
+
+    /// Whether a chunk is such rows.
+    pub fn stay(chunk: &Chunk) -> bool {
+        let Chunk::Objects(objects) = chunk else { return false };
+        objects.as_any().downcast_ref::<Self>().is_some_and(|rows| rows.stays)
     }
 
     /// The rows.
@@ -73,7 +87,7 @@ impl Objects for PyRows {
         let rows = self.as_slice();
         let taken: Vec<Py<PyAny>> = attached(|py| indices.iter().map(|i| rows[*i as usize].clone_ref(py)).collect());
         let len = taken.len();
-        Arc::new(Self { rows: Arc::new(Held(taken)), from: 0, len, row: self.row.clone() })
+        Arc::new(Self { rows: Arc::new(Held(taken)), from: 0, len, row: self.row.clone(), stays: self.stays })
     }
 
     fn try_columns(&self) -> Option<Columns> {

@@ -3,11 +3,28 @@
 /// Rows that `repartition` moves together, whatever they are.
 const BATCH: usize = 10;
 
-/// The output partition of each of `rows` rows of input partition `index`, out of `partitions`.
-pub fn positions(index: usize, partitions: usize, rows: usize) -> Vec<u32> {
-    let n = partitions.max(1);
-    let start = XorShift::new(index as i64).next_int(n as i32) as usize;
-    (0..rows).map(|row| ((start + 1 + row / BATCH) % n) as u32).collect()
+/// Says where the rows of one input partition go, however many are asked for at a time.
+pub struct Lumps {
+    start: usize,
+    partitions: usize,
+    /// Rows dealt so far.
+    dealt: usize,
+}
+
+impl Lumps {
+    /// Of input partition `index`, over `partitions`.
+    pub fn new(index: usize, partitions: usize) -> Self {
+        let partitions = partitions.max(1);
+        let start = XorShift::new(index as i64).next_int(partitions as i32) as usize;
+        Self { start, partitions, dealt: 0 }
+    }
+
+    /// The output partitions of the next rows.
+    pub fn next(&mut self, rows: usize) -> Vec<u32> {
+        let from = self.dealt;
+        self.dealt += rows;
+        (from..self.dealt).map(|row| ((self.start + 1 + row / BATCH) % self.partitions) as u32).collect()
+    }
 }
 
 /// Spark's `XORShiftRandom` with a hashed seed.

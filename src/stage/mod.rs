@@ -21,7 +21,10 @@ pub use graph::{Graph, Stage, Writes};
 pub use op::open;
 pub use pool::{Pool, Work};
 pub use prepared::{Aggregate, Frozen, Prepared, Step};
-pub use seam::{Calls, Interpreter, Keyed, Lifecycle, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting, Tables};
+pub use seam::{
+    Calls, Interpreter, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting,
+    Tables,
+};
 pub use task::Task;
 pub use total::{Partial, PreparedTotal, TotalKind, TotalOf};
 pub use write::{Written, write_partition};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
 use crate::error::Result;
 use crate::plan::{JoinKind, Opaque};
+use crate::store::StoredRef;
 
 use super::{Aggregate, Step, Task, TaskContext};
 
@@ -45,6 +46,16 @@ pub trait ObjectTable: Send {
     fn drain(self: Box<Self>) -> Result<Chunk>;
 }
 
+/// Opaque keys by number, in the order of their first appearance.
+pub trait ObjectNumbers: Send {
+    /// Each pair's key number, and how many items its value has: one, or as many as the list that it is.
+    fn add(&mut self, pairs: &Chunk, lists: bool, task: &Task) -> Result<(Vec<u32>, Vec<u32>)>;
+    /// Takes in keys that are all new.
+    fn seed(&mut self, keys: &Chunk) -> Result<()>;
+    /// The key with this number, as one row.
+    fn key(&self, number: usize) -> Result<Chunk>;
+}
+
 /// All that the engine asks of an interpreter. Who needs one part of it takes that part.
 ///
 /// Methods of all parts are called detached and attach by themselves, once.
@@ -66,6 +77,12 @@ pub trait Tables: Send + Sync {
     fn table(&self, aggregate: &Aggregate, side: Side, name: &Arc<str>) -> Result<Box<dyn ObjectTable>>;
     /// Pairs of a key and its list of values, the lists as `groupByKey` hands them out.
     fn groups(&self, pairs: &Chunk) -> Result<Chunk>;
+    /// A numbering without keys.
+    fn numbers(&self) -> Result<Box<dyn ObjectNumbers>>;
+    /// The values of pairs, or the items of the lists that they are, in a form that several readers can have.
+    fn values(&self, pairs: &Chunk, lists: bool) -> Result<Chunk>;
+    /// The pair of one key and its values, which are read from where they are stored; `tuple`: a tuple of each side's.
+    fn stored_groups(&self, key: &Chunk, sides: &[StoredRef], tuple: bool, task: &Task) -> Result<Chunk>;
     /// For each pair the output partition that `function` (or `portable_hash`) of its key says, and the pairs as tuples.
     fn partition_ids(
         &self,

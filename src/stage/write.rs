@@ -1,16 +1,18 @@
 //! The map side of a shuffle: one task drains its partition and lays the rows out by output partition, or, for a sort,
 //! puts them in order.
 
-use crate::chunk::{Chunk, Columns, drain};
+use crate::chunk::{BoxStream, Chunk, Columns};
 use crate::error::Result;
 use crate::fault::declining;
-use crate::plan::{By, Op, Opaque, PlanRef, Shuffle};
-use crate::shuffle::{Scatterer, partition_ids, portable_hash, repartition};
+use crate::lambda::Reducer;
+use crate::plan::{Aggregator, By, Op, Opaque, PlanRef, Shuffle};
+use crate::shuffle::repartition::Lumps;
+use crate::shuffle::{Scatterer, partition_ids, portable_hash};
 use crate::store::{Level, StoredRef, Writer};
 
-use super::op::{Table, open, pair};
+use super::op::{Pieces, Table, open, pair, short_lists, split_by_weight};
 use super::runs::{Run, Runs};
-use super::{Side, Task};
+use super::{Aggregate, Side, Task};
 
 /// What one map task leaves.
 pub enum Written {
@@ -37,15 +39,11 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
     match &shuffle.by {
         By::Key(_) if shuffle.combines => {
             let mut table = Table::new(task.prepared.aggregate(reader)?, Side::Map, &reader.name().into(), task)?;
-            let mut put = |rows: &Chunk| {
-                if n == 1 && function.is_none() {
-                    // The table has hashed its keys already: there is nothing to ask them.
-                    return layout.put(0, rows);
-                }
-                layout.by_key(rows, function, reader.name())
-            };
-            table.consume_by_pieces(stream, task, &mut put)?;
-            put(&table.drain()?)?;
+            let lists = matches!(reader.op(), Op::Combine(Aggregator::Group));
+            let mut combined = Combined { layout, lists, function, name: reader.name(), pieces: 0 };
+            table.consume_by_pieces(stream, task, &mut combined)?;
+            combined.put(&table.drain()?)?;
+            return Ok(Written::Parts(combined.finish(reader, task)?));
         }
         By::Key(_) | By::Range => {
             while let Some(chunk) = stream.next(usize::MAX)? {
@@ -54,18 +52,79 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
             }
         }
         By::Lumps => {
-            let chunks = drain(stream.as_mut(), usize::MAX, &task.cancel)?;
-            let rows: usize = chunks.iter().map(Chunk::len).sum();
-            let positions = repartition::positions(task.partition, n, rows);
-            let mut from = 0;
-            for chunk in chunks {
-                let ids = &positions[from..from + chunk.len()];
-                from += chunk.len();
-                layout.by_ids(&chunk, ids)?;
+            let mut lumps = Lumps::new(task.partition, n);
+            while let Some(chunk) = stream.next(usize::MAX)? {
+                task.cancel.check()?;
+                layout.by_ids(&chunk, &lumps.next(chunk.len()))?;
             }
         }
     }
     Ok(Written::Parts(layout.finish()?))
+}
+
+/// What a table has combined, on its way to the output partitions.
+struct Combined<'a> {
+    layout: Layout<'a>,
+    function: Option<&'a Opaque>,
+    name: &'a str,
+    /// Whether what it has of a key is a list that may come in several rows.
+    lists: bool,
+    /// How often the table handed out what it had.
+    pieces: usize,
+}
+
+impl Pieces for Combined<'_> {
+    fn put(&mut self, rows: &Chunk) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.pieces += 1;
+        let cut = if self.lists { short_lists(rows) } else { None };
+        let rows = cut.as_ref().unwrap_or(rows);
+        if self.layout.outputs.len() == 1 && self.function.is_none() {
+            // The table has hashed its keys already: there is nothing to ask them.
+            return self.layout.put(0, rows);
+        }
+        self.layout.by_key(rows, self.function, self.name)
+    }
+
+    fn take_back(&mut self, task: &Task) -> Result<Vec<BoxStream>> {
+        self.pieces = 0;
+        let empty = Layout::new(self.layout.outputs.len(), self.layout.task);
+        let outputs = std::mem::replace(&mut self.layout, empty).finish()?;
+        Ok(outputs.iter().map(|rows| rows.open(&task.cancel)).collect())
+    }
+}
+
+impl Combined<'_> {
+    /// The rows for each output partition: each key once, whatever the number of pieces, as the reading side folds
+    /// what each map task has made of a key. (Lists are joined there; the first or last of some needs no more either.)
+    fn finish(self, reader: &PlanRef, task: &Task) -> Result<Vec<StoredRef>> {
+        let (pieces, outputs) = (self.pieces, self.layout.finish()?);
+        let aggregate = task.prepared.aggregate(reader)?;
+        if pieces < 2 || !is_regrouped(&aggregate) {
+            return Ok(outputs);
+        }
+        let (n, name) = (outputs.len(), reader.name().into());
+        let merged = outputs.into_iter().map(|rows| {
+            let mut writer = Writer::new(&task.prepared.memory, Level::MemoryAndDisk);
+            for part in split_by_weight(rows, n, reader.name(), task)? {
+                let mut table = Table::new(aggregate.clone(), Side::Reduce, &name, task)?;
+                table.consume(part.open(&task.cancel), task)?;
+                writer.push(task.shareable(&table.drain()?)?)?;
+            }
+            writer.finish()
+        });
+        merged.collect()
+    }
+}
+
+/// Whether it shows that the pieces of a key are folded one by one: with floats of other map tasks before them.
+fn is_regrouped(aggregate: &Aggregate) -> bool {
+    match aggregate {
+        Aggregate::Reduce { reducer: Ok(reducer), .. } => !matches!(reducer, Reducer::First | Reducer::Last),
+        _ => false,
+    }
 }
 
 /// Rows on their way to the output partitions.

@@ -8,5 +8,6 @@ mod select;
 mod side;
 
 pub use cogroup::{Cogrouped, NativeCogroup};
+pub use numbers::Numbers;
 pub use pairs::{JoinKind, Joined, NativeJoin};
 pub use select::{NativeSelect, SelectKind, Selected};

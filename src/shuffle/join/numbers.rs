@@ -3,6 +3,7 @@
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::shuffle::table::keys::Keys;
+use crate::shuffle::table::split;
 use crate::shuffle::widen::{common_type, widen};
 
 /// Bytes of the index that a key takes: the key or its view, its number, and the room that a hash table leaves.
@@ -10,7 +11,7 @@ const INDEXED: usize = 60;
 
 /// Numbers of keys whose types may differ in where `None` stands.
 #[derive(Default)]
-pub(super) struct Numbers {
+pub struct Numbers {
     keys: Option<Keys>,
     fresh: Vec<u32>,
     /// Bytes of the distinct keys that were added.
@@ -24,6 +25,19 @@ impl Numbers {
 
     pub(super) fn weight(&self) -> usize {
         self.weight + INDEXED * self.len()
+    }
+
+    /// The number of each pair's key, and the values. A decline changes nothing.
+    pub fn number(&mut self, pairs: &Columns) -> Result<(Vec<u32>, Columns), Decline> {
+        let (keys, values) = split(pairs)?;
+        let mut slots = Vec::with_capacity(keys.len());
+        self.add(&keys, &mut slots)?;
+        Ok((slots, values))
+    }
+
+    /// All keys so far in the order of their numbers; nothing where there are none.
+    pub fn to_columns(&self) -> Option<Columns> {
+        self.keys.as_ref().map(Keys::to_columns)
     }
 
     /// Appends the number of each key to `slots`. A decline changes nothing.

@@ -119,6 +119,14 @@ impl NativeTable {
         Ok(())
     }
 
+    /// The table as it is; an empty one of the same types is left, so that it declines what this would have declined.
+    #[must_use]
+    pub fn hand_out(&mut self) -> Self {
+        let kinds = self.contents.as_ref().map(|c| (c.keys.kind().clone(), c.values.kind().cloned()));
+        let contents = kinds.and_then(|(key, value)| Contents::new(&self.how, &key, &value?).ok());
+        Self { contents: std::mem::replace(&mut self.contents, contents), ..Self::with(self.how.clone()) }
+    }
+
     /// Whether tables of parts of the rows, merged in order, hold what one table of all rows would.
     pub fn is_exact(&self) -> bool {
         let kind = self.contents.as_ref().and_then(|contents| contents.values.kind());

@@ -3,16 +3,26 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory};
+use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory, Type};
 use crate::error::{Decline, Result};
 use crate::lambda::Reducer;
 use crate::plan::{Aggregator, Counters, Dependency, PlanRef};
-use crate::shuffle::NativeTable;
+use crate::shuffle::{NativeTable, cut_lists};
 use crate::stage::{Aggregate, ObjectTable, Side, Task};
+use crate::store::{Level, StoredRef, Writer};
 
 use super::Operator;
 use super::chain::to_columns;
+use super::heavy;
 use super::split;
+
+/// Where a table's pieces go.
+pub(in crate::stage) trait Pieces {
+    /// Takes a piece.
+    fn put(&mut self, rows: &Chunk) -> Result<()>;
+    /// Gives back all that was put, a key's pieces in their order.
+    fn take_back(&mut self, task: &Task) -> Result<Vec<BoxStream>>;
+}
 
 /// A hash table in first-seen order: native while every chunk allows it, then the interpreter's.
 pub(in crate::stage) struct Table {
@@ -93,27 +103,57 @@ impl Table {
     }
 
     /// As `consume`; a table that has grown beyond the task's share is handed out, and another begun, where several tables'
-    /// results are put together as if it were one.
+    /// results are put together as if it were one: lists are, others once `Pieces` has.
     pub(in crate::stage) fn consume_by_pieces(
         &mut self,
         mut stream: BoxStream,
         task: &Task,
-        put: &mut dyn FnMut(&Chunk) -> Result<()>,
+        pieces: &mut dyn Pieces,
     ) -> Result<()> {
         let mut share = task.share();
-        while let State::Native(table) = &self.state {
-            if share.hold(split::SPREAD * table.weight())?
-                && (matches!(self.aggregate, Aggregate::Group) || table.is_exact())
-            {
-                let full = std::mem::replace(self, Self::new(self.aggregate.clone(), self.side, &self.name, task)?);
-                put(&full.drain()?)?;
+        let lists = matches!(self.aggregate, Aggregate::Group);
+        let mut handed_out = false;
+        while let State::Native(table) = &mut self.state {
+            if share.hold(split::SPREAD * table.weight())? && (lists || table.is_exact()) {
+                let full = if lists {
+                    std::mem::replace(&mut **table, NativeTable::new(Reducer::Collect))
+                } else {
+                    table.hand_out()
+                };
+                pieces.put(&Chunk::Columns(full.drain()))?;
+                handed_out = true;
                 share.hold(0)?;
             }
             let Some(chunk) = stream.next(usize::MAX)? else { return Ok(()) };
             task.cancel.check()?;
+            if handed_out && !lists {
+                // What the kernels decline is folded by another rule (ints, and then floats): in the order of all rows.
+                let State::Native(table) = &mut self.state else { continue };
+                let keys = table.len();
+                if native_merge(table, &chunk).is_ok() {
+                    let fresh = table.len() - keys;
+                    self.count(fresh, chunk.len(), Counters::add_native);
+                    continue;
+                }
+                self.take_back(pieces, task)?;
+                handed_out = false;
+            }
             self.merge(&chunk, task)?;
         }
         self.consume(stream, task)
+    }
+
+    /// Makes one table of what was handed out and of what is here.
+    fn take_back(&mut self, pieces: &mut dyn Pieces, task: &Task) -> Result<()> {
+        let State::Native(last) = &mut self.state else { return Ok(()) };
+        let last = Chunk::Columns(last.hand_out().drain());
+        for mut rows in pieces.take_back(task)? {
+            while let Some(chunk) = rows.next(usize::MAX)? {
+                task.cancel.check()?;
+                self.merge(&chunk, task)?;
+            }
+        }
+        if last.is_empty() { Ok(()) } else { self.merge(&last, task) }
     }
 
     /// Counts rows of which `fresh` brought new keys, with the functions that took them.
@@ -157,6 +197,17 @@ impl Table {
     }
 }
 
+/// A row with a longer list is cut: it is stored and read as a whole.
+const LIST: usize = 1 << 20;
+
+/// Pairs of a key and a list with no long list; nothing where there is none.
+pub(in crate::stage) fn short_lists(pairs: &Chunk) -> Option<Chunk> {
+    match pairs {
+        Chunk::Columns(pairs) => cut_lists(pairs, LIST).map(Chunk::Columns),
+        Chunk::Objects(_) => None,
+    }
+}
+
 /// Lists of values as the groups of `groupByKey`.
 fn grouped(pairs: &Chunk, task: &Task) -> Result<Chunk> {
     let columns = match pairs {
@@ -177,23 +228,32 @@ fn native_merge(table: &mut NativeTable, chunk: &Chunk) -> Result<(), Decline> {
     table.merge(&to_columns(chunk)?)
 }
 
+/// A part of the keys.
+enum Part {
+    /// All there are, of which no one knows how much they weigh.
+    Whole(BoxStream),
+    /// All there are, where they are: values that were not combined on the way.
+    Aligned(BoxStream),
+    /// Some of them.
+    Stored(StoredRef),
+}
+
 impl Operator for Aggregator {
     fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
         let aligned = plan.inputs().first().is_some_and(|input| matches!(input.how, Dependency::Aligned));
         let input = task.input(plan, 0, task.partition)?;
         let parts = split::parts(plan, task);
-        let inputs: VecDeque<BoxStream> = if parts == 1 {
-            VecDeque::from([input])
+        let parts: VecDeque<Part> = if parts == 1 {
+            VecDeque::from([if aligned { Part::Aligned(input) } else { Part::Whole(input) }])
         } else {
             let stored = split::split(input, plan.partitions()?, parts, plan.name(), task)?;
-            stored.iter().map(|part| part.open(&task.cancel)).collect()
+            stored.into_iter().map(Part::Stored).collect()
         };
         Ok(Box::new(CombineStream {
             name: plan.name().into(),
             aggregate: task.prepared.aggregate(plan)?,
-            // Keys that are where they belong were not combined on the way.
-            side: if aligned { Side::Map } else { Side::Reduce },
-            inputs,
+            partitions: plan.partitions()?,
+            parts,
             ready: InMemory::new(Vec::new()),
             task: task.clone(),
         }))
@@ -204,9 +264,8 @@ impl Operator for Aggregator {
 struct CombineStream {
     name: Arc<str>,
     aggregate: Aggregate,
-    side: Side,
-    /// One, or one for each part of the keys.
-    inputs: VecDeque<BoxStream>,
+    partitions: usize,
+    parts: VecDeque<Part>,
     ready: InMemory,
     task: Task,
 }
@@ -217,14 +276,87 @@ impl ChunkStream for CombineStream {
             if let Some(chunk) = self.ready.next(want)? {
                 return Ok(Some(chunk));
             }
-            let Some(input) = self.inputs.pop_front() else { return Ok(None) };
-            let mut table = Table::new(self.aggregate.clone(), self.side, &self.name, &self.task)?;
-            table.consume(input, &self.task)?;
-            let rows = table.drain()?;
-            if !rows.is_empty() {
-                let rows = if matches!(self.aggregate, Aggregate::Group) { grouped(&rows, &self.task)? } else { rows };
-                self.ready = InMemory::new(vec![rows]);
-            }
+            let Some(part) = self.parts.pop_front() else { return Ok(None) };
+            let is_group = matches!(self.aggregate, Aggregate::Group);
+            let rows = match part {
+                Part::Aligned(rows) if is_group => self.gathered(rows)?,
+                Part::Aligned(rows) => vec![self.combined(rows, Side::Map)?],
+                Part::Whole(rows) => vec![self.combined(rows, Side::Reduce)?],
+                Part::Stored(rows) if is_group && heavy::is_heavy(std::slice::from_ref(&rows), &self.task) => {
+                    self.told_apart(&rows)?
+                }
+                Part::Stored(rows) => vec![self.combined(rows.open(&self.task.cancel), Side::Reduce)?],
+            };
+            self.ready = InMemory::new(rows.into_iter().filter(|rows| !rows.is_empty()).collect());
         }
+    }
+}
+
+impl CombineStream {
+    fn table(&self, side: Side) -> Result<Table> {
+        Table::new(self.aggregate.clone(), side, &self.name, &self.task)
+    }
+
+    fn combined(&self, rows: BoxStream, side: Side) -> Result<Chunk> {
+        let mut table = self.table(side)?;
+        table.consume(rows, &self.task)?;
+        self.finished(table.drain()?)
+    }
+
+    fn finished(&self, rows: Chunk) -> Result<Chunk> {
+        if matches!(self.aggregate, Aggregate::Group) && !rows.is_empty() {
+            grouped(&rows, &self.task)
+        } else {
+            Ok(rows)
+        }
+    }
+
+    /// Groups of values as they come. Where they are too many for a table they are parts like others from then on.
+    fn gathered(&mut self, rows: BoxStream) -> Result<Vec<Chunk>> {
+        let mut table = self.table(Side::Map)?;
+        let mut lists = Lists { rows: Writer::new(&self.task.prepared.memory, Level::MemoryAndDisk) };
+        table.consume_by_pieces(rows, &self.task, &mut lists)?;
+        let last = table.drain()?;
+        if lists.rows.rows() == 0 {
+            return Ok(vec![self.finished(last)?]);
+        }
+        lists.put(&self.task.shareable(&last)?)?;
+        let lists = lists.rows.finish()?;
+        let stored = split::split_by_weight(lists, self.partitions, &self.name, &self.task)?;
+        stored.into_iter().rev().for_each(|part| self.parts.push_front(Part::Stored(part)));
+        Ok(Vec::new())
+    }
+
+    /// The groups of a part some of whose keys have too many values: those read them from where they are stored.
+    fn told_apart(&self, rows: &StoredRef) -> Result<Vec<Chunk>> {
+        let apart = heavy::apart(std::slice::from_ref(rows), true, &self.task)?;
+        let light = apart.light.first().map(|rows| self.combined(rows.open(&self.task.cancel), Side::Reduce));
+        let light = light.transpose()?.unwrap_or_else(|| Chunk::Columns(Columns::empty(Type::Null)));
+        let mut all = Vec::with_capacity(2 * apart.heavy.len() + 1);
+        let mut done = 0;
+        for (before, key) in apart.heavy.iter().enumerate() {
+            let next = (key.number - before).min(light.len());
+            all.push(light.slice(done, next - done));
+            done = next;
+            all.push(self.task.prepared.interpreter.stored_groups(&key.key, &key.sides, false, &self.task)?);
+        }
+        all.push(light.slice(done, light.len() - done));
+        Ok(all)
+    }
+}
+
+/// A table's pieces in one store.
+struct Lists {
+    rows: Writer,
+}
+
+impl Pieces for Lists {
+    fn put(&mut self, rows: &Chunk) -> Result<()> {
+        self.rows.push(short_lists(rows).unwrap_or_else(|| rows.clone()))
+    }
+
+    fn take_back(&mut self, _: &Task) -> Result<Vec<BoxStream>> {
+        // Lists are put together in any case.
+        Ok(Vec::new())
     }
 }

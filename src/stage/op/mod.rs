@@ -6,8 +6,11 @@ mod chain;
 mod combine;
 mod demand;
 mod ending;
+mod heavy;
 mod join;
 mod numbered;
+mod numbering;
+mod product;
 mod scan;
 mod several;
 mod shuffled;
@@ -24,7 +27,8 @@ use crate::plan::{Op, PlanRef};
 use super::Task;
 
 pub(super) use chain::{pair, to_columns};
-pub(super) use combine::Table;
+pub(super) use combine::{Pieces, Table, short_lists};
+pub(super) use split::split_by_weight;
 
 /// What a plan does, as its tasks run it.
 trait Operator {

@@ -24,7 +24,25 @@ pub(super) fn parts(plan: &PlanRef, task: &Task) -> usize {
         Dependency::Aligned | Dependency::Partitions => 0,
     };
     let bytes: usize = plan.inputs().iter().map(weight).sum();
+    parts_of(bytes, task)
+}
+
+/// In how many parts so many bytes are worked on.
+fn parts_of(bytes: usize, task: &Task) -> usize {
     bytes.saturating_mul(SPREAD).div_ceil(task.share().fair().max(1)).clamp(1, MOST)
+}
+
+/// Stored pairs in as many parts as their weight asks for.
+pub(in crate::stage) fn split_by_weight(
+    rows: StoredRef,
+    partitions: usize,
+    name: &str,
+    task: &Task,
+) -> Result<Vec<StoredRef>> {
+    match parts_of(rows.bytes(), task) {
+        1 => Ok(vec![rows]),
+        parts => split(rows.open(&task.cancel), partitions, parts, name, task),
+    }
 }
 
 /// The rows of an input that is read through a shuffle into `partitions`, by part, each in their order.

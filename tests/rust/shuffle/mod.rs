@@ -5,6 +5,7 @@ mod general;
 mod hash;
 mod join;
 mod merge;
+mod pieces;
 mod reducer;
 mod scatter;
 mod sort;

@@ -1,6 +1,6 @@
 //! `parallelize`, `repartition` and `textFile` against what `PySpark` did.
 
-use pyrite::shuffle::repartition::positions;
+use pyrite::shuffle::repartition::Lumps;
 use pyrite::source::slicing::{file_splits, list_bounds, mixed_file_splits, range_bounds};
 
 fn sizes(bounds: &[(usize, usize)]) -> Vec<usize> {
@@ -33,7 +33,7 @@ fn ranges_are_cut_exactly() {
 fn repartitioned(rows: usize, inputs: usize, outputs: usize) -> Vec<Vec<usize>> {
     let mut partitions = vec![Vec::new(); outputs];
     for (index, (from, to)) in range_bounds(rows, inputs).into_iter().enumerate() {
-        for (row, output) in (from..to).zip(positions(index, outputs, to - from)) {
+        for (row, output) in (from..to).zip(Lumps::new(index, outputs).next(to - from)) {
             partitions[output as usize].push(row);
         }
     }

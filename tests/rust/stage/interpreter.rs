@@ -10,8 +10,10 @@ use pyrite::error::{Decline, Error, Result, UserError};
 use pyrite::lambda::{Compiled, Expr};
 use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, JoinKind, Opaque, UserFunction};
 use pyrite::stage::{
-    self, Aggregate, Calls, Keyed, Lifecycle, ObjectOrder, ObjectTable, RowInput, Side, Sorting, Step, Tables, Task,
+    self, Aggregate, Calls, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Side, Sorting, Step,
+    Tables, Task,
 };
+use pyrite::store::StoredRef;
 
 pub use crate::shuffle::values::Value;
 use crate::shuffle::values::{text, values};
@@ -188,6 +190,18 @@ impl Tables for Rust {
 
     fn groups(&self, pairs: &Chunk) -> Result<Chunk> {
         Ok(pairs.clone())
+    }
+
+    fn numbers(&self) -> Result<Box<dyn ObjectNumbers>> {
+        panic!("not tested here")
+    }
+
+    fn values(&self, _pairs: &Chunk, _lists: bool) -> Result<Chunk> {
+        panic!("not tested here")
+    }
+
+    fn stored_groups(&self, _key: &Chunk, _sides: &[StoredRef], _tuple: bool, _task: &Task) -> Result<Chunk> {
+        panic!("not tested here")
     }
 
     fn partition_ids(
