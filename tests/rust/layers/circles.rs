@@ -17,6 +17,11 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "a context has the graph and the jobs of its batches, and they ask it for its engine, its clock and its state",
     ),
     (
+        "batch",
+        &["stateful", "stream"],
+        "a stream asks its memory for a plan, and that asks the stream for its parents' and its own earlier ones",
+    ),
+    (
         "lambda",
         &["cells", "pattern", "tree"],
         "a tree holds its compiled patterns, cells run trees, patterns make cells",
