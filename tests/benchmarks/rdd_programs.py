@@ -134,9 +134,21 @@ def totals() -> list[Program]:
 
 def python_bound() -> list[Program]:
     """What costs Python's time rather than the engine's: these end in actions, which must move to workers too."""
+    slow = {
+        "map(slow).sum()": "rows.map(slow).sum()",
+        "map(slow).max()": "rows.map(slow).max()",
+        "map(slow).collect()": "len(rows.map(slow).collect())",
+        "filter(slow).count()": "rows.filter(slow).count()",
+        "flatMap(slow).sum()": "rows.flatMap(lambda x: [slow(x)]).sum()",
+        "foreach(slow)": "rows.foreach(slow)",
+        "mapPartitions(slow).sum()": "rows.mapPartitions(lambda part: map(slow, part)).sum()",
+        "top(10, key=slow)": "len(rows.top(10, key=slow))",
+        "aggregate by slow": "rows.aggregate(0, lambda a, x: a + slow(x), lambda a, b: a + b)",
+        "fold by slow": "rows.fold(0, lambda a, x: slow(a % 1000 + x))",
+        "slow keys reduced": "rows.map(lambda x: (slow(x) % 100, 1)).reduceByKey(lambda a, b: a + b).count()",
+    }
     return [
-        Program("map(slow).sum()", "loop", LOOP, "rows.map(slow).sum()", 200_000),
-        Program("map(slow).max()", "loop", LOOP, "rows.map(slow).max()", 200_000),
+        *(Program(name, "loop", LOOP, code, 200_000) for name, code in slow.items()),
         Program(
             "regex with groups in a def",
             "logs",
