@@ -240,7 +240,8 @@ impl ChainStream {
         let began = Instant::now();
         let made = attached(|py| {
             let mut rows = Vec::with_capacity(most.min(1024));
-            while rows.len() < most {
+            // What comes from a worker from then on need not become objects here.
+            while rows.len() < most && (rows.is_empty() || machine.away().is_none()) {
                 match machine.next_row(py) {
                     Ok(Some(row)) => rows.push(row),
                     Ok(None) => {

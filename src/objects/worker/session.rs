@@ -29,6 +29,9 @@ use super::{failure, parcel};
 /// How long a wait for the worker may last before cancellation is looked at.
 const SLICE: Duration = Duration::from_millis(10);
 
+/// The rows that are asked for where all are wanted in the end.
+const EVERYTHING: [u8; 8] = u64::MAX.to_le_bytes();
+
 /// What a worker is told of a task, beside the functions and the rows.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Brief {
@@ -53,6 +56,8 @@ pub struct Session {
     /// Whether its functions hold accumulators: then it is asked for them when it is given up.
     accumulates: bool,
     taken: usize,
+    /// The worker has been asked for more rows already.
+    asked: bool,
     /// Why the input failed; the worker gets an echo of it, unless it fails before.
     input_failed: Option<Error>,
 }
@@ -122,6 +127,7 @@ impl Session {
             has_table: table.is_some(),
             accumulates: !carried.is_empty(),
             taken: 0,
+            asked: false,
             input_failed: None,
         };
         let functions = functions.as_bytes();
@@ -180,8 +186,10 @@ impl Session {
             return Ok(None);
         }
         self.place.cancel.check()?;
-        self.send(kind, &[body])?;
-        self.phase = Phase::Works;
+        if !std::mem::take(&mut self.asked) {
+            self.send(kind, &[body])?;
+            self.phase = Phase::Works;
+        }
         loop {
             match self.receive()? {
                 (Kind::Need, _) => match input.next() {
@@ -196,9 +204,15 @@ impl Session {
                         self.send(Kind::InputFailed, &[&dumped])?;
                     }
                 },
-                (Kind::Rows, body) => {
-                    self.phase = Phase::Waits;
-                    return parcel::unpack(&body).map(Some);
+                (Kind::Rows, rows) => {
+                    if kind == Kind::Pull && body == EVERYTHING {
+                        // It need not wait until these have been looked at.
+                        self.send(kind, &[body])?;
+                        self.asked = true;
+                    } else {
+                        self.phase = Phase::Waits;
+                    }
+                    return parcel::unpack(&rows).map(Some);
                 }
                 (Kind::End, counts) => {
                     self.note(&counts);
