@@ -88,6 +88,8 @@ impl Drop for Stays {
 enum State {
     /// Nothing was pulled yet.
     Waiting(Vec<Link>, Box<dyn RowInput>),
+    /// Rows are to be made here.
+    Settled(Vec<Link>, Box<dyn RowInput>),
     /// Rows are made here.
     Home(Box<Machine>),
     /// All of it runs in a worker process.
@@ -120,7 +122,15 @@ impl ChainStream {
         if let Some((home, of)) = home {
             self.stays = Some(Stays { of, busy: Duration::ZERO, _home: home });
         }
-        attached(|py| {
+        self.state = State::Settled(links, input);
+        Ok(())
+    }
+
+    /// What makes rows here, if they are made here.
+    fn machine(&mut self, py: Python<'_>, table: Option<&CarriedTable>) -> Result<Option<&mut Machine>> {
+        if matches!(self.state, State::Settled(..))
+            && let State::Settled(links, input) = std::mem::replace(&mut self.state, State::Ended)
+        {
             // A partition function can't move once it runs, nor can what it reads from: it may rely on one interpreter.
             let movable = links.iter().all(|link| !link.kind.takes_iterator());
             let mut mover = if movable { Mover::new(&self.workers, links.first()) } else { None };
@@ -129,8 +139,8 @@ impl ChainStream {
             }
             let machine = build(py, links, Source::chunks(input, mover), &self.place);
             self.state = State::Home(Box::new(machine.map_err(|e| user_error(py, &e))?));
-            Ok(())
-        })
+        }
+        Ok(if let State::Home(machine) = &mut self.state { Some(machine) } else { None })
     }
 
     /// Hands every row to `take` as it comes, attached once for each few thousand; says how many there were. `table` is
@@ -146,11 +156,12 @@ impl ChainStream {
         }
         self.begin(Some(table))?;
         let mut rows = 0;
-        while let State::Home(machine) = &mut self.state {
+        while matches!(self.state, State::Settled(..) | State::Home(_)) {
             self.place.cancel.check()?;
             give_way();
             let began = Instant::now();
             let ended = attached(|py| {
+                let Some(machine) = self.machine(py, Some(table))? else { return Ok(true) };
                 for _ in 0..BATCH {
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else { return Ok(true) };
                     take(py, &row)?;
@@ -163,7 +174,9 @@ impl ChainStream {
                 stays.busy += began.elapsed();
             }
             if ended {
-                machine.flush_counts();
+                if let State::Home(machine) = &mut self.state {
+                    machine.flush_counts();
+                }
                 break;
             }
         }
@@ -200,6 +213,7 @@ impl ChunkStream for ChainStream {
             let away = match &mut self.state {
                 State::Home(machine) => machine.away(),
                 State::Away(away) => Some(away.as_mut()),
+                State::Settled(..) => None,
                 _ => return Ok(rows),
             };
             if let Some(away) = away {
@@ -226,39 +240,43 @@ impl ChainStream {
         }
         self.place.cancel.check()?;
         self.begin(None)?;
-        let machine = match &mut self.state {
-            State::Home(machine) => machine,
+        match &mut self.state {
             State::Away(away) => return away.pull(want),
-            _ => return Ok(None),
-        };
-        if let Some(away) = machine.away() {
-            return away.pull(want);
+            State::Home(machine) => {
+                if let Some(away) = machine.away() {
+                    return away.pull(want);
+                }
+            }
+            State::Settled(..) => {}
+            State::Waiting(..) | State::Ended => return Ok(None),
         }
-        machine.may_move = all;
         let most = want.min(BATCH);
         give_way();
         let began = Instant::now();
+        let (mut ended, mut failed) = (false, None);
         let made = attached(|py| {
+            let Some(machine) = self.machine(py, None)? else { return Ok(None) };
+            machine.may_move = all;
             let mut rows = Vec::with_capacity(most.min(1024));
             // What comes from a worker from then on need not become objects here.
             while rows.len() < most && (rows.is_empty() || machine.away().is_none()) {
                 match machine.next_row(py) {
                     Ok(Some(row)) => rows.push(row),
                     Ok(None) => {
-                        self.ended = true;
+                        ended = true;
                         break;
                     }
                     Err(error) => {
-                        self.failed = Some(user_error(py, &error));
+                        failed = Some(user_error(py, &error));
                         break;
                     }
                 }
             }
             machine.flush_counts();
             if rows.is_empty() {
-                return match self.failed.take() {
+                return match failed.take() {
                     Some(error) => {
-                        self.ended = true;
+                        ended = true;
                         Err(error)
                     }
                     None => Ok(None),
@@ -266,6 +284,8 @@ impl ChainStream {
             }
             Ok(Some(PyRows::chunk(rows)))
         });
+        self.failed = failed;
+        self.ended |= ended;
         if let Some(stays) = &mut self.stays {
             stays.busy += began.elapsed();
         }
@@ -279,7 +299,7 @@ impl ChainStream {
 impl Drop for ChainStream {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.state, State::Ended) {
-            State::Waiting(links, _) => release(links),
+            State::Waiting(links, _) | State::Settled(links, _) => release(links),
             State::Home(mut machine) => machine.take_apart(),
             State::Away(_) | State::Ended => {}
         }

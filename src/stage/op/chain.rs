@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, Type};
+use crate::chunk::{BoxStream, CHUNK_ROWS, Chunk, ChunkStream, Columns, Type};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault;
 use crate::kernel::filter::filter;
@@ -93,6 +93,12 @@ impl NativeChain {
             return Ok(Some((chunk, done)));
         }
         let steps = &self.steps;
+        if chunks.iter().map(Chunk::len).sum::<usize>() < CHUNK_ROWS {
+            // Done before another thread has woken.
+            let done = |chunk: Chunk| (run_native(steps, &chunk), chunk);
+            self.ahead = chunks.into_iter().map(done).map(|(done, chunk)| (chunk, done)).collect();
+            return Ok(self.ahead.pop_front());
+        }
         // A helper must not attach: objects become columns here.
         let chunks = chunks.into_iter().map(|chunk| (to_columns(&chunk), chunk)).collect();
         let mut done = cores.map(chunks, |(columns, chunk): (Result<Columns, Decline>, Chunk)| {
@@ -126,7 +132,13 @@ impl ChunkStream for NativeChain {
                 Ok(columns) if columns.is_empty() => {}
                 Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
                 Err(_) => {
-                    let input = Box::new(Once(Some(chunk)));
+                    let mut declined = VecDeque::from([chunk]);
+                    while let Some((_, Err(_))) = self.ahead.front()
+                        && let Some((chunk, _)) = self.ahead.pop_front()
+                    {
+                        declined.push_back(chunk);
+                    }
+                    let input = Box::new(Declined(declined));
                     self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
                 }
             }
@@ -160,12 +172,12 @@ impl RowInput for NativePrefix {
     }
 }
 
-/// One chunk that starts at the first step.
-struct Once(Option<Chunk>);
+/// Chunks that start at the first step.
+struct Declined(VecDeque<Chunk>);
 
-impl RowInput for Once {
+impl RowInput for Declined {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
-        Ok(self.0.take().map(|c| (c, 0)))
+        Ok(self.0.pop_front().map(|chunk| (chunk, 0)))
     }
 }
 
