@@ -14,8 +14,9 @@ use crate::source::Input;
 use crate::sync::{Condvar, Guard, Mutex, entering_foreign};
 use crate::time::{Clock, Time, Wake};
 
-use super::events::{BatchInfo, Event, Listener};
+use super::events::{Event, Listener};
 use super::graph::Graph;
+use super::history::History;
 use super::job::Job;
 use super::life::Batch;
 use super::stream::{StreamRef, Timeline};
@@ -55,8 +56,8 @@ pub struct Streaming {
     pub(super) wake: Arc<Wake>,
     pub(super) inner: Mutex<Inner>,
     pub(super) changed: Condvar,
-    pub(super) retained: usize,
     pub(super) unpersist: bool,
+    concurrent_jobs: usize,
 }
 
 /// What the lock guards. Nothing foreign is entered with it held, and no plan or error is dropped.
@@ -82,7 +83,7 @@ pub(super) struct Inner {
     pub batches: BTreeMap<Time, Batch>,
     /// A thread settles what has ended.
     pub settling: bool,
-    pub history: VecDeque<BatchInfo>,
+    pub history: History,
     pub failure: Option<Error>,
     /// When somebody last waited for the end: who waits is told of a failure.
     pub waited: Option<Instant>,
@@ -108,6 +109,12 @@ impl Streaming {
             let message = format!("a batch interval must be at least 1 ms, not {interval_ms} ms");
             return Err(Error::new(Kind::IllegalArgument, message));
         }
+        let retained = config.number("spark.streaming.ui.retainedBatches", 1000)?.max(1) as usize;
+        let concurrent_jobs = config.number("spark.streaming.concurrentJobs", 1)?;
+        if concurrent_jobs < 1 {
+            let message = format!("spark.streaming.concurrentJobs is set to '{concurrent_jobs}', but it takes 1 or more");
+            return Err(Error::new(Kind::IllegalArgument, message));
+        }
         let inner = Inner {
             phase: Phase::Initialized,
             starting: false,
@@ -124,7 +131,7 @@ impl Streaming {
             running: 0,
             batches: BTreeMap::new(),
             settling: false,
-            history: VecDeque::new(),
+            history: History::new(retained),
             failure: None,
             waited: None,
             told: None,
@@ -133,8 +140,8 @@ impl Streaming {
             telling: false,
         };
         Ok(Arc::new(Self {
-            retained: config.number("spark.streaming.ui.retainedBatches", 1000)?.max(1) as usize,
             unpersist: config.flag("spark.streaming.unpersist", true)?,
+            concurrent_jobs: concurrent_jobs as usize,
             clock,
             config,
             log,
@@ -154,6 +161,16 @@ impl Streaming {
     /// The program's settings.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Where messages go.
+    pub fn log(&self) -> &LogRef {
+        &self.log
+    }
+
+    /// How many output operations may run at once: so many threads shall take jobs.
+    pub fn concurrent_jobs(&self) -> usize {
+        self.concurrent_jobs
     }
 
     /// When batches are.
@@ -185,7 +202,9 @@ impl Streaming {
             inner.streams = streams;
             inner.next = zero.plus(interval);
             inner.phase = Phase::Active;
-            inner.note(|| Event::StreamingStarted(self.clock.now()));
+            let now = self.clock.now();
+            inner.history.began(now);
+            inner.note(|| Event::StreamingStarted(now));
             Ok(())
         });
         if let Err(error) = started {
@@ -260,11 +279,6 @@ impl Streaming {
             }
             inner = self.changed.wait_timeout(inner, left);
         }
-    }
-
-    /// What is known of the last batches, oldest first.
-    pub fn history(&self) -> Vec<BatchInfo> {
-        self.lock().history.iter().cloned().collect()
     }
 
     /// Keeps a failure for whoever waits; says it in the log when nobody does.

@@ -107,7 +107,7 @@ impl Streaming {
                 let mut inner = self.lock();
                 inner.settling = false;
                 let batch = inner.batches.remove(&time);
-                batch.map(|batch| inner.record(batch, self.retained))
+                batch.map(|batch| inner.record(batch))
             };
             self.changed.notify_all();
             drop(settled);
@@ -132,14 +132,14 @@ impl Streaming {
 
 impl Inner {
     /// Writes a settled batch down, if it had jobs that were not dropped; gives back what is to be dropped.
-    fn record(&mut self, batch: Batch, retained: usize) -> (Batch, Option<BatchInfo>) {
+    fn record(&mut self, batch: Batch) -> (Batch, Option<BatchInfo>) {
         let Stage::Ended { outcome, ran } = batch.stage else { return (batch, None) };
+        self.history.count(batch.info.time, outcome);
         if !ran || outcome == Outcome::Dropped {
             return (batch, None);
         }
         let info = BatchInfo { outcome: Some(outcome), ..batch.info.clone() };
-        let oldest = if self.history.len() >= retained { self.history.pop_front() } else { None };
-        self.history.push_back(info.clone());
+        let oldest = self.history.push(info.clone());
         self.note(|| Event::BatchCompleted(info));
         (batch, oldest)
     }

@@ -1,5 +1,6 @@
 //! Stopping, at once or after what came in has been worked on; both have deadlines. Spark's `JobScheduler.stop`.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -8,6 +9,7 @@ use crate::sync::entering_foreign;
 use crate::time::Time;
 
 use super::context::{Inner, LOGGER, Phase, Streaming};
+use super::history::Counts;
 use super::life::{Batch, Stage};
 
 /// Receivers whose connection was closed end at once; one that still connects is left to find out by itself.
@@ -54,6 +56,7 @@ impl Streaming {
             }
         }
         entering_foreign("a source");
+        let before = self.lock().history.counts();
         let sources = self.sources();
         for source in &sources {
             source.stop();
@@ -69,6 +72,8 @@ impl Streaming {
         self.lock().phase = Phase::Stopped;
         self.changed.notify_all();
         self.settle_rest();
+        let left = sources.iter().any(|source| source.has_unallocated());
+        self.report(before, left, stop.graceful);
         let end = Instant::now() + RECEIVER_GRACE.min(stop.grace);
         for source in sources {
             if !source.wait_stopped(end.saturating_duration_since(Instant::now())) {
@@ -76,6 +81,32 @@ impl Streaming {
             }
         }
         result
+    }
+
+    /// Says what was done since `stop` was called, and what was not: a graceful stop is to be believed, and who stops at
+    /// once knows what that means.
+    fn report(&self, before: Counts, left: bool, graceful: bool) {
+        let now = self.lock().history.counts();
+        let done = now.committed - before.committed;
+        let failed = now.failed - before.failed;
+        let dropped = now.dropped - before.dropped;
+        let mut text = format!("{} worked on after stop() was called", batches(done + failed));
+        if failed > 0 {
+            let _ = write!(text, ", {failed} of them failed");
+        }
+        let lost = if left { " What came in after them was dropped, too." } else { "" };
+        let (batch, text) = match (dropped, now.first_dropped) {
+            (0, _) if left => (None, format!("Stopped: {text}; what came in after them was dropped.")),
+            (0, _) | (_, None) => (None, format!("Stopped: {text}, none dropped.")),
+            (1, first) => (first, format!("was dropped by stop(); {text}.{lost}")),
+            (n, first) => (first, format!("and {} more were dropped by stop(); {text}.{lost}", n - 1)),
+        };
+        let level = match (graceful, dropped > 0 || left) {
+            (true, false) => Level::Info,
+            (true, true) => Level::Warning,
+            (false, _) => Level::Debug,
+        };
+        self.log.put(Message { level, logger: LOGGER, text, batch, error: None });
     }
 
     /// Lets go of the graph of a stopped context and of what was never run: a graph whose functions refer to their own
@@ -175,4 +206,8 @@ impl Streaming {
             check()?;
         }
     }
+}
+
+fn batches(count: u64) -> String {
+    if count == 1 { "1 batch was".to_owned() } else { format!("{count} batches were") }
 }

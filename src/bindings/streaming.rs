@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::batch::{Missing, Phase, Status, Stop, Streaming};
+use crate::batch::{Mailbox, Missing, Phase, Status, Stop, Streaming};
 use crate::chunk::Cancel;
 use crate::config::Config;
 use crate::job::JobOptions;
@@ -18,12 +18,16 @@ use crate::time::{Clock, SystemClock};
 use super::engine::PyEngine;
 use super::plan::PyPlan;
 use super::run::RunEngine;
+use super::streaming_events::PyMailbox;
 use super::streaming_job::PyJob;
 use super::streaming_log::PyLog;
 use super::streaming_stream::{PyManualClock, PyStream};
 
 /// Waits last no longer than this before interrupts are looked at; stopping the context comes after one.
 const SLICE: Duration = Duration::from_millis(10);
+
+/// How many events wait for the program's listeners at most; Spark's key.
+const CAPACITY: &str = "spark.scheduler.listenerbus.eventqueue.capacity";
 
 /// What a batch left behind: time, records, scheduling delay and processing time in microseconds, whether it failed.
 type Record = (i64, usize, u64, u64, bool);
@@ -145,6 +149,27 @@ impl PyStreaming {
     /// Every stream remembers its plans for at least this long.
     fn remember(&self, py: Python<'_>, ms: i64) -> PyResult<()> {
         py.run_engine(|| self.streaming.remember(ms))
+    }
+
+    /// Where events go from now on, for a thread that fetches them.
+    fn listen(&self, py: Python<'_>) -> PyResult<PyMailbox> {
+        py.run_engine(|| {
+            let room = self.streaming.config().number(CAPACITY, 10_000)?.max(1) as usize;
+            let mailbox = Arc::new(Mailbox::new(room, self.streaming.log().clone()));
+            self.streaming.add_listener(mailbox.clone());
+            Ok(PyMailbox { mailbox })
+        })
+    }
+
+    /// How many threads shall run jobs.
+    #[getter]
+    fn concurrent_jobs(&self) -> usize {
+        self.streaming.concurrent_jobs()
+    }
+
+    /// A truth value of the settings.
+    fn flag(&self, py: Python<'_>, key: &str, default: bool) -> PyResult<bool> {
+        py.run_engine(|| self.streaming.config().flag(key, default))
     }
 
     /// Begins to make batches; False when it was started before.

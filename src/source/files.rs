@@ -222,7 +222,7 @@ impl Input for FileInput {
     fn report(&self, time: Time) -> Option<InputReport> {
         let state = self.state.lock();
         let paths = state.selected.get(&time)?;
-        let lines: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+        let lines: Vec<String> = paths.iter().map(|p| format!("file:{}", p.display())).collect();
         Some(InputReport { records: 0, description: Some(lines.join("\n")) })
     }
 

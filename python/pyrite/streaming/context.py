@@ -21,15 +21,19 @@ from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
+from pyrite.streaming._listening import PATIENCE, Listening
+from pyrite.streaming._shutdown import Shutdown
 from pyrite.streaming.dstream import DStream
 from pyrite.streaming.util import clock_time, milliseconds
 
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
+    from pyrite.streaming.listener import StreamingListener
 
 __all__ = ["StreamingContext"]
 
-_NOT_YET = frozenset({"addStreamingListener", "binaryRecordsStream", "checkpoint", "getOrCreate"})
+_NOT_YET = frozenset({"binaryRecordsStream", "checkpoint", "getOrCreate"})
+_SETTINGS = ("spark.streaming.", "pyrite.", "spark.scheduler.listenerbus.eventqueue.capacity")
 _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
 # An interrupt is over within 100 ms: a running job gets this long before it is cancelled, and as long to notice.
 _GRACE_INTERRUPTED = 0.015
@@ -78,7 +82,7 @@ class StreamingContext:
                 f"the batch duration must be at least 0.001 seconds (a millisecond), but it is {batchDuration!r}"
             )
         conf = sparkContext._conf
-        settings = [(k, v) for k, v in conf.getAll() if k.startswith(("spark.streaming.", "pyrite."))]
+        settings = [(k, v) for k, v in conf.getAll() if k.startswith(_SETTINGS)]
         self._clock = None
         if (conf.get("spark.streaming.clock") or "").endswith("ManualClock"):
             self._clock = _engine.ManualClock()
@@ -87,6 +91,9 @@ class StreamingContext:
         self._threads: list[threading.Thread] = []
         self._generator: threading.Thread | None = None
         self._started_at: CallSite | None = None
+        self._listening = Listening(self._streaming)
+        self._graceful_end = self._streaming.flag("spark.streaming.stopGracefullyOnShutdown", False)
+        self._shutdown = Shutdown(lambda: self._end(graceful=True))
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
@@ -213,6 +220,28 @@ class StreamingContext:
         """
         self._streaming.remember(milliseconds(duration))
 
+    @action
+    def addStreamingListener(self, streamingListener: StreamingListener) -> None:
+        """Have the methods of a listener called when something happens, on a thread of their own.
+
+        Who is added before the start hears of everything. Events wait while a listener is slow, 10,000 at most
+        (`spark.scheduler.listenerbus.eventqueue.capacity`).
+
+        Raises
+        ------
+        Py4JError
+            It is no StreamingListener.
+        """
+        self._listening.add(streamingListener)
+        if self._streaming.phase == "active":
+            self._listen()
+
+    def _listen(self) -> None:
+        thread = self._listening.start()
+        if thread is not None:
+            _threads.add(thread)
+            thread.start()
+
     # -- life
 
     @action
@@ -242,7 +271,7 @@ class StreamingContext:
             self._started_at = call_site()
         _output.started_here()
         self._sc._on_stop(lambda: self._end(graceful=False))
-        jobs = max(1, int(self._sc._conf.get("spark.streaming.concurrentJobs", "1") or 1))
+        self._listen()
         properties = self._sc._properties
         given = {key: value for key, value in properties.values.items() if key not in (GROUP, DESCRIPTION)}
         self._generator = threading.Thread(
@@ -252,12 +281,14 @@ class StreamingContext:
             threading.Thread(
                 target=_run_jobs, args=(self._streaming, properties, given), name=f"pyrite-jobs-{i}", daemon=True
             )
-            for i in range(jobs)
+            for i in range(self._streaming.concurrent_jobs)
         ]
         _threads.update([self._generator, *self._threads])
         self._generator.start()
         for thread in self._threads:
             thread.start()
+        if self._graceful_end:
+            self._shutdown.arm()
 
     @action
     def awaitTermination(self, timeout: float | None = None) -> None:
@@ -309,7 +340,7 @@ class StreamingContext:
 
     def _is_own_thread(self) -> bool:
         current = threading.current_thread()
-        return current is self._generator or current in self._threads
+        return current in (self._generator, self._listening.thread) or current in self._threads
 
     def _end(self, *, graceful: bool, grace: float = 2.0) -> None:
         current = threading.current_thread()
@@ -317,6 +348,8 @@ class StreamingContext:
         try:
             self._streaming.stop(graceful, own_jobs, current is self._generator, grace)
         finally:
+            self._shutdown.disarm()
+            self._listening.stop(min(grace, PATIENCE))
             with StreamingContext._lock:
                 if StreamingContext._active is self:
                     StreamingContext._active = None
@@ -392,7 +425,7 @@ def _stop_at_exit() -> None:
     active = StreamingContext._active
     if active is not None:
         with contextlib.suppress(Exception):
-            active._end(graceful=False, grace=_GRACE_AT_EXIT)
+            active._end(graceful=active._graceful_end, grace=_GRACE_AT_EXIT)
             active._sc._engine.stop(_GRACE_AT_EXIT)
     for thread in _left(_GRACE_AT_EXIT):
         import ctypes

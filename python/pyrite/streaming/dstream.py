@@ -346,7 +346,7 @@ class DStream(NotAList, Generic[T]):
             self._output("foreachRDD", func)
 
     def _output(self, name: str, function: Callable[[datetime, RDD[T]], Any]) -> None:
-        self._ssc._streaming.output(name, self._stream, _callbacks.output(self._sc, function))
+        self._ssc._streaming.output(operation(name), self._stream, _callbacks.output(self._sc, function))
 
     @action
     def pprint(self, num: int = 10) -> None:
