@@ -87,7 +87,7 @@ END: Final = Mark("END")
 """`run_batches` without a number stops here; the next call goes on behind it."""
 
 
-class Aborted(Exception):  # noqa: N818 - it is no fault
+class Aborted(Exception):
     """A source came to `ABORT`: the context was stopped and the batch thrown away."""
 
 
@@ -154,7 +154,7 @@ def streaming_context(
 
 
 def source(ssc: StreamingContext, items: Iterable[Any], *, rows: int = 1, partitions: int = 1) -> DStream[Any]:
-    """A stream of the given rows, `rows` of them a batch, then of nothing. `PAUSE`, `ABORT` and `END` may stand among them.
+    """A stream of given rows, `rows` of them a batch, then of nothing. `PAUSE`, `ABORT` and `END` may stand among them.
 
     What a batch gets depends on its time alone, so that a batch that is run again gets the same.
     """
@@ -188,7 +188,7 @@ class _Supply:
 
 
 def collect(stream: DStream[Any], *, partitions: bool = False) -> Collected:
-    """A list that grows with what the stream brings: the rows of a batch, or with `partitions` those of each partition."""
+    """A list that grows with what the stream brings: a batch's rows, or with `partitions` those of each partition."""
     seen = Collected()
 
     def keep(time: datetime, rdd: RDD[Any]) -> None:
@@ -238,8 +238,8 @@ def run_batches(
     has nothing at that time. `more` batches without input follow. The context is started, so one context is good for
     one call. Raises what a batch failed with.
 
-    With a number instead of inputs, that many batches are run, without either as many as the context's sources have rows
-    for, up to the next `END`; then nothing is given back, and it may be called again.
+    With a number instead of inputs, that many batches are run, without either as many as the context's sources have
+    rows for, up to the next `END`; then nothing is given back, and it may be called again.
     """
     if inputs is None or isinstance(inputs, int):
         if build is not None:

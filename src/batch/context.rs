@@ -112,7 +112,8 @@ impl Streaming {
         let retained = config.number("spark.streaming.ui.retainedBatches", 1000)?.max(1) as usize;
         let concurrent_jobs = config.number("spark.streaming.concurrentJobs", 1)?;
         if concurrent_jobs < 1 {
-            let message = format!("spark.streaming.concurrentJobs is set to '{concurrent_jobs}', but it takes 1 or more");
+            let message =
+                format!("spark.streaming.concurrentJobs is set to '{concurrent_jobs}', but it takes 1 or more");
             return Err(Error::new(Kind::IllegalArgument, message));
         }
         let inner = Inner {

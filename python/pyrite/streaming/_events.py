@@ -92,7 +92,7 @@ class OutputOperationInfo(_Told):
     _fields = ("batchTime", "id", "name", "startTime", "endTime", "failureReason")
 
     def __init__(self, *told: Any) -> None:
-        self._told: _Output = told  # type: ignore[assignment]
+        self._told: _Output = told
 
     def batchTime(self) -> Time:
         """The batch."""

@@ -53,7 +53,8 @@ class Listening:
         left = self._mailbox.close(own and self.thread is not None)
         if not done:
             _log.logger.warning(
-                "stop() gave up waiting for a streaming listener; %d events that it had not heard of were dropped.", left
+                "stop() gave up waiting for a streaming listener; %d events that it had not heard of were dropped.",
+                left,
             )
 
     def _tell_all(self) -> None:

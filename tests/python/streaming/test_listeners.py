@@ -71,7 +71,9 @@ def test_the_fields_of_a_batch(ssc, hears, tmp_path):
     advance(ssc)
     ssc.stop(False)
     assert hears.of("onStreamingStarted")[0].time() == 0
-    submitted, started, completed = (hears.of(f"onBatch{what}")[0].batchInfo() for what in ("Submitted", "Started", "Completed"))
+    submitted, started, completed = (
+        hears.of(f"onBatch{what}")[0].batchInfo() for what in ("Submitted", "Started", "Completed")
+    )
     for info in (submitted, started, completed):
         assert str(info.batchTime()) == "1000 ms"
         assert info.batchTime().milliseconds() == 1000
@@ -201,7 +203,13 @@ def test_a_slow_listener_holds_up_no_batch_and_is_told_of_once(manual, caplog):
     assert ssc._listening._mailbox.dropped > 50
     let.set()
     ssc.stop(False)
-    assert slow.short()[:5] == ["Submitted 1000", "Started 1000", "OpStarted 1000/0", "OpCompleted 1000/0", "Completed 1000"]
+    assert slow.short()[:5] == [
+        "Submitted 1000",
+        "Started 1000",
+        "OpStarted 1000/0",
+        "OpCompleted 1000/0",
+        "Completed 1000",
+    ]
 
 
 def test_stop_does_not_wait_for_a_listener_that_hangs(ssc, caplog):
@@ -288,11 +296,17 @@ def test_batches_that_end_out_of_order_are_told_in_order(manual):
     ssc.stop(False)
     ended = [e.outputOperationInfo().batchTime().milliseconds() for e in hears.of("onOutputOperationCompleted")]
     assert ended[-1] == 1000
-    assert [s for s in hears.short() if s.startswith("Completed")] == ["Completed 1000", "Completed 2000", "Completed 3000"]
+    assert [s for s in hears.short() if s.startswith("Completed")] == [
+        "Completed 1000",
+        "Completed 2000",
+        "Completed 3000",
+    ]
 
 
 def test_what_a_receiver_tells():
-    info = ReceiverEvent(2, "SocketReceiver-2", False, "localhost", "driver", "Restarting", "refused", 2000).receiverInfo()
+    info = ReceiverEvent(
+        2, "SocketReceiver-2", False, "localhost", "driver", "Restarting", "refused", 2000
+    ).receiverInfo()
     said = (info.streamId(), info.name(), info.active(), info.location(), info.executorId())
     assert said == (2, "SocketReceiver-2", False, "localhost", "driver")
     assert (info.lastErrorMessage(), info.lastError(), info.lastErrorTime()) == ("Restarting", "refused", 2000)

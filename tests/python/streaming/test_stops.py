@@ -327,7 +327,12 @@ class TestStates:
         q.foreachRDD(lambda rdd: None)
         ssc.start()
         lazy = q.map(lambda x: (x, 1)).reduceByKey(lambda a, b: a + b).transform(lambda rdd: rdd)
-        for use in (lazy.pprint, lambda: lazy.window(1), lambda: lazy.join(q), lambda: lazy.transformWith(lambda a, b: a, q)):
+        for use in (
+            lazy.pprint,
+            lambda: lazy.window(1),
+            lambda: lazy.join(q),
+            lambda: lazy.transformWith(lambda a, b: a, q),
+        ):
             with pytest.raises(Py4JJavaError, match="after starting a context is not supported"):
                 use()
 
