@@ -1,7 +1,8 @@
-"""`spark.streaming.stopGracefullyOnShutdown`: a program that is told to end (SIGTERM) works on what came in first."""
+"""`spark.streaming.stopGracefullyOnShutdown`: a program that ends, or is told to (SIGTERM), works on what came in first."""
 
 from __future__ import annotations
 
+import atexit
 import signal
 import sys
 import threading
@@ -25,7 +26,8 @@ class Shutdown:
         self._set = False
 
     def arm(self) -> None:
-        """From now on. Signals are the main thread's."""
+        """From now on, also where the program comes to its end. Signals are the main thread's."""
+        atexit.register(self._stop)
         if threading.current_thread() is not threading.main_thread():
             _log.logger.warning(
                 "spark.streaming.stopGracefullyOnShutdown has no effect on SIGTERM: start() was not called on the main "
@@ -40,6 +42,7 @@ class Shutdown:
 
     def disarm(self) -> None:
         """The context has stopped: SIGTERM is what it was."""
+        atexit.unregister(self._stop)
         if not self._set or threading.current_thread() is not threading.main_thread():
             return
         self._set = False

@@ -425,7 +425,7 @@ def _stop_at_exit() -> None:
     active = StreamingContext._active
     if active is not None:
         with contextlib.suppress(Exception):
-            active._end(graceful=active._graceful_end, grace=_GRACE_AT_EXIT)
+            active._end(graceful=False, grace=_GRACE_AT_EXIT)
             active._sc._engine.stop(_GRACE_AT_EXIT)
     for thread in _left(_GRACE_AT_EXIT):
         import ctypes

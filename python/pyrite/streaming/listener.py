@@ -15,6 +15,9 @@ class StreamingListener:
     `event.batchInfo().batchTime().milliseconds()`.
     """
 
+    def __init__(self) -> None:
+        pass
+
     def onStreamingStarted(self, streamingStarted: Any) -> None:
         """The context was started."""
 

@@ -1,6 +1,7 @@
 """StreamingListener: which events come, in which order, with which fields; listeners hold nobody up."""
 
 import logging
+import os
 import threading
 import time
 
@@ -68,6 +69,7 @@ def test_the_fields_of_a_batch(ssc, hears, tmp_path):
     files.union(q.map(str)).foreachRDD(lambda rdd: ssc._clock.advance(250))
     ssc.start()
     (tmp_path / "a.txt").write_text("x\ny\n")
+    os.utime(tmp_path / "a.txt", (0.5, 0.5))
     advance(ssc)
     ssc.stop(False)
     assert hears.of("onStreamingStarted")[0].time() == 0

@@ -3,6 +3,7 @@
 mod failures;
 mod graph;
 mod life;
+mod mailbox;
 mod settling;
 
 use std::any::Any;
