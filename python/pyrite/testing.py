@@ -38,7 +38,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
@@ -223,6 +223,18 @@ def advance(ssc: StreamingContext, batches: int = 1, timeout: float = 60) -> Non
         ssc.awaitTerminationOrTimeout(0)
 
 
+@overload
+def run_batches(ssc: StreamingContext, inputs: int | None = None, *, more: int = 0, timeout: float = 60) -> None: ...
+@overload
+def run_batches(
+    ssc: StreamingContext,
+    inputs: Sequence[Iterable[Any]],
+    build: Callable[[DStream[Any]], DStream[Any]],
+    *,
+    more: int = 0,
+    partitions: bool = False,
+    timeout: float = 60,
+) -> list[Any]: ...
 def run_batches(
     ssc: StreamingContext,
     inputs: int | Sequence[Iterable[Any]] | None = None,
@@ -231,7 +243,7 @@ def run_batches(
     more: int = 0,
     partitions: bool = False,
     timeout: float = 60,
-) -> list[Any]:
+) -> list[Any] | None:
     """What `build(stream)` gives in each batch, when the stream gets one of `inputs` a batch.
 
     An output is the list of the batch's rows (with `partitions`, a list for each partition), or None where the stream
@@ -244,7 +256,8 @@ def run_batches(
     if inputs is None or isinstance(inputs, int):
         if build is not None:
             raise TypeError("run_batches(ssc, inputs, build) takes the inputs of build's stream, a list for each batch")
-        return _run(ssc, inputs, more, timeout)
+        _run(ssc, inputs, more, timeout)
+        return None
     if build is None:
         raise TypeError("run_batches(ssc, inputs, build) takes a function from a stream to a stream")
     outputs: dict[datetime, list[Any]] = {}
@@ -261,8 +274,8 @@ def run_batches(
     return [outputs.get(datetime.fromtimestamp(ms / 1000)) for ms in times]
 
 
-def _run(ssc: StreamingContext, batches: int | None, more: int, timeout: float) -> list[Any]:
-    """Batches of a context that has its streams; nothing to show for it."""
+def _run(ssc: StreamingContext, batches: int | None, more: int, timeout: float) -> None:
+    """Batches of a context that has its streams."""
     ssc.start()
     if batches is None:
         zero = ssc._streaming.zero or 0
@@ -271,7 +284,6 @@ def _run(ssc: StreamingContext, batches: int | None, more: int, timeout: float) 
         ends = [min((end for end in layout.ends if end > done), default=done) for layout in _layouts.get(ssc, [])]
         batches = max(ends, default=done) - done
     advance(ssc, batches + more, timeout)
-    return []
 
 
 if importlib.util.find_spec("pytest") is not None:
