@@ -1,4 +1,4 @@
-"""`spark.streaming.stopGracefullyOnShutdown`: a program that ends, or is told to (SIGTERM), works on what came in first."""
+"""`spark.streaming.stopGracefullyOnShutdown`: a program that ends, or is told to (SIGTERM), works off what came in."""
 
 from __future__ import annotations
 
