@@ -72,7 +72,7 @@ def one(how):
         try:
             while not ssc.awaitTerminationOrTimeout(5):
                 pass
-        except (LookupError, ZeroDivisionError):
+        except Exception:  # what a batch failed with
             try:
                 time.sleep(5)
             except KeyboardInterrupt:
