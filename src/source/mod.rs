@@ -92,6 +92,32 @@ pub trait Input: Send + Sync {
     /// Nobody will ask for times up to this one again.
     fn forget(&self, _up_to: Time) {}
 
+    /// What the batch of `time` reads, in bytes that `restore` understands; `None` as long as that is not decided. Asked
+    /// after `allocate` and once the batch's plans are made; the bytes are on the disk before its jobs run.
+    fn record(&self, _time: Time) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// What it must know after a restart beside the batches' records, such as which files are old. Asked at the start and
+    /// seldom later: when the records since have become larger than this is.
+    fn memory(&self) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// After a restart, before `restore` and `start`: it knows what `memory` said.
+    fn recall(&self, _memory: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    /// After a restart, before `start`, in the order of times: the batch of `time` reads what `record` said, whether it is
+    /// asked for or not.
+    fn restore(&self, _time: Time, _record: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    /// No checkpoint that is kept names what batches up to this time read.
+    fn unrecorded(&self, _up_to: Time) {}
+
     /// Takes in no more; returns at once.
     fn stop(&self) {}
 
