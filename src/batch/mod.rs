@@ -1,6 +1,7 @@
 //! A clock tick makes a batch: the graph of streams yields one plan for each output operation, and jobs run in order.
 //! Spark's `DStreamGraph`, `JobGenerator` and `JobScheduler`.
 
+mod checkpoint;
 mod context;
 mod events;
 mod generator;
@@ -10,6 +11,7 @@ mod job;
 mod life;
 mod listeners;
 mod mailbox;
+mod recording;
 mod stateful;
 mod stop;
 mod stream;
@@ -20,6 +22,7 @@ use crate::error::Result;
 use crate::plan::PlanRef;
 use crate::time::Time;
 
+pub use checkpoint::{Found, Program};
 pub use context::{Phase, Status, Streaming};
 pub use events::{BatchInfo, Event, Listener, Outcome, OutputInfo};
 pub use graph::{Graph, Output};

@@ -21,6 +21,10 @@ const SLICE: Duration = Duration::from_millis(10);
 /// How long a stop that was interrupted waits for the jobs that it cancels.
 const INTERRUPTED_GRACE: Duration = Duration::from_millis(20);
 
+/// A stop waits so long for the last checkpoint; one that is in a hurry no longer than for a job.
+const LAST_CHECKPOINT: Duration = Duration::from_secs(10);
+const LAST_CHECKPOINT_BELOW: Duration = Duration::from_millis(200);
+
 /// How to stop.
 pub struct Stop<'a> {
     /// Work on what came in first.
@@ -74,13 +78,14 @@ impl Streaming {
         self.settle_rest();
         let left = sources.iter().any(|source| source.has_unallocated());
         self.report(before, left, stop.graceful);
+        let written = self.await_last_checkpoint(&mut stop);
         let end = Instant::now() + RECEIVER_GRACE.min(stop.grace);
         for source in sources {
             if !source.wait_stopped(end.saturating_duration_since(Instant::now())) {
                 self.log.write(Level::Debug, LOGGER, "A receiver still waits for its connection.".to_owned());
             }
         }
-        result
+        result.and(written)
     }
 
     /// Says what was done since `stop` was called, and what was not: a graceful stop is to be believed, and who stops at
@@ -112,15 +117,17 @@ impl Streaming {
     /// Lets go of the graph of a stopped context and of what was never run: a graph whose functions refer to their own
     /// context would otherwise never go.
     pub fn release(&self) {
-        let (graph, streams, jobs) = {
+        let (graph, streams, jobs, checkpoints) = {
             let mut inner = self.lock();
             if inner.phase != Phase::Stopped {
                 return;
             }
-            (std::mem::take(&mut inner.graph), std::mem::take(&mut inner.streams), std::mem::take(&mut inner.jobs))
+            let checkpoints = (inner.checkpoints.take(), inner.recording.take(), inner.found.take());
+            let (graph, streams) = (std::mem::take(&mut inner.graph), std::mem::take(&mut inner.streams));
+            (graph, streams, std::mem::take(&mut inner.jobs), checkpoints)
         };
         streams.iter().for_each(|s| s.clear());
-        drop((graph, streams, jobs));
+        drop((graph, streams, jobs, checkpoints));
     }
 
     /// The graceful part: what was received gets its batches, and then, as in Spark, the interval that is waited for
@@ -141,7 +148,8 @@ impl Streaming {
         }
         let last = {
             let mut inner = self.lock();
-            let last = inner.next.plus(if inner.generating { 2 * interval } else { interval });
+            let next = inner.then.back().copied().unwrap_or(inner.next);
+            let last = next.plus(if inner.generating { 2 * interval } else { interval });
             inner.last = Some(last);
             last
         };
@@ -157,6 +165,16 @@ impl Streaming {
             };
             let batch = waiting.first().copied();
             self.log.put(Message { level: Level::Warning, logger: LOGGER, text, batch, error: None });
+        }
+        Ok(())
+    }
+
+    /// Waits until the last checkpoint is written.
+    fn await_last_checkpoint(&self, stop: &mut Stop<'_>) -> Result<()> {
+        let limit = if stop.grace < LAST_CHECKPOINT_BELOW { stop.grace } else { LAST_CHECKPOINT };
+        if !self.wait_for(Instant::now() + limit, stop.check, |inner| inner.writers == 0)? {
+            let message = "stop() gave up waiting for the last checkpoint; a restart goes on from the one before.";
+            self.log.write(Level::Warning, LOGGER, message.to_owned());
         }
         Ok(())
     }
