@@ -9,6 +9,7 @@ mod lambda;
 mod plan;
 mod run;
 mod streaming;
+mod streaming_checkpoint;
 mod streaming_events;
 mod streaming_job;
 mod streaming_log;
@@ -51,6 +52,8 @@ mod _engine {
 
     #[pymodule_export]
     use super::streaming::PyStreaming;
+    #[pymodule_export]
+    use super::streaming_checkpoint::PyFound;
     #[pymodule_export]
     use super::streaming_events::PyMailbox;
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! `_engine.Streaming`: a streaming context's engine, which Python's threads drive.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use crate::config::Config;
 use crate::job::JobOptions;
 use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
+use crate::objects::recorder::PyRecorder;
 use crate::objects::raised::{check_signals, to_python_error};
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
@@ -18,6 +20,7 @@ use crate::time::{Clock, SystemClock};
 use super::engine::PyEngine;
 use super::plan::PyPlan;
 use super::run::RunEngine;
+use super::streaming_checkpoint::PyFound;
 use super::streaming_events::PyMailbox;
 use super::streaming_job::PyJob;
 use super::streaming_log::PyLog;
@@ -172,9 +175,36 @@ impl PyStreaming {
         py.run_engine(|| self.streaming.config().flag(key, default))
     }
 
-    /// Begins to make batches; False when it was started before.
-    fn start(&self, py: Python<'_>) -> PyResult<bool> {
-        py.run_engine(|| self.streaming.start())
+    /// Writes checkpoints to a directory; `record()` gives what of the program belongs into them. None: no checkpoints.
+    fn checkpoint(&self, py: Python<'_>, directory: Option<&str>, record: Py<PyAny>) -> PyResult<()> {
+        let program = Arc::new(PyRecorder::new(record));
+        py.run_engine(|| match directory {
+            Some(directory) => self.streaming.checkpoint(Path::new(directory), program),
+            None => {
+                self.streaming.no_checkpoint();
+                Ok(())
+            }
+        })
+    }
+
+    /// Goes on from a checkpoint once started; the streams are those that it had, made in the same order.
+    fn recover(&self, py: Python<'_>, found: &PyFound, directory: &str, record: Py<PyAny>) -> PyResult<()> {
+        let program = Arc::new(PyRecorder::new(record));
+        py.run_engine(|| {
+            let Some(found) = found.found.lock().take() else { return Ok(()) };
+            self.streaming.recover(found, Path::new(directory), program)
+        })
+    }
+
+    /// What the thread that writes checkpoints runs.
+    fn run_checkpoints(&self, py: Python<'_>) {
+        py.run_detached(|| self.streaming.run_checkpoints());
+    }
+
+    /// Begins to make batches; False when it was started before. `has_directory`: there is a directory for checkpoints.
+    #[pyo3(signature = (has_directory=true))]
+    fn start(&self, py: Python<'_>, has_directory: bool) -> PyResult<bool> {
+        py.run_engine(|| self.streaming.start_with(has_directory))
     }
 
     /// What the generator thread runs.

@@ -14,6 +14,7 @@ use crate::sync::Mutex;
 use crate::time::{Clock, Time};
 
 use super::slicing::mixed_file_splits;
+use super::taken;
 use super::text_files::{TextFiles, files_in, is_compressed, is_hidden};
 use super::text_reader::FileSplit;
 use super::{Environment, Input, InputReport};
@@ -23,10 +24,16 @@ const LOGGER: &str = "streaming.files";
 /// Messages that are remembered so as not to be said again; a stream may run for months.
 const MOST_TOLD: usize = 10_000;
 
+/// In records: an entry of a directory, a file that is read.
+const ENTRY: i64 = 0;
+const FILE: i64 = 1;
+
+/// In the memory: it was there when the stream was made.
+const BEFORE: i64 = i64::MIN;
+
 /// The files that appear in the directories a pattern names.
 pub struct FileInput {
     pattern: String,
-    created: Time,
     batch_ms: i64,
     remember_ms: i64,
     strict: bool,
@@ -37,14 +44,25 @@ pub struct FileInput {
 
 #[derive(Default)]
 struct State {
+    created: Time,
     /// Every entry that was there at creation or was taken, with the batch that took it.
     seen: HashMap<PathBuf, Option<Time>>,
     /// What batches took.
-    selected: BTreeMap<Time, Vec<PathBuf>>,
+    selected: BTreeMap<Time, Taken>,
+    /// What batches took before a restart: they read it again.
+    recorded: BTreeMap<Time, Taken>,
     /// What was said already.
     told: HashSet<String>,
     /// When `seen` was last looked through for paths that are gone.
     pruned: Time,
+}
+
+/// What the batch of one time took.
+#[derive(Clone, Default)]
+struct Taken {
+    entries: Vec<PathBuf>,
+    /// The entries that are files, and the files in those that are directories.
+    files: Vec<PathBuf>,
 }
 
 /// An entry of a directory.
@@ -65,13 +83,12 @@ impl FileInput {
         let path = pattern.strip_prefix("file://").or_else(|| pattern.strip_prefix("file:")).unwrap_or(pattern);
         let input = Self {
             pattern: path.to_owned(),
-            created: env.clock.now(),
             batch_ms: batch,
             remember_ms: batch.saturating_mul((remember + batch - 1) / batch),
             strict: env.config.flag("pyrite.files.strict", false)?,
             clock: env.clock.clone(),
             log: env.log.clone(),
-            state: Mutex::default(),
+            state: Mutex::new(State { created: env.clock.now(), ..State::default() }),
         };
         input.note_existing();
         Ok(input)
@@ -144,7 +161,7 @@ impl FileInput {
         if entry.modified > time {
             return Err(None);
         }
-        let threshold = self.created.max(time.plus(-self.remember_ms));
+        let threshold = state.created.max(time.plus(-self.remember_ms));
         match state.seen.get(&entry.path) {
             None if !self.strict || entry.modified > threshold => Ok(()),
             None => Err(Some(format!(
@@ -189,22 +206,32 @@ impl FileInput {
     }
 }
 
-impl Input for FileInput {
-    fn compute(&self, time: Time) -> Result<Option<PlanRef>> {
-        let mut paths = Vec::new();
+impl FileInput {
+    /// What the batch takes, and what lies in the directories among it.
+    fn take(&self, time: Time) -> Taken {
+        let mut taken = Taken::default();
         for entry in self.select(time) {
+            taken.entries.push(entry.path.clone());
             if entry.is_dir {
                 match files_in(&entry.path) {
-                    Ok(files) => paths.extend(files),
+                    Ok(files) => taken.files.extend(files),
                     Err(error) => self.tell_once(format!("Can't list {}: {error}", entry.path.display())),
                 }
             } else {
-                paths.push(entry.path);
+                taken.files.push(entry.path);
             }
         }
+        taken
+    }
+}
+
+impl Input for FileInput {
+    fn compute(&self, time: Time) -> Result<Option<PlanRef>> {
+        let recorded = self.state.lock().recorded.get(&time).cloned();
+        let mut taken = recorded.unwrap_or_else(|| self.take(time));
         let mut splits = Vec::new();
         // An editor's or a copy's temporary file may be gone already: that is no reason to lose the others.
-        paths.retain(|path| match fs::metadata(path) {
+        taken.files.retain(|path| match fs::metadata(path) {
             Ok(metadata) => {
                 split(path, metadata.len(), &mut splits);
                 true
@@ -214,21 +241,69 @@ impl Input for FileInput {
                 false
             }
         });
-        self.state.lock().selected.insert(time, paths);
+        self.state.lock().selected.insert(time, taken);
         Ok(Some(TextFiles::of_splits(splits).plan()))
+    }
+
+    fn record(&self, time: Time) -> Result<Option<Vec<u8>>> {
+        let state = self.state.lock();
+        let Some(taken) = state.selected.get(&time) else { return Ok(None) };
+        let mut bytes = Vec::new();
+        for path in &taken.entries {
+            taken::write(&mut bytes, ENTRY, path);
+        }
+        for path in &taken.files {
+            taken::write(&mut bytes, FILE, path);
+        }
+        Ok(Some(bytes))
+    }
+
+    fn restore(&self, time: Time, record: &[u8]) -> Result<()> {
+        let mut taken = Taken::default();
+        for (what, path) in taken::read(record)? {
+            if what == FILE { taken.files.push(path) } else { taken.entries.push(path) }
+        }
+        let mut state = self.state.lock();
+        for entry in &taken.entries {
+            state.seen.insert(entry.clone(), Some(time));
+        }
+        state.recorded.insert(time, taken);
+        Ok(())
+    }
+
+    /// Every path that isn't new, with the batch that took it.
+    fn memory(&self) -> Result<Option<Vec<u8>>> {
+        let state = self.state.lock();
+        let mut bytes = Vec::new();
+        taken::write(&mut bytes, state.created.0, Path::new(""));
+        for (path, time) in &state.seen {
+            taken::write(&mut bytes, time.map_or(BEFORE, |time| time.0), path);
+        }
+        Ok(Some(bytes))
+    }
+
+    fn recall(&self, memory: &[u8]) -> Result<()> {
+        let mut known = taken::read(memory)?.into_iter();
+        let mut state = self.state.lock();
+        if let Some((created, _)) = known.next() {
+            state.created = Time(created);
+        }
+        state.seen = known.map(|(time, path)| (path, (time != BEFORE).then_some(Time(time)))).collect();
+        Ok(())
     }
 
     /// Spark counts no records of files.
     fn report(&self, time: Time) -> Option<InputReport> {
         let state = self.state.lock();
-        let paths = state.selected.get(&time)?;
-        let lines: Vec<String> = paths.iter().map(|p| format!("file:{}", p.display())).collect();
+        let taken = state.selected.get(&time)?;
+        let lines: Vec<String> = taken.files.iter().map(|p| format!("file:{}", p.display())).collect();
         Some(InputReport { records: 0, description: Some(lines.join("\n")) })
     }
 
     fn forget(&self, up_to: Time) {
         let mut state = self.state.lock();
         state.selected = state.selected.split_off(&up_to.plus(1));
+        state.recorded = state.recorded.split_off(&up_to.plus(1));
         // A path that is gone may come again as a new file once nobody remembers it.
         if up_to.since(state.pruned) < self.remember_ms {
             return;

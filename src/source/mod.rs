@@ -11,6 +11,7 @@ mod receiver;
 mod receiver_info;
 pub mod slicing;
 mod socket;
+mod taken;
 mod text_files;
 mod text_reader;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind};
 use crate::frame::{Broken, Reader, Writer};
 use crate::id::{InputId, StreamId};
 use crate::time::Time;

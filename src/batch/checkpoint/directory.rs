@@ -43,11 +43,6 @@ impl Directory {
         Ok(Self { path: path.to_owned(), kept })
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes a checkpoint and removes what is too old.
     pub fn write(&mut self, content: &Content, pieces: &Pieces) -> Result<()> {
         let time = content.head.time;

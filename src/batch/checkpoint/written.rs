@@ -1,6 +1,6 @@
 //! The checkpoints of one context: its batches are logged, and from time to time everything is written down.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -126,11 +126,6 @@ impl Checkpoints {
             unlogged: Mutex::default(),
             trouble: Mutex::default(),
         })
-    }
-
-    /// Where they are.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Nothing has happened yet; `inputs` with how long what they read is needed.
