@@ -84,8 +84,8 @@ def _failed(directory: str, path: str, error: Exception) -> BaseException:
     failed = engine_error(
         "org.apache.spark.SparkException",
         f"Failed to read checkpoint from directory {directory}: {path}: {type(error).__name__}: {error}. "
-        "Make the modules importable that the program had when it was written; to start anew, give another directory or "
-        "remove this one.",
+        "Make the modules importable that the program had when it was written; to start anew, give another directory "
+        "or remove this one.",
     )
     failed.__cause__ = error
     return failed

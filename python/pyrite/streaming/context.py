@@ -298,8 +298,8 @@ class StreamingContext:
         """What goes on from the newest checkpoint of a directory; where there is none, what `setupFunc()` makes.
 
         A context that goes on has the streams and functions that were written: `setupFunc` isn't called. It uses the
-        active SparkContext, else one like that of the program that wrote the checkpoint. Batches that were not done, and
-        those of the time between, run first, with the times and the input that they had.
+        active SparkContext, else one like that of the program that wrote the checkpoint. Batches that were not done,
+        and those of the time between, run first, with the times and the input that they had.
 
         Raises
         ------
@@ -341,9 +341,9 @@ class StreamingContext:
                 self._streaming.stop(False, 0, False)
                 raise engine_error(
                     "org.apache.spark.SparkException",
-                    "a stream that was added after the recovery from a checkpoint has not been initialized: a recovered "
-                    "context has the streams that it had. Set everything up in the setupFunc of getOrCreate; to change "
-                    "it, start anew with another checkpoint directory.",
+                    "a stream that was added after the recovery from a checkpoint has not been initialized: a "
+                    "recovered context has the streams that it had. Set everything up in the setupFunc of "
+                    "getOrCreate; to change it, start anew with another checkpoint directory.",
                 )
             if not self._streaming.engine.start(self._has_directory()):
                 return

@@ -93,7 +93,7 @@ class DStream(NotAList, Generic[T]):
     # -- transformations
 
     def _each(self, method: str, make: str | Callable[..., RDD[Any]], *args: Any) -> DStream[Any]:
-        """A stream of `make(rdd, *args)`, or of that method of the RDD; its steps are named after the line that called it."""
+        """A stream of `make(rdd, *args)`, or of that method; its steps are named after the line that called it."""
         return TransformedDStream(self, Step(operation(method), make, args))
 
     def map(self, f: Callable[[T], U], preservesPartitioning: bool = False) -> DStream[U]:
@@ -333,7 +333,6 @@ class DStream(NotAList, Generic[T]):
     @action
     def pprint(self, num: int = 10) -> None:
         """Print the time and the first `num` rows of every batch."""
-
         self._output("pprint", Printing(num))
 
     @action
@@ -342,7 +341,6 @@ class DStream(NotAList, Generic[T]):
 
         A folder that is there is replaced, so that a batch that is run again leaves no two.
         """
-
         self._output("saveAsTextFiles", Saving(prefix, suffix))
 
     # -- persisting
