@@ -88,11 +88,10 @@ impl Streaming {
                     next.max(settled.plus(interval))
                 };
                 let mut restarted = zero;
-                let again =
-                    recording.checkpoints.resume(found, &recording.inputs, &recording.states, |settled| {
-                        restarted = restart(settled);
-                        restarted
-                    })?;
+                let again = recording.checkpoints.resume(found, &recording.inputs, &recording.states, |settled| {
+                    restarted = restart(settled);
+                    restarted
+                })?;
                 again.into_iter().chain([restarted]).collect()
             }
         };

@@ -202,7 +202,9 @@ impl Stream {
     /// How often it is written down: what was asked for; a stream with a memory about every ten seconds, as in Spark.
     pub(super) fn checkpoint_ms(&self) -> Option<i64> {
         match (self.checkpoint_ms.load(Ordering::Relaxed), &self.kind) {
-            (0, StreamKind::Stateful { .. }) => Some(self.slide_ms * (10_000 + self.slide_ms - 1).div_euclid(self.slide_ms)),
+            (0, StreamKind::Stateful { .. }) => {
+                Some(self.slide_ms * (10_000 + self.slide_ms - 1).div_euclid(self.slide_ms))
+            }
             (0, _) => None,
             (ms, _) => Some(ms),
         }
@@ -211,7 +213,8 @@ impl Stream {
     /// Spark's rules for what is asked of a stream's checkpoints.
     pub(super) fn validate(&self, has_directory: bool) -> Result<()> {
         let Some(ms) = self.checkpoint_ms() else { return Ok(()) };
-        let refused = |message: String| Err(Error::new(Kind::IllegalArgument, format!("requirement failed: {message}")));
+        let refused =
+            |message: String| Err(Error::new(Kind::IllegalArgument, format!("requirement failed: {message}")));
         if !has_directory {
             return refused(
                 "The checkpoint directory has not been set. Please set it by StreamingContext.checkpoint().".to_owned(),

@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::job::JobOptions;
 use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
-use crate::objects::recorder::PyRecorder;
 use crate::objects::raised::{check_signals, to_python_error};
+use crate::objects::recorder::PyRecorder;
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
 

@@ -2,9 +2,9 @@
 //! complete one at every moment, as far as the platform can exchange two names; what a killed process left is removed.
 
 use std::fs;
+use std::io;
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 use std::io::ErrorKind;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 //! `pyrite.files.strict` restores; without it a file that appears is taken whatever its time says.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::{self, DirEntry};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -17,6 +17,7 @@ use super::slicing::mixed_file_splits;
 use super::taken;
 use super::text_files::{TextFiles, files_in, is_compressed, is_hidden};
 use super::text_reader::FileSplit;
+use super::watch::{Changes, Watches};
 use super::{Environment, Input, InputReport};
 
 const LOGGER: &str = "streaming.files";
@@ -40,6 +41,16 @@ pub struct FileInput {
     clock: Arc<dyn Clock>,
     log: LogRef,
     state: Mutex<State>,
+    listing: Mutex<Listing>,
+}
+
+/// What is known of the directories from one listing to the next.
+#[derive(Default)]
+struct Listing {
+    watches: Watches,
+    /// Entries that may be taken yet, by directory: those too new for the last batch, and directories, whose own entries
+    /// nobody watches.
+    candidates: HashMap<PathBuf, HashSet<PathBuf>>,
 }
 
 #[derive(Default)]
@@ -88,6 +99,7 @@ impl FileInput {
             strict: env.config.flag("pyrite.files.strict", false)?,
             clock: env.clock.clone(),
             log: env.log.clone(),
+            listing: Mutex::default(),
             state: Mutex::new(State { created: env.clock.now(), ..State::default() }),
         };
         input.note_existing();
@@ -96,7 +108,7 @@ impl FileInput {
 
     /// What is there when the stream is made is not new.
     fn note_existing(&self) {
-        let existing = self.entries();
+        let existing = self.entries(self.clock.now());
         let mut state = self.state.lock();
         let shown = existing.iter().filter(|e| !is_hidden(&e.path)).count();
         state.seen.extend(existing.into_iter().map(|e| (e.path, None)));
@@ -117,24 +129,58 @@ impl FileInput {
         glob::glob(&self.pattern).map(|found| found.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
     }
 
-    /// Every entry of the directories, oldest first, then by name.
-    fn entries(&self) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        for directory in self.directories() {
+    /// Every entry of the directories that the batch of `time` may take, oldest first, then by name. Where the system says
+    /// what changes in them, those that were judged are not looked at again.
+    fn entries(&self, time: Time) -> Vec<Entry> {
+        let (mut entries, mut said) = (Vec::new(), Vec::new());
+        let mut listing = self.listing.lock();
+        let directories = self.directories();
+        listing.candidates.retain(|directory, _| directories.contains(directory));
+        for directory in directories {
+            if let Changes::Paths(changed) = listing.watches.changes(&directory) {
+                let candidates = listing.candidates.entry(directory).or_default();
+                candidates.extend(changed);
+                let looked_at: Vec<Entry> = candidates.iter().filter_map(|path| entry(path.clone())).collect();
+                self.keep_candidates(candidates, &looked_at, time);
+                entries.extend(looked_at);
+                continue;
+            }
             match fs::read_dir(&directory) {
-                Ok(found) => entries.extend(found.filter_map(std::result::Result::ok).filter_map(|e| entry(&e))),
+                Ok(found) => {
+                    let paths = found.filter_map(std::result::Result::ok).map(|found| found.path());
+                    let listed: Vec<Entry> = paths.filter_map(entry).collect();
+                    self.keep_candidates(listing.candidates.entry(directory).or_default(), &listed, time);
+                    entries.extend(listed);
+                }
                 Err(_) if directory.is_file() => {
-                    self.tell_once(format!("{} is a file. textFileStream reads a directory.", directory.display()));
+                    said.push(format!("{} is a file. textFileStream reads a directory.", directory.display()));
                 }
                 Err(_) if !directory.exists() => {
                     let d = directory.display();
-                    self.tell_once(format!("There is no directory {d} yet; files are read once it is there."));
+                    said.push(format!("There is no directory {d} yet; files are read once it is there."));
                 }
-                Err(error) => self.tell_once(format!("Can't list {}: {error}", directory.display())),
+                Err(error) => said.push(format!("Can't list {}: {error}", directory.display())),
             }
+        }
+        drop(listing);
+        for message in said {
+            self.tell_once(message);
         }
         entries.sort_by(|a, b| a.modified.cmp(&b.modified).then_with(|| a.path.cmp(&b.path)));
         entries
+    }
+
+    /// What a later batch may take although it doesn't change again: what is too new for this one, and what was changed
+    /// after it was taken.
+    fn keep_candidates(&self, candidates: &mut HashSet<PathBuf>, looked_at: &[Entry], time: Time) {
+        let horizon = time.plus(-self.remember_ms);
+        let state = self.state.lock();
+        let may_be_taken = |entry: &&Entry| {
+            let taken = state.seen.get(&entry.path).copied().flatten();
+            let changed = taken.is_some_and(|taken| entry.modified > taken && entry.modified > horizon);
+            entry.is_dir || entry.modified > time || changed
+        };
+        *candidates = looked_at.iter().filter(may_be_taken).map(|entry| entry.path.clone()).collect();
     }
 
     fn tell_once(&self, message: String) {
@@ -181,7 +227,7 @@ impl FileInput {
     /// Picks the entries that the batch takes.
     fn select(&self, time: Time) -> Vec<Entry> {
         let started = self.clock.now();
-        let entries = self.entries();
+        let entries = self.entries(time);
         let mut reasons = Vec::new();
         let mut taken = Vec::new();
         let mut state = self.state.lock();
@@ -284,6 +330,8 @@ impl Input for FileInput {
 
     fn recall(&self, memory: &[u8]) -> Result<()> {
         let mut known = taken::read(memory)?.into_iter();
+        // What came since is found by a whole listing.
+        self.listing.lock().watches.clear();
         let mut state = self.state.lock();
         if let Some((created, _)) = known.next() {
             state.created = Time(created);
@@ -326,8 +374,7 @@ impl Input for FileInput {
     }
 }
 
-fn entry(found: &DirEntry) -> Option<Entry> {
-    let path = found.path();
+fn entry(path: PathBuf) -> Option<Entry> {
     // Follows links; an entry that vanished meanwhile is no entry.
     let metadata = fs::metadata(&path).ok()?;
     let modified = metadata.modified().ok()?;

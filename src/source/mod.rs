@@ -14,6 +14,7 @@ mod socket;
 mod taken;
 mod text_files;
 mod text_reader;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -159,13 +159,12 @@ impl Kept {
         let mut floor = base;
         for (input, records) in &mut self.records {
             let back = self.back.get(input).copied().unwrap_or(0);
-            let mut needed = base.plus(-back);
-            if let Some(memory) = self.memories.get(input) {
-                needed = needed.min(memory.time);
-            }
+            let needed = base.plus(-back);
+            // A memory is completed by what was read since.
+            let known = self.memories.get(input).map_or(needed, |memory| memory.time);
             let again = &self.again;
             let wanted = |time: Time| again.range(time..time.plus(back.max(1))).next().is_some();
-            records.retain(|time, _| *time > needed || wanted(*time));
+            records.retain(|time, bytes| *time > needed || (*time > known && !bytes.is_empty()) || wanted(*time));
             floor = floor.min(records.keys().next().map_or(needed, |first| first.plus(-1)).min(needed));
         }
         floor

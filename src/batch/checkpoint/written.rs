@@ -173,6 +173,10 @@ impl Checkpoints {
             let files = content.head.files.iter().filter(|file| !owned.contains(file)).cloned().collect();
             kept.saved = Some(Saved { time: Time(at), states: content.states, files });
         }
+        if kept.stateful {
+            // What was committed behind the states is to be done again.
+            kept.committed = kept.saved.as_ref().map(|saved| saved.time);
+        }
         for (input, ms, _) in inputs {
             kept.remember(*input, *ms);
         }
@@ -186,14 +190,17 @@ impl Checkpoints {
         let zero = self.kept.lock().zero;
         entering_foreign("a source");
         for (id, ms, input) in inputs {
+            // A window that slides by several batches asks for those before, too.
             let mut at = time;
-            while at > zero && time.since(at) < (*ms).max(self.interval_ms) {
-                if !self.kept.lock().has_record(*id, at)
-                    && let Some(bytes) = input.record(at)?
-                {
-                    let record = Record { input: *id, time: at, bytes: bytes.into() };
-                    self.kept.lock().record(&record);
-                    self.unlogged.lock().push(record);
+            while at > zero && time.since(at) < (*ms).max(self.interval_ms) && !self.kept.lock().has_record(*id, at) {
+                match input.record(at)? {
+                    Some(bytes) => {
+                        let record = Record { input: *id, time: at, bytes: bytes.into() };
+                        self.kept.lock().record(&record);
+                        self.unlogged.lock().push(record);
+                    }
+                    None if at == time => break,
+                    None => {}
                 }
                 at = at.plus(-self.interval_ms);
             }

@@ -1,5 +1,6 @@
 //! Batches on the manual clock: who is asked when, in which order jobs run, failures, stopping.
 
+mod checkpoint;
 mod failures;
 mod graph;
 mod life;
