@@ -56,6 +56,8 @@ struct Listing {
 #[derive(Default)]
 struct State {
     created: Time,
+    /// How many files were there at creation, until that is told.
+    left_out: usize,
     /// Every entry that was there at creation or was taken, with the batch that took it.
     seen: HashMap<PathBuf, Option<Time>>,
     /// What batches took.
@@ -110,14 +112,8 @@ impl FileInput {
     fn note_existing(&self) {
         let existing = self.entries(self.clock.now());
         let mut state = self.state.lock();
-        let shown = existing.iter().filter(|e| !is_hidden(&e.path)).count();
+        state.left_out = existing.iter().filter(|e| !is_hidden(&e.path)).count();
         state.seen.extend(existing.into_iter().map(|e| (e.path, None)));
-        drop(state);
-        if shown > 0 {
-            let were = if shown == 1 { "file was".to_owned() } else { format!("files were ({shown})") };
-            let message = format!("The {were} in {} before the stream was made: only new ones are read.", self.pattern);
-            self.log.write(Level::Info, LOGGER, message);
-        }
     }
 
     /// The directories that the pattern names now.
@@ -272,6 +268,16 @@ impl FileInput {
 }
 
 impl Input for FileInput {
+    fn start(&self) -> Result<()> {
+        let shown = std::mem::take(&mut self.state.lock().left_out);
+        if shown > 0 {
+            let were = if shown == 1 { "file was".to_owned() } else { format!("files were ({shown})") };
+            let message = format!("The {were} in {} before the stream was made: only new ones are read.", self.pattern);
+            self.log.write(Level::Info, LOGGER, message);
+        }
+        Ok(())
+    }
+
     fn compute(&self, time: Time) -> Result<Option<PlanRef>> {
         let recorded = self.state.lock().recorded.get(&time).cloned();
         let mut taken = recorded.unwrap_or_else(|| self.take(time));
@@ -333,6 +339,8 @@ impl Input for FileInput {
         // What came since is found by a whole listing.
         self.listing.lock().watches.clear();
         let mut state = self.state.lock();
+        // Those that a restart finds are judged as if it hadn't been.
+        state.left_out = 0;
         if let Some((created, _)) = known.next() {
             state.created = Time(created);
         }

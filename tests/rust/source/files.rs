@@ -63,6 +63,7 @@ fn new_files_go_to_the_batch_of_their_time() {
     let s = setup("new");
     s.write("old", 0);
     let input = s.stream(&[]);
+    input.start().unwrap();
     s.write("b", 900);
     s.write("a", 1000);
     s.write("late", 1500);
