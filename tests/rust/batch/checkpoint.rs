@@ -158,7 +158,8 @@ impl Run {
         }
         streaming.start().unwrap();
         let mut threads = Vec::new();
-        for work in [Streaming::run_generator, Streaming::run_checkpoints, |s: &Streaming| jobs(s)] {
+        let works: [fn(&Streaming); 3] = [Streaming::run_generator, Streaming::run_checkpoints, jobs];
+        for work in works {
             let streaming = streaming.clone();
             threads.push(thread::spawn(move || work(&streaming)));
         }
