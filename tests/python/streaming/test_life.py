@@ -241,8 +241,6 @@ def test_arguments(ssc):
     [
         ("updateStateByKey", "stream"),
         ("reduceByKeyAndWindow", "stream"),
-        ("checkpoint", "stream"),
-        ("checkpoint", "ssc"),
     ],
 )
 def test_what_is_not_there_yet_says_so(ssc, name, where):
