@@ -178,12 +178,12 @@ impl PyStreaming {
     /// Writes checkpoints to a directory; `record()` gives what of the program belongs into them. None: no checkpoints.
     fn checkpoint(&self, py: Python<'_>, directory: Option<&str>, record: Py<PyAny>) -> PyResult<()> {
         let program = Arc::new(PyRecorder::new(record));
-        py.run_engine(|| match directory {
-            Some(directory) => self.streaming.checkpoint(Path::new(directory), program),
-            None => {
+        py.run_engine(|| {
+            let Some(directory) = directory else {
                 self.streaming.no_checkpoint();
-                Ok(())
-            }
+                return Ok(());
+            };
+            self.streaming.checkpoint(Path::new(directory), program)
         })
     }
 
