@@ -23,6 +23,7 @@ from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks
 from pyrite.streaming._steps import Printing, Saving, Step, counted, counted_by_value, reduced
+from pyrite.streaming.state import Stateful
 from pyrite.streaming.util import milliseconds
 
 if TYPE_CHECKING:
@@ -39,12 +40,11 @@ V = TypeVar("V")
 _NOT_YET = frozenset(
     """
     countByValueAndWindow countByWindow groupByKeyAndWindow reduceByKeyAndWindow reduceByWindow
-    updateStateByKey
     """.split()
 )
 
 
-class DStream(NotAList, Generic[T]):
+class DStream(NotAList, Stateful, Generic[T]):
     """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
 
     _rows = (
@@ -58,6 +58,8 @@ class DStream(NotAList, Generic[T]):
         self._sc = ssc._sc
         self.is_cached = False
         self.is_checkpointed = False
+        #: The engine's stream of states behind it, where there is one.
+        self._states: Any = None
 
     @property
     def _stream(self) -> Any:

@@ -1,0 +1,314 @@
+"""What a stream remembers by key: `updateStateByKey`, and `mapWithState` with its `StateSpec` and `State`.
+
+`mapWithState` is Scala's; PySpark doesn't have it. Its cost follows the keys that came, where `updateStateByKey` calls
+its function for every key in every batch:
+
+    def total(word, one, state):
+        count = (state.getOption() or 0) + one
+        state.update(count)
+        return word, count
+
+    counts = pairs.mapWithState(StateSpec.function(total))
+    counts.pprint()
+    counts.stateSnapshots().pprint()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pyrite import _engine
+from pyrite._mistakes import advised
+from pyrite._traceback import action
+from pyrite.rdd import RDD
+from pyrite.streaming.util import batch_time, milliseconds
+
+if TYPE_CHECKING:
+    from pyrite.streaming.dstream import DStream
+
+__all__ = ["State", "StateSpec"]
+
+S = TypeVar("S")
+
+
+class _Absent:
+    """In place of a state that isn't there: None is one that is."""
+
+
+_ABSENT: Any = _Absent()
+
+
+class State(Generic[S]):
+    """The state of a key, as `mapWithState`'s function sees and changes it."""
+
+    __slots__ = ("_removed", "_timing_out", "_updated", "_value")
+
+    def __init__(self) -> None:
+        self._value: Any = _ABSENT
+        self._updated = self._removed = self._timing_out = False
+
+    def exists(self) -> bool:
+        """Whether there is a state."""
+        return self._value is not _ABSENT
+
+    def get(self) -> S:
+        """The state.
+
+        Raises
+        ------
+        LookupError
+            There is none.
+        """
+        if self._value is _ABSENT:
+            raise LookupError("State is not set")
+        value: S = self._value
+        return value
+
+    def getOption(self) -> S | None:
+        """The state, or None."""
+        return None if self._value is _ABSENT else self._value
+
+    def update(self, newState: S) -> None:
+        """Make `newState` the key's state.
+
+        Raises
+        ------
+        ValueError
+            It was removed, or it is timing out.
+        """
+        if self._removed:
+            raise ValueError("Cannot update the state after it has been removed")
+        if self._timing_out:
+            raise ValueError("Cannot update the state that is timing out")
+        self._value = newState
+        self._updated = True
+
+    def remove(self) -> None:
+        """Have the key without a state.
+
+        Raises
+        ------
+        ValueError
+            It was removed before, or it is timing out.
+        """
+        if self._timing_out:
+            raise ValueError("Cannot remove the state that is timing out")
+        if self._removed:
+            raise ValueError("Cannot remove the state that has already been removed")
+        self._value = _ABSENT
+        self._updated = False
+        self._removed = True
+
+    def isTimingOut(self) -> bool:
+        """Whether this is the last call for the key, which got nothing for longer than the timeout."""
+        return self._timing_out
+
+    def __repr__(self) -> str:
+        return f"State({self._value!r})" if self.exists() else "State()"
+
+
+class StateSpec:
+    """How `mapWithState` works: `StateSpec.function(f).initialState(rdd).numPartitions(n).timeout(seconds)`.
+
+    `f(key, value, state)` is called for each pair, and what it returns is a row of the stream. One of four parameters
+    gets the batch's time first, and returns None for no row. `value` is None for a key that times out.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._initial: RDD[Any] | Sequence[Any] | None = None
+        self._partitions: int | None = None
+        self._timeout: float | None = None
+
+    @staticmethod
+    @action
+    def function(mappingFunction: Callable[..., Any]) -> StateSpec:
+        """A specification with this function.
+
+        Raises
+        ------
+        TypeError
+            It takes neither three nor four arguments.
+        """
+        from pyrite.streaming._callbacks import arity
+
+        if arity(mappingFunction) not in (3, 4):
+            raise TypeError("mapWithState takes a function of (key, value, state) or of (time, key, value, state)")
+        return StateSpec(mappingFunction)
+
+    def initialState(self, rdd: RDD[Any] | Iterable[Any]) -> StateSpec:
+        """Pairs of key and state that are there before the first batch: an RDD or a list."""
+        self._initial = rdd if isinstance(rdd, RDD) else list(rdd)
+        return self
+
+    def numPartitions(self, numPartitions: int) -> StateSpec:
+        """In how many partitions the state is kept."""
+        self._partitions = numPartitions
+        return self
+
+    @action
+    def timeout(self, idleDuration: float) -> StateSpec:
+        """Remove keys that got nothing for longer than `idleDuration` seconds; the function is called a last time.
+
+        Raises
+        ------
+        ValueError
+            It isn't positive.
+        """
+        if milliseconds(idleDuration) <= 0:
+            raise ValueError(f"timeout takes a positive number of seconds, not {idleDuration!r}")
+        self._timeout = idleDuration
+        return self
+
+
+class _Update:
+    """An update function over what a cogroup of states and values gives, as PySpark's `updateStateByKey` calls it."""
+
+    def __init__(self, function: Callable[[list[Any], Any], Any]) -> None:
+        self._function = function
+
+    def __call__(self, row: tuple[Any, tuple[Iterable[Any], Iterable[Any]]]) -> list[tuple[Any, Any]]:
+        key, (states, values) = row
+        state = self._function(list(values), next(iter(states), None))
+        return [] if state is None else [(key, state)]
+
+
+class _Mapping:
+    """A mapping function and whether it takes the time: what a job takes along."""
+
+    def __init__(self, function: Callable[..., Any], timed: bool) -> None:
+        self.function = function
+        self.timed = timed
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
+
+
+def map_batch(
+    mapping: _Mapping,
+    time_ms: int,
+    rows: list[Any],
+    numbers: list[int],
+    has: list[bool],
+    states: list[Any],
+    expired: tuple[list[Any], list[Any]],
+    touches: bool,
+    failed: list[Any],
+) -> tuple[list[Any], list[int], list[Any], list[int]]:
+    """Call a mapping function for a batch's pairs: what it returned, the keys updated, their states, the keys removed.
+
+    Keys are told by their `numbers`; `has` says which have one of the `states`. Into `failed` goes the row that raised.
+    """
+    call, timed, time = mapping.function, mapping.timed, batch_time(time_ms)
+    there = iter(states)
+    values = [next(there) if known else _ABSENT for known in has]
+    mapped: list[Any] = []
+    changed: dict[int, None] = {}
+    row: Any = None
+    try:
+        for row, number in zip(rows, numbers, strict=True):
+            key, value = row
+            state: State[Any] = State()
+            state._value = values[number]
+            result = call(time, key, value, state) if timed else call(key, value, state)
+            if state._updated or state._removed or (touches and state._value is not _ABSENT):
+                values[number] = state._value
+                changed[number] = None
+            if result is not None or not timed:
+                mapped.append(result)
+        for key, old in zip(*expired, strict=True):
+            row = (key, None)
+            state = State()
+            state._value, state._timing_out = old, True
+            result = call(time, key, None, state) if timed else call(key, None, state)
+            if result is not None or not timed:
+                mapped.append(result)
+    except BaseException:
+        failed.append(row)
+        raise
+    updated = [number for number in changed if values[number] is not _ABSENT]
+    removed = [number for number in changed if values[number] is _ABSENT]
+    return mapped, updated, [values[number] for number in updated], removed
+
+
+class Stateful:
+    """The operations of a DStream that remember."""
+
+    @action
+    def updateStateByKey(
+        self: DStream[tuple[Any, Any]],
+        updateFunc: Callable[[list[Any], Any], Any],
+        numPartitions: int | None = None,
+        initialRDD: RDD[Any] | Sequence[Any] | None = None,
+    ) -> DStream[tuple[Any, Any]]:
+        """Each key with its state: `updateFunc(new_values, state)`, called for every key in every batch.
+
+        `state` is None for a new key. A key goes when its state becomes None. `initialRDD` has the keys that are there
+        before the first batch.
+        """
+        _require_callable(updateFunc, "updateStateByKey")
+        count = self._partitions(numPartitions)
+        initial = _plan(self, initialRDD)
+        whole = _Update(updateFunc)
+        states = _engine.state_by_key(
+            self._ssc._streaming, self._sc._engine, self._stream, updateFunc, whole, count, initial
+        )
+        return _stream(self, states, True, "updateStateByKey")
+
+    @action
+    def mapWithState(self: DStream[tuple[Any, Any]], spec: StateSpec) -> MapWithStateDStream:
+        """What the function of a `StateSpec` returns for each pair; it sees and changes the state of the pair's key.
+
+        PySpark doesn't have it; it is Scala's. Only the keys that came cost something.
+        """
+        if not isinstance(spec, StateSpec):
+            error = TypeError(f"mapWithState takes a StateSpec, not {type(spec).__name__}")
+            raise advised(error, "make one: StateSpec.function(f), with f(key, value, state)")
+        from pyrite.streaming._callbacks import arity
+
+        mapping = _Mapping(spec._function, arity(spec._function) == 4)
+        timeout = None if spec._timeout is None else milliseconds(spec._timeout)
+        count = self._partitions(spec._partitions)
+        initial = _plan(self, spec._initial)
+        states = _engine.map_with_state(
+            self._ssc._streaming, self._sc._engine, self._stream, mapping, count, initial, timeout
+        )
+        return _mapped(self, states)
+
+
+def _require_callable(function: object, method: str) -> None:
+    if not callable(function):
+        error = TypeError(f"{type(function).__name__!r} object is not callable")
+        raise advised(error, f"{method} takes a function of the new values and the state")
+
+
+def _plan(stream: DStream[Any], initial: RDD[Any] | Sequence[Any] | None) -> Any:
+    """The plan of pairs that are there at first; an empty list counts as none, as in PySpark."""
+    if isinstance(initial, RDD):
+        return initial._plan
+    return stream._sc.parallelize(initial)._plan if initial else None
+
+
+def _stream(parent: DStream[Any], states: Any, pairs: bool, name: str) -> DStream[Any]:
+    from pyrite.streaming.dstream import DStream
+
+    stream: DStream[Any] = DStream(_engine.state_view(parent._ssc._streaming, states, pairs, name), parent._ssc)
+    stream._states = states
+    return stream
+
+
+def _mapped(parent: DStream[Any], states: Any) -> MapWithStateDStream:
+    from pyrite.streaming.dstream import DStream
+
+    class Mapped(DStream[Any]):
+        """What `mapWithState`'s function returned, and the states behind it."""
+
+        def stateSnapshots(self) -> DStream[tuple[Any, Any]]:
+            """All keys with their states, in every batch."""
+            return _stream(self, states, True, "stateSnapshots")
+
+    Mapped.__name__ = Mapped.__qualname__ = "MapWithStateDStream"
+    mapped = Mapped(_engine.state_view(parent._ssc._streaming, states, False, "mapWithState"), parent._ssc)
+    mapped._states = states
+    return mapped
