@@ -17,7 +17,8 @@ use super::streaming_stream::PyStream;
 
 /// The states of `updateStateByKey`: `update(values, state)`, and `whole`, the same as a flat map for the interpreter.
 #[pyfunction]
-#[pyo3(signature = (streaming, engine, parent, update, whole, partitions, initial))]
+#[pyo3(signature = (streaming, engine, parent, update, whole, partitions, initial, name))]
+#[expect(clippy::too_many_arguments, reason = "what Python's call gives")]
 pub fn state_by_key(
     py: Python<'_>,
     streaming: &PyStreaming,
@@ -27,14 +28,16 @@ pub fn state_by_key(
     whole: &Bound<'_, PyAny>,
     partitions: usize,
     initial: Option<&PyPlan>,
+    name: &str,
 ) -> PyResult<PyStream> {
-    let how = KeyedHow::Update(function_of(update, "updateStateByKey"), function_of(whole, "updateStateByKey"));
-    add(py, streaming, engine, parent, "updateStateByKey", how, partitions, initial)
+    let how = KeyedHow::Update(function_of(update, name), function_of(whole, name));
+    add(py, streaming, engine, parent, name, how, partitions, initial)
 }
 
 /// The states of `mapWithState`; keys time out after `timeout_ms`.
 #[pyfunction]
-#[pyo3(signature = (streaming, engine, parent, function, partitions, initial, timeout_ms))]
+#[pyo3(signature = (streaming, engine, parent, function, partitions, initial, timeout_ms, name))]
+#[expect(clippy::too_many_arguments, reason = "what Python's call gives")]
 pub fn map_with_state(
     py: Python<'_>,
     streaming: &PyStreaming,
@@ -44,9 +47,10 @@ pub fn map_with_state(
     partitions: usize,
     initial: Option<&PyPlan>,
     timeout_ms: Option<i64>,
+    name: &str,
 ) -> PyResult<PyStream> {
-    let how = KeyedHow::Map(function_of(function, "mapWithState"), timeout_ms);
-    add(py, streaming, engine, parent, "mapWithState", how, partitions, initial)
+    let how = KeyedHow::Map(function_of(function, name), timeout_ms);
+    add(py, streaming, engine, parent, name, how, partitions, initial)
 }
 
 #[expect(clippy::too_many_arguments, reason = "what Python's call gives, handed on")]

@@ -253,6 +253,11 @@ impl Snapshot {
         Ok(())
     }
 
+    /// A slot that has a value, if one has.
+    pub fn some_slot(&self) -> Option<u32> {
+        (0..self.places.len() as u32).find(|slot| self.has(*slot))
+    }
+
     /// The slots that have values, in the order of their keys.
     pub fn order(&self) -> Vec<u32> {
         let mut order = Vec::with_capacity(self.live);

@@ -280,6 +280,22 @@ class DStream(NotAList, Stateful, Generic[T]):
         count = self._partitions(numPartitions)
         return self._both("fullOuterJoin", other, None, count)
 
+    def _states_of(self, states: Any, site: str) -> DStream[tuple[Any, Any]]:
+        """The pairs of a stream of states."""
+        stream: DStream[tuple[Any, Any]] = DStream(
+            _engine.state_view(self._ssc._streaming, states, True, site), self._ssc
+        )
+        stream._states = states
+        return stream
+
+    def _mapped_with(self, states: Any, site: str) -> MapWithStateDStream[Any]:
+        """What the function of a stream of states returned."""
+        mapped: MapWithStateDStream[Any] = MapWithStateDStream(
+            _engine.state_view(self._ssc._streaming, states, False, site), self._ssc
+        )
+        mapped._states = states
+        return mapped
+
     # -- windows
 
     @action
@@ -447,6 +463,14 @@ class TransformedDStream(DStream[T]):
             made = self.func(datetime.now(), RDD(self.prev._sample(), self._sc))
             latest = made._plan if isinstance(made, RDD) else _engine.Plan.empty(0)
         return latest
+
+
+class MapWithStateDStream(DStream[T]):
+    """What `mapWithState`'s function returned, with the states behind it."""
+
+    def stateSnapshots(self) -> DStream[tuple[Any, Any]]:
+        """All keys with their states, in every batch."""
+        return self._states_of(self._states, operation("stateSnapshots"))
 
 
 def _no_stream(other: object, method: str) -> NoReturn:

@@ -19,13 +19,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pyrite import _engine
+from pyrite._callsite import operation
 from pyrite._mistakes import advised
 from pyrite._traceback import action
 from pyrite.rdd import RDD
+from pyrite.streaming._callbacks import arity
 from pyrite.streaming.util import batch_time, milliseconds
 
 if TYPE_CHECKING:
-    from pyrite.streaming.dstream import DStream
+    from pyrite.streaming.dstream import DStream, MapWithStateDStream
 
 __all__ = ["State", "StateSpec"]
 
@@ -131,8 +133,6 @@ class StateSpec:
         TypeError
             It takes neither three nor four arguments.
         """
-        from pyrite.streaming._callbacks import arity
-
         if arity(mappingFunction) not in (3, 4):
             raise TypeError("mapWithState takes a function of (key, value, state) or of (time, key, value, state)")
         return StateSpec(mappingFunction)
@@ -237,7 +237,7 @@ class Stateful:
 
     @action
     def updateStateByKey(
-        self: DStream[tuple[Any, Any]],
+        self: Any,
         updateFunc: Callable[[list[Any], Any], Any],
         numPartitions: int | None = None,
         initialRDD: RDD[Any] | Sequence[Any] | None = None,
@@ -250,14 +250,15 @@ class Stateful:
         _require_callable(updateFunc, "updateStateByKey")
         count = self._partitions(numPartitions)
         initial = _plan(self, initialRDD)
-        whole = _Update(updateFunc)
+        whole, site = _Update(updateFunc), operation("updateStateByKey")
         states = _engine.state_by_key(
-            self._ssc._streaming, self._sc._engine, self._stream, updateFunc, whole, count, initial
+            self._ssc._streaming, self._sc._engine, self._stream, updateFunc, whole, count, initial, site
         )
-        return _stream(self, states, True, "updateStateByKey")
+        stream: DStream[tuple[Any, Any]] = self._states_of(states, site)
+        return stream
 
     @action
-    def mapWithState(self: DStream[tuple[Any, Any]], spec: StateSpec) -> MapWithStateDStream:
+    def mapWithState(self: Any, spec: StateSpec) -> MapWithStateDStream[Any]:
         """What the function of a `StateSpec` returns for each pair; it sees and changes the state of the pair's key.
 
         PySpark doesn't have it; it is Scala's. Only the keys that came cost something.
@@ -265,16 +266,16 @@ class Stateful:
         if not isinstance(spec, StateSpec):
             error = TypeError(f"mapWithState takes a StateSpec, not {type(spec).__name__}")
             raise advised(error, "make one: StateSpec.function(f), with f(key, value, state)")
-        from pyrite.streaming._callbacks import arity
-
         mapping = _Mapping(spec._function, arity(spec._function) == 4)
         timeout = None if spec._timeout is None else milliseconds(spec._timeout)
         count = self._partitions(spec._partitions)
         initial = _plan(self, spec._initial)
+        site = operation("mapWithState")
         states = _engine.map_with_state(
-            self._ssc._streaming, self._sc._engine, self._stream, mapping, count, initial, timeout
+            self._ssc._streaming, self._sc._engine, self._stream, mapping, count, initial, timeout, site
         )
-        return _mapped(self, states)
+        mapped: MapWithStateDStream[Any] = self._mapped_with(states, site)
+        return mapped
 
 
 def _require_callable(function: object, method: str) -> None:
@@ -288,27 +289,3 @@ def _plan(stream: DStream[Any], initial: RDD[Any] | Sequence[Any] | None) -> Any
     if isinstance(initial, RDD):
         return initial._plan
     return stream._sc.parallelize(initial)._plan if initial else None
-
-
-def _stream(parent: DStream[Any], states: Any, pairs: bool, name: str) -> DStream[Any]:
-    from pyrite.streaming.dstream import DStream
-
-    stream: DStream[Any] = DStream(_engine.state_view(parent._ssc._streaming, states, pairs, name), parent._ssc)
-    stream._states = states
-    return stream
-
-
-def _mapped(parent: DStream[Any], states: Any) -> MapWithStateDStream:
-    from pyrite.streaming.dstream import DStream
-
-    class Mapped(DStream[Any]):
-        """What `mapWithState`'s function returned, and the states behind it."""
-
-        def stateSnapshots(self) -> DStream[tuple[Any, Any]]:
-            """All keys with their states, in every batch."""
-            return _stream(self, states, True, "stateSnapshots")
-
-    Mapped.__name__ = Mapped.__qualname__ = "MapWithStateDStream"
-    mapped = Mapped(_engine.state_view(parent._ssc._streaming, states, False, "mapWithState"), parent._ssc)
-    mapped._states = states
-    return mapped

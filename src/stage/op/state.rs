@@ -12,7 +12,7 @@ use crate::plan::{Before, Op, PlanRef, StateHow, StateOp, StateView};
 use crate::stage::{Interpreter, Task};
 use crate::state::{Change, Held, Index, ObjectIndex, Opener, Pairs, Snapshot, gather_columns};
 
-use super::chain::pair;
+use super::chain::{pair, to_columns};
 use super::{Operator, open};
 
 impl Operator for StateOp {
@@ -152,7 +152,14 @@ fn unpair(chunk: &Chunk, task: &Task) -> Result<(Chunk, Chunk)> {
         return Ok((Chunk::Columns(keys), Chunk::Columns(values)));
     }
     let (keys, values) = task.prepared.interpreter.unpair(chunk)?;
-    Ok((task.shareable(&keys)?, task.shareable(&values)?))
+    Ok((columns_or_shareable(&keys, task)?, columns_or_shareable(&values, task)?))
+}
+
+fn columns_or_shareable(rows: &Chunk, task: &Task) -> Result<Chunk> {
+    match to_columns(rows) {
+        Ok(columns) => Ok(Chunk::Columns(columns)),
+        Err(_) => task.shareable(rows),
+    }
 }
 
 /// Pairs as a state that is found by key; of a key that comes twice the first counts. Declines what the index can't take.

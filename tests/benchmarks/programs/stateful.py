@@ -24,7 +24,9 @@ def mapping(key, value, state):
 
 
 def main(what: str, batches: int, keys: int) -> None:
-    conf = SparkConf().set("spark.streaming.clock", "org.apache.spark.util.ManualClock").set("spark.ui.enabled", "false")
+    conf = (
+        SparkConf().set("spark.streaming.clock", "org.apache.spark.util.ManualClock").set("spark.ui.enabled", "false")
+    )
     sc = SparkContext("local[2]", "stateful", conf=conf)
     ssc = StreamingContext(sc, 1)
     chance = random.Random(1)

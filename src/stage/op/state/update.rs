@@ -159,9 +159,8 @@ fn updated(
         part.push(number as u32);
     }
     let slots_of = |numbers: &[u32]| numbers.iter().map(|n| grouped.slots[*n as usize]).collect::<Vec<_>>();
-    let order = if before.is_empty() { Vec::new() } else { before.order() };
-    let kind = match order.first() {
-        Some(slot) => match before.columns_of(&[*slot], &opener)? {
+    let kind = match before.some_slot() {
+        Some(slot) => match before.columns_of(&[slot], &opener)? {
             Some(one) => Some(one.kind().clone()),
             None => return Ok(Err(Decline::new("states of several types"))),
         },
@@ -170,11 +169,11 @@ fn updated(
     let keeps = kind.as_ref().is_some_and(|kind| compiled.expr().keeps_idle(kind));
     let known_slots = slots_of(&known);
     let known_states = if known.is_empty() { None } else { before.columns_of(&known_slots, &opener)? };
-    let idle: Vec<u32> = if keeps || order.is_empty() {
+    let idle: Vec<u32> = if keeps || before.is_empty() {
         Vec::new()
     } else {
         let came: HashSet<u32, foldhash::fast::RandomState> = known_slots.iter().copied().collect();
-        order.into_iter().filter(|slot| !came.contains(slot)).collect()
+        before.order().into_iter().filter(|slot| !came.contains(slot)).collect()
     };
     let idle_states = if idle.is_empty() { None } else { before.columns_of(&idle, &opener)? };
     let said = declining(|| {
