@@ -1,5 +1,6 @@
 //! State by key: versions stay as they are, and files hold what a checkpoint needs and no more.
 
+mod recovery;
 mod saving;
 
 use std::collections::HashMap;
