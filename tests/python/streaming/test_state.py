@@ -302,9 +302,9 @@ def test_what_a_spec_refuses(ssc):
     with pytest.raises(ValueError, match="positive number of seconds"):
         StateSpec.function(total).timeout(0)
     with pytest.raises(TypeError, match="takes a StateSpec"):
-        ssc.queueStream([]).mapWithState(total)
+        ssc.queueStream([[]]).mapWithState(total)
     with pytest.raises(TypeError, match="not callable"):
-        ssc.queueStream([]).updateStateByKey(3)
+        ssc.queueStream([[]]).updateStateByKey(3)
 
 
 def test_many_keys_through_compaction(states):
