@@ -39,16 +39,19 @@ class _Absent:
 
 
 _ABSENT: Any = _Absent()
+_REMOVED, _TIMING_OUT = "removed", "timing out"
 
 
 class State(Generic[S]):
-    """The state of a key, as `mapWithState`'s function sees and changes it."""
+    """The state of a key, as `mapWithState`'s function sees and changes it while it is called."""
 
-    __slots__ = ("_removed", "_timing_out", "_updated", "_value")
+    # `_closed` says why the state can't be changed any more: it was removed, or it times out.
+    __slots__ = ("_changed", "_closed", "_value")
 
     def __init__(self) -> None:
         self._value: Any = _ABSENT
-        self._updated = self._removed = self._timing_out = False
+        self._changed = False
+        self._closed = ""
 
     def exists(self) -> bool:
         """Whether there is a state."""
@@ -79,12 +82,11 @@ class State(Generic[S]):
         ValueError
             It was removed, or it is timing out.
         """
-        if self._removed:
-            raise ValueError("Cannot update the state after it has been removed")
-        if self._timing_out:
-            raise ValueError("Cannot update the state that is timing out")
+        if self._closed:
+            what = "that is timing out" if self._closed == _TIMING_OUT else "after it has been removed"
+            raise ValueError(f"Cannot update the state {what}")
         self._value = newState
-        self._updated = True
+        self._changed = True
 
     def remove(self) -> None:
         """Have the key without a state.
@@ -94,17 +96,16 @@ class State(Generic[S]):
         ValueError
             It was removed before, or it is timing out.
         """
-        if self._timing_out:
-            raise ValueError("Cannot remove the state that is timing out")
-        if self._removed:
-            raise ValueError("Cannot remove the state that has already been removed")
+        if self._closed:
+            what = "is timing out" if self._closed == _TIMING_OUT else "has already been removed"
+            raise ValueError(f"Cannot remove the state that {what}")
         self._value = _ABSENT
-        self._updated = False
-        self._removed = True
+        self._changed = True
+        self._closed = _REMOVED
 
     def isTimingOut(self) -> bool:
         """Whether this is the last call for the key, which got nothing for longer than the timeout."""
-        return self._timing_out
+        return self._closed == _TIMING_OUT
 
     def __repr__(self) -> str:
         return f"State({self._value!r})" if self.exists() else "State()"
@@ -205,22 +206,27 @@ def map_batch(
     values = [next(there) if known else _ABSENT for known in has]
     mapped: list[Any] = []
     changed: dict[int, None] = {}
+    # One object for all calls, as Scala has it.
+    state: State[Any] = State()
     row: Any = None
     try:
         for row, number in zip(rows, numbers, strict=True):
             key, value = row
-            state: State[Any] = State()
             state._value = values[number]
             result = call(time, key, value, state) if timed else call(key, value, state)
-            if state._updated or state._removed or (touches and state._value is not _ABSENT):
+            if state._changed:
                 values[number] = state._value
+                changed[number] = None
+                state._changed = False
+                state._closed = ""
+            elif touches and state._value is not _ABSENT:
                 changed[number] = None
             if result is not None or not timed:
                 mapped.append(result)
+        state._closed = _TIMING_OUT
         for key, old in zip(*expired, strict=True):
             row = (key, None)
-            state = State()
-            state._value, state._timing_out = old, True
+            state._value = old
             result = call(time, key, None, state) if timed else call(key, None, state)
             if result is not None or not timed:
                 mapped.append(result)
