@@ -11,7 +11,8 @@ use crate::error::{Error, Kind, Result};
 use crate::job::{Engine, JobOptions};
 use crate::plan::{FunctionRef, Plan, PlanRef, StateHow, StateView};
 use crate::stage::{Interpreter, gather_rows};
-use crate::state::{FileSource, Held, Manifest, ObjectIndex, Opener, Saver, restore};
+use crate::state::{FileSource, Held, Manifest, ObjectIndex, Opener, Rows, Saver, restore};
+use crate::store::{Level, Writer};
 use crate::sync::Mutex;
 use crate::time::Time;
 
@@ -104,6 +105,20 @@ impl KeyedState {
         Some((*time, plan.clone()?))
     }
 
+    /// What is there before the first batch.
+    fn at_first(&self) -> Result<Option<Held>> {
+        let initial = self.made.lock().initial.clone();
+        let Some(initial) = initial else { return Ok(None) };
+        let mut writer = Writer::new(self.engine.memory(), Level::MemoryAndDisk);
+        for chunk in self.engine.run(&initial, None, usize::MAX, &JobOptions::enclosed())? {
+            writer.push(match chunk {
+                Chunk::Objects(rows) => self.engine.interpreter().shareable(&rows)?,
+                columns @ Chunk::Columns(_) => columns,
+            })?;
+        }
+        Ok(Some(Held::Rows(Rows::new(writer.finish()?))))
+    }
+
     /// Computes the partitions that nobody has asked for.
     fn complete(&self, plan: &PlanRef) -> Result<Vec<Held>> {
         if let Some(held) = plan.held() {
@@ -156,8 +171,13 @@ impl Stateful for KeyedState {
     }
 
     fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>> {
-        let Some((_, plan)) = self.newest(time) else { return Ok(Vec::new()) };
-        let held = self.complete(&plan)?;
+        let held = match self.newest(time) {
+            Some((_, plan)) => self.complete(&plan)?,
+            None => match self.at_first()? {
+                Some(held) => vec![held],
+                None => return Ok(Vec::new()),
+            },
+        };
         let manifest = Manifest::save(&held, &Kept(files))?;
         serde_json::to_vec(&manifest).map_err(|e| Error::new(Kind::Spark, format!("writing state: {e}")))
     }

@@ -200,7 +200,9 @@ def _set_checkpoint_directory(sc, ssc, folder: str) -> None:
         sc.setCheckpointDir(folder)
     except (AttributeError, NotImplementedError):
         with contextlib.suppress(AttributeError, NotImplementedError):
+            # Known to the SparkContext from now on; nothing is written.
             ssc.checkpoint(folder)
+            ssc.checkpoint(None)
 
 
 def _milliseconds(local: datetime) -> int:

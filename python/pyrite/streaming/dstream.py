@@ -282,16 +282,14 @@ class DStream(NotAList, Stateful, Generic[T]):
 
     def _states_of(self, states: Any, site: str) -> DStream[tuple[Any, Any]]:
         """The pairs of a stream of states."""
-        stream: DStream[tuple[Any, Any]] = DStream(
-            _engine.state_view(self._ssc._streaming, states, True, site), self._ssc
-        )
+        stream: DStream[tuple[Any, Any]] = DStream(self._ssc._streaming.state_view(states, True, site), self._ssc)
         stream._states = states
         return stream
 
     def _mapped_with(self, states: Any, site: str) -> MapWithStateDStream[Any]:
         """What the function of a stream of states returned."""
         mapped: MapWithStateDStream[Any] = MapWithStateDStream(
-            _engine.state_view(self._ssc._streaming, states, False, site), self._ssc
+            self._ssc._streaming.state_view(states, False, site), self._ssc
         )
         mapped._states = states
         return mapped

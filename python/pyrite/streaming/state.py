@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pyrite import _engine
 from pyrite._callsite import operation
 from pyrite._mistakes import advised
 from pyrite._traceback import action
@@ -257,9 +256,7 @@ class Stateful:
         count = self._partitions(numPartitions)
         initial = _plan(self, initialRDD)
         whole, site = _Update(updateFunc), operation("updateStateByKey")
-        states = _engine.state_by_key(
-            self._ssc._streaming, self._sc._engine, self._stream, updateFunc, whole, count, initial, site
-        )
+        states = self._ssc._streaming.state_by_key(self._stream, updateFunc, whole, count, initial, site)
         stream: DStream[tuple[Any, Any]] = self._states_of(states, site)
         return stream
 
@@ -277,9 +274,7 @@ class Stateful:
         count = self._partitions(spec._partitions)
         initial = _plan(self, spec._initial)
         site = operation("mapWithState")
-        states = _engine.map_with_state(
-            self._ssc._streaming, self._sc._engine, self._stream, mapping, count, initial, timeout, site
-        )
+        states = self._ssc._streaming.map_with_state(self._stream, mapping, count, initial, timeout, site)
         mapped: MapWithStateDStream[Any] = self._mapped_with(states, site)
         return mapped
 

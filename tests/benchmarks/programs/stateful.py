@@ -56,8 +56,13 @@ def main(what: str, batches: int, keys: int) -> None:
 def advancing(sc, ssc, seen):
     """Moves the clock on and waits for the batch."""
     if os.environ.get("PYRITE_SIDE") != "pyspark":
+        import tempfile
+
         from pyrite.testing import advance
 
+        # Known to the SparkContext from now on; nothing is written.
+        ssc.checkpoint(tempfile.mkdtemp())
+        ssc.checkpoint(None)
         return lambda: advance(ssc, timeout=300)
     import tempfile
 

@@ -25,7 +25,6 @@ MISSING = {
             "groupByKeyAndWindow",
             "reduceByKeyAndWindow",
             "reduceByWindow",
-            "updateStateByKey",
         )
     ),
 }
