@@ -19,8 +19,8 @@ pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMo
 pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Numbers, Op, Order};
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan};
-pub use state::{Before, StateHow, StateOp, StateView};
 pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};
+pub use state::{Before, StateHow, StateOp, StateView};
 
 /// A shared plan.
 pub type PlanRef = Arc<Plan>;

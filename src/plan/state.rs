@@ -123,4 +123,3 @@ impl Plan {
         state.held.lock().iter().cloned().collect()
     }
 }
-

@@ -109,11 +109,7 @@ fn write_run(sink: &mut dyn Write, run: &Run) -> Result<()> {
     write_rows(&mut writer, &run.values, VALUES)
 }
 
-fn write_rows(
-    writer: &mut frame::Writer<&mut dyn Write>,
-    rows: &StoredRef,
-    [columns, opaque]: [u8; 2],
-) -> Result<()> {
+fn write_rows(writer: &mut frame::Writer<&mut dyn Write>, rows: &StoredRef, [columns, opaque]: [u8; 2]) -> Result<()> {
     for chunk in rows.chunks()? {
         let written = match &chunk {
             Chunk::Columns(rows) => {

@@ -55,12 +55,7 @@ impl Keys {
 
     /// Appends each row's key number to `slots`, and to `fresh` the rows that made new numbers. A decline changes
     /// nothing.
-    pub fn slots(
-        &mut self,
-        keys: &Columns,
-        slots: &mut Vec<u32>,
-        fresh: &mut Vec<u32>,
-    ) -> Result<(), Decline> {
+    pub fn slots(&mut self, keys: &Columns, slots: &mut Vec<u32>, fresh: &mut Vec<u32>) -> Result<(), Decline> {
         if self.len() + keys.len() > u32::MAX as usize {
             return Err(Decline::new("more keys than 32 bits can number"));
         }

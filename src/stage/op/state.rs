@@ -208,7 +208,8 @@ struct Grouped {
 impl Grouped {
     /// Declines where new keys have other numbers than the next ones: somebody else had them numbered.
     fn new(slots: &[u32], known: usize) -> Result<Self, Decline> {
-        let mut seen = std::collections::HashMap::with_capacity_and_hasher(slots.len(), foldhash::fast::RandomState::default());
+        let mut seen =
+            std::collections::HashMap::with_capacity_and_hasher(slots.len(), foldhash::fast::RandomState::default());
         let mut grouped = Self { slots: Vec::new(), first: Vec::new(), numbers: Vec::with_capacity(slots.len()) };
         let mut next = known as u32;
         for (row, slot) in slots.iter().enumerate() {

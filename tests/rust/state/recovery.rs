@@ -120,7 +120,8 @@ fn a_saved_state_goes_on_in_any_number_of_partitions() {
     let (rows, saved) = run(2, vec![batch(0..1000), batch((0..1000).step_by(3)), batch(500..1200)], None, &files);
     assert_eq!(rows.len(), 1200);
     for partitions in [1, 2, 3] {
-        let (again, _) = run(partitions, vec![batch(0..10), batch(1195..1210)], Some((&saved, &files)), &Kept::default());
+        let (again, _) =
+            run(partitions, vec![batch(0..10), batch(1195..1210)], Some((&saved, &files)), &Kept::default());
         let mut expected: HashMap<i64, i64> = rows.iter().copied().collect();
         (0..10).chain(1195..1210).for_each(|key| *expected.entry(key).or_default() += 1);
         let mut expected: Vec<(i64, i64)> = expected.into_iter().collect();

@@ -41,13 +41,7 @@ pub(super) fn after(plan: &PlanRef, before: Option<Held>, batch: Vec<Chunk>, tas
 }
 
 /// As Spark does it: the states and the values of each key meet, and the function says what becomes of them.
-fn interpreted(
-    plan: &PlanRef,
-    update: &Frozen,
-    before: Option<Held>,
-    batch: Vec<Chunk>,
-    task: &Task,
-) -> Result<Held> {
+fn interpreted(plan: &PlanRef, update: &Frozen, before: Option<Held>, batch: Vec<Chunk>, task: &Task) -> Result<Held> {
     let interpreter = &task.prepared.interpreter;
     let states = match before {
         Some(held) => pairs_of(held, task),
@@ -193,7 +187,8 @@ fn updated(
         if !idle.is_empty() {
             let states = idle_states.clone().ok_or_else(|| Decline::new("states of several types"))?;
             let nothing = Columns::new(Arc::new(NullArray::new(states.len())), Type::Null);
-            let alone = compiled.expr().with_params(&mut |i| if i == 0 { Expr::List(Vec::new()) } else { Expr::Param(i) });
+            let alone =
+                compiled.expr().with_params(&mut |i| if i == 0 { Expr::List(Vec::new()) } else { Expr::Param(i) });
             let becomes = compiled.derive(alone)?.map(&[nothing, states])?;
             said.push(Said { slots: idle.clone(), states: becomes });
         }
@@ -237,7 +232,8 @@ fn change_of(
     let (mut parts, mut kind) = (Vec::new(), kept.cloned());
     let last = said.len();
     for (number, Said { slots, states }) in said.into_iter().enumerate() {
-        let nulls: Vec<bool> = (0..states.len()).map(|row| *states.kind() == Type::Null || states.array().is_null(row)).collect();
+        let nulls: Vec<bool> =
+            (0..states.len()).map(|row| *states.kind() == Type::Null || states.array().is_null(row)).collect();
         let old = if number + 1 == last { idle } else { None };
         let same = old.map_or_else(|| vec![false; slots.len()], |old| unchanged(old, &states));
         let mut rows = Vec::with_capacity(slots.len());
