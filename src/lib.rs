@@ -27,6 +27,7 @@ pub mod shuffle;
 pub mod sink;
 pub mod source;
 pub mod stage;
+pub mod state;
 pub mod store;
 pub mod sync;
 pub mod time;

@@ -8,6 +8,7 @@ mod generator;
 mod graph;
 mod history;
 mod job;
+mod keyed;
 mod life;
 mod listeners;
 mod mailbox;
@@ -28,8 +29,9 @@ pub use events::{BatchInfo, Event, Listener, Outcome, OutputInfo};
 pub use graph::{Graph, Output};
 pub use history::{Counts, Overview};
 pub use job::Job;
+pub use keyed::{KeyedHow, KeyedState, Viewed};
 pub use mailbox::Mailbox;
-pub use stateful::{At, Files, Stateful};
+pub use stateful::{At, Files, StateSize, Stateful};
 pub use stop::Stop;
 pub use stream::{Check, Missing, Stream, StreamKind, StreamRef, Timeline};
 

@@ -32,8 +32,22 @@ pub trait Stateful: Send + Sync {
     /// that again. Files that are there already need not be written again.
     fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>>;
 
+    /// How much it keeps by key, of the newest batch that has been computed; `None` where it keeps nothing by key.
+    fn size(&self) -> Option<StateSize> {
+        None
+    }
+
     /// Before the start: goes on behind `time` with what `save` has written.
     fn restore(&self, time: Time, saved: &[u8], files: &dyn Files) -> Result<()>;
+}
+
+/// How much a stream keeps by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateSize {
+    /// Number of keys.
+    pub keys: usize,
+    /// Bytes, in memory and in files.
+    pub bytes: usize,
 }
 
 /// Files of a checkpoint, by names without folders. What is there never changes.

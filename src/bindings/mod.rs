@@ -13,6 +13,7 @@ mod streaming_checkpoint;
 mod streaming_events;
 mod streaming_job;
 mod streaming_log;
+mod streaming_state;
 mod streaming_stream;
 
 use pyo3::prelude::*;
@@ -60,6 +61,8 @@ mod _engine {
     use super::streaming_job::PyJob;
     #[pymodule_export]
     use super::streaming_log::{PyLog, pprint_text};
+    #[pymodule_export]
+    use super::streaming_state::{map_with_state, state_by_key, state_view};
     #[pymodule_export]
     use super::streaming_stream::{PyManualClock, PyStream};
 

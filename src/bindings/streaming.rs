@@ -38,7 +38,7 @@ type Record = (i64, usize, u64, u64, bool);
 /// A streaming context's engine.
 #[pyclass(frozen, name = "Streaming", module = "pyrite._engine")]
 pub struct PyStreaming {
-    streaming: Arc<Streaming>,
+    pub(super) streaming: Arc<Streaming>,
     /// Ends the jobs that run for a batch when `stop` gives up on them.
     cancel: Cancel,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::batch::StreamRef;
+use crate::batch::{StreamKind, StreamRef};
 use crate::objects::raised;
 use crate::time::{Clock, ManualClock, Time};
 
@@ -50,6 +50,13 @@ impl PyStream {
     #[getter]
     fn latest(&self, py: Python<'_>) -> Option<PyPlan> {
         py.run_detached(|| self.stream.latest()).map(PyPlan::new)
+    }
+
+    /// How many keys it remembers, and in how many bytes; None where it remembers nothing by key.
+    #[getter]
+    fn state_size(&self, py: Python<'_>) -> Option<(usize, usize)> {
+        let StreamKind::Stateful { memory, .. } = self.stream.kind() else { return None };
+        py.run_detached(|| memory.size()).map(|size| (size.keys, size.bytes))
     }
 
     fn __repr__(&self) -> String {

@@ -111,6 +111,11 @@ impl Engine {
         &self.jobs
     }
 
+    /// Who runs user functions.
+    pub fn interpreter(&self) -> &Arc<dyn Interpreter> {
+        &self.interpreter
+    }
+
     /// Whether and how user functions are compiled.
     pub fn native(&self) -> NativeMode {
         self.native

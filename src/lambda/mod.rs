@@ -6,6 +6,7 @@ mod captured;
 mod cells;
 mod columns;
 mod compiled;
+mod idle;
 mod pattern;
 mod tree;
 

@@ -22,6 +22,7 @@ pub mod raised;
 pub mod recorder;
 pub mod release;
 pub mod rows;
+pub mod state;
 pub mod stored;
 mod table;
 pub mod tally;
@@ -38,9 +39,10 @@ use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef, Type};
 use crate::error::Result;
 use crate::plan::{JoinKind, Opaque};
 use crate::stage::{
-    Aggregate, Calls, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting, Step,
-    Tables, Task, TaskContext,
+    Aggregate, Calls, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting,
+    StateAnswer, StateCall, States, Step, Tables, Task, TaskContext,
 };
+use crate::state::ObjectIndex;
 use crate::store::StoredRef;
 
 use raised::user_error;
@@ -170,6 +172,21 @@ impl Rows for CPython {
                 PyValueError::new_err("a row's text holds a lone surrogate and can't be written as UTF-8")
             })
         })
+    }
+}
+
+impl States for CPython {
+    fn key_index(&self) -> Result<Arc<dyn ObjectIndex>> {
+        state::index()
+    }
+
+    fn unpair(&self, pairs: &Chunk) -> Result<(Chunk, Chunk)> {
+        attached(|py| state::unpair(py, pairs))
+    }
+
+    fn map_with_state(&self, call: &StateCall<'_>, task: &Task) -> Result<StateAnswer> {
+        gate::give_way();
+        attached(|py| state::map(py, call, task))
     }
 }
 

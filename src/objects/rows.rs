@@ -301,6 +301,11 @@ impl Objects for Pickled {
     }
 }
 
+/// Rows of the bytes that `encode` made of them, perhaps in another process that ran the same program.
+pub fn decode(bytes: &[u8], len: usize) -> Result<Chunk> {
+    Pickled::decode(bytes, len)
+}
+
 /// The rows of a chunk, loaded.
 pub fn live(py: Python<'_>, chunk: &Chunk) -> PyResult<Chunk> {
     load(py, chunk).map(PyRows::chunk)

@@ -80,6 +80,12 @@ pub enum Role {
     Partition,
     /// What is compared.
     Key,
+    /// A key's new values and its state become its state.
+    Update,
+    /// The same as a flat map over keys with their states and values, for the interpreter.
+    UpdateAll,
+    /// Called with a key, a value and a state that it may change.
+    WithState,
 }
 
 impl Role {
@@ -88,7 +94,9 @@ impl Role {
         match self {
             Self::Step(kind) if kind.takes_iterator() => Err(Decline::new("it takes an iterator")),
             Self::Step(_) | Self::Create | Self::Key => Ok(1),
-            Self::Merge | Self::MergeValue | Self::MergeCombiners => Ok(2),
+            Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Update => Ok(2),
+            Self::UpdateAll => Err(Decline::new("the update function compiles or it doesn't")),
+            Self::WithState => Err(Decline::new("it takes a State, whose methods are Python's")),
             Self::Partition => Err(Decline::new("partition functions are called by Python")),
         }
     }
@@ -103,6 +111,9 @@ impl Role {
             Self::MergeCombiners => "merge combiners",
             Self::Partition => "partition",
             Self::Key => "key",
+            Self::Update => "update",
+            Self::UpdateAll => "update by key",
+            Self::WithState => "map with state",
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     Partitions, Parts, Plan, PlanRef, Scan, Shuffle,
 };
 
-fn aligned(plan: PlanRef) -> Input {
+pub(super) fn aligned(plan: PlanRef) -> Input {
     Input { plan, how: Dependency::Aligned }
 }
 
@@ -19,7 +19,7 @@ fn shuffled(plan: PlanRef, partitions: usize, by: By, combines: bool) -> Input {
 }
 
 /// Pairs by key; rows that are where the partitioner wants them needn't move.
-fn keyed(plan: PlanRef, partitioner: &Partitioner, combines: bool) -> Input {
+pub(super) fn keyed(plan: PlanRef, partitioner: &Partitioner, combines: bool) -> Input {
     if plan.partitioner() == Some(partitioner) {
         return aligned(plan);
     }
@@ -28,7 +28,7 @@ fn keyed(plan: PlanRef, partitioner: &Partitioner, combines: bool) -> Input {
 
 impl Partitions {
     /// Of a plan that reads each partition of this one.
-    fn above(self) -> Self {
+    pub(super) fn above(self) -> Self {
         match self {
             Self::Known(n) => Self::Known(n),
             Self::OfScan | Self::OfInput => Self::OfInput,

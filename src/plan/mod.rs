@@ -7,6 +7,7 @@ mod op;
 mod partitioner;
 mod scan;
 mod shuffle;
+mod state;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,6 +20,7 @@ pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Numbers, Op, Order
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan};
 pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};
+pub use state::{Before, StateHow, StateOp, StateView};
 
 /// A shared plan.
 pub type PlanRef = Arc<Plan>;

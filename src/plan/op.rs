@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::function::{FunctionKind, FunctionRef, Role};
 use super::scan::Scan;
 use super::shuffle::Shuffle;
+use super::state::{StateOp, StateView};
 use super::{Plan, PlanRef};
 
 /// What a plan does.
@@ -35,6 +36,10 @@ pub enum Op {
     Cartesian,
     /// Pairs where the partitioner wants their keys, each partition in order.
     SortWithin(Order),
+    /// What a stream remembers by key after a batch; its rows are what the batch's pairs were mapped to.
+    State(Box<StateOp>),
+    /// What is read of a state.
+    StateView(StateView),
 }
 
 /// A function over an input's rows or partitions.
@@ -170,6 +175,7 @@ impl Op {
             Self::Sort(order) | Self::SortWithin(order) => {
                 order.key.iter().map(|key| (Role::Key, key.clone())).collect()
             }
+            Self::State(state) => state.functions(),
             _ => Vec::new(),
         }
     }

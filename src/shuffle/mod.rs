@@ -16,4 +16,5 @@ pub use cut::cut_lists;
 pub use hash::{TupleHash, partition_ids, portable_hash, python_float_hash, python_int_hash};
 pub use scatter::{Scatterer, scatter};
 pub use table::NativeTable;
+pub use table::keys::Keys;
 pub use widen::{common_type, concat_widened, fit, widen};

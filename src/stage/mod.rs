@@ -18,12 +18,12 @@ mod write;
 pub use context::{Properties, Running as RunningTask, TaskContext};
 pub use cores::Cores;
 pub use graph::{Graph, Stage, Writes};
-pub use op::open;
+pub use op::{gather_rows, open};
 pub use pool::{Pool, Work};
 pub use prepared::{Aggregate, Frozen, Prepared, Step};
 pub use seam::{
     Calls, Interpreter, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Rows, Side, Sorting,
-    Tables,
+    StateAnswer, StateCall, States, Tables,
 };
 pub use task::Task;
 pub use total::{Partial, PreparedTotal, TotalKind, TotalOf};

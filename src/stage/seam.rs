@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::plan::{JoinKind, Opaque};
+use crate::state::ObjectIndex;
 use crate::store::StoredRef;
+use crate::time::Time;
 
-use super::{Aggregate, Step, Task, TaskContext};
+use super::{Aggregate, Frozen, Step, Task, TaskContext};
 
 /// Gives a chain its input: chunks, each with the index of the first step that its rows still have to take.
 pub trait RowInput: Send {
@@ -59,9 +61,9 @@ pub trait ObjectNumbers: Send {
 /// All that the engine asks of an interpreter. Who needs one part of it takes that part.
 ///
 /// Methods of all parts are called detached and attach by themselves, once.
-pub trait Interpreter: Calls + Tables + Sorting + Rows + Lifecycle {}
+pub trait Interpreter: Calls + Tables + Sorting + Rows + States + Lifecycle {}
 
-impl<T: Calls + Tables + Sorting + Rows + Lifecycle> Interpreter for T {}
+impl<T: Calls + Tables + Sorting + Rows + States + Lifecycle> Interpreter for T {}
 
 /// Runs the functions of a chain.
 pub trait Calls: Send + Sync {
@@ -122,6 +124,22 @@ pub trait Rows: Send + Sync {
     fn texts(&self, rows: &Chunk) -> Result<Columns>;
 }
 
+/// Finds state by key, and runs the functions that change it.
+pub trait States: Send + Sync {
+    /// An empty index of opaque keys.
+    fn key_index(&self) -> Result<Arc<dyn ObjectIndex>> {
+        Err(unsupported("keys of its own"))
+    }
+    /// The keys and the values of pairs.
+    fn unpair(&self, _pairs: &Chunk) -> Result<(Chunk, Chunk)> {
+        Err(unsupported("pairs of its own"))
+    }
+    /// Calls a function for each pair, with the state of its key, which it may change.
+    fn map_with_state(&self, _call: &StateCall<'_>, _task: &Task) -> Result<StateAnswer> {
+        Err(unsupported("functions of a state"))
+    }
+}
+
 /// Stands between jobs and the program that waits for them.
 pub trait Lifecycle: Send + Sync {
     /// Takes over what a task that succeeded has gathered beside its result (`TaskContext::local`).
@@ -130,6 +148,43 @@ pub trait Lifecycle: Send + Sync {
     }
     /// Whether the thread that waits was interrupted: an error ends the wait.
     fn check_interrupt(&self) -> Result<()>;
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(Kind::Spark, format!("this interpreter has no {what}"))
+}
+
+/// What `map_with_state` is asked.
+pub struct StateCall<'a> {
+    /// The function.
+    pub function: &'a Frozen,
+    /// The batch.
+    pub time: Time,
+    /// Whether a key's state counts as touched when its key came.
+    pub touches: bool,
+    /// The batch's pairs.
+    pub pairs: &'a [Chunk],
+    /// Which of the batch's distinct keys each pair has, in order of appearance.
+    pub numbers: &'a [u32],
+    /// Which of the distinct keys have a state.
+    pub has: &'a [bool],
+    /// The states of those, in their order.
+    pub states: &'a [Chunk],
+    /// Keys that have timed out, and their states.
+    pub expired: (&'a [Chunk], &'a [Chunk]),
+}
+
+/// What `map_with_state` gives: what the function returned, and which of the distinct keys have which state now.
+#[derive(Default)]
+pub struct StateAnswer {
+    /// What the function returned.
+    pub mapped: Vec<Chunk>,
+    /// The keys whose state is to be kept anew.
+    pub updated: Vec<u32>,
+    /// Their states, in a form that several readers can have.
+    pub states: Vec<Chunk>,
+    /// The keys that have no state any more.
+    pub removed: Vec<u32>,
 }
 
 /// Keys of rows.

@@ -6,6 +6,7 @@ A first line `#: mark, mark` marks a block. Both real PySpark (record.py) and Py
 
 import ast
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -174,6 +175,8 @@ def streaming_answer(program: Program, ssc, step, **engine) -> str:
     printed, out = io.StringIO(), sys.stdout
     sys.stdout = printed
     try:
+        if "state" in program.marks:
+            _set_checkpoint_directory(engine["sc"], ssc, tmp)
         run(program.source, names(tmp=tmp, ssc=ssc, watch=watch, note=notes.append, **engine))
         ssc.start()
         for _ in range(int(program.value("batches", "4"))):
@@ -189,6 +192,17 @@ def streaming_answer(program: Program, ssc, step, **engine) -> str:
         sys.stdout = out
         ssc.stop(False)
         shutil.rmtree(tmp, ignore_errors=True)
+
+
+def _set_checkpoint_directory(sc, ssc, folder: str) -> None:
+    """PySpark streams with a state don't start without one; what watches them can't be written into it."""
+    try:
+        sc.setCheckpointDir(folder)
+    except (AttributeError, NotImplementedError):
+        with contextlib.suppress(AttributeError, NotImplementedError):
+            # Known to the SparkContext from now on; nothing is written.
+            ssc.checkpoint(folder)
+            ssc.checkpoint(None)
 
 
 def _milliseconds(local: datetime) -> int:

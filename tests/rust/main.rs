@@ -15,5 +15,6 @@ mod shuffle;
 mod sink;
 mod source;
 mod stage;
+mod state;
 mod store;
 mod sync;

@@ -43,8 +43,10 @@ class StreamOf(NamedTuple):
 class Recorded:
     """`_engine.Streaming` whose calls are noted where they make the graph."""
 
-    def __init__(self, engine: _engine.Streaming) -> None:
+    def __init__(self, engine: _engine.Streaming, jobs: Any = None) -> None:
         self.engine = engine
+        # Runs the jobs that complete a state.
+        self._jobs = jobs
         self._calls: list[Call] = []
         self._streams: list[_engine.Stream] = []
         self._over = False
@@ -77,6 +79,28 @@ class Recorded:
         """Have a stream written down every so many milliseconds."""
         stream.checkpoint(ms)
         self._calls.append(Call("checkpoint_stream", (stream, ms), {}))
+
+    def state_by_key(self, parent: Any, update: Any, whole: Any, count: int, initial: Any, site: str) -> Any:
+        """The states of `updateStateByKey`. What is there at first is in the checkpoint of the state."""
+        made = _engine.state_by_key(self.engine, self._jobs, parent, update, whole, count, initial, site)
+        return self._noted(made, Call("state_by_key", (parent, update, whole, count, None, site), {}))
+
+    def map_with_state(
+        self, parent: Any, function: Any, count: int, initial: Any, timeout: int | None, site: str
+    ) -> Any:
+        """The states of `mapWithState`."""
+        made = _engine.map_with_state(self.engine, self._jobs, parent, function, count, initial, timeout, site)
+        return self._noted(made, Call("map_with_state", (parent, function, count, None, timeout, site), {}))
+
+    def state_view(self, states: Any, pairs: bool, site: str) -> Any:
+        """What is read of a stream of states."""
+        made = _engine.state_view(self.engine, states, pairs, site)
+        return self._noted(made, Call("state_view", (states, pairs, site), {}))
+
+    def _noted(self, made: _engine.Stream, call: Call) -> _engine.Stream:
+        self._streams.append(made)
+        self._calls.append(call)
+        return made
 
     def forget(self) -> None:
         """The context is over: let go of the program's functions."""

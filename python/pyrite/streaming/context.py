@@ -92,7 +92,8 @@ class StreamingContext:
             self._clock = _engine.ManualClock()
         self._interval_ms = interval
         self._streaming = Recorded(
-            _engine.Streaming(interval, settings, _output.engine_log(), sparkContext._engine, self._clock)
+            _engine.Streaming(interval, settings, _output.engine_log(), sparkContext._engine, self._clock),
+            sparkContext._engine,
         )
         # Where checkpoints are written, and for a recovered context how many calls made its streams.
         self._checkpoint_directory: str | None = None

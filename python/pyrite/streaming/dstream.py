@@ -23,6 +23,7 @@ from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks
 from pyrite.streaming._steps import Printing, Saving, Step, counted, counted_by_value, reduced
+from pyrite.streaming.state import Stateful
 from pyrite.streaming.util import milliseconds
 
 if TYPE_CHECKING:
@@ -39,12 +40,11 @@ V = TypeVar("V")
 _NOT_YET = frozenset(
     """
     countByValueAndWindow countByWindow groupByKeyAndWindow reduceByKeyAndWindow reduceByWindow
-    updateStateByKey
     """.split()
 )
 
 
-class DStream(NotAList, Generic[T]):
+class DStream(NotAList, Stateful, Generic[T]):
     """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
 
     _rows = (
@@ -58,6 +58,8 @@ class DStream(NotAList, Generic[T]):
         self._sc = ssc._sc
         self.is_cached = False
         self.is_checkpointed = False
+        #: The engine's stream of states behind it, where there is one.
+        self._states: Any = None
 
     @property
     def _stream(self) -> Any:
@@ -278,6 +280,20 @@ class DStream(NotAList, Generic[T]):
         count = self._partitions(numPartitions)
         return self._both("fullOuterJoin", other, None, count)
 
+    def _states_of(self, states: Any, site: str) -> DStream[tuple[Any, Any]]:
+        """The pairs of a stream of states."""
+        stream: DStream[tuple[Any, Any]] = DStream(self._ssc._streaming.state_view(states, True, site), self._ssc)
+        stream._states = states
+        return stream
+
+    def _mapped_with(self, states: Any, site: str) -> MapWithStateDStream[Any]:
+        """What the function of a stream of states returned."""
+        mapped: MapWithStateDStream[Any] = MapWithStateDStream(
+            self._ssc._streaming.state_view(states, False, site), self._ssc
+        )
+        mapped._states = states
+        return mapped
+
     # -- windows
 
     @action
@@ -445,6 +461,14 @@ class TransformedDStream(DStream[T]):
             made = self.func(datetime.now(), RDD(self.prev._sample(), self._sc))
             latest = made._plan if isinstance(made, RDD) else _engine.Plan.empty(0)
         return latest
+
+
+class MapWithStateDStream(DStream[T]):
+    """What `mapWithState`'s function returned, with the states behind it."""
+
+    def stateSnapshots(self) -> DStream[tuple[Any, Any]]:
+        """All keys with their states, in every batch."""
+        return self._states_of(self._states, operation("stateSnapshots"))
 
 
 def _no_stream(other: object, method: str) -> NoReturn:

@@ -15,7 +15,7 @@ use crate::error::Decline;
 use crate::shuffle::encode::EncodedRows;
 
 /// The distinct keys.
-pub(in crate::shuffle) struct Keys {
+pub struct Keys {
     kind: Type,
     index: Index,
 }
@@ -29,7 +29,8 @@ enum Index {
 }
 
 impl Keys {
-    pub(in crate::shuffle) fn new(kind: &Type) -> Self {
+    /// No keys yet, of this type.
+    pub fn new(kind: &Type) -> Self {
         let index = match kind {
             Type::Int => Index::Ints(IntIndex::new()),
             Type::Str | Type::Bytes => Index::Views(ViewIndex::new()),
@@ -38,11 +39,14 @@ impl Keys {
         Self { kind: kind.clone(), index }
     }
 
-    pub(in crate::shuffle) fn kind(&self) -> &Type {
+    /// Their type.
+    pub fn kind(&self) -> &Type {
         &self.kind
     }
 
-    pub(in crate::shuffle) fn len(&self) -> usize {
+    /// How many there are.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
         match &self.index {
             Index::Ints(ints) => ints.len(),
             Index::Views(views) | Index::Encoded(views, _) => views.len(),
@@ -51,12 +55,7 @@ impl Keys {
 
     /// Appends each row's key number to `slots`, and to `fresh` the rows that made new numbers. A decline changes
     /// nothing.
-    pub(in crate::shuffle) fn slots(
-        &mut self,
-        keys: &Columns,
-        slots: &mut Vec<u32>,
-        fresh: &mut Vec<u32>,
-    ) -> Result<(), Decline> {
+    pub fn slots(&mut self, keys: &Columns, slots: &mut Vec<u32>, fresh: &mut Vec<u32>) -> Result<(), Decline> {
         if self.len() + keys.len() > u32::MAX as usize {
             return Err(Decline::new("more keys than 32 bits can number"));
         }

@@ -15,6 +15,7 @@ mod scan;
 mod several;
 mod shuffled;
 mod split;
+mod state;
 mod within;
 mod zip;
 
@@ -29,6 +30,7 @@ use super::Task;
 pub(super) use chain::{pair, to_columns};
 pub(super) use combine::{Pieces, Table, short_lists};
 pub(super) use split::split_by_weight;
+pub use state::gather as gather_rows;
 
 /// What a plan does, as its tasks run it.
 trait Operator {
@@ -50,6 +52,8 @@ fn operator(op: &Op) -> &dyn Operator {
         Op::Zip => &zip::Zip,
         Op::Cartesian => &cartesian::Cartesian,
         Op::SortWithin(order) => order,
+        Op::State(state) => &**state,
+        Op::StateView(view) => view,
     }
 }
 

@@ -22,7 +22,6 @@ MISSING = {
             "groupByKeyAndWindow",
             "reduceByKeyAndWindow",
             "reduceByWindow",
-            "updateStateByKey",
         )
     ),
 }

@@ -1,6 +1,7 @@
 //! Compiled functions over columns, without an interpreter.
 
 mod groups;
+mod idle;
 mod speed;
 mod word_count;
 

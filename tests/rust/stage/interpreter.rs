@@ -10,8 +10,8 @@ use pyrite::error::{Decline, Error, Result, UserError};
 use pyrite::lambda::{Compiled, Expr};
 use pyrite::plan::{Counters, FrozenFunction, FunctionKind, FunctionRef, JoinKind, Opaque, UserFunction};
 use pyrite::stage::{
-    self, Aggregate, Calls, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Side, Sorting, Step,
-    Tables, Task,
+    self, Aggregate, Calls, Keyed, Lifecycle, ObjectNumbers, ObjectOrder, ObjectTable, RowInput, Side, Sorting, States,
+    Step, Tables, Task,
 };
 use pyrite::store::StoredRef;
 
@@ -286,6 +286,8 @@ impl stage::Rows for Rust {
         panic!("not tested here")
     }
 }
+
+impl States for Rust {}
 
 impl Lifecycle for Rust {
     fn check_interrupt(&self) -> Result<()> {

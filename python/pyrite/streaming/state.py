@@ -1,0 +1,292 @@
+"""What a stream remembers by key: `updateStateByKey`, and `mapWithState` with its `StateSpec` and `State`.
+
+`mapWithState` is Scala's; PySpark doesn't have it. Its cost follows the keys that came, where `updateStateByKey` calls
+its function for every key in every batch:
+
+    def total(word, one, state):
+        count = (state.getOption() or 0) + one
+        state.update(count)
+        return word, count
+
+    counts = pairs.mapWithState(StateSpec.function(total))
+    counts.pprint()
+    counts.stateSnapshots().pprint()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pyrite._callsite import operation
+from pyrite._mistakes import advised
+from pyrite._traceback import action
+from pyrite.rdd import RDD
+from pyrite.streaming._callbacks import arity
+from pyrite.streaming.util import batch_time, milliseconds
+
+if TYPE_CHECKING:
+    from pyrite.streaming.dstream import DStream, MapWithStateDStream
+
+__all__ = ["State", "StateSpec"]
+
+S = TypeVar("S")
+
+
+class _Absent:
+    """In place of a state that isn't there: None is one that is."""
+
+
+_ABSENT: Any = _Absent()
+_REMOVED, _TIMING_OUT = "removed", "timing out"
+
+
+class State(Generic[S]):
+    """The state of a key, as `mapWithState`'s function sees and changes it while it is called."""
+
+    # `_closed` says why the state can't be changed any more: it was removed, or it times out.
+    __slots__ = ("_changed", "_closed", "_value")
+
+    def __init__(self) -> None:
+        self._value: Any = _ABSENT
+        self._changed = False
+        self._closed = ""
+
+    def exists(self) -> bool:
+        """Whether there is a state."""
+        return self._value is not _ABSENT
+
+    def get(self) -> S:
+        """The state.
+
+        Raises
+        ------
+        LookupError
+            There is none.
+        """
+        if self._value is _ABSENT:
+            raise LookupError("State is not set")
+        value: S = self._value
+        return value
+
+    def getOption(self) -> S | None:
+        """The state, or None."""
+        return None if self._value is _ABSENT else self._value
+
+    def update(self, newState: S) -> None:
+        """Make `newState` the key's state.
+
+        Raises
+        ------
+        ValueError
+            It was removed, or it is timing out.
+        """
+        if self._closed:
+            what = "that is timing out" if self._closed == _TIMING_OUT else "after it has been removed"
+            raise ValueError(f"Cannot update the state {what}")
+        self._value = newState
+        self._changed = True
+
+    def remove(self) -> None:
+        """Have the key without a state.
+
+        Raises
+        ------
+        ValueError
+            It was removed before, or it is timing out.
+        """
+        if self._closed:
+            what = "is timing out" if self._closed == _TIMING_OUT else "has already been removed"
+            raise ValueError(f"Cannot remove the state that {what}")
+        self._value = _ABSENT
+        self._changed = True
+        self._closed = _REMOVED
+
+    def isTimingOut(self) -> bool:
+        """Whether this is the last call for the key, which got nothing for longer than the timeout."""
+        return self._closed == _TIMING_OUT
+
+    def __repr__(self) -> str:
+        return f"State({self._value!r})" if self.exists() else "State()"
+
+
+class StateSpec:
+    """How `mapWithState` works: `StateSpec.function(f).initialState(rdd).numPartitions(n).timeout(seconds)`.
+
+    `f(key, value, state)` is called for each pair, and what it returns is a row of the stream. One of four parameters
+    gets the batch's time first, and returns None for no row. `value` is None for a key that times out.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._initial: RDD[Any] | Sequence[Any] | None = None
+        self._partitions: int | None = None
+        self._timeout: float | None = None
+
+    @staticmethod
+    @action
+    def function(mappingFunction: Callable[..., Any]) -> StateSpec:
+        """A specification with this function.
+
+        Raises
+        ------
+        TypeError
+            It takes neither three nor four arguments.
+        """
+        if arity(mappingFunction) not in (3, 4):
+            raise TypeError("mapWithState takes a function of (key, value, state) or of (time, key, value, state)")
+        return StateSpec(mappingFunction)
+
+    def initialState(self, rdd: RDD[Any] | Iterable[Any]) -> StateSpec:
+        """Pairs of key and state that are there before the first batch: an RDD or a list."""
+        self._initial = rdd if isinstance(rdd, RDD) else list(rdd)
+        return self
+
+    def numPartitions(self, numPartitions: int) -> StateSpec:
+        """In how many partitions the state is kept."""
+        self._partitions = numPartitions
+        return self
+
+    @action
+    def timeout(self, idleDuration: float) -> StateSpec:
+        """Remove keys that got nothing for longer than `idleDuration` seconds; the function is called a last time.
+
+        Raises
+        ------
+        ValueError
+            It isn't positive.
+        """
+        if milliseconds(idleDuration) <= 0:
+            raise ValueError(f"timeout takes a positive number of seconds, not {idleDuration!r}")
+        self._timeout = idleDuration
+        return self
+
+
+class _Update:
+    """An update function over what a cogroup of states and values gives, as PySpark's `updateStateByKey` calls it."""
+
+    def __init__(self, function: Callable[[list[Any], Any], Any]) -> None:
+        self._function = function
+
+    def __call__(self, row: tuple[Any, tuple[Iterable[Any], Iterable[Any]]]) -> list[tuple[Any, Any]]:
+        key, (states, values) = row
+        state = self._function(list(values), next(iter(states), None))
+        return [] if state is None else [(key, state)]
+
+
+class _Mapping:
+    """A mapping function and whether it takes the time: what a job takes along."""
+
+    def __init__(self, function: Callable[..., Any], timed: bool) -> None:
+        self.function = function
+        self.timed = timed
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
+
+
+def map_batch(
+    mapping: _Mapping,
+    time_ms: int,
+    rows: list[Any],
+    numbers: list[int],
+    has: list[bool],
+    states: list[Any],
+    expired: tuple[list[Any], list[Any]],
+    touches: bool,
+    failed: list[Any],
+) -> tuple[list[Any], list[int], list[Any], list[int]]:
+    """Call a mapping function for a batch's pairs: what it returned, the keys updated, their states, the keys removed.
+
+    Keys are told by their `numbers`; `has` says which have one of the `states`. Into `failed` goes the row that raised.
+    """
+    call, timed, time = mapping.function, mapping.timed, batch_time(time_ms)
+    there = iter(states)
+    values = [next(there) if known else _ABSENT for known in has]
+    mapped: list[Any] = []
+    changed: dict[int, None] = {}
+    # One object for all calls, as Scala has it.
+    state: State[Any] = State()
+    row: Any = None
+    try:
+        for row, number in zip(rows, numbers, strict=True):
+            key, value = row
+            state._value = values[number]
+            result = call(time, key, value, state) if timed else call(key, value, state)
+            if state._changed:
+                values[number] = state._value
+                changed[number] = None
+                state._changed = False
+                state._closed = ""
+            elif touches and state._value is not _ABSENT:
+                changed[number] = None
+            if result is not None or not timed:
+                mapped.append(result)
+        state._closed = _TIMING_OUT
+        for key, old in zip(*expired, strict=True):
+            row = (key, None)
+            state._value = old
+            result = call(time, key, None, state) if timed else call(key, None, state)
+            if result is not None or not timed:
+                mapped.append(result)
+    except BaseException:
+        failed.append(row)
+        raise
+    updated = [number for number in changed if values[number] is not _ABSENT]
+    removed = [number for number in changed if values[number] is _ABSENT]
+    return mapped, updated, [values[number] for number in updated], removed
+
+
+class Stateful:
+    """The operations of a DStream that remember."""
+
+    @action
+    def updateStateByKey(
+        self: Any,
+        updateFunc: Callable[[list[Any], Any], Any],
+        numPartitions: int | None = None,
+        initialRDD: RDD[Any] | Sequence[Any] | None = None,
+    ) -> DStream[tuple[Any, Any]]:
+        """Each key with its state: `updateFunc(new_values, state)`, called for every key in every batch.
+
+        `state` is None for a new key. A key goes when its state becomes None. `initialRDD` has the keys that are there
+        before the first batch.
+        """
+        _require_callable(updateFunc, "updateStateByKey")
+        count = self._partitions(numPartitions)
+        initial = _plan(self, initialRDD)
+        whole, site = _Update(updateFunc), operation("updateStateByKey")
+        states = self._ssc._streaming.state_by_key(self._stream, updateFunc, whole, count, initial, site)
+        stream: DStream[tuple[Any, Any]] = self._states_of(states, site)
+        return stream
+
+    @action
+    def mapWithState(self: Any, spec: StateSpec) -> MapWithStateDStream[Any]:
+        """What the function of a `StateSpec` returns for each pair; it sees and changes the state of the pair's key.
+
+        PySpark doesn't have it; it is Scala's. Only the keys that came cost something.
+        """
+        if not isinstance(spec, StateSpec):
+            error = TypeError(f"mapWithState takes a StateSpec, not {type(spec).__name__}")
+            raise advised(error, "make one: StateSpec.function(f), with f(key, value, state)")
+        mapping = _Mapping(spec._function, arity(spec._function) == 4)
+        timeout = None if spec._timeout is None else milliseconds(spec._timeout)
+        count = self._partitions(spec._partitions)
+        initial = _plan(self, spec._initial)
+        site = operation("mapWithState")
+        states = self._ssc._streaming.map_with_state(self._stream, mapping, count, initial, timeout, site)
+        mapped: MapWithStateDStream[Any] = self._mapped_with(states, site)
+        return mapped
+
+
+def _require_callable(function: object, method: str) -> None:
+    if not callable(function):
+        error = TypeError(f"{type(function).__name__!r} object is not callable")
+        raise advised(error, f"{method} takes a function of the new values and the state")
+
+
+def _plan(stream: DStream[Any], initial: RDD[Any] | Sequence[Any] | None) -> Any:
+    """The plan of pairs that are there at first; an empty list counts as none, as in PySpark."""
+    if isinstance(initial, RDD):
+        return initial._plan
+    return stream._sc.parallelize(initial)._plan if initial else None

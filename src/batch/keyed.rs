@@ -1,0 +1,257 @@
+//! A stream that remembers by key: `updateStateByKey` and `mapWithState`. Each batch's plan is made of the plan before:
+//! a batch whose job failed is computed again by the next one, as in Spark, so nothing is skipped. Once a batch has been
+//! settled, and all its partitions are there, what they were made of is let go.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use crate::chunk::{Chunk, Decode};
+use crate::error::{Error, Kind, Result};
+use crate::job::{Engine, JobOptions};
+use crate::plan::{FunctionRef, Plan, PlanRef, StateHow, StateView};
+use crate::stage::{Interpreter, gather_rows};
+use crate::state::{FileSource, Held, Manifest, ObjectIndex, Opener, Rows, Saver, restore};
+use crate::store::{Level, Writer};
+use crate::sync::Mutex;
+use crate::time::Time;
+
+use super::DriverFn;
+use super::events::Outcome;
+use super::stateful::{At, Files, StateSize, Stateful};
+
+/// What the program asked for.
+pub enum KeyedHow {
+    /// `updateStateByKey`: the function, and the same for the interpreter.
+    Update(FunctionRef, FunctionRef),
+    /// `mapWithState`: the function, and after how many milliseconds a key times out.
+    Map(FunctionRef, Option<i64>),
+}
+
+/// A stream of states.
+pub struct KeyedState {
+    name: String,
+    how: KeyedHow,
+    partitions: usize,
+    engine: Arc<Engine>,
+    decode: Decode,
+    made: Mutex<Made>,
+}
+
+#[derive(Default)]
+struct Made {
+    /// The newest plan that is complete and those after it; `None` where a batch has none.
+    plans: BTreeMap<Time, Option<PlanRef>>,
+    /// Plans up to here are no longer known.
+    forgotten: Option<Time>,
+    /// Pairs that are the state before there is one.
+    initial: Option<PlanRef>,
+}
+
+impl KeyedState {
+    /// A stream of states in `partitions` partitions; `decode` makes opaque rows of what their `encode` wrote.
+    pub fn new(
+        name: &str,
+        how: KeyedHow,
+        partitions: usize,
+        initial: Option<PlanRef>,
+        engine: Arc<Engine>,
+        decode: Decode,
+    ) -> Self {
+        let made = Mutex::new(Made { initial, ..Made::default() });
+        Self { name: name.to_owned(), how, partitions, engine, decode, made }
+    }
+
+    fn how_at(&self, time: Time) -> StateHow {
+        match &self.how {
+            KeyedHow::Update(update, whole) => StateHow::Update { update: update.clone(), whole: whole.clone() },
+            KeyedHow::Map(function, timeout_ms) => {
+                StateHow::Map { function: function.clone(), time, timeout_ms: *timeout_ms }
+            }
+        }
+    }
+
+    /// The plan of the batch before, made now where it is missing: after batches that could not be made.
+    fn before(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
+        let slide = at.slide_ms();
+        let time = at.time.plus(-slide);
+        let mut next = {
+            let made = self.made.lock();
+            match made.plans.range(..=time).next_back() {
+                Some((known, plan)) if *known == time => return Ok(plan.clone()),
+                Some((known, _)) => known.plus(slide),
+                None if made.forgotten.is_some() => {
+                    let message = format!(
+                        "the state before {} is not remembered any more; StreamingContext.remember(seconds) keeps more",
+                        at.time
+                    );
+                    return Err(Error::new(Kind::Spark, message));
+                }
+                None => at.zero.plus(slide),
+            }
+        };
+        let mut plan = None;
+        while next <= time {
+            plan = at.own(next)?;
+            next = next.plus(slide);
+        }
+        Ok(plan)
+    }
+
+    /// The newest state up to a time.
+    fn newest(&self, time: Time) -> Option<(Time, PlanRef)> {
+        let made = self.made.lock();
+        let (time, plan) = made.plans.range(..=time).next_back()?;
+        Some((*time, plan.clone()?))
+    }
+
+    /// What is there before the first batch.
+    fn at_first(&self) -> Result<Option<Held>> {
+        let initial = self.made.lock().initial.clone();
+        let Some(initial) = initial else { return Ok(None) };
+        let mut writer = Writer::new(self.engine.memory(), Level::MemoryAndDisk);
+        for chunk in self.engine.run(&initial, None, usize::MAX, &JobOptions::enclosed())? {
+            writer.push(match chunk {
+                Chunk::Objects(rows) => self.engine.interpreter().shareable(&rows)?,
+                columns @ Chunk::Columns(_) => columns,
+            })?;
+        }
+        Ok(Some(Held::Rows(Rows::new(writer.finish()?))))
+    }
+
+    /// Computes the partitions that nobody has asked for.
+    fn complete(&self, plan: &PlanRef) -> Result<Vec<Held>> {
+        if let Some(held) = plan.held() {
+            return Ok(held);
+        }
+        self.engine.count(&Plan::state_view(plan.clone(), StateView::Mapped, &self.name), &JobOptions::enclosed())?;
+        plan.held().ok_or_else(|| Error::new(Kind::Spark, "a bug in Pyrite's engine: a state that isn't computed"))
+    }
+}
+
+impl Stateful for KeyedState {
+    fn remembers_ms(&self) -> i64 {
+        0
+    }
+
+    fn compute(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
+        let before = self.before(at)?;
+        let plan = match (at.parent(0, at.time)?, &self.how) {
+            // A batch without an RDD leaves the state as it is.
+            (None, KeyedHow::Update(..)) => before,
+            (batch, _) => {
+                let batch = batch.unwrap_or_else(|| Plan::chunks(Vec::new()));
+                let before = before.or_else(|| self.made.lock().initial.clone());
+                Some(Plan::state(before, batch, self.how_at(at.time), self.partitions, &self.name))
+            }
+        };
+        let old = self.made.lock().plans.insert(at.time, plan.clone());
+        drop(old);
+        Ok(plan)
+    }
+
+    fn settled(&self, time: Time, outcome: Outcome) -> Result<()> {
+        let Some((newest, plan)) = self.newest(time) else { return Ok(()) };
+        if outcome == Outcome::Committed {
+            self.complete(&plan)?;
+        }
+        if plan.held().is_none() {
+            return Ok(());
+        }
+        plan.settle();
+        let dropped = {
+            let mut made = self.made.lock();
+            let kept = made.plans.split_off(&newest);
+            let old = std::mem::replace(&mut made.plans, kept);
+            made.forgotten = Some(newest);
+            (old, made.initial.take())
+        };
+        drop(dropped);
+        Ok(())
+    }
+
+    fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>> {
+        let held = match self.newest(time) {
+            Some((_, plan)) => self.complete(&plan)?,
+            None => match self.at_first()? {
+                Some(held) => vec![held],
+                None => return Ok(Vec::new()),
+            },
+        };
+        let manifest = Manifest::save(&held, &Kept(files))?;
+        serde_json::to_vec(&manifest).map_err(|e| Error::new(Kind::Spark, format!("writing state: {e}")))
+    }
+
+    fn restore(&self, time: Time, saved: &[u8], files: &dyn Files) -> Result<()> {
+        if saved.is_empty() {
+            return Ok(());
+        }
+        let manifest: Manifest = serde_json::from_slice(saved)
+            .map_err(|e| Error::new(Kind::Spark, format!("a checkpoint's list of state files is damaged: {e}")))?;
+        let engine = &self.engine;
+        let opener = EngineOpener(engine.interpreter().clone());
+        let held = restore(&manifest, &Kept(files), self.decode, &opener, engine.memory())?;
+        let partitions = held.len();
+        let plan = Plan::restored_state(held, self.how_at(time), &self.name);
+        let mut made = self.made.lock();
+        if partitions == self.partitions {
+            made.plans.insert(time, Some(plan));
+        } else {
+            // The keys go where they belong now, once a batch reads them.
+            made.plans.insert(time, None);
+            made.initial = Some(Plan::state_view(plan, StateView::Pairs, &self.name));
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> Option<StateSize> {
+        let plan = self.made.lock().plans.values().rev().flatten().find_map(|plan| plan.held())?;
+        let (keys, bytes) = (plan.iter().map(Held::keys).sum(), plan.iter().map(Held::bytes).sum());
+        Some(StateSize { keys, bytes })
+    }
+}
+
+/// What of a state a stream shows in each batch.
+pub struct Viewed {
+    /// What.
+    pub view: StateView,
+    /// What its plans are called.
+    pub name: String,
+}
+
+impl DriverFn for Viewed {
+    fn call(&self, _: Time, parents: &[PlanRef]) -> Result<Option<PlanRef>> {
+        Ok(parents.first().map(|state| Plan::state_view(state.clone(), self.view, &self.name)))
+    }
+}
+
+/// A checkpoint's files as the state sees them.
+struct Kept<'a>(&'a dyn Files);
+
+impl Saver for Kept<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.0.has(name)
+    }
+
+    fn put(&self, name: &str, write: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<()> {
+        self.0.put(name, write)
+    }
+}
+
+impl FileSource for Kept<'_> {
+    fn open(&self, name: &str) -> Result<Box<dyn Read + Send>> {
+        self.0.open(name)
+    }
+}
+
+struct EngineOpener(Arc<dyn Interpreter>);
+
+impl Opener for EngineOpener {
+    fn gather(&self, chunks: &[Chunk], places: &[(usize, usize)]) -> Result<Chunk> {
+        gather_rows(self.0.as_ref(), chunks, places)
+    }
+
+    fn index(&self) -> Result<Arc<dyn ObjectIndex>> {
+        self.0.key_index()
+    }
+}
