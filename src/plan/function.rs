@@ -76,6 +76,8 @@ pub enum Role {
     MergeValue,
     /// Two combiners become one.
     MergeCombiners,
+    /// What has left a window is taken from its value.
+    Inverse,
     /// A key's partition.
     Partition,
     /// What is compared.
@@ -88,7 +90,7 @@ impl Role {
         match self {
             Self::Step(kind) if kind.takes_iterator() => Err(Decline::new("it takes an iterator")),
             Self::Step(_) | Self::Create | Self::Key => Ok(1),
-            Self::Merge | Self::MergeValue | Self::MergeCombiners => Ok(2),
+            Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Inverse => Ok(2),
             Self::Partition => Err(Decline::new("partition functions are called by Python")),
         }
     }
@@ -101,6 +103,7 @@ impl Role {
             Self::Create => "create",
             Self::MergeValue => "merge value",
             Self::MergeCombiners => "merge combiners",
+            Self::Inverse => "inverse",
             Self::Partition => "partition",
             Self::Key => "key",
         }

@@ -7,6 +7,7 @@ mod op;
 mod partitioner;
 mod scan;
 mod shuffle;
+mod slide;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,8 +18,9 @@ use crate::store::{Level, Slots};
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
 pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Numbers, Op, Order};
 pub use partitioner::Partitioner;
-pub use scan::{Parts, Scan};
+pub use scan::{Parts, Scan, StoredRows};
 pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};
+pub use slide::{Slide, Sliding};
 
 /// A shared plan.
 pub type PlanRef = Arc<Plan>;
@@ -117,8 +119,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Drops kept partitions.
+    /// Drops kept partitions; not those that are all that is left, which go with the plan.
     pub fn unpersist(&self) {
+        if self.inputs().is_empty() && !matches!(self.op, Op::Scan(_)) {
+            return;
+        }
         self.slots.disable();
     }
 

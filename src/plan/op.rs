@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::function::{FunctionKind, FunctionRef, Role};
 use super::scan::Scan;
 use super::shuffle::Shuffle;
+use super::slide::Slide;
 use super::{Plan, PlanRef};
 
 /// What a plan does.
@@ -35,6 +36,8 @@ pub enum Op {
     Cartesian,
     /// Pairs where the partitioner wants their keys, each partition in order.
     SortWithin(Order),
+    /// A window's values by key, by what came and went.
+    Slide(Slide),
 }
 
 /// A function over an input's rows or partitions.
@@ -167,6 +170,7 @@ impl Op {
                 (Role::MergeValue, merge_value.clone()),
                 (Role::MergeCombiners, merge_combiners.clone()),
             ],
+            Self::Slide(slide) => slide.functions(),
             Self::Sort(order) | Self::SortWithin(order) => {
                 order.key.iter().map(|key| (Role::Key, key.clone())).collect()
             }
@@ -185,6 +189,7 @@ impl Plan {
                 format!("into {} partitions", self.partitions()?)
             }
             Op::Union | Op::CoUnion => format!("of {}", self.inputs().len()),
+            Op::Slide(slide) => slide.describe(),
             _ => String::new(),
         })
     }

@@ -22,6 +22,7 @@ from pyrite.errors import PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
+from pyrite.streaming._windows import Windows
 from pyrite.streaming.util import milliseconds, rddToFileName
 
 if TYPE_CHECKING:
@@ -37,13 +38,12 @@ V = TypeVar("V")
 
 _NOT_YET = frozenset(
     """
-    checkpoint countByValueAndWindow countByWindow groupByKeyAndWindow reduceByKeyAndWindow reduceByWindow
-    updateStateByKey
+    checkpoint updateStateByKey
     """.split()
 )
 
 
-class DStream(NotAList, Generic[T]):
+class DStream(Windows[T], NotAList, Generic[T]):
     """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
 
     _rows = (
@@ -57,6 +57,11 @@ class DStream(NotAList, Generic[T]):
         self._sc = ssc._sc
         self.is_cached = False
         self.is_checkpointed = False
+
+    @staticmethod
+    def _of(node: Any, ssc: StreamingContext) -> DStream[Any]:
+        """The stream of a node of the engine's graph."""
+        return DStream(node, ssc)
 
     @property
     def _stream(self) -> Any:
@@ -295,29 +300,6 @@ class DStream(NotAList, Generic[T]):
         """Like `join`, with None where either lacks the key."""
         count = self._partitions(numPartitions)
         return self._both("fullOuterJoin", other, lambda a, b: a.fullOuterJoin(b, count))
-
-    # -- windows
-
-    @action
-    def window(self, windowDuration: float, slideDuration: float | None = None) -> DStream[T]:
-        """The rows of the last `windowDuration` seconds, every `slideDuration` seconds, oldest batch first.
-
-        Raises
-        ------
-        ValueError
-            A duration isn't a multiple of this stream's slide, or isn't positive.
-        """
-        window_ms = self._duration("windowDuration", windowDuration)
-        slide_ms = self._slide_ms if slideDuration is None else self._duration("slideDuration", slideDuration)
-        return DStream(self._ssc._streaming.window(self._stream, window_ms, slide_ms), self._ssc)
-
-    def _duration(self, name: str, seconds: float) -> int:
-        ms = milliseconds(seconds)
-        if ms <= 0 or ms % self._slide_ms != 0:
-            raise ValueError(
-                f"{name} must be multiple of the parent dstream's slide (batch) duration ({self._slide_ms} ms)"
-            )
-        return ms
 
     @action
     def slice(self, begin: datetime | float, end: datetime | float) -> list[RDD[T]]:

@@ -14,6 +14,7 @@ mod product;
 mod scan;
 mod several;
 mod shuffled;
+mod slide;
 mod split;
 mod within;
 mod zip;
@@ -50,6 +51,7 @@ fn operator(op: &Op) -> &dyn Operator {
         Op::Zip => &zip::Zip,
         Op::Cartesian => &cartesian::Cartesian,
         Op::SortWithin(order) => order,
+        Op::Slide(slide) => slide,
     }
 }
 
