@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory};
 use crate::error::{Decline, Error, Result};
 use crate::fault::declining;
-use crate::lambda::Compiled;
+use crate::lambda::{Compiled, Reducer};
 use crate::plan::{Counters, FunctionKind, Op, PlanRef, Role, Slide, Sliding};
 use crate::shuffle::NativeTable;
 use crate::shuffle::slide::{Carried, Load, Panes};
@@ -84,6 +84,9 @@ impl SlideStream {
 
     fn panes(&self, slide: &Slide) -> Result<Columns, Stop> {
         let (reducer, partition) = (reducer_of(self.compiled(Role::Merge)?), self.task.partition);
+        if matches!(reducer, Reducer::General(_)) {
+            return Err(Decline::new("a function whose grouping may show").into());
+        }
         let wanted: Vec<u64> = self.plan.inputs().iter().skip(1).map(|pane| pane.plan.id()).collect();
         let mut panes = match slide.carry.take(partition) {
             Some(Load::Panes(panes)) => panes,

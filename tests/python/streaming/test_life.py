@@ -240,7 +240,6 @@ def test_arguments(ssc):
     ("name", "where"),
     [
         ("updateStateByKey", "stream"),
-        ("reduceByKeyAndWindow", "stream"),
         ("checkpoint", "stream"),
         ("checkpoint", "ssc"),
     ],
