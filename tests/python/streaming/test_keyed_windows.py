@@ -29,6 +29,10 @@ def set_directory(ssc, tmp_path):
         ssc.checkpoint(str(tmp_path))
 
 
+def keeping(rows):
+    return lambda rdd: rows.append(rdd.collect())
+
+
 @pytest.fixture(params=["auto-1", "auto-2", "off-1", "off-2"])
 def golden(request, make_sc, tmp_path):
     """`golden(build)`: what a stream over the golden input holds, by partition, batch by batch, on local[n] with two
@@ -45,7 +49,7 @@ def golden(request, make_sc, tmp_path):
         q = ssc.queueStream(PAIRS)
         seen = [[] for _ in builds]
         for build, rows in zip(builds, seen, strict=True):
-            build(q).foreachRDD(lambda rdd, rows=rows: rows.append(rdd.glom().collect()))
+            build(q).glom().foreachRDD(keeping(rows))
         ssc.start()
         advance(ssc, 9)
         return seen
@@ -140,11 +144,11 @@ values = {
 
 @pytest.mark.parametrize("kind", values)
 @pytest.mark.parametrize("native", ["auto", "off"])
-@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_window_is_its_batches(kind, native, data):
     strategy, merge, inverse = values[kind]
-    batches = data.draw(st.lists(st.lists(st.tuples(st.sampled_from("abcd"), strategy), max_size=5), max_size=14))
+    batches = data.draw(st.lists(st.lists(st.tuples(st.sampled_from("abcd"), strategy), max_size=5), min_size=1, max_size=14))
     slide = data.draw(st.integers(1, 3))
     window = data.draw(st.integers(1, 12))
     conf = SparkConf().set("pyrite.native", native)
