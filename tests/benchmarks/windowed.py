@@ -19,5 +19,7 @@ def measure(setting: Setting) -> list[Row]:
         times = statistics.mean(spent) / plain
         said = f"{statistics.mean(spent):.2f} ms, {times:.2f} x (slowest {max(spent):.1f} ms)"
         reached = None if bar is None else times <= bar
-        rows.append(Row(f"a slide of a 60 s window, {name}", said, f"<= {bar} x" if bar else "", reached, {"ms": spent}))
+        rows.append(
+            Row(f"a slide of a 60 s window, {name}", said, f"<= {bar} x" if bar else "", reached, {"ms": spent})
+        )
     return rows

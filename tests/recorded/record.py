@@ -87,7 +87,7 @@ def streaming_answer(sc, program: programs.Program, portable_hash) -> str:
         nonlocal done
         done += 1
         scala.scheduler().clock().advance(int(interval * 1000))
-        end = monotonic() + (2 if "drops" in program.marks else 6)
+        end = monotonic() + (2 if "drops" in program.marks else 60)
         while listener.numTotalCompletedBatches() < done and monotonic() < end:
             sleep(0.02)
         if listener.numTotalCompletedBatches() < done:

@@ -114,8 +114,8 @@ class Windows(Generic[T]):
     ) -> DStream[tuple[Any, Any]]:
         """Each key's values of the last `windowDuration` seconds reduced by `func`.
 
-        With `invFunc`, a window of five slides or more is made of the one before: `invFunc(value, gone)` takes away what
-        has left it, and a key whose values have all left stays with what that gives (0 for sums) unless
+        With `invFunc`, a window of five slides or more is made of the one before: `invFunc(value, gone)` takes away
+        what has left it, and a key whose values have all left stays with what that gives (0 for sums) unless
         `filterFunc((key, value))` drops it. Without `invFunc`, and in smaller windows, such keys vanish by themselves;
         then `filterFunc` counts only where there is an `invFunc`.
 

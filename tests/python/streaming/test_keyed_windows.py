@@ -148,7 +148,9 @@ values = {
 @given(data=st.data())
 def test_a_window_is_its_batches(kind, native, data):
     strategy, merge, inverse = values[kind]
-    batches = data.draw(st.lists(st.lists(st.tuples(st.sampled_from("abcd"), strategy), max_size=5), min_size=1, max_size=14))
+    batches = data.draw(
+        st.lists(st.lists(st.tuples(st.sampled_from("abcd"), strategy), max_size=5), min_size=1, max_size=14)
+    )
     slide = data.draw(st.integers(1, 3))
     window = data.draw(st.integers(slide, 12))  # a shorter one doesn't ask for every batch
     conf = SparkConf().set("pyrite.native", native)
