@@ -212,13 +212,11 @@ impl Stateful for CarriedWindow {
     }
 
     fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>> {
-        let (result, panes): (Option<(Time, PlanRef)>, Vec<(Time, PlanRef)>) = {
-            let past = self.past.lock();
-            let newest = past.results.range(..=time).next_back().map(|(at, made)| (*at, made.plan.clone()));
-            (newest, past.panes.range(..=time).map(|(at, pane)| (*at, pane.clone())).collect())
-        };
         let mut saved = Saved::default();
-        let Some((made_at, plan)) = result else { return encoded(&saved) };
+        let newest = self.past.lock().results.range(..=time).next_back().map(|(at, made)| (*at, made.plan.clone()));
+        let Some((made_at, plan)) = newest else { return encoded(&saved) };
+        let panes: Vec<(Time, PlanRef)> =
+            self.past.lock().panes.range(..=time).map(|(at, pane)| (*at, pane.clone())).collect();
         saved.result = self.file("window", made_at, &plan, files)?.map(|name| (made_at.0, name));
         for (at, pane) in panes.iter().filter(|(at, _)| *at > made_at.plus(-self.reducing.window_ms)) {
             // One that a checkpoint has brought is in a file of that run.

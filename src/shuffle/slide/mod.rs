@@ -17,9 +17,9 @@ pub use panes::Panes;
 /// What is carried of one partition.
 pub enum Load {
     /// The values of the window's result that has this number.
-    Values(u64, Carried),
+    Values(u64, Box<Carried>),
     /// Panes of a window without an inverse.
-    Panes(Panes),
+    Panes(Box<Panes>),
 }
 
 /// What is carried of each partition of one stream. A task takes it out, works on it and puts it back.

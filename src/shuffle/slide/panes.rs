@@ -15,7 +15,8 @@ pub struct Panes {
     /// The newest first: each pane with all that are newer, up to the first.
     front: Vec<(u64, Columns)>,
     back: Vec<u64>,
-    reduced: NativeTable,
+    /// The back, reduced.
+    sums: NativeTable,
 }
 
 /// What is to be done for a window.
@@ -31,8 +32,8 @@ struct Move {
 impl Panes {
     /// No panes.
     pub fn new(reducer: Reducer) -> Self {
-        let reduced = NativeTable::new(reducer.clone());
-        Self { reducer, front: Vec::new(), back: Vec::new(), reduced }
+        let sums = NativeTable::new(reducer.clone());
+        Self { reducer, front: Vec::new(), back: Vec::new(), sums }
     }
 
     /// Which of the wanted panes, oldest first, `advance` has to see.
@@ -55,21 +56,21 @@ impl Panes {
             self.front.truncate(self.front.len() - gone);
             for (pane, rows) in wanted[next.from..].iter().zip(rows) {
                 self.back.push(*pane);
-                merge(&mut self.reduced, rows)?;
+                merge(&mut self.sums, rows)?;
             }
         }
-        let Some((_, oldest)) = self.front.last() else { return Ok(self.reduced.to_columns()) };
-        if self.reduced.is_empty() {
+        let Some((_, oldest)) = self.front.last() else { return Ok(self.sums.to_columns()) };
+        if self.sums.is_empty() {
             return Ok(oldest.clone());
         }
         let mut all = NativeTable::new(self.reducer.clone());
-        merge(&mut all, &[oldest.clone(), self.reduced.to_columns()])?;
+        merge(&mut all, &[oldest.clone(), self.sums.to_columns()])?;
         Ok(all.drain())
     }
 
     /// About how many bytes they take.
     pub fn weight(&self) -> usize {
-        self.front.iter().map(|(_, rows)| rows.weight()).sum::<usize>() + self.reduced.weight()
+        self.front.iter().map(|(_, rows)| rows.weight()).sum::<usize>() + self.sums.weight()
     }
 
     fn next(&self, wanted: &[u64]) -> Move {

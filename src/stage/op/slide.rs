@@ -90,7 +90,7 @@ impl SlideStream {
         let wanted: Vec<u64> = self.plan.inputs().iter().skip(1).map(|pane| pane.plan.id()).collect();
         let mut panes = match slide.carry.take(partition) {
             Some(Load::Panes(panes)) => panes,
-            _ => Panes::new(reducer),
+            _ => Box::new(Panes::new(reducer)),
         };
         let rows = panes.unseen(&wanted).map(|pane| self.part(1 + pane)).collect::<Result<Vec<_>, Stop>>()?;
         let pairs = declining(|| panes.advance(&wanted, &rows))?;
@@ -112,7 +112,7 @@ impl SlideStream {
             Some(Load::Values(of, values)) if of == before => values,
             _ => {
                 let rows = self.part(1)?;
-                declining(|| Carried::of(&rows))?
+                Box::new(declining(|| Carried::of(&rows))?)
             }
         };
         let gone = (2..2 + left).map(|part| self.part(part)).collect::<Result<Vec<_>, Stop>>()?;
