@@ -43,7 +43,9 @@ fn two_stacks_make_what_a_fold_makes() {
             let wanted: Vec<u64> = (end.saturating_sub(window)..end).collect();
             let rows: Vec<Vec<Columns>> = panes.unseen(&wanted).map(|at| vec![pane(wanted[at])]).collect();
             let mut whole = NativeTable::new(Reducer::Sum);
-            wanted.iter().for_each(|i| whole.merge(&pane(*i)).unwrap());
+            for i in &wanted {
+                whole.merge(&pane(*i)).unwrap();
+            }
             let made = panes.advance(&wanted, &rows).unwrap();
             assert_eq!(shown(&made), shown(&whole.to_columns()), "{window} by {slide} at {end}");
         }
