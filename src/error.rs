@@ -49,6 +49,10 @@ impl Kind {
 pub trait UserError: Any + Send + Sync {
     /// One line for logs.
     fn describe(&self) -> String;
+    /// All there is to know, as a program that ends with it would print it.
+    fn report(&self) -> String {
+        self.describe()
+    }
     /// For the layer that made it to take it back.
     fn as_any(&self) -> &dyn Any;
 }
@@ -76,6 +80,14 @@ impl Error {
     /// An engine error of the given kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self::Engine { kind, message: message.into() }
+    }
+
+    /// All there is to know, over several lines; `Display` is one line.
+    pub fn report(&self) -> String {
+        match self {
+            Self::User(user) => user.report(),
+            Self::Cancelled | Self::Engine { .. } => self.to_string(),
+        }
     }
 
     /// An I/O failure on a named thing (a path, an address).

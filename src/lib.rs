@@ -9,6 +9,7 @@ pub mod bindings;
 pub mod block;
 pub mod chunk;
 pub mod config;
+pub mod disk;
 pub mod error;
 pub mod fault;
 pub mod frame;

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import traceback as printing
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
@@ -109,3 +110,8 @@ def action(function: Function) -> Function:
         return _guarded(function)
     wrapped: Any = functools.update_wrapper(boundary(function), function)
     return wrapped  # type: ignore[no-any-return]
+
+
+def report(error: BaseException, trace: TracebackType | None) -> str:
+    """An exception as a program that ends with it prints it. Native code calls this."""
+    return "".join(printing.format_exception(type(error), error, without_our_frames(trace)))

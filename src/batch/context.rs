@@ -14,10 +14,13 @@ use crate::source::Input;
 use crate::sync::{Condvar, Guard, Mutex, entering_foreign};
 use crate::time::{Clock, Time, Wake};
 
-use super::events::{BatchInfo, Event, Listener};
+use super::checkpoint::{Checkpoints, Found};
+use super::events::{Event, Listener};
 use super::graph::Graph;
+use super::history::History;
 use super::job::Job;
 use super::life::Batch;
+use super::recording::Recording;
 use super::stream::{StreamRef, Timeline};
 
 pub(super) const LOGGER: &str = "streaming";
@@ -55,8 +58,8 @@ pub struct Streaming {
     pub(super) wake: Arc<Wake>,
     pub(super) inner: Mutex<Inner>,
     pub(super) changed: Condvar,
-    pub(super) retained: usize,
     pub(super) unpersist: bool,
+    concurrent_jobs: usize,
 }
 
 /// What the lock guards. Nothing foreign is entered with it held, and no plan or error is dropped.
@@ -73,6 +76,8 @@ pub(super) struct Inner {
     pub next_input: usize,
     /// The batch that the generator makes next.
     pub next: Time,
+    /// After a restart: the batches that are made behind that one, before the interval goes on from the last of them.
+    pub then: VecDeque<Time>,
     /// The last batch that a graceful stop wants.
     pub last: Option<Time>,
     pub generating: bool,
@@ -82,7 +87,7 @@ pub(super) struct Inner {
     pub batches: BTreeMap<Time, Batch>,
     /// A thread settles what has ended.
     pub settling: bool,
-    pub history: VecDeque<BatchInfo>,
+    pub history: History,
     pub failure: Option<Error>,
     /// When somebody last waited for the end: who waits is told of a failure.
     pub waited: Option<Instant>,
@@ -92,6 +97,18 @@ pub(super) struct Inner {
     pub events: VecDeque<Event>,
     /// A thread tells them.
     pub telling: bool,
+    /// Where checkpoints are written.
+    pub checkpoints: Option<Arc<Checkpoints>>,
+    /// Where the context goes on from, until it is started.
+    pub found: Option<Found>,
+    /// What is written of the streams, once started.
+    pub recording: Option<Arc<Recording>>,
+    /// A checkpoint is to be written.
+    pub due: bool,
+    /// States are being saved: nothing is settled meanwhile.
+    pub saving: bool,
+    /// Threads that write checkpoints.
+    pub writers: usize,
 }
 
 impl Streaming {
@@ -108,6 +125,13 @@ impl Streaming {
             let message = format!("a batch interval must be at least 1 ms, not {interval_ms} ms");
             return Err(Error::new(Kind::IllegalArgument, message));
         }
+        let retained = config.number("spark.streaming.ui.retainedBatches", 1000)?.max(1) as usize;
+        let concurrent_jobs = config.number("spark.streaming.concurrentJobs", 1)?;
+        if concurrent_jobs < 1 {
+            let message =
+                format!("spark.streaming.concurrentJobs is set to '{concurrent_jobs}', but it takes 1 or more");
+            return Err(Error::new(Kind::IllegalArgument, message));
+        }
         let inner = Inner {
             phase: Phase::Initialized,
             starting: false,
@@ -118,23 +142,30 @@ impl Streaming {
             next_stream: 0,
             next_input: 0,
             next: Time(0),
+            then: VecDeque::new(),
             last: None,
             generating: false,
             jobs: VecDeque::new(),
             running: 0,
             batches: BTreeMap::new(),
             settling: false,
-            history: VecDeque::new(),
+            history: History::new(retained),
             failure: None,
             waited: None,
             told: None,
             listeners: Vec::new(),
             events: VecDeque::new(),
             telling: false,
+            checkpoints: None,
+            found: None,
+            recording: None,
+            due: false,
+            saving: false,
+            writers: 0,
         };
         Ok(Arc::new(Self {
-            retained: config.number("spark.streaming.ui.retainedBatches", 1000)?.max(1) as usize,
             unpersist: config.flag("spark.streaming.unpersist", true)?,
+            concurrent_jobs: concurrent_jobs as usize,
             clock,
             config,
             log,
@@ -156,6 +187,16 @@ impl Streaming {
         &self.config
     }
 
+    /// Where messages go.
+    pub fn log(&self) -> &LogRef {
+        &self.log
+    }
+
+    /// How many output operations may run at once: so many threads shall take jobs.
+    pub fn concurrent_jobs(&self) -> usize {
+        self.concurrent_jobs
+    }
+
     /// When batches are.
     pub fn timeline(&self) -> &Arc<Timeline> {
         &self.timeline
@@ -169,25 +210,36 @@ impl Streaming {
     /// Starts sources and begins to make batches: the first at the next multiple of the interval. False when it was
     /// started before. A failed start leaves the context stopped.
     pub fn start(&self) -> Result<bool> {
+        self.start_with(true)
+    }
+
+    /// The same; `has_directory` says whether the program has a directory for checkpoints, which some streams need.
+    pub fn start_with(&self, has_directory: bool) -> Result<bool> {
         let Some((graph, least)) = self.begin_start()? else { return Ok(false) };
         graph.settle_memory(least);
         let streams = Arc::new(graph.streams());
         let interval = self.timeline.interval_ms;
-        let zero = Time(self.clock.now().0.div_euclid(interval) * interval);
-        self.timeline.begin(zero);
-        entering_foreign("a source");
-        let started = graph.sources().try_for_each(|s| s.start()).and_then(|()| {
+        let begin = || {
+            graph.validate(has_directory)?;
+            let (recording, mut times) = self.begin_recording(&graph, &streams)?;
+            entering_foreign("a source");
+            graph.sources().try_for_each(|s| s.start())?;
             let mut inner = self.lock();
             inner.starting = false;
             if inner.phase != Phase::Initialized {
                 return Err(Error::new(Kind::IllegalState, "The StreamingContext was stopped while it started."));
             }
-            inner.streams = streams;
-            inner.next = zero.plus(interval);
+            inner.streams = streams.clone();
+            inner.recording = recording;
+            inner.next = times.pop_front().unwrap_or_else(|| self.timeline.zero().unwrap_or_default().plus(interval));
+            inner.then = times;
             inner.phase = Phase::Active;
-            inner.note(|| Event::StreamingStarted(self.clock.now()));
+            let now = self.clock.now();
+            inner.history.began(now);
+            inner.note(|| Event::StreamingStarted(now));
             Ok(())
-        });
+        };
+        let started = begin();
         if let Err(error) = started {
             graph.sources().for_each(|s| s.stop());
             let mut inner = self.lock();
@@ -260,11 +312,6 @@ impl Streaming {
             }
             inner = self.changed.wait_timeout(inner, left);
         }
-    }
-
-    /// What is known of the last batches, oldest first.
-    pub fn history(&self) -> Vec<BatchInfo> {
-        self.lock().history.iter().cloned().collect()
     }
 
     /// Keeps a failure for whoever waits; says it in the log when nobody does.

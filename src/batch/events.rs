@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::id::{InputId, OutputId};
-use crate::source::InputReport;
+use crate::source::{InputReport, ReceiverInfo};
 use crate::time::Time;
 
 /// One batch.
@@ -63,7 +63,7 @@ pub struct OutputInfo {
     pub started: Option<Time>,
     /// When it ended.
     pub ended: Option<Time>,
-    /// What went wrong.
+    /// What went wrong, in full.
     pub failure: Option<String>,
 }
 
@@ -82,6 +82,12 @@ pub enum Event {
     OutputCompleted(Time, OutputInfo),
     /// A batch's last job ended, failed or not.
     BatchCompleted(BatchInfo),
+    /// A receiver was started, or started again; it may not have connected yet.
+    ReceiverStarted(ReceiverInfo),
+    /// A receiver reported an error and goes on.
+    ReceiverError(ReceiverInfo),
+    /// A receiver was stopped, or is about to start again; its last error says why.
+    ReceiverStopped(ReceiverInfo),
 }
 
 /// Hears events on the threads that make them; must not block.

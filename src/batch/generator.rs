@@ -27,7 +27,7 @@ impl Streaming {
             self.make_batch(time, &graph);
             drop(graph);
             let mut inner = self.lock();
-            inner.next = time.plus(self.timeline.interval_ms);
+            inner.next = inner.then.pop_front().unwrap_or_else(|| time.plus(self.timeline.interval_ms));
             inner.generating = false;
             drop(inner);
             self.changed.notify_all();
@@ -68,6 +68,8 @@ impl Streaming {
             self.allocate(time, graph);
             self.generate(time, graph)
         });
+        // Before the jobs run: what they do with the batch's input they must find again.
+        self.log_records(time);
         match made {
             Ok((_, jobs)) if jobs.is_empty() => self.settle(time, Outcome::Committed),
             Ok((info, jobs)) => {

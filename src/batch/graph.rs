@@ -56,6 +56,11 @@ impl Graph {
         }
     }
 
+    /// Whether what the program asks of checkpoints can be done.
+    pub fn validate(&self, has_directory: bool) -> Result<()> {
+        self.streams().iter().try_for_each(|stream| stream.validate(has_directory))
+    }
+
     /// The sources.
     pub fn sources(&self) -> impl Iterator<Item = &Arc<dyn Input>> {
         self.inputs.iter().filter_map(|(_, stream)| match stream.kind() {

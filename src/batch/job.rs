@@ -52,7 +52,7 @@ impl Streaming {
     /// A job ended. A failure is kept; the batch's other jobs and later batches go on.
     pub fn finish_job(&self, time: Time, output: OutputId, result: Result<()>) {
         let now = self.clock.now();
-        let message = result.as_ref().err().map(Error::to_string);
+        let message = result.as_ref().err().map(Error::report);
         let ended = {
             let mut inner = self.lock();
             inner.running = inner.running.saturating_sub(1);

@@ -92,7 +92,7 @@ impl Streaming {
     }
 
     /// Settles what has ended, oldest first. One thread does it; it takes along what others bring meanwhile.
-    fn settle_ended(&self) {
+    pub(super) fn settle_ended(&self) {
         while let Some(Settling { time, leases, streams, release, outcome }) = self.begin_settling() {
             for stream in streams.iter() {
                 if let Err(error) = guarded(|| stream.settled(time, outcome)) {
@@ -101,13 +101,15 @@ impl Streaming {
                 // A fault is told where it is caught; the batch must end all the same.
                 let _ = caught(|| stream.forget(time, self.unpersist, release));
             }
+            self.log_settled(time, outcome);
             drop(leases);
             // Listed until now: while its plans are dropped the context isn't idle.
             let settled = {
                 let mut inner = self.lock();
                 inner.settling = false;
+                inner.due = inner.recording.is_some();
                 let batch = inner.batches.remove(&time);
-                batch.map(|batch| inner.record(batch, self.retained))
+                batch.map(|batch| inner.record(batch))
             };
             self.changed.notify_all();
             drop(settled);
@@ -117,7 +119,7 @@ impl Streaming {
 
     fn begin_settling(&self) -> Option<Settling> {
         let mut inner = self.lock();
-        if inner.settling {
+        if inner.settling || inner.saving {
             return None;
         }
         let (streams, release) = (inner.streams.clone(), inner.remember_ms.is_none());
@@ -132,14 +134,14 @@ impl Streaming {
 
 impl Inner {
     /// Writes a settled batch down, if it had jobs that were not dropped; gives back what is to be dropped.
-    fn record(&mut self, batch: Batch, retained: usize) -> (Batch, Option<BatchInfo>) {
+    fn record(&mut self, batch: Batch) -> (Batch, Option<BatchInfo>) {
         let Stage::Ended { outcome, ran } = batch.stage else { return (batch, None) };
+        self.history.count(batch.info.time, outcome);
         if !ran || outcome == Outcome::Dropped {
             return (batch, None);
         }
         let info = BatchInfo { outcome: Some(outcome), ..batch.info.clone() };
-        let oldest = if self.history.len() >= retained { self.history.pop_front() } else { None };
-        self.history.push_back(info.clone());
+        let oldest = self.history.push(info.clone());
         self.note(|| Event::BatchCompleted(info));
         (batch, oldest)
     }

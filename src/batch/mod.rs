@@ -1,13 +1,17 @@
 //! A clock tick makes a batch: the graph of streams yields one plan for each output operation, and jobs run in order.
 //! Spark's `DStreamGraph`, `JobGenerator` and `JobScheduler`.
 
+mod checkpoint;
 mod context;
 mod events;
 mod generator;
 mod graph;
+mod history;
 mod job;
 mod life;
 mod listeners;
+mod mailbox;
+mod recording;
 mod stateful;
 mod stop;
 mod stream;
@@ -19,10 +23,13 @@ use crate::error::Result;
 use crate::plan::PlanRef;
 use crate::time::Time;
 
+pub use checkpoint::{Found, Program};
 pub use context::{Phase, Status, Streaming};
 pub use events::{BatchInfo, Event, Listener, Outcome, OutputInfo};
 pub use graph::{Graph, Output};
+pub use history::{Counts, Overview};
 pub use job::Job;
+pub use mailbox::Mailbox;
 pub use stateful::{At, Files, Stateful};
 pub use stop::Stop;
 pub use stream::{Check, Missing, Stream, StreamKind, StreamRef, Timeline};

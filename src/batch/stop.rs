@@ -1,5 +1,6 @@
 //! Stopping, at once or after what came in has been worked on; both have deadlines. Spark's `JobScheduler.stop`.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -8,6 +9,7 @@ use crate::sync::entering_foreign;
 use crate::time::Time;
 
 use super::context::{Inner, LOGGER, Phase, Streaming};
+use super::history::Counts;
 use super::life::{Batch, Stage};
 
 /// Receivers whose connection was closed end at once; one that still connects is left to find out by itself.
@@ -18,6 +20,10 @@ const SLICE: Duration = Duration::from_millis(10);
 
 /// How long a stop that was interrupted waits for the jobs that it cancels.
 const INTERRUPTED_GRACE: Duration = Duration::from_millis(20);
+
+/// A stop waits so long for the last checkpoint; one that is in a hurry no longer than for a job.
+const LAST_CHECKPOINT: Duration = Duration::from_secs(10);
+const LAST_CHECKPOINT_BELOW: Duration = Duration::from_millis(200);
 
 /// How to stop.
 pub struct Stop<'a> {
@@ -54,6 +60,7 @@ impl Streaming {
             }
         }
         entering_foreign("a source");
+        let before = self.lock().history.counts();
         let sources = self.sources();
         for source in &sources {
             source.stop();
@@ -69,27 +76,58 @@ impl Streaming {
         self.lock().phase = Phase::Stopped;
         self.changed.notify_all();
         self.settle_rest();
+        let left = sources.iter().any(|source| source.has_unallocated());
+        self.report(before, left, stop.graceful);
+        let written = self.await_last_checkpoint(&mut stop);
         let end = Instant::now() + RECEIVER_GRACE.min(stop.grace);
         for source in sources {
             if !source.wait_stopped(end.saturating_duration_since(Instant::now())) {
                 self.log.write(Level::Debug, LOGGER, "A receiver still waits for its connection.".to_owned());
             }
         }
-        result
+        result.and(written)
+    }
+
+    /// Says what was done since `stop` was called, and what was not: a graceful stop is to be believed, and who stops at
+    /// once knows what that means.
+    fn report(&self, before: Counts, left: bool, graceful: bool) {
+        let now = self.lock().history.counts();
+        let done = now.committed - before.committed;
+        let failed = now.failed - before.failed;
+        let dropped = now.dropped - before.dropped;
+        let mut text = format!("{} worked on after stop() was called", batches(done + failed));
+        if failed > 0 {
+            let _ = write!(text, ", {failed} of them failed");
+        }
+        let lost = if left { " What came in after them was dropped, too." } else { "" };
+        let (batch, text) = match (dropped, now.first_dropped) {
+            (0, _) if left => (None, format!("Stopped: {text}; what came in after them was dropped.")),
+            (0, _) | (_, None) => (None, format!("Stopped: {text}, none dropped.")),
+            (1, first) => (first, format!("was dropped by stop(); {text}.{lost}")),
+            (n, first) => (first, format!("and {} more were dropped by stop(); {text}.{lost}", n - 1)),
+        };
+        let level = match (graceful, dropped > 0 || left) {
+            (true, false) => Level::Info,
+            (true, true) => Level::Warning,
+            (false, _) => Level::Debug,
+        };
+        self.log.put(Message { level, logger: LOGGER, text, batch, error: None });
     }
 
     /// Lets go of the graph of a stopped context and of what was never run: a graph whose functions refer to their own
     /// context would otherwise never go.
     pub fn release(&self) {
-        let (graph, streams, jobs) = {
+        let (graph, streams, jobs, checkpoints) = {
             let mut inner = self.lock();
             if inner.phase != Phase::Stopped {
                 return;
             }
-            (std::mem::take(&mut inner.graph), std::mem::take(&mut inner.streams), std::mem::take(&mut inner.jobs))
+            let checkpoints = (inner.checkpoints.take(), inner.recording.take(), inner.found.take());
+            let (graph, streams) = (std::mem::take(&mut inner.graph), std::mem::take(&mut inner.streams));
+            (graph, streams, std::mem::take(&mut inner.jobs), checkpoints)
         };
         streams.iter().for_each(|s| s.clear());
-        drop((graph, streams, jobs));
+        drop((graph, streams, jobs, checkpoints));
     }
 
     /// The graceful part: what was received gets its batches, and then, as in Spark, the interval that is waited for
@@ -110,7 +148,8 @@ impl Streaming {
         }
         let last = {
             let mut inner = self.lock();
-            let last = inner.next.plus(if inner.generating { 2 * interval } else { interval });
+            let next = inner.then.back().copied().unwrap_or(inner.next);
+            let last = next.plus(if inner.generating { 2 * interval } else { interval });
             inner.last = Some(last);
             last
         };
@@ -126,6 +165,16 @@ impl Streaming {
             };
             let batch = waiting.first().copied();
             self.log.put(Message { level: Level::Warning, logger: LOGGER, text, batch, error: None });
+        }
+        Ok(())
+    }
+
+    /// Waits until the last checkpoint is written.
+    fn await_last_checkpoint(&self, stop: &mut Stop<'_>) -> Result<()> {
+        let limit = if stop.grace < LAST_CHECKPOINT_BELOW { stop.grace } else { LAST_CHECKPOINT };
+        if !self.wait_for(Instant::now() + limit, stop.check, |inner| inner.writers == 0)? {
+            let message = "stop() gave up waiting for the last checkpoint; a restart goes on from the one before.";
+            self.log.write(Level::Warning, LOGGER, message.to_owned());
         }
         Ok(())
     }
@@ -175,4 +224,8 @@ impl Streaming {
             check()?;
         }
     }
+}
+
+fn batches(count: u64) -> String {
+    if count == 1 { "1 batch was".to_owned() } else { format!("{count} batches were") }
 }

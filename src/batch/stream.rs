@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -109,6 +109,8 @@ pub struct Stream {
     made: Condvar,
     /// Streams and output operations that read it.
     readers: AtomicUsize,
+    /// Milliseconds between its checkpoints; 0 until the program or its kind says.
+    checkpoint_ms: AtomicI64,
 }
 
 #[derive(Default)]
@@ -153,8 +155,8 @@ impl Stream {
         for parent in kind.parents() {
             parent.add_reader();
         }
-        let (state, made, readers) = Default::default();
-        Arc::new(Self { id, name: name.to_owned(), kind, slide_ms, timeline, state, made, readers })
+        let (state, made, readers, checkpoint_ms) = Default::default();
+        Arc::new(Self { id, name: name.to_owned(), kind, slide_ms, timeline, state, made, readers, checkpoint_ms })
     }
 
     /// Its number among the context's streams.
@@ -192,6 +194,48 @@ impl Stream {
         self.state.lock().latest.clone()
     }
 
+    /// It is to be written down every `ms` milliseconds.
+    pub fn checkpoint(&self, ms: i64) {
+        self.checkpoint_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// How often it is written down: what was asked for; a stream with a memory about every ten seconds, as in Spark.
+    pub(super) fn checkpoint_ms(&self) -> Option<i64> {
+        match (self.checkpoint_ms.load(Ordering::Relaxed), &self.kind) {
+            (0, StreamKind::Stateful { .. }) => {
+                Some(self.slide_ms * (10_000 + self.slide_ms - 1).div_euclid(self.slide_ms))
+            }
+            (0, _) => None,
+            (ms, _) => Some(ms),
+        }
+    }
+
+    /// Spark's rules for what is asked of a stream's checkpoints.
+    pub(super) fn validate(&self, has_directory: bool) -> Result<()> {
+        let Some(ms) = self.checkpoint_ms() else { return Ok(()) };
+        let refused =
+            |message: String| Err(Error::new(Kind::IllegalArgument, format!("requirement failed: {message}")));
+        if !has_directory {
+            return refused(
+                "The checkpoint directory has not been set. Please set it by StreamingContext.checkpoint().".to_owned(),
+            );
+        }
+        let (slide, class) = (self.slide_ms, self.kind.class_name());
+        if ms < slide {
+            return refused(format!(
+                "The checkpoint interval for {class} has been set to {ms} ms which is lower than its slide time ({slide} \
+                 ms). Please set it to at least {slide} ms."
+            ));
+        }
+        if ms % slide != 0 {
+            return refused(format!(
+                "The checkpoint interval for {class} has been set to  {ms} ms which not a multiple of its slide time \
+                 ({slide} ms). Please set it to a multiple of {slide} ms."
+            ));
+        }
+        Ok(())
+    }
+
     /// How long it remembers its plans.
     pub fn remember_ms(&self) -> i64 {
         self.state.lock().remember_ms.max(self.slide_ms)
@@ -200,6 +244,7 @@ impl Stream {
     /// Remembers plans for `ms` at least; its parents as long as it needs them.
     pub(super) fn remember(&self, ms: i64) {
         let own = if let StreamKind::Stateful { memory, .. } = &self.kind { memory.remembers_ms() } else { 0 };
+        let own = own.max(2 * self.checkpoint_ms.load(Ordering::Relaxed));
         let kept = {
             let mut state = self.state.lock();
             let kept = state.remember_ms.max(ms).max(self.slide_ms).max(own);
@@ -430,6 +475,18 @@ impl Stream {
 }
 
 impl StreamKind {
+    /// What Spark calls it.
+    fn class_name(&self) -> &'static str {
+        match self {
+            Self::Input(_) => "InputDStream",
+            Self::Transformed { parents, .. } if parents.len() == 1 => "PythonTransformedDStream",
+            Self::Transformed { .. } => "PythonTransformed2DStream",
+            Self::Window { .. } => "WindowedDStream",
+            Self::Union(_) => "UnionDStream",
+            Self::Stateful { .. } => "PythonStateDStream",
+        }
+    }
+
     /// The streams it reads.
     pub fn parents(&self) -> &[StreamRef] {
         match self {

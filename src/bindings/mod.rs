@@ -9,6 +9,8 @@ mod lambda;
 mod plan;
 mod run;
 mod streaming;
+mod streaming_checkpoint;
+mod streaming_events;
 mod streaming_job;
 mod streaming_log;
 mod streaming_stream;
@@ -50,6 +52,10 @@ mod _engine {
 
     #[pymodule_export]
     use super::streaming::PyStreaming;
+    #[pymodule_export]
+    use super::streaming_checkpoint::PyFound;
+    #[pymodule_export]
+    use super::streaming_events::PyMailbox;
     #[pymodule_export]
     use super::streaming_job::PyJob;
     #[pymodule_export]

@@ -1,17 +1,19 @@
 //! `_engine.Streaming`: a streaming context's engine, which Python's threads drive.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::batch::{Inverse, Missing, Phase, Reducing, Status, Stop, Streaming};
+use crate::batch::{Inverse, Mailbox, Missing, Phase, Reducing, Status, Stop, Streaming};
 use crate::chunk::Cancel;
 use crate::config::Config;
 use crate::job::JobOptions;
 use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
 use crate::objects::raised::{check_signals, to_python_error};
+use crate::objects::recorder::PyRecorder;
 use crate::objects::rows::decode_pickled;
 use crate::objects::tally::function_of;
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
@@ -20,12 +22,17 @@ use crate::time::{Clock, SystemClock};
 use super::engine::PyEngine;
 use super::plan::PyPlan;
 use super::run::RunEngine;
+use super::streaming_checkpoint::PyFound;
+use super::streaming_events::PyMailbox;
 use super::streaming_job::PyJob;
 use super::streaming_log::PyLog;
 use super::streaming_stream::{PyManualClock, PyStream};
 
 /// Waits last no longer than this before interrupts are looked at; stopping the context comes after one.
 const SLICE: Duration = Duration::from_millis(10);
+
+/// How many events wait for the program's listeners at most; Spark's key.
+const CAPACITY: &str = "spark.scheduler.listenerbus.eventqueue.capacity";
 
 /// What a batch left behind: time, records, scheduling delay and processing time in microseconds, whether it failed.
 type Record = (i64, usize, u64, u64, bool);
@@ -182,9 +189,57 @@ impl PyStreaming {
         py.run_engine(|| self.streaming.remember(ms))
     }
 
-    /// Begins to make batches; False when it was started before.
-    fn start(&self, py: Python<'_>) -> PyResult<bool> {
-        py.run_engine(|| self.streaming.start())
+    /// Where events go from now on, for a thread that fetches them.
+    fn listen(&self, py: Python<'_>) -> PyResult<PyMailbox> {
+        py.run_engine(|| {
+            let room = self.streaming.config().number(CAPACITY, 10_000)?.max(1) as usize;
+            let mailbox = Arc::new(Mailbox::new(room, self.streaming.log().clone()));
+            self.streaming.add_listener(mailbox.clone());
+            Ok(PyMailbox { mailbox })
+        })
+    }
+
+    /// How many threads shall run jobs.
+    #[getter]
+    fn concurrent_jobs(&self) -> usize {
+        self.streaming.concurrent_jobs()
+    }
+
+    /// A truth value of the settings.
+    fn flag(&self, py: Python<'_>, key: &str, default: bool) -> PyResult<bool> {
+        py.run_engine(|| self.streaming.config().flag(key, default))
+    }
+
+    /// Writes checkpoints to a directory; `record()` gives what of the program belongs into them. None: no checkpoints.
+    fn checkpoint(&self, py: Python<'_>, directory: Option<&str>, record: Py<PyAny>) -> PyResult<()> {
+        let program = Arc::new(PyRecorder::new(record));
+        py.run_engine(|| match directory {
+            Some(directory) => self.streaming.checkpoint(Path::new(directory), program),
+            None => {
+                self.streaming.no_checkpoint();
+                Ok(())
+            }
+        })
+    }
+
+    /// Goes on from a checkpoint once started; the streams are those that it had, made in the same order.
+    fn recover(&self, py: Python<'_>, found: &PyFound, directory: &str, record: Py<PyAny>) -> PyResult<()> {
+        let program = Arc::new(PyRecorder::new(record));
+        py.run_engine(|| {
+            let Some(found) = found.found.lock().take() else { return Ok(()) };
+            self.streaming.recover(found, Path::new(directory), program)
+        })
+    }
+
+    /// What the thread that writes checkpoints runs.
+    fn run_checkpoints(&self, py: Python<'_>) {
+        py.run_detached(|| self.streaming.run_checkpoints());
+    }
+
+    /// Begins to make batches; False when it was started before. `has_directory`: there is a directory for checkpoints.
+    #[pyo3(signature = (has_directory=true))]
+    fn start(&self, py: Python<'_>, has_directory: bool) -> PyResult<bool> {
+        py.run_engine(|| self.streaming.start_with(has_directory))
     }
 
     /// What the generator thread runs.

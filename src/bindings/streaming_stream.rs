@@ -36,6 +36,11 @@ impl PyStream {
         py.run_detached(|| self.stream.persist());
     }
 
+    /// Has it written down every so many milliseconds.
+    fn checkpoint(&self, ms: i64) {
+        self.stream.checkpoint(ms);
+    }
+
     /// Its plan at a time, made now unless it is remembered.
     fn plan(&self, py: Python<'_>, time_ms: i64) -> PyResult<Option<PyPlan>> {
         Ok(py.run_engine(|| self.stream.plan(Time(time_ms), &raised::check_signals))?.map(PyPlan::new))

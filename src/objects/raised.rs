@@ -24,6 +24,15 @@ impl UserError for Raised {
         attached(|py| self.exception.bind(py).repr().map_or_else(|_| "an exception".to_owned(), |r| r.to_string()))
     }
 
+    fn report(&self) -> String {
+        let formatted = |py: Python<'_>| -> PyResult<String> {
+            let traceback = self.traceback.as_ref().map(|t| t.bind(py));
+            let args = (self.exception.bind(py), traceback);
+            py.import(intern!(py, "pyrite._traceback"))?.call_method1(intern!(py, "report"), args)?.extract()
+        };
+        attached(formatted).unwrap_or_else(|_| self.describe())
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -1,12 +1,15 @@
 //! A directory that is written beside its final place and put there whole, on the disk. Where one is replaced there is a
 //! complete one at every moment, as far as the platform can exchange two names; what a killed process left is removed.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::fs;
+use std::io;
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::disk::{reached, sync_directory};
 use crate::sync::Mutex;
 
 use super::process::{is_alive, machine};
@@ -64,6 +67,7 @@ impl Staging {
     /// Puts it in its place; what stood there is gone afterwards. Its files are on the disk already.
     pub fn place(mut self) -> io::Result<()> {
         sync_directory(&self.path)?;
+        reached("output.place.before");
         let before = if self.target.symlink_metadata().is_err() {
             fs::rename(&self.path, &self.target)?;
             None
@@ -71,9 +75,11 @@ impl Staging {
             Some(self.replace()?)
         };
         self.placed = true;
+        reached("output.place.after");
         if let Some(parent) = self.target.parent() {
             sync_directory(parent)?;
         }
+        reached("output.sync.after");
         if let Some(before) = before {
             remove(&before);
         }
@@ -154,25 +160,6 @@ fn sweep(parent: &Path) {
 fn remove(path: &Path) {
     if fs::remove_dir_all(path).is_err() {
         let _ = fs::remove_file(path);
-    }
-}
-
-/// Puts the names in a directory on the disk. Windows does that by itself.
-fn sync_directory(path: &Path) -> io::Result<()> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    match File::open(path).and_then(|directory| directory.sync_all()) {
-        // Not every file system can, and a directory may be written that can't be read.
-        Err(error)
-            if !matches!(
-                error.kind(),
-                ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::PermissionDenied
-            ) =>
-        {
-            Err(error)
-        }
-        _ => Ok(()),
     }
 }
 

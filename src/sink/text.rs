@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use bzip2::write::BzEncoder;
 use flate2::write::{GzEncoder, ZlibEncoder};
 
+use crate::disk::reached;
 use crate::error::{Error, Kind, Result};
 
 use super::staging::Staging;
@@ -132,7 +133,9 @@ impl Part {
             Sink::Bzip2(w) => w.finish(),
             Sink::Deflate(w) => w.finish(),
         };
+        reached("output.write.before");
         let file = written.and_then(|buffered| buffered.into_inner().map_err(io::IntoInnerError::into_error));
+        reached("output.write.after");
         file.and_then(|file| file.sync_all()).map_err(|e| Error::io(self.path.display(), &e))
     }
 }

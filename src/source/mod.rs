@@ -8,10 +8,13 @@ mod outage;
 mod queue;
 mod range;
 mod receiver;
+mod receiver_info;
 pub mod slicing;
 mod socket;
+mod taken;
 mod text_files;
 mod text_reader;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +35,7 @@ pub use outage::Outage;
 pub use queue::QueueInput;
 pub use range::Range;
 pub use receiver::{Receiver, ReceiverInput, Reception};
+pub use receiver_info::ReceiverInfo;
 pub use socket::SocketReceiver;
 pub use text_files::TextFiles;
 pub use text_reader::FileSplit;
@@ -89,6 +93,32 @@ pub trait Input: Send + Sync {
 
     /// Nobody will ask for times up to this one again.
     fn forget(&self, _up_to: Time) {}
+
+    /// What the batch of `time` reads, in bytes that `restore` understands; `None` as long as that is not decided. Asked
+    /// after `allocate` and once the batch's plans are made; the bytes are on the disk before its jobs run.
+    fn record(&self, _time: Time) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// What it must know after a restart beside the batches' records, such as which files are old. Asked at the start and
+    /// seldom later: when the records since have become larger than this is.
+    fn memory(&self) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// After a restart, before `restore` and `start`: it knows what `memory` said.
+    fn recall(&self, _memory: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    /// After a restart, before `start`, in the order of times: the batch of `time` reads what `record` said, whether it is
+    /// asked for or not.
+    fn restore(&self, _time: Time, _record: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    /// No checkpoint that is kept names what batches up to this time read.
+    fn unrecorded(&self, _up_to: Time) {}
 
     /// Takes in no more; returns at once.
     fn stop(&self) {}

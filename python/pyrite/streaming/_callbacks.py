@@ -55,7 +55,7 @@ def with_time(function: Callable[..., Any], streams: int, message: str) -> Calla
     """
     count = arity(function)
     if count == streams:
-        return lambda _, *rdds: function(*rdds)
+        return Timeless(function)
     assert count == streams + 1, message
     return function
 
@@ -83,31 +83,77 @@ def _never_returns(code: CodeType) -> bool:
     return any(step.opname in ("RETURN_VALUE", "RETURN_CONST") for step in steps)
 
 
-def tallied(function: Callable[..., Any]) -> Callable[..., Any]:
+class Wrapped:
+    """A function of the program with what we do about it: a checkpoint keeps the function and the name of the class."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+
+class Timeless(Wrapped):
+    """`f(time, *rdds)` out of `f(*rdds)`."""
+
+    def __call__(self, _time: datetime, *rdds: Any) -> Any:
+        """Leaves the time out."""
+        return self.function(*rdds)
+
+
+class Together(Wrapped):
+    """`f(time, *rdds)` out of `f(rdds)`."""
+
+    def __call__(self, _time: datetime, *rdds: Any) -> Any:
+        """Gives the RDDs as one tuple."""
+        return self.function(rdds)
+
+
+class Composed(Wrapped):
+    """`f(time, g(time, rdd))`"""
+
+    def __init__(self, function: Callable[..., Any], before: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self.before = before
+
+    def __call__(self, time: datetime, rdd: Any) -> Any:
+        """One function after the other."""
+        return self.function(time, self.before(time, rdd))
+
+
+class Tallied(Wrapped):
     """The same `f(time, *rdds)`; the lambdas that it makes anew in each batch are counted over all batches."""
-    tally = _engine.Tally()
 
-    def call(time: datetime, *rdds: Any) -> Any:
-        with tally:
-            return function(time, *rdds)
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._tally = _engine.Tally()
 
-    return call
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tallied, (self.function,)
+
+    def __call__(self, time: datetime, *rdds: Any) -> Any:
+        """Counts meanwhile."""
+        with self._tally:
+            return self.function(time, *rdds)
 
 
-def driver(context: SparkContext, function: Callable[..., Any], *, required: bool = False) -> Callable[..., Any]:
+class Driver(Wrapped):
     """`f(time, *rdds) -> rdd` as the engine calls it: `f(milliseconds, *plans) -> plan or None`."""
 
-    def call(ms: int, *plans: Any) -> Any:
+    def __init__(self, context: SparkContext, function: Callable[..., Any], required: bool) -> None:
+        super().__init__(function)
+        self._context = context
+        self._required = required
+
+    def __call__(self, ms: int, *plans: Any) -> Any:
+        """Plans in, a plan out."""
         time = batch_time(ms)
         try:
-            result = _output.run(function, time, *[RDD(plan, context) for plan in plans])
+            result = _output.run(self.function, time, *[RDD(plan, self._context) for plan in plans])
             if isinstance(result, RDD):
                 return result._plan
             if result:
                 kind = type(result).__name__
                 error = AttributeError(f"a transform function must return an RDD or None, but it returned a {kind}")
                 raise advised(error, "collect(), take() and sorted() make lists: leave them out, or use foreachRDD")
-            if required:
+            if self._required:
                 raise ValueError(
                     "Transform function must not return null. Return SparkContext.emptyRDD() instead to represent no "
                     "element as the result of transformation."
@@ -120,16 +166,19 @@ def driver(context: SparkContext, function: Callable[..., Any], *, required: boo
             raise
         return None
 
-    return call
 
-
-def output(context: SparkContext, function: Callable[..., Any]) -> Callable[..., Any]:
+class Output(Wrapped):
     """`f(time, rdd)` as the engine calls it: `f(milliseconds, plan)`."""
 
-    def call(ms: int, plan: Any) -> None:
+    def __init__(self, context: SparkContext, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._context = context
+
+    def __call__(self, ms: int, plan: Any) -> None:
+        """A plan in."""
         time = batch_time(ms)
         try:
-            _output.run(function, time, RDD(plan, context))
+            _output.run(self.function, time, RDD(plan, self._context))
         except BaseException as error:
             clean(error)
             called = error.__traceback__ is None and not hasattr(error, "__notes__")
@@ -138,7 +187,20 @@ def output(context: SparkContext, function: Callable[..., Any]) -> Callable[...,
             note(error, time)
             raise
 
-    return call
+
+def tallied(function: Callable[..., Any]) -> Callable[..., Any]:
+    """See `Tallied`."""
+    return Tallied(function)
+
+
+def driver(context: SparkContext, function: Callable[..., Any], *, required: bool = False) -> Callable[..., Any]:
+    """See `Driver`."""
+    return Driver(context, function, required)
+
+
+def output(context: SparkContext, function: Callable[..., Any]) -> Callable[..., Any]:
+    """See `Output`."""
+    return Output(context, function)
 
 
 def note(error: BaseException, time: datetime) -> None:

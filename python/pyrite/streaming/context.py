@@ -21,15 +21,21 @@ from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
+from pyrite.streaming._listening import PATIENCE, Listening
+from pyrite.streaming._recording import Recorded
+from pyrite.streaming._recovery import directory_of, recovered
+from pyrite.streaming._shutdown import Shutdown
 from pyrite.streaming.dstream import DStream
 from pyrite.streaming.util import clock_time, milliseconds
 
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
+    from pyrite.streaming.listener import StreamingListener
 
 __all__ = ["StreamingContext"]
 
-_NOT_YET = frozenset({"addStreamingListener", "binaryRecordsStream", "checkpoint", "getOrCreate"})
+_NOT_YET = frozenset({"binaryRecordsStream"})
+_SETTINGS = ("spark.streaming.", "pyrite.", "spark.scheduler.listenerbus.eventqueue.capacity")
 _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
 # An interrupt is over within 100 ms: a running job gets this long before it is cancelled, and as long to notice.
 _GRACE_INTERRUPTED = 0.015
@@ -37,6 +43,8 @@ _GRACE_INTERRUPTED = 0.015
 _GRACE_AT_EXIT = 0.1
 # Every thread of a stream: one that is still there when the interpreter goes away may end the process with a crash.
 _threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+# SparkContexts that know a directory for checkpoints: Spark asks them, not the StreamingContext, whether there is one.
+_with_directory: weakref.WeakSet[SparkContext] = weakref.WeakSet()
 
 
 class StreamingContext:
@@ -78,15 +86,27 @@ class StreamingContext:
                 f"the batch duration must be at least 0.001 seconds (a millisecond), but it is {batchDuration!r}"
             )
         conf = sparkContext._conf
-        settings = [(k, v) for k, v in conf.getAll() if k.startswith(("spark.streaming.", "pyrite."))]
+        settings = [(k, v) for k, v in conf.getAll() if k.startswith(_SETTINGS)]
         self._clock = None
         if (conf.get("spark.streaming.clock") or "").endswith("ManualClock"):
             self._clock = _engine.ManualClock()
         self._interval_ms = interval
-        self._streaming = _engine.Streaming(interval, settings, _output.engine_log(), sparkContext._engine, self._clock)
+        self._streaming = Recorded(
+            _engine.Streaming(interval, settings, _output.engine_log(), sparkContext._engine, self._clock)
+        )
+        # Where checkpoints are written, and for a recovered context how many calls made its streams.
+        self._checkpoint_directory: str | None = None
+        self._recovered_calls: int | None = None
         self._threads: list[threading.Thread] = []
         self._generator: threading.Thread | None = None
+        self._writer: threading.Thread | None = None
         self._started_at: CallSite | None = None
+        self._listening = Listening(self._streaming)
+        self._graceful_end = self._streaming.flag("spark.streaming.stopGracefullyOnShutdown", False)
+        self._shutdown = Shutdown(lambda: self._end(graceful=True))
+        directory = conf.get("spark.streaming.checkpoint.directory")
+        if directory:
+            self.checkpoint(directory)
 
     if not TYPE_CHECKING:  # type checkers know what isn't there
 
@@ -180,7 +200,7 @@ class StreamingContext:
                 "java.lang.IllegalArgumentException",
                 "requirement failed: Some of the DStreams have different slide durations",
             )
-        function = _callbacks.tallied(lambda _, *rdds: transformFunc(rdds))
+        function = _callbacks.tallied(_callbacks.Together(transformFunc))
         function = _callbacks.driver(self._sc, function, required=True)
         nodes = [s._stream for s in dstreams]
         return DStream(self._streaming.transformed("transform", nodes, function, "fail"), self)
@@ -213,6 +233,87 @@ class StreamingContext:
         """
         self._streaming.remember(milliseconds(duration))
 
+    @action
+    def addStreamingListener(self, streamingListener: StreamingListener) -> None:
+        """Have the methods of a listener called when something happens, on a thread of their own.
+
+        Who is added before the start hears of everything. Events wait while a listener is slow, 10,000 at most
+        (`spark.scheduler.listenerbus.eventqueue.capacity`).
+
+        Raises
+        ------
+        Py4JError
+            It is no StreamingListener.
+        """
+        self._listening.add(streamingListener)
+        if self._streaming.phase == "active":
+            self._listen()
+
+    def _listen(self) -> None:
+        thread = self._listening.start()
+        if thread is not None:
+            _threads.add(thread)
+            thread.start()
+
+    # -- checkpoints
+
+    @action
+    def checkpoint(self, directory: str | None) -> None:
+        """Write checkpoints to a directory, from which `getOrCreate` goes on; None writes none.
+
+        The directory is made at once if it isn't there, readable for this user alone.
+
+        Raises
+        ------
+        Py4JJavaError
+            It can't be made.
+        """
+        path = None if directory is None else directory_of(directory)
+        if path is not None and self._recovered_calls is not None and path == self._checkpoint_directory:
+            return
+        self._streaming.engine.checkpoint(path, self._record)
+        self._checkpoint_directory = path
+        if path is not None:
+            _with_directory.add(self._sc)
+
+    def _record(self) -> bytes:
+        return self._streaming.dump(self)
+
+    def _recover(self, found: Any, directory: str) -> None:
+        """Go on from a checkpoint, whose streams are made."""
+        self._streaming.engine.recover(found, directory, self._record)
+        self._checkpoint_directory = directory
+        self._recovered_calls = len(self._streaming)
+        _with_directory.add(self._sc)
+
+    def _has_directory(self) -> bool:
+        """Whether a directory for checkpoints is known, here or to the SparkContext."""
+        if self._checkpoint_directory is not None or self._sc in _with_directory:
+            return True
+        of_context = getattr(type(self._sc), "getCheckpointDir", None)
+        return of_context is not None and self._sc.getCheckpointDir() is not None  # type: ignore[attr-defined,unused-ignore]
+
+    @classmethod
+    def getOrCreate(cls, checkpointPath: str | None, setupFunc: Callable[[], StreamingContext]) -> StreamingContext:
+        """What goes on from the newest checkpoint of a directory; where there is none, what `setupFunc()` makes.
+
+        A context that goes on has the streams and functions that were written: `setupFunc` isn't called. It uses the
+        active SparkContext, else one like that of the program that wrote the checkpoint. Batches that were not done,
+        and those of the time between, run first, with the times and the input that they had.
+
+        Raises
+        ------
+        Py4JJavaError
+            There are checkpoints, and none of them can be used.
+        """
+        directory_of(checkpointPath)
+        assert checkpointPath is not None
+        ssc = recovered(cls, checkpointPath)
+        if ssc is None:
+            ssc = setupFunc()
+            ssc.checkpoint(checkpointPath)
+        return ssc
+
     # -- life
 
     @action
@@ -236,28 +337,43 @@ class StreamingContext:
                     f"started {where}. Stop it first: StreamingContext.getActive().stop(stopSparkContext=False)",
                 )
             _ = self._sc._engine
-            if not self._streaming.start():
+            if self._recovered_calls is not None and len(self._streaming) != self._recovered_calls:
+                self._streaming.stop(False, 0, False)
+                raise engine_error(
+                    "org.apache.spark.SparkException",
+                    "a stream that was added after the recovery from a checkpoint has not been initialized: a "
+                    "recovered context has the streams that it had. Set everything up in the setupFunc of "
+                    "getOrCreate; to change it, start anew with another checkpoint directory.",
+                )
+            if not self._streaming.engine.start(self._has_directory()):
                 return
             StreamingContext._active = self
             self._started_at = call_site()
         _output.started_here()
         self._sc._on_stop(lambda: self._end(graceful=False))
-        jobs = max(1, int(self._sc._conf.get("spark.streaming.concurrentJobs", "1") or 1))
+        self._listen()
         properties = self._sc._properties
         given = {key: value for key, value in properties.values.items() if key not in (GROUP, DESCRIPTION)}
         self._generator = threading.Thread(
-            target=_make_batches, args=(self._streaming, properties, given), name="pyrite-batches", daemon=True
+            target=_make_batches, args=(self._streaming.engine, properties, given), name="pyrite-batches", daemon=True
         )
         self._threads = [
             threading.Thread(
-                target=_run_jobs, args=(self._streaming, properties, given), name=f"pyrite-jobs-{i}", daemon=True
+                target=_run_jobs, args=(self._streaming.engine, properties, given), name=f"pyrite-jobs-{i}", daemon=True
             )
-            for i in range(jobs)
+            for i in range(self._streaming.concurrent_jobs)
         ]
         _threads.update([self._generator, *self._threads])
+        if self._checkpoint_directory is not None:
+            write = self._streaming.engine.run_checkpoints
+            self._writer = threading.Thread(target=write, name="pyrite-checkpoints", daemon=True)
+            _threads.add(self._writer)
+            self._writer.start()
         self._generator.start()
         for thread in self._threads:
             thread.start()
+        if self._graceful_end:
+            self._shutdown.arm()
 
     @action
     def awaitTermination(self, timeout: float | None = None) -> None:
@@ -309,7 +425,7 @@ class StreamingContext:
 
     def _is_own_thread(self) -> bool:
         current = threading.current_thread()
-        return current is self._generator or current in self._threads
+        return current in (self._generator, self._listening.thread) or current in self._threads
 
     def _end(self, *, graceful: bool, grace: float = 2.0) -> None:
         current = threading.current_thread()
@@ -317,11 +433,15 @@ class StreamingContext:
         try:
             self._streaming.stop(graceful, own_jobs, current is self._generator, grace)
         finally:
+            self._shutdown.disarm()
+            self._listening.stop(min(grace, PATIENCE))
+            if self._streaming.phase == "stopped":
+                self._streaming.forget()
             with StreamingContext._lock:
                 if StreamingContext._active is self:
                     StreamingContext._active = None
         deadline = time.monotonic() + min(grace, 0.1)
-        for thread in [*self._threads, *filter(None, [self._generator])]:
+        for thread in [*self._threads, *filter(None, [self._generator, self._writer])]:
             if thread is not current:
                 thread.join(max(0.0, deadline - time.monotonic()))
 
@@ -334,7 +454,7 @@ class StreamingContext:
     def getActiveOrCreate(
         cls, checkpointPath: str | None, setupFunc: Callable[[], StreamingContext]
     ) -> StreamingContext:
-        """The active context, else what `setupFunc()` makes; recovery from a path is not in Pyrite yet.
+        """The active context, else what `getOrCreate` gives; without a path what `setupFunc()` makes.
 
         Raises
         ------
@@ -346,9 +466,7 @@ class StreamingContext:
         active = cls.getActive()
         if active is not None:
             return active
-        if checkpointPath is not None:
-            raise AttributeError("StreamingContext.getActiveOrCreate with a checkpoint path is not in Pyrite yet.")
-        return setupFunc()
+        return setupFunc() if checkpointPath is None else cls.getOrCreate(checkpointPath, setupFunc)
 
 
 def _make_batches(streaming: Any, properties: LocalProperties, given: dict[str, str]) -> None:

@@ -14,16 +14,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite import _engine
-from pyrite._callsite import fixed, operation
+from pyrite._callsite import operation
 from pyrite._mistakes import NotAList, advised
 from pyrite._notyet import absent
 from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
-from pyrite.streaming import _callbacks, _output
+from pyrite.streaming import _callbacks
+from pyrite.streaming._steps import Printing, Saving, Step, counted, counted_by_value, reduced
 from pyrite.streaming._windows import Windows
-from pyrite.streaming.util import milliseconds, rddToFileName
+from pyrite.streaming.util import milliseconds
 
 if TYPE_CHECKING:
     from pyrite.resultiterable import ResultIterable
@@ -38,7 +39,7 @@ V = TypeVar("V")
 
 _NOT_YET = frozenset(
     """
-    checkpoint updateStateByKey
+    updateStateByKey
     """.split()
 )
 
@@ -96,71 +97,58 @@ class DStream(Windows[T], NotAList, Generic[T]):
 
     # -- transformations
 
-    def _each(self, method: str, make: Callable[[RDD[Any]], RDD[Any]]) -> DStream[Any]:
-        """A stream of `make(rdd)`; its steps are named after the line that called the operation."""
-        site = operation(method)
-
-        def function(_: datetime, rdd: RDD[Any]) -> RDD[Any]:
-            with fixed(site):
-                return make(rdd)
-
-        return TransformedDStream(self, function)
+    def _each(self, method: str, make: str | Callable[..., RDD[Any]], *args: Any) -> DStream[Any]:
+        """A stream of `make(rdd, *args)`, or of that method; its steps are named after the line that called it."""
+        return TransformedDStream(self, Step(operation(method), make, args))
 
     def map(self, f: Callable[[T], U], preservesPartitioning: bool = False) -> DStream[U]:
         """`f(row)` for each row."""
-        return self._each("map", lambda rdd: rdd.map(f, preservesPartitioning))
+        return self._each("map", "map", f, preservesPartitioning)
 
     def flatMap(self, f: Callable[[T], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """All elements of `f(row)`, for each row."""
-        return self._each("flatMap", lambda rdd: rdd.flatMap(f, preservesPartitioning))
+        return self._each("flatMap", "flatMap", f, preservesPartitioning)
 
     def filter(self, f: Callable[[T], Any]) -> DStream[T]:
         """The rows for which `f(row)` is true."""
-        return self._each("filter", lambda rdd: rdd.filter(f))
+        return self._each("filter", "filter", f)
 
     def mapValues(self: DStream[tuple[K, V]], f: Callable[[V], U]) -> DStream[tuple[K, U]]:
         """`(key, f(value))` for each pair."""
-        return self._each("mapValues", lambda rdd: rdd.mapValues(f))
+        return self._each("mapValues", "mapValues", f)
 
     def flatMapValues(self: DStream[tuple[K, V]], f: Callable[[V], Iterable[U]]) -> DStream[tuple[K, U]]:
         """`(key, element)` for each element of `f(value)`, for each pair."""
-        return self._each("flatMapValues", lambda rdd: rdd.flatMapValues(f))
+        return self._each("flatMapValues", "flatMapValues", f)
 
     def mapPartitions(self, f: Callable[[Iterator[T]], Iterable[U]], preservesPartitioning: bool = False) -> DStream[U]:
         """What `f(iterator)` gives, called once a partition."""
-        return self._each("mapPartitions", lambda rdd: rdd.mapPartitions(f, preservesPartitioning))
+        return self._each("mapPartitions", "mapPartitions", f, preservesPartitioning)
 
     def mapPartitionsWithIndex(
         self, f: Callable[[int, Iterator[T]], Iterable[U]], preservesPartitioning: bool = False
     ) -> DStream[U]:
         """What `f(index, iterator)` gives, called once a partition."""
-        return self._each("mapPartitionsWithIndex", lambda rdd: rdd.mapPartitionsWithIndex(f, preservesPartitioning))
+        return self._each("mapPartitionsWithIndex", "mapPartitionsWithIndex", f, preservesPartitioning)
 
     def glom(self) -> DStream[list[T]]:
         """Each partition as one list."""
-        return self._each("glom", lambda rdd: rdd.glom())
+        return self._each("glom", "glom")
 
     def count(self) -> DStream[int]:
         """The number of rows; nothing in a batch whose RDD has no partitions."""
-        counted = self._each("count", lambda rdd: rdd.mapPartitions(_counted))
-        return counted._reduced(operator.add, "count")
+        return self._each("count", "mapPartitions", counted)._reduced(operator.add, "count")
 
     def reduce(self, func: Callable[[T, T], T]) -> DStream[T]:
         """The rows reduced by `func`; nothing in a batch without rows."""
         return self._reduced(func, "reduce")
 
     def _reduced(self, func: Callable[[Any, Any], Any], method: str) -> DStream[Any]:
-        def make(rdd: RDD[Any]) -> RDD[Any]:
-            return rdd.map(lambda row: (None, row)).reduceByKey(func, 1).map(lambda pair: pair[1])
-
-        return self._each(method, make)
+        return self._each(method, reduced, func)
 
     def countByValue(self) -> DStream[tuple[T, int]]:
         """`(value, how often)` for each different row."""
-        partitions = self._sc.defaultParallelism
-        return self._each(
-            "countByValue", lambda rdd: rdd.map(lambda row: (row, 1)).reduceByKey(lambda a, b: a + b, partitions)
-        )
+        return self._each("countByValue", counted_by_value, self._sc.defaultParallelism)
 
     def _partitions(self, given: int | None) -> int:
         """A stream's shuffles make `defaultParallelism` partitions unless the call says otherwise."""
@@ -171,7 +159,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
     ) -> DStream[tuple[K, V]]:
         """Each key's values reduced by `func`."""
         count = self._partitions(numPartitions)
-        return self._each("reduceByKey", lambda rdd: rdd.reduceByKey(func, count))
+        return self._each("reduceByKey", "reduceByKey", func, count)
 
     def combineByKey(
         self: DStream[tuple[K, V]],
@@ -182,26 +170,24 @@ class DStream(Windows[T], NotAList, Generic[T]):
     ) -> DStream[tuple[K, U]]:
         """One combination of each key's values."""
         count = self._partitions(numPartitions)
-        return self._each(
-            "combineByKey", lambda rdd: rdd.combineByKey(createCombiner, mergeValue, mergeCombiners, count)
-        )
+        return self._each("combineByKey", "combineByKey", createCombiner, mergeValue, mergeCombiners, count)
 
     def groupByKey(
         self: DStream[tuple[K, V]], numPartitions: int | None = None
     ) -> DStream[tuple[K, ResultIterable[V]]]:
         """Each key with all its values."""
         count = self._partitions(numPartitions)
-        return self._each("groupByKey", lambda rdd: rdd.groupByKey(count))
+        return self._each("groupByKey", "groupByKey", count)
 
     def partitionBy(
         self: DStream[tuple[K, V]], numPartitions: int, partitionFunc: Callable[[K], int] = portable_hash
     ) -> DStream[tuple[K, V]]:
         """Each pair in partition `partitionFunc(key) % numPartitions`."""
-        return self._each("partitionBy", lambda rdd: rdd.partitionBy(numPartitions, partitionFunc))
+        return self._each("partitionBy", "partitionBy", numPartitions, partitionFunc)
 
     def repartition(self, numPartitions: int) -> DStream[T]:
         """That number of partitions, evenly filled."""
-        return self._each("repartition", lambda rdd: rdd.repartition(numPartitions))
+        return self._each("repartition", "repartition", numPartitions)
 
     @action
     def transform(self, func: Callable[..., RDD[U] | None]) -> TransformedDStream[U]:
@@ -237,14 +223,10 @@ class DStream(Windows[T], NotAList, Generic[T]):
         nodes = [self._stream, other._stream]
         return DStream(self._ssc._streaming.transformed(name, nodes, function, "empty"), self._ssc)
 
-    def _both(self, method: str, other: DStream[Any], make: Callable[[RDD[Any], RDD[Any]], RDD[Any]]) -> DStream[Any]:
-        site = operation(method)
-
-        def function(_: datetime, left: RDD[Any], right: RDD[Any]) -> RDD[Any]:
-            with fixed(site):
-                return make(left, right)
-
-        return self._with(function, other, method)
+    def _both(
+        self, method: str, other: DStream[Any], make: str | Callable[..., RDD[Any]] | None = None, *args: Any
+    ) -> DStream[Any]:
+        return self._with(Step(operation(method), method if make is None else make, args), other, method)
 
     @action
     def union(self, other: DStream[U]) -> DStream[T | U]:
@@ -259,7 +241,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
             _no_stream(other, "union")
         if self._slide_ms != other._slide_ms:
             raise ValueError("the two DStream should have same slide duration")
-        return self._both("union", other, lambda a, b: a.union(b))
+        return self._both("union", other)
 
     @action
     def cogroup(
@@ -267,7 +249,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
     ) -> DStream[tuple[K, tuple[ResultIterable[V], ResultIterable[U]]]]:
         """Each key with its values here and there."""
         count = self._partitions(numPartitions)
-        return self._both("cogroup", other, lambda a, b: a.cogroup(b, count))
+        return self._both("cogroup", other, None, count)
 
     @action
     def join(
@@ -275,7 +257,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
     ) -> DStream[tuple[K, tuple[V, U]]]:
         """`(key, (here, there))` for each pair of values of a key that both have."""
         count = self._partitions(numPartitions)
-        return self._both("join", other, lambda a, b: a.join(b, count))
+        return self._both("join", other, None, count)
 
     @action
     def leftOuterJoin(
@@ -283,7 +265,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
     ) -> DStream[tuple[K, tuple[V, U | None]]]:
         """Like `join`, with `(key, (here, None))` where the other lacks the key."""
         count = self._partitions(numPartitions)
-        return self._both("leftOuterJoin", other, lambda a, b: a.leftOuterJoin(b, count))
+        return self._both("leftOuterJoin", other, None, count)
 
     @action
     def rightOuterJoin(
@@ -291,7 +273,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
     ) -> DStream[tuple[K, tuple[V | None, U]]]:
         """Like `join`, with `(key, (None, there))` where this stream lacks the key."""
         count = self._partitions(numPartitions)
-        return self._both("rightOuterJoin", other, lambda a, b: a.rightOuterJoin(b, count))
+        return self._both("rightOuterJoin", other, None, count)
 
     @action
     def fullOuterJoin(
@@ -299,7 +281,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
     ) -> DStream[tuple[K, tuple[V | None, U | None]]]:
         """Like `join`, with None where either lacks the key."""
         count = self._partitions(numPartitions)
-        return self._both("fullOuterJoin", other, lambda a, b: a.fullOuterJoin(b, count))
+        return self._both("fullOuterJoin", other, None, count)
 
     @action
     def slice(self, begin: datetime | float, end: datetime | float) -> list[RDD[T]]:
@@ -323,22 +305,17 @@ class DStream(Windows[T], NotAList, Generic[T]):
     def foreachRDD(self, func: Callable[..., Any]) -> None:
         """Have `func(rdd)` or `func(time, rdd)` called in every batch, on a thread of its own on the driver."""
         if _callbacks.arity(func) == 1:
-            self._output("foreachRDD", lambda _, rdd: func(rdd))
+            self._output("foreachRDD", _callbacks.Timeless(func))
         else:
             self._output("foreachRDD", func)
 
     def _output(self, name: str, function: Callable[[datetime, RDD[T]], Any]) -> None:
-        self._ssc._streaming.output(name, self._stream, _callbacks.output(self._sc, function))
+        self._ssc._streaming.output(operation(name), self._stream, _callbacks.output(self._sc, function))
 
     @action
     def pprint(self, num: int = 10) -> None:
         """Print the time and the first `num` rows of every batch."""
-
-        def print_batch(time: datetime, rdd: RDD[T]) -> None:
-            rows = rdd.take(num + 1)
-            _output.write(_engine.pprint_text(str(time), [str(row) for row in rows], num))
-
-        self._output("pprint", print_batch)
+        self._output("pprint", Printing(num))
 
     @action
     def saveAsTextFiles(self, prefix: str, suffix: str | None = None) -> None:
@@ -346,11 +323,7 @@ class DStream(Windows[T], NotAList, Generic[T]):
 
         A folder that is there is replaced, so that a batch that is run again leaves no two.
         """
-
-        def save(time: datetime, rdd: RDD[T]) -> None:
-            rdd._save_text(rddToFileName(prefix, suffix, round(time.timestamp() * 1000)), None, True)
-
-        self._output("saveAsTextFiles", save)
+        self._output("saveAsTextFiles", Saving(prefix, suffix))
 
     # -- persisting
 
@@ -378,7 +351,29 @@ class DStream(Windows[T], NotAList, Generic[T]):
                 "Cannot change storage level of a DStream after streaming context has started",
             )
         self.is_cached = True
-        stream.persist()
+        self._ssc._streaming.persist(stream)
+        return self
+
+    @action
+    def checkpoint(self, interval: float) -> DStream[T]:
+        """Have what the stream remembers written down every `interval` seconds; returns self.
+
+        `ssc.checkpoint(directory)` says where. The interval is checked at the start: a multiple of the stream's slide.
+
+        Raises
+        ------
+        Py4JJavaError
+            The context was started.
+        """
+        stream = self._stream
+        if self._ssc._streaming.phase != "initialized":
+            raise engine_error(
+                "java.lang.UnsupportedOperationException",
+                "Cannot change checkpoint interval of a DStream after streaming context has started",
+            )
+        self.is_checkpointed = True
+        self._ssc._streaming.persist(stream)
+        self._ssc._streaming.checkpoint_stream(stream, milliseconds(interval))
         return self
 
     # -- explaining
@@ -409,8 +404,7 @@ class TransformedDStream(DStream[T]):
         super().__init__(None, prev._ssc)
         func = _callbacks.tallied(func)
         if isinstance(prev, TransformedDStream) and not prev.is_cached and not prev.is_checkpointed:
-            before = prev.func
-            self.func: Callable[[datetime, Any], Any] = lambda time, rdd: func(time, before(time, rdd))
+            self.func: Callable[[datetime, Any], Any] = _callbacks.Composed(func, prev.func)
             self.prev: DStream[Any] = prev.prev
         else:
             self.func = func
@@ -440,10 +434,6 @@ def _no_stream(other: object, method: str) -> NoReturn:
     error = AttributeError(f"{type(other).__name__!r} object has no attribute '_jdstream'")
     note = f"{method} takes another stream; with an RDD: stream.transform(lambda rdd: rdd.{method}(other))"
     raise advised(error, note)
-
-
-def _counted(rows: Iterable[Any]) -> Iterator[int]:
-    yield sum(1 for _ in rows)
 
 
 def _epoch_ms(time: datetime | float) -> int:

@@ -8,7 +8,15 @@ __all__ = ["StreamingListener"]
 
 
 class StreamingListener:
-    """Override any of the methods. Contexts don't call them yet: events come with a later release."""
+    """Override any of the methods; `ssc.addStreamingListener(listener)` has them called.
+
+    They are called one after the other, in the order of events, on a thread of their own: a slow one holds up no batch.
+    An exception in one is logged and the stream goes on. What an event knows are methods:
+    `event.batchInfo().batchTime().milliseconds()`.
+    """
+
+    def __init__(self) -> None:
+        pass
 
     def onStreamingStarted(self, streamingStarted: Any) -> None:
         """The context was started."""

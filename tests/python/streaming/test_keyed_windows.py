@@ -24,9 +24,9 @@ def sub(a, b):
 
 
 def set_directory(ssc, tmp_path):
-    """Streams that are carried on need a directory for checkpoints, once there are checkpoints."""
-    if hasattr(ssc, "checkpoint"):
-        ssc.checkpoint(str(tmp_path))
+    """Streams that are carried on need a directory for checkpoints: that of another context will do, and nothing is
+    written."""
+    StreamingContext(ssc.sparkContext, 1).checkpoint(str(tmp_path))
 
 
 def keeping(rows):
@@ -146,7 +146,7 @@ values = {
 @pytest.mark.parametrize("native", ["auto", "off"])
 @settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_a_window_is_its_batches(kind, native, data):
+def test_a_window_is_its_batches(kind, native, tmp_path, data):
     strategy, merge, inverse = values[kind]
     batches = data.draw(
         st.lists(st.lists(st.tuples(st.sampled_from("abcd"), strategy), max_size=5), min_size=1, max_size=14)
@@ -159,7 +159,7 @@ def test_a_window_is_its_batches(kind, native, data):
         q = ssc.queueStream([ssc.sparkContext.parallelize(batch, 1) for batch in batches])
         q.reduceByKeyAndWindow(merge, None, window, slide, 1).foreachRDD(lambda rdd: seen.append(rdd.collect()))
         if inverse:
-            set_directory(ssc, "/tmp")
+            set_directory(ssc, tmp_path)
             w = q.reduceByKeyAndWindow(merge, inverse, window, slide, 1, lambda kv: kv[1] != 0)
             w.foreachRDD(lambda rdd: carried.append(rdd.collect()))
         ssc.start()
@@ -251,7 +251,7 @@ def test_durations_are_multiples_of_the_parents_slide(ssc):
 # -- age
 
 
-def run_for(batches, interval, build, master="local[1]"):
+def run_for(batches, interval, build, folder, master="local[1]"):
     """Seconds of each tenth of a stream's batches, and the growth of memory from the second tenth on."""
     import time
 
@@ -260,8 +260,7 @@ def run_for(batches, interval, build, master="local[1]"):
     ssc = StreamingContext(sc, interval)
     process = psutil.Process(os.getpid())
     try:
-        if hasattr(ssc, "checkpoint"):
-            sc.setCheckpointDir("/tmp")
+        set_directory(ssc, folder)
         build(ssc)
         ssc.start()
         tenth, seconds, memory = batches // 10, [], []
@@ -288,8 +287,8 @@ def windows(ssc):
     [3000, pytest.param(500_000, marks=[pytest.mark.soak, pytest.mark.timeout(7200)])],
     ids=["short", "long"],
 )
-def test_a_batch_costs_the_same_however_old_the_stream_is(batches):
-    seconds, memory = run_for(batches, 0.001, windows)
+def test_a_batch_costs_the_same_however_old_the_stream_is(batches, tmp_path):
+    seconds, memory = run_for(batches, 0.001, windows, tmp_path)
     assert seconds[-1] <= 1.3 * seconds[1], seconds
     assert memory[-1] - memory[1] < 8 << 20, memory
 
@@ -303,7 +302,7 @@ def day(ssc):
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-def test_a_day_of_windows():
-    seconds, memory = run_for(86_400, 1, day)
+def test_a_day_of_windows(tmp_path):
+    seconds, memory = run_for(86_400, 1, day, tmp_path)
     assert sum(seconds) < 60, seconds
     assert memory[-1] - memory[1] < 8 << 20, memory

@@ -1,8 +1,10 @@
 //! Batches on the manual clock: who is asked when, in which order jobs run, failures, stopping.
 
+mod checkpoint;
 mod failures;
 mod graph;
 mod life;
+mod mailbox;
 mod settling;
 
 use std::any::Any;

@@ -13,8 +13,9 @@ use super::{module_path, rust_files};
 const ALLOWED: &[(&str, &[&str], &str)] = &[
     (
         "batch",
-        &["context", "graph", "job", "life"],
-        "a context has the graph and the jobs of its batches, and they ask it for its engine, its clock and its state",
+        &["context", "graph", "history", "job", "life", "recording"],
+        "a context has the graph, the jobs and the history of its batches, and they ask it for its engine, its clock and \
+         its state",
     ),
     (
         "batch",

@@ -15,7 +15,7 @@ use paths::{absolute, tokens};
 const LAYERS: &[&[&str]] = &[
     &["sync"],
     &["error", "id", "time"],
-    &["config", "log", "metrics", "frame"],
+    &["config", "log", "metrics", "frame", "disk"],
     &["fault", "memory"],
     &["kernel"],
     &["chunk"],

@@ -63,6 +63,7 @@ fn new_files_go_to_the_batch_of_their_time() {
     let s = setup("new");
     s.write("old", 0);
     let input = s.stream(&[]);
+    input.start().unwrap();
     s.write("b", 900);
     s.write("a", 1000);
     s.write("late", 1500);
@@ -155,4 +156,69 @@ fn a_file_that_is_gone_meanwhile_breaks_no_batch() {
     over.store(true, Ordering::Relaxed);
     editor.join().unwrap();
     assert_eq!(taken, ["stays"]);
+}
+
+#[test]
+fn a_restart_reads_what_was_recorded_and_then_what_is_new() {
+    let s = setup("restart");
+    s.write("old", 0);
+    let input = s.stream(&[]);
+    s.write("a", 900);
+    assert_eq!(names(&input, 1000), ["a"]);
+    let memory = input.memory().unwrap().unwrap();
+    s.write("b", 1500);
+    assert_eq!(names(&input, 2000), ["b"]);
+    let record = input.record(Time(2000)).unwrap().unwrap();
+    assert_eq!(input.record(Time(3000)).unwrap(), None);
+
+    s.write("c", 1600);
+    let again = s.stream(&[]);
+    again.recall(&memory).unwrap();
+    again.restore(Time(2000), &record).unwrap();
+    assert_eq!(names(&again, 2000), ["b"]);
+    assert_eq!(names(&again, 3000), ["c"]);
+    assert_eq!(names(&again, 4000), [] as [&str; 0]);
+    assert!(again.recall(&memory[..memory.len() - 1]).is_err());
+}
+
+#[test]
+fn a_directory_of_many_old_files_costs_a_batch_little() {
+    let s = setup("many");
+    for i in 0..100_000 {
+        File::create(s.directory.join(format!("old-{i}"))).unwrap();
+    }
+    let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+    s.clock.set(Time(now + 1000));
+    let input = s.stream(&[]);
+    let mut took = Vec::new();
+    for batch in 1..=20 {
+        let time = now + 1000 + batch * 1000;
+        let name = format!("new-{batch}");
+        s.write(&name, time as u64 - 500);
+        let begin = std::time::Instant::now();
+        assert_eq!(names(&input, time), [name]);
+        took.push(begin.elapsed());
+    }
+    took.sort();
+    println!("a batch of a directory of 100,000 old files: {:?}", took[10]);
+    #[cfg(target_os = "linux")]
+    assert!(took[10] < Duration::from_millis(10), "{took:?}");
+}
+
+#[test]
+fn a_directory_that_is_replaced_is_listed_again() {
+    let s = setup("replaced");
+    let input = s.stream(&[]);
+    s.write("a", 500);
+    assert_eq!(names(&input, 1000), ["a"]);
+    let aside = s.directory.with_extension("aside");
+    let _ = fs::remove_dir_all(&aside);
+    fs::create_dir_all(&aside).unwrap();
+    fs::write(aside.join("b"), "x\n").unwrap();
+    File::options().write(true).open(aside.join("b")).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    fs::remove_dir_all(&s.directory).unwrap();
+    fs::rename(&aside, &s.directory).unwrap();
+    assert_eq!(names(&input, 2000), ["b"]);
+    s.write("c", 2500);
+    assert_eq!(names(&input, 3000), ["c"]);
 }

@@ -1,0 +1,77 @@
+"""A program that is run, ended and run again on the same directories, on a manual clock."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyrite.context import SparkContext
+from pyrite.streaming import StreamingContext
+from pyrite.testing import advance
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Batch times are local times."""
+    if not hasattr(time, "tzset"):
+        yield
+        return
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+class Program:
+    """Files go into `incoming`; `start` makes a context or goes on from its checkpoints."""
+
+    def __init__(self, path: Path, make_sc: Callable[..., SparkContext]) -> None:
+        self.incoming = path / "incoming"
+        self.checkpoints = path / "checkpoints"
+        self.incoming.mkdir()
+        self.make_sc = make_sc
+        self.setups = 0
+        self.ssc: Any = None
+
+    def start(self, build: Callable[[Any], Any], master: str = "local[2]", **settings: object) -> StreamingContext:
+        """Start a context whose stream of lines `build` works on, or go on; the clock stands at the last batch."""
+        self.make_sc(master, **{"spark.streaming.clock": "ManualClock", **settings})
+
+        def setup() -> StreamingContext:
+            self.setups += 1
+            ssc = StreamingContext(SparkContext.getOrCreate(), 1)
+            build(ssc.textFileStream(str(self.incoming)))
+            return ssc
+
+        self.ssc = StreamingContext.getOrCreate(str(self.checkpoints), setup)
+        self.ssc.start()
+        return self.ssc
+
+    def batch(self, **files: str) -> None:
+        """A batch with these files."""
+        for name, text in files.items():
+            hidden = self.incoming / f".{name}"
+            hidden.write_text(text)
+            os.utime(hidden, (0, 0))
+            hidden.rename(self.incoming / name)
+        advance(self.ssc)
+
+    def stop(self) -> None:
+        """End it in an orderly way."""
+        self.ssc.stop()
+
+    def names(self) -> list[str]:
+        """The checkpoints that are there."""
+        return sorted(p.name for p in self.checkpoints.glob("checkpoint-*"))
+
+
+@pytest.fixture
+def program(tmp_path: Path, make_sc: Callable[..., SparkContext]) -> Iterator[Program]:
+    """See `Program`."""
+    made = Program(tmp_path, make_sc)
+    yield made
+    if made.ssc is not None:
+        made.stop()
