@@ -1,5 +1,6 @@
 //! The streams of a context and what is done with them; adding to them before the start. Spark's `DStreamGraph`.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
@@ -10,6 +11,7 @@ use crate::sync::entering_foreign;
 use super::context::{Inner, Phase, Streaming};
 use super::stateful::Stateful;
 use super::stream::{Missing, Stream, StreamKind, StreamRef};
+use super::windows::{CarriedWindow, InFull, Reducing};
 use super::{DriverFn, OutputFn};
 
 /// Something done with a stream's plan in every batch.
@@ -111,15 +113,25 @@ impl Streaming {
 
     /// The last `window_ms` of a stream, every `slide_ms`. Both are multiples of the parent's slide and above 0.
     pub fn add_window(&self, parent: StreamRef, window_ms: i64, slide_ms: i64) -> Result<StreamRef> {
-        for (what, ms) in [("windowDuration", window_ms), ("slideDuration", slide_ms)] {
-            if ms <= 0 || ms % parent.slide_ms() != 0 {
-                let slide = parent.slide_ms();
-                let message =
-                    format!("{what} must be multiple of the parent dstream's slide (batch) duration ({slide} ms)");
-                return Err(Error::new(Kind::IllegalArgument, message));
-            }
-        }
+        require_multiples(&parent, window_ms, slide_ms)?;
         self.add_stream("window", StreamKind::Window { parent, window_ms }, Some(slide_ms))
+    }
+
+    /// The values of each key over a window of a stream of reduced pairs, every `slide_ms`.
+    pub fn add_reduced_window(&self, parent: StreamRef, reducing: Reducing, slide_ms: i64) -> Result<StreamRef> {
+        require_multiples(&parent, reducing.window_ms, slide_ms)?;
+        // Each pane is read when it comes, and again when it goes.
+        parent.persist();
+        let name = reducing.name.clone();
+        let Some(inverse) = reducing.inverse.clone() else {
+            let window = self.add_window(parent, reducing.window_ms, slide_ms)?;
+            return self.add_transformed(&name, vec![window], Arc::new(InFull::new(reducing)), Missing::Skip);
+        };
+        let prefix = format!("window-{:016x}", RandomState::default().hash_one(0_u8));
+        let memory = Arc::new(CarriedWindow::new(reducing, inverse, prefix));
+        let stream = self.add_stateful(&name, vec![parent], memory, Some(slide_ms))?;
+        stream.persist();
+        Ok(stream)
     }
 
     /// Several streams as one.
@@ -169,6 +181,19 @@ impl Streaming {
         inner.remember_ms = Some(ms);
         Ok(())
     }
+}
+
+/// A window's durations are multiples of its parent's.
+fn require_multiples(parent: &StreamRef, window_ms: i64, slide_ms: i64) -> Result<()> {
+    let slide = parent.slide_ms();
+    for (what, ms) in [("windowDuration", window_ms), ("slideDuration", slide_ms)] {
+        if ms <= 0 || ms % slide != 0 {
+            let message =
+                format!("{what} must be multiple of the parent dstream's slide (batch) duration ({slide} ms)");
+            return Err(Error::new(Kind::IllegalArgument, message));
+        }
+    }
+    Ok(())
 }
 
 impl Inner {

@@ -16,6 +16,7 @@ mod recording;
 mod stateful;
 mod stop;
 mod stream;
+mod windows;
 
 use std::any::Any;
 
@@ -34,6 +35,7 @@ pub use mailbox::Mailbox;
 pub use stateful::{At, Files, StateSize, Stateful};
 pub use stop::Stop;
 pub use stream::{Check, Missing, Stream, StreamKind, StreamRef, Timeline};
+pub use windows::{Inverse, Reducing};
 
 /// A function of the program that runs on the driver while a batch is made: plans in, a plan out. `None` out means
 /// that the stream has nothing at that time: what depends on it is skipped.

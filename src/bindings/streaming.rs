@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::batch::{Mailbox, Missing, Phase, Status, Stop, Streaming};
+use crate::batch::{Inverse, Mailbox, Missing, Phase, Reducing, Status, Stop, Streaming};
 use crate::chunk::Cancel;
 use crate::config::Config;
 use crate::job::JobOptions;
@@ -14,6 +14,8 @@ use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
 use crate::objects::raised::{check_signals, to_python_error};
 use crate::objects::recorder::PyRecorder;
+use crate::objects::rows::decode_pickled;
+use crate::objects::tally::function_of;
 use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
 
@@ -134,6 +136,39 @@ impl PyStreaming {
     ) -> PyResult<PyStream> {
         let parent = parent.get().stream.clone();
         py.run_engine(|| self.streaming.add_window(parent, window_ms, slide_ms)).map(PyStream::new)
+    }
+
+    /// The values of each key over the last `window_ms` of a stream of pairs that `merge` has reduced into `partitions`
+    /// partitions, every `slide_ms`. `inverse(value, gone)` and `subtract((value, gone or None))` take away what has left;
+    /// `filter` says which pairs stay.
+    #[pyo3(signature = (name, parent, window_ms, slide_ms, merge, partitions, inverse=None, subtract=None, filter=None))]
+    #[expect(clippy::too_many_arguments, reason = "the window's own")]
+    fn reduced_window(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        parent: &Bound<'_, PyStream>,
+        window_ms: i64,
+        slide_ms: i64,
+        merge: &Bound<'_, PyAny>,
+        partitions: usize,
+        inverse: Option<&Bound<'_, PyAny>>,
+        subtract: Option<&Bound<'_, PyAny>>,
+        filter: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyStream> {
+        let function = |function: &Bound<'_, PyAny>| function_of(function, name);
+        let inverse = match (inverse, subtract) {
+            (Some(inverse), Some(subtract)) => Some(Inverse {
+                inverse: function(inverse),
+                subtract: function(subtract),
+                filter: filter.map(function),
+                decode: Some(decode_pickled),
+            }),
+            _ => None,
+        };
+        let reducing = Reducing { name: name.to_owned(), window_ms, merge: function(merge), partitions, inverse };
+        let parent = parent.get().stream.clone();
+        py.run_engine(|| self.streaming.add_reduced_window(parent, reducing, slide_ms)).map(PyStream::new)
     }
 
     /// Several streams as one.

@@ -248,6 +248,11 @@ impl Pickled {
     }
 }
 
+/// Rows of the bytes that opaque ones `encode` to.
+pub fn decode_pickled(bytes: &[u8], len: usize) -> Result<Chunk> {
+    Pickled::decode(bytes, len)
+}
+
 impl Objects for Pickled {
     fn len(&self) -> usize {
         self.len

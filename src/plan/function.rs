@@ -76,6 +76,8 @@ pub enum Role {
     MergeValue,
     /// Two combiners become one.
     MergeCombiners,
+    /// What has left a window is taken from its value.
+    Inverse,
     /// A key's partition.
     Partition,
     /// What is compared.
@@ -94,7 +96,7 @@ impl Role {
         match self {
             Self::Step(kind) if kind.takes_iterator() => Err(Decline::new("it takes an iterator")),
             Self::Step(_) | Self::Create | Self::Key => Ok(1),
-            Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Update => Ok(2),
+            Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Update | Self::Inverse => Ok(2),
             Self::UpdateAll => Err(Decline::new("the update function compiles or it doesn't")),
             Self::WithState => Err(Decline::new("it takes a State, whose methods are Python's")),
             Self::Partition => Err(Decline::new("partition functions are called by Python")),
@@ -109,6 +111,7 @@ impl Role {
             Self::Create => "create",
             Self::MergeValue => "merge value",
             Self::MergeCombiners => "merge combiners",
+            Self::Inverse => "inverse",
             Self::Partition => "partition",
             Self::Key => "key",
             Self::Update => "update",

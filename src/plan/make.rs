@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::chunk::Chunk;
 use crate::error::Result;
+use crate::store::StoredRef;
 
 use super::{
     Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner,
-    Partitions, Parts, Plan, PlanRef, Scan, Shuffle,
+    Partitions, Parts, Plan, PlanRef, Scan, Shuffle, Slide, StoredRows,
 };
 
 pub(super) fn aligned(plan: PlanRef) -> Input {
@@ -47,6 +48,13 @@ impl Plan {
     /// Rows that somebody reads.
     pub fn scan(scan: Arc<dyn Scan>, name: &str) -> PlanRef {
         Self::make(name, Op::Scan(scan), Vec::new(), Partitions::OfScan, None)
+    }
+
+    /// Stored partitions, with the places of keys where they are known.
+    pub fn stored(partitions: Vec<StoredRef>, partitioner: Option<Partitioner>, name: &str) -> PlanRef {
+        let n = partitions.len();
+        let scan = Op::Scan(Arc::new(StoredRows::new(partitions)));
+        Self::make(name, scan, Vec::new(), Partitions::Known(n), partitioner)
     }
 
     /// A function over the parent's rows. The partitioner stays where `preserves` says so.
@@ -108,6 +116,13 @@ impl Plan {
         let n = partitioner.partitions;
         let input = keyed(parent, &partitioner, true);
         Self::make(name, Op::Combine(aggregator), vec![input], Partitions::Known(n), Some(partitioner))
+    }
+
+    /// A window's values by key: what `in_full` makes, whose partitions are those of all parts.
+    pub fn slide(in_full: PlanRef, parts: Vec<PlanRef>, slide: Slide, name: &str) -> PlanRef {
+        let (partitions, partitioner) = (in_full.partitions, in_full.partitioner.clone());
+        let inputs = std::iter::once(in_full).chain(parts).map(aligned).collect();
+        Self::make(name, Op::Slide(slide), inputs, partitions, partitioner)
     }
 
     /// Rows in `n` range partitions, sorted.

@@ -7,6 +7,7 @@ mod op;
 mod partitioner;
 mod scan;
 mod shuffle;
+mod slide;
 mod state;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,8 +19,9 @@ use crate::store::{Level, Slots};
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
 pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Numbers, Op, Order};
 pub use partitioner::Partitioner;
-pub use scan::{Parts, Scan};
+pub use scan::{Parts, Scan, StoredRows};
 pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};
+pub use slide::{Slide, Sliding};
 pub use state::{Before, StateHow, StateOp, StateView};
 
 /// A shared plan.
@@ -119,8 +121,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Drops kept partitions.
+    /// Drops kept partitions; not those that are all that is left, which go with the plan.
     pub fn unpersist(&self) {
+        if self.inputs().is_empty() && !matches!(self.op, Op::Scan(_)) {
+            return;
+        }
         self.slots.disable();
     }
 

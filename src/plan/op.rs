@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::function::{FunctionKind, FunctionRef, Role};
 use super::scan::Scan;
 use super::shuffle::Shuffle;
+use super::slide::Slide;
 use super::state::{StateOp, StateView};
 use super::{Plan, PlanRef};
 
@@ -40,6 +41,8 @@ pub enum Op {
     State(Box<StateOp>),
     /// What is read of a state.
     StateView(StateView),
+    /// A window's values by key, by what came and went.
+    Slide(Slide),
 }
 
 /// A function over an input's rows or partitions.
@@ -172,6 +175,7 @@ impl Op {
                 (Role::MergeValue, merge_value.clone()),
                 (Role::MergeCombiners, merge_combiners.clone()),
             ],
+            Self::Slide(slide) => slide.functions(),
             Self::Sort(order) | Self::SortWithin(order) => {
                 order.key.iter().map(|key| (Role::Key, key.clone())).collect()
             }
@@ -191,6 +195,7 @@ impl Plan {
                 format!("into {} partitions", self.partitions()?)
             }
             Op::Union | Op::CoUnion => format!("of {}", self.inputs().len()),
+            Op::Slide(slide) => slide.describe(),
             _ => String::new(),
         })
     }

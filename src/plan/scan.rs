@@ -4,6 +4,7 @@ use std::any::Any;
 
 use crate::chunk::{BoxStream, Cancel, Chunk, InMemory};
 use crate::error::Result;
+use crate::store::StoredRef;
 
 /// Rows that are there, or are read by each task that wants them. `source/` has the readers.
 pub trait Scan: Any + Send + Sync {
@@ -15,6 +16,38 @@ pub trait Scan: Any + Send + Sync {
     fn describe(&self) -> String;
     /// For the layer that made it to take it back.
     fn as_any(&self) -> &dyn Any;
+}
+
+/// Stored partitions.
+pub struct StoredRows(Vec<StoredRef>);
+
+impl StoredRows {
+    /// One stored partition each.
+    pub fn new(partitions: Vec<StoredRef>) -> Self {
+        Self(partitions)
+    }
+}
+
+impl Scan for StoredRows {
+    fn partitions(&self) -> Result<usize> {
+        Ok(self.0.len())
+    }
+
+    fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream> {
+        Ok(match self.0.get(partition) {
+            Some(rows) => rows.open(cancel),
+            None => Box::new(InMemory::new(Vec::new())),
+        })
+    }
+
+    fn describe(&self) -> String {
+        let rows: usize = self.0.iter().map(|rows| rows.rows()).sum();
+        format!("{rows} rows that were kept in {} partitions", self.0.len())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// Rows in memory: a parallelized list, a receiver's blocks.

@@ -7,6 +7,7 @@ pub mod join;
 pub mod repartition;
 mod scatter;
 pub mod siphash;
+pub mod slide;
 pub mod sort;
 mod table;
 pub mod total;

@@ -64,6 +64,10 @@ impl Writer<'_> {
             return Ok(());
         }
         let mut inputs = inputs_of(plan);
+        if matches!(plan.op(), Op::Slide(_)) {
+            // How it is made in full is its own affair.
+            inputs.remove(0);
+        }
         let described = match plan.op() {
             Op::Union => format!("of {}", inputs.len()),
             _ => plan.describe()?,

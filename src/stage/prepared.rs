@@ -1,5 +1,6 @@
 //! A job's frozen functions: captures are read once, when the job is made.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -82,7 +83,7 @@ impl Prepared {
         memory: Arc<Memory>,
     ) -> Result<Self> {
         let mut prepared = Self { functions: HashMap::new(), kept: HashMap::new(), memory, interpreter, cores };
-        let mut seen = HashSet::new();
+        let (mut seen, mut known) = (HashSet::new(), HashMap::new());
         let mut pending: Vec<PlanRef> = vec![plan.clone()];
         while let Some(plan) = pending.pop() {
             if !seen.insert(plan.id()) {
@@ -94,7 +95,7 @@ impl Prepared {
             }
             let name: Arc<str> = plan.name().into();
             for (role, function) in plan.functions() {
-                let frozen = freeze(&function, role, mode)?;
+                let frozen = freeze(&function, role, mode, &mut known)?;
                 prepared.functions.insert((plan.id(), role), Frozen { name: name.clone(), function, frozen });
             }
             let unread = |input: &&crate::plan::Input| input.shuffle().is_none_or(|s| s.output.get().is_none());
@@ -152,9 +153,17 @@ fn unprepared(plan: &Plan) -> Error {
     Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {} was not prepared; please report it", plan.name()))
 }
 
-fn freeze(function: &FunctionRef, role: Role, mode: NativeMode) -> Result<FrozenFunction> {
+/// Functions that the job has frozen, by where they are and whether they were to be compiled: a window's is in several
+/// plans.
+type Known = HashMap<(*const u8, bool), FrozenFunction>;
+
+fn freeze(function: &FunctionRef, role: Role, mode: NativeMode, known: &mut Known) -> Result<FrozenFunction> {
     let arguments = role.arguments();
-    let mut frozen = function.freeze(mode != NativeMode::Off && arguments.is_ok())?;
+    let compile = mode != NativeMode::Off && arguments.is_ok();
+    let mut frozen = match known.entry((Arc::as_ptr(function).cast(), compile)) {
+        Entry::Occupied(known) => known.get().clone(),
+        Entry::Vacant(free) => free.insert(function.freeze(compile)?).clone(),
+    };
     match arguments {
         Ok(arguments) => {
             frozen.native = frozen.native_for(arguments);

@@ -1,11 +1,13 @@
 //! Stored partitions: rows in memory or in a file, and slots that are empty, claimed, ready or evicted. Caches,
 //! shuffles, state and receivers' blocks keep their rows here.
 
+mod saved;
 mod segment;
 mod slots;
 mod stored;
 mod writer;
 
+pub use saved::{load_partitions, save_partitions};
 pub use slots::{Claim, Found, Slots};
 pub use stored::{Stored, StoredRef};
 pub use writer::Writer;

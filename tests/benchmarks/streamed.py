@@ -7,8 +7,8 @@ import sys
 from setting import PROGRAMS, environment
 
 
-def figures(what: str, *arguments: object) -> dict:
-    command = [sys.executable, str(PROGRAMS / "streamed.py"), what, *map(str, arguments)]
+def figures(*arguments: object, program: str = "streamed.py") -> dict:
+    command = [sys.executable, str(PROGRAMS / program), *map(str, arguments)]
     done = subprocess.run(
         command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
     )

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -57,6 +58,8 @@ def ask_pyspark(files: list[Path], threads: int) -> dict:
     conf = pyspark.SparkConf().setMaster(f"local[{threads}]").setAppName("record").setAll(SETTINGS.items())
     sc = pyspark.SparkContext(conf=conf)
     sc.setLogLevel("OFF")
+    # Enough for streams that must be checkpointed, and nothing is pickled for it.
+    sc.setCheckpointDir(tempfile.mkdtemp(prefix="recorded-"))
     answers = {"versions": {"pyspark": pyspark.__version__, "python": ".".join(map(str, sys.version_info[:3]))}}
     for file in files:
         answers[str(file)] = {}

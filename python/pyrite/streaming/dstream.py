@@ -23,6 +23,7 @@ from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks
 from pyrite.streaming._steps import Printing, Saving, Step, counted, counted_by_value, reduced
+from pyrite.streaming._windows import Windows
 from pyrite.streaming.state import Stateful
 from pyrite.streaming.util import milliseconds
 
@@ -37,14 +38,7 @@ U = TypeVar("U")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_NOT_YET = frozenset(
-    """
-    countByValueAndWindow countByWindow groupByKeyAndWindow reduceByKeyAndWindow reduceByWindow
-    """.split()
-)
-
-
-class DStream(NotAList, Stateful, Generic[T]):
+class DStream(Windows[T], NotAList, Stateful, Generic[T]):
     """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
 
     _rows = (
@@ -60,6 +54,11 @@ class DStream(NotAList, Stateful, Generic[T]):
         self.is_checkpointed = False
         #: The engine's stream of states behind it, where there is one.
         self._states: Any = None
+
+    @staticmethod
+    def _of(node: Any, ssc: StreamingContext) -> DStream[Any]:
+        """The stream of a node of the engine's graph."""
+        return DStream(node, ssc)
 
     @property
     def _stream(self) -> Any:
@@ -80,7 +79,7 @@ class DStream(NotAList, Stateful, Generic[T]):
 
         @action
         def __getattr__(self, name: str) -> NoReturn:
-            raise absent(self, name, _NOT_YET)
+            raise absent(self, name, frozenset())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with a batch every {self._slide_ms} ms; pprint() prints its first rows>"
@@ -293,29 +292,6 @@ class DStream(NotAList, Stateful, Generic[T]):
         )
         mapped._states = states
         return mapped
-
-    # -- windows
-
-    @action
-    def window(self, windowDuration: float, slideDuration: float | None = None) -> DStream[T]:
-        """The rows of the last `windowDuration` seconds, every `slideDuration` seconds, oldest batch first.
-
-        Raises
-        ------
-        ValueError
-            A duration isn't a multiple of this stream's slide, or isn't positive.
-        """
-        window_ms = self._duration("windowDuration", windowDuration)
-        slide_ms = self._slide_ms if slideDuration is None else self._duration("slideDuration", slideDuration)
-        return DStream(self._ssc._streaming.window(self._stream, window_ms, slide_ms), self._ssc)
-
-    def _duration(self, name: str, seconds: float) -> int:
-        ms = milliseconds(seconds)
-        if ms <= 0 or ms % self._slide_ms != 0:
-            raise ValueError(
-                f"{name} must be multiple of the parent dstream's slide (batch) duration ({self._slide_ms} ms)"
-            )
-        return ms
 
     @action
     def slice(self, begin: datetime | float, end: datetime | float) -> list[RDD[T]]:

@@ -97,7 +97,7 @@ impl Keys {
     }
 
     /// About how many bytes there are.
-    pub(super) fn weight(&self) -> usize {
+    pub(in crate::shuffle) fn weight(&self) -> usize {
         match &self.index {
             Index::Ints(ints) => ints.weight(),
             Index::Views(views) => views.weight(),

@@ -14,6 +14,7 @@ mod product;
 mod scan;
 mod several;
 mod shuffled;
+mod slide;
 mod split;
 mod state;
 mod within;
@@ -54,6 +55,7 @@ fn operator(op: &Op) -> &dyn Operator {
         Op::SortWithin(order) => order,
         Op::State(state) => &**state,
         Op::StateView(view) => view,
+        Op::Slide(slide) => slide,
     }
 }
 

@@ -20,14 +20,17 @@ pytestmark = [
 
 
 @pytest.fixture
-def manual_sc(make_sc, way, monkeypatch):
+def manual_sc(make_sc, way, monkeypatch, tmp_path):
     if hasattr(time, "tzset"):
         monkeypatch.setenv("TZ", "UTC")  # pprint shows local time
         time.tzset()
     native, threads, workers = way
     settings = {"pyrite.native": native, "pyrite.python.workers": workers}
     settings |= {"spark.streaming.clock": "org.apache.spark.util.ManualClock"}
-    yield make_sc(f"local[{threads}]", **settings)
+    sc = make_sc(f"local[{threads}]", **settings)
+    if hasattr(sc, "setCheckpointDir"):
+        sc.setCheckpointDir(str(tmp_path))
+    yield sc
     if hasattr(time, "tzset"):
         monkeypatch.undo()
         time.tzset()

@@ -240,7 +240,6 @@ def test_arguments(ssc):
     ("name", "where"),
     [
         ("updateStateByKey", "stream"),
-        ("reduceByKeyAndWindow", "stream"),
     ],
 )
 def test_what_is_not_there_yet_says_so(ssc, name, where):

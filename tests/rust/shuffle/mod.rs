@@ -8,6 +8,7 @@ mod merge;
 mod pieces;
 mod reducer;
 mod scatter;
+mod slide;
 mod sort;
 mod speed;
 mod speed_of_tables;
