@@ -40,13 +40,12 @@ impl ObjectIndex for PyKeyIndex {
             attached(|py| {
                 let known = self.0.bind(py);
                 for key in load(py, &slice)? {
-                    slots.push(match known.get_item(&key)? {
-                        Some(slot) => slot.extract()?,
-                        None => {
-                            let slot = known.len() as u32;
-                            known.set_item(key, slot)?;
-                            slot
-                        }
+                    slots.push(if let Some(slot) = known.get_item(&key)? {
+                        slot.extract()?
+                    } else {
+                        let slot = known.len() as u32;
+                        known.set_item(key, slot)?;
+                        slot
                     });
                 }
                 Ok(())

@@ -16,7 +16,7 @@ pub trait ObjectIndex: Send + Sync {
 /// The slots of keys.
 pub enum Index {
     /// Of columns of one type; the first ones say of which.
-    Native(Mutex<Option<Keys>>),
+    Native(Box<Mutex<Option<Keys>>>),
     /// Of keys that the engine can't look into.
     Object(Arc<dyn ObjectIndex>),
 }
@@ -24,7 +24,7 @@ pub enum Index {
 impl Index {
     /// An index of columns.
     pub fn native() -> Self {
-        Self::Native(Mutex::new(None))
+        Self::Native(Box::default())
     }
 
     /// Whether it is one of columns.

@@ -166,7 +166,7 @@ impl Snapshot {
     fn put_together(&mut self, from: usize, opener: &dyn Opener) -> Result<()> {
         let mut rows: Vec<(i64, u32, u32, u32)> = Vec::new();
         let (mut keys, mut removed) = (Vec::new(), Vec::new());
-        let timed = self.runs.iter().any(|run| !run.times.is_empty());
+        let by_time = self.runs.iter().any(|run| !run.times.is_empty());
         for (number, run) in self.runs.iter().enumerate().skip(from) {
             for (row, slot) in run.slots.iter().enumerate() {
                 if self.places.get(*slot) == Some((number as u32, row as u32)) {
@@ -188,7 +188,7 @@ impl Snapshot {
         for (row, slot) in slots.iter().enumerate() {
             self.places.set(*slot, Some((from as u32, row as u32)));
         }
-        let times = if timed { rows.iter().map(|row| row.0).collect() } else { Vec::new() };
+        let times = if by_time { rows.iter().map(|row| row.0).collect() } else { Vec::new() };
         let (keys, values) = (Stored::concat(&keys), stored(values, &self.memory)?);
         self.runs.push(Arc::new(Run { name: fresh_name(), keys, first, slots, values, times, removed }));
         self.looked.push(0);
@@ -363,7 +363,9 @@ fn select(stored: &[&StoredRef], mut places: Vec<(usize, usize)>, opener: &dyn O
         return Ok(Vec::new());
     }
     let mut used = vec![false; stored.len()];
-    places.iter().for_each(|(piece, _)| used[*piece] = true);
+    for (piece, _) in &places {
+        used[*piece] = true;
+    }
     // What lies in a file is read only where it is wanted.
     let (mut chunks, mut starts) = (Vec::new(), Vec::with_capacity(stored.len()));
     for (piece, used) in stored.iter().zip(used) {

@@ -4,6 +4,7 @@ mod recovery;
 mod saving;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -96,9 +97,9 @@ fn many_batches_equal_an_ordered_list() {
         for _ in 0..40 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let key = (random >> 33) as i64 % 700;
-            let value = if (random >> 20) % 3 == 0 { None } else { Some(batch) };
-            if !puts.contains_key(&key) {
-                puts.insert(key, value);
+            let value = if (random >> 20).is_multiple_of(3) { None } else { Some(batch) };
+            if let Entry::Vacant(free) = puts.entry(key) {
+                free.insert(value);
                 order.push((key, value));
             }
         }

@@ -106,10 +106,14 @@ fn a_checkpoint_of_little_is_little() {
         }
     }
     let each = (files.bytes() - whole) / 60;
-    println!("a checkpoint of 1 %: {:.2} % of {whole} bytes", 100.0 * each as f64 / whole as f64);
+    let _ = writeln!(
+        std::io::stderr(),
+        "a checkpoint of 1 %: {:.2} % of {whole} bytes",
+        100.0 * each as f64 / whole as f64
+    );
     assert!(each <= whole / 20, "{each} of {whole}");
     let begun = Instant::now();
     let back = again(&manifest, &files).unwrap();
-    println!("restored {} keys in {:?}", back.len(), begun.elapsed());
+    let _ = writeln!(std::io::stderr(), "restored {} keys in {:?}", back.len(), begun.elapsed());
     assert_eq!(back.len(), KEYS as usize);
 }

@@ -21,12 +21,11 @@ pub(super) fn after(
     let mut before = found_by_key(before, timeout_ms.map(|_| time.0), task)?;
     let split: Vec<(Chunk, Chunk)> = batch.iter().map(|chunk| unpair(chunk, task)).collect::<Result<_>>()?;
     let keys: Vec<Chunk> = split.into_iter().map(|(keys, _)| keys).collect();
-    let grouped = match group(&before, &keys)? {
-        Ok(grouped) => grouped,
-        Err(_) => {
-            before = before.reindexed(Index::Object(opener.index()?), &opener)?;
-            group(&before, &keys)?.map_err(|decline| Error::new(Kind::Spark, decline.to_string()))?
-        }
+    let grouped = if let Ok(grouped) = group(&before, &keys)? {
+        grouped
+    } else {
+        before = before.reindexed(Index::Object(opener.index()?), &opener)?;
+        group(&before, &keys)?.map_err(|decline| Error::new(Kind::Spark, decline.to_string()))?
     };
     let has: Vec<bool> = grouped.slots.iter().map(|slot| before.has(*slot)).collect();
     let known: Vec<u32> = grouped.slots.iter().copied().filter(|slot| before.has(*slot)).collect();

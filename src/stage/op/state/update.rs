@@ -102,7 +102,7 @@ fn native(
         None => Ok(Snapshot::new(Index::native(), &task.prepared.memory)),
     };
     match before.and_then(|before| Ok((columns_of(batch)?, before))) {
-        Ok((pairs, before)) => updated(&before, pairs, compiled, task),
+        Ok((pairs, before)) => updated(&before, pairs.as_ref(), compiled, task),
         Err(decline) => Ok(Err(decline)),
     }
 }
@@ -134,12 +134,12 @@ struct Said {
 
 fn updated(
     before: &Snapshot,
-    pairs: Option<[Columns; 2]>,
+    pairs: Option<&[Columns; 2]>,
     compiled: &Arc<Compiled>,
     task: &Task,
 ) -> Result<Result<Snapshot, Decline>> {
     let opener = TaskOpener(task);
-    let slots = match &pairs {
+    let slots = match pairs {
         Some([keys, _]) => before.index().slots(&Chunk::Columns(keys.clone()))?,
         None => Ok(Vec::new()),
     };
@@ -172,7 +172,7 @@ fn updated(
     let idle_states = if idle.is_empty() { None } else { before.columns_of(&idle, &opener)? };
     let said = declining(|| {
         let mut said = Vec::new();
-        if let Some([_, values]) = &pairs {
+        if let Some([_, values]) = pairs {
             let lists = lists_of(values, &grouped)?;
             if !known.is_empty() {
                 let states = known_states.clone().ok_or_else(|| Decline::new("states of several types"))?;
@@ -198,7 +198,7 @@ fn updated(
         Ok(change) => change,
         Err(decline) => return Ok(Err(decline)),
     };
-    if let Some([keys, _]) = &pairs {
+    if let Some([keys, _]) = pairs {
         let fresh = grouped.slots.iter().zip(&grouped.first).filter(|(slot, _)| **slot as usize >= before.slots());
         let rows: Vec<u32> = fresh.map(|(_, row)| *row).collect();
         match keys.take(&rows) {
