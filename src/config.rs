@@ -1,5 +1,7 @@
 //! Typed reading of a program's settings: `spark.streaming.*` and `pyrite.*` keys, which come as strings.
 
+pub mod keys;
+
 use std::collections::HashMap;
 
 use crate::error::{Error, Kind, Result};
@@ -34,6 +36,11 @@ impl Config {
     /// A whole number.
     pub fn number(&self, key: &str, default: i64) -> Result<i64> {
         self.get(key).map_or(Ok(default), |text| text.parse().map_err(|_| bad(key, text, "a whole number")))
+    }
+
+    /// A number.
+    pub fn real(&self, key: &str, default: f64) -> Result<f64> {
+        self.get(key).map_or(Ok(default), |text| text.parse().map_err(|_| bad(key, text, "a number")))
     }
 
     /// A duration in milliseconds; a bare number counts in milliseconds. `None` when the key isn't set.

@@ -2,10 +2,10 @@
 //! `StreamingContext` and `JobScheduler`.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::config::Config;
+use crate::config::{Config, keys};
 use crate::error::{Error, Kind, Result};
 use crate::fault;
 use crate::log::{Level, LogRef, Message};
@@ -50,6 +50,7 @@ pub enum Status {
 /// A streaming context's engine. Threads of the caller run `run_generator` and `next_job`/`finish_job` loops, so that
 /// the program's functions run on threads that its language made.
 pub struct Streaming {
+    pub(super) own: Weak<Self>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) config: Config,
     pub(super) log: LogRef,
@@ -163,8 +164,12 @@ impl Streaming {
             saving: false,
             writers: 0,
         };
-        Ok(Arc::new(Self {
-            unpersist: config.flag("spark.streaming.unpersist", true)?,
+        keys::check_own(&config)?;
+        keys::check_streaming(&config)?;
+        let unpersist = config.flag("spark.streaming.unpersist", true)?;
+        Ok(Arc::new_cyclic(|own| Self {
+            own: own.clone(),
+            unpersist,
             concurrent_jobs: concurrent_jobs as usize,
             clock,
             config,

@@ -1,14 +1,15 @@
 //! The streams of a context and what is done with them; adding to them before the start. Spark's `DStreamGraph`.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::error::{Error, Kind, Result};
 use crate::id::{InputId, StreamId};
-use crate::source::{Environment, Input};
+use crate::source::{Environment, Input, ReceiverEvent, ReceiverEvents};
 use crate::sync::entering_foreign;
 
 use super::context::{Inner, Phase, Streaming};
+use super::events::Event;
 use super::stateful::Stateful;
 use super::stream::{Missing, Stream, StreamKind, StreamRef};
 use super::windows::{CarriedWindow, InFull, Reducing};
@@ -90,6 +91,7 @@ impl Streaming {
             config: self.config.clone(),
             log: self.log.clone(),
             memory: self.memory.clone(),
+            events: Arc::new(Receivers(self.own.clone())),
         };
         // A source may ask others, and take its time: nothing is locked.
         entering_foreign("a source");
@@ -211,5 +213,21 @@ impl Inner {
             "Adding new inputs, transformations, and output operations after {when} a context is not supported. {remedy}"
         );
         Err(Error::new(Kind::IllegalState, message))
+    }
+}
+
+/// Tells a context's listeners how its receivers are.
+struct Receivers(Weak<Streaming>);
+
+impl ReceiverEvents for Receivers {
+    fn event(&self, event: ReceiverEvent) {
+        if let Some(streaming) = self.0.upgrade() {
+            streaming.lock().note(|| match event {
+                ReceiverEvent::Started(info) => Event::ReceiverStarted(info),
+                ReceiverEvent::Error(info) => Event::ReceiverError(info),
+                ReceiverEvent::Stopped(info) => Event::ReceiverStopped(info),
+            });
+            streaming.tell();
+        }
     }
 }

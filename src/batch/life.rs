@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::block::Lease;
+use crate::block::{Lease, Pace};
 use crate::fault::{caught, guarded};
+use crate::id::InputId;
 use crate::time::Time;
 
 use super::context::{Inner, Streaming};
 use super::events::{BatchInfo, Event, Outcome};
 use super::job::Job;
-use super::stream::StreamRef;
+use super::stream::{StreamKind, StreamRef};
 
 /// A batch that isn't settled.
 pub(super) struct Batch {
@@ -66,6 +67,8 @@ impl Batch {
 /// What is dropped when a batch is settled, and by whose leave.
 struct Settling {
     time: Time,
+    info: BatchInfo,
+    inputs: Vec<(InputId, StreamRef)>,
     leases: Vec<Lease>,
     streams: Arc<Vec<StreamRef>>,
     /// Whether nobody has asked for plans to be remembered.
@@ -93,7 +96,13 @@ impl Streaming {
 
     /// Settles what has ended, oldest first. One thread does it; it takes along what others bring meanwhile.
     pub(super) fn settle_ended(&self) {
-        while let Some(Settling { time, leases, streams, release, outcome }) = self.begin_settling() {
+        while let Some(Settling { time, info, inputs, leases, streams, release, outcome }) = self.begin_settling() {
+            for (id, stream) in &inputs {
+                if let StreamKind::Input(input) = stream.kind() {
+                    let pace = pace_of(&info, *id, outcome);
+                    let _ = caught(|| input.settled(time, pace.as_ref(), outcome == Outcome::Committed));
+                }
+            }
             for stream in streams.iter() {
                 if let Err(error) = guarded(|| stream.settled(time, outcome)) {
                     self.store_failure(time, error);
@@ -102,7 +111,7 @@ impl Streaming {
                 let _ = caught(|| stream.forget(time, self.unpersist, release));
             }
             self.log_settled(time, outcome);
-            drop(leases);
+            drop((leases, inputs));
             // Listed until now: while its plans are dropped the context isn't idle.
             let settled = {
                 let mut inner = self.lock();
@@ -123,13 +132,23 @@ impl Streaming {
             return None;
         }
         let (streams, release) = (inner.streams.clone(), inner.remember_ms.is_none());
+        let inputs = inner.graph.inputs.clone();
         let (time, batch) = inner.batches.iter_mut().next()?;
         let Stage::Ended { outcome, .. } = batch.stage else { return None };
         let leases = std::mem::take(&mut batch.leases);
-        let settling = Settling { time: *time, leases, streams, release, outcome };
+        let settling = Settling { time: *time, info: batch.info.clone(), inputs, leases, streams, release, outcome };
         inner.settling = true;
         Some(settling)
     }
+}
+
+/// How a batch went for one input, if it ran.
+fn pace_of(info: &BatchInfo, id: InputId, outcome: Outcome) -> Option<Pace> {
+    let ended = info.ended.filter(|_| outcome != Outcome::Dropped)?;
+    let (_, report) = info.inputs.iter().find(|(of, _)| *of == id)?;
+    let millis = |time: Duration| time.as_secs_f64() * 1000.0;
+    let (processing_ms, scheduling_ms) = (millis(info.processing), millis(info.scheduling));
+    Some(Pace { ended, records: report.records, processing_ms, scheduling_ms })
 }
 
 impl Inner {

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
 use crate::id::{InputId, StreamId};
 use crate::source::Input;
+use crate::sync::entering_foreign;
 use crate::time::Time;
 
 use super::checkpoint::{Checkpoints, Found, Program};
@@ -74,6 +75,9 @@ impl Streaming {
         };
         let zero = found.as_ref().map_or(Time(now.div_euclid(interval) * interval), Found::zero);
         self.timeline.begin(zero);
+        entering_foreign("a source");
+        let directory = checkpoints.as_ref().map(|checkpoints| checkpoints.path());
+        graph.sources().try_for_each(|source| source.keep_in(directory))?;
         let Some(checkpoints) = checkpoints else { return Ok((None, VecDeque::new())) };
         let recording = Recording::new(checkpoints, graph, streams);
         let times = match found {
@@ -87,11 +91,12 @@ impl Streaming {
                     let next = zero.plus(((now - zero.0).div_euclid(interval) + 1) * interval);
                     next.max(settled.plus(interval))
                 };
-                let mut restarted = zero;
+                let (mut restarted, mut done) = (zero, zero);
                 let again = recording.checkpoints.resume(found, &recording.inputs, &recording.states, |settled| {
-                    restarted = restart(settled);
+                    (restarted, done) = (restart(settled), settled);
                     restarted
                 })?;
+                graph.sources().for_each(|source| source.gone_on(done));
                 again.into_iter().chain([restarted]).collect()
             }
         };

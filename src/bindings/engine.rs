@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::chunk::{Cancel, Chunk};
-use crate::config::Config;
+use crate::config::{Config, keys};
 use crate::job::registry::Most;
 use crate::job::{Engine, JobOptions};
 use crate::lambda::Compiled;
@@ -70,7 +70,11 @@ impl PyEngine {
         let pool = Pool::new(threads);
         let python = Arc::new(CPython::new(Workers::parse(workers, threads)?));
         let most = Most { jobs: remembered.0, stages: remembered.1 };
-        let memory = py.run_engine(|| Memory::new(&Config::new(settings)))?;
+        let memory = py.run_engine(|| {
+            let config = Config::new(settings);
+            keys::check_own(&config)?;
+            Memory::new(&config)
+        })?;
         let engine =
             Engine::new(pool.clone(), python, native_mode(native)?, memory).with_tries(tries).remembering(most);
         Ok(Self { engine: Arc::new(engine), pool, threads: Mutex::default(), properties })

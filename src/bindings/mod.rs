@@ -13,6 +13,7 @@ mod streaming_checkpoint;
 mod streaming_events;
 mod streaming_job;
 mod streaming_log;
+mod streaming_receiver;
 mod streaming_state;
 mod streaming_stream;
 
@@ -61,6 +62,8 @@ mod _engine {
     use super::streaming_job::PyJob;
     #[pymodule_export]
     use super::streaming_log::{PyLog, pprint_text};
+    #[pymodule_export]
+    use super::streaming_receiver::PyReception;
     #[pymodule_export]
     use super::streaming_state::{map_with_state, state_by_key, state_view};
     #[pymodule_export]

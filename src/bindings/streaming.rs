@@ -13,10 +13,11 @@ use crate::job::JobOptions;
 use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
 use crate::objects::raised::{check_signals, to_python_error};
+use crate::objects::receiver::{PyReceiver, Whole};
 use crate::objects::recorder::PyRecorder;
 use crate::objects::rows::decode_pickled;
 use crate::objects::tally::function_of;
-use crate::source::{FileInput, Input, QueueInput, SocketReceiver};
+use crate::source::{FileInput, Input, QueueInput, ReceiverInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
 
 use super::engine::PyEngine;
@@ -26,6 +27,7 @@ use super::streaming_checkpoint::PyFound;
 use super::streaming_events::PyMailbox;
 use super::streaming_job::PyJob;
 use super::streaming_log::PyLog;
+use super::streaming_receiver::PyReception;
 use super::streaming_stream::{PyManualClock, PyStream};
 
 /// Waits last no longer than this before interrupts are looked at; stopping the context comes after one.
@@ -73,6 +75,27 @@ impl PyStreaming {
         py.run_engine(|| {
             self.streaming.add_input("socketTextStream", |env| {
                 Ok(Arc::new(SocketReceiver::input(env, host, port)?) as Arc<dyn Input>)
+            })
+        })
+        .map(PyStream::new)
+    }
+
+    /// What a receiver of the program stores; `launch(reception)` begins it, `kind` is its name.
+    fn receiver(&self, py: Python<'_>, kind: String, launch: Py<PyAny>) -> PyResult<PyStream> {
+        let receiver = PyReceiver::<PyReception>::new(kind, launch);
+        py.run_engine(|| {
+            self.streaming.add_input("receiverStream", |env| {
+                Ok(Arc::new(ReceiverInput::new(env, receiver, Whole)?) as Arc<dyn Input>)
+            })
+        })
+        .map(PyStream::new)
+    }
+
+    /// Records of `length` bytes of the files that appear in a directory.
+    fn binary_files(&self, py: Python<'_>, directory: &str, length: usize) -> PyResult<PyStream> {
+        py.run_engine(|| {
+            self.streaming.add_input("binaryRecordsStream", |env| {
+                Ok(Arc::new(FileInput::of_records(env, directory, length)?) as Arc<dyn Input>)
             })
         })
         .map(PyStream::new)

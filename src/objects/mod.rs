@@ -19,6 +19,7 @@ mod partition;
 pub mod portable_hash;
 pub mod program;
 pub mod raised;
+pub mod receiver;
 pub mod recorder;
 pub mod release;
 pub mod rows;

@@ -212,7 +212,7 @@ impl Pickled {
     }
 
     /// The way back from `encode`: no rows are loaded, so nothing attaches.
-    fn decode(bytes: &[u8], len: usize) -> Result<Chunk> {
+    pub fn decode(bytes: &[u8], len: usize) -> Result<Chunk> {
         let broken = || Error::new(Kind::Spark, "a bug in Pyrite's stored rows: pickles of a strange form");
         let mut rest = bytes;
         let number = |rest: &mut &[u8]| {

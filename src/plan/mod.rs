@@ -3,6 +3,7 @@
 
 mod function;
 mod make;
+mod make_state;
 mod op;
 mod partitioner;
 mod scan;

@@ -1,13 +1,10 @@
 //! What a stream remembers by key, as a plan: the state after a batch, made of the state before and the batch's pairs.
 
 use crate::state::Held;
-use crate::store::Level;
 use crate::sync::Mutex;
 use crate::time::Time;
 
 use super::function::{FunctionRef, Role};
-use super::make::{aligned, keyed};
-use super::{Op, Partitioner, Partitions, Plan, PlanRef};
 
 /// The state after one batch.
 pub struct StateOp {
@@ -61,6 +58,16 @@ pub enum StateView {
 }
 
 impl StateOp {
+    /// A state of which these partitions are known.
+    pub(super) fn new(how: StateHow, before: Before, held: Vec<Option<Held>>) -> Self {
+        Self { how, before, held: Mutex::new(held) }
+    }
+
+    /// What all partitions hold, if every one has been computed.
+    pub(super) fn all_held(&self) -> Option<Vec<Held>> {
+        self.held.lock().iter().cloned().collect()
+    }
+
     /// What a partition holds, once it has been computed.
     pub fn held(&self, partition: usize) -> Option<Held> {
         self.held.lock().get(partition).cloned().flatten()
@@ -80,46 +87,5 @@ impl StateOp {
             }
             StateHow::Map { function, .. } => vec![(Role::WithState, function.clone())],
         }
-    }
-}
-
-impl Plan {
-    /// The state after `batch`, in `partitions` partitions. `before` is a state's plan, or pairs of key and state.
-    pub fn state(before: Option<PlanRef>, batch: PlanRef, how: StateHow, partitions: usize, name: &str) -> PlanRef {
-        let partitioner = Partitioner::hash(partitions);
-        let (kind, mut inputs) = match before {
-            None => (Before::Nothing, Vec::new()),
-            Some(state) if matches!(state.op(), Op::State(_)) => (Before::State, vec![aligned(state)]),
-            Some(pairs) => (Before::Pairs, vec![keyed(pairs, &partitioner, false)]),
-        };
-        inputs.push(keyed(batch, &partitioner, false));
-        let held = Mutex::new(vec![None; partitions]);
-        let op = Op::State(Box::new(StateOp { how, before: kind, held }));
-        let plan = Self::make(name, op, inputs, Partitions::Known(partitions), Some(partitioner));
-        plan.slots.enable(partitions, Level::MemoryAndDisk);
-        plan
-    }
-
-    /// A state that was saved: nothing is to be computed.
-    pub fn restored_state(held: Vec<Held>, how: StateHow, name: &str) -> PlanRef {
-        let partitions = held.len();
-        let op = StateOp { how, before: Before::Nothing, held: Mutex::new(held.into_iter().map(Some).collect()) };
-        let partitioner = Some(Partitioner::hash(partitions));
-        let plan = Self::make(name, Op::State(Box::new(op)), Vec::new(), Partitions::Known(partitions), partitioner);
-        plan.slots.enable(partitions, Level::MemoryAndDisk);
-        plan
-    }
-
-    /// What is read of a state.
-    pub fn state_view(state: PlanRef, view: StateView, name: &str) -> PlanRef {
-        let partitioner = if view == StateView::Pairs { state.partitioner.clone() } else { None };
-        let partitions = state.partitions.above();
-        Self::make(name, Op::StateView(view), vec![aligned(state)], partitions, partitioner)
-    }
-
-    /// What all partitions of a state hold, if every one has been computed.
-    pub fn held(&self) -> Option<Vec<Held>> {
-        let Op::State(state) = self.op() else { return None };
-        state.held.lock().iter().cloned().collect()
     }
 }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::log::{Level, LogRef};
 use crate::plan::PlanRef;
 use crate::sync::Mutex;
 use crate::time::{Clock, Time};
 
+use super::record_files::{self, RecordFiles};
 use super::slicing::mixed_file_splits;
 use super::taken;
 use super::text_files::{TextFiles, files_in, is_compressed, is_hidden};
@@ -35,6 +36,8 @@ const BEFORE: i64 = i64::MIN;
 /// The files that appear in the directories a pattern names.
 pub struct FileInput {
     pattern: String,
+    /// Bytes of a record; `None` for lines of text.
+    record: Option<usize>,
     batch_ms: i64,
     remember_ms: i64,
     strict: bool,
@@ -86,8 +89,21 @@ struct Entry {
 }
 
 impl FileInput {
-    /// A stream of the files that appear from now on in the directories that `pattern` names.
+    /// A stream of the lines of the files that appear from now on in the directories that `pattern` names.
     pub fn new(env: &Environment, pattern: &str) -> Result<Self> {
+        Self::make(env, pattern, None)
+    }
+
+    /// The same of records of `length` bytes: `binaryRecordsStream`.
+    pub fn of_records(env: &Environment, pattern: &str, length: usize) -> Result<Self> {
+        if length == 0 {
+            let message = "requirement failed: a record must have at least one byte: binaryRecordsStream(directory, 4)";
+            return Err(Error::new(Kind::IllegalArgument, message));
+        }
+        Self::make(env, pattern, Some(length))
+    }
+
+    fn make(env: &Environment, pattern: &str, record: Option<usize>) -> Result<Self> {
         let remember = match env.config.duration("spark.streaming.fileStream.minRememberDuration", 1000)? {
             Some(ms) => ms,
             None => env.config.duration("spark.streaming.minRememberDuration", 1000)?.unwrap_or(60_000),
@@ -96,6 +112,7 @@ impl FileInput {
         let path = pattern.strip_prefix("file://").or_else(|| pattern.strip_prefix("file:")).unwrap_or(pattern);
         let input = Self {
             pattern: path.to_owned(),
+            record,
             batch_ms: batch,
             remember_ms: batch.saturating_mul((remember + batch - 1) / batch),
             strict: env.config.flag("pyrite.files.strict", false)?,
@@ -249,6 +266,18 @@ impl FileInput {
 }
 
 impl FileInput {
+    /// The splits of one file; an empty file has none.
+    fn splits_of(&self, path: &Path, len: u64) -> Vec<FileSplit> {
+        if let Some(length) = self.record {
+            return record_files::splits_of(path, len, length);
+        }
+        if len == 0 {
+            return Vec::new();
+        }
+        let cuts = mixed_file_splits(&[(len, !is_compressed(path))], 1);
+        cuts.into_iter().map(|(_, start, len)| FileSplit { path: path.to_owned(), start, len }).collect()
+    }
+
     /// What the batch takes, and what lies in the directories among it.
     fn take(&self, time: Time) -> Taken {
         let mut taken = Taken::default();
@@ -285,7 +314,7 @@ impl Input for FileInput {
         // An editor's or a copy's temporary file may be gone already: that is no reason to lose the others.
         taken.files.retain(|path| match fs::metadata(path) {
             Ok(metadata) => {
-                split(path, metadata.len(), &mut splits);
+                splits.extend(self.splits_of(path, metadata.len()));
                 true
             }
             Err(error) => {
@@ -294,7 +323,10 @@ impl Input for FileInput {
             }
         });
         self.state.lock().selected.insert(time, taken);
-        Ok(Some(TextFiles::of_splits(splits).plan()))
+        Ok(Some(match self.record {
+            None => TextFiles::of_splits(splits).plan(),
+            Some(length) => RecordFiles::of_splits(splits, length).plan(),
+        }))
     }
 
     fn record(&self, time: Time) -> Result<Option<Vec<u8>>> {
@@ -391,12 +423,4 @@ fn entry(path: PathBuf) -> Option<Entry> {
         Err(before) => -(before.duration().as_millis() as i64),
     };
     Some(Entry { path, modified: Time(modified), is_dir: metadata.is_dir() })
-}
-
-/// `textFile`'s splits of one file; an empty file has none.
-fn split(path: &Path, len: u64, splits: &mut Vec<FileSplit>) {
-    if len > 0 {
-        let cuts = mixed_file_splits(&[(len, !is_compressed(path))], 1);
-        splits.extend(cuts.into_iter().map(|(_, start, len)| FileSplit { path: path.to_owned(), start, len }));
-    }
 }

@@ -1,6 +1,7 @@
 //! Records come in. For a stream: from a socket, files that appear, a queue; each is an `Input` that a batch asks for its
 //! plan. For a job: text files and ranges of numbers; each is a scan.
 
+mod blocks;
 mod decode;
 mod files;
 mod lines;
@@ -9,6 +10,8 @@ mod queue;
 mod range;
 mod receiver;
 mod receiver_info;
+mod reception;
+mod record_files;
 pub mod slicing;
 mod socket;
 mod taken;
@@ -16,10 +19,11 @@ mod text_files;
 mod text_reader;
 mod watch;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::block::Lease;
+use crate::block::{Lease, Pace};
 use crate::config::Config;
 use crate::error::Result;
 use crate::id::InputId;
@@ -34,8 +38,9 @@ pub use lines::Lines;
 pub use outage::Outage;
 pub use queue::QueueInput;
 pub use range::Range;
-pub use receiver::{Receiver, ReceiverInput, Reception};
+pub use receiver::{Receiver, ReceiverInput};
 pub use receiver_info::ReceiverInfo;
+pub use reception::{Attendance, ReceiverEvent, ReceiverEvents, Reception, Unheard};
 pub use socket::SocketReceiver;
 pub use text_files::TextFiles;
 pub use text_reader::FileSplit;
@@ -55,6 +60,8 @@ pub struct Environment {
     pub memory: Arc<Memory>,
     /// Where messages go.
     pub log: LogRef,
+    /// Who hears how receivers are.
+    pub events: Arc<dyn ReceiverEvents>,
 }
 
 /// What a batch read from a stream, for listeners and the web page.
@@ -68,6 +75,11 @@ pub struct InputReport {
 
 /// A source as the batches see it. Spark's `InputDStream`.
 pub trait Input: Send + Sync {
+    /// Before `restore` and `start`: the context's checkpoint directory, if it has one. Refused where the source needs one.
+    fn keep_in(&self, _directory: Option<&Path>) -> Result<()> {
+        Ok(())
+    }
+
     /// Begins to take in.
     fn start(&self) -> Result<()> {
         Ok(())
@@ -90,6 +102,9 @@ pub trait Input: Send + Sync {
     fn has_unallocated(&self) -> bool {
         false
     }
+
+    /// The batch of `time` has ended, in the order of times: how it went, if it ran, and whether all of it was done.
+    fn settled(&self, _time: Time, _pace: Option<&Pace>, _done: bool) {}
 
     /// Nobody will ask for times up to this one again.
     fn forget(&self, _up_to: Time) {}
@@ -116,6 +131,9 @@ pub trait Input: Send + Sync {
     fn restore(&self, _time: Time, _record: &[u8]) -> Result<()> {
         Ok(())
     }
+
+    /// After a restart, behind `restore`: batches up to `settled` have ended, and only those that were restored come again.
+    fn gone_on(&self, _settled: Time) {}
 
     /// No checkpoint that is kept names what batches up to this time read.
     fn unrecorded(&self, _up_to: Time) {}

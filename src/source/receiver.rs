@@ -1,20 +1,25 @@
-//! A receiver as an input: its thread fills an intake, its batches take the blocks. Spark's `ReceiverInputDStream` and
-//! `ReceiverSupervisor`; a receiver has a thread of its own and takes no task slot.
+//! A receiver as an input: it fills an intake, its batches take the blocks. Spark's `ReceiverInputDStream` and
+//! `ReceiverSupervisor`; a receiver has threads of its own and takes no task slot.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use crate::block::{Budget, Intake, Lease, Pending, block_interval};
-use crate::chunk::Chunk;
-use crate::error::{Error, Result};
-use crate::fault::caught;
+use crate::block::{
+    BlockLog, Budget, Estimator, Intake, Lease, Limiter, Pace, Pending, Recovered, Rules, block_interval,
+};
+use crate::chunk::Decode;
+use crate::config::Config;
+use crate::error::{Error, Kind, Result};
+use crate::id::InputId;
 use crate::log::{Level, LogRef};
 use crate::plan::{Plan, PlanRef};
-use crate::sync::{Condvar, Mutex};
-use crate::time::{Clock, Time, Wake};
+use crate::sync::Mutex;
+use crate::time::{Clock, Time};
 
+use super::blocks::{Blocks, Part};
+use super::reception::Reception;
 use super::{Environment, Input, InputReport};
 
 /// Enough for about 170 MB/s at 100 ms batches; twice as much doubles that and lets memory wander by 50 MB.
@@ -22,45 +27,41 @@ const DEFAULT_BUFFERED: usize = 16 << 20;
 
 const LOGGER: &str = "streaming.receiver";
 
-/// How long a receiver that hit a bug of ours waits before it begins again.
-const AFTER_FAULT_MS: i64 = 2000;
-
-/// Where a receiver puts what it gets, and how it learns that it must end.
-pub struct Reception<P> {
-    /// The records.
-    pub intake: Intake<P>,
-    /// Set when the receiver must end.
-    pub wake: Arc<Wake>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-}
-
-/// Gets records from the outside, on a thread that never enters the interpreter.
+/// Gets records from the outside.
 pub trait Receiver: Send + Sync + 'static {
     /// What it collects records in.
     type Pending: Pending + 'static;
-    /// Runs until `reception.wake` is set.
-    fn run(&self, reception: &Reception<Self::Pending>);
+    /// Begins, on threads that it makes, and returns. Each of them holds on to `reception.attend()` until it ends, which
+    /// it does when `reception.wake` is set. Where there is a log they call `reception.flush` each block interval.
+    fn begin(self: Arc<Self>, reception: &Arc<Reception<Self::Pending>>) -> Result<()>;
     /// Ends a blocking read or connect, as far as that is possible; called after `wake` is set.
     fn interrupt(&self);
-    /// The thread's name.
-    fn name(&self) -> String;
+    /// What listeners know it by, without its number: `SocketReceiver`.
+    fn kind(&self) -> String;
+    /// Stores what it holds back, if it does: a batch is to have all that was received.
+    fn hand_over(&self, _reception: &Reception<Self::Pending>) {}
+    /// Whether it holds something back.
+    fn holds_back(&self) -> bool {
+        false
+    }
+    /// How rows that the engine can't look into come back from the write-ahead log.
+    fn decode(&self) -> Option<Decode> {
+        None
+    }
 }
 
 /// A receiver's stream.
 pub struct ReceiverInput<R: Receiver> {
+    input: InputId,
     receiver: Arc<R>,
     reception: Arc<Reception<R::Pending>>,
-    running: Arc<Running>,
-    allocated: Mutex<BTreeMap<Time, Vec<Chunk>>>,
+    batch: Mutex<BTreeMap<Time, Vec<Part>>>,
+    estimator: Mutex<Option<Estimator>>,
+    /// How the log is written, if there is to be one.
+    rules: Option<Rules>,
+    /// Blocks that an earlier process has left in the log.
+    left: Mutex<Recovered>,
     log: LogRef,
-}
-
-/// Whether the thread runs.
-#[derive(Default)]
-struct Running {
-    count: Mutex<usize>,
-    changed: Condvar,
 }
 
 impl<R: Receiver> ReceiverInput<R> {
@@ -68,81 +69,185 @@ impl<R: Receiver> ReceiverInput<R> {
     pub fn new(env: &Environment, receiver: R, pending: R::Pending) -> Result<Self> {
         let interval = block_interval(env.config.duration_ms("spark.streaming.blockInterval")?, env.batch_ms);
         let limit = env.config.bytes("pyrite.receiver.maxBufferedBytes", DEFAULT_BUFFERED)?;
-        let reception = Reception {
-            intake: Intake::new(pending, interval, Budget::within(limit, &env.memory.budget)),
-            wake: Arc::default(),
-            clock: env.clock.clone(),
-        };
+        let queue = env.config.number("spark.streaming.blockQueueSize", 10)?.max(1) as usize;
+        let budget = Budget::within(limit, &env.memory.budget);
+        let estimator = Estimator::of(&env.config, env.batch_ms)?;
+        let limiter = limiter_of(&env.config, &env.clock, estimator.is_some())?;
+        let intake = Intake::new(pending, interval, budget, queue);
+        let reception = Reception::new(env, &receiver.kind(), intake, limiter)?;
         Ok(Self {
+            input: env.input,
             receiver: Arc::new(receiver),
             reception: Arc::new(reception),
-            running: Arc::default(),
-            allocated: Mutex::default(),
+            batch: Mutex::default(),
+            estimator: Mutex::new(estimator),
+            rules: Rules::of(&env.config)?,
+            left: Mutex::default(),
             log: env.log.clone(),
         })
+    }
+
+    fn part(&self, block: &crate::block::Logged) -> Part {
+        Part::Logged(block.clone(), self.receiver.decode())
+    }
+
+    /// Blocks of an earlier process that come in the batch of `time`: its own and those of batches before it that nobody
+    /// does again; behind the last of them, those that no batch took.
+    fn before(&self, time: Time) -> Vec<crate::block::Logged> {
+        let mut left = self.left.lock();
+        let later = left.taken.split_off(&time.plus(1));
+        let mut blocks: Vec<_> = std::mem::replace(&mut left.taken, later).into_values().flatten().collect();
+        if left.taken.is_empty() {
+            blocks.append(&mut left.free);
+        }
+        blocks
     }
 }
 
 impl<R: Receiver> Input for ReceiverInput<R> {
-    fn start(&self) -> Result<()> {
-        let (receiver, reception, running) = (self.receiver.clone(), self.reception.clone(), self.running.clone());
-        let log = self.log.clone();
-        running.add(1);
-        let spawned = thread::Builder::new().name(receiver.name()).spawn(move || {
-            while let Err(fault) = caught(|| receiver.run(&reception)) {
-                log.write(Level::Error, LOGGER, format!("A receiver failed and begins again: {fault}"));
-                let again = reception.clock.now().plus(AFTER_FAULT_MS);
-                reception.clock.wait_until(again, &reception.wake);
-            }
-            running.add(-1);
-        });
-        if let Err(error) = spawned {
-            self.running.add(-1);
-            return Err(Error::io("no thread for a receiver", &error));
-        }
+    fn keep_in(&self, directory: Option<&Path>) -> Result<()> {
+        let Some(rules) = &self.rules else { return Ok(()) };
+        let Some(directory) = directory else {
+            let message = "Cannot enable receiver write-ahead log without checkpoint directory set. Please use \
+                           streamingContext.checkpoint() to set the checkpoint directory. See documentation for more details.";
+            return Err(Error::new(Kind::Spark, message));
+        };
+        let place = directory.join("receivedData").join(self.input.to_string());
+        let (log, left) = BlockLog::open(&place, rules.clone(), self.reception.clock.clone())?;
+        self.reception.intake.log_to(log, left.next);
+        *self.left.lock() = left;
         Ok(())
     }
 
+    fn start(&self) -> Result<()> {
+        self.reception.limiter.begin();
+        self.receiver.clone().begin(&self.reception)
+    }
+
     fn allocate(&self, time: Time) -> Option<Lease> {
-        let allocation = self.reception.intake.allocate();
-        let chunks = allocation.blocks.into_iter().map(|b| b.chunk).collect();
-        let before = self.allocated.lock().insert(time, chunks);
-        drop(before);
+        if self.batch.lock().contains_key(&time) {
+            // A batch of before the restart, whose blocks are known.
+            return None;
+        }
+        self.receiver.hand_over(&self.reception);
+        let before = self.before(time);
+        let earlier: Vec<_> = before.iter().map(|block| block.number..block.number + 1).collect();
+        let (allocation, logged) = self.reception.intake.allocate(time, &earlier);
+        if let Err(error) = logged {
+            let text = format!("What was received waits for the next batch: {error}");
+            self.log.write(Level::Error, LOGGER, text);
+            // They come again, with all others.
+            self.left.lock().taken.entry(time).or_default().extend(before);
+            return None;
+        }
+        let mut parts: Vec<Part> = before.iter().map(|block| self.part(block)).collect();
+        let first = allocation.numbers.start;
+        parts.extend((first..).zip(allocation.blocks).map(|(number, block)| Part::Memory(block.chunk, number)));
+        self.batch.lock().insert(time, parts);
         Some(allocation.lease)
     }
 
     /// One partition a block; none when nothing came.
     fn compute(&self, time: Time) -> Result<Option<PlanRef>> {
-        let chunks = self.allocated.lock().get(&time).cloned().unwrap_or_default();
-        Ok(Some(Plan::chunks(chunks.into_iter().map(|c| vec![c]).collect())))
+        let parts = self.batch.lock().get(&time).cloned().unwrap_or_default();
+        Ok(Some(match Blocks::in_memory(&parts) {
+            Some(chunks) => Plan::chunks(chunks),
+            None => Plan::scan(Arc::new(Blocks::new(parts)), "receiver"),
+        }))
     }
 
     fn report(&self, time: Time) -> Option<InputReport> {
-        let records = self.allocated.lock().get(&time)?.iter().map(Chunk::len).sum();
+        let records = self.batch.lock().get(&time)?.iter().map(Part::rows).sum();
         Some(InputReport { records, description: None })
     }
 
     fn has_unallocated(&self) -> bool {
-        self.reception.intake.has_unallocated()
+        self.receiver.holds_back() || self.reception.intake.has_unallocated() || !self.left.lock().free.is_empty()
+    }
+
+    fn settled(&self, time: Time, pace: Option<&Pace>, done: bool) {
+        if let Some(log) = self.reception.intake.log().filter(|_| done) {
+            log.done(time);
+        }
+        let rate = pace.and_then(|pace| self.estimator.lock().as_mut().and_then(|e| e.next(pace)));
+        if let Some(rate) = rate {
+            self.reception.limiter.limit(rate);
+        }
     }
 
     fn forget(&self, up_to: Time) {
         let old = {
-            let mut allocated = self.allocated.lock();
-            let kept = allocated.split_off(&up_to.plus(1));
-            std::mem::replace(&mut *allocated, kept)
+            let mut batch = self.batch.lock();
+            let kept = batch.split_off(&up_to.plus(1));
+            std::mem::replace(&mut *batch, kept)
         };
         drop(old);
     }
 
+    /// The numbers of the batch's blocks, in runs.
+    fn record(&self, time: Time) -> Result<Option<Vec<u8>>> {
+        if self.reception.intake.log().is_none() {
+            return Ok(None);
+        }
+        let Some(numbers) = self.batch.lock().get(&time).map(|parts| parts.iter().map(Part::number).collect()) else {
+            return Ok(None);
+        };
+        let numbers: Vec<u64> = numbers;
+        let mut bytes = Vec::new();
+        for run in numbers.chunk_by(|a, b| a + 1 == *b) {
+            bytes.extend(run[0].to_le_bytes());
+            bytes.extend((run.len() as u64).to_le_bytes());
+        }
+        Ok(Some(bytes))
+    }
+
+    fn restore(&self, time: Time, record: &[u8]) -> Result<()> {
+        let words: Vec<u64> =
+            record.chunks_exact(8).map(|w| u64::from_le_bytes(w.try_into().unwrap_or_default())).collect();
+        let mut left = self.left.lock();
+        let mut parts = Vec::new();
+        let own = [left.done.remove(&time), left.taken.remove(&time)];
+        let own: BTreeMap<u64, _> = own.into_iter().flatten().flatten().map(|b| (b.number, b)).collect();
+        for number in words.chunks_exact(2).flat_map(|run| run[0]..run[0] + run[1]) {
+            if let Some(block) = own.get(&number) {
+                parts.push(self.part(block));
+            } else {
+                let message = format!(
+                    "block {number} of the batch of {time} isn't in the write-ahead log of stream {}: the log was \
+                     removed or is another program's. Restore it, or remove the checkpoint directory to begin anew.",
+                    self.input
+                );
+                return Err(Error::new(Kind::Spark, message));
+            }
+        }
+        drop(left);
+        let before = self.batch.lock().insert(time, parts);
+        drop(before);
+        Ok(())
+    }
+
+    fn gone_on(&self, settled: Time) {
+        let mut left = self.left.lock();
+        let later = left.taken.split_off(&settled.plus(1));
+        let ended = std::mem::replace(&mut left.taken, later);
+        drop(left);
+        drop(ended);
+    }
+
+    fn unrecorded(&self, up_to: Time) {
+        if let Some(log) = self.reception.intake.log() {
+            log.release(up_to);
+        }
+    }
+
     fn stop(&self) {
         self.reception.wake.set();
-        self.reception.intake.budget().close();
+        self.reception.intake.close();
         self.receiver.interrupt();
     }
 
     fn wait_stopped(&self, timeout: Duration) -> bool {
-        self.running.wait_zero(timeout)
+        self.reception.wait_ended(timeout)
     }
 
     fn in_memory(&self) -> bool {
@@ -156,15 +261,9 @@ impl<R: Receiver> Drop for ReceiverInput<R> {
     }
 }
 
-impl Running {
-    fn add(&self, n: isize) {
-        let mut count = self.count.lock();
-        *count = count.saturating_add_signed(n);
-        drop(count);
-        self.changed.notify_all();
-    }
-
-    fn wait_zero(&self, timeout: Duration) -> bool {
-        *self.changed.wait_timeout_while(self.count.lock(), timeout, |count| *count > 0) == 0
-    }
+/// By `spark.streaming.receiver.maxRate` and `spark.streaming.backpressure.initialRate`; 0 or less is no limit.
+fn limiter_of(config: &Config, clock: &Arc<dyn Clock>, backpressure: bool) -> Result<Limiter> {
+    let rate = |key| config.number(key, 0).map(|rate| (rate > 0).then_some(rate as f64));
+    let initial = rate("spark.streaming.backpressure.initialRate")?.filter(|_| backpressure);
+    Ok(Limiter::new(clock.clone(), initial, rate("spark.streaming.receiver.maxRate")?))
 }

@@ -44,3 +44,17 @@ pub fn mixed_file_splits(files: &[(u64, bool)], min_partitions: usize) -> Vec<(u
     }
     splits
 }
+
+/// The splits of one file of records of `record` bytes: `(start, length)`. A split ends where a record does.
+pub fn record_splits(len: u64, record: u64, cuttable: bool) -> Vec<(u64, u64)> {
+    let length = if BLOCK < record { record } else { BLOCK / record * record };
+    let (mut start, mut splits) = (0, Vec::new());
+    while cuttable && (len - start) as f64 / length as f64 > SLACK {
+        splits.push((start, length));
+        start += length;
+    }
+    if start < len {
+        splits.push((start, len - start));
+    }
+    splits
+}

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use encoding_rs::Encoding;
@@ -15,10 +16,13 @@ use super::Environment;
 use super::decode::{find_encoding, looks_like_cp949};
 use super::lines::Lines;
 use super::outage::Outage;
-use super::receiver::{Receiver, ReceiverInput, Reception};
+use super::receiver::{Receiver, ReceiverInput};
+use super::reception::Reception;
 
 const LOGGER: &str = "streaming.socket";
 const READ_SIZE: usize = 256 << 10;
+/// With a rate, less is read at once: what is read waits here for its turn.
+const LIMITED_READ_SIZE: usize = 16 << 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client that reads lines from `host:port` for as long as the stream runs, and connects again whenever it must.
@@ -26,7 +30,6 @@ pub struct SocketReceiver {
     host: String,
     port: u16,
     name: String,
-    restart_ms: i64,
     encoding: Option<&'static Encoding>,
     log: LogRef,
     /// The open connection, for `interrupt`.
@@ -44,12 +47,10 @@ impl SocketReceiver {
             Some(name) => find_encoding(name)?,
             None => None,
         };
-        let restart_ms = env.config.duration_ms("spark.streaming.receiverRestartDelay")?.unwrap_or(2000).max(1);
         let receiver = Self {
             host: host.to_owned(),
             port,
             name: format!("pyrite-socket-{}", env.input),
-            restart_ms,
             encoding,
             log: env.log.clone(),
             connection: Mutex::default(),
@@ -75,8 +76,8 @@ impl SocketReceiver {
     }
 
     /// Why there is no connection, and what to do.
-    fn explain(&self, error: &io::Error) -> String {
-        let again = Again(self.restart_ms);
+    fn explain(&self, error: &io::Error, restart_ms: i64) -> String {
+        let again = Again(restart_ms);
         match error.kind() {
             ErrorKind::ConnectionRefused => format!(
                 "Nobody listens on {self}. Start a server there, for example `nc -lk {port}` or `pyrite nc -lk {port}`; \
@@ -91,34 +92,40 @@ impl SocketReceiver {
     }
 
     /// Reads until the peer closes, an error, or the stop. What was wrong at the end, if it wasn't the stop.
-    fn read(&self, mut stream: TcpStream, reception: &Reception<Lines>, hinted: &mut bool) -> Option<String> {
+    fn read(&self, mut stream: TcpStream, reception: &Reception<Lines>, hinted: &mut bool) -> Option<Trouble> {
         let mut buffer = vec![0; READ_SIZE];
         loop {
-            if !reception.intake.budget().wait_below() {
+            if !reception.intake.wait_for_room() {
                 return None;
             }
-            let result = stream.read(&mut buffer);
+            let most = if reception.limiter.rate().is_some() { LIMITED_READ_SIZE } else { READ_SIZE };
+            let result = stream.read(&mut buffer[..most]);
             if reception.wake.is_set() && !matches!(result, Ok(n) if n > 0) {
                 return None;
             }
+            let again = Again(reception.restart_ms);
             match result {
                 Ok(0) => {
-                    return Some(format!("{self} closed the connection; connecting again {}.", Again(self.restart_ms)));
+                    return Some(Trouble {
+                        said: format!("{self} closed the connection; connecting again {again}."),
+                        reason: "Socket data stream had no more data".to_owned(),
+                        error: String::new(),
+                    });
                 }
                 Ok(n) => {
                     let bytes = &buffer[..n];
-                    let damaged = reception.intake.receive(reception.clock.now(), |lines| lines.feed(bytes));
-                    if damaged && !*hinted && self.encoding.is_none() && looks_like_cp949(bytes) {
+                    if take_in(bytes, reception) && !*hinted && self.encoding.is_none() && looks_like_cp949(bytes) {
                         *hinted = true;
                         self.hint();
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    return Some(format!(
-                        "The connection to {self} broke ({error}); connecting again {}.",
-                        Again(self.restart_ms)
-                    ));
+                    return Some(Trouble {
+                        said: format!("The connection to {self} broke ({error}); connecting again {again}."),
+                        reason: "Error receiving data".to_owned(),
+                        error: error.to_string(),
+                    });
                 }
             }
         }
@@ -131,15 +138,12 @@ impl SocketReceiver {
         );
         self.log.write(Level::Warning, LOGGER, message);
     }
-}
-
-impl Receiver for SocketReceiver {
-    type Pending = Lines;
 
     fn run(&self, reception: &Reception<Lines>) {
         let mut outage = Outage::new(self.log.clone(), LOGGER);
         let mut hinted = false;
         while !reception.wake.is_set() {
+            reception.started();
             let trouble = match self.connect() {
                 Ok(stream) => {
                     *self.connection.lock() = stream.try_clone().ok();
@@ -148,17 +152,75 @@ impl Receiver for SocketReceiver {
                     let trouble =
                         if reception.wake.is_set() { None } else { self.read(stream, reception, &mut hinted) };
                     *self.connection.lock() = None;
-                    reception.intake.receive(reception.clock.now(), Lines::finish);
+                    reception.receive(Lines::finish);
                     trouble
                 }
-                Err(error) => Some(self.explain(&error)),
+                Err(error) => Some(Trouble {
+                    said: self.explain(&error, reception.restart_ms),
+                    reason: format!("Error connecting to {self}"),
+                    error: error.to_string(),
+                }),
             };
             let now = reception.clock.now();
-            if let Some(message) = trouble.filter(|_| !reception.wake.is_set()) {
-                outage.trouble(now, message);
+            match trouble.filter(|_| !reception.wake.is_set()) {
+                Some(Trouble { said, reason, error }) => {
+                    outage.trouble(now, said);
+                    let delay = reception.restart_ms;
+                    reception.stopped(format!("Restarting receiver with delay {delay}ms: {reason}"), error);
+                }
+                None => reception.stopped("Stopped by driver".to_owned(), String::new()),
             }
-            reception.clock.wait_until(now.plus(self.restart_ms), &reception.wake);
+            reception.clock.wait_until(now.plus(reception.restart_ms), &reception.wake);
         }
+    }
+}
+
+/// Why a connection ended or wasn't made: a sentence for the log, a reason and the error's text for listeners.
+struct Trouble {
+    said: String,
+    reason: String,
+    error: String,
+}
+
+/// Adds what was read, as fast as records may come. True when bytes had to be replaced because they are not text.
+fn take_in(bytes: &[u8], reception: &Reception<Lines>) -> bool {
+    let mut damaged = false;
+    let mut rest = bytes;
+    while !rest.is_empty() && reception.limiter.rate().is_some() {
+        let ends = line_ends(rest);
+        // The beginning of a line is no record yet; and what was read before a stop counts.
+        let Some(allowed) = (ends > 0).then(|| reception.limiter.take(ends, &reception.wake)).flatten() else { break };
+        let at = behind_line(rest, allowed);
+        damaged |= reception.receive(|lines| lines.feed(&rest[..at]));
+        rest = &rest[at..];
+    }
+    if !rest.is_empty() {
+        damaged |= reception.receive(|lines| lines.feed(rest));
+    }
+    damaged
+}
+
+/// How many lines end in `bytes`; a return at their end counts, though a line feed may follow.
+fn line_ends(bytes: &[u8]) -> usize {
+    ends(bytes).count()
+}
+
+/// Where the line after `n` lines begins.
+fn behind_line(bytes: &[u8], n: usize) -> usize {
+    ends(bytes).nth(n.saturating_sub(1)).unwrap_or(bytes.len())
+}
+
+fn ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let is_end = |i: usize| bytes[i] == b'\n' || bytes.get(i + 1) != Some(&b'\n');
+    memchr::memchr2_iter(b'\n', b'\r', bytes).filter(move |i| is_end(*i)).map(|i| i + 1)
+}
+
+impl Receiver for SocketReceiver {
+    type Pending = Lines;
+
+    fn begin(self: Arc<Self>, reception: &Arc<Reception<Lines>>) -> Result<()> {
+        let name = self.name.clone();
+        reception.on_threads(&name, move |reception| self.run(reception))
     }
 
     fn interrupt(&self) {
@@ -168,8 +230,8 @@ impl Receiver for SocketReceiver {
         }
     }
 
-    fn name(&self) -> String {
-        self.name.clone()
+    fn kind(&self) -> String {
+        "SocketReceiver".to_owned()
     }
 }
 

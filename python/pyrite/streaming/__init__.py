@@ -3,5 +3,6 @@
 from pyrite.streaming.context import StreamingContext
 from pyrite.streaming.dstream import DStream
 from pyrite.streaming.listener import StreamingListener
+from pyrite.streaming.receiver import Receiver
 
-__all__ = ["DStream", "StreamingContext", "StreamingListener"]
+__all__ = ["DStream", "Receiver", "StreamingContext", "StreamingListener"]

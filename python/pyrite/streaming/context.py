@@ -25,7 +25,9 @@ from pyrite.streaming._listening import PATIENCE, Listening
 from pyrite.streaming._recording import Recorded
 from pyrite.streaming._recovery import directory_of, recovered
 from pyrite.streaming._shutdown import Shutdown
+from pyrite.streaming._threads import threads as _threads
 from pyrite.streaming.dstream import DStream
+from pyrite.streaming.receiver import Launch, Receiver
 from pyrite.streaming.util import clock_time, milliseconds
 
 if TYPE_CHECKING:
@@ -34,15 +36,13 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamingContext"]
 
-_NOT_YET = frozenset({"binaryRecordsStream"})
+_NOT_YET: frozenset[str] = frozenset()
 _SETTINGS = ("spark.streaming.", "pyrite.", "spark.scheduler.listenerbus.eventqueue.capacity")
 _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
 # An interrupt is over within 100 ms: a running job gets this long before it is cancelled, and as long to notice.
 _GRACE_INTERRUPTED = 0.015
 # A script that ends while a stream runs doesn't wait longer for a running job.
 _GRACE_AT_EXIT = 0.1
-# Every thread of a stream: one that is still there when the interpreter goes away may end the process with a crash.
-_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 # SparkContexts that know a directory for checkpoints: Spark asks them, not the StreamingContext, whether there is one.
 _with_directory: weakref.WeakSet[SparkContext] = weakref.WeakSet()
 
@@ -150,6 +150,44 @@ class StreamingContext:
                 text += f": write {port.strip()} without quotes"
             raise Py4JError(text)
         return DStream(self._streaming.socket(hostname, port), self)
+
+    @action
+    def receiverStream(self, receiver: Receiver) -> DStream[Any]:
+        """The rows that a `Receiver` of the program stores. Pyrite has it beyond PySpark's Python API.
+
+        The receiver runs in the program's own process, on threads of its own.
+
+        Raises
+        ------
+        TypeError
+            It is no receiver, or receives for another stream.
+        """
+        if not isinstance(receiver, Receiver):
+            kind = receiver.__name__ if isinstance(receiver, type) else type(receiver).__name__
+            text = f"receiverStream(receiver) takes an object of a class of yours that extends Receiver, not {kind}"
+            raise TypeError(text + " itself: call it" * isinstance(receiver, type))
+        if receiver.__dict__.get("_has_stream"):
+            raise TypeError(f"this {type(receiver).__name__} receives for another stream: make a new one for each")
+        receiver.__dict__["_has_stream"] = True
+        return DStream(self._streaming.receiver(type(receiver).__name__, Launch(receiver)), self)
+
+    @action
+    def binaryRecordsStream(self, directory: str, recordLength: int) -> DStream[bytes]:
+        """Records of `recordLength` bytes of files that appear in a directory from now on, each file read once.
+
+        A file whose size is no multiple of that fails the batch that reads it.
+
+        Raises
+        ------
+        Py4JJavaError
+            A record would have no bytes.
+        """
+        is_path, is_length = isinstance(directory, str | os.PathLike), isinstance(recordLength, int)
+        if not is_path or not is_length:
+            kinds = f"{type(directory).__name__}, {type(recordLength).__name__}"
+            raise Py4JError(f"binaryRecordsStream(directory, recordLength) takes a str and an int, not ({kinds})")
+        length = max(0, min(recordLength, 2**31 - 1))
+        return DStream(self._streaming.binary_files(os.fspath(directory), length), self)
 
     @action
     def textFileStream(self, directory: str) -> DStream[str]:

@@ -101,6 +101,11 @@ impl Found {
 }
 
 impl Checkpoints {
+    /// The directory they are written to.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Checkpoints in a directory, which is made; `found` is where they go on from.
     pub fn new(
         path: &Path,

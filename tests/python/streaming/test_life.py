@@ -236,17 +236,6 @@ def test_arguments(ssc):
         )
 
 
-@pytest.mark.parametrize(
-    ("name", "where"),
-    [
-        ("updateStateByKey", "stream"),
-    ],
-)
-def test_what_is_not_there_yet_says_so(ssc, name, where):
-    with pytest.raises(AttributeError, match=f"{name} is not in Pyrite yet"):
-        getattr(ssc.queueStream([[1]]) if where == "stream" else ssc, name)
-
-
 def test_a_stopped_context_is_collected(manual):
     sc = manual()
     ssc = StreamingContext(sc, 1)

@@ -149,7 +149,8 @@ impl Listener for Hears {
             Event::BatchSubmitted(batch) => format!("submitted {}", batch.time.0 / 1000),
             Event::BatchStarted(batch) => format!("began {}", batch.time.0 / 1000),
             Event::BatchCompleted(batch) => format!("{:?} {}", batch.outcome.unwrap(), batch.time.0 / 1000),
-            _ => return,
+            Event::OutputStarted(..) | Event::OutputCompleted(..) => return,
+            other => format!("{other:?}"),
         });
     }
 }

@@ -1,10 +1,13 @@
 //! Blocks: when they are cut, what they weigh, and that a full budget stops the reader.
 
+mod log;
+mod rate;
+
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use pyrite::block::{Block, Budget, Intake, Lease, Pending, block_interval};
+use pyrite::block::{Allocation, Block, Budget, Intake, Lease, Pending, block_interval};
 use pyrite::chunk::{Chunk, Columns, Type};
 use pyrite::time::Time;
 
@@ -23,43 +26,49 @@ impl Pending for Count {
     }
 }
 
+fn allocate(intake: &Intake<Count>) -> Allocation {
+    let (allocation, logged) = intake.allocate(Time(0), &[]);
+    logged.unwrap();
+    allocation
+}
+
 fn sizes(blocks: &[Block]) -> Vec<usize> {
     blocks.iter().map(|b| b.chunk.len()).collect()
 }
 
 #[test]
 fn a_block_for_each_interval_with_data() {
-    let intake = Intake::new(Count::default(), 200, Budget::new(1000));
+    let intake = Intake::new(Count::default(), 200, Budget::new(1000), 10);
     for (now, n) in [(0, 1), (199, 1), (200, 5), (399, 1), (1000, 7)] {
         intake.receive(Time(now), |c| c.0 += n);
     }
     assert!(intake.has_unallocated());
-    let allocation = intake.allocate();
+    let allocation = allocate(&intake);
     assert_eq!(sizes(&allocation.blocks), [2, 6, 7]);
     assert!(!intake.has_unallocated());
-    assert!(intake.allocate().blocks.is_empty());
+    assert!(allocate(&intake).blocks.is_empty());
 }
 
 #[test]
 fn what_is_pending_belongs_to_the_batch_that_asks() {
-    let intake = Intake::new(Count::default(), 200, Budget::new(1000));
+    let intake = Intake::new(Count::default(), 200, Budget::new(1000), 10);
     intake.receive(Time(10), |c| c.0 += 1);
-    assert_eq!(sizes(&intake.allocate().blocks), [1]);
+    assert_eq!(sizes(&allocate(&intake).blocks), [1]);
     intake.receive(Time(20), |c| c.0 += 2);
-    assert_eq!(sizes(&intake.allocate().blocks), [2]);
+    assert_eq!(sizes(&allocate(&intake).blocks), [2]);
 }
 
 #[test]
 fn bytes_come_back_when_the_batch_is_done() {
     let budget = Budget::new(10);
-    let intake = Arc::new(Intake::new(Count::default(), 200, budget.clone()));
+    let intake = Arc::new(Intake::new(Count::default(), 200, budget.clone(), 10));
     intake.receive(Time(0), |c| c.0 += 12);
     assert_eq!(budget.used(), 12);
     let waiter = {
         let budget = budget.clone();
         thread::spawn(move || budget.wait_below())
     };
-    let allocation = intake.allocate();
+    let allocation = allocate(&intake);
     assert_eq!(budget.used(), 12);
     thread::sleep(Duration::from_millis(20));
     assert!(!waiter.is_finished());
@@ -94,14 +103,14 @@ fn the_block_interval_follows_short_batches() {
 fn records_weigh_before_a_batch_can_take_them() {
     const RECORDS: usize = 4_000_000;
     let budget = Budget::new(1 << 30);
-    let intake = Arc::new(Intake::new(Count::default(), 200, budget.clone()));
+    let intake = Arc::new(Intake::new(Count::default(), 200, budget.clone(), 10));
     let receiver = {
         let intake = intake.clone();
         thread::spawn(move || (0..RECORDS).for_each(|_| intake.receive(Time(0), |c| c.0 += 1)))
     };
     let mut taken = 0;
     while taken < RECORDS {
-        taken += sizes(&intake.allocate().blocks).iter().sum::<usize>();
+        taken += sizes(&allocate(&intake).blocks).iter().sum::<usize>();
     }
     receiver.join().unwrap();
     assert_eq!(budget.used(), 0);

@@ -14,7 +14,7 @@ use pyrite::id::InputId;
 use pyrite::log::{Level, Log, Message};
 use pyrite::memory::Memory;
 use pyrite::plan::{Op, Plan};
-use pyrite::source::Environment;
+use pyrite::source::{Environment, Unheard};
 use pyrite::time::Clock;
 
 /// Keeps messages.
@@ -35,7 +35,15 @@ impl Kept {
 
 pub fn environment(clock: Arc<dyn Clock>, log: Arc<Kept>, settings: &[(&str, &str)]) -> Environment {
     let config = Config::new(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-    Environment { input: InputId(0), batch_ms: 1000, clock, config, log, memory: Memory::unlimited() }
+    Environment {
+        input: InputId(0),
+        batch_ms: 1000,
+        clock,
+        config,
+        log,
+        memory: Memory::unlimited(),
+        events: Arc::new(Unheard),
+    }
 }
 
 /// The strings of a chunk.

@@ -1,0 +1,8 @@
+"""Every thread of a stream: one that is still there when the interpreter goes away may end the process with a crash."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
