@@ -10,7 +10,6 @@ from pyrite.streaming.dstream import TransformedDStream
 
 RECORDED = Path(__file__).parents[2] / "recorded"
 
-# What other parts of the engine bring. A name that is here and exists fails the test: take it out.
 # The program doesn't call it; our own calls leave its last argument out.
 OTHERWISE = {"DStream.__init__"}
 
@@ -34,8 +33,7 @@ def recorded():
 )
 def test_a_name_is_there_with_its_signature(owner, name, said):
     full = f"{owner.__name__}.{name}"
-    exists = hasattr(owner, name)
-    assert exists
+    assert hasattr(owner, name)
     if full in OTHERWISE:
         return
     assert recorder().names(owner)[name] == said
