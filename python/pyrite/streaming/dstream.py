@@ -38,6 +38,7 @@ U = TypeVar("U")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+
 class DStream(Windows[T], NotAList, Stateful, Generic[T]):
     """A stream: in every batch it has an RDD, or nothing. Made by a StreamingContext or from other streams."""
 
