@@ -472,13 +472,14 @@ class StreamingContext:
         try:
             self._streaming.stop(graceful, own_jobs, current is self._generator, grace)
         finally:
+            # First: who waited for the end may start another.
+            with StreamingContext._lock:
+                if StreamingContext._active is self:
+                    StreamingContext._active = None
             self._shutdown.disarm()
             self._listening.stop(min(grace, PATIENCE))
             if self._streaming.phase == "stopped":
                 self._streaming.forget()
-            with StreamingContext._lock:
-                if StreamingContext._active is self:
-                    StreamingContext._active = None
         deadline = time.monotonic() + min(grace, 0.1)
         for thread in [*self._threads, *filter(None, [self._generator, self._writer])]:
             if thread is not current:
