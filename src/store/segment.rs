@@ -107,6 +107,21 @@ impl Segment {
         filed.pieces.iter().map(|piece| filed.read(piece)).collect()
     }
 
+    /// One chunk of the rows; `None` behind the last. Read from the file alone: who merges many segments has no room for
+    /// all of each.
+    pub(super) fn piece(&self, number: usize) -> Result<Option<Chunk>> {
+        let filed = match &*self.lock() {
+            Place::Memory(held) => {
+                if let Some(registration) = &held.registration {
+                    registration.touch();
+                }
+                return Ok(held.chunks.get(number).cloned());
+            }
+            Place::File(filed) => filed.clone(),
+        };
+        filed.pieces.get(number).map(|piece| filed.read(piece)).transpose()
+    }
+
     /// Moves the rows to a file.
     fn write(&self, memory: &Memory, chunks: &[Chunk]) -> Result<Filed> {
         let mut encoded = Vec::with_capacity(chunks.len());

@@ -74,7 +74,7 @@ impl Stored {
             at += 1;
         }
         let ready = InMemory::new(Vec::new());
-        Box::new(StoredStream { stored: self.clone(), at, skip, ready, cancel: cancel.clone() })
+        Box::new(StoredStream { stored: self.clone(), at, piece: 0, taken: 0, skip, ready, cancel: cancel.clone() })
     }
 
     /// All rows in memory.
@@ -93,9 +93,11 @@ impl Stored {
 
 struct StoredStream {
     stored: StoredRef,
-    /// The segment after the one that is being read.
+    /// The segment that is being read, how many of its chunks have been, and their rows.
     at: usize,
-    /// Rows of the next segment to leave out.
+    piece: usize,
+    taken: usize,
+    /// Rows behind those to leave out.
     skip: usize,
     ready: InMemory,
     cancel: Cancel,
@@ -109,32 +111,25 @@ impl ChunkStream for StoredStream {
             }
             self.cancel.check()?;
             let Some(segment) = self.stored.segments.get(self.at) else { return Ok(None) };
-            self.at += 1;
-            let mut chunks = segment.load()?;
-            if self.skip > 0 {
-                drop_rows(&mut chunks, std::mem::take(&mut self.skip));
+            let Some(chunk) = segment.piece(self.piece)? else {
+                (self.at, self.piece, self.taken) = (self.at + 1, 0, 0);
+                continue;
+            };
+            self.piece += 1;
+            self.taken += chunk.len();
+            let gone = self.skip.min(chunk.len());
+            self.skip -= gone;
+            if gone < chunk.len() {
+                self.ready = InMemory::new(vec![chunk.slice(gone, chunk.len() - gone)]);
             }
-            self.ready = InMemory::new(chunks);
         }
     }
 
     fn count(&mut self, cancel: &Cancel) -> Result<u64> {
         let ready = self.ready.count(cancel)?;
         let rest = &self.stored.segments[self.at..];
-        self.at = self.stored.segments.len();
-        let skip = std::mem::take(&mut self.skip) as u64;
-        Ok(ready + rest.iter().map(|s| s.rows() as u64).sum::<u64>() - skip)
+        (self.at, self.piece) = (self.stored.segments.len(), 0);
+        let gone = (std::mem::take(&mut self.skip) + std::mem::take(&mut self.taken)) as u64;
+        Ok(ready + rest.iter().map(|s| s.rows() as u64).sum::<u64>() - gone)
     }
-}
-
-/// Leaves out the first rows.
-fn drop_rows(chunks: &mut Vec<Chunk>, mut skip: usize) {
-    chunks.retain_mut(|chunk| {
-        let gone = skip.min(chunk.len());
-        skip -= gone;
-        if gone > 0 {
-            *chunk = chunk.slice(gone, chunk.len() - gone);
-        }
-        !chunk.is_empty()
-    });
 }
