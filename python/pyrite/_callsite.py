@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import NamedTuple
 
-from pyrite import _engine
-from pyrite._traceback import PACKAGE
+from pyrite._traceback import is_ours
 
 _given: ContextVar[str | None] = ContextVar("pyrite_call_site", default=None)
 
@@ -38,8 +38,15 @@ class CallSite(NamedTuple):
 
 def call_site() -> CallSite | None:
     """The call site of the running operation, or None on a thread that runs none of the user's code."""
-    site = _engine.call_site(PACKAGE)
-    return None if site is None else CallSite(*site)
+    frame: FrameType | None = sys._getframe(1)
+    function = "<unknown>"
+    while frame is not None and is_ours(frame.f_code.co_filename):
+        if frame.f_code.co_name != "guarded":  # the wrapper of `_traceback.action`
+            function = frame.f_code.co_name
+        frame = frame.f_back
+    if frame is None:
+        return None
+    return CallSite(function, frame.f_code.co_filename, frame.f_lineno)
 
 
 def operation(name: str) -> str:

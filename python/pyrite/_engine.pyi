@@ -19,7 +19,6 @@ __all__ = [
     "Streaming",
     "Tally",
     "WorkerPort",
-    "call_site",
     "end_calls",
     "evaluate",
     "map_with_state",
@@ -33,7 +32,6 @@ __all__ = [
 
 VERSION: str
 
-def call_site(package: str) -> tuple[str, str, int] | None: ...
 def portable_hash(key: Hashable) -> int: ...
 def task_accumulators() -> dict[int, Any] | None: ...
 def task_context() -> Any | None: ...

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pyrite import _engine
 
-PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # Library code that only our own frames call: `top` runs the user's key inside heapq, freezing runs inside cloudpickle.
 _BELOW_US = ("heapq.py", "functools.py", f"cloudpickle{os.sep}cloudpickle.py", "threading.py")
 
@@ -25,7 +25,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def is_ours(filename: str) -> bool:
     """Whether a code object with this file name belongs to Pyrite."""
-    return filename.startswith(PACKAGE)
+    return filename.startswith(_PACKAGE)
 
 
 def without_our_frames(traceback: TracebackType | None) -> TracebackType | None:

@@ -1,7 +1,6 @@
 //! The extension module `pyrite._engine`: one thin class a file. Convert, run the engine, wrap; nothing else.
 
 mod boundary;
-mod callsite;
 mod engine;
 mod hash;
 mod jobs;
@@ -26,8 +25,6 @@ mod _engine {
 
     #[pymodule_export]
     use super::boundary::Boundary;
-    #[pymodule_export]
-    use super::callsite::call_site;
     #[pymodule_export]
     use super::engine::PyEngine;
     #[pymodule_export]

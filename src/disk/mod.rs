@@ -5,4 +5,4 @@ mod kill;
 mod place;
 
 pub use kill::reached;
-pub use place::{private_directory, put, sync_directory};
+pub use place::{private, private_directory, put, sync_directory};

@@ -69,15 +69,17 @@ pub fn private_directory(path: &Path) -> io::Result<()> {
     private().recursive(true).create(path)
 }
 
+/// Makes directories that only their owner may read.
 #[cfg(unix)]
-fn private() -> DirBuilder {
+pub fn private() -> DirBuilder {
     use std::os::unix::fs::DirBuilderExt;
     let mut builder = DirBuilder::new();
     builder.mode(0o700);
     builder
 }
 
+/// Makes directories.
 #[cfg(not(unix))]
-fn private() -> DirBuilder {
+pub fn private() -> DirBuilder {
     DirBuilder::new()
 }

@@ -2,11 +2,13 @@
 //!
 //! Who lives holds its directory's file `lock` locked; the system unlocks it however a process ends.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use crate::disk::private;
 
 const PREFIX: &str = "pyrite-spill-";
 const LOCK: &str = "lock";
@@ -73,19 +75,6 @@ impl Drop for OwnDir {
             self.remove();
         }
     }
-}
-
-#[cfg(unix)]
-fn private() -> DirBuilder {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = DirBuilder::new();
-    builder.mode(0o700);
-    builder
-}
-
-#[cfg(not(unix))]
-fn private() -> DirBuilder {
-    DirBuilder::new()
 }
 
 /// Removes the directories of processes that are no more. What can't be removed (another user's) stays.

@@ -6,6 +6,7 @@ ones, so that the same tests can run another way (`make test-spilling`). `PYRITE
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -24,6 +25,19 @@ WAYS = [
 
 EVERYWHERE = dict(pair.split("=", 1) for pair in os.environ.get("PYRITE_TEST_SETTINGS", "").split())
 SOAK = os.environ.get("PYRITE_SOAK", "0") not in ("", "0")
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC, where that can be changed."""
+    if not hasattr(time, "tzset"):
+        yield
+        return
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -177,8 +177,10 @@ impl Session {
 
     /// How many more rows they make; none comes here.
     pub fn count(&mut self, input: &mut dyn RowInput) -> Result<u64> {
+        // Rows that were asked for come first, as rows.
+        let asked = if self.asked { self.pull(input, 1)? } else { None };
         self.ask(Kind::Count, &[], input)?;
-        Ok(self.taken as u64)
+        Ok(asked.map_or(0, |rows| rows.len()) as u64 + self.taken as u64)
     }
 
     fn ask(&mut self, kind: Kind, body: &[u8], input: &mut dyn RowInput) -> Result<Option<Chunk>> {

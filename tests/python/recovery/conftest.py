@@ -1,7 +1,6 @@
 """A program that is run, ended and run again on the same directories, on a manual clock."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,8 @@ from pyrite.testing import advance
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _utc(utc: None) -> None:
     """Batch times are local times."""
-    if not hasattr(time, "tzset"):
-        yield
-        return
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 class Program:

@@ -1,6 +1,5 @@
 """A StreamingContext on a manual clock, and short ways to watch it."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,16 +9,8 @@ from pyrite.testing import advance
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _utc(utc: None) -> None:
     """Batch times are printed in local time."""
-    if not hasattr(time, "tzset"):
-        yield
-        return
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.fixture
