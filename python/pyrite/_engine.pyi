@@ -1,3 +1,4 @@
+import types
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Literal, final
 
@@ -154,7 +155,7 @@ class Jobs:
 @final
 class Log:
     def __new__(cls) -> Log: ...
-    def next(self) -> list[tuple[int, str, str, int | None, BaseException | None]] | None: ...
+    def next(self) -> list[tuple[int, str, str, int | None, tuple[BaseException, types.TracebackType | None] | None]] | None: ...
     def close(self) -> None: ...
 
 @final

@@ -53,6 +53,19 @@ def without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
 
 def clean(error: BaseException) -> BaseException:
     """Take Pyrite's frames out of `error` and of the errors it came from, in place; repeated notes are kept once."""
+    error.__traceback__ = without_our_frames(error.__traceback__)
+    _clean_rest(error)
+    return error
+
+
+def shown(error: BaseException, trace: TracebackType | None) -> tuple[type, BaseException, TracebackType | None]:
+    """`exc_info` to log an exception whose own traceback another thread may be raising it with."""
+    _clean_rest(error)
+    return type(error), error, without_our_frames(trace)
+
+
+def _clean_rest(error: BaseException) -> None:
+    """The errors that `error` came from without Pyrite's frames; all notes once."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -60,12 +73,12 @@ def clean(error: BaseException) -> BaseException:
         if current is None or id(current) in seen:
             continue
         seen.add(id(current))
-        current.__traceback__ = without_our_frames(current.__traceback__)
+        if current is not error:
+            current.__traceback__ = without_our_frames(current.__traceback__)
         notes = getattr(current, "__notes__", None)
         if notes and len(set(notes)) != len(notes):
             current.__notes__ = list(dict.fromkeys(notes))
         waiting += (current.__cause__, current.__context__)
-    return error
 
 
 class Failure:

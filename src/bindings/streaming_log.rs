@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
+use pyo3::types::PyTraceback;
 
 use crate::log::Message;
 use crate::objects::messages::{Found, Messages};
-use crate::objects::raised::to_python_error;
+use crate::objects::raised::to_show;
 
 use super::run::RunEngine;
 
+/// An exception and its traceback.
+type Shown = (Py<PyBaseException>, Option<Py<PyTraceback>>);
+
 /// Level, logger below `pyrite`, text, the batch it is about in milliseconds since 1970, its error.
-type Said = (u8, String, String, Option<i64>, Option<Py<PyAny>>);
+type Said = (u8, String, String, Option<i64>, Option<Shown>);
 
 /// Messages that wait to be logged.
 #[pyclass(frozen, name = "Log", module = "pyrite._engine")]
@@ -45,7 +50,10 @@ impl PyLog {
 }
 
 fn said(py: Python<'_>, message: Message) -> Said {
-    let error = message.error.map(|error| to_python_error(py, &error).into_value(py).into_any());
+    let error = message.error.map(|error| {
+        let (exception, traceback) = to_show(py, &error);
+        (exception.unbind(), traceback.map(Bound::unbind))
+    });
     (message.level.number(), message.logger.to_owned(), message.text, message.batch.map(|t| t.0), error)
 }
 

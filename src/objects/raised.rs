@@ -72,6 +72,18 @@ pub fn to_python_error(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
+/// An engine's error for who only shows it, as the last two of `exc_info`: a user's exception may be raised by another
+/// thread just now, so its own traceback is left alone.
+pub fn to_show<'py>(py: Python<'py>, error: &Error) -> (Bound<'py, PyBaseException>, Option<Bound<'py, PyTraceback>>) {
+    if let Error::User(user) = error
+        && let Some(raised) = user.as_any().downcast_ref::<Raised>()
+    {
+        return (raised.exception.bind(py).clone(), raised.traceback.as_ref().map(|t| t.bind(py).clone()));
+    }
+    let error = to_python_error(py, error);
+    (error.value(py).clone(), error.traceback(py))
+}
+
 fn engine_error(py: Python<'_>, class: &str, message: &str) -> PyErr {
     let made = py
         .import(intern!(py, "pyrite.errors"))

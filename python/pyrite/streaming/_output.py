@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyrite import _engine, _log
-from pyrite._traceback import clean
+from pyrite._traceback import shown
 from pyrite.streaming.util import clock_time
 
 _started = contextvars.Context()
@@ -88,7 +88,7 @@ def _drain(messages: Any) -> None:
     while (batch := messages.next()) is not None:
         for level, name, text, ms, error in batch:
             said = text if ms is None else f"The batch of {clock_time(ms)} {text}"
-            run(_log.logger.getChild(name).log, level, "%s", said, exc_info=error and clean(error))
+            run(_log.logger.getChild(name).log, level, "%s", said, exc_info=error and shown(*error))
 
 
 def _close(thread: threading.Thread) -> None:
