@@ -20,6 +20,8 @@ CARGO_TEST := cargo test --quiet --profile ci
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
 OTHER_VERSIONS ?= 3.12 3.13
+# One thread does there what it does here.
+VERSIONED_WAYS ?= not auto-1 and not off-1
 # Tests that neither wait for a clock nor measure: as many at once as there are cores.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
 
@@ -81,8 +83,8 @@ test-on-%: $(VENV)/.pyrite-dev
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
-	$$venv/bin/python -m pytest -q -n auto $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
-	$$venv/bin/python -m pytest -q $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
+	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
+	$$venv/bin/python -m pytest -q -k '$(VERSIONED_WAYS)' $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 
 # What `test-spilling` runs a second time, with so little memory that everything which can go to disk does; `test` runs
 # those of them that most depend on it, one way.
