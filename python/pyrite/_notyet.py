@@ -8,11 +8,11 @@ __all__ = ["CONTEXT", "RDD", "absent"]
 
 RDD = frozenset(
     """
-    barrier checkpoint cleanShuffleDependencies countApprox countApproxDistinct
-    getCheckpointFile getResourceProfile histogram isCheckpointed isLocallyCheckpointed localCheckpoint
-    mapPartitionsWithSplit meanApprox pipe randomSplit sample sampleByKey
+    barrier checkpoint cleanShuffleDependencies  countApproxDistinct
+    getCheckpointFile getResourceProfile  isCheckpointed isLocallyCheckpointed localCheckpoint
+    mapPartitionsWithSplit     
     saveAsHadoopDataset saveAsHadoopFile saveAsNewAPIHadoopDataset saveAsNewAPIHadoopFile saveAsPickleFile
-    saveAsSequenceFile sumApprox takeSample toDF treeAggregate treeReduce withResources
+    saveAsSequenceFile   toDF   withResources
     """.split()
 )
 

@@ -17,13 +17,18 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from pyrite import _engine
 from pyrite import _partitions as parts
+from pyrite._approximate import Approximate, BoundedFloat
 from pyrite._callsite import operation
+from pyrite._histogram import Histogram
 from pyrite._lambda import start_value
 from pyrite._mistakes import MAKE_AN_RDD, NotAList, advised
 from pyrite._notes import annotate
 from pyrite._notyet import RDD as NOT_YET
 from pyrite._notyet import absent
+from pyrite._piping import Piping
+from pyrite._sampling import Sampling
 from pyrite._traceback import action
+from pyrite._trees import Trees
 from pyrite.errors import PySparkRuntimeError, engine_error
 from pyrite.join import joined
 from pyrite.resultiterable import ResultIterable
@@ -33,7 +38,7 @@ from pyrite.storagelevel import StorageLevel
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
 
-__all__ = ["RDD", "Partitioner", "PipelinedRDD", "portable_hash"]
+__all__ = ["RDD", "BoundedFloat", "Partitioner", "PipelinedRDD", "portable_hash"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -98,7 +103,7 @@ def _plan_of(other: RDD[Any], method: str) -> _engine.Plan:
     return other._plan
 
 
-class RDD(NotAList, Generic[T]):
+class RDD(Sampling[T], Histogram[T], Trees[T], Piping[T], Approximate[T], NotAList, Generic[T]):
     """Rows in partitions, made by a SparkContext or from other RDDs; it never changes.
 
     Errors of the user's functions come out of the actions as they were raised. Errors of the engine are Py4JJavaErrors.

@@ -9,7 +9,9 @@ use crate::objects::inside::Inside;
 use crate::objects::program::PlanObject;
 use crate::objects::rows::shareable_chunk;
 use crate::objects::tally::function_of;
-use crate::plan::{Aggregator, FunctionKind, JoinKind, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef};
+use crate::plan::{
+    Aggregator, Draw, FunctionKind, JoinKind, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef, Sample,
+};
 use crate::source::{Range, TextFiles};
 use crate::stage::explain::describe;
 use crate::store::Level;
@@ -204,6 +206,13 @@ impl PyPlan {
     fn numbered(&self, name: &str, starts: Option<Vec<i64>>, step: i64) -> Self {
         let numbers = starts.map_or(Numbers::By(step), Numbers::From);
         Self::new(Plan::numbered(self.plan.clone(), numbers, name))
+    }
+
+    /// Rows whose random number is at least `low` and below `high`; with `mean`, each as often as that says.
+    #[pyo3(signature = (name, seed, keeps, low=0.0, high=1.0, mean=None))]
+    fn sampled(&self, name: &str, seed: i64, keeps: bool, low: f64, high: f64, mean: Option<f64>) -> Self {
+        let draw = mean.map_or(Draw::Within(low, high), Draw::Times);
+        Self::new(Plan::sampled(self.plan.clone(), Sample { seed, draw }, keeps, name))
     }
 
     /// Fewer partitions without a shuffle.

@@ -12,5 +12,8 @@ pub mod repr;
 pub mod split;
 pub mod strings;
 pub mod text;
+mod twister;
 pub mod unicode;
 pub mod views;
+
+pub use twister::Twister;

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::store::StoredRef;
 
 use super::{
-    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner,
+    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner, Sample,
     Partitions, Parts, Plan, PlanRef, Scan, Shuffle, Slide, StoredRows,
 };
 
@@ -68,6 +68,13 @@ impl Plan {
     pub fn numbered(parent: PlanRef, numbers: Numbers, name: &str) -> PlanRef {
         let partitions = parent.partitions.above();
         Self::make(name, Op::Numbered(numbers), vec![aligned(parent)], partitions, None)
+    }
+
+    /// Rows drawn at random.
+    pub fn sampled(parent: PlanRef, sample: Sample, preserves: bool, name: &str) -> PlanRef {
+        let partitioner = if preserves { parent.partitioner.clone() } else { None };
+        let partitions = parent.partitions.above();
+        Self::make(name, Op::Sampled(sample), vec![aligned(parent)], partitions, partitioner)
     }
 
     /// All rows of the parents. Parents without partitions vanish; parents that share a partitioner keep it.

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::store::{Level, Slots};
 
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
-pub use op::{Aggregator, Dependency, Input, JoinKind, Narrow, Numbers, Op, Order};
+pub use op::{Aggregator, Dependency, Draw, Input, JoinKind, Narrow, Numbers, Op, Order, Sample};
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan, StoredRows};
 pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};

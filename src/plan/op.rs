@@ -31,6 +31,8 @@ pub enum Op {
     Join(JoinKind),
     /// Each row beside its number.
     Numbered(Numbers),
+    /// Rows drawn at random.
+    Sampled(Sample),
     /// Rows of two inputs side by side: pairs.
     Zip,
     /// Every row of one input with every row of another: partition i * m + j has the left i-th and the right j-th.
@@ -69,6 +71,23 @@ impl Numbers {
             Self::By(step) => (partition as i64, *step),
         }
     }
+}
+
+/// Which rows are drawn. Partition p's generator is Python's, seeded with the exclusive or of `seed` and p.
+pub struct Sample {
+    /// The seed.
+    pub seed: i64,
+    /// How rows are drawn.
+    pub draw: Draw,
+}
+
+/// How rows are drawn.
+#[derive(Clone, Copy, Debug)]
+pub enum Draw {
+    /// Each row whose number, between 0 and 1, is at least the first and below the second.
+    Within(f64, f64),
+    /// Each row as often as a Poisson distribution with this mean says.
+    Times(f64),
 }
 
 /// How values of one key become one value. Spark's `Aggregator`.

@@ -12,6 +12,7 @@ mod numbered;
 mod numbering;
 mod product;
 mod scan;
+mod sample;
 mod several;
 mod shuffled;
 mod slide;
@@ -50,6 +51,7 @@ fn operator(op: &Op) -> &dyn Operator {
         Op::Combine(aggregator) => aggregator,
         Op::Join(kind) => kind,
         Op::Numbered(numbers) => numbers,
+        Op::Sampled(sample) => sample,
         Op::Zip => &zip::Zip,
         Op::Cartesian => &cartesian::Cartesian,
         Op::SortWithin(order) => order,

@@ -1,0 +1,209 @@
+"""Answers within a time: `countApprox`, `sumApprox`, `meanApprox`.
+
+A job that is done in time gives the exact answer. Else the partitions that are done stand for all of them, by the
+estimators of Spark's `SumEvaluator` and `MeanEvaluator`.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from math import exp, inf, lgamma, log, nan, pi, sqrt
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from pyrite._traceback import action
+from pyrite.statcounter import StatCounter
+
+if TYPE_CHECKING:
+    from pyrite.rdd import RDD
+
+__all__ = ["Approximate", "BoundedFloat"]
+
+T = TypeVar("T")
+
+# Above so many values Spark takes the normal distribution for Student's.
+_NORMAL = 100
+
+
+class BoundedFloat(float):
+    """A number that is probably within bounds.
+
+    Examples
+    --------
+    >>> BoundedFloat(100.0, 0.95, 95.0, 105.0)
+    100.0
+    """
+
+    confidence: float
+    low: float
+    high: float
+
+    def __new__(cls, mean: float, confidence: float, low: float, high: float) -> BoundedFloat:
+        """`mean`, which is between `low` and `high` with the probability `confidence`."""
+        made = float.__new__(cls, mean)
+        made.confidence = confidence
+        made.low = low
+        made.high = high
+        return made
+
+
+class Approximate(Generic[T]):
+    """What `RDD` has of answers within a time."""
+
+    @action
+    def countApprox(self, timeout: int, confidence: float = 0.95) -> int:
+        """The number of rows, or what it probably is after `timeout` milliseconds.
+
+        Examples
+        --------
+        >>> sc.parallelize(range(1000), 10).countApprox(1000, 1.0)
+        1000
+        """
+        counted = cast("RDD[Any]", self).mapPartitions(lambda rows: [float(sum(1 for _ in rows))])
+        return int(counted.sumApprox(timeout, confidence))
+
+    @action
+    def sumApprox(self: Approximate[Any], timeout: int, confidence: float = 0.95) -> BoundedFloat:
+        """The sum of the rows, or what it probably is after `timeout` milliseconds.
+
+        Examples
+        --------
+        >>> sc.parallelize(range(1000), 10).sumApprox(1000)
+        499500.0
+        """
+        summed = cast("RDD[Any]", self).mapPartitions(lambda rows: [float(sum(rows))])
+        return _within(summed, timeout, confidence, _sum)
+
+    @action
+    def meanApprox(self: Approximate[Any], timeout: int, confidence: float = 0.95) -> BoundedFloat:
+        """The mean of the rows, or what it probably is after `timeout` milliseconds.
+
+        Examples
+        --------
+        >>> sc.parallelize(range(1000), 10).meanApprox(1000)
+        499.5
+        """
+        return _within(cast("RDD[Any]", self).map(float), timeout, confidence, _mean)
+
+
+Estimate = Callable[[StatCounter, float, float], BoundedFloat]
+
+
+def _counter(rows: Iterator[float]) -> list[StatCounter]:
+    return [StatCounter(rows)]
+
+
+def _within(rdd: RDD[float], timeout: int, confidence: float, estimate: Estimate) -> BoundedFloat:
+    if timeout < 0:
+        raise ValueError(f"timeout must be 0 or more milliseconds, not {timeout}")
+    job = _Job(rdd)
+    job.start()
+    job.join(timeout / 1000)
+    done = job.taken()
+    if job.failed:
+        raise job.failed[0]
+    counter = StatCounter()
+    for part in done:
+        counter.mergeStats(part)
+    if len(done) == job.partitions:
+        value = float(counter.mean()) if estimate is _mean else float(counter.sum())
+        return BoundedFloat(value, 1.0, value, value)
+    if not done:
+        return BoundedFloat(0.0, 0.0, -inf, inf)
+    return estimate(counter, len(done) / job.partitions, confidence)
+
+
+class _Job(threading.Thread):
+    """Counts partition after partition, as many at once as there are tasks."""
+
+    def __init__(self, rdd: RDD[float]) -> None:
+        super().__init__(name="pyrite-approximate", daemon=True)
+        self.partitions = rdd.getNumPartitions()
+        self.failed: list[BaseException] = []
+        self._rdd = rdd
+        self._done: list[StatCounter] = []
+        self._over = False
+        self._lock = threading.Lock()
+        self._tag = f"pyrite-approximate-{uuid.uuid4().hex}"
+
+    def run(self) -> None:
+        """Until all is done, or nobody waits any more."""
+        context = self._rdd.ctx
+        context.addJobTag(self._tag)
+        step = max(1, context.defaultParallelism)
+        try:
+            for first in range(0, self.partitions, step):
+                wanted = list(range(first, min(first + step, self.partitions)))
+                counters = context.runJob(self._rdd, _counter, wanted)
+                with self._lock:
+                    if self._over:
+                        return
+                    self._done += counters
+        except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
+            with self._lock:
+                if not self._over:
+                    self.failed.append(error)
+
+    def taken(self) -> list[StatCounter]:
+        """What is done by now; the rest is called off."""
+        with self._lock:
+            self._over = True
+            done = list(self._done)
+        if len(done) < self.partitions and not self.failed:
+            self._rdd.ctx.cancelJobsWithTag(self._tag)
+        return done
+
+
+def _mean(counter: StatCounter, _part: float, confidence: float) -> BoundedFloat:
+    mean = counter.mean()
+    if counter.count() <= 1:
+        return BoundedFloat(mean, confidence, -inf, inf)
+    reach = _quantile(counter.count(), confidence) * sqrt(counter.sampleVariance() / counter.count())
+    return BoundedFloat(mean, confidence, mean - reach, mean + reach)
+
+
+def _sum(counter: StatCounter, part: float, confidence: float) -> BoundedFloat:
+    """The estimated mean times the estimated count, with the variance of the product."""
+    seen = counter.count()
+    mean, count = counter.mean(), seen / part
+    total = mean * count
+    if seen <= 1:
+        return BoundedFloat(total, confidence, -inf, inf)
+    of_mean, of_count = counter.sampleVariance() / seen, seen * (1 - part) / (part * part)
+    variance = of_mean * of_count + of_mean * count * count + of_count * mean * mean
+    reach = _quantile(seen, confidence) * sqrt(variance)
+    return BoundedFloat(total, confidence, total - reach, total + reach)
+
+
+def _quantile(count: int, confidence: float) -> float:
+    """How many deviations have so much of the distribution between them."""
+    if confidence >= 1:
+        return inf
+    upper = 1 - (1 - confidence) / 2
+    return NormalDist().inv_cdf(upper) if count > _NORMAL else _student(upper, count - 1)
+
+
+def _student(probability: float, freedom: int) -> float:
+    """The quantile of Student's distribution above its middle, by halving."""
+    low, high = 0.0, 1.0
+    while _below(high, freedom) < probability and high < 1e9:
+        high *= 2
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _below(middle, freedom) < probability else (low, middle)
+    return (low + high) / 2
+
+
+def _below(t: float, freedom: int) -> float:
+    """The share of Student's distribution below t >= 0: its density integrated by Simpson's rule, over the angle."""
+    from math import atan, cos
+
+    scale = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2) - 0.5 * log(freedom * pi)) if freedom > 0 else nan
+    # With t = sqrt(freedom) * tan(angle) the density is a power of the cosine.
+    end, steps = atan(t / sqrt(freedom)), 400
+    width = end / steps
+    values = [cos(i * width) ** (freedom - 1) for i in range(steps + 1)]
+    integral = (values[0] + values[-1] + 4 * sum(values[1:-1:2]) + 2 * sum(values[2:-1:2])) * width / 3
+    return 0.5 + scale * sqrt(freedom) * integral
