@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from math import exp, inf, lgamma, log, nan, pi, sqrt
+from collections.abc import Callable, Iterable
+from math import atan, cos, exp, inf, lgamma, log, nan, pi, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -91,7 +91,7 @@ class Approximate(Generic[T]):
 Estimate = Callable[[StatCounter, float, float], BoundedFloat]
 
 
-def _counter(rows: Iterator[float]) -> list[StatCounter]:
+def _counter(rows: Iterable[float]) -> list[StatCounter]:
     return [StatCounter(rows)]
 
 
@@ -198,8 +198,6 @@ def _student(probability: float, freedom: int) -> float:
 
 def _below(t: float, freedom: int) -> float:
     """The share of Student's distribution below t >= 0: its density integrated by Simpson's rule, over the angle."""
-    from math import atan, cos
-
     scale = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2) - 0.5 * log(freedom * pi)) if freedom > 0 else nan
     # With t = sqrt(freedom) * tan(angle) the density is a power of the cosine.
     end, steps = atan(t / sqrt(freedom)), 400

@@ -49,7 +49,7 @@ class Histogram(Generic[T]):
         if isinstance(buckets, int):
             if buckets < 1:
                 raise ValueError("number of buckets must be >= 1")
-            counted = rdd.filter(lambda x: not (x is None or isinstance(x, float) and isnan(x)))
+            counted = rdd.filter(lambda x: not (x is None or (isinstance(x, float) and isnan(x))))
             least, most = _edges(counted)
             if least == most or buckets == 1:
                 return [least, most], [counted.count()]
@@ -88,7 +88,7 @@ def _even(least: Any, most: Any, number: int) -> tuple[list[Any], Any]:
 def _check(borders: Sequence[Any]) -> None:
     if len(borders) < 2:
         raise ValueError("buckets should have more than one value")
-    if any(border is None or isinstance(border, float) and isnan(border) for border in borders):
+    if any(border is None or (isinstance(border, float) and isnan(border)) for border in borders):
         raise ValueError("can not have None or NaN in buckets")
     if sorted(borders) != list(borders):
         raise ValueError("buckets should be sorted")

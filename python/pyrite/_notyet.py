@@ -8,11 +8,10 @@ __all__ = ["CONTEXT", "RDD", "absent"]
 
 RDD = frozenset(
     """
-    barrier checkpoint cleanShuffleDependencies  countApproxDistinct
-    getCheckpointFile getResourceProfile  isCheckpointed isLocallyCheckpointed localCheckpoint
-    mapPartitionsWithSplit     
+    barrier checkpoint cleanShuffleDependencies countApproxDistinct getCheckpointFile getResourceProfile
+    isCheckpointed isLocallyCheckpointed localCheckpoint mapPartitionsWithSplit
     saveAsHadoopDataset saveAsHadoopFile saveAsNewAPIHadoopDataset saveAsNewAPIHadoopFile saveAsPickleFile
-    saveAsSequenceFile   toDF   withResources
+    saveAsSequenceFile toDF withResources
     """.split()
 )
 

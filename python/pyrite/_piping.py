@@ -45,9 +45,7 @@ class Piping(Generic[T]):
 
 
 def _through(command: str, env: dict[str, str], check: bool, rows: Iterator[Any]) -> Iterator[str]:
-    with subprocess.Popen(
-        shlex.split(command), env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as program:
+    with subprocess.Popen(shlex.split(command), env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         failed: list[BaseException] = []
         feeder = threading.Thread(target=_feed, args=(program.stdin, rows, failed), name="pyrite-pipe", daemon=True)
         feeder.start()

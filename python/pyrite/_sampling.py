@@ -1,6 +1,6 @@
 """The methods of `RDD` that draw rows at random: PySpark's very rows for the same seed.
 
-Each partition has a generator of its own, Python's, seeded with the exclusive or of the seed and the partition's number.
+Each partition has a generator of its own, Python's, whose seed is the exclusive or of the given one and its number.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Sampling(Generic[T]):
 
     @action
     def sample(self, withReplacement: bool, fraction: float, seed: int | None = None) -> RDD[T]:
-        """Each row with the probability `fraction`; with replacement, so often as a Poisson distribution with that mean says.
+        """Each row with the probability `fraction`; with replacement, as often as Poisson's distribution has it.
 
         Raises
         ------

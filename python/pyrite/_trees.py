@@ -21,10 +21,8 @@ class Trees(Generic[T]):
     """What `RDD` has of results that are combined in a tree."""
 
     @action
-    def treeAggregate(
-        self, zeroValue: U, seqOp: Callable[[U, T], U], combOp: Callable[[U, U], U], depth: int = 2
-    ) -> U:
-        """As `aggregate`, with the partitions' results combined in `depth` levels; `zeroValue` is used in partitions only.
+    def treeAggregate(self, zeroValue: U, seqOp: Callable[[U, T], U], combOp: Callable[[U, U], U], depth: int = 2) -> U:
+        """As `aggregate`, in `depth` levels; `zeroValue` is used in partitions only.
 
         Raises
         ------
@@ -33,8 +31,8 @@ class Trees(Generic[T]):
 
         Examples
         --------
-        >>> sc.parallelize([-5, -4, -3, -2, -1, 1, 2, 3, 4], 10).treeAggregate(0, lambda a, b: a + b, lambda a, b: a + b)
-        -5
+        >>> sc.parallelize([1, 2, 3, 4], 10).treeAggregate(0, lambda a, b: a + b, lambda a, b: a + b)
+        10
         """
         rdd = cast("RDD[Any]", self)
         _check(depth)
@@ -47,7 +45,9 @@ class Trees(Generic[T]):
         # Another level as long as it saves results.
         while left > scale + left / scale:
             left /= scale
-            level = level.mapPartitionsWithIndex(partial(_sorted_into, int(left))).reduceByKey(combOp, int(left)).values()
+            level = (
+                level.mapPartitionsWithIndex(partial(_sorted_into, int(left))).reduceByKey(combOp, int(left)).values()
+            )
         result: U = level.reduce(combOp)
         return result
 

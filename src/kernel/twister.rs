@@ -128,7 +128,9 @@ mod tests {
     fn the_numbers_are_pythons() {
         let mut twister = Twister::new(17);
         let mut long = Twister::new(-5_000_000_000);
-        assert_eq!((long.real(), long.coin(), long.real()), (0.086_660_101_673_547_54, false, 0.480_005_538_161_344_7));
-        assert_eq!([twister.real(), twister.real()], [0.521_983_909_712_493_2, 0.806_690_777_118_679_1]);
+        let drawn = (long.real().to_bits(), long.coin(), long.real().to_bits());
+        assert_eq!(drawn, (0.086_660_101_673_547_54_f64.to_bits(), false, 0.480_005_538_161_344_7_f64.to_bits()));
+        let drawn = [twister.real().to_bits(), twister.real().to_bits()];
+        assert_eq!(drawn, [0.521_983_909_712_493_2_f64.to_bits(), 0.806_690_777_118_679_1_f64.to_bits()]);
     }
 }

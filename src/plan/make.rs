@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::store::StoredRef;
 
 use super::{
-    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner, Sample,
-    Partitions, Parts, Plan, PlanRef, Scan, Shuffle, Slide, StoredRows,
+    Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner,
+    Partitions, Parts, Plan, PlanRef, Sample, Scan, Shuffle, Slide, StoredRows,
 };
 
 pub(super) fn aligned(plan: PlanRef) -> Input {

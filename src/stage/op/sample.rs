@@ -20,7 +20,14 @@ impl Operator for Sample {
             numbers.coin();
         }
         let input = task.input(plan, 0, task.partition)?;
-        Ok(Box::new(Sampled { input, draw: self.draw, numbers, left: None, ready: VecDeque::new(), task: task.clone() }))
+        Ok(Box::new(Sampled {
+            input,
+            draw: self.draw,
+            numbers,
+            left: None,
+            ready: VecDeque::new(),
+            task: task.clone(),
+        }))
     }
 }
 
