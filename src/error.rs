@@ -19,6 +19,8 @@ pub enum Kind {
     Unsupported,
     /// `org.apache.hadoop.mapred.InvalidInputException`
     InvalidInput,
+    /// `org.apache.hadoop.mapreduce.lib.input.InvalidInputException`
+    NoInput,
     /// `org.apache.hadoop.mapred.FileAlreadyExistsException`
     FileAlreadyExists,
     /// `java.io.IOException`
@@ -37,6 +39,7 @@ impl Kind {
             Self::IllegalState => "java.lang.IllegalStateException",
             Self::Unsupported => "java.lang.UnsupportedOperationException",
             Self::InvalidInput => "org.apache.hadoop.mapred.InvalidInputException",
+            Self::NoInput => "org.apache.hadoop.mapreduce.lib.input.InvalidInputException",
             Self::FileAlreadyExists => "org.apache.hadoop.mapred.FileAlreadyExistsException",
             Self::Io => "java.io.IOException",
             Self::Spark => "org.apache.spark.SparkException",

@@ -17,11 +17,8 @@ RDD = frozenset(
 
 CONTEXT = frozenset(
     """
-    addArchive addFile binaryFiles binaryRecords
-    dump_profiles getCheckpointDir hadoopFile hadoopRDD
-    listArchives listFiles newAPIHadoopFile newAPIHadoopRDD pickleFile profiler_collector resources
-    sequenceFile setCheckpointDir show_profiles
-    wholeTextFiles
+    addArchive addFile dump_profiles getCheckpointDir hadoopFile hadoopRDD listArchives listFiles newAPIHadoopFile
+    newAPIHadoopRDD pickleFile profiler_collector resources sequenceFile setCheckpointDir show_profiles
     """.split()
 )
 

@@ -425,6 +425,45 @@ class SparkContext:
         return lines.setName(name)
 
     @action
+    def wholeTextFiles(
+        self, path: str, minPartitions: int | None = None, use_unicode: bool = True
+    ) -> RDD[tuple[str, str]]:
+        """Files as one row each: (address, text). Paths are those of `textFile`; small files share partitions.
+
+        Bytes that aren't UTF-8 become U+FFFD. Without `use_unicode` address and text are bytes.
+        """
+        return self._whole("wholeTextFiles", path, False, use_unicode, minPartitions)
+
+    @action
+    def binaryFiles(self, path: str, minPartitions: int | None = None) -> RDD[tuple[str, bytes]]:
+        """Files as one row each: (address, bytes). Paths are those of `textFile`; small files share partitions."""
+        return self._whole("binaryFiles", path, True, True, minPartitions)
+
+    def _whole(self, method: str, path: str, binary: bool, unicode: bool, least: int | None) -> RDD[Any]:
+        if not isinstance(path, str | os.PathLike):
+            raise Py4JError(f"{method}(path) takes a str, not a {type(path).__name__}")
+        least = self.defaultMinPartitions if least is None else int(least)
+        plan = _engine.Plan.whole_files(os.fspath(path), binary, bool(unicode), max(least, 0), self.defaultParallelism)
+        return self._rdd(plan, "MapPartitionsRDD")
+
+    @action
+    def binaryRecords(self, path: str, recordLength: int) -> RDD[bytes]:
+        """Records of `recordLength` bytes each, out of the files that `textFile` would read.
+
+        Raises
+        ------
+        Py4JJavaError
+            There is no such path, `recordLength` is below 1, or, by the action, a file ends within a record.
+        """
+        length = int(recordLength)
+        if length < 1:
+            raise engine_error(
+                "java.io.IOException",
+                f"Fixed record length {length} is invalid.  It should be set to a value greater than zero",
+            )
+        return self._rdd(_engine.Plan.binary_records(os.fspath(path), length), "MapPartitionsRDD")
+
+    @action
     def union(self, rdds: Sequence[RDD[T]]) -> RDD[T]:
         """The partitions of several RDDs one after the other; if all share a partitioner, partition by partition.
 

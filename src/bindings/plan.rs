@@ -12,7 +12,7 @@ use crate::objects::tally::function_of;
 use crate::plan::{
     Aggregator, Draw, FunctionKind, JoinKind, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef, Sample,
 };
-use crate::source::{Range, TextFiles};
+use crate::source::{Range, RecordFiles, TextFiles, Whole, WholeFiles};
 use crate::stage::explain::describe;
 use crate::store::Level;
 
@@ -63,6 +63,23 @@ impl PyPlan {
     #[staticmethod]
     fn text_files(paths: &str, min_partitions: usize) -> Self {
         Self::new(TextFiles::new(paths, min_partitions).plan())
+    }
+
+    /// Files as one row each: a pair of address and text, of their bytes, or, with `binary`, of address and bytes.
+    #[staticmethod]
+    fn whole_files(paths: &str, binary: bool, unicode: bool, min_partitions: usize, parallelism: usize) -> Self {
+        let what = match (binary, unicode) {
+            (true, _) => Whole::Bytes,
+            (false, true) => Whole::Text,
+            (false, false) => Whole::TextBytes,
+        };
+        Self::new(WholeFiles::plan(paths, what, min_partitions, parallelism))
+    }
+
+    /// Records of so many bytes, which is not 0.
+    #[staticmethod]
+    fn binary_records(py: Python<'_>, paths: &str, length: usize) -> PyResult<Self> {
+        py.run_engine(|| RecordFiles::of_paths(paths, length)).map(Self::new)
     }
 
     /// The numbers of a range; None where one of them has more than 64 bits.

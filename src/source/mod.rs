@@ -18,6 +18,7 @@ mod taken;
 mod text_files;
 mod text_reader;
 mod watch;
+mod whole_files;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -41,9 +42,11 @@ pub use range::Range;
 pub use receiver::{Receiver, ReceiverInput};
 pub use receiver_info::ReceiverInfo;
 pub use reception::{Attendance, ReceiverEvent, ReceiverEvents, Reception, Unheard};
+pub use record_files::RecordFiles;
 pub use socket::SocketReceiver;
 pub use text_files::TextFiles;
 pub use text_reader::FileSplit;
+pub use whole_files::{Whole, WholeFiles};
 
 /// What a source needs of its surroundings.
 #[derive(Clone)]

@@ -13,21 +13,29 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 
 use super::slicing::record_splits;
-use super::text_files::is_compressed;
+use super::text_files::{TextFiles, is_compressed};
 use super::text_reader::FileSplit;
+use super::whole_files::of_new_interface;
 
 /// Bytes that make one chunk of records, if a record isn't longer.
 const BLOCK: usize = 512 * 1024;
 
 /// Records of a length, of splits that are known.
-pub(super) struct RecordFiles {
+pub struct RecordFiles {
     splits: Vec<FileSplit>,
     length: usize,
 }
 
 impl RecordFiles {
-    pub fn of_splits(splits: Vec<FileSplit>, length: usize) -> Self {
+    pub(super) fn of_splits(splits: Vec<FileSplit>, length: usize) -> Self {
         Self { splits, length }
+    }
+
+    /// The records of files that are there.
+    pub fn of_paths(pattern: &str, length: usize) -> Result<PlanRef> {
+        let files = TextFiles::new(pattern, 1).files().map_err(of_new_interface)?;
+        let splits = files.iter().flat_map(|file| splits_of(&file.path, file.len, length)).collect();
+        Ok(Self::of_splits(splits, length).plan())
     }
 
     /// The records as a plan, a split a partition.

@@ -48,11 +48,25 @@ impl TextFiles {
         Ok(listed)
     }
 
-    fn list(&self) -> Result<Vec<FileSplit>> {
+    /// The files themselves, whole, empty ones too.
+    pub(super) fn files(&self) -> Result<Vec<FileSplit>> {
+        let size = |path: PathBuf| match fs::metadata(&path) {
+            Ok(found) => Ok(FileSplit { path, start: 0, len: found.len() }),
+            Err(error) => Err(Error::io(path.display(), &error)),
+        };
+        self.paths()?.into_iter().map(size).collect()
+    }
+
+    fn paths(&self) -> Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         for path in split_paths(&self.pattern) {
             expand(path, &mut files)?;
         }
+        Ok(files)
+    }
+
+    fn list(&self) -> Result<Vec<FileSplit>> {
+        let files = self.paths()?;
         // Spark leaves empty files out (spark.hadoopRDD.ignoreEmptySplits).
         let mut sizes = Vec::with_capacity(files.len());
         let mut kept = Vec::with_capacity(files.len());

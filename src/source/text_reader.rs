@@ -2,14 +2,16 @@
 //! line to the split before, and reads on past its end to finish the last line that begins within it (or right at it).
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 
 use crate::chunk::{Chunk, ChunkStream, complete_prefix, lines};
 use crate::error::{Error, Kind, Result};
+
+use super::text_files::is_compressed;
 
 /// Bytes that make one chunk of lines.
 const BLOCK: usize = 512 * 1024;
@@ -55,18 +57,14 @@ impl TextStream {
     fn open(&mut self) -> Result<&mut (dyn Read + Send)> {
         if self.reader.is_none() {
             let path = &self.split.path;
-            let mut file = File::open(path).map_err(|e| Error::io(path.display(), &e))?;
-            let suffix = path.extension().and_then(|e| e.to_str());
-            self.reader = Some(match suffix {
-                Some("gz") => Box::new(MultiGzDecoder::new(file)),
-                Some("bz2") => Box::new(MultiBzDecoder::new(file)),
-                _ => {
-                    file.seek(SeekFrom::Start(self.split.start)).map_err(|e| Error::io(path.display(), &e))?;
-                    Box::new(file)
-                }
-            });
-            if matches!(suffix, Some("gz" | "bz2")) {
+            if is_compressed(path) {
+                self.reader = Some(unpacked(path)?);
                 self.left = None;
+            } else {
+                let failed = |e: io::Error| Error::io(path.display(), &e);
+                let mut file = File::open(path).map_err(failed)?;
+                file.seek(SeekFrom::Start(self.split.start)).map_err(failed)?;
+                self.reader = Some(Box::new(file));
             }
         }
         match &mut self.reader {
@@ -193,4 +191,14 @@ fn end_of_last(bytes: &[u8], limit: usize, at_end: bool) -> Option<usize> {
         return at_end.then_some(start);
     }
     line_end(&bytes[start..], at_end).map(|n| start + n)
+}
+
+/// A file's bytes from its beginning, unpacked where its name says so.
+pub(super) fn unpacked(path: &Path) -> Result<Box<dyn Read + Send>> {
+    let file = File::open(path).map_err(|e| Error::io(path.display(), &e))?;
+    Ok(match path.extension().and_then(|e| e.to_str()) {
+        Some("gz") => Box::new(MultiGzDecoder::new(file)),
+        Some("bz2") => Box::new(MultiBzDecoder::new(file)),
+        _ => Box::new(file),
+    })
 }
