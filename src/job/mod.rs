@@ -14,7 +14,7 @@ use crate::fault::guarded;
 use crate::memory::Memory;
 use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
 use crate::stage::{
-    Cores, Graph, Interpreter, Lifecycle, Pool, Prepared, Properties, Stage, Task, Writes, Written, open, sort,
+    Cores, Graph, Interpreter, Lifecycle, Pool, Prepared, Properties, Stage, Task, Writes, Written, is_small, open, sort,
     write_partition,
 };
 use crate::store::Stored;
@@ -202,7 +202,8 @@ impl Engine {
         let stages = cut(plan, partitions.len(), &prepared, &job)?;
         self.run_shuffles(&stages, &prepared, &job)?;
         let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
-        let done = self.run_stage(plan, answer, partitions, &prepared, &job, work)?;
+        let here = is_small(plan, None, &prepared);
+        let done = self.run_stage(plan, answer, partitions, (&prepared, here), &job, work)?;
         job.succeeded();
         Ok(done)
     }
@@ -240,7 +241,8 @@ impl Engine {
         let n = shuffle.partitions;
         let partitions: Vec<usize> = (0..input.partitions()?).collect();
         let reader = writes.reader.clone();
-        let written = self.run_stage(input, run, &partitions, prepared, job, move |input, task| {
+        let here = is_small(input, Some(&reader), prepared);
+        let written = self.run_stage(input, run, &partitions, (prepared, here), job, move |input, task| {
             write_partition(input, &shuffle, &reader, task)
         })?;
         let (mut parts, mut runs) = (Vec::with_capacity(written.len()), Vec::new());
@@ -261,7 +263,7 @@ impl Engine {
         // Keys that only the interpreter compares are compared by a task.
         let (order, once) = (order.clone(), (Mutex::new(Some(runs)), Mutex::new(None)));
         let run = job.add_stage(writes.reader.name(), 1);
-        let cut = self.run_stage(&writes.reader, &run, &[0], prepared, job, move |plan, task| {
+        let cut = self.run_stage(&writes.reader, &run, &[0], (prepared, false), job, move |plan, task| {
             let runs = once.0.lock().take();
             let Some(runs) = runs else {
                 // The runs are used up: another attempt would compare the same keys.

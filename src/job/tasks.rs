@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::fault::guarded;
 use crate::metrics::Outcome;
 use crate::plan::PlanRef;
-use crate::stage::{Prepared, Task, TaskContext, Work};
+use crate::stage::{Pool, Prepared, Task, TaskContext, Work};
 
 use super::registry::{Running, StageRun};
 use super::{Engine, JobOptions};
@@ -123,13 +123,13 @@ struct Tasks<'a, T, W> {
 }
 
 impl Engine {
-    /// One task a partition on the pool. The error of the lowest partition wins; the others are cancelled.
+    /// One task a partition, on the pool or `here`. The error of the lowest partition wins; the others are cancelled.
     pub(super) fn run_stage<T, W>(
         &self,
         plan: &PlanRef,
         stage: &Arc<StageRun>,
         partitions: &[usize],
-        prepared: &Arc<Prepared>,
+        (prepared, here): (&Arc<Prepared>, bool),
         job: &Current<'_>,
         work: W,
     ) -> Result<Vec<T>>
@@ -143,7 +143,12 @@ impl Engine {
         let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
         let tasks =
             Tasks { job, stage: stage.clone(), plan, partitions, prepared, work: Arc::new(work), cancels, ended };
-        self.pool.submit(job.running.job().id, (0..partitions.len()).map(|slot| tasks.attempt(slot, 0)).collect());
+        let attempts = (0..partitions.len()).map(|slot| tasks.attempt(slot, 0));
+        if here {
+            attempts.for_each(|(work, _)| Pool::run_here(work));
+        } else {
+            self.pool.submit(job.running.job().id, attempts.collect());
+        }
         let mut done: Vec<Option<Report<T>>> = partitions.iter().map(|_| None).collect();
         let mut taken_over = 0;
         let mut failed: Option<(usize, Error)> = None;

@@ -7,6 +7,7 @@ use arrow_array::BooleanArray;
 use super::captured::Captured;
 use super::columns::frame::Frame;
 use super::columns::logic;
+use super::cells::cell::Cell;
 use super::columns::rows;
 use super::columns::vector;
 use super::tree::expr::{Expr, LookupKind};
@@ -96,6 +97,22 @@ impl Compiled {
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
         vector::flat(self.tree(args.len()), &self.frame(args)?)
+    }
+
+    /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
+    /// says: it gets what the function gave and the state before. State i begins `runs[i]`, rows of the other arguments.
+    pub fn scan(
+        &self,
+        states: &Columns,
+        rest: &[Columns],
+        runs: &[&[u32]],
+        next: impl for<'c> Fn(&Cell<'c>, Cell<'c>) -> Cell<'c>,
+    ) -> Result<Columns, Decline> {
+        if self.program.params > rest.len() + 1 {
+            return Err(Decline::new("the function's arguments are not what it takes"));
+        }
+        let Program { tree, locals, .. } = &*self.program;
+        rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)
     }
 
     fn tree(&self, args: usize) -> &Tree {

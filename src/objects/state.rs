@@ -13,6 +13,7 @@ use crate::state::ObjectIndex;
 
 use super::attached;
 use super::call::unpack;
+use super::convert::to_python;
 use super::function::copy_of;
 use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration};
@@ -57,53 +58,68 @@ impl ObjectIndex for PyKeyIndex {
 
 /// Keys and values of pairs.
 pub fn unpair(py: Python<'_>, pairs: &Chunk) -> PyResult<(Chunk, Chunk)> {
-    let rows = load(py, pairs)?;
-    let (mut keys, mut values) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    for row in &rows {
-        let (key, value) = unpack(py, row)?;
-        keys.push(key);
-        values.push(value);
-    }
+    let (mut keys, mut values) = (Vec::with_capacity(pairs.len()), Vec::with_capacity(pairs.len()));
+    take_apart(py, pairs, &mut keys, &mut values)?;
     Ok((PyRows::chunk(keys), PyRows::chunk(values)))
 }
 
 /// Calls the function for each pair and for each key that has timed out.
 pub fn map(py: Python<'_>, call: &StateCall<'_>, task: &Task) -> PyResult<StateAnswer> {
     let function = copy_of(py, &call.function.frozen.object)?;
-    let all = |chunks: &[Chunk]| -> PyResult<Bound<'_, PyList>> {
-        let rows = PyList::empty(py);
+    let module = py.import(intern!(py, "pyrite.streaming.state"))?;
+    let all = |chunks: &[Chunk]| -> PyResult<Vec<Py<PyAny>>> {
+        let mut rows = Vec::new();
         for chunk in chunks {
-            for row in load(py, chunk)? {
-                rows.append(row)?;
-            }
+            rows.append(&mut load(py, chunk)?);
         }
         Ok(rows)
     };
+    let (mut keys, mut values) = (Vec::with_capacity(call.numbers.len()), Vec::with_capacity(call.numbers.len()));
+    for chunk in call.pairs {
+        take_apart(py, chunk, &mut keys, &mut values)?;
+    }
+    let absent = module.getattr(intern!(py, "ABSENT"))?.unbind();
+    let mut known = all(call.states)?.into_iter();
+    let states = call.has.iter().map(|has| if *has { known.next() } else { None }.unwrap_or(absent.clone_ref(py)));
     let failed = PyList::empty(py);
     let arguments = (
         function,
         call.time.0,
-        all(call.pairs)?,
-        call.numbers.to_vec(),
-        call.has.to_vec(),
-        all(call.states)?,
+        (PyList::new(py, keys)?, PyList::new(py, values)?, PyList::new(py, call.numbers)?),
+        PyList::new(py, states.collect::<Vec<_>>())?,
         (all(call.expired.0)?, all(call.expired.1)?),
         call.touches,
         &failed,
     );
-    let helper = py.import(intern!(py, "pyrite.streaming.state"))?.getattr(intern!(py, "map_batch"))?;
-    let answer = helper.call1(arguments).map_err(|error| {
+    let answer = module.getattr(intern!(py, "map_batch"))?.call1(arguments).map_err(|error| {
         let error = guard_stop_iteration(py, error);
         let record = failed.get_item(0).ok();
         annotate(py, &error, &call.function.name, record.as_ref(), Some(task.partition));
         error
     })?;
     let (mapped, updated, states, removed) =
-        answer.extract::<(Vec<Bound<'_, PyAny>>, Vec<u32>, Vec<Bound<'_, PyAny>>, Vec<u32>)>()?;
-    let chunks = |rows: Vec<Bound<'_, PyAny>>| -> PyResult<Vec<Chunk>> {
-        if rows.is_empty() { Ok(Vec::new()) } else { Ok(vec![shareable_chunk(py, &rows)?]) }
+        answer.extract::<(Bound<'_, PyList>, Vec<u32>, Bound<'_, PyList>, Vec<u32>)>()?;
+    let chunks = |rows: Bound<'_, PyList>| -> PyResult<Vec<Chunk>> {
+        if rows.is_empty() { Ok(Vec::new()) } else { Ok(vec![shareable_chunk(py, &rows.iter().collect::<Vec<_>>())?]) }
     };
     Ok(StateAnswer { mapped: chunks(mapped)?, updated, states: chunks(states)?, removed })
+}
+
+/// Keys and values of pairs, for one reader. Pairs of columns never become tuples.
+fn take_apart(py: Python<'_>, pairs: &Chunk, keys: &mut Vec<Py<PyAny>>, values: &mut Vec<Py<PyAny>>) -> PyResult<()> {
+    if let Chunk::Columns(columns) = pairs
+        && let Some([of_keys, of_values]) = columns.items().as_deref()
+    {
+        keys.append(&mut to_python(py, of_keys)?);
+        values.append(&mut to_python(py, of_values)?);
+        return Ok(());
+    }
+    for row in &load(py, pairs)? {
+        let (key, value) = unpack(py, row)?;
+        keys.push(key);
+        values.push(value);
+    }
+    Ok(())
 }
 
 /// An empty index.

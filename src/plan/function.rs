@@ -98,7 +98,8 @@ impl Role {
             Self::Step(_) | Self::Create | Self::Key => Ok(1),
             Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Update | Self::Inverse => Ok(2),
             Self::UpdateAll => Err(Decline::new("the update function compiles or it doesn't")),
-            Self::WithState => Err(Decline::new("it takes a State, whose methods are Python's")),
+            // What is known of the state, the key and the value: see `lambda/mapping.rs`.
+            Self::WithState => Ok(3),
             Self::Partition => Err(Decline::new("partition functions are called by Python")),
         }
     }

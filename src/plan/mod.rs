@@ -20,7 +20,7 @@ use crate::store::{Level, Slots};
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
 pub use op::{Aggregator, Dependency, Draw, Input, JoinKind, Narrow, Numbers, Op, Order, Sample};
 pub use partitioner::Partitioner;
-pub use scan::{Parts, Scan, StoredRows};
+pub use scan::{Parts, Scan, Size, StoredRows};
 pub use shuffle::{By, Laid, OutputRef, Shuffle, ShuffleCell, ShuffleOutput};
 pub use slide::{Slide, Sliding};
 pub use state::{Before, StateHow, StateOp, StateView};

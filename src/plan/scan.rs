@@ -12,10 +12,45 @@ pub trait Scan: Any + Send + Sync {
     fn partitions(&self) -> Result<usize>;
     /// The rows of a partition that exists.
     fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream>;
+    /// How much there is, where that is known and no file is read for it.
+    fn size(&self) -> Option<Size> {
+        None
+    }
     /// What `explain` says behind the name of the operation.
     fn describe(&self) -> String;
     /// For the layer that made it to take it back.
     fn as_any(&self) -> &dyn Any;
+}
+
+/// How much something is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of them, about.
+    pub bytes: usize,
+}
+
+impl Size {
+    /// Of rows in memory. What opaque rows weigh isn't asked.
+    pub fn of_chunks<'a>(chunks: impl IntoIterator<Item = &'a Chunk>) -> Option<Self> {
+        let of = |chunk: &Chunk| match chunk {
+            Chunk::Columns(columns) => Some(Self { rows: columns.len(), bytes: columns.weight() }),
+            Chunk::Objects(rows) => (rows.len() == 0).then(Self::default),
+        };
+        chunks.into_iter().map(of).sum()
+    }
+
+    /// Of stored rows.
+    pub fn of_stored(rows: &[StoredRef]) -> Self {
+        rows.iter().map(|rows| Self { rows: rows.rows(), bytes: rows.bytes() }).sum()
+    }
+}
+
+impl std::iter::Sum for Size {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self { rows: sum.rows + one.rows, bytes: sum.bytes + one.bytes })
+    }
 }
 
 /// Stored partitions.
@@ -38,6 +73,10 @@ impl Scan for StoredRows {
             Some(rows) => rows.open(cancel),
             None => Box::new(InMemory::new(Vec::new())),
         })
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of_stored(&self.0))
     }
 
     fn describe(&self) -> String {
@@ -67,6 +106,10 @@ impl Scan for Parts {
 
     fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
         Ok(Box::new(InMemory::new(self.0.get(partition).cloned().unwrap_or_default())))
+    }
+
+    fn size(&self) -> Option<Size> {
+        Size::of_chunks(self.0.iter().flatten())
     }
 
     fn describe(&self) -> String {

@@ -7,6 +7,7 @@ use crate::chunk::{BoxStream, Cancel};
 use crate::error::{Error, Result};
 
 use super::function::{FunctionRef, Role};
+use super::scan::Size;
 use crate::store::{Stored, StoredRef};
 use crate::sync::{Condvar, Mutex};
 
@@ -54,6 +55,10 @@ pub trait ShuffleOutput: Send + Sync {
     fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream>;
     /// Bytes of them, where they are known.
     fn weight(&self, partition: usize) -> usize;
+    /// How much all partitions have, where that is known.
+    fn size(&self) -> Option<Size> {
+        None
+    }
 }
 
 /// A shared output.
@@ -70,6 +75,10 @@ impl ShuffleOutput for Laid {
 
     fn weight(&self, partition: usize) -> usize {
         self.0.get(partition).map_or(0, |rows| rows.bytes())
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of_stored(&self.0))
     }
 }
 /// Holds a shuffle's output once it has run; two jobs that need it at once run it once.

@@ -7,7 +7,7 @@ use arrow_array::Int64Array;
 
 use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream, Columns, Type};
 use crate::error::Result;
-use crate::plan::Scan;
+use crate::plan::{Scan, Size};
 
 use super::slicing::range_bounds;
 
@@ -36,6 +36,10 @@ impl Scan for Range {
     fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
         let (from, to) = range_bounds(self.len, self.partitions).get(partition).copied().unwrap_or_default();
         Ok(Box::new(Numbers { next: self.start + from as i64 * self.step, step: self.step, left: to - from }))
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size { rows: self.len, bytes: size_of::<i64>() * self.len })
     }
 
     fn describe(&self) -> String {

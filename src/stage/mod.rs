@@ -4,6 +4,7 @@
 mod context;
 mod cores;
 pub mod explain;
+mod few;
 mod graph;
 mod op;
 mod pool;
@@ -17,6 +18,7 @@ mod write;
 
 pub use context::{Properties, Running as RunningTask, TaskContext};
 pub use cores::Cores;
+pub use few::is_small;
 pub use graph::{Graph, Stage, Writes};
 pub use op::{gather_rows, open};
 pub use pool::{Pool, Work};

@@ -106,6 +106,13 @@ impl Pool {
         }
     }
 
+    /// Runs a task on the calling thread, which waits for it anyway.
+    pub fn run_here(work: Work) {
+        let before = SERVING.replace(true);
+        work();
+        SERVING.set(before);
+    }
+
     /// The next task; `None` once the pool is closed and nothing waits.
     fn next(&self) -> Option<(Work, Cancel)> {
         let (backoff, since) = (Backoff::new(), Instant::now());

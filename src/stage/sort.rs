@@ -6,7 +6,7 @@ use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, Columns};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault::declining;
 use crate::memory::Reservation;
-use crate::plan::{Laid, Order, OutputRef, Plan, ShuffleOutput};
+use crate::plan::{Laid, Order, OutputRef, Plan, ShuffleOutput, Size};
 use crate::shuffle::sort::{Merge, RunReader, SortedRun, cut_runs, position};
 use crate::store::{Level, Writer};
 
@@ -154,6 +154,11 @@ impl ShuffleOutput for InMemory {
 
     fn weight(&self, _: usize) -> usize {
         self.held.iter().map(Reservation::bytes).sum()
+    }
+
+    fn size(&self) -> Option<Size> {
+        let rows = self.runs.iter().map(|(run, _)| run.len()).sum();
+        Some(Size { rows, bytes: self.held.iter().map(Reservation::bytes).sum() })
     }
 }
 

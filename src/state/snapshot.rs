@@ -305,6 +305,13 @@ impl Snapshot {
         self.values_at(&places.ok_or_else(|| broken("a slot without a value"))?, opener)
     }
 
+    /// Which slots have values, and those, in the order of the slots.
+    pub fn found(&self, slots: &[u32], opener: &dyn Opener) -> Result<(Vec<bool>, Vec<Chunk>)> {
+        let places: Vec<Option<(u32, u32)>> = slots.iter().map(|slot| self.places.get(*slot)).collect();
+        let known: Vec<(u32, u32)> = places.iter().flatten().copied().collect();
+        Ok((places.iter().map(Option::is_some).collect(), self.values_at(&known, opener)?))
+    }
+
     fn values_at(&self, places: &[(u32, u32)], opener: &dyn Opener) -> Result<Vec<Chunk>> {
         let stored: Vec<&StoredRef> = self.runs.iter().map(|run| &run.values).collect();
         let places = places.iter().map(|(run, row)| (*run as usize, *row as usize)).collect();

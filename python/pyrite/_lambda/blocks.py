@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from . import states
 from .decline import Decline
 from .logic import choose
-from .node import NONE, MatchInfo, Node, let, local, truth, value
+from .node import NONE, MatchInfo, Node, let, local, raises, truth, value
 from .scope import Scope
 
 _STATEMENTS = 400
@@ -41,13 +42,13 @@ class _Budget:
 
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         if not statements:
-            return NONE
+            return scope.returned(NONE)
         self.left -= 1
         if self.left < 0:
             raise Decline("has too many branches")
         first, rest = statements[0], statements[1:]
         if isinstance(first, ast.Return):
-            return NONE if first.value is None else scope.expression(first.value)
+            return scope.returned(NONE if first.value is None else scope.expression(first.value))
         if isinstance(first, ast.If):
             test = scope.expression(first.test)
             return choose(test, self.block(scope, first.body + rest), self.block(scope, first.orelse + rest))
@@ -56,6 +57,9 @@ class _Budget:
         if isinstance(first, ast.Expr):
             if isinstance(first.value, ast.Constant):
                 return self.block(scope, rest)
+            change = states.change(scope, first.value)
+            if change is not None:
+                return self._change(scope, change, rest)
             raise Decline(f"has the statement {_short(first.value)}, whose value is not used")
         if isinstance(first, ast.Assign):
             return self._assign(scope, first.targets, scope.expression(first.value), rest)
@@ -66,6 +70,19 @@ class _Budget:
         if isinstance(first, ast.AugAssign):
             return self._assign(scope, [first.target], _augmented(scope, first), rest)
         raise Decline(_REFUSED.get(type(first), f"uses {type(first).__name__}"))
+
+    def _change(self, scope: Scope, change: states.Change, rest: list[ast.stmt]) -> Node:
+        """The state of a key is changed: what follows finds it so."""
+        if states.is_removed(scope.names):
+            return raises("the state was removed already")
+        if change.state is None:
+            return self.block(scope.within(states.removed()), rest)
+        bound = change.state
+        value(bound)
+        if bound.is_plain():
+            return self.block(scope.within(states.updated(bound)), rest)
+        slot, reference = scope.bind(bound)
+        return let(slot, bound, self.block(scope.within(states.updated(reference)), rest))
 
     def _assign(self, scope: Scope, targets: list[ast.expr], bound: Node, rest: list[ast.stmt]) -> Node:
         """Binds once, then names the local."""

@@ -20,6 +20,7 @@ from .decline import Decline
 from .methods import call_method
 from .node import Node, article, constant, item, value
 from .scope import Scope, Slots, required
+from .states import WithState
 from .translate import Translation, inline
 
 _ARITY = {"round": 1, "sorted": 1, "sum": 1, "int": 1, "float": 1, "str": 1, "list": 1, "tuple": 1, "bool": 1, "log": 1}
@@ -31,6 +32,8 @@ def describe(function: Callable[..., Any]) -> str:
     if type(function) is FunctionType:
         code = function.__code__
         return f"{function.__name__} at {_where(code.co_filename)}:{code.co_firstlineno}"
+    if type(function) is WithState:
+        return describe(function.function)
     if isinstance(function, functools.partial):
         if function.func is first_fold:
             return f"{describe(function.args[1])} of the start value"

@@ -10,7 +10,7 @@ import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
-from . import containers, formats, inlining, matches, methods, operators, regexes
+from . import containers, formats, inlining, matches, methods, operators, regexes, states
 from .decline import Decline
 from .functions import FUNCTIONS
 from .node import Node, article, call, constant, truth, value
@@ -48,6 +48,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         if looked is not None:
             return looked
         of = scope.expression(function.value)
+        if of.kind == "state":
+            return states.read(scope.names, function.attr, len(tree.args) + len(tree.keywords))
         arguments = [_argument(scope, a, function.attr == "join") for a in tree.args]
         keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
         if of.kind == "match":

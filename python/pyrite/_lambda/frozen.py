@@ -25,7 +25,8 @@ from .capture import Capture
 from .copying import copy_function
 from .decline import Decline
 from .node import Node, check_size, constant
-from .translate import translate_function
+from .states import WithState
+from .translate import translate_function, translate_mapping
 
 _FUNCTIONS = 1024
 _VARIANTS = 8
@@ -35,7 +36,7 @@ _OFF = "pyrite.native is off"
 class Frozen:
     """A function as it was when a job was made."""
 
-    __slots__ = ("_capture", "_payload", "_shared", "captured", "expression", "name", "parameters", "reason")
+    __slots__ = ("_capture", "_payload", "_shared", "_timed", "captured", "expression", "name", "parameters", "reason")
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Frozen:
         payload: bytes | None = None,
         shared: Callable[..., Any] | None = None,
         captured: tuple[_engine.Captured, ...] = (),
+        timed: bool | None = None,
     ) -> None:
         self.name = name
         #: JSON of the engine's `Expr`, or None.
@@ -62,9 +64,15 @@ class Frozen:
         self._capture = capture
         self._payload = payload
         self._shared = shared
+        # Of `mapWithState`'s functions: whether it takes the time.
+        self._timed = timed
 
     def copy(self) -> Callable[..., Any]:
         """A private copy for one task."""
+        copy = self._copy()
+        return copy if self._timed is None else WithState(copy, self._timed)
+
+    def _copy(self) -> Callable[..., Any]:
         if self._capture is not None:
             return copy_function(self._capture)
         if self._payload is not None:
@@ -82,20 +90,24 @@ class _Variant:
 
     __slots__ = ("capture", "off", "on")
 
-    def __init__(self, function: FunctionType, name: str) -> None:
+    def __init__(self, function: FunctionType, name: str, timed: bool | None) -> None:
         self.capture = Capture(function)
-        expression, reason, parameters = _compile(lambda: translate_function(function, self.capture))
+        if timed is None:
+            expression, reason, parameters = _compile(lambda: translate_function(function, self.capture))
+        else:
+            expression, reason, parameters = _compile(lambda: translate_mapping(function, timed, self.capture))
         shared = self.capture if self.capture.shareable else None
         # What can't change in place needs no second conversion.
         captured = () if shared is None or expression is None else containers.current(self.capture, function)
-        self.on = Frozen(name, expression, reason, parameters, capture=shared, captured=captured)
-        self.off = Frozen(name, None, _OFF, None, capture=shared)
+        self.on = Frozen(name, expression, reason, parameters, capture=shared, captured=captured, timed=timed)
+        self.off = Frozen(name, None, _OFF, None, capture=shared, timed=timed)
         if shared is None:
             # What it captures may be large, and only its pickles are needed.
             self.capture.release()
 
 
-_cache: dict[int, tuple[CodeType, list[_Variant]]] = {}
+# By code, and by how the function is called: `mapWithState`'s without and with the time, all others.
+_cache: dict[tuple[int, bool | None], tuple[CodeType, list[_Variant]]] = {}
 _builtins: dict[int, tuple[object, Frozen]] = {}
 _lock = threading.Lock()
 
@@ -103,10 +115,13 @@ _lock = threading.Lock()
 def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
     watched = watching.watched() if native else None
+    timed = None
+    if type(function) is WithState and type(function.function) is FunctionType:
+        function, timed = function.function, function.timed
     if type(function) is not FunctionType:
         return _freeze_callable(function, native, watched)
     code = function.__code__
-    known = _cache.get(id(code))
+    known = _cache.get((id(code), timed))
     frozen, used = None, None
     if known is not None and known[0] is code:
         for variant in known[1]:
@@ -114,14 +129,14 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
                 frozen, used = variant.on if native else variant.off, variant.capture
                 break
     if frozen is None:
-        variant = _translate(function, code)
+        variant = _translate(function, code, timed)
         frozen, used = variant.on if native else variant.off, variant.capture
     if frozen._capture is not None and watched is None:
         return frozen
     if frozen._capture is not None:
-        return Frozen(frozen.name, None, watched, None, capture=frozen._capture)
+        return Frozen(frozen.name, None, watched, None, capture=frozen._capture, timed=timed)
     if watched is not None:
-        return Frozen(frozen.name, None, watched, None, payload=_pickle(function))
+        return Frozen(frozen.name, None, watched, None, payload=_pickle(function), timed=timed)
     payload = _pickle(function)
     expression, reason = frozen.expression, frozen.reason
     captured: tuple[_engine.Captured, ...] = ()
@@ -130,18 +145,18 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
             captured = containers.current(used, function)
         except Decline as decline:
             expression, reason = None, decline.reason
-    return Frozen(frozen.name, expression, reason, frozen.parameters, payload=payload, captured=captured)
+    return Frozen(frozen.name, expression, reason, frozen.parameters, payload=payload, captured=captured, timed=timed)
 
 
-def _translate(function: FunctionType, code: CodeType) -> _Variant:
-    variant = _Variant(function, describe(function))
+def _translate(function: FunctionType, code: CodeType, timed: bool | None) -> _Variant:
+    variant = _Variant(function, describe(function), timed)
     with _lock:
-        known = _cache.pop(id(code), None)
+        known = _cache.pop((id(code), timed), None)
         variants = known[1] if known is not None and known[0] is code else []
         while len(_cache) >= _FUNCTIONS:
             _cache.pop(next(iter(_cache)))
         # A new list: others may be reading the old one.
-        _cache[id(code)] = (code, [variant, *variants[: _VARIANTS - 1]])
+        _cache[id(code), timed] = (code, [variant, *variants[: _VARIANTS - 1]])
     return variant
 
 

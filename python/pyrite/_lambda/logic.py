@@ -6,7 +6,7 @@ import ast
 
 from . import containers
 from .decline import Decline
-from .node import NONE, Node, truth, value
+from .node import NONE, Node, operand, truth, value
 from .scope import Scope
 
 _COMPARE: dict[type[ast.cmpop], str] = {
@@ -60,7 +60,7 @@ def conjunction(scope: Scope, tree: ast.BoolOp) -> Node:
         return _all(parts)
     kinds = {p.kind for p in parts}
     kind = "match" if "match" in kinds else parts[0].kind if len(kinds) == 1 else ""
-    return Node({"or": [p.json for p in parts]}, kind)
+    return Node({"or": [operand(p) for p in parts]}, kind)
 
 
 def _all(parts: list[Node]) -> Node:
@@ -70,11 +70,11 @@ def _all(parts: list[Node]) -> Node:
             rest = choose(part, _all(parts[i + 1 :]), NONE)
             return _all([*parts[:i], rest]) if i else rest
     kind = parts[0].kind if len({p.kind for p in parts}) == 1 else "match" if parts[-1].kind == "match" else ""
-    return parts[0] if len(parts) == 1 else Node({"and": [p.json for p in parts]}, kind)
+    return parts[0] if len(parts) == 1 else Node({"and": [operand(p) for p in parts]}, kind)
 
 
 def choose(test: Node, then: Node, orelse: Node) -> Node:
     """`then if test else orelse`"""
     kinds = {then.kind, orelse.kind}
     kind = then.kind if len(kinds) == 1 else "match" if "match" in kinds else ""
-    return Node({"if": {"test": truth(test), "then": then.json, "orelse": orelse.json}}, kind)
+    return Node({"if": {"test": truth(test), "then": operand(then), "orelse": operand(orelse)}}, kind)

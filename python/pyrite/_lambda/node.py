@@ -10,7 +10,13 @@ from .decline import Decline
 Json = Any
 
 _LIMIT = 2**63
-_PLAIN = ("param", "local", "bool", "int", "float", "str")
+_PLAIN = ("param", "local", "bool", "int", "float", "str", "state", "time")
+# What the engine has no values for, and what a Decline says of it.
+_NO_VALUES = {
+    "match": "uses a match object as a value",
+    "state": "uses the State as a value",
+    "time": "uses the time of the batch",
+}
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
 SIZE = 20_000
@@ -116,8 +122,8 @@ def let(slot: int, bound: Node, body: Node) -> Node:
 
 def value(node: Node) -> Json:
     """The node's JSON where a value is needed: the engine knows a match object only by its truth and its groups."""
-    if node.kind == "match":
-        raise Decline("uses a match object as a value")
+    if node.kind in _NO_VALUES:
+        raise Decline(_NO_VALUES[node.kind])
     return node.json
 
 
@@ -125,7 +131,22 @@ def truth(node: Node) -> Json:
     """The node's JSON where only its truth is needed."""
     if node.groups is not None and node.groups.matched is not None:
         return node.groups.matched
-    return node.json
+    return operand(node)
+
+
+def operand(node: Node) -> Json:
+    """The node's JSON where its value goes on to be asked for its truth, or to be a value: a match may, too."""
+    return node.json if node.kind == "match" else value(node)
+
+
+def choice(test: Node, then: Node, orelse: Node) -> Node:
+    """`then if test else orelse`, of values."""
+    return Node({"if": {"test": truth(test), "then": value(then), "orelse": value(orelse)}})
+
+
+def raises(why: str) -> Node:
+    """What has no value: evaluated for a row, the function raises."""
+    return Node({"raises": why})
 
 
 def check_size(json: Json) -> None:

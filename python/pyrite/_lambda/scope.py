@@ -8,9 +8,10 @@ from collections.abc import Container
 from types import ModuleType
 from typing import Any
 
+from . import states
 from .capture import MISSING, Capture, OfType, Snapshot
 from .decline import Decline
-from .node import Node, call, constant, item, local
+from .node import Node, call, constant, item, let, local
 
 UNKNOWN: Any = MISSING
 
@@ -59,6 +60,13 @@ class Scope(ABC):
     def within(self, names: dict[str, Node]) -> Scope:
         """The same function with more names bound."""
         return type(self)(self.snapshot, self.capture, self.slots, self.stack, {**self.names, **names})
+
+    def returned(self, result: Node) -> Node:
+        """What the function gives where it returns `result`."""
+        if result.is_plain() or not states.may_be_none(self.names, result):
+            return states.leaf(self.names, result)
+        slot, reference = self.bind(result)
+        return let(slot, result, states.leaf(self.names, reference))
 
     def bind(self, bound: Node) -> tuple[int, Node]:
         """A new slot and the reference to it."""

@@ -6,7 +6,7 @@ import ast
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, formats, logic, matches
+from . import blocks, calls, containers, formats, logic, matches, states
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, locate
@@ -52,6 +52,16 @@ def translate_function(function: FunctionType, capture: Capture) -> tuple[Node, 
     return inline(snapshot, arguments, capture, Slots(), ()), count
 
 
+def translate_mapping(function: FunctionType, timed: bool, capture: Capture) -> tuple[Node, int]:
+    """The tree of a function of `(key, value, state)`, perhaps with the time before, and its number of parameters."""
+    snapshot = capture.snapshot(function)
+    count = required(snapshot)
+    if count != 3 + timed or count != snapshot.code.co_argcount:
+        raise Decline("has arguments with defaults")
+    given = states.parameters(snapshot.code.co_varnames[:count], timed)
+    return inline(snapshot, given, capture, Slots(), ()), states.PARAMETERS
+
+
 def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:
     """The body of a function with its parameters bound; those given are references or constants."""
     code = snapshot.code
@@ -61,7 +71,7 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
         raise Decline("calls functions within functions too deeply")
     constants = constant_body(code)
     if constants:
-        return constant(constants[0], "its constant result")
+        return states.leaf(given, constant(constants[0], "its constant result"))
     optional_values = defaults(snapshot)
     optional = code.co_varnames[code.co_argcount - len(optional_values) : code.co_argcount]
     known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
@@ -69,7 +79,7 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     scope = Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
     tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
-        return scope.expression(tree.body)
+        return scope.returned(scope.expression(tree.body))
     return blocks.body(scope, tree.body)
 
 

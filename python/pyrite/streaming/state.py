@@ -15,10 +15,12 @@ its function for every key in every batch:
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pyrite._callsite import operation
+from pyrite._lambda.states import WithState
 from pyrite._mistakes import advised
 from pyrite._traceback import action
 from pyrite.rdd import RDD
@@ -37,24 +39,23 @@ class _Absent:
     """In place of a state that isn't there: None is one that is."""
 
 
-_ABSENT: Any = _Absent()
-_REMOVED, _TIMING_OUT = "removed", "timing out"
+ABSENT: Any = _Absent()
+# What a call does to the state; the last means that it can't do anything.
+_NOTHING, _UPDATED, _REMOVED, _TIMING_OUT = range(4)
 
 
 class State(Generic[S]):
     """The state of a key, as `mapWithState`'s function sees and changes it while it is called."""
 
-    # `_closed` says why the state can't be changed any more: it was removed, or it times out.
-    __slots__ = ("_changed", "_closed", "_value")
+    __slots__ = ("_change", "_value")
 
     def __init__(self) -> None:
-        self._value: Any = _ABSENT
-        self._changed = False
-        self._closed = ""
+        self._value: Any = ABSENT
+        self._change = _NOTHING
 
     def exists(self) -> bool:
         """Whether there is a state."""
-        return self._value is not _ABSENT
+        return self._value is not ABSENT
 
     def get(self) -> S:
         """The state.
@@ -64,14 +65,14 @@ class State(Generic[S]):
         LookupError
             There is none.
         """
-        if self._value is _ABSENT:
+        if self._value is ABSENT:
             raise LookupError("State is not set")
         value: S = self._value
         return value
 
     def getOption(self) -> S | None:
         """The state, or None."""
-        return None if self._value is _ABSENT else self._value
+        return None if self._value is ABSENT else self._value
 
     def update(self, newState: S) -> None:
         """Make `newState` the key's state.
@@ -81,11 +82,11 @@ class State(Generic[S]):
         ValueError
             It was removed, or it is timing out.
         """
-        if self._closed:
-            what = "that is timing out" if self._closed == _TIMING_OUT else "after it has been removed"
+        if self._change > _UPDATED:
+            what = "that is timing out" if self._change == _TIMING_OUT else "after it has been removed"
             raise ValueError(f"Cannot update the state {what}")
         self._value = newState
-        self._changed = True
+        self._change = _UPDATED
 
     def remove(self) -> None:
         """Have the key without a state.
@@ -95,16 +96,15 @@ class State(Generic[S]):
         ValueError
             It was removed before, or it is timing out.
         """
-        if self._closed:
-            what = "is timing out" if self._closed == _TIMING_OUT else "has already been removed"
+        if self._change > _UPDATED:
+            what = "is timing out" if self._change == _TIMING_OUT else "has already been removed"
             raise ValueError(f"Cannot remove the state that {what}")
-        self._value = _ABSENT
-        self._changed = True
-        self._closed = _REMOVED
+        self._value = ABSENT
+        self._change = _REMOVED
 
     def isTimingOut(self) -> bool:
         """Whether this is the last call for the key, which got nothing for longer than the timeout."""
-        return self._closed == _TIMING_OUT
+        return self._change == _TIMING_OUT
 
     def __repr__(self) -> str:
         return f"State({self._value!r})" if self.exists() else "State()"
@@ -174,23 +174,10 @@ class _Update:
         return [] if state is None else [(key, state)]
 
 
-class _Mapping:
-    """A mapping function and whether it takes the time: what a job takes along."""
-
-    def __init__(self, function: Callable[..., Any], timed: bool) -> None:
-        self.function = function
-        self.timed = timed
-
-    def __call__(self, *arguments: Any) -> Any:
-        return self.function(*arguments)
-
-
 def map_batch(
-    mapping: _Mapping,
+    mapping: WithState,
     time_ms: int,
-    rows: list[Any],
-    numbers: list[int],
-    has: list[bool],
+    rows: tuple[list[Any], list[Any], list[int]],
     states: list[Any],
     expired: tuple[list[Any], list[Any]],
     touches: bool,
@@ -198,43 +185,37 @@ def map_batch(
 ) -> tuple[list[Any], list[int], list[Any], list[int]]:
     """Call a mapping function for a batch's pairs: what it returned, the keys updated, their states, the keys removed.
 
-    Keys are told by their `numbers`; `has` says which have one of the `states`. Into `failed` goes the row that raised.
+    `rows` are the keys, the values, and which of the distinct keys each pair has; `states` are those of these keys. Into
+    `failed` goes the pair that raised.
     """
-    call, timed, time = mapping.function, mapping.timed, batch_time(time_ms)
-    there = iter(states)
-    values = [next(there) if known else _ABSENT for known in has]
+    call = functools.partial(mapping.function, batch_time(time_ms)) if mapping.timed else mapping.function
     mapped: list[Any] = []
     changed: dict[int, None] = {}
     # One object for all calls, as Scala has it.
     state: State[Any] = State()
-    row: Any = None
+    key = value = None
     try:
-        for row, number in zip(rows, numbers, strict=True):
-            key, value = row
-            state._value = values[number]
-            result = call(time, key, value, state) if timed else call(key, value, state)
-            if state._changed:
-                values[number] = state._value
+        for key, value, number in zip(*rows, strict=True):
+            state._value = states[number]
+            mapped.append(call(key, value, state))
+            if state._change:
+                states[number] = state._value
                 changed[number] = None
-                state._changed = False
-                state._closed = ""
-            elif touches and state._value is not _ABSENT:
+                state._change = _NOTHING
+            elif touches and state._value is not ABSENT:
                 changed[number] = None
-            if result is not None or not timed:
-                mapped.append(result)
-        state._closed = _TIMING_OUT
+        state._change, value = _TIMING_OUT, None
         for key, old in zip(*expired, strict=True):
-            row = (key, None)
             state._value = old
-            result = call(time, key, None, state) if timed else call(key, None, state)
-            if result is not None or not timed:
-                mapped.append(result)
+            mapped.append(call(key, None, state))
     except BaseException:
-        failed.append(row)
+        failed.append((key, value))
         raise
-    updated = [number for number in changed if values[number] is not _ABSENT]
-    removed = [number for number in changed if values[number] is _ABSENT]
-    return mapped, updated, [values[number] for number in updated], removed
+    if mapping.timed:
+        mapped = [row for row in mapped if row is not None]
+    updated = [number for number in changed if states[number] is not ABSENT]
+    removed = [number for number in changed if states[number] is ABSENT]
+    return mapped, updated, [states[number] for number in updated], removed
 
 
 class Stateful:
@@ -269,7 +250,7 @@ class Stateful:
         if not isinstance(spec, StateSpec):
             error = TypeError(f"mapWithState takes a StateSpec, not {type(spec).__name__}")
             raise advised(error, "make one: StateSpec.function(f), with f(key, value, state)")
-        mapping = _Mapping(spec._function, arity(spec._function) == 4)
+        mapping = WithState(spec._function, arity(spec._function) == 4)
         timeout = None if spec._timeout is None else milliseconds(spec._timeout)
         count = self._partitions(spec._partitions)
         initial = _plan(self, spec._initial)

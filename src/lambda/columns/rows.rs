@@ -101,6 +101,36 @@ pub fn fold_tree(
     writer.finish()
 }
 
+/// As `fold_tree`, by a tree that gives a row's result beside the state: `next` says what a state is after it. What the
+/// tree gave for each row of the first run comes first.
+pub fn scan_tree(
+    tree: &Tree,
+    locals: usize,
+    captured: &[Arc<Captured>],
+    states: &Columns,
+    rest: &[Columns],
+    runs: &[&[u32]],
+    next: impl for<'c> Fn(&Cell<'c>, Cell<'c>) -> Cell<'c>,
+) -> Result<Columns, Decline> {
+    let mut args = vec![Value::One(Cell::None)];
+    args.extend(rest.iter().cloned().map(Value::Each));
+    let operands = Operands { args, locals: vec![None; locals], captured };
+    let starts = Reader::new(states).ok_or(Decline::new("a column whose array is of another type"))?;
+    let mut env = operands.env();
+    let mut writer = Writer::default();
+    for (i, run) in runs.iter().enumerate() {
+        let mut state = starts.get(i);
+        for row in *run {
+            env.row = *row as usize;
+            env.state = Some(state.clone());
+            let given = env.eval(tree)?;
+            writer.push(&given)?;
+            state = next(&given, state);
+        }
+    }
+    writer.finish()
+}
+
 /// Python's truth of a tree's value, each row by itself; the value may be of any type.
 pub fn truth_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<bool>, Decline> {
     let operands = Operands::new(frame)?;
@@ -200,6 +230,7 @@ impl<'a> Env<'a> {
             Tree::Comprehension(slot, source, conditions, item) => {
                 self.comprehension(*slot, source, conditions, item)?
             }
+            Tree::Raises(why) => return Err(Decline::new(why.clone())),
         })
     }
 

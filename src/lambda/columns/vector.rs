@@ -114,6 +114,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             }
         }
         Tree::List(_) => rows::eval_tree(tree, frame),
+        Tree::Raises(why) => Err(Decline::new(why.clone())),
     }
 }
 

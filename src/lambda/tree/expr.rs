@@ -145,6 +145,8 @@ pub enum Expr {
         /// What is produced.
         item: Box<Expr>,
     },
+    /// No value: the function raises where this is evaluated, which declines for the reason given.
+    Raises(String),
 }
 
 /// A unary operator.

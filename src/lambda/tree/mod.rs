@@ -65,6 +65,8 @@ pub enum Tree {
     Format(Vec<Part>),
     /// `[item for slot in source if conditions...]`, as slot, source, conditions, item.
     Comprehension(usize, Box<Tree>, Vec<Tree>, Box<Tree>),
+    /// Declines where a row gets here.
+    Raises(String),
 }
 
 /// A part of a formatted string.
@@ -91,6 +93,7 @@ impl Tree {
             | Self::Local(_)
             | Self::Const(_)
             | Self::Captured(_)
+            | Self::Raises(_)
             // Truth is found without a column of the value.
             | Self::Unary(UnaryOp::Not, _)
             | Self::Call(Function::Bool, _) => false,

@@ -17,7 +17,8 @@ impl Expr {
             | Self::Float(_)
             | Self::Str(_)
             | Self::Bytes(_)
-            | Self::Captured(_) => self.clone(),
+            | Self::Captured(_)
+            | Self::Raises(_) => self.clone(),
             Self::Tuple(items) => Self::Tuple(items.iter().map(each).collect()),
             Self::List(items) => Self::List(items.iter().map(each).collect()),
             Self::And(items) => Self::And(items.iter().map(each).collect()),

@@ -2,13 +2,17 @@
 //! and a flat map. `mapWithState` looks up only the keys that came.
 
 mod map;
+mod mapped;
 mod update;
 
 use std::sync::Arc;
 
-use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, InMemory, drain};
+use arrow_array::Array;
+
+use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, Columns, InMemory, drain};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::plan::{Before, Op, PlanRef, StateHow, StateOp, StateView};
+use crate::shuffle::concat_widened;
 use crate::stage::{Interpreter, Task};
 use crate::state::{Change, Held, Index, ObjectIndex, Opener, Pairs, Snapshot, gather_columns};
 
@@ -155,6 +159,16 @@ fn unpair(chunk: &Chunk, task: &Task) -> Result<(Chunk, Chunk)> {
     Ok((columns_or_shareable(&keys, task)?, columns_or_shareable(&values, task)?))
 }
 
+/// The keys alone.
+fn keys_of(pairs: &Chunk, task: &Task) -> Result<Chunk> {
+    if let Chunk::Columns(columns) = pairs
+        && let Ok([keys, _]) = pair(columns)
+    {
+        return Ok(Chunk::Columns(keys));
+    }
+    columns_or_shareable(&task.prepared.interpreter.unpair(pairs)?.0, task)
+}
+
 fn columns_or_shareable(rows: &Chunk, task: &Task) -> Result<Chunk> {
     match to_columns(rows) {
         Ok(columns) => Ok(Chunk::Columns(columns)),
@@ -193,6 +207,27 @@ fn keyed(pairs: &[Chunk], index: Index, task: &Task) -> Result<Result<Snapshot, 
     }
     change.slots = (0..next).collect();
     snapshot.with(change, &TaskOpener(task)).map(Ok)
+}
+
+/// Keys and values of a batch.
+fn columns_of(batch: &[Chunk]) -> Result<Option<[Columns; 2]>, Decline> {
+    let chunks: Vec<Columns> = batch.iter().map(to_columns).collect::<Result<_, _>>()?;
+    if chunks.is_empty() {
+        return Ok(None);
+    }
+    pair(&concat_widened(&chunks)?).map(Some)
+}
+
+/// The same rows, of which none is `None`, in an array that says so.
+fn without_nulls(rows: &Columns) -> Columns {
+    if rows.array().nulls().is_none() || rows.array().null_count() > 0 {
+        return rows.clone();
+    }
+    let data = rows.array().to_data().into_builder().nulls(None).build();
+    match data {
+        Ok(data) => Columns::new(arrow_array::make_array(data), rows.kind().clone()),
+        Err(_) => rows.clone(),
+    }
 }
 
 /// A batch's pairs by key.

@@ -1,18 +1,11 @@
-"""A million int keys of state, 10,000 records a batch: `stateful.py update|map BATCHES KEYS`. Writes the milliseconds
-of each batch as JSON to standard error. With `update` PySpark runs it, too: `PYRITE_SIDE=pyspark`."""
+"""A million int keys of state, 10,000 records a batch: `stateful.py update|map|python BATCHES KEYS`. Writes the
+milliseconds of each batch as JSON to standard error. With `update` PySpark runs it, too: `PYRITE_SIDE=pyspark`."""
 
 import json
-import os
 import random
 import sys
-import time
 
-if os.environ.get("PYRITE_SIDE") == "pyspark":
-    from pyspark import SparkConf, SparkContext
-    from pyspark.streaming import StreamingContext
-else:
-    from pyrite import SparkConf, SparkContext
-    from pyrite.streaming import StreamingContext
+from by_hand import Batches, StreamingContext, context
 
 RECORDS = 10_000
 
@@ -23,58 +16,33 @@ def mapping(key, value, state):
     return key, total
 
 
+def interpreted(key, value, state):
+    """The same in a way that isn't compiled."""
+    for one in (value,):
+        state.update((state.getOption() or 0) + one)
+    return key, state.get()
+
+
 def main(what: str, batches: int, keys: int) -> None:
-    conf = (
-        SparkConf().set("spark.streaming.clock", "org.apache.spark.util.ManualClock").set("spark.ui.enabled", "false")
-    )
-    sc = SparkContext("local[2]", "stateful", conf=conf)
+    sc = context("stateful")
     ssc = StreamingContext(sc, 1)
     chance = random.Random(1)
     records = [[(chance.randrange(keys), 1) for _ in range(RECORDS)] for _ in range(batches)]
     first = sc.parallelize([(key, 0) for key in range(keys)], 2)
     stream = ssc.queueStream([sc.parallelize(rows, 2) for rows in records])
     seen = []
-    if what == "map":
+    if what == "update":
+        states = stream.updateStateByKey(lambda new, old: sum(new) + (old or 0), initialRDD=first)
+    else:
         from pyrite.streaming.state import StateSpec
 
-        mapped = stream.mapWithState(StateSpec.function(mapping).initialState(first))
-        mapped.foreachRDD(lambda rdd: seen.append(rdd.count()))
-    else:
-        states = stream.updateStateByKey(lambda new, old: sum(new) + (old or 0), initialRDD=first)
-        states.foreachRDD(lambda rdd: seen.append(rdd.count()))
-    advance = advancing(sc, ssc, seen)
+        function = mapping if what == "map" else interpreted
+        states = stream.mapWithState(StateSpec.function(function).initialState(first))
+    states.foreachRDD(lambda rdd: seen.append(rdd.count()))
     ssc.start()
-    costs = []
-    for _ in range(batches):
-        begun = time.perf_counter()
-        advance()
-        costs.append((time.perf_counter() - begun) * 1000)
+    costs = Batches(ssc, seen).run(batches)
     ssc.stop(True)
     json.dump({"ms": costs, "seen": seen}, sys.stderr)
-
-
-def advancing(sc, ssc, seen):
-    """Moves the clock on and waits for the batch."""
-    if os.environ.get("PYRITE_SIDE") != "pyspark":
-        import tempfile
-
-        from pyrite.testing import advance
-
-        # Known to the SparkContext from now on; nothing is written.
-        ssc.checkpoint(tempfile.mkdtemp())
-        ssc.checkpoint(None)
-        return lambda: advance(ssc, timeout=300)
-    import tempfile
-
-    sc.setCheckpointDir(tempfile.mkdtemp())
-
-    def step():
-        done = len(seen)
-        ssc._jssc.ssc().scheduler().clock().advance(1000)
-        while len(seen) == done:
-            time.sleep(0.001)
-
-    return step
 
 
 main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

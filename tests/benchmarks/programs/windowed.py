@@ -1,40 +1,34 @@
-"""What a slide of a window costs: `windowed.py SLIDES`. Every batch holds 100,000 pairs of 10,000 keys; the window is of 60
-batches, by hand-moved time. Writes the milliseconds of each slide as JSON to standard error.
-"""
+"""What a slide of a window costs: `windowed.py SLIDES WINDOW PROGRAM ...`. Every batch holds 100,000 pairs of 10,000 keys;
+the window is of so many batches, by hand-moved time. Writes the milliseconds of each slide by program as JSON to standard
+error. PySpark runs it, too: `PYRITE_SIDE=pyspark`."""
 
 import json
 import operator
 import random
 import sys
-import tempfile
-import time
 
-from pyrite import SparkContext
-from pyrite.streaming import StreamingContext
-from pyrite.testing import advance, manual_clock_conf
+from by_hand import Batches, StreamingContext, context
 
-WINDOW, KEYS, RECORDS = 60, 10_000, 100_000
+KEYS, RECORDS = 10_000, 100_000
 
 
-def slides(sc, source, build, count: int) -> list[float]:
+def slides(sc, source, build, window: int, count: int) -> list[float]:
     """Milliseconds of each slide once the window is full."""
     ssc = StreamingContext(sc, 1)
-    build(ssc.queueStream(source * ((WINDOW + count) // len(source) + 1))).foreachRDD(lambda rdd: rdd.count())
+    seen = []
+    build(ssc.queueStream(source * ((window + count) // len(source) + 1))).foreachRDD(
+        lambda rdd: seen.append(rdd.count())
+    )
     ssc.start()
-    advance(ssc, WINDOW + 2)
-    spent = []
-    for _ in range(count):
-        begin = time.perf_counter()
-        advance(ssc)
-        spent.append((time.perf_counter() - begin) * 1000)
+    batches = Batches(ssc, seen)
+    batches.run(window + 2)
+    spent = batches.run(count)
     ssc.stop(False)
     return spent
 
 
-def main(count: str) -> None:
-    sc = SparkContext("local[2]", "windowed", conf=manual_clock_conf())
-    # Another context's directory will do for windows that are carried on, and nothing is written.
-    StreamingContext(sc, 1).checkpoint(tempfile.mkdtemp())
+def main(count: int, window: int, wanted: list[str]) -> None:
+    sc = context("windowed")
     draw = random.Random(1)
 
     def batches(value):
@@ -43,18 +37,18 @@ def main(count: str) -> None:
         return [sc.parallelize(each, 2) for each in rows]
 
     ints, floats = batches(lambda draw: draw.randrange(100)), batches(lambda draw: draw.random())
-    add = operator.add
+    add, subtract = operator.add, operator.sub
     programs = {
         "plain": (ints, lambda q: q.reduceByKey(add)),
-        "inverse": (ints, lambda q: q.reduceByKeyAndWindow(add, operator.sub, WINDOW, 1)),
-        "sums": (ints, lambda q: q.reduceByKeyAndWindow(add, None, WINDOW, 1)),
-        "largest": (ints, lambda q: q.reduceByKeyAndWindow(max, None, WINDOW, 1)),
-        "floats": (floats, lambda q: q.reduceByKeyAndWindow(add, None, WINDOW, 1)),
-        "floats with an inverse": (floats, lambda q: q.reduceByKeyAndWindow(add, operator.sub, WINDOW, 1)),
+        "inverse": (ints, lambda q: q.reduceByKeyAndWindow(add, subtract, window, 1)),
+        "sums": (ints, lambda q: q.reduceByKeyAndWindow(add, None, window, 1)),
+        "largest": (ints, lambda q: q.reduceByKeyAndWindow(max, None, window, 1)),
+        "floats": (floats, lambda q: q.reduceByKeyAndWindow(add, None, window, 1)),
+        "floats with an inverse": (floats, lambda q: q.reduceByKeyAndWindow(add, subtract, window, 1)),
     }
-    figures = {name: slides(sc, source, build, int(count)) for name, (source, build) in programs.items()}
+    figures = {name: slides(sc, *programs[name], window, count) for name in wanted or programs}
     sc.stop()
     json.dump(figures, sys.stderr)
 
 
-main(*sys.argv[1:])
+main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

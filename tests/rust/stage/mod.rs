@@ -2,6 +2,7 @@
 
 mod chains;
 mod faults;
+mod few;
 mod files;
 pub mod interpreter;
 mod jobs;

@@ -1,13 +1,17 @@
 //! `mapWithState`: a function is called for each pair that came, and sees and changes the state of its key.
 
+use std::collections::HashSet;
+
 use crate::chunk::Chunk;
 use crate::error::{Decline, Error, Kind, Result};
+use crate::fault::declining;
 use crate::plan::{PlanRef, Role};
-use crate::stage::{StateCall, Task};
+use crate::stage::{Frozen, StateAnswer, StateCall, Task};
 use crate::state::{Change, Held, Index, Opener, Snapshot};
 use crate::time::Time;
 
-use super::{Grouped, TaskOpener, gather, keyed, pairs_of, unpair};
+use super::mapped::Batch;
+use super::{Grouped, TaskOpener, columns_of, gather, keyed, keys_of, pairs_of};
 
 /// The state after the batch, and what the function returned.
 pub(super) fn after(
@@ -18,50 +22,65 @@ pub(super) fn after(
     task: &Task,
 ) -> Result<(Held, Vec<Chunk>)> {
     let opener = TaskOpener(task);
-    let mut before = found_by_key(before, timeout_ms.map(|_| time.0), task)?;
-    let split: Vec<(Chunk, Chunk)> = batch.iter().map(|chunk| unpair(chunk, task)).collect::<Result<_>>()?;
-    let keys: Vec<Chunk> = split.into_iter().map(|(keys, _)| keys).collect();
+    let touched = timeout_ms.map(|_| time.0);
+    let mut before = found_by_key(before, touched, task)?;
+    let keys: Vec<Chunk> = batch.iter().map(|chunk| keys_of(chunk, task)).collect::<Result<_>>()?;
     let grouped = if let Ok(grouped) = group(&before, &keys)? {
         grouped
     } else {
         before = before.reindexed(Index::Object(opener.index()?), &opener)?;
         group(&before, &keys)?.map_err(|decline| Error::new(Kind::Spark, decline.to_string()))?
     };
-    let has: Vec<bool> = grouped.slots.iter().map(|slot| before.has(*slot)).collect();
-    let known: Vec<u32> = grouped.slots.iter().copied().filter(|slot| before.has(*slot)).collect();
-    let states = before.values_of(&known, &opener)?;
-    let expired: Vec<u32> = match timeout_ms {
-        None => Vec::new(),
-        Some(ms) => {
-            let out = before.timed_out(time.0 - ms);
-            let came: std::collections::HashSet<u32> = grouped.slots.iter().copied().collect();
-            out.into_iter().filter(|slot| !came.contains(slot)).collect()
-        }
-    };
-    let gone = (before.keys_of(&expired, &opener)?, before.values_of(&expired, &opener)?);
-    let function = task.prepared.function(plan, Role::WithState)?;
+    let expired = timeout_ms.map_or_else(Vec::new, |ms| expired(&mut before, time.0 - ms, &grouped));
+    let (has, states) = before.found(&grouped.slots, &opener)?;
     let call = StateCall {
-        function,
+        function: task.prepared.function(plan, Role::WithState)?,
         time,
-        touches: timeout_ms.is_some(),
+        touches: touched.is_some(),
         pairs: batch,
         numbers: &grouped.numbers,
         has: &has,
         states: &states,
-        expired: (&gone.0, &gone.1),
+        expired: (&before.keys_of(&expired, &opener)?, &before.values_of(&expired, &opener)?),
     };
-    let answer = task.prepared.interpreter.map_with_state(&call, task)?;
-    function.function.counters().add_python(grouped.numbers.len() + expired.len());
+    let answer = called(&call, &grouped, expired.len(), task)?;
     let slot = |number: &u32| grouped.slots[*number as usize];
     let mut change = Change {
         fresh: fresh_keys(&before, &grouped, &keys, &opener)?,
         slots: answer.updated.iter().map(slot).collect(),
         values: answer.states,
-        removed: answer.removed.iter().map(slot).filter(|slot| before.has(*slot)).collect(),
-        time: timeout_ms.map(|_| time.0),
+        removed: answer.removed.iter().filter(|number| has[**number as usize]).map(slot).collect(),
+        time: touched,
     };
     change.removed.extend(expired);
     Ok((Held::Keyed(before.with(change, &opener)?), answer.mapped))
+}
+
+/// What the function says, compiled where it can be.
+fn called(call: &StateCall<'_>, grouped: &Grouped, expired: usize, task: &Task) -> Result<StateAnswer> {
+    let Frozen { function, frozen, .. } = call.function;
+    let (counters, rows) = (function.counters(), call.numbers.len() + expired);
+    if let Ok(compiled) = &frozen.native {
+        match declining(|| Batch { compiled, grouped, call, pairs: columns_of(call.pairs)? }.answer()) {
+            Ok(answer) => {
+                counters.add_native(rows);
+                return Ok(answer);
+            }
+            Err(decline) => counters.add_declined(rows, &decline),
+        }
+    }
+    counters.add_python(rows);
+    task.prepared.interpreter.map_with_state(call, task)
+}
+
+/// The keys that got nothing since `threshold`, nor in this batch.
+fn expired(before: &mut Snapshot, threshold: i64, grouped: &Grouped) -> Vec<u32> {
+    let mut out = before.timed_out(threshold);
+    if !out.is_empty() {
+        let came: HashSet<u32, foldhash::fast::RandomState> = grouped.slots.iter().copied().collect();
+        out.retain(|slot| !came.contains(slot));
+    }
+    out
 }
 
 fn group(before: &Snapshot, keys: &[Chunk]) -> Result<Result<Grouped, Decline>> {

@@ -13,12 +13,11 @@ use crate::error::{Decline, Result};
 use crate::fault::declining;
 use crate::lambda::{Compiled, Expr};
 use crate::plan::{FunctionKind, JoinKind, PlanRef, Role};
-use crate::shuffle::concat_widened;
 use crate::stage::{Frozen, RowInput, Step, Task};
 use crate::state::{Change, Held, Index, Snapshot};
 
 use super::super::chain::{pair, to_columns};
-use super::{Grouped, TaskOpener, held_rows, keyed, pairs_of};
+use super::{Grouped, TaskOpener, columns_of, held_rows, keyed, pairs_of, without_nulls};
 
 /// The state after the batch.
 pub(super) fn after(plan: &PlanRef, before: Option<Held>, batch: Vec<Chunk>, task: &Task) -> Result<Held> {
@@ -114,15 +113,6 @@ fn same_kinds(pairs: impl Iterator<Item = [Columns; 2]>) -> Result<(), Decline> 
         return Err(Decline::new("states of several types"));
     }
     Ok(())
-}
-
-/// Keys and values of the batch.
-fn columns_of(batch: &[Chunk]) -> Result<Option<[Columns; 2]>, Decline> {
-    let chunks: Vec<Columns> = batch.iter().map(to_columns).collect::<Result<_, _>>()?;
-    if chunks.is_empty() {
-        return Ok(None);
-    }
-    pair(&concat_widened(&chunks)?).map(Some)
 }
 
 /// What the function says of some slots.
@@ -262,18 +252,6 @@ fn change_of(
     }
     change.values = parts;
     Ok(change)
-}
-
-/// The same rows, of which none is `None`, in an array that says so.
-fn without_nulls(rows: &Columns) -> Columns {
-    if rows.array().nulls().is_none() || rows.array().null_count() > 0 {
-        return rows.clone();
-    }
-    let data = rows.array().to_data().into_builder().nulls(None).build();
-    match data {
-        Ok(data) => Columns::new(arrow_array::make_array(data), rows.kind().clone()),
-        Err(_) => rows.clone(),
-    }
 }
 
 /// Where a state is what it was, as far as that is found out quickly.
