@@ -14,8 +14,8 @@ use crate::fault::guarded;
 use crate::memory::Memory;
 use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
 use crate::stage::{
-    Cores, Graph, Interpreter, Lifecycle, Pool, Prepared, Properties, Stage, Task, Writes, Written, is_small, open, sort,
-    write_partition,
+    Cores, Graph, Interpreter, Lifecycle, Pool, Prepared, Properties, Stage, Task, Writes, Written, is_small, open,
+    sort, write_partition,
 };
 use crate::store::Stored;
 use crate::sync::Mutex;

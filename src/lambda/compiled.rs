@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow_array::BooleanArray;
 
 use super::captured::Captured;
+use super::cells::cell::Cell;
 use super::columns::frame::Frame;
 use super::columns::logic;
-use super::cells::cell::Cell;
 use super::columns::rows;
 use super::columns::vector;
 use super::tree::expr::{Expr, LookupKind};

@@ -38,5 +38,7 @@ def beside(setting: Setting, ours: dict[str, list[float]]) -> list[Row]:
         pace = "keeps pace" if took <= 1000 else "can't keep pace with 1 s"
         what = "plain reduceByKey" if name == "plain" else f"a {window} s window, {name}"
         times = took / statistics.mean(ours[name])
-        rows.append(Row(f"PySpark, {what}", f"{took:.0f} ms: {pace} ({times:.0f} x ours)", figures={"ms": theirs[name]}))
+        rows.append(
+            Row(f"PySpark, {what}", f"{took:.0f} ms: {pace} ({times:.0f} x ours)", figures={"ms": theirs[name]})
+        )
     return rows

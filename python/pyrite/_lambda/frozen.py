@@ -116,8 +116,8 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
     watched = watching.watched() if native else None
     timed = None
-    if type(function) is WithState and type(function.function) is FunctionType:
-        function, timed = function.function, function.timed
+    if isinstance(function, WithState) and type(function.function) is FunctionType:
+        timed, function = function.timed, function.function
     if type(function) is not FunctionType:
         return _freeze_callable(function, native, watched)
     code = function.__code__

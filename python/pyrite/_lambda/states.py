@@ -1,9 +1,9 @@
 """`mapWithState`'s functions: what they ask of their state and do to it becomes part of what they return.
 
-Such a function is called with a `State`, and changes it. Its tree is pure: parameter 0 is `(whether there is a state, the
-state, whether it is timing out)`, parameters 1 and 2 are key and value, and it gives `(result, change, state, whether the
-result is a row)`, where change is 0 for none, 1 for an update and 2 for a removal. While a function is translated the
-state is what it has become so far on the way to where we are: a branch has its own.
+Such a function is called with a `State`, and changes it. Its tree is pure: parameter 0 is `(whether there is a state,
+the state, whether it is timing out)`, parameters 1 and 2 are key and value. It gives `(result, change, state, whether
+the result is a row)`, where change is 0 for none, 1 for an update and 2 for a removal. While a function is translated
+the state is what it has become so far on the way to where we are: a branch has its own.
 """
 
 from __future__ import annotations
@@ -104,15 +104,17 @@ def change(scope: Any, tree: ast.expr) -> Change | None:
     words = {word.arg: word.value for word in tree.keywords}
     if tree.func.attr == "remove" and not tree.args and not words:
         return Change(None)
-    given = tree.args or [words.pop("newState", None)]
-    if tree.func.attr != "update" or words or len(given) != 1 or isinstance(given[0], ast.Starred | None):
+    given = list(tree.args)
+    if not given and "newState" in words:
+        given = [words.pop("newState")]
+    if tree.func.attr != "update" or words or len(given) != 1 or isinstance(given[0], ast.Starred):
         raise Decline(f"calls .{tree.func.attr}() of the State oddly")
     return Change(scope.expression(given[0]))
 
 
 def is_removed(names: Mapping[str, Node]) -> bool:
     """Whether the state was removed: then it can't be changed any more."""
-    return names[_CHANGE].constant(None) == _REMOVED
+    return bool(names[_CHANGE].constant(None) == _REMOVED)
 
 
 def removed() -> dict[str, Node]:

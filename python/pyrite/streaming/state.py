@@ -185,8 +185,8 @@ def map_batch(
 ) -> tuple[list[Any], list[int], list[Any], list[int]]:
     """Call a mapping function for a batch's pairs: what it returned, the keys updated, their states, the keys removed.
 
-    `rows` are the keys, the values, and which of the distinct keys each pair has; `states` are those of these keys. Into
-    `failed` goes the pair that raised.
+    `rows` are the keys, the values, and which of the distinct keys each pair has; `states` are those of these keys.
+    Into `failed` goes the pair that raised.
     """
     call = functools.partial(mapping.function, batch_time(time_ms)) if mapping.timed else mapping.function
     mapped: list[Any] = []

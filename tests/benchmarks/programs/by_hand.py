@@ -16,7 +16,9 @@ else:
 
 def context(name: str) -> SparkContext:
     """A SparkContext on whose streams may keep state; nothing is written where Pyrite runs."""
-    conf = SparkConf().set("spark.streaming.clock", "org.apache.spark.util.ManualClock").set("spark.ui.enabled", "false")
+    conf = (
+        SparkConf().set("spark.streaming.clock", "org.apache.spark.util.ManualClock").set("spark.ui.enabled", "false")
+    )
     sc = SparkContext("local[2]", name, conf=conf)
     if PYSPARK:
         sc.setCheckpointDir(tempfile.mkdtemp())

@@ -247,7 +247,10 @@ SOURCES = [
     ("    return state.peek()", "calls .peek() of the State"),
     ("    state.get()\n    return key", "calls .get() of the State oddly"),
     ("    for i in value:\n        state.update(i)\n    return key", "has a for loop"),
-    ("    seen = state.getOption() or []\n    seen.append(value)\n    return seen", "has the statement `seen.append(value)`"),
+    (
+        "    seen = state.getOption() or []\n    seen.append(value)\n    return seen",
+        "has the statement `seen.append(value)`",
+    ),
 ]
 
 
