@@ -7,7 +7,7 @@ import ast
 from . import states
 from .decline import Decline
 from .logic import choose
-from .node import NONE, MatchInfo, Node, let, local, raises, truth, value
+from .node import NONE, MatchInfo, Node, call, let, local, raises, truth, value
 from .scope import Scope
 
 _STATEMENTS = 400
@@ -130,7 +130,9 @@ def _augmented(scope: Scope, tree: ast.AugAssign) -> Node:
     value(left)
     if left.kind in ("", "list") and not _safe(tree.op, right):
         # `x += y` changes a list in place, and others may hold it.
-        raise Decline(f"{_short(tree)} may change a list in place")
+        if left.kind == "list":
+            raise Decline(f"{_short(tree)} changes a list in place")
+        left = call("no_list", left)
     return scope.arithmetic(tree.op, left, right)
 
 

@@ -39,6 +39,10 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
                 _ => Err(Decline::new("unpacking into another number of names")),
             }
         }
+        Function::NoList => match args.pop() {
+            Some(Cell::List(_)) | None => Err(Decline::new("a list that is changed in place")),
+            Some(other) => Ok(other),
+        },
         Function::Sorted => {
             let reverse = match args.get(1) {
                 None | Some(Cell::Bool(false) | Cell::Int(0)) => false,

@@ -285,6 +285,11 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         return Ok(Some(columns.clone()));
     }
     let [arg] = args else { return Ok(None) };
+    if let (Function::NoList, Value::Each(columns)) = (function, arg)
+        && !matches!(columns.kind().split_optional().0, Type::List(_))
+    {
+        return Ok(Some(columns.clone()));
+    }
     let odd = || Decline::new(format!("{}() of what is no plain number", function.name()));
     Ok(match (function, arg.strings(), arg) {
         (Function::Len, _, _) => length(arg),

@@ -88,6 +88,7 @@ names! {
         Any = "any";
         All = "all";
         Unpack = "unpack";
+        NoList = "no_list";
         Divmod = "divmod";
         Pow = "pow";
         Sqrt = "math.sqrt";

@@ -155,6 +155,10 @@ def _formatted(part, run):
 
 
 def _call(name, arguments):
+    if name == "no_list":
+        if isinstance(arguments[0], list):
+            raise TypeError("a list that is changed in place")
+        return arguments[0]
     if name == "unpack":
         value, count = arguments
         value = tuple(value)

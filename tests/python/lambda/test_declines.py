@@ -85,7 +85,7 @@ SOURCES = [
     ("def f(x):\n    import os\n    return x\n", "imports"),
     ("def f(x):\n    x.sort()\n    return x\n", "has the statement `x.sort()`, whose value is not used"),
     ("def f(x):\n    x[0] = 1\n    return x\n", "assigns to something other than a name"),
-    ("def f(x):\n    y = x\n    y += x\n    return y\n", "`y += x` may change a list in place"),
+    ("def f(x):\n    y = [x]\n    y += x\n    return y\n", "`y += x` changes a list in place"),
     ("def f(x):\n    if x:\n        y = 1\n    return y\n", "y may be unbound"),
     ("def f(x):\n    return f(x - 1) if x else 0\n", "f() calls itself"),
     ("async def f(x):\n    return x\n", "is a generator or a coroutine"),

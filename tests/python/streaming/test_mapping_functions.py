@@ -101,6 +101,14 @@ def timed(time, key, value, state):
     return key, value
 
 
+def added(key, value, state):
+    count = state.getOption() or 0
+    count += value or 0
+    if not state.isTimingOut():
+        state.update(count)
+    return count
+
+
 def named(key, value, state):
     whose = state
     text = f"{key}:{value}"
@@ -108,7 +116,7 @@ def named(key, value, state):
     return (lambda s: s.get())(state)
 
 
-COMPILED = [total, optional, plain, sometimes, pairs, once, raising, removes_twice, overflowing, timed, named]
+COMPILED = [total, optional, plain, sometimes, pairs, once, raising, removes_twice, overflowing, timed, added, named]
 
 
 @pytest.mark.parametrize("function", COMPILED, ids=lambda f: f.__name__)
