@@ -21,17 +21,13 @@ def counts(sc, incoming: Path, keys: int):
     numbers = ssc.textFileStream(str(incoming)).map(lambda line: (int(line), 1))
     first = sc.parallelize([(key, 0) for key in range(keys)], 2)
     states = numbers.updateStateByKey(lambda new, old: sum(new) + (old or 0), initialRDD=first)
-    states.checkpoint(1)
+    states.checkpoint(10)
     states.foreachRDD(show)
     return ssc
 
 
 def show(rdd):
     print(f"keys: {rdd.count()}", flush=True)
-
-
-def bytes_of(files: dict) -> int:
-    return sum(files.values())
 
 
 def files_in(folder: Path) -> dict:
@@ -44,15 +40,16 @@ def fill(directory: Path, keys: int) -> None:
     sc = SparkContext("local[2]", "recover", conf=manual_clock_conf())
     ssc = StreamingContext.getOrCreate(str(kept), lambda: counts(sc, incoming, keys))
     ssc.start()
-    written = []
+    written, before = [], {}
     for changed in (range(0), range(0, keys, 100)):
-        before = files_in(kept) if kept.exists() else {}
-        put(incoming, "".join(f"{key}\n" for key in changed))
-        advance(ssc, timeout=300)
-        ssc.stop(False, True) if changed else settle(kept)
+        put(incoming, "".join(f"{key + key // 100 % 2}\n" for key in changed))
+        # States are written every ten batches.
+        advance(ssc, 12, timeout=300)
+        settle(kept)
         after = files_in(kept)
         written.append(sum(size for path, size in after.items() if before.get(path) != size))
-    sc.stop()
+        before = after
+    ssc.stop()
     json.dump({"all": written[0], "changed": written[1]}, sys.stderr)
 
 
