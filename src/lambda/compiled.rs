@@ -101,7 +101,7 @@ impl Compiled {
 
     /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
     /// says: it gets what the function gave and the state before. State i begins `runs[i]`, rows of the other arguments.
-    pub fn scan(
+    pub(super) fn scan(
         &self,
         states: &Columns,
         rest: &[Columns],
