@@ -36,7 +36,7 @@ impl Size {
     pub fn of_chunks<'a>(chunks: impl IntoIterator<Item = &'a Chunk>) -> Option<Self> {
         let of = |chunk: &Chunk| match chunk {
             Chunk::Columns(columns) => Some(Self { rows: columns.len(), bytes: columns.weight() }),
-            Chunk::Objects(rows) => (rows.len() == 0).then(Self::default),
+            Chunk::Objects(rows) => rows.is_empty().then(Self::default),
         };
         chunks.into_iter().map(of).sum()
     }
