@@ -65,7 +65,7 @@ impl WholeFiles {
         } else {
             total.div_ceil(self.min_partitions.max(1) as u64)
         };
-        let groups = Arc::new(grouped(files, limit));
+        let groups = Arc::new(grouped(&files, limit));
         *self.groups.lock() = Some(groups.clone());
         Ok(groups)
     }
@@ -73,7 +73,7 @@ impl WholeFiles {
 
 /// Files one after the other, a group until its size reaches the limit; what is left then goes through once more, with the
 /// empty files, which Hadoop finds on no machine. A limit of 0 is none.
-fn grouped(files: Vec<FileSplit>, limit: u64) -> Vec<Vec<FileSplit>> {
+fn grouped(files: &[FileSplit], limit: u64) -> Vec<Vec<FileSplit>> {
     let mut groups = Vec::new();
     let mut left = (0..files.len()).collect::<Vec<_>>();
     for with_empty in [false, true] {
