@@ -241,7 +241,9 @@ impl Streaming {
             inner.phase = Phase::Active;
             let now = self.clock.now();
             inner.history.began(now);
-            inner.note(|| Event::StreamingStarted(now));
+            if !inner.listeners.is_empty() {
+                inner.events.push_front(Event::StreamingStarted(now));
+            }
             Ok(())
         };
         let started = begin();

@@ -20,7 +20,8 @@ impl Streaming {
         loop {
             let (event, listeners) = {
                 let mut inner = self.lock();
-                if inner.telling {
+                // What receivers say before the start has succeeded is told behind that.
+                if inner.telling || inner.starting {
                     return;
                 }
                 let Some(event) = inner.events.pop_front() else { return };

@@ -18,6 +18,10 @@ const RECEIVER_GRACE: Duration = Duration::from_millis(100);
 /// No wait is longer: between slices the caller looks for interrupts. An interrupt is to be over within 100 ms.
 const SLICE: Duration = Duration::from_millis(10);
 
+/// A graceful stop waits this long for receivers, or as long as for the batches behind that: Spark's first wait, which it
+/// repeats without end.
+const RECEIVERS_END: Duration = Duration::from_secs(10);
+
 /// How long a stop that was interrupted waits for the jobs that it cancels.
 const INTERRUPTED_GRACE: Duration = Duration::from_millis(20);
 
@@ -135,14 +139,23 @@ impl Streaming {
     fn drain(&self, check: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let interval = self.timeline.interval_ms;
         let limit = self.config.duration_ms("spark.streaming.gracefulStopTimeout")?.unwrap_or(10 * interval);
-        let end = Instant::now() + Duration::from_millis(limit.max(0) as u64);
+        let deadline = Duration::from_millis(limit.max(0) as u64);
         let sources = self.sources();
+        let end = Instant::now() + deadline.max(RECEIVERS_END);
         for source in &sources {
             while !source.wait_stopped(SLICE) && Instant::now() < end {
                 check()?;
             }
         }
-        while sources.iter().any(|s| s.has_unallocated()) && Instant::now() < end {
+        let (ended, going): (Vec<_>, Vec<_>) = sources.into_iter().partition(|s| s.wait_stopped(Duration::ZERO));
+        if !going.is_empty() {
+            let message = "A receiver goes on although it was told to stop: what it has stored so far is worked on, what it \
+                           stores from now on may be dropped.";
+            self.log.write(Level::Warning, LOGGER, message.to_owned());
+        }
+        // What was received has a time of its own, however long a receiver took.
+        let end = Instant::now() + deadline;
+        while ended.iter().any(|s| s.has_unallocated()) && Instant::now() < end {
             std::thread::sleep(SLICE);
             check()?;
         }

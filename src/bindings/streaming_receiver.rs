@@ -122,6 +122,12 @@ impl PyReception {
         self.reception.wake.is_set()
     }
 
+    /// Whether the bytes that wait for their batch are within their limit.
+    #[getter]
+    fn has_room(&self) -> bool {
+        self.reception.intake.budget().has_room()
+    }
+
     /// Tells listeners that the receiver begins.
     fn started(&self, py: Python<'_>) {
         py.run_detached(|| self.reception.started());

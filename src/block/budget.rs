@@ -63,6 +63,11 @@ impl Budget {
         }
     }
 
+    /// Whether less than the limit is used.
+    pub fn has_room(&self) -> bool {
+        self.state.lock().used < self.limit
+    }
+
     /// Bytes in use.
     pub fn used(&self) -> usize {
         self.state.lock().used

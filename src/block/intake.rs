@@ -204,7 +204,7 @@ impl<P: Pending> Intake<P> {
     /// batch also takes the blocks of `earlier` numbers, and what can't be made durable waits for the next batch.
     pub fn allocate(&self, time: Time, earlier: &[Range<u64>]) -> (Allocation, Result<()>) {
         self.state.lock().cut();
-        let (made, (blocks, end)) = match self.make_ready(Some((time, earlier))) {
+        let (made, (blocks, end)) = match self.make_ready(Some(Asked { time, earlier, new: true })) {
             Ok(taken) => (Ok(()), taken),
             // Where the log didn't say who takes them, nobody does.
             Err(error) => (Err(error), (Vec::new(), 0)),
@@ -212,6 +212,11 @@ impl<P: Pending> Intake<P> {
         let bytes = blocks.iter().map(|b| b.bytes).sum();
         let numbers = end - blocks.len() as u64..end;
         (Allocation { blocks, numbers, lease: Lease::new(self.budget.clone(), bytes) }, made)
+    }
+
+    /// The batch of `time` takes blocks of `earlier` numbers only: what was received since waits for a later one.
+    pub fn allocate_earlier(&self, time: Time, earlier: &[Range<u64>]) -> Result<()> {
+        self.make_ready(Some(Asked { time, earlier, new: false })).map(drop)
     }
 
     /// Whether a batch would get something.
@@ -223,7 +228,7 @@ impl<P: Pending> Intake<P> {
     /// Makes blocks that were cut ready for a batch, one thread at a time. Nothing is locked meanwhile: rows of the
     /// program's objects may be pickled here, and a disk may take its time. Gives a batch what is ready, and the number
     /// behind that.
-    fn make_ready(&self, batch: Option<(Time, &[Range<u64>])>) -> Result<(Vec<Block>, u64)> {
+    fn make_ready(&self, batch: Option<Asked<'_>>) -> Result<(Vec<Block>, u64)> {
         let (blocks, first) = {
             let mut state = self.state.lock();
             while state.moving {
@@ -237,9 +242,10 @@ impl<P: Pending> Intake<P> {
             let numbered = (first..).zip(&blocks);
             let payloads = numbered.map(|(number, block)| Payload::new(number, &block.chunk, block.bytes));
             let payloads = payloads.collect::<Result<Vec<Payload>>>()?;
-            let taken = batch.map(|(time, earlier)| {
+            let taken = batch.map(|Asked { time, earlier, new }| {
                 let from = first - self.state.lock().ready.len() as u64;
-                let all = earlier.iter().cloned().chain(std::iter::once(from..first + blocks.len() as u64));
+                let own = new.then_some(from..first + blocks.len() as u64);
+                let all = earlier.iter().cloned().chain(own);
                 (time, all.filter(|range| !range.is_empty()).collect::<Vec<_>>())
             });
             if !payloads.is_empty() || taken.as_ref().is_some_and(|(_, numbers)| !numbers.is_empty()) {
@@ -252,13 +258,23 @@ impl<P: Pending> Intake<P> {
             let mut state = self.state.lock();
             state.ready.extend(blocks);
             let old = state.cut.drain(..ready).collect::<Vec<_>>();
-            (old, if batch.is_some() { mem::take(&mut state.ready) } else { Vec::new() })
+            (old, if batch.is_some_and(|asked| asked.new) { mem::take(&mut state.ready) } else { Vec::new() })
         };
         drop(moving);
         drop(old);
         self.stored.up_to(end);
         Ok((taken, end))
     }
+}
+
+/// What a batch takes.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    time: Time,
+    /// Blocks of an earlier process.
+    earlier: &'a [Range<u64>],
+    /// Whether it takes what was received since.
+    new: bool,
 }
 
 /// However making blocks ready ended.

@@ -126,7 +126,17 @@ impl BlockLog {
         }
         state.taken = left.taken.iter().map(|(number, time)| (*time, number + 1)).collect();
         let log = Self { dir: dir.to_owned(), rules, clock, state: Mutex::new(state) };
+        log.probe()?;
         Ok((log, left.sort()))
+    }
+
+    /// Whether files can be made: who starts is to hear of it, not of the first block that isn't durable.
+    fn probe(&self) -> Result<()> {
+        let Current { writer, path, .. } = self.current()?;
+        drop(writer);
+        self.discard_useless(&path);
+        self.state.lock().next_file -= 1;
+        Ok(())
     }
 
     /// Makes blocks durable, and that the batch of a time takes those of these numbers. All or nothing counts; what an
@@ -140,7 +150,12 @@ impl BlockLog {
                 Err(error) => {
                     tries -= 1;
                     if tries == 0 {
-                        self.state.lock().done.extend(done);
+                        let mut state = self.state.lock();
+                        state.done.extend(done);
+                        if let Some((time, _)) = taken {
+                            // It goes on without them, whatever an earlier process has noted of it.
+                            state.taken.remove(&time);
+                        }
                         return Err(error);
                     }
                 }
@@ -173,8 +188,12 @@ impl BlockLog {
             disk::reached("received.sync.before");
             writer.sync()
         };
-        // After an error the file's end is unknown: it is left as it is.
-        append().map_err(|e| failed(&path, "written", &e))?;
+        if let Err(error) = append() {
+            // Its end is unknown: it gets no more frames.
+            drop(current);
+            self.discard_useless(&path);
+            return Err(failed(&path, "written", &error));
+        }
         disk::reached("received.sync.after");
         let mut state = self.state.lock();
         if let Some(file) = state.files.iter_mut().rfind(|file| file.path == path) {
@@ -208,15 +227,34 @@ impl BlockLog {
         };
         drop(old);
         let path = self.dir.join(format!("{PREFIX}{number:08}"));
-        let make = || -> io::Result<frame::Writer<File>> {
-            let file = private_file(&path)?;
-            let writer = frame::Writer::create(file, TAG)?;
+        let file = private_file(&path).map_err(|e| failed(&path, "made", &e))?;
+        self.state.lock().files.push_back(Written { path: path.clone(), last: None, time: None });
+        disk::reached("received.create.after");
+        let begun = frame::Writer::create(file, TAG).and_then(|writer| {
             disk::sync_directory(&self.dir)?;
             Ok(writer)
+        });
+        match begun {
+            Ok(writer) => Ok(Current { writer, path, opened: now }),
+            Err(error) => {
+                self.discard_useless(&path);
+                Err(failed(&path, "made", &error))
+            }
+        }
+    }
+
+    /// Removes a file that nothing good was written to: while a disk is full there would be more and more of them.
+    fn discard_useless(&self, path: &Path) {
+        let is_useless = {
+            let mut state = self.state.lock();
+            let before = state.files.len();
+            state.files.retain(|file| file.path != path || file.last.is_some() || file.time.is_some());
+            state.files.len() < before
         };
-        let writer = make().map_err(|e| failed(&path, "made", &e))?;
-        self.state.lock().files.push_back(Written { path: path.clone(), last: None, time: None });
-        Ok(Current { writer, path, opened: now })
+        if is_useless {
+            // It hurts nobody.
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// The batch of `time` was done: its blocks need not come again. Written with what is written next.
@@ -252,6 +290,7 @@ impl BlockLog {
             }
         }
         for file in gone {
+            disk::reached("received.remove.before");
             // What can't be removed is found by the next start.
             let _ = fs::remove_file(&file.path);
         }

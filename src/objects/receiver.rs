@@ -2,6 +2,7 @@
 //! function; here is what they share with the engine.
 
 use std::sync::Arc;
+use std::thread::{self, ThreadId};
 
 use pyo3::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::block::{Block, Lease, Pending};
 use crate::chunk::{Chunk, Decode};
 use crate::error::Result;
 use crate::source::{Receiver, Reception};
-use crate::sync::Mutex;
+use crate::sync::{Condvar, Mutex};
 use crate::time::Wake;
 
 use super::gate::attached;
@@ -40,6 +41,9 @@ pub trait ReceptionObject: Send + Sync + 'static {
 /// Rows that wait for their block.
 pub struct Rows {
     waiting: Mutex<Waiting>,
+    /// The thread that makes a block of rows that waited: what comes behind them must not overtake them.
+    handing: Mutex<Option<ThreadId>>,
+    handed: Condvar,
     /// Wakes Python's thread: the context stops, or the program asks for something.
     pub nudge: Arc<Wake>,
 }
@@ -72,8 +76,10 @@ impl Rows {
         self.waiting.lock().rows.is_empty()
     }
 
-    /// Stores the rows as a block.
+    /// Stores the rows as a block. Those that another thread hands over are stored afterwards, too. The caller isn't
+    /// attached.
     pub fn hand_over(&self, reception: &Reception<Whole>) -> Result<()> {
+        let Some(_turn) = self.turn() else { return Ok(()) };
         let Waiting { rows, bytes } = std::mem::take(&mut *self.waiting.lock());
         if rows.is_empty() {
             return Ok(());
@@ -93,6 +99,30 @@ impl Rows {
         }
         Ok(())
     }
+
+    /// Waits until no other thread hands over; `None` for one that does so already: a row's own pickling may store rows.
+    fn turn(&self) -> Option<Turn<'_>> {
+        let own = thread::current().id();
+        let mut handing = self.handing.lock();
+        while let Some(other) = *handing {
+            if other == own {
+                return None;
+            }
+            handing = self.handed.wait(handing);
+        }
+        *handing = Some(own);
+        Some(Turn(self))
+    }
+}
+
+/// The calling thread hands over, until this is dropped.
+struct Turn<'a>(&'a Rows);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.handing.lock() = None;
+        self.0.handed.notify_all();
+    }
 }
 
 /// Rows as a chunk that several readers may have, `durable` also in another process.
@@ -109,7 +139,8 @@ pub fn chunk_of(py: Python<'_>, rows: &[Bound<'_, PyAny>], durable: bool) -> PyR
 impl<W> PyReceiver<W> {
     /// A receiver that `launch(reception)` begins.
     pub fn new(kind: String, launch: Py<PyAny>) -> Self {
-        let rows = Rows { waiting: Mutex::default(), nudge: Arc::default() };
+        let (waiting, handing, handed, nudge) = Default::default();
+        let rows = Rows { waiting, handing, handed, nudge };
         Self { kind, launch: Owned::new(launch), rows: Arc::new(rows), wrapped: std::marker::PhantomData }
     }
 }

@@ -75,6 +75,14 @@ impl Lines {
         self.cutter.forget_return();
     }
 
+    /// The connection broke or is closed from here: a line that has no end yet is no record.
+    pub fn abandon(&mut self) {
+        // A character that isn't complete belongs to it.
+        self.decoder.finish(&mut self.text);
+        self.text.truncate(self.cutter.start());
+        self.cutter.forget_return();
+    }
+
     /// Puts the complete lines aside as a block; where there is none, the line that fills the text is cut.
     fn close_block(&mut self) {
         if self.cutter.is_empty() {

@@ -92,15 +92,33 @@ impl<R: Receiver> ReceiverInput<R> {
     }
 
     /// Blocks of an earlier process that come in the batch of `time`: its own and those of batches before it that nobody
-    /// does again; behind the last of them, those that no batch took.
-    fn before(&self, time: Time) -> Vec<crate::block::Logged> {
+    /// does again; with the last batch that has some, those that no batch took. Whether this is the last one, or comes
+    /// behind it: what is newer must not come before what is older, and the log is released in the order of numbers.
+    fn before(&self, time: Time) -> (Vec<crate::block::Logged>, bool) {
+        let restored_later = self.batch.lock().range(time.plus(1)..).next().is_some();
         let mut left = self.left.lock();
         let later = left.taken.split_off(&time.plus(1));
         let mut blocks: Vec<_> = std::mem::replace(&mut left.taken, later).into_values().flatten().collect();
-        if left.taken.is_empty() {
+        let last = left.taken.is_empty() && !restored_later;
+        if last {
             blocks.append(&mut left.free);
         }
-        blocks
+        (blocks, last)
+    }
+
+    /// The blocks of `before`, and with the last of them those that were received since; the bytes of those.
+    fn take(&self, time: Time, before: &[crate::block::Logged], last: bool) -> Result<(Vec<Part>, Option<Lease>)> {
+        let earlier: Vec<_> = before.iter().map(|block| block.number..block.number + 1).collect();
+        let mut parts: Vec<Part> = before.iter().map(|block| self.part(block)).collect();
+        if !last {
+            self.reception.intake.allocate_earlier(time, &earlier)?;
+            return Ok((parts, None));
+        }
+        let (allocation, logged) = self.reception.intake.allocate(time, &earlier);
+        logged?;
+        let first = allocation.numbers.start;
+        parts.extend((first..).zip(allocation.blocks).map(|(number, block)| Part::Memory(block.chunk, number)));
+        Ok((parts, Some(allocation.lease)))
     }
 }
 
@@ -130,21 +148,20 @@ impl<R: Receiver> Input for ReceiverInput<R> {
             return None;
         }
         self.receiver.hand_over(&self.reception);
-        let before = self.before(time);
-        let earlier: Vec<_> = before.iter().map(|block| block.number..block.number + 1).collect();
-        let (allocation, logged) = self.reception.intake.allocate(time, &earlier);
-        if let Err(error) = logged {
-            let text = format!("What was received waits for the next batch: {error}");
-            self.log.write(Level::Error, LOGGER, text);
-            // They come again, with all others.
-            self.left.lock().taken.entry(time).or_default().extend(before);
-            return None;
+        let (before, last) = self.before(time);
+        match self.take(time, &before, last) {
+            Ok((parts, lease)) => {
+                self.batch.lock().insert(time, parts);
+                lease
+            }
+            Err(error) => {
+                let text = format!("What was received waits for the next batch: {error}");
+                self.log.write(Level::Error, LOGGER, text);
+                // They come again, with all others.
+                self.left.lock().taken.entry(time).or_default().extend(before);
+                None
+            }
         }
-        let mut parts: Vec<Part> = before.iter().map(|block| self.part(block)).collect();
-        let first = allocation.numbers.start;
-        parts.extend((first..).zip(allocation.blocks).map(|(number, block)| Part::Memory(block.chunk, number)));
-        self.batch.lock().insert(time, parts);
-        Some(allocation.lease)
     }
 
     /// One partition a block; none when nothing came.

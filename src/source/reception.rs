@@ -207,6 +207,8 @@ impl<P: Pending + 'static> Reception<P> {
                 let again = reception.clock.now().plus(AFTER_FAULT_MS);
                 reception.clock.wait_until(again, &reception.wake);
             }
+            // What the last block interval brought isn't lost to the next start.
+            reception.flush_all();
             drop(attends);
         };
         spawn(name.to_owned(), Box::new(receive)).map_err(failed)?;

@@ -106,6 +106,7 @@ impl SocketReceiver {
             let again = Again(reception.restart_ms);
             match result {
                 Ok(0) => {
+                    reception.receive(Lines::finish);
                     return Some(Trouble {
                         said: format!("{self} closed the connection; connecting again {again}."),
                         reason: "Socket data stream had no more data".to_owned(),
@@ -152,7 +153,7 @@ impl SocketReceiver {
                     let trouble =
                         if reception.wake.is_set() { None } else { self.read(stream, reception, &mut hinted) };
                     *self.connection.lock() = None;
-                    reception.receive(Lines::finish);
+                    reception.receive(Lines::abandon);
                     trouble
                 }
                 Err(error) => Some(Trouble {

@@ -6,3 +6,5 @@ import threading
 import weakref
 
 threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+# Those on which receivers of the program run: a graceful stop waits for them.
+receivers: weakref.WeakSet[threading.Thread] = weakref.WeakSet()

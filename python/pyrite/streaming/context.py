@@ -25,6 +25,7 @@ from pyrite.streaming._listening import PATIENCE, Listening
 from pyrite.streaming._recording import Recorded
 from pyrite.streaming._recovery import directory_of, recovered
 from pyrite.streaming._shutdown import Shutdown
+from pyrite.streaming._threads import receivers as _receivers
 from pyrite.streaming._threads import threads as _threads
 from pyrite.streaming.dstream import DStream
 from pyrite.streaming.receiver import Launch, Receiver
@@ -464,7 +465,8 @@ class StreamingContext:
 
     def _is_own_thread(self) -> bool:
         current = threading.current_thread()
-        return current in (self._generator, self._listening.thread) or current in self._threads
+        own = (self._generator, self._listening.thread, *self._threads)
+        return current in own or current in _receivers
 
     def _end(self, *, graceful: bool, grace: float = 2.0) -> None:
         current = threading.current_thread()

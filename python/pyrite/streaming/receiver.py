@@ -13,13 +13,14 @@ from __future__ import annotations
 import pickle
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from typing import Any
 
 from pyrite import _log, _runtime
 from pyrite.storagelevel import StorageLevel
-from pyrite.streaming._threads import threads
+from pyrite.streaming._threads import receivers, threads
 
 __all__ = ["Receiver"]
 
@@ -27,6 +28,8 @@ __all__ = ["Receiver"]
 _LONG_MS = 1000
 # A receiver that ended gets this long to end its threads before that is said.
 _PATIENCE = 10.0
+# Rows of a receiver that was told to end wait this long for room: a graceful stop makes some.
+_WAIT_FOR_ROOM = 1.0
 
 
 class Receiver:
@@ -58,6 +61,8 @@ class Receiver:
         ------
         TimeoutError
             The rows were not on the disk after `spark.streaming.receiver.blockStoreTimeout` (30 s).
+        RuntimeError
+            The receiver has ended, and rows that were to be on the disk are not.
         """
         supervisor = self._supervisor()
         if isinstance(data, Iterator):
@@ -129,17 +134,26 @@ class _Supervisor:
     # -- rows
 
     def store_row(self, row: Any) -> None:
-        row = _owned(row)
+        row, weight = _owned(row)
         if self._admits(1):
-            self.reception.store_row(row, sys.getsizeof(row, 64))
+            self.reception.store_row(row, weight)
 
     def store_rows(self, rows: list[Any]) -> None:
-        if rows and self._admits(len(rows)):
+        if not rows:
+            return
+        if self._admits(len(rows)):
             self.reception.store_rows(rows, self.timeout)
+        elif self.logged:
+            raise RuntimeError(f"{self.name} has ended: these rows were not stored")
 
     def _admits(self, rows: int) -> bool:
-        """Wait until so many rows may come. What is handed over while the context stops still counts."""
-        if self.over:
+        """Wait until so many rows may come. What is handed over while the context stops still counts, as far as there is
+        room for it: nobody knows when a receiver ends that doesn't look at `isStopped`."""
+        if self.reception.ending:
+            deadline = time.monotonic() + _WAIT_FOR_ROOM
+            while not (self.over or self.reception.has_room) and time.monotonic() < deadline:
+                time.sleep(0.005)
+        if self.over or (self.reception.ending and not self.reception.has_room):
             self._say("Rows that a receiver stores after its end are dropped.")
             return False
         while rows > 0:
@@ -191,11 +205,14 @@ class _Supervisor:
     def _once(self) -> _Restart | _Stop | None:
         """From one start to the next stop; why it stopped, None when the context did."""
         with self.lock:
+            if isinstance(self.request, _Stop):  # it came while the restart waited
+                return self.request
             self.request = None
             self.active = True
         self.reception.started()
         thread = threading.Thread(target=self._start, name=f"pyrite-{self.name}", daemon=True)
         threads.add(thread)
+        receivers.add(thread)
         thread.start()
         while self.request is None and not self.reception.ending:
             self.reception.sleep(self.reception.interval_ms if self.logged else _LONG_MS)
@@ -238,25 +255,49 @@ class _Supervisor:
             _log.logger.warning(text, exc_info=error)
 
 
+# How a class says that it pickles in a way of its own.
+_PICKLING = ("__getstate__", "__reduce__", "__reduce_ex__")
+
+
 class Launch:
     """What the engine calls to begin: it gets a reception, and a thread runs the receiver from then on."""
 
     def __init__(self, receiver: Receiver) -> None:
         self.receiver = receiver
+        self._before: dict[str, Any] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A checkpoint has the receiver as the program made it: connections that it has opened since are its own."""
+        receiver, kind = self.receiver, type(self.receiver)
+        is_own = any(getattr(kind, name) is not getattr(Receiver, name) for name in _PICKLING)
+        if self._before is not None and not is_own:
+            receiver = object.__new__(kind)
+            receiver.__dict__.update(self._before)
+        return {"receiver": receiver, "_before": None}
 
     def __call__(self, reception: Any) -> None:
         receiver = self.receiver
+        self._before = Receiver.__getstate__(receiver)
         receiver.__dict__["_stream_id"] = reception.stream_id
         supervisor = _Supervisor(receiver, reception)
         receiver.__dict__["_supervised"] = supervisor
         thread = threading.Thread(target=supervisor.run, name=f"pyrite-{supervisor.name}-supervisor", daemon=True)
         threads.add(thread)
+        receivers.add(thread)
         thread.start()
 
 
-def _owned(row: Any) -> Any:
-    """The row, or a copy where its owner could change it."""
-    return row if _runtime.is_immutable(row) else pickle.loads(_runtime.dumps([row]))[0]
+def _owned(row: Any) -> tuple[Any, int]:
+    """The row, or a copy where its owner could change it; and about how many bytes it takes."""
+    if _runtime.is_immutable(row):
+        return row, _weight(row)
+    pickled = _runtime.dumps([row])
+    return pickle.loads(pickled)[0], sys.getsizeof(row, 64) + len(pickled)
+
+
+def _weight(row: Any) -> int:
+    size = sys.getsizeof(row, 64)
+    return size + sum(map(_weight, row)) if type(row) in (tuple, frozenset) else size
 
 
 def _brief(error: BaseException | None) -> str:

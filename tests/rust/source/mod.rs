@@ -2,6 +2,7 @@
 
 mod files;
 mod lines;
+mod logged;
 mod slicing;
 mod socket;
 

@@ -100,8 +100,20 @@ fn a_reset_is_told_and_mended() {
     drop(peer);
     let mut peer = s.accept();
     peer.write_all(b"after\n").unwrap();
-    assert_eq!(s.lines(2), ["ta", "after"]);
+    assert_eq!(s.lines(1), ["after"], "half a line is no record");
     assert!(s.log.messages().iter().any(|m| m.contains("broke")), "{:?}", s.log.messages());
+}
+
+#[test]
+fn a_stop_makes_no_record_of_half_a_line() {
+    let mut s = setup(&[]);
+    let mut peer = s.accept();
+    peer.write_all(b"whole\r\nhal").unwrap();
+    assert_eq!(s.lines(1), ["whole"]);
+    s.input.stop();
+    assert!(s.input.wait_stopped(Duration::from_secs(10)));
+    assert!(!s.input.has_unallocated());
+    drop(peer);
 }
 
 #[test]
