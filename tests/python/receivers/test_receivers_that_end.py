@@ -68,7 +68,7 @@ def test_a_receiver_that_is_still_in_on_start_does_not_take_the_batches_time(mak
 
 
 def test_one_that_stores_without_end_after_a_stop_fills_no_memory(make_sc, until, monkeypatch):
-    monkeypatch.setattr("pyrite.streaming.receiver._WAIT_FOR_ROOM", 0.05)
+    monkeypatch.setattr("pyrite.streaming.receiver._WAIT_FOR_ROOM", 0.05, raising=False)
     ssc = StreamingContext(make_sc(**{"pyrite.receiver.maxBufferedBytes": "1m"}), 0.05)
     kept = []
 

@@ -13,14 +13,19 @@ from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
 from pyrite.streaming import Receiver, StreamingContext
 
-place, most = Path(sys.argv[1]), int(sys.argv[2])
+place = Path(sys.argv[1])
+
+
+def most():
+    # The class is written into checkpoints with what it refers to; the arguments are this run's.
+    return int(sys.argv[2])
 
 
 class Numbers(Receiver):
     """Lists of numbers: ints, or what the engine can't look into."""
 
     def onStart(self):
-        while not self.isStopped() and (n := len(lines("tried"))) < most:
+        while not self.isStopped() and (n := len(lines("tried"))) < most():
             note("tried", n)
             self.store([n] if n % 2 else [{"n": n}])
             note("acknowledged", n)
@@ -55,6 +60,6 @@ def setup():
 ssc = StreamingContext.getOrCreate(str(place / "checkpoints"), setup)
 ssc.start()
 (place / "started").write_text(str(os.getpid()))
-while len(lines("tried")) < most:
+while len(lines("tried")) < most():
     time.sleep(0.01)
 ssc.stop(stopGraceFully=True)
