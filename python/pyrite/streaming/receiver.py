@@ -147,8 +147,11 @@ class _Supervisor:
             raise RuntimeError(f"{self.name} has ended: these rows were not stored")
 
     def _admits(self, rows: int) -> bool:
-        """Wait until so many rows may come. What is handed over while the context stops still counts, as far as there is
-        room for it: nobody knows when a receiver ends that doesn't look at `isStopped`."""
+        """Wait until so many rows may come; whether they may.
+
+        What is handed over while the context stops still counts, as far as there is room for it: nobody knows when a
+        receiver ends that doesn't look at `isStopped`.
+        """
         if self.reception.ending:
             deadline = time.monotonic() + _WAIT_FOR_ROOM
             while not (self.over or self.reception.has_room) and time.monotonic() < deadline:
