@@ -83,6 +83,9 @@ fn crashed(directory: &Path) {
     one.receive("b", &place);
     assert_eq!(one.batch(2000), ["b"]);
     one.receive("c", &place);
+    // Two processes don't write at once: the next one begins when this one has ended.
+    one.input.stop();
+    assert!(one.input.wait_stopped(Duration::from_secs(10)));
 }
 
 #[test]
