@@ -115,11 +115,15 @@ fn a_batch_that_the_log_did_not_take_is_not_done_in_it() {
     let two = process(&directory);
     // The names of the next files are taken: three tries fail.
     let blocked: Vec<PathBuf> = (last..last + 3).map(|n| place.join(format!("log-{n:08}"))).collect();
-    blocked.iter().for_each(|path| fs::create_dir(path).unwrap());
+    for path in &blocked {
+        fs::create_dir(path).unwrap();
+    }
     assert!(two.batch(1000).is_empty());
     two.input.settled(Time(1000), None, true);
     assert!(two.log.messages().iter().any(|m| m.contains("waits for the next batch")), "{:?}", two.log.messages());
-    blocked.iter().for_each(|path| fs::remove_dir(path).unwrap());
+    for path in &blocked {
+        fs::remove_dir(path).unwrap();
+    }
     drop(two);
     let three = process(&directory);
     assert_eq!(three.batch(1000), ["a"]);
