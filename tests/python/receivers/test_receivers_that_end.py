@@ -44,8 +44,9 @@ def test_what_a_receiver_that_never_ends_has_stored_is_worked_on(make_sc, until,
         receiver.let_go.set()
 
 
-def test_a_receiver_that_is_still_in_on_start_does_not_take_the_batches_time(make_sc, until, caplog):
+def test_a_receiver_that_is_still_in_on_start_does_not_take_the_batches_time(make_sc, until, caplog, monkeypatch):
     """It ends only when the stop has given up on it; what came before is worked on all the same."""
+    monkeypatch.setattr("pyrite.streaming.receiver._PATIENCE", 30.0)
     ssc = StreamingContext(make_sc(), 0.05)
     let_go = threading.Event()
 
