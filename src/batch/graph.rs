@@ -53,7 +53,7 @@ impl Graph {
     /// Settles how long each stream remembers its plans: what its children need, and `least_ms` for all.
     pub fn settle_memory(&self, least_ms: i64) {
         for output in &self.outputs {
-            output.stream.remember(least_ms);
+            output.stream.remember(least_ms, 0);
         }
     }
 

@@ -3,8 +3,11 @@
 //! settled, and all its partitions are there, what they were made of is let go.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::chunk::{Chunk, Decode};
 use crate::error::{Error, Kind, Result};
@@ -12,7 +15,7 @@ use crate::job::{Engine, JobOptions};
 use crate::plan::{FunctionRef, Plan, PlanRef, StateHow, StateView};
 use crate::stage::{Interpreter, gather_rows};
 use crate::state::{FileSource, Held, Manifest, ObjectIndex, Opener, Rows, Saver, restore};
-use crate::store::{Level, Writer};
+use crate::store::{Level, Writer, load_partitions, save_partitions};
 use crate::sync::Mutex;
 use crate::time::Time;
 
@@ -35,6 +38,8 @@ pub struct KeyedState {
     partitions: usize,
     engine: Arc<Engine>,
     decode: Decode,
+    /// What the files of rows that were mapped are called, and no other's.
+    prefix: String,
     made: Mutex<Made>,
 }
 
@@ -42,8 +47,12 @@ pub struct KeyedState {
 struct Made {
     /// The newest plan that is complete and those after it; `None` where a batch has none.
     plans: BTreeMap<Time, Option<PlanRef>>,
-    /// Plans up to here are no longer known.
+    /// Plans up to here are no longer known, but for the one that the newest committed batch has left.
     forgotten: Option<Time>,
+    /// The newest batch that was committed: a checkpoint is of what it has left.
+    committed: Option<Time>,
+    /// The time of the state that a checkpoint has brought.
+    brought: Option<Time>,
     /// Pairs that are the state before there is one.
     initial: Option<PlanRef>,
 }
@@ -59,7 +68,8 @@ impl KeyedState {
         decode: Decode,
     ) -> Self {
         let made = Mutex::new(Made { initial, ..Made::default() });
-        Self { name: name.to_owned(), how, partitions, engine, decode, made }
+        let prefix = format!("mapped-{:016x}", RandomState::default().hash_one(0_u8));
+        Self { name: name.to_owned(), how, partitions, engine, decode, prefix, made }
     }
 
     fn how_at(&self, time: Time) -> StateHow {
@@ -130,11 +140,25 @@ impl KeyedState {
 }
 
 impl Stateful for KeyedState {
+    fn class_name(&self) -> &'static str {
+        if matches!(self.how, KeyedHow::Map(..)) { "InternalMapWithStateDStream" } else { "PythonStateDStream" }
+    }
+
     fn remembers_ms(&self) -> i64 {
         0
     }
 
     fn compute(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
+        {
+            let made = self.made.lock();
+            // What a checkpoint has brought isn't made again; it brings all that is asked for and was there.
+            if let Some(known) = made.plans.get(&at.time) {
+                return Ok(known.clone());
+            }
+            if made.brought.is_some_and(|brought| at.time < brought) {
+                return Ok(None);
+            }
+        }
         let before = self.before(at)?;
         let plan = match (at.parent(0, at.time)?, &self.how) {
             // A batch without an RDD leaves the state as it is.
@@ -153,6 +177,7 @@ impl Stateful for KeyedState {
     fn settled(&self, time: Time, outcome: Outcome) -> Result<()> {
         let Some((newest, plan)) = self.newest(time) else { return Ok(()) };
         if outcome == Outcome::Committed {
+            self.made.lock().committed = Some(time);
             self.complete(&plan)?;
         }
         if plan.held().is_none() {
@@ -162,7 +187,13 @@ impl Stateful for KeyedState {
         let dropped = {
             let mut made = self.made.lock();
             let kept = made.plans.split_off(&newest);
-            let old = std::mem::replace(&mut made.plans, kept);
+            let mut old = std::mem::replace(&mut made.plans, kept);
+            let committed = made.committed.and_then(|at| old.range(..=at).next_back()).map(|(at, _)| *at);
+            if outcome != Outcome::Committed
+                && let Some((at, plan)) = committed.and_then(|at| old.remove_entry(&at))
+            {
+                made.plans.insert(at, plan);
+            }
             made.forgotten = Some(newest);
             (old, made.initial.take())
         };
@@ -173,6 +204,9 @@ impl Stateful for KeyedState {
     fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>> {
         let held = match self.newest(time) {
             Some((_, plan)) => self.complete(&plan)?,
+            None if self.made.lock().forgotten.is_some() => {
+                return Err(Error::new(Kind::Spark, format!("the state behind {time} is not there any more")));
+            }
             None => match self.at_first()? {
                 Some(held) => vec![held],
                 None => return Ok(Vec::new()),
@@ -186,14 +220,14 @@ impl Stateful for KeyedState {
         if saved.is_empty() {
             return Ok(());
         }
-        let manifest: Manifest = serde_json::from_slice(saved)
-            .map_err(|e| Error::new(Kind::Spark, format!("a checkpoint's list of state files is damaged: {e}")))?;
+        let manifest: Manifest = serde_json::from_slice(saved).map_err(|e| damaged(&e))?;
         let engine = &self.engine;
         let opener = EngineOpener(engine.interpreter().clone());
         let held = restore(&manifest, &Kept(files), self.decode, &opener, engine.memory())?;
         let partitions = held.len();
-        let plan = Plan::restored_state(held, self.how_at(time), &self.name);
+        let plan = Plan::restored_state(held, None, self.how_at(time), &self.name);
         let mut made = self.made.lock();
+        (made.brought, made.committed) = (Some(time), Some(time));
         if partitions == self.partitions {
             made.plans.insert(time, Some(plan));
         } else {
@@ -204,11 +238,52 @@ impl Stateful for KeyedState {
         Ok(())
     }
 
+    fn save_plan(&self, time: Time, plan: &PlanRef, files: &dyn Files) -> Result<Option<Vec<u8>>> {
+        let manifest = Manifest::save(&self.complete(plan)?, &Kept(files))?;
+        let mut saved = Version { manifest, mapped: None };
+        if matches!(self.how, KeyedHow::Map(..)) {
+            let rows = plan.slots().all_ready().ok_or_else(|| Error::new(Kind::Spark, "rows that went too early"))?;
+            let name = format!("{}-{}", self.prefix, time.0);
+            if !files.has(&name) {
+                files.put(&name, &mut |to| save_partitions(&rows, to))?;
+            }
+            saved.mapped = Some(name);
+        }
+        serde_json::to_vec(&saved).map(Some).map_err(|e| Error::new(Kind::Spark, format!("writing state: {e}")))
+    }
+
+    fn load_plan(&self, time: Time, saved: &[u8], files: &dyn Files) -> Result<Option<PlanRef>> {
+        let Version { manifest, mapped } = serde_json::from_slice(saved).map_err(|e| damaged(&e))?;
+        if manifest.partitions.len() != self.partitions {
+            return Ok(None);
+        }
+        let engine = &self.engine;
+        let opener = EngineOpener(engine.interpreter().clone());
+        let held = restore(&manifest, &Kept(files), self.decode, &opener, engine.memory())?;
+        let mapped = match mapped {
+            Some(name) => Some(load_partitions(&mut *files.open(&name)?, Some(self.decode))?),
+            None => None,
+        };
+        Ok(Some(Plan::restored_state(held, mapped, self.how_at(time), &self.name)))
+    }
+
     fn size(&self) -> Option<StateSize> {
         let plan = self.made.lock().plans.values().rev().flatten().find_map(|plan| plan.held())?;
         let (keys, bytes) = (plan.iter().map(Held::keys).sum(), plan.iter().map(Held::bytes).sum());
         Some(StateSize { keys, bytes })
     }
+}
+
+/// A state at a time that later batches ask for.
+#[derive(Serialize, Deserialize)]
+struct Version {
+    manifest: Manifest,
+    /// The file of what the batch's pairs were mapped to.
+    mapped: Option<String>,
+}
+
+fn damaged(error: &serde_json::Error) -> Error {
+    Error::new(Kind::Spark, format!("a checkpoint's list of state files is damaged: {error}"))
 }
 
 /// What of a state a stream shows in each batch.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
-use crate::id::{InputId, StreamId};
+use crate::id::InputId;
 use crate::source::Input;
 use crate::sync::entering_foreign;
 use crate::time::Time;
@@ -16,7 +16,6 @@ use super::checkpoint::{Checkpoints, Found, Program};
 use super::context::{Phase, Streaming};
 use super::events::Outcome;
 use super::graph::Graph;
-use super::stateful::Stateful;
 use super::stream::{StreamKind, StreamRef};
 
 /// What is written down of a started context.
@@ -25,7 +24,7 @@ pub(super) struct Recording {
     /// The inputs, and for how many milliseconds what they read is needed.
     inputs: Vec<(InputId, i64, Arc<dyn Input>)>,
     /// The streams with a memory.
-    states: Vec<(StreamId, Arc<dyn Stateful>)>,
+    states: Vec<StreamRef>,
     /// Milliseconds from one saving of the memories to the next.
     every_ms: i64,
 }
@@ -194,16 +193,11 @@ impl Recording {
             StreamKind::Input(input) => Some((*id, stream.remember_ms(), input.clone())),
             _ => None,
         };
-        let state = |stream: &StreamRef| match stream.kind() {
-            StreamKind::Stateful { memory, .. } => Some((stream.id(), memory.clone())),
-            _ => None,
-        };
-        let states: Vec<_> = streams.iter().filter_map(state).collect();
-        let intervals = streams.iter().filter(|s| matches!(s.kind(), StreamKind::Stateful { .. }));
+        let states: Vec<_> = streams.iter().filter(|stream| stream.memory().is_some()).cloned().collect();
         Self {
             inputs: graph.inputs.iter().filter_map(input).collect(),
+            every_ms: states.iter().filter_map(|stream| stream.checkpoint_ms()).min().unwrap_or(0),
             states,
-            every_ms: intervals.filter_map(|s| s.checkpoint_ms()).min().unwrap_or(0),
             checkpoints,
         }
     }

@@ -12,6 +12,11 @@ use super::stream::{Check, Stream};
 
 /// How a stream with a memory makes its plans.
 pub trait Stateful: Send + Sync {
+    /// What Spark calls such a stream.
+    fn class_name(&self) -> &'static str {
+        "PythonStateDStream"
+    }
+
     /// How many milliseconds before the batch's time it asks its parents for plans.
     fn looks_back_ms(&self) -> i64 {
         0
@@ -39,6 +44,16 @@ pub trait Stateful: Send + Sync {
 
     /// Before the start: goes on behind `time` with what `save` has written.
     fn restore(&self, time: Time, saved: &[u8], files: &dyn Files) -> Result<()>;
+
+    /// Writes one of its plans, which others ask for in later batches. `None` where it is made again from its parents.
+    fn save_plan(&self, _time: Time, _plan: &PlanRef, _files: &dyn Files) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// Before the start: the plan that `save_plan` has written.
+    fn load_plan(&self, _time: Time, _saved: &[u8], _files: &dyn Files) -> Result<Option<PlanRef>> {
+        Ok(None)
+    }
 }
 
 /// How much a stream keeps by key.

@@ -120,6 +120,8 @@ struct State {
     making: BTreeMap<Time, Arc<Making>>,
     latest: Option<PlanRef>,
     remember_ms: i64,
+    /// For how long others ask for its plans, whatever the program wants remembered.
+    needed_ms: i64,
     persist: bool,
 }
 
@@ -241,19 +243,20 @@ impl Stream {
         self.state.lock().remember_ms.max(self.slide_ms)
     }
 
-    /// Remembers plans for `ms` at least; its parents as long as it needs them.
-    pub(super) fn remember(&self, ms: i64) {
+    /// Remembers plans for `ms` at least, of which others ask for those of `needed_ms`; its parents as long as it needs them.
+    pub(super) fn remember(&self, ms: i64, needed_ms: i64) {
         let own = if let StreamKind::Stateful { memory, .. } = &self.kind { memory.remembers_ms() } else { 0 };
         let own = own.max(2 * self.checkpoint_ms.load(Ordering::Relaxed));
-        let kept = {
+        let (kept, needed) = {
             let mut state = self.state.lock();
             let kept = state.remember_ms.max(ms).max(self.slide_ms).max(own);
-            if state.remember_ms == kept {
+            let needed = state.needed_ms.max(needed_ms).max(self.slide_ms);
+            if (state.remember_ms, state.needed_ms) == (kept, needed) {
                 // Its parents know already: a stream may be reached on very many ways.
                 return;
             }
-            state.remember_ms = kept;
-            kept
+            (state.remember_ms, state.needed_ms) = (kept, needed);
+            (kept, needed)
         };
         let back = match &self.kind {
             StreamKind::Window { window_ms, .. } => *window_ms,
@@ -261,8 +264,29 @@ impl Stream {
             _ => 0,
         };
         for parent in self.parents() {
-            parent.remember(kept + back);
+            parent.remember(kept + back, needed + back);
         }
+    }
+
+    /// What it remembers by, if it does.
+    pub(super) fn memory(&self) -> Option<&Arc<dyn Stateful>> {
+        if let StreamKind::Stateful { memory, .. } = &self.kind { Some(memory) } else { None }
+    }
+
+    /// The plans up to `time` that later batches ask for: a window over it does.
+    pub(super) fn looked_back_on(&self, time: Time) -> Vec<(Time, PlanRef)> {
+        let state = self.state.lock();
+        let from = time.plus(self.slide_ms - state.needed_ms.max(self.slide_ms) + 1);
+        if from > time {
+            return Vec::new();
+        }
+        state.generated.range(from..=time).map(|(at, plan)| (*at, plan.clone())).collect()
+    }
+
+    /// A plan that a checkpoint has brought.
+    pub(super) fn brought(&self, time: Time, plan: PlanRef) {
+        let old = self.state.lock().generated.insert(time, plan);
+        drop(old);
     }
 
     /// The plan at `time`, made now unless it is remembered or another thread makes it. `None` when the stream has nothing
@@ -483,7 +507,7 @@ impl StreamKind {
             Self::Transformed { .. } => "PythonTransformed2DStream",
             Self::Window { .. } => "WindowedDStream",
             Self::Union(_) => "UnionDStream",
-            Self::Stateful { .. } => "PythonStateDStream",
+            Self::Stateful { memory, .. } => memory.class_name(),
         }
     }
 

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use crate::batch::{Inverse, Mailbox, Missing, Phase, Reducing, Status, Stop, Streaming};
 use crate::chunk::Cancel;
 use crate::config::Config;
-use crate::job::JobOptions;
+use crate::job::{Engine, JobOptions};
 use crate::objects::gate;
 use crate::objects::program::{Driver, Output};
 use crate::objects::raised::{check_signals, to_python_error};
@@ -45,6 +45,8 @@ pub struct PyStreaming {
     pub(super) streaming: Arc<Streaming>,
     /// Ends the jobs that run for a batch when `stop` gives up on them.
     cancel: Cancel,
+    /// Runs the jobs that complete a window.
+    engine: Arc<Engine>,
 }
 
 #[pymethods]
@@ -66,8 +68,11 @@ impl PyStreaming {
             None => Arc::new(SystemClock::new()),
         };
         let (log, memory) = (log.messages.clone(), engine.engine.memory().clone());
-        py.run_engine(|| Streaming::new(interval_ms, clock, Config::new(settings), log, memory))
-            .map(|streaming| Self { streaming, cancel: Cancel::default() })
+        py.run_engine(|| Streaming::new(interval_ms, clock, Config::new(settings), log, memory)).map(|streaming| Self {
+            streaming,
+            cancel: Cancel::default(),
+            engine: engine.engine.clone(),
+        })
     }
 
     /// Lines from a TCP server.
@@ -186,6 +191,7 @@ impl PyStreaming {
                 subtract: function(subtract),
                 filter: filter.map(function),
                 decode: Some(decode_pickled),
+                engine: self.engine.clone(),
             }),
             _ => None,
         };

@@ -11,6 +11,7 @@ pub mod gate;
 pub mod inside;
 mod join;
 mod machine;
+mod meet;
 pub mod messages;
 mod numbers;
 mod order;
@@ -116,6 +117,10 @@ impl Tables for CPython {
 
     fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
         join::open(kind, sides, name, task)
+    }
+
+    fn meet(&self, first: BoxStream, second: BoxStream, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
+        meet::open(first, second, name, task)
     }
 }
 

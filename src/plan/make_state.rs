@@ -1,7 +1,8 @@
 //! Plans of states, put together.
 
+use crate::chunk::Cancel;
 use crate::state::Held;
-use crate::store::Level;
+use crate::store::{Found, Level, StoredRef};
 
 use super::make::{aligned, keyed};
 use super::state::{Before, StateHow, StateOp, StateView};
@@ -23,13 +24,18 @@ impl Plan {
         plan
     }
 
-    /// A state that was saved: nothing is to be computed.
-    pub fn restored_state(held: Vec<Held>, how: StateHow, name: &str) -> PlanRef {
+    /// A state that was saved, and perhaps what the batch's pairs were mapped to: nothing is to be computed.
+    pub fn restored_state(held: Vec<Held>, mapped: Option<Vec<StoredRef>>, how: StateHow, name: &str) -> PlanRef {
         let partitions = held.len();
         let op = StateOp::new(how, Before::Nothing, held.into_iter().map(Some).collect());
         let partitioner = Some(Partitioner::hash(partitions));
         let plan = Self::make(name, Op::State(Box::new(op)), Vec::new(), Partitions::Known(partitions), partitioner);
         plan.slots.enable(partitions, Level::MemoryAndDisk);
+        for (partition, rows) in mapped.into_iter().flatten().enumerate() {
+            if let Found::Claim(claim) = plan.slots.find(partition, &Cancel::default()) {
+                claim.fulfil(rows);
+            }
+        }
         plan
     }
 

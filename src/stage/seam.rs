@@ -96,6 +96,10 @@ pub trait Tables: Send + Sync {
     ) -> Result<(Vec<u32>, Chunk)>;
     /// What `kind` makes of the values that each of `sides` has for a key: pairs, keys in first-seen order.
     fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream>;
+    /// A cogroup of two sides, of which no key comes twice in the first: that one isn't kept.
+    fn meet(&self, first: BoxStream, second: BoxStream, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
+        self.join(JoinKind::Cogroup, vec![first, second], name, task)
+    }
 }
 
 /// Tells which key comes first.

@@ -7,6 +7,7 @@ mod places;
 mod read;
 mod run;
 mod save;
+mod select;
 mod snapshot;
 
 use std::sync::Arc;

@@ -145,7 +145,7 @@ fn restore_one(
 ) -> Result<Held> {
     let (runs, moved, native) = match saved {
         Saved::Rows(name) => {
-            let file = read(name, source, decode)?;
+            let file = read(name, source, decode, opener)?;
             return Ok(Held::Rows(Rows { name: name.as_str().into(), rows: stored(file.values, memory)? }));
         }
         Saved::Keyed { runs, moved, native } => (runs, moved, *native),
@@ -153,7 +153,7 @@ fn restore_one(
     let index = if native { Index::native() } else { Index::Object(opener.index()?) };
     let mut snapshot = Snapshot::new(index, memory);
     for name in runs {
-        let file = read(name, source, decode)?;
+        let file = read(name, source, decode, opener)?;
         let number = snapshot.runs.len() as u32;
         for chunk in &file.keys {
             let from = snapshot.places.len();
@@ -198,10 +198,10 @@ struct File {
     values: Vec<Chunk>,
 }
 
-fn read(name: &str, source: &dyn FileSource, decode: Decode) -> Result<File> {
+fn read(name: &str, source: &dyn FileSource, decode: Decode, opener: &dyn Opener) -> Result<File> {
     let broken = |e: frame::Broken| damaged(name, &e.to_string());
     let mut reader = frame::Reader::open(source.open(name)?, TAG).map_err(broken)?;
-    let mut file = File::default();
+    let (mut file, mut tried) = (File::default(), false);
     while let Some(frame) = reader.next().map_err(broken)? {
         let columns = frame.kind == KEYS[0] || frame.kind == VALUES[0];
         if frame.kind == ABOUT {
@@ -213,7 +213,13 @@ fn read(name: &str, source: &dyn FileSource, decode: Decode) -> Result<File> {
         } else {
             let (rows, bytes) =
                 frame.payload.split_first_chunk::<8>().ok_or_else(|| damaged(name, "rows without number"))?;
-            decode(bytes, u64::from_le_bytes(*rows) as usize)?
+            let chunk = decode(bytes, u64::from_le_bytes(*rows) as usize)?;
+            if !tried && !chunk.is_empty() {
+                // A class that is gone is to be told now, not in a batch.
+                opener.gather(&[chunk.slice(0, 1)], &[(0, 0)])?;
+                tried = true;
+            }
+            chunk
         };
         let part = if KEYS.contains(&frame.kind) { &mut file.keys } else { &mut file.values };
         part.push(chunk);

@@ -11,7 +11,8 @@ use crate::sync::Mutex;
 use super::index::Index;
 use super::places::Places;
 use super::run::{Run, crowded, fresh_name};
-use super::{Opener, broken, gather_columns};
+use super::select::{select, stored_anew};
+use super::{Opener, broken};
 
 /// Slots without values, or out of order, that a partition may always have.
 const FEW: usize = 1024;
@@ -107,10 +108,15 @@ impl Snapshot {
     }
 
     /// As `with`; nothing is put together.
-    fn add(&mut self, change: Change) -> Result<()> {
+    fn add(&mut self, mut change: Change) -> Result<()> {
+        let keys = stored(std::mem::take(&mut change.fresh), &self.memory)?;
+        let values = stored(std::mem::take(&mut change.values), &self.memory)?;
+        self.add_stored(keys, values, change)
+    }
+
+    /// The same with the new keys and the values apart.
+    fn add_stored(&mut self, keys: StoredRef, values: StoredRef, change: Change) -> Result<()> {
         let first = self.places.len() as u32;
-        let keys = stored(change.fresh, &self.memory)?;
-        let values = stored(change.values, &self.memory)?;
         if values.rows() != change.slots.len() {
             return Err(broken("values without slots"));
         }
@@ -181,7 +187,9 @@ impl Snapshot {
         // By time, so that those that time out come first; else by slot, which is how they are read.
         rows.sort_unstable();
         let slots: Vec<u32> = rows.iter().map(|row| row.1).collect();
-        let values = self.values_at(&rows.iter().map(|row| (row.2, row.3)).collect::<Vec<_>>(), opener)?;
+        let values = stored_anew(&rows, &self.memory, |rows| {
+            self.values_at(&rows.iter().map(|row| (row.2, row.3)).collect::<Vec<_>>(), opener)
+        })?;
         let first = self.runs.get(from).map_or(0, |run| run.first);
         self.runs.truncate(from);
         self.looked.truncate(from);
@@ -189,7 +197,7 @@ impl Snapshot {
             self.places.set(*slot, Some((from as u32, row as u32)));
         }
         let times = if by_time { rows.iter().map(|row| row.0).collect() } else { Vec::new() };
-        let (keys, values) = (Stored::concat(&keys), stored(values, &self.memory)?);
+        let keys = Stored::concat(&keys);
         self.runs.push(Arc::new(Run { name: fresh_name(), keys, first, slots, values, times, removed }));
         self.looked.push(0);
         Ok(())
@@ -214,21 +222,26 @@ impl Snapshot {
     /// The same with another, empty index.
     pub fn reindexed(&self, index: Index, opener: &dyn Opener) -> Result<Self> {
         let order = self.order();
-        let keys = self.keys_of(&order, opener)?;
         let places = order.iter().filter_map(|slot| self.places.get(*slot)).collect::<Vec<_>>();
-        let values = self.values_at(&places, opener)?;
+        let values = stored_anew(&places, &self.memory, |places| self.values_at(places, opener))?;
         let time = |(run, row): &(u32, u32)| self.runs[*run as usize].times.get(*row as usize).copied();
         let times: Vec<i64> = places.iter().filter_map(time).collect();
         let mut next = Self::new(index, &self.memory);
         let mut at = 0;
-        for chunk in &keys {
-            match next.index.slots(chunk)? {
-                Ok(slots) if slots.iter().enumerate().all(|(i, slot)| *slot as usize == at + i) => at += chunk.len(),
-                _ => return Err(broken("a key that comes twice")),
+        let keys = stored_anew(&order, &self.memory, |slots| {
+            let keys = self.keys_of(slots, opener)?;
+            for chunk in &keys {
+                match next.index.slots(chunk)? {
+                    Ok(slots) if slots.iter().enumerate().all(|(i, slot)| *slot as usize == at + i) => {
+                        at += chunk.len()
+                    }
+                    _ => return Err(broken("a key that comes twice")),
+                }
             }
-        }
+            Ok(keys)
+        })?;
         let slots: Vec<u32> = (0..order.len() as u32).collect();
-        next.add(Change { fresh: keys, slots, values, ..Change::default() })?;
+        next.add_stored(keys, values, Change { slots, ..Change::default() })?;
         if times.len() == order.len() && !times.is_empty() {
             next.set_times(&times, opener)?;
         }
@@ -362,43 +375,4 @@ pub(super) fn stored(chunks: Vec<Chunk>, memory: &Arc<Memory>) -> Result<StoredR
         writer.push(chunk)?;
     }
     writer.finish()
-}
-
-/// Rows `(stored, row)` of stored rows, as one chunk; none for none.
-fn select(stored: &[&StoredRef], mut places: Vec<(usize, usize)>, opener: &dyn Opener) -> Result<Vec<Chunk>> {
-    if places.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut used = vec![false; stored.len()];
-    for (piece, _) in &places {
-        used[*piece] = true;
-    }
-    // What lies in a file is read only where it is wanted.
-    let (mut chunks, mut starts) = (Vec::new(), Vec::with_capacity(stored.len()));
-    for (piece, used) in stored.iter().zip(used) {
-        let (mut at, mut own) = (0, Vec::new());
-        if used {
-            for chunk in piece.chunks()? {
-                own.push((at, chunks.len()));
-                at += chunk.len();
-                chunks.push(chunk);
-            }
-        }
-        starts.push(own);
-    }
-    for (piece, row) in &mut places {
-        let own = &starts[*piece];
-        let (from, chunk) = match own.as_slice() {
-            [only] => *only,
-            several => {
-                let at = several.partition_point(|(from, _)| *from <= *row).checked_sub(1);
-                *at.and_then(|at| several.get(at)).ok_or_else(|| broken("a place outside its run"))?
-            }
-        };
-        (*piece, *row) = (chunk, *row - from);
-    }
-    Ok(vec![match gather_columns(&chunks, &places) {
-        Some(columns) => Chunk::Columns(columns),
-        None => opener.gather(&chunks, &places)?,
-    }])
 }

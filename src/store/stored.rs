@@ -77,6 +77,20 @@ impl Stored {
         Box::new(StoredStream { stored: self.clone(), at, piece: 0, taken: 0, skip, ready, cancel: cancel.clone() })
     }
 
+    /// The number of the first row of each segment: what is in a file is read by segments.
+    pub fn starts(&self) -> Vec<usize> {
+        let before = |next: &mut usize, segment: &Arc<Segment>| {
+            *next += segment.rows();
+            Some(*next - segment.rows())
+        };
+        self.segments.iter().scan(0, before).collect()
+    }
+
+    /// The rows of a segment.
+    pub fn segment(&self, number: usize) -> Result<Vec<Chunk>> {
+        self.segments.get(number).map_or(Ok(Vec::new()), |segment| segment.load())
+    }
+
     /// All rows in memory.
     pub fn chunks(&self) -> Result<Vec<Chunk>> {
         let mut chunks = Vec::new();

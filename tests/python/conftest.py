@@ -1,7 +1,8 @@
 """Fixtures that every Python test may use: a SparkContext on both execution paths, and none left over.
 
 `PYRITE_TEST_SETTINGS="pyrite.memory.limit=1m ..."` adds settings to every context that the tests make, under their own
-ones, so that the same tests can run another way (`make test-spilling`). `PYRITE_SOAK=1` lets the tests marked `soak` run.
+ones, so that the same tests can run another way (`make test-spilling`). `PYRITE_SOAK=1` lets the tests marked `soak` run,
+and `PYRITE_SOAK_SCALE=0.1` makes those of them that count something a tenth as long.
 """
 
 import os
@@ -46,6 +47,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("soak"):
                 item.add_marker(pytest.mark.skip(reason="a long form: make soak"))
+
+
+@pytest.fixture
+def scaled() -> Callable[[int], int]:
+    """How many of something a long form has."""
+    scale = float(os.environ.get("PYRITE_SOAK_SCALE", "1"))
+    return lambda count: max(10, round(count * scale))
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[[object], None]:
+    """Prints what a long form has measured, also where nothing failed."""
+
+    def tell(measured: object) -> None:
+        with capsys.disabled():
+            print(f"\n{measured}")
+
+    return tell
 
 
 @pytest.fixture(autouse=True)

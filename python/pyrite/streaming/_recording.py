@@ -10,12 +10,14 @@ import json
 import pickle
 import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyrite import _engine, _pickling
 from pyrite.accumulators import Accumulator
 from pyrite.broadcast import Broadcast
 from pyrite.errors import engine_error
+from pyrite.streaming._sources import Sources
 
 if TYPE_CHECKING:
     from pyrite.streaming.context import StreamingContext
@@ -50,6 +52,7 @@ class Recorded:
         self._calls: list[Call] = []
         self._streams: list[_engine.Stream] = []
         self._over = False
+        self._sources = Sources()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.engine, name)
@@ -119,17 +122,19 @@ class Recorded:
         if self._over:
             raise RuntimeError("the StreamingContext is stopped")
         sc = ssc._sc
-        settings = {
+        settings: dict[str, Any] = {
             "python": list(sys.version_info[:2]),
             "pyrite": _engine.VERSION,
             "master": sc.master,
             "appName": sc.appName,
             "conf": sc._conf.getAll(),
         }
-        head = json.dumps(settings, default=str).encode()
         try:
             with io.BytesIO() as file:
-                _Pickler(file, ssc, self._streams).dump(self._calls)
+                pickler = _Pickler(file, ssc, self._streams)
+                pickler.dump(self._calls)
+                settings["sources"] = self._sources.of(pickler.modules)
+                head = json.dumps(settings, default=str).encode()
                 return len(head).to_bytes(4, "little") + head + file.getvalue()
         except Exception as error:
             raise engine_error(
@@ -163,6 +168,8 @@ class _Pickler(_pickling.Pickler):
         self._ssc = ssc
         self._numbers = {id(stream): number for number, stream in enumerate(streams)}
         self._room = _LARGEST_BROADCASTS
+        # The modules of the functions and classes in it.
+        self.modules: set[str] = set()
 
     def persistent_id(self, value: Any) -> tuple[Any, ...] | None:
         """What a value is called."""
@@ -171,6 +178,9 @@ class _Pickler(_pickling.Pickler):
         if value is self._ssc._sc:
             return ("context",)
         kind = type(value)
+        if kind is FunctionType or isinstance(value, type):
+            self.modules.add(value.__module__ or "")
+            return None
         if kind is _engine.Stream:
             return ("stream", self._numbers[id(value)])
         if kind is _engine.Plan:

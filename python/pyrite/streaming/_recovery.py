@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyrite import _engine, _log
@@ -12,6 +13,7 @@ from pyrite.context import SparkContext
 from pyrite.errors import engine_error
 from pyrite.streaming import _output
 from pyrite.streaming._recording import calls_of, settings_of
+from pyrite.streaming._sources import changed
 
 if TYPE_CHECKING:
     from pyrite.streaming.context import StreamingContext
@@ -72,23 +74,35 @@ def recovered(kind: type[StreamingContext], path: str | os.PathLike[str]) -> Str
                 SparkContext._active_spark_context.stop()
             _log.logger.warning("The checkpoint %s can't be used: %s: %s", found.path, type(error).__name__, error)
             if first is None:
-                first = _failed(directory, found.path, error)
+                first = failed(directory, found.path, error, _changes(found))
             before = found.time
         else:
             if first is not None:
                 _log.logger.warning("Going on from an older checkpoint, %s.", found.path)
+            for change in _changes(found):
+                _log.logger.warning("Going on from the checkpoint %s. %s.", found.path, change)
             return ssc
 
 
-def _failed(directory: str, path: str, error: Exception) -> BaseException:
-    failed = engine_error(
+def _changes(found: Any) -> list[str]:
+    try:
+        return changed(settings_of(found.program).get("sources", {}))
+    except Exception:  # noqa: BLE001 - why it can't be read is told already
+        return []
+
+
+def failed(directory: str, path: str, error: Exception, changes: Iterable[str]) -> BaseException:
+    """What to raise where a checkpoint's functions or states can't be read."""
+    said = f"{type(error).__name__}: {error}".rstrip(".")
+    raised = engine_error(
         "org.apache.spark.SparkException",
-        f"Failed to read checkpoint from directory {directory}: {path}: {type(error).__name__}: {error}. "
-        "Make the modules importable that the program had when it was written; to start anew, give another directory "
+        f"Failed to read checkpoint from directory {directory}: {path}: "
+        + "".join(f"{text}. " for text in (said, *changes))
+        + "Make the modules importable that the program had when it was written; to start anew, give another directory "
         "or remove this one.",
     )
-    failed.__cause__ = error
-    return failed
+    raised.__cause__ = error
+    return raised
 
 
 def _from(kind: type[StreamingContext], found: Any, directory: str) -> StreamingContext:
@@ -108,5 +122,5 @@ def _from(kind: type[StreamingContext], found: Any, directory: str) -> Streaming
         jump = int(sc._conf.get("spark.streaming.manualClock.jump", "0") or 0)
         ssc._clock.set(found.settled + jump)
     ssc._streaming.replay(calls_of(found.program, ssc))
-    ssc._recover(found, directory)
+    ssc._recover(found, directory, _changes(found))
     return ssc

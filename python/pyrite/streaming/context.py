@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import math
 import os
+import pickle
 import threading
 import time
 import weakref
@@ -23,7 +24,7 @@ from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
 from pyrite.streaming._listening import PATIENCE, Listening
 from pyrite.streaming._recording import Recorded
-from pyrite.streaming._recovery import directory_of, recovered
+from pyrite.streaming._recovery import directory_of, failed, recovered
 from pyrite.streaming._shutdown import Shutdown
 from pyrite.streaming._threads import receivers as _receivers
 from pyrite.streaming._threads import threads as _threads
@@ -99,6 +100,7 @@ class StreamingContext:
         # Where checkpoints are written, and for a recovered context how many calls made its streams.
         self._checkpoint_directory: str | None = None
         self._recovered_calls: int | None = None
+        self._recovered_from: tuple[str, Sequence[str]] | None = None
         self._threads: list[threading.Thread] = []
         self._generator: threading.Thread | None = None
         self._writer: threading.Thread | None = None
@@ -319,9 +321,10 @@ class StreamingContext:
     def _record(self) -> bytes:
         return self._streaming.dump(self)
 
-    def _recover(self, found: Any, directory: str) -> None:
+    def _recover(self, found: Any, directory: str, changes: Sequence[str]) -> None:
         """Go on from a checkpoint, whose streams are made."""
         self._streaming.engine.recover(found, directory, self._record)
+        self._recovered_from = (found.path, changes)
         self._checkpoint_directory = directory
         self._recovered_calls = len(self._streaming)
         _with_directory.add(self._sc)
@@ -385,7 +388,7 @@ class StreamingContext:
                     "recovered context has the streams that it had. Set everything up in the setupFunc of "
                     "getOrCreate; to change it, start anew with another checkpoint directory.",
                 )
-            if not self._streaming.engine.start(self._has_directory()):
+            if not self._start_engine():
                 return
             StreamingContext._active = self
             self._started_at = call_site()
@@ -414,6 +417,17 @@ class StreamingContext:
             thread.start()
         if self._graceful_end:
             self._shutdown.arm()
+
+    def _start_engine(self) -> bool:
+        try:
+            started: bool = self._streaming.engine.start(self._has_directory())
+        except (AttributeError, ImportError, TypeError, pickle.UnpicklingError) as error:
+            if self._recovered_from is None:
+                raise
+            # The states' own classes, most likely.
+            path, changes = self._recovered_from
+            raise failed(self._checkpoint_directory or "", path, error, changes) from error
+        return started
 
     @action
     def awaitTermination(self, timeout: float | None = None) -> None:

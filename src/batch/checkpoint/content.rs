@@ -18,6 +18,7 @@ const HEAD: u8 = 1;
 const PROGRAM: u8 = 2;
 const RECORD: u8 = 3;
 const STATE: u8 = 4;
+const PLAN: u8 = 5;
 const END: u8 = 9;
 
 /// What a checkpoint is for, to find one's way before its bulk is read.
@@ -63,6 +64,8 @@ pub(super) struct Content {
     pub program: Arc<[u8]>,
     pub records: Vec<Record>,
     pub states: Vec<(StreamId, Vec<u8>)>,
+    /// Of the same streams, what they had at times that later batches ask for.
+    pub plans: Vec<(StreamId, Time, Vec<u8>)>,
 }
 
 impl Record {
@@ -97,6 +100,9 @@ impl Content {
         for (stream, state) in &self.states {
             writer.append_parts(STATE, &[&(stream.0 as u64).to_le_bytes(), state])?;
         }
+        for (stream, time, plan) in &self.plans {
+            writer.append_parts(PLAN, &[&(stream.0 as u64).to_le_bytes(), &time.0.to_le_bytes(), plan])?;
+        }
         writer.append(END, &[])?;
         writer.flush()
     }
@@ -116,6 +122,12 @@ impl Content {
                 STATE => {
                     let (stream, state) = frame.payload.split_first_chunk::<8>().ok_or_else(corrupt)?;
                     content.states.push((StreamId(u64::from_le_bytes(*stream) as usize), state.to_vec()));
+                }
+                PLAN => {
+                    let (stream, rest) = frame.payload.split_first_chunk::<8>().ok_or_else(corrupt)?;
+                    let (time, plan) = rest.split_first_chunk::<8>().ok_or_else(corrupt)?;
+                    let stream = StreamId(u64::from_le_bytes(*stream) as usize);
+                    content.plans.push((stream, Time(i64::from_le_bytes(*time)), plan.to_vec()));
                 }
                 END => return Ok(content),
                 _ => return Err(corrupt()),

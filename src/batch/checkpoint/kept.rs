@@ -49,6 +49,8 @@ struct Memory {
 pub(super) struct Saved {
     pub time: Time,
     pub states: Vec<(StreamId, Vec<u8>)>,
+    /// Plans of theirs that later batches ask for.
+    pub plans: Vec<(StreamId, Time, Vec<u8>)>,
     pub files: BTreeSet<String>,
 }
 
@@ -190,6 +192,6 @@ impl Kept {
             files: files.into_iter().collect(),
             memories,
         };
-        Content { head, program, records: self.records(), states: saved.states }
+        Content { head, program, records: self.records(), states: saved.states, plans: saved.plans }
     }
 }

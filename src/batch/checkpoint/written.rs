@@ -14,7 +14,8 @@ use crate::sync::{Mutex, entering_foreign};
 use crate::time::Time;
 
 use super::super::events::Outcome;
-use super::super::stateful::{Files, Stateful};
+use super::super::stateful::Files;
+use super::super::stream::StreamRef;
 use super::content::{Content, Record};
 use super::directory::{Directory, find};
 use super::kept::{Kept, Saved};
@@ -147,7 +148,7 @@ impl Checkpoints {
         &self,
         found: Found,
         inputs: &[(InputId, i64, Arc<dyn Input>)],
-        states: &[(StreamId, Arc<dyn Stateful>)],
+        states: &[StreamRef],
         restart: impl FnOnce(Time) -> Time,
     ) -> Result<Vec<Time>> {
         let Found { content, mut kept, .. } = found;
@@ -169,14 +170,22 @@ impl Checkpoints {
         }
         self.pieces.begin();
         if let Some(at) = content.head.states_at {
-            for (stream, saved) in &content.states {
-                if let Some((_, memory)) = states.iter().find(|(known, _)| known == stream) {
+            let known = |id: &StreamId| states.iter().find(|stream| stream.id() == *id);
+            for (id, saved) in &content.states {
+                if let Some(memory) = known(id).and_then(|stream| stream.memory()) {
                     memory.restore(Time(at), saved, &self.pieces)?;
+                }
+            }
+            for (id, time, saved) in &content.plans {
+                if let Some((stream, memory)) = known(id).and_then(|stream| Some((stream, stream.memory()?)))
+                    && let Some(plan) = memory.load_plan(*time, saved, &self.pieces)?
+                {
+                    stream.brought(*time, plan);
                 }
             }
             let owned: Vec<&String> = content.head.memories.iter().map(|(_, _, file)| file).collect();
             let files = content.head.files.iter().filter(|file| !owned.contains(file)).cloned().collect();
-            kept.saved = Some(Saved { time: Time(at), states: content.states, files });
+            kept.saved = Some(Saved { time: Time(at), states: content.states, plans: content.plans, files });
         }
         if kept.stateful {
             // What was committed behind the states is to be done again.
@@ -243,11 +252,15 @@ impl Checkpoints {
     }
 
     /// Has the states saved behind `time`, while no further batch is settled.
-    pub fn save_states(&self, time: Time, states: &[(StreamId, Arc<dyn Stateful>)]) -> Result<()> {
+    pub fn save_states(&self, time: Time, states: &[StreamRef]) -> Result<()> {
         self.pieces.begin();
         let mut saved = Saved { time, ..Saved::default() };
-        for (stream, memory) in states {
-            saved.states.push((*stream, guarded(|| memory.save(time, &self.pieces))?));
+        for (stream, memory) in states.iter().filter_map(|stream| Some((stream, stream.memory()?))) {
+            saved.states.push((stream.id(), guarded(|| memory.save(time, &self.pieces))?));
+            for (at, plan) in stream.looked_back_on(time) {
+                let written = guarded(|| memory.save_plan(at, &plan, &self.pieces))?;
+                saved.plans.extend(written.map(|written| (stream.id(), at, written)));
+            }
         }
         saved.files = self.pieces.touched();
         let before = self.kept.lock().saved.replace(saved);
@@ -266,6 +279,7 @@ impl Checkpoints {
 
     /// Writes a checkpoint with the program as it was recorded last.
     pub fn write(&self, inputs: &[(InputId, i64, Arc<dyn Input>)]) -> Result<()> {
+        let begun = Instant::now();
         for (id, _, input) in inputs {
             let (time, wanted) = {
                 let kept = self.kept.lock();
@@ -286,7 +300,7 @@ impl Checkpoints {
         for (_, _, input) in inputs {
             input.unrecorded(Time(floor.unwrap_or(content.head.floor)));
         }
-        self.fine();
+        self.fine(begun);
         Ok(())
     }
 
@@ -323,8 +337,10 @@ impl Checkpoints {
         self.log.write(Level::Warning, LOGGER, text);
     }
 
-    fn fine(&self) {
-        if self.trouble.lock().take().is_some() {
+    /// A checkpoint that was begun then is written: trouble since isn't over.
+    fn fine(&self, begun: Instant) {
+        let over = self.trouble.lock().take_if(|told| *told < begun).is_some();
+        if over {
             let path = self.path.display();
             self.log.write(Level::Info, LOGGER, format!("Checkpoints are written to {path} again."));
         }

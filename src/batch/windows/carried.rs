@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
+use crate::job::JobOptions;
 use crate::plan::{FunctionKind, JoinKind, Plan, PlanRef, Slide, Sliding};
 use crate::shuffle::slide::Carry;
 use crate::store::{load_partitions, save_partitions};
@@ -18,6 +19,10 @@ use super::{Inverse, Reducing};
 
 /// Windows of fewer slides are made in full: reducing once is better than twice.
 const INVERSE_FROM: i64 = 5;
+
+/// When so many windows wait for one of which all partitions are there, it is completed: else they would be kept for ever.
+/// Spark does it with a checkpoint, every ten seconds.
+const WAITING: usize = 10;
 
 /// A stream of windows, each made of the one before where it can be.
 pub(in crate::batch) struct CarriedWindow {
@@ -39,6 +44,10 @@ struct Past {
     restored: BTreeMap<Time, PlanRef>,
     /// The files of what was saved last.
     files: BTreeMap<Time, String>,
+    /// The batch behind which a checkpoint has it go on: it has none of the windows before.
+    brought: Option<Time>,
+    /// The newest batch that was committed: a checkpoint is of what it has left.
+    committed: Option<Time>,
 }
 
 struct Made {
@@ -128,6 +137,14 @@ impl CarriedWindow {
         drop(old);
     }
 
+    /// Computes the partitions of a window that nobody has read.
+    fn complete(&self, plan: &PlanRef) -> Result<()> {
+        if !is_there(plan) {
+            self.inverse.engine.count(plan, &JobOptions::enclosed())?;
+        }
+        Ok(())
+    }
+
     /// Writes a plan's rows, if they are there and not yet in a file: its name.
     fn file(&self, kind: &str, time: Time, plan: &PlanRef, files: &dyn Files) -> Result<Option<String>> {
         let Some(partitions) = plan.slots().all_ready() else { return Ok(None) };
@@ -155,6 +172,10 @@ fn is_there(plan: &PlanRef) -> bool {
 }
 
 impl Stateful for CarriedWindow {
+    fn class_name(&self) -> &'static str {
+        "PythonReducedWindowedDStream"
+    }
+
     fn looks_back_ms(&self) -> i64 {
         self.reducing.window_ms
     }
@@ -165,7 +186,8 @@ impl Stateful for CarriedWindow {
         if known.is_some() {
             return Ok(known);
         }
-        let before = at.own(time.plus(-slide))?;
+        let first = self.past.lock().brought.is_some_and(|brought| time <= brought);
+        let before = if first { None } else { at.own(time.plus(-slide))? };
         if let Some(before) = before.filter(|_| window >= INVERSE_FROM * slide && !self.is_broken(time)) {
             let left = self.panes(at, time.plus(-slide - window), time.plus(-window))?;
             let came = self.panes(at, time.plus(-slide), time)?;
@@ -188,19 +210,29 @@ impl Stateful for CarriedWindow {
             if let Some(made) = past.results.get_mut(&time) {
                 made.failed = outcome == Outcome::Failed;
             }
+            if outcome == Outcome::Committed {
+                past.committed = Some(time);
+            }
             past.results.range(..=time).rev().map(|(at, made)| (*at, made.plan.clone(), made.in_full)).collect()
         };
+        let completed = match settled.first() {
+            Some((_, plan, _)) if outcome == Outcome::Committed && settled.len() >= WAITING => self.complete(plan),
+            _ => Ok(()),
+        };
         let needed = settled.iter().find(|(_, plan, in_full)| *in_full || is_there(plan)).map(|(at, _, _)| *at);
-        let Some(needed) = needed else { return Ok(()) };
+        let Some(needed) = needed else { return completed };
         // What a later window was made of is needed no more, and must not be held on to by it.
         for (_, plan, _) in settled.iter().filter(|(at, _, _)| *at < needed) {
             plan.settle();
         }
-        let gone = needed.plus(1 - self.reducing.window_ms);
         let old = {
             let mut past = self.past.lock();
-            let (results, panes) = (past.results.split_off(&needed), past.panes.split_off(&gone));
-            let restored = past.restored.split_off(&gone);
+            let mut results = past.results.split_off(&needed);
+            let committed = past.committed.and_then(|at| past.results.range(..=at).next_back()).map(|(at, _)| *at);
+            let kept = committed.filter(|_| outcome != Outcome::Committed);
+            results.extend(kept.and_then(|at| past.results.remove_entry(&at)));
+            let gone = kept.unwrap_or(needed).plus(1 - self.reducing.window_ms);
+            let (panes, restored) = (past.panes.split_off(&gone), past.restored.split_off(&gone));
             (
                 std::mem::replace(&mut past.results, results),
                 std::mem::replace(&mut past.panes, panes),
@@ -208,13 +240,15 @@ impl Stateful for CarriedWindow {
             )
         };
         drop((old, settled));
-        Ok(())
+        completed
     }
 
     fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>> {
         let mut saved = Saved::default();
         let newest = self.past.lock().results.range(..=time).next_back().map(|(at, made)| (*at, made.plan.clone()));
         let Some((made_at, plan)) = newest else { return encoded(&saved) };
+        // One that fails is made of its panes after a restart.
+        let _ = self.complete(&plan);
         let panes: Vec<(Time, PlanRef)> =
             self.past.lock().panes.range(..=time).map(|(at, pane)| (*at, pane.clone())).collect();
         saved.result = self.file("window", made_at, &plan, files)?.map(|name| (made_at.0, name));
@@ -231,11 +265,15 @@ impl Stateful for CarriedWindow {
         encoded(&saved)
     }
 
-    fn restore(&self, _: Time, saved: &[u8], files: &dyn Files) -> Result<()> {
+    fn restore(&self, time: Time, saved: &[u8], files: &dyn Files) -> Result<()> {
         let saved: Saved = serde_json::from_slice(saved)
             .map_err(|e| Error::new(Kind::Spark, format!("the checkpoint of {}: {e}", self.reducing.name)))?;
         if let Some((at, name)) = &saved.result {
             self.note(Time(*at), &self.load(name, files)?, true);
+        }
+        {
+            let mut past = self.past.lock();
+            (past.brought, past.committed) = (Some(time), Some(time));
         }
         for (at, name) in &saved.panes {
             let pane = self.load(name, files)?;
@@ -245,6 +283,20 @@ impl Stateful for CarriedWindow {
         }
         Ok(())
     }
+
+    fn save_plan(&self, time: Time, plan: &PlanRef, files: &dyn Files) -> Result<Option<Vec<u8>>> {
+        let _ = self.complete(plan);
+        Ok(self.file("window", time, plan, files)?.map(String::into_bytes))
+    }
+
+    fn load_plan(&self, _: Time, saved: &[u8], files: &dyn Files) -> Result<Option<PlanRef>> {
+        self.load(named(saved)?, files).map(Some)
+    }
+}
+
+/// What `save_plan` gives is the file's name.
+fn named(saved: &[u8]) -> Result<&str> {
+    std::str::from_utf8(saved).map_err(|e| Error::new(Kind::Spark, format!("the checkpoint of a window: {e}")))
 }
 
 fn encoded(saved: &Saved) -> Result<Vec<u8>> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::chunk::Decode;
 use crate::error::Result;
+use crate::job::Engine;
 use crate::plan::{Aggregator, FunctionKind, FunctionRef, Partitioner, Plan, PlanRef, Slide, Sliding};
 use crate::shuffle::slide::Carry;
 use crate::time::Time;
@@ -41,6 +42,8 @@ pub struct Inverse {
     pub filter: Option<FunctionRef>,
     /// How opaque rows come back from a checkpoint.
     pub decode: Option<Decode>,
+    /// Runs the jobs that complete a window of which only a part was read.
+    pub engine: Arc<Engine>,
 }
 
 impl Reducing {

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +16,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbclient.util import run_sync
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 
@@ -51,12 +54,26 @@ class Student:
 
     def __init__(self, client: NotebookClient) -> None:
         self._client = client
-        self._cells = [(at, cell) for at, cell in enumerate(client.nb.cells) if cell.cell_type == "code"]
+        self._all = [(at, cell) for at, cell in enumerate(client.nb.cells) if cell.cell_type == "code"]
+        self._cells = list(self._all)
 
-    def run_until(self, text: str) -> None:
-        """Run the cells before the first code cell that holds the text; none of them may fail."""
+    def run_until(self, text: str) -> list[str]:
+        """Run the cells before the next code cell that holds the text and give what each printed; none may fail."""
+        said = []
         while text not in self._cells[0][1].source:
-            self.run()
+            said.append(self.run())
+        return said
+
+    def back_to(self, text: str) -> None:
+        """Go to the first code cell that holds the text."""
+        self._cells = list(self._all)
+        while text not in self._cells[0][1].source:
+            self._cells.pop(0)
+
+    def restart(self) -> None:
+        """Restart the kernel, whether it is alive or not; the notebook stays as it is."""
+        run_sync(self._client.km.restart_kernel)(now=True)
+        run_sync(self._client.kc.wait_for_ready)(timeout=60)
 
     def run(self) -> str:
         """Run the next cell and give what it printed; it must not fail."""
@@ -65,8 +82,11 @@ class Student:
         assert not errors, f"{cell.source}\n{errors[0].ename}: {errors[0].evalue}"
         return printed(cell)
 
-    def run_watched(self, watch: Callable[[See], None]) -> tuple[str, float]:
-        """Run a cell that waits while `watch` looks on, then interrupt it: what it printed, seconds until it ended."""
+    def run_watched(self, watch: Callable[[See], None], killed: bool = False) -> tuple[str, float]:
+        """Run a cell that waits while `watch` looks on, then interrupt it: what it printed, seconds until it ended.
+
+        Or kill its kernel, which leaves no time to tell of.
+        """
         cell = self._cells[0][1]
         failure: list[BaseException] = []
 
@@ -83,14 +103,21 @@ class Student:
             except BaseException as error:  # noqa: BLE001 - raised again below, in the test's thread
                 failure.append(error)
             self.interrupted_at = datetime.now(UTC)
-            os.kill(self._client.km.provisioner.pid, 2)
+            os.kill(self._client.km.provisioner.pid, signal.SIGKILL if killed else signal.SIGINT)
 
+        # What it printed when it ran before is not to be seen.
+        cell["outputs"] = []
         watcher = threading.Thread(target=look_on)
         watcher.start()
-        self._run()
+        try:
+            self._run()
+        except DeadKernelError:
+            assert killed or failure
         watcher.join()
         if failure:
             raise failure[0]
+        if killed:
+            return printed(cell), 0.0
         # The kernel's own time of the message: reading it here takes longer than the interrupt.
         ended = datetime.fromisoformat(cell.metadata["execution"]["iopub.status.idle"])
         return printed(cell), (ended - self.interrupted_at).total_seconds()

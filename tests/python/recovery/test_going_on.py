@@ -101,6 +101,46 @@ def test_a_failed_batch_runs_again(program, seen):
     assert seen.rows == [(1, ["good"]), (2, ["bad"]), (3, ["more"])]
 
 
+def fails_third(time, rdd):
+    import recovery_seen
+
+    rows = rdd.collect()
+    if time.second == 3 and recovery_seen.broken:
+        raise ValueError("third")
+    recovery_seen.keep(time, SparkContext.getOrCreate().parallelize(rows))
+
+
+KEPT = {
+    "state": lambda pairs: pairs.updateStateByKey(lambda new, old: sum(new) + (old or 0)),
+    "window": lambda pairs: pairs.reduceByKeyAndWindow(lambda a, b: a + b, lambda a, b: a - b, 9, 1),
+}
+
+
+@pytest.mark.parametrize("how", KEPT)
+def test_a_failed_batch_takes_nothing_from_what_is_saved(program, seen, how):
+    """The failed batch had computed what its successor goes on from; what is saved is what the one before has left."""
+    seen.broken = [True]
+
+    def build(lines):
+        KEPT[how](lines.map(lambda word: (word, 1))).foreachRDD(fails_third)
+
+    program.start(build)
+    program.batch(a="a")
+    program.batch(b="a\nb")
+    with pytest.raises(ValueError, match="third"):
+        program.batch(c="a")
+    program.stop()
+    seen.broken.clear()
+    program.start(build)
+    program.batch(d="a")
+    assert seen.rows == [
+        (1, [("a", 1)]),
+        (2, [("a", 2), ("b", 1)]),
+        (3, [("a", 3), ("b", 1)]),
+        (4, [("a", 4), ("b", 1)]),
+    ]
+
+
 def test_functions_keep_contexts_broadcasts_and_accumulators(program, seen):
     def build(lines):
         sc = SparkContext.getOrCreate()

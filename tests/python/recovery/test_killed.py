@@ -103,14 +103,15 @@ def test_killed_at_each_place(tmp_path, where):
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_killed_at_every_number(tmp_path):
+def test_killed_at_every_number(tmp_path, told):
     number = 1
     while killed_at(tmp_path / str(number), str(number)):
         number += 1
     assert number > 100
+    told(f"killed at each of {number - 1} places on the way")
 
 
-def killed_often(place: Path, kills: int) -> None:
+def killed_often(place: Path, kills: int) -> list[str]:
     prepare(place)
     chance = random.Random(7)
     texts: list[str] = []
@@ -150,6 +151,7 @@ def killed_often(place: Path, kills: int) -> None:
     (place / "over").touch()
     assert child.wait(60) == 0, (place / "output").read_text()
     check(place, texts)
+    return texts
 
 
 @pytest.mark.slow
@@ -160,5 +162,8 @@ def test_killed_at_random(tmp_path):
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_killed_200_times_at_random(tmp_path):
-    killed_often(tmp_path, 200)
+def test_killed_200_times_at_random(tmp_path, scaled, told):
+    kills = scaled(200)
+    begun = time.monotonic()
+    texts = killed_often(tmp_path, kills)
+    told(f"killed {kills} times in {time.monotonic() - begun:.0f} s: {len(texts)} files of words counted exactly")

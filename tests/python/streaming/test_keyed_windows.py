@@ -1,16 +1,11 @@
 """Windows over keys equal what PySpark makes of them: golden batches, brute force, failures, what is said of mistakes."""
 
-import gc
-import os
-
-import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyrite.conf import SparkConf
-from pyrite.context import SparkContext
 from pyrite.streaming import StreamingContext
-from pyrite.testing import advance, manual_clock_conf, streaming_context
+from pyrite.testing import advance, streaming_context
 
 PAIRS = [[("a", 1), ("b", 2)], [("a", 3)], [], [("c", 1)], [], [], [], []]
 
@@ -246,63 +241,3 @@ def test_durations_are_multiples_of_the_parents_slide(ssc):
     two = q.window(2, 2)
     with pytest.raises(ValueError, match=r"slideDuration must be multiple .* \(2000 ms\)"):
         two.groupByKeyAndWindow(4, 3)
-
-
-# -- age
-
-
-def run_for(batches, interval, build, folder, master="local[1]"):
-    """Seconds of each tenth of a stream's batches, and the growth of memory from the second tenth on."""
-    import time
-
-    conf = manual_clock_conf(SparkConf())
-    sc = SparkContext(master, "age", conf=conf)
-    ssc = StreamingContext(sc, interval)
-    process = psutil.Process(os.getpid())
-    try:
-        set_directory(ssc, folder)
-        build(ssc)
-        ssc.start()
-        tenth, seconds, memory = batches // 10, [], []
-        for _ in range(10):
-            begin = time.process_time()
-            advance(ssc, tenth)
-            seconds.append(time.process_time() - begin)
-            gc.collect()
-            memory.append(process.memory_info().rss)
-        return seconds, memory
-    finally:
-        ssc.stop()
-
-
-def windows(ssc):
-    empty = ssc.sparkContext.parallelize([("a", 1), ("b", 2)], 1)
-    q = ssc.queueStream([], default=empty)
-    slide = ssc._interval_ms / 1000
-    q.reduceByKeyAndWindow(add, sub, 60 * slide, slide, 1).foreachRDD(lambda rdd: rdd.collect())
-
-
-@pytest.mark.parametrize(
-    "batches",
-    [3000, pytest.param(500_000, marks=[pytest.mark.soak, pytest.mark.timeout(7200)])],
-    ids=["short", "long"],
-)
-def test_a_batch_costs_the_same_however_old_the_stream_is(batches, tmp_path):
-    seconds, memory = run_for(batches, 0.001, windows, tmp_path)
-    assert seconds[-1] <= 1.3 * seconds[1], seconds
-    assert memory[-1] - memory[1] < 8 << 20, memory
-
-
-def day(ssc):
-    rows = ssc.sparkContext.parallelize([(i % 10, i) for i in range(20)], 1)
-    q = ssc.queueStream([], default=rows)
-    q.reduceByKeyAndWindow(add, sub, 60, 1, 1).foreachRDD(lambda rdd: rdd.collect())
-    q.reduceByKeyAndWindow(max, None, 60, 10, 1).foreachRDD(lambda rdd: rdd.collect())
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(600)
-def test_a_day_of_windows(tmp_path):
-    seconds, memory = run_for(86_400, 1, day, tmp_path)
-    assert sum(seconds) < 60, seconds
-    assert memory[-1] - memory[1] < 8 << 20, memory

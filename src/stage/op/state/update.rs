@@ -14,13 +14,19 @@ use crate::fault::declining;
 use crate::lambda::{Compiled, Expr};
 use crate::plan::{FunctionKind, JoinKind, PlanRef, Role};
 use crate::stage::{Frozen, RowInput, Step, Task};
-use crate::state::{Change, Held, Index, Snapshot};
+use crate::state::{Change, Held, Index, Rows, Snapshot};
+use crate::store::{Level, Writer};
 
 use super::super::chain::{pair, to_columns};
-use super::{Grouped, TaskOpener, columns_of, held_rows, keyed, pairs_of, without_nulls};
+use super::{Grouped, TaskOpener, columns_of, columns_or_shareable, keyed, pairs_of, without_nulls};
 
 /// The state after the batch.
-pub(super) fn after(plan: &PlanRef, before: Option<Held>, batch: Vec<Chunk>, task: &Task) -> Result<Held> {
+pub(super) fn after(
+    plan: &PlanRef,
+    (before, once): (Option<Held>, bool),
+    batch: Vec<Chunk>,
+    task: &Task,
+) -> Result<Held> {
     let update = task.prepared.function(plan, Role::Update)?;
     let rows: usize = batch.iter().map(Chunk::len).sum();
     let declined = match &update.frozen.native {
@@ -36,33 +42,39 @@ pub(super) fn after(plan: &PlanRef, before: Option<Held>, batch: Vec<Chunk>, tas
     if let Some(decline) = declined {
         update.function.counters().add_declined(rows, &decline);
     }
-    interpreted(plan, update, before, batch, task)
+    interpreted(plan, update, (before, once), batch, task)
 }
 
-/// As Spark does it: the states and the values of each key meet, and the function says what becomes of them.
-fn interpreted(plan: &PlanRef, update: &Frozen, before: Option<Held>, batch: Vec<Chunk>, task: &Task) -> Result<Held> {
+/// As Spark does it: the states and the values of each key meet, and the function says what becomes of them. Where no key
+/// comes twice among the states (`once`), they pass by the batch: they may be larger than memory.
+fn interpreted(
+    plan: &PlanRef,
+    update: &Frozen,
+    (before, once): (Option<Held>, bool),
+    batch: Vec<Chunk>,
+    task: &Task,
+) -> Result<Held> {
     let interpreter = &task.prepared.interpreter;
     let states = match before {
         Some(held) => pairs_of(held, task),
         None => Box::new(InMemory::new(Vec::new())),
     };
-    let sides = vec![states, Box::new(InMemory::new(batch)) as _];
-    let met = interpreter.join(JoinKind::Cogroup, sides, &plan.name().into(), task)?;
+    let batch = Box::new(InMemory::new(batch));
+    let met = if once {
+        interpreter.meet(states, batch, &plan.name().into(), task)?
+    } else {
+        interpreter.join(JoinKind::Cogroup, vec![states, batch], &plan.name().into(), task)?
+    };
     let Frozen { name, function, frozen } = task.prepared.function(plan, Role::UpdateAll)?.clone();
     let step = Step { kind: FunctionKind::FlatMap, name, function, frozen };
     let mut states = interpreter.chain(&[step], Box::new(Met(met)), task)?;
-    let mut chunks = Vec::new();
-    let mut keys = 0;
+    let mut writer = Writer::new(&task.prepared.memory, Level::MemoryAndDisk);
     while let Some(chunk) = states.next(usize::MAX)? {
         task.cancel.check()?;
-        keys += chunk.len();
-        chunks.push(match to_columns(&chunk) {
-            Ok(columns) => Chunk::Columns(columns),
-            Err(_) => chunk,
-        });
+        writer.push(columns_or_shareable(&chunk, task)?)?;
     }
-    update.function.counters().add_python(keys);
-    held_rows(chunks, task)
+    update.function.counters().add_python(writer.rows());
+    Ok(Held::Rows(Rows::new(writer.finish()?)))
 }
 
 struct Met(crate::chunk::BoxStream);
