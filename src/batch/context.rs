@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, keys};
@@ -96,8 +97,8 @@ pub(super) struct Inner {
     pub listeners: Vec<Arc<dyn Listener>>,
     /// What the listeners have yet to hear.
     pub events: VecDeque<Event>,
-    /// A thread tells them.
-    pub telling: bool,
+    /// The thread that tells them.
+    pub telling: Option<ThreadId>,
     /// Where checkpoints are written.
     pub checkpoints: Option<Arc<Checkpoints>>,
     /// Where the context goes on from, until it is started.
@@ -156,7 +157,7 @@ impl Streaming {
             told: None,
             listeners: Vec::new(),
             events: VecDeque::new(),
-            telling: false,
+            telling: None,
             checkpoints: None,
             found: None,
             recording: None,

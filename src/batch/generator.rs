@@ -81,8 +81,12 @@ impl Streaming {
                 self.tell();
             }
             Err(error) => {
+                let outcome = match error {
+                    Error::Cancelled if self.lock().stopping => Outcome::Dropped,
+                    _ => Outcome::Failed,
+                };
                 self.store_failure(time, error);
-                self.settle(time, Outcome::Failed);
+                self.settle(time, outcome);
             }
         }
     }

@@ -95,7 +95,14 @@ impl Streaming {
         };
         // A source may ask others, and take its time: nothing is locked.
         entering_foreign("a source");
-        let stream = self.add_stream(name, StreamKind::Input(make(&env)?), None)?;
+        let made = make(&env).inspect_err(|_| {
+            // A recovered program makes no stream here, and its inputs are to have the numbers that they had.
+            let mut inner = self.inner.lock();
+            if inner.next_input == input.0 + 1 {
+                inner.next_input = input.0;
+            }
+        });
+        let stream = self.add_stream(name, StreamKind::Input(made?), None)?;
         let mut inner = self.inner.lock();
         inner.require_initialized()?;
         inner.graph.inputs.push((input, stream.clone()));
@@ -222,12 +229,11 @@ struct Receivers(Weak<Streaming>);
 impl ReceiverEvents for Receivers {
     fn event(&self, event: ReceiverEvent) {
         if let Some(streaming) = self.0.upgrade() {
-            streaming.lock().note(|| match event {
+            streaming.tell_of_receiver(match event {
                 ReceiverEvent::Started(info) => Event::ReceiverStarted(info),
                 ReceiverEvent::Error(info) => Event::ReceiverError(info),
                 ReceiverEvent::Stopped(info) => Event::ReceiverStopped(info),
             });
-            streaming.tell();
         }
     }
 }

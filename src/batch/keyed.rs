@@ -57,6 +57,18 @@ struct Made {
     initial: Option<PlanRef>,
 }
 
+/// What a checkpoint keeps.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    /// The newest time up to that of the checkpoint for which there is a state, in milliseconds: the stream may slide by
+    /// several batches.
+    time: Option<i64>,
+    /// There is none yet: these are the pairs that are there at first.
+    initial: bool,
+    #[serde(flatten)]
+    state: Manifest,
+}
+
 impl KeyedState {
     /// A stream of states in `partitions` partitions; `decode` makes opaque rows of what their `encode` wrote.
     pub fn new(
@@ -141,11 +153,14 @@ impl KeyedState {
 
 impl Stateful for KeyedState {
     fn class_name(&self) -> &'static str {
-        if matches!(self.how, KeyedHow::Map(..)) { "InternalMapWithStateDStream" } else { "PythonStateDStream" }
+        match self.how {
+            KeyedHow::Update(..) => "PythonStateDStream",
+            KeyedHow::Map(..) => "InternalMapWithStateDStream",
+        }
     }
 
-    fn remembers_ms(&self) -> i64 {
-        0
+    fn has_initial(&self) -> bool {
+        self.made.lock().initial.is_some()
     }
 
     fn compute(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
@@ -202,38 +217,37 @@ impl Stateful for KeyedState {
     }
 
     fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>> {
-        let held = match self.newest(time) {
+        let at = self.made.lock().plans.range(..=time).next_back().map(|(at, _)| at.0);
+        let newest = self.newest(time);
+        let initial = newest.is_none();
+        let held = match newest {
             Some((_, plan)) => self.complete(&plan)?,
             None if self.made.lock().forgotten.is_some() => {
                 return Err(Error::new(Kind::Spark, format!("the state behind {time} is not there any more")));
             }
-            None => match self.at_first()? {
-                Some(held) => vec![held],
-                None => return Ok(Vec::new()),
-            },
+            None => self.at_first()?.into_iter().collect(),
         };
-        let manifest = Manifest::save(&held, &Kept(files))?;
-        serde_json::to_vec(&manifest).map_err(|e| Error::new(Kind::Spark, format!("writing state: {e}")))
+        let saved = Saved { time: at, initial, state: Manifest::save(&held, &Kept(files))? };
+        serde_json::to_vec(&saved).map_err(|e| Error::new(Kind::Spark, format!("writing state: {e}")))
     }
 
     fn restore(&self, time: Time, saved: &[u8], files: &dyn Files) -> Result<()> {
         if saved.is_empty() {
             return Ok(());
         }
-        let manifest: Manifest = serde_json::from_slice(saved).map_err(|e| damaged(&e))?;
+        let Saved { time: at, initial, state } = serde_json::from_slice(saved).map_err(|e| damaged(&e))?;
         let engine = &self.engine;
         let opener = EngineOpener(engine.interpreter().clone());
-        let held = restore(&manifest, &Kept(files), self.decode, &opener, engine.memory())?;
-        let partitions = held.len();
+        let held = restore(&state, &Kept(files), self.decode, &opener, engine.memory())?;
+        // The keys go where they belong once a batch reads them.
+        let spread = initial || held.len() != self.partitions;
+        let nothing = held.is_empty();
         let plan = Plan::restored_state(held, None, self.how_at(time), &self.name);
+        let pairs = (spread && !nothing).then(|| Plan::state_view(plan.clone(), StateView::Pairs, &self.name));
         let mut made = self.made.lock();
-        (made.brought, made.committed) = (Some(time), Some(time));
-        if partitions == self.partitions {
-            made.plans.insert(time, Some(plan));
-        } else {
-            // The keys go where they belong now, once a batch reads them.
-            made.plans.insert(time, None);
-            made.initial = Some(Plan::state_view(plan, StateView::Pairs, &self.name));
+        (made.initial, made.brought, made.committed) = (pairs, at.map(Time), at.map(Time));
+        if let Some(at) = at {
+            made.plans.insert(Time(at), (!spread).then_some(plan));
         }
         Ok(())
     }

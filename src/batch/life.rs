@@ -1,12 +1,13 @@
 //! A batch's life: what came in is allocated to it, its plans are generated, its jobs run, it is settled. However it
 //! ends, it ends in `settle`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::block::{Lease, Pace};
 use crate::fault::{caught, guarded};
-use crate::id::InputId;
+use crate::id::{InputId, StreamId};
 use crate::time::Time;
 
 use super::context::{Inner, Streaming};
@@ -103,12 +104,14 @@ impl Streaming {
                     let _ = caught(|| input.settled(time, pace.as_ref(), outcome == Outcome::Committed));
                 }
             }
+            let owed = owed(&streams, time);
             for stream in streams.iter() {
                 if let Err(error) = guarded(|| stream.settled(time, outcome)) {
                     self.store_failure(time, error);
                 }
+                let up_to = owed.get(&stream.id()).map_or(time, |from| time.min(*from));
                 // A fault is told where it is caught; the batch must end all the same.
-                let _ = caught(|| stream.forget(time, self.unpersist, release));
+                let _ = caught(|| stream.forget(up_to, self.unpersist, release));
             }
             self.log_settled(time, outcome);
             drop((leases, inputs));
@@ -140,6 +143,21 @@ impl Streaming {
         inner.settling = true;
         Some(settling)
     }
+}
+
+/// The streams of which another one has yet to ask for plans up to `time`, and from when on: its batches failed before it
+/// was made, and it makes up for them.
+fn owed(streams: &[StreamRef], time: Time) -> HashMap<StreamId, Time> {
+    let mut owed: HashMap<StreamId, Time> = HashMap::new();
+    let late = streams.iter().filter_map(|stream| Some((stream.clone(), stream.owes(time)?)));
+    let mut pending: Vec<(StreamRef, Time)> = late.collect();
+    while let Some((stream, from)) = pending.pop() {
+        if owed.get(&stream.id()).is_none_or(|known| from < *known) {
+            owed.insert(stream.id(), from);
+            pending.extend(stream.parents().iter().map(|parent| (parent.clone(), from)));
+        }
+    }
+    owed
 }
 
 /// How a batch went for one input, if it ran.

@@ -1,6 +1,7 @@
 //! Listeners hear events in the order in which they happened, on the threads that make them, and with nothing locked.
 
 use std::sync::Arc;
+use std::thread;
 
 use crate::fault::caught;
 use crate::sync::entering_foreign;
@@ -21,11 +22,11 @@ impl Streaming {
             let (event, listeners) = {
                 let mut inner = self.lock();
                 // What receivers say before the start has succeeded is told behind that.
-                if inner.telling || inner.starting {
+                if inner.telling.is_some() || inner.starting {
                     return;
                 }
                 let Some(event) = inner.events.pop_front() else { return };
-                inner.telling = true;
+                inner.telling = Some(thread::current().id());
                 (event, inner.listeners.clone())
             };
             for listener in &listeners {
@@ -33,7 +34,7 @@ impl Streaming {
                 // A fault is told where it is caught; the others hear the event all the same.
                 let _ = caught(|| listener.event(&event));
             }
-            self.lock().telling = false;
+            self.lock().telling = None;
             self.changed.notify_all();
         }
     }

@@ -83,6 +83,7 @@ impl Streaming {
             None => {
                 let inputs: Vec<_> = recording.inputs.iter().map(|(id, ms, _)| (*id, *ms)).collect();
                 recording.checkpoints.begin(zero, &inputs, !recording.states.is_empty());
+                recording.save_initial(zero);
                 VecDeque::new()
             }
             Some(found) => {
@@ -188,6 +189,16 @@ impl Streaming {
 }
 
 impl Recording {
+    /// What is there before the first batch is written at once: a restart before the first saving needs it.
+    fn save_initial(&self, zero: Time) {
+        if !self.states.iter().filter_map(|stream| stream.memory()).any(|memory| memory.has_initial()) {
+            return;
+        }
+        if let Err(error) = guarded(|| self.checkpoints.save_states(zero, &self.states)) {
+            self.checkpoints.tell(&error);
+        }
+    }
+
     fn new(checkpoints: Arc<Checkpoints>, graph: &Graph, streams: &[StreamRef]) -> Self {
         let input = |(id, stream): &(InputId, StreamRef)| match stream.kind() {
             StreamKind::Input(input) => Some((*id, stream.remember_ms(), input.clone())),

@@ -27,6 +27,16 @@ pub trait Stateful: Send + Sync {
         0
     }
 
+    /// Whether a time for which it could not be made is made up for later, however long ago it was.
+    fn makes_up(&self) -> bool {
+        true
+    }
+
+    /// Whether something is there before the first batch that the calls which made the stream don't say.
+    fn has_initial(&self) -> bool {
+        false
+    }
+
     /// The plan of a time; `None` where the stream has nothing then. Called by one thread at a time for each time.
     fn compute(&self, at: &At<'_>) -> Result<Option<PlanRef>>;
 

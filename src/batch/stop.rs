@@ -1,6 +1,7 @@
 //! Stopping, at once or after what came in has been worked on; both have deadlines. Spark's `JobScheduler.stop`.
 
 use std::fmt::Write as _;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -82,6 +83,7 @@ impl Streaming {
         self.settle_rest();
         let left = sources.iter().any(|source| source.has_unallocated());
         self.report(before, left, stop.graceful);
+        let told = self.await_listeners(&mut stop);
         let written = self.await_last_checkpoint(&mut stop);
         let end = Instant::now() + RECEIVER_GRACE.min(stop.grace);
         for source in sources {
@@ -89,7 +91,7 @@ impl Streaming {
                 self.log.write(Level::Debug, LOGGER, "A receiver still waits for its connection.".to_owned());
             }
         }
-        result.and(written)
+        result.and(told).and(written)
     }
 
     /// Says what was done since `stop` was called, and what was not: a graceful stop is to be believed, and who stops at
@@ -182,6 +184,18 @@ impl Streaming {
         Ok(())
     }
 
+    /// What was noted is told, perhaps by another thread that is at it.
+    fn await_listeners(&self, stop: &mut Stop<'_>) -> Result<()> {
+        self.tell();
+        let own = thread::current().id();
+        let told = |inner: &Inner| match inner.telling {
+            // A listener stops the context: it hears of the rest behind that.
+            Some(by) => by == own,
+            None => inner.events.is_empty(),
+        };
+        self.wait_for(Instant::now() + stop.grace, stop.check, told).map(drop)
+    }
+
     /// Waits until the last checkpoint is written.
     fn await_last_checkpoint(&self, stop: &mut Stop<'_>) -> Result<()> {
         let limit = if stop.grace < LAST_CHECKPOINT_BELOW { stop.grace } else { LAST_CHECKPOINT };
@@ -195,7 +209,8 @@ impl Streaming {
     /// Waits for what runs; cancels it after a while and says what it gave up on.
     fn wait_for_jobs(&self, stop: &mut Stop<'_>) -> Result<()> {
         let (own_jobs, own_generator) = (stop.own_jobs, stop.own_generator);
-        let quiet = |inner: &Inner| inner.running <= own_jobs && (own_generator || !inner.generating);
+        let quiet =
+            |inner: &Inner| inner.running <= own_jobs && (own_generator || !inner.generating) && !inner.settling;
         let mut interrupted = Ok(());
         for cancel in [false, true] {
             if cancel {

@@ -119,6 +119,8 @@ struct State {
     /// The plans that are being made, each by one thread.
     making: BTreeMap<Time, Arc<Making>>,
     latest: Option<PlanRef>,
+    /// The newest time that it was made for, with a plan or without.
+    made_up_to: Option<Time>,
     remember_ms: i64,
     /// For how long others ask for its plans, whatever the program wants remembered.
     needed_ms: i64,
@@ -334,6 +336,9 @@ impl Stream {
             Ok(plan)
         });
         let mut state = self.state.lock();
+        if made.is_ok() {
+            state.made_up_to = state.made_up_to.max(Some(time));
+        }
         let old = match &made {
             Ok(Some(plan)) => (state.latest.replace(plan.clone()), state.generated.insert(time, plan.clone())),
             _ => (None, None),
@@ -424,6 +429,14 @@ impl Stream {
         }
     }
 
+    /// The first time up to `time` for which it was not made although a later time will ask for that: its batch failed
+    /// before. What its parents have for then is needed until it is made up for.
+    pub(super) fn owes(&self, time: Time) -> Option<Time> {
+        let (StreamKind::Stateful { memory, .. }, Some(zero)) = (&self.kind, self.timeline.zero()) else { return None };
+        let next = self.state.lock().made_up_to.unwrap_or(zero).plus(self.slide_ms);
+        (next <= time && memory.makes_up()).then_some(next)
+    }
+
     /// Another stream or output operation reads it.
     pub(super) fn add_reader(&self) {
         self.readers.fetch_add(1, Ordering::Relaxed);
@@ -469,7 +482,8 @@ impl Stream {
 
     /// Its only reader needs its plan of `time` no more.
     fn release(&self, time: Time) {
-        if self.readers.load(Ordering::Relaxed) != 1 {
+        // What remembers is asked by checkpoints, too: a restart can't make its plans of before again.
+        if self.readers.load(Ordering::Relaxed) != 1 || matches!(self.kind, StreamKind::Stateful { .. }) {
             return;
         }
         let plan = self.state.lock().generated.remove(&time);

@@ -59,7 +59,6 @@ impl PyJob {
     /// The job is done, or failed with an exception.
     #[pyo3(signature = (error=None))]
     fn finish(&self, py: Python<'_>, error: Option<Bound<'_, PyAny>>) {
-        JobOptions::enclose(None);
         let result: Result<(), Error> = match error {
             Some(error) => Err(user_error(py, &PyErr::from_value(error))),
             None => Ok(()),
@@ -70,5 +69,7 @@ impl PyJob {
             drop(job);
             self.streaming.finish_job(time, output, result);
         });
+        // Jobs that complete what the batch has left end with `stop`, too.
+        JobOptions::enclose(None);
     }
 }

@@ -64,8 +64,8 @@ impl Writer<'_> {
             return Ok(());
         }
         let mut inputs = inputs_of(plan);
-        if matches!(plan.op(), Op::Slide(_)) {
-            // How it is made in full is its own affair.
+        if matches!(plan.op(), Op::Slide(_)) && !inputs.is_empty() {
+            // How it is made in full is its own affair; it has let go of all inputs once its rows are there.
             inputs.remove(0);
         }
         let described = match plan.op() {

@@ -117,7 +117,8 @@ def _from(kind: type[StreamingContext], found: Any, directory: str) -> Streaming
     if sc is None:
         conf = SparkConf().setAll([(key, value) for key, value in settings["conf"]])
         sc = SparkContext(settings["master"], settings["appName"], conf=conf)
-    ssc = kind(sc, found.interval_ms / 1000)
+    # Seconds are cut off at a millisecond, and 1.001 of them are a little less than 1001 ms.
+    ssc = kind(sc, (found.interval_ms + 0.5) / 1000)
     if ssc._clock is not None:
         jump = int(sc._conf.get("spark.streaming.manualClock.jump", "0") or 0)
         ssc._clock.set(found.settled + jump)

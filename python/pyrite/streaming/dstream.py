@@ -383,7 +383,11 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
                 "Cannot change checkpoint interval of a DStream after streaming context has started",
             )
         self.is_checkpointed = True
-        self._ssc._streaming.persist(stream)
+        if self._states is None:
+            self._ssc._streaming.persist(stream)
+        else:
+            # What shows the states remembers nothing; they do.
+            stream = self._states
         self._ssc._streaming.checkpoint_stream(stream, milliseconds(interval))
         return self
 

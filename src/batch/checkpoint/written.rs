@@ -221,7 +221,8 @@ impl Checkpoints {
         }
         let mut unlogged = self.unlogged.lock();
         if !unlogged.is_empty() {
-            match self.batches.lock().records(&unlogged) {
+            let logged = self.batches.lock().records(&unlogged);
+            match logged {
                 Ok(()) => unlogged.clear(),
                 Err(error) => {
                     drop(unlogged);

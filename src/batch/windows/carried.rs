@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::job::JobOptions;
 use crate::plan::{FunctionKind, JoinKind, Plan, PlanRef, Slide, Sliding};
 use crate::shuffle::slide::Carry;
-use crate::store::{load_partitions, save_partitions};
+use crate::store::{Level, load_partitions, save_partitions};
 use crate::sync::Mutex;
 use crate::time::Time;
 
@@ -44,6 +44,10 @@ struct Past {
     restored: BTreeMap<Time, PlanRef>,
     /// The files of what was saved last.
     files: BTreeMap<Time, String>,
+    /// The newest time for which it is known what the window is, be it nothing.
+    known: Option<Time>,
+    /// Windows before this one are no longer known.
+    forgotten: Option<Time>,
     /// The batch behind which a checkpoint has it go on: it has none of the windows before.
     brought: Option<Time>,
     /// The newest batch that was committed: a checkpoint is of what it has left.
@@ -63,6 +67,9 @@ struct Made {
 struct Saved {
     result: Option<(i64, String)>,
     panes: Vec<(i64, String)>,
+    /// The newest time for which it is known what the window is.
+    #[serde(default)]
+    known: Option<i64>,
 }
 
 impl CarriedWindow {
@@ -77,10 +84,13 @@ impl CarriedWindow {
         let mut panes = Vec::new();
         let mut time = from.plus(step);
         while time <= to {
-            let restored = self.past.lock().restored.get(&time).cloned();
-            let pane = match restored {
+            let known = {
+                let past = self.past.lock();
+                past.panes.get(&time).or_else(|| past.restored.get(&time)).cloned()
+            };
+            let pane = match known {
                 None if time > at.zero => at.parent(0, time)?,
-                restored => restored,
+                known => known,
             };
             if let Some(pane) = pane {
                 let old = self.past.lock().panes.insert(time, pane.clone());
@@ -90,6 +100,27 @@ impl CarriedWindow {
             time = time.plus(step);
         }
         Ok(panes)
+    }
+
+    /// The window before the one at `at`, where that can be made of it. Those in between for which none could be made are
+    /// made up for; not where all that was in them has left.
+    fn before(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
+        let (window, slide) = (self.reducing.window_ms, at.slide_ms());
+        if window < INVERSE_FROM * slide {
+            return Ok(None);
+        }
+        let before = at.time.plus(-slide);
+        let known = self.past.lock().known.unwrap_or(at.zero);
+        // A checkpoint may stand between two windows.
+        let mut next = known.plus(slide - known.since(at.zero).rem_euclid(slide));
+        if next.plus(window) <= at.time {
+            return Ok(None);
+        }
+        while next <= before {
+            at.own(next)?;
+            next = next.plus(slide);
+        }
+        Ok(self.past.lock().results.get(&before).map(|made| made.plan.clone()))
     }
 
     /// A window of the one before.
@@ -131,6 +162,24 @@ impl CarriedWindow {
         false
     }
 
+    fn make(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
+        let (window, slide, time) = (self.reducing.window_ms, at.slide_ms(), at.time);
+        if let Some(before) = self.before(at)?.filter(|_| !self.is_broken(time)) {
+            let left = self.panes(at, time.plus(-slide - window), time.plus(-window))?;
+            let came = self.panes(at, time.plus(-slide), time)?;
+            let made = if left.is_empty() && came.is_empty() { before } else { self.of(before, left, came)? };
+            self.note(time, &made, false);
+            return Ok(Some(made));
+        }
+        let panes = self.panes(at, time.plus(-window), time)?;
+        if panes.is_empty() {
+            return Ok(None);
+        }
+        let made = self.reducing.in_full(panes, &self.carry)?;
+        self.note(time, &made, true);
+        Ok(Some(made))
+    }
+
     fn note(&self, time: Time, plan: &PlanRef, in_full: bool) {
         let made = Made { plan: plan.clone(), in_full, failed: false };
         let old = self.past.lock().results.insert(time, made);
@@ -140,6 +189,8 @@ impl CarriedWindow {
     /// Computes the partitions of a window that nobody has read.
     fn complete(&self, plan: &PlanRef) -> Result<()> {
         if !is_there(plan) {
+            // One that a checkpoint has brought isn't kept so far.
+            plan.persist(Level::MemoryAndDisk)?;
             self.inverse.engine.count(plan, &JobOptions::enclosed())?;
         }
         Ok(())
@@ -180,28 +231,33 @@ impl Stateful for CarriedWindow {
         self.reducing.window_ms
     }
 
+    fn makes_up(&self) -> bool {
+        // What is not in the window any more is not asked for.
+        false
+    }
+
     fn compute(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
-        let (window, slide, time) = (self.reducing.window_ms, at.slide_ms(), at.time);
-        let known = self.past.lock().results.get(&time).map(|made| made.plan.clone());
-        if known.is_some() {
-            return Ok(known);
+        let time = at.time;
+        let (found, gone) = {
+            let past = self.past.lock();
+            let found = past.results.get(&time).map(|made| made.plan.clone());
+            // What a checkpoint hasn't brought is made of its panes.
+            let brought = past.brought.is_some_and(|brought| time <= brought);
+            (found, !brought && past.forgotten.is_some_and(|forgotten| time < forgotten))
+        };
+        if found.is_some() {
+            return Ok(found);
         }
-        let first = self.past.lock().brought.is_some_and(|brought| time <= brought);
-        let before = if first { None } else { at.own(time.plus(-slide))? };
-        if let Some(before) = before.filter(|_| window >= INVERSE_FROM * slide && !self.is_broken(time)) {
-            let left = self.panes(at, time.plus(-slide - window), time.plus(-window))?;
-            let came = self.panes(at, time.plus(-slide), time)?;
-            let made = if left.is_empty() && came.is_empty() { before } else { self.of(before, left, came)? };
-            self.note(time, &made, false);
-            return Ok(Some(made));
+        if gone {
+            let message = format!(
+                "the window of {time} is not remembered any more; StreamingContext.remember(seconds) keeps more"
+            );
+            return Err(Error::new(Kind::Spark, message));
         }
-        let panes = self.panes(at, time.plus(-window), time)?;
-        if panes.is_empty() {
-            return Ok(None);
-        }
-        let made = self.reducing.in_full(panes, &self.carry)?;
-        self.note(time, &made, true);
-        Ok(Some(made))
+        let made = self.make(at)?;
+        let mut past = self.past.lock();
+        past.known = past.known.max(Some(time));
+        Ok(made)
     }
 
     fn settled(&self, time: Time, outcome: Outcome) -> Result<()> {
@@ -233,6 +289,7 @@ impl Stateful for CarriedWindow {
             results.extend(kept.and_then(|at| past.results.remove_entry(&at)));
             let gone = kept.unwrap_or(needed).plus(1 - self.reducing.window_ms);
             let (panes, restored) = (past.panes.split_off(&gone), past.restored.split_off(&gone));
+            past.forgotten = Some(needed);
             (
                 std::mem::replace(&mut past.results, results),
                 std::mem::replace(&mut past.panes, panes),
@@ -244,7 +301,8 @@ impl Stateful for CarriedWindow {
     }
 
     fn save(&self, time: Time, files: &dyn Files) -> Result<Vec<u8>> {
-        let mut saved = Saved::default();
+        let known = self.past.lock().known.map(|known| known.min(time).0);
+        let mut saved = Saved { known, ..Saved::default() };
         let newest = self.past.lock().results.range(..=time).next_back().map(|(at, made)| (*at, made.plan.clone()));
         let Some((made_at, plan)) = newest else { return encoded(&saved) };
         // One that fails is made of its panes after a restart.
@@ -274,6 +332,7 @@ impl Stateful for CarriedWindow {
         {
             let mut past = self.past.lock();
             (past.brought, past.committed) = (Some(time), Some(time));
+            past.known = saved.known.or(saved.result.as_ref().map(|(at, _)| *at)).map(Time);
         }
         for (at, name) in &saved.panes {
             let pane = self.load(name, files)?;

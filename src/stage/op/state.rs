@@ -53,6 +53,33 @@ impl Operator for StateView {
 
 /// What a state's partition holds; computed now, if nobody has done so.
 fn held(state: &PlanRef, task: &Task) -> Result<Held> {
+    // Where batches fail for hours, there are thousands of states between this one and the last that is there: the oldest
+    // of them is computed first, so that none waits for those before it on one stack.
+    let mut late = vec![state.clone()];
+    while let Some(before) = late.last().and_then(|state| late_before(state, task)) {
+        late.push(before);
+    }
+    while late.len() > 1 {
+        late.pop().map(|state| computed(&state, task)).transpose()?;
+    }
+    computed(state, task)
+}
+
+/// The state before a state, where neither has been computed.
+fn late_before(state: &PlanRef, task: &Task) -> Option<PlanRef> {
+    let late = |plan: &PlanRef| match plan.op() {
+        Op::State(op) => op.held(task.partition).is_none().then_some(op.before),
+        _ => None,
+    };
+    if late(state)? != Before::State {
+        return None;
+    }
+    let before = state.inputs().first()?.plan.clone();
+    late(&before)?;
+    Some(before)
+}
+
+fn computed(state: &PlanRef, task: &Task) -> Result<Held> {
     let Op::State(op) = state.op() else { return Err(strange(state)) };
     if let Some(held) = op.held(task.partition) {
         return Ok(held);

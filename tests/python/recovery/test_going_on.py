@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import stat
 import sys
 import threading
@@ -11,6 +12,7 @@ import pytest
 from pyrite.context import SparkContext
 from pyrite.errors import Py4JJavaError
 from pyrite.streaming import StreamingContext
+from pyrite.streaming.state import StateSpec
 from pyrite.testing import advance
 
 
@@ -67,6 +69,105 @@ def test_windows_go_on(program, seen):
     program.batch(d="d")
     program.batch(e="e")
     assert seen.rows[3:] == [(4, ["b", "c", "d"]), (5, ["c", "d", "e"])]
+
+
+def total(new, old):
+    return sum(new) + (old or 0)
+
+
+def summed(pairs):
+    return pairs.updateStateByKey(total)
+
+
+def slid(pairs):
+    return pairs.reduceByKeyAndWindow(lambda a, b: a + b, lambda a, b: a - b, 60, 2)
+
+
+@pytest.mark.parametrize("build", [summed, slid])
+@pytest.mark.parametrize("batches", [8, 9])
+def test_what_slides_by_several_batches_goes_on(program, seen, build, batches):
+    def streams(lines):
+        build(lines.map(lambda line: (line, 1)).window(2, 2)).foreachRDD(seen.keep)
+
+    def batch(number):
+        # So many names that no checkpoint holds those of all batches.
+        program.batch(**{f"f{number}-{i}-{'x' * 150}": "a" for i in range(50)})
+
+    program.start(streams)
+    for number in range(batches):
+        batch(number)
+    program.stop()
+    program.start(streams)
+    for number in range(batches, 12):
+        batch(number)
+    assert program.setups == 1
+    assert seen.rows == [(t, [("a", 50 * t)]) for t in range(2, 13, 2)]
+
+
+@pytest.mark.parametrize("map_with", [False, True])
+def test_what_is_there_at_first_outlives_a_crash_before_the_first_saving(program, seen, tmp_path, map_with):
+    def build(lines):
+        pairs = lines.map(lambda line: (line, 1))
+        if map_with:
+            spec = StateSpec.function(lambda key, value, state: state.update((state.getOption() or 0) + value))
+            states = pairs.mapWithState(spec.initialState([("a", 10), ("b", 20)])).stateSnapshots()
+        else:
+            states = pairs.updateStateByKey(total, initialRDD=[("a", 10), ("b", 20)])
+        states.foreachRDD(seen.keep)
+
+    program.start(build)
+    program.batch(one="a")
+    # As a crash would leave it: the end of the first run is not in there.
+    copy = tmp_path / "copy"
+    shutil.copytree(program.checkpoints, copy, ignore=shutil.ignore_patterns(".unfinished*"))
+    program.stop()
+    program.checkpoints = copy
+    program.start(build)
+    program.batch(two="b")
+    assert seen.rows[-1] == (2, [("a", 11), ("b", 21)])
+
+
+def test_a_window_goes_on_after_two_restarts(program, seen):
+    """Also where nothing was made of the window between them."""
+
+    def build(lines):
+        pairs = lines.map(lambda line: (line, 1))
+        w = pairs.reduceByKeyAndWindow(lambda a, b: a + b, lambda a, b: a - b, 10, 2)
+        w.foreachRDD(seen.keep)
+
+    program.start(build)
+    program.batch(one="a")
+    for _ in range(11):
+        program.batch()
+    for _ in range(2):
+        program.stop()
+        program.start(build)
+        program.batch()
+    assert seen.rows[-2:] == [(12, [("a", 0)]), (14, [("a", 0)])]
+
+
+def test_the_interval_of_a_state_is_that_of_its_stream(program, seen):
+    program.start(lambda lines: lines.map(lambda line: (line, 1)).updateStateByKey(total).checkpoint(1).pprint())
+    for number in range(4):
+        program.batch(**{f"f{number}": "a"})
+    assert list((program.checkpoints / "state").glob("*state-*"))
+
+
+def test_an_odd_interval_comes_back(make_sc, tmp_path):
+    make_sc("local[1]", **{"spark.streaming.clock": "ManualClock"})
+    (tmp_path / "in").mkdir()
+
+    def setup():
+        ssc = StreamingContext(SparkContext.getOrCreate(), 1.0015)
+        ssc.textFileStream(str(tmp_path / "in")).pprint()
+        return ssc
+
+    for _ in range(2):
+        ssc = StreamingContext.getOrCreate(str(tmp_path / "checkpoints"), setup)
+        assert ssc._interval_ms == 1001
+        ssc.start()
+        ssc.stop(False)
+    ssc.sparkContext.stop()
 
 
 @pytest.mark.parametrize(("first", "then"), [("local[2]", "local[1]"), ("local[1]", "local[3]")])
@@ -320,6 +421,22 @@ def test_intervals_are_checked_at_the_start(make_sc, tmp_path, seconds, slide, m
     ):
         ssc.start()
     assert ssc._streaming.phase == "stopped"
+    ssc.stop()
+
+
+@pytest.mark.parametrize(
+    ("kind", "build"),
+    [
+        ("PythonStateDStream", lambda q: q.updateStateByKey(total)),
+        ("PythonReducedWindowedDStream", lambda q: q.reduceByKeyAndWindow(max, min, 6, 2)),
+    ],
+)
+def test_streams_that_remember_are_called_by_their_names(make_sc, tmp_path, kind, build):
+    ssc = StreamingContext(make_sc(), 1)
+    ssc.checkpoint(str(tmp_path))
+    build(ssc.queueStream([[("a", 1)]])).checkpoint(2.5).pprint()
+    with pytest.raises(Py4JJavaError, match=f"The checkpoint interval for {kind} has been set to  2500 ms which not"):
+        ssc.start()
     ssc.stop()
 
 
