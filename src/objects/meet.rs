@@ -81,7 +81,7 @@ impl Met {
         let came = self.came.bind(py);
         let mut rows = Vec::with_capacity(chunk.len());
         for row in load(py, chunk)? {
-            let meet = || {
+            let put_together = || {
                 let (key, value) = unpack(py, &row)?;
                 let values = match came.get_item(&key)? {
                     Some(values) => {
@@ -92,8 +92,8 @@ impl Met {
                 };
                 row_of(py, key.into_bound(py), PyList::new(py, [value])?.into_any(), values)
             };
-            let met =
-                meet().inspect_err(|e| annotate(py, e, &self.name, Some(row.bind(py)), Some(self.task.partition)));
+            let met = put_together()
+                .inspect_err(|e| annotate(py, e, &self.name, Some(row.bind(py)), Some(self.task.partition)));
             rows.push(met?);
         }
         Ok(PyRows::chunk(rows))

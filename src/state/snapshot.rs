@@ -233,7 +233,7 @@ impl Snapshot {
             for chunk in &keys {
                 match next.index.slots(chunk)? {
                     Ok(slots) if slots.iter().enumerate().all(|(i, slot)| *slot as usize == at + i) => {
-                        at += chunk.len()
+                        at += chunk.len();
                     }
                     _ => return Err(broken("a key that comes twice")),
                 }

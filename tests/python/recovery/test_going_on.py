@@ -202,6 +202,22 @@ def test_a_failed_batch_runs_again(program, seen):
     assert seen.rows == [(1, ["good"]), (2, ["bad"]), (3, ["more"])]
 
 
+def test_a_window_over_a_state_goes_on(program, seen):
+    """It asks for states before the one that the program goes on from."""
+
+    def build(lines):
+        total = lines.map(lambda word: (word, 1)).updateStateByKey(lambda new, old: sum(new) + (old or 0))
+        total.window(3, 1).foreachRDD(seen.keep)
+
+    program.start(build)
+    for name in "abc":
+        program.batch(**{name: "x"})
+    program.stop()
+    program.start(build)
+    program.batch(d="x")
+    assert seen.rows[-1] == (4, [("x", 2), ("x", 3), ("x", 4)])
+
+
 def fails_third(time, rdd):
     import recovery_seen
 

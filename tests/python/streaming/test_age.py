@@ -88,7 +88,8 @@ def updated(new, old):
 
 
 def mapped(key, value, state):
-    state.update((state.getOption() or 0) + value)
+    if not state.isTimingOut():
+        state.update((state.getOption() or 0) + value)
 
 
 def window_and_state(ssc):
