@@ -482,8 +482,7 @@ impl Stream {
 
     /// Its only reader needs its plan of `time` no more.
     fn release(&self, time: Time) {
-        // What remembers is asked by checkpoints, too: a restart can't make its plans of before again.
-        if self.readers.load(Ordering::Relaxed) != 1 || matches!(self.kind, StreamKind::Stateful { .. }) {
+        if self.readers.load(Ordering::Relaxed) != 1 {
             return;
         }
         let plan = {
