@@ -112,8 +112,8 @@ def test_killed_while_it_could_not_be_written_it_goes_on_from_before(program, se
     assert seen.rows == [(1, [("a", 1)]), (2, [("a", 2)]), (3, [("a", 2), ("b", 1)])]
     program.start(lambda lines: lines.pprint())
     program.batch(d="b")
-    # Nothing says what they had read: the first that runs again takes all that is there.
-    assert seen.rows[-1] == (4, [("a", 2), ("b", 2)])
+    # Nothing says that they were there: the first that runs again has their time, and takes all that is there.
+    assert seen.rows[-1] == (2, [("a", 2), ("b", 2)])
 
 
 FULL = """

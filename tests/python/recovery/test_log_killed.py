@@ -68,7 +68,7 @@ def check(place: Path) -> None:
 @pytest.mark.parametrize("where", PLACES)
 @pytest.mark.parametrize("time", [2, 9])
 def test_killed_at_each_place(tmp_path, where, time):
-    most = 60 if where != "received.remove.before" else 700
+    most = 400 if where != "received.remove.before" else 700
     first = launch(tmp_path, most, PYRITE_KILL_AT=f"{where}:{1 if where == 'received.remove.before' else time}")
     code = first.wait(60)
     assert code in (0, -signal.SIGKILL), (tmp_path / "output").read_text()
