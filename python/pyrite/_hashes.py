@@ -1,7 +1,8 @@
-"""Whether a function's results can depend on the seed of str hashes, which differs between processes.
+"""Whether what a function gives, or what rows hold, can depend on the seed of str hashes: it differs in each process.
 
 The order of a set and `hash()` itself depend on it; nothing else does. So a function that makes no set, calls no
-`hash` and reaches nothing of which that isn't known gives the same in every process. What is not known counts as no.
+`hash` and reaches nothing of which that isn't known gives the same in every process, if its rows hold no sets and no
+instances of classes of which that isn't known. What is not known counts as no.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import datetime
 import dis
 import functools
 import re
+import sys
 from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
@@ -24,20 +26,22 @@ from types import (
 )
 from typing import Any
 
+from pyrite import _hash_classes as classes
 from pyrite.accumulators import Accumulator, AddingAccumulatorParam
 from pyrite.broadcast import Broadcast
 
 _MODULES = frozenset(
-    "base64 bisect calendar collections copy csv datetime decimal fractions functools hashlib html itertools json "
-    "logging math ntpath numpy operator os os.path posixpath random re shlex statistics string struct textwrap time "
-    "unicodedata urllib.parse uuid zlib".split()
+    "abc array base64 bisect calendar collections copy csv dataclasses datetime decimal enum fractions functools "
+    "hashlib heapq html ipaddress itertools json json.decoder json.encoder logging math ntpath numbers numpy operator "
+    "os os.path pathlib posixpath random re shlex statistics string struct textwrap time types typing unicodedata "
+    "urllib.parse uuid zlib zoneinfo".split()
 )
 _NOT_THESE = frozenset(
-    "__import__ compile delattr dir eval exec frozenset getattr globals hash id locals object set setattr super "
-    "vars".split()
+    "__import__ compile delattr dir eval exec frozenset getattr globals hash id locals object set setattr vars".split()
 )
+_PLAIN = frozenset({int, str, float, bool, bytes, type(None), re.Pattern})
 _KINDS: tuple[type, ...] = (
-    *(bool, bytes, complex, float, int, str, list, tuple, dict, range, type(None)),
+    *(bool, bytes, complex, float, int, str, list, tuple, dict, range, type(None), type(...), type(NotImplemented)),
     *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone),
     *(collections.Counter, collections.OrderedDict, collections.defaultdict, collections.deque),
 )
@@ -48,8 +52,14 @@ _VIEWS = frozenset({"keys", "items"})
 _SET_OPERATORS = frozenset("& | ^ - &= |= ^= -=".split())
 # They call methods by name.
 _INDIRECT = frozenset({"methodcaller", "attrgetter"})
+# Special names that show no hash where a function uses them.
+_HARMLESS = frozenset(
+    "__class__ __delattr__ __doc__ __init__ __len__ __module__ __name__ __new__ __post_init__ __qualname__ __repr__ "
+    "__setattr__ __str__".split()
+)
 _SET_OPCODES = frozenset({"BUILD_SET", "SET_ADD", "SET_UPDATE"})
 _MOST_ITEMS = 10_000
+_MOST_VALUES = 1_000
 _DEPTH = 20
 _MISSING = object()
 
@@ -59,11 +69,28 @@ def sees_no_hash(function: Callable[..., Any]) -> bool:
     return _value(function, set(), _DEPTH)
 
 
+def are_known(names: list[tuple[str, str]]) -> bool:
+    """Whether rows show no hash whose pickles name these classes and functions, by module and name, and hold no set."""
+    seen: set[int] = set()
+    try:
+        for module, name in names:
+            if (module, name) in classes.MAKERS:
+                continue
+            found: Any = sys.modules[module]
+            for part in name.split("."):
+                found = getattr(found, part)
+            if not isinstance(found, type) or not _value(found, seen, _DEPTH):
+                return False
+    except Exception:  # noqa: BLE001 - strange objects with strange attributes are not known
+        return False
+    return True
+
+
 def _value(value: Any, seen: set[int], depth: int) -> bool:
     kind = type(value)
-    if kind in (int, str, float, bool, bytes, type(None), re.Pattern) or id(value) in seen:
+    if kind in _PLAIN or id(value) in seen:
         return True
-    if depth == 0:
+    if depth == 0 or len(seen) > _MOST_VALUES:
         return False
     seen.add(id(value))
     below = functools.partial(_value, seen=seen, depth=depth - 1)
@@ -76,22 +103,22 @@ def _value(value: Any, seen: set[int], depth: int) -> bool:
     if kind is MethodDescriptorType:
         return value.__objclass__ in _KINDS and value.__name__ not in _SET_METHODS
     if isinstance(value, type):
-        return value in _KINDS or _is_ordinary(value)
+        return value in _KINDS or _is_ordinary(value) or classes.is_known(value, _MODULES, below, _hashes)
     if kind is functools.partial:
         return all(map(below, (value.func, *value.args, *value.keywords.values())))
     if kind is MethodType:
-        return False
+        return below(value.__func__) and below(value.__self__)
     if kind is Accumulator:
         return type(value.accum_param) is AddingAccumulatorParam and below(value._value)
     if kind is Broadcast:
         return below(value.value)
     if kind in (list, tuple, collections.deque):
-        return len(value) <= _MOST_ITEMS and all(map(below, value))
+        return len(value) <= _MOST_ITEMS and all(type(item) in _PLAIN or below(item) for item in value)
     if kind in (dict, collections.Counter, collections.OrderedDict, collections.defaultdict):
         if len(value) > _MOST_ITEMS or not below(getattr(value, "default_factory", None)):
             return False
-        return all(map(below, value)) and all(map(below, value.values()))
-    return kind in _KINDS
+        return all(type(item) in _PLAIN or below(item) for item in (*value, *value.values()))
+    return kind in _KINDS or (below(kind) and classes.contents_are_known(value, _MOST_ITEMS, below))
 
 
 def _builtin(value: BuiltinFunctionType, below: Callable[[Any], bool]) -> bool:
@@ -104,37 +131,61 @@ def _builtin(value: BuiltinFunctionType, below: Callable[[Any], bool]) -> bool:
 
 
 def _function(function: FunctionType, below: Callable[[Any], bool]) -> bool:
+    wrapped = classes.wrapped_repr(function)
+    if wrapped is not None:
+        return below(wrapped)
     held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     held += [content for cell in function.__closure__ or () if (content := _content(cell)) is not _MISSING]
     if not all(map(below, held)):
         return False
-    if (function.__module__ or "").partition(".")[0] == "pyrite":
-        return True  # its code is ours; what it calls is what it holds
+    module = function.__module__ or ""
+    if module.partition(".")[0] == "pyrite" or classes.is_of(function, _MODULES):
+        return True  # its code is ours or Python's; what it calls is what it holds
     return _code(function.__code__, function.__globals__, below)
 
 
-def _code(code: CodeType, scope: dict[str, Any], below: Callable[[Any], bool]) -> bool:
+def _code(code: CodeType, scope: dict[str, Any], below: Callable[[Any], bool], allowed: str = "") -> bool:
     constant: Any = None
+    module: Any = None
     views = not _VIEWS.isdisjoint(code.co_names)
     for instruction in dis.get_instructions(code):
         name, argument = instruction.opname, instruction.argval
         if type(constant) is frozenset and name != "CONTAINS_OP":
             return False  # it is iterated, perhaps
         constant = argument if name == "LOAD_CONST" else None
+        if module is not None:
+            # Of a module that isn't known, what is used may be.
+            if name not in ("LOAD_ATTR", "LOAD_METHOD") or not below(getattr(module, argument, _SET_METHODS)):
+                return False
+            module = None
         if name in _SET_OPCODES or (views and name == "BINARY_OP" and instruction.argrepr in _SET_OPERATORS):
             return False
         if name in ("LOAD_GLOBAL", "LOAD_NAME"):
-            if argument in _NOT_THESE:
+            if argument in _NOT_THESE and argument != allowed:
                 return False
             found = scope.get(argument, getattr(builtins, argument, _MISSING))
-            if found is not _MISSING and not (_is_ordinary(found) or below(found)):
+            if type(found) is ModuleType and not below(found):
+                if classes.is_installed(found):
+                    return False
+                module = found
+            elif found is not _MISSING and argument != allowed and not (_is_ordinary(found) or below(found)):
                 return False
-        elif name in ("LOAD_ATTR", "LOAD_METHOD"):
-            if argument in _SET_METHODS or argument in _INDIRECT or argument.startswith("__"):
+        elif name in ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"):
+            if argument in _SET_METHODS or argument in _INDIRECT:
+                return False
+            if argument.startswith("__") and argument not in _HARMLESS:
                 return False
         elif name == "IMPORT_NAME" and argument not in _MODULES:
             return False
-    return all(_code(part, scope, below) for part in code.co_consts if isinstance(part, CodeType))
+    return all(_code(part, scope, below, allowed) for part in code.co_consts if isinstance(part, CodeType))
+
+
+def _hashes(function: FunctionType, below: Callable[[Any], bool]) -> bool:
+    """Whether a class's `__hash__` does nothing but hash: only dicts call it, and they keep the order of their keys."""
+    code = function.__code__
+    stores = any(i.opname.startswith("STORE_") and i.opname != "STORE_FAST" for i in dis.get_instructions(code))
+    held = [content for cell in function.__closure__ or () if (content := _content(cell)) is not _MISSING]
+    return not stores and all(map(below, held)) and _code(code, function.__globals__, below, "hash")
 
 
 def _is_ordinary(value: Any) -> bool:

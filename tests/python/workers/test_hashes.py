@@ -1,15 +1,20 @@
 """Which functions can tell one seed of str hashes from another."""
 
+import decimal
+import enum
 import functools
 import json
 import math
 import operator
 import re
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict, namedtuple
+from dataclasses import dataclass, field
+from json import loads
 from types import FunctionType
+from typing import NamedTuple
 
 import pytest
-from pyrite._hashes import sees_no_hash
+from pyrite._hashes import are_known, sees_no_hash
 
 WORDS = re.compile(r"\w+")
 STOP = ("a", "the")
@@ -19,7 +24,86 @@ COLOURS = {"red", "green"}
 
 class Parser:
     def parse(self, x):
-        return x
+        return {x, 1}
+
+
+class Stage(enum.Enum):
+    EARLY = 1
+    LATE = 2
+
+    def is_late(self):
+        return self is Stage.LATE
+
+
+class Visit(NamedTuple):
+    user: str
+    stage: Stage = Stage.EARLY
+
+
+Pair = namedtuple("Pair", "left right")
+
+
+@dataclass(frozen=True)
+class Order:
+    user: str
+    items: list = field(default_factory=list)
+
+
+@dataclass
+class Tagged:
+    tags: set = field(default_factory=set)
+
+
+class Shop:
+    opened = 1999
+
+    def __init__(self, name):
+        self.name = name
+
+    @property
+    def title(self):
+        return self.name.title()
+
+    def __eq__(self, other):
+        return self.name == other.name
+
+    def __hash__(self):
+        return hash(self.name)
+
+
+class Branch(Shop):
+    def __init__(self, name, street):
+        super().__init__(name)
+        self.street = street
+
+    @classmethod
+    def of(cls, pair):
+        return cls(*pair)
+
+
+class Remembers(Shop):
+    def __hash__(self):
+        self.hashed = hash(self.name)
+        return self.hashed
+
+
+class Words(set):
+    pass
+
+
+class Strange:
+    def __reduce__(self):
+        return Strange, ()
+
+
+class Shows:
+    @property
+    def words(self):
+        return list(set(self.text))
+
+
+SHOP = Shop("corner")
+TAGGED = Tagged()
 
 
 def helper(x):
@@ -53,6 +137,19 @@ def indirectly(x):
         operator.add,
         functools.partial(pow, 2),
         "-".join,
+        lambda x: loads(x)["k"],
+        lambda x: Visit(x, Stage.LATE).stage.is_late(),
+        lambda x: Pair(x, 1)._replace(left=2),
+        lambda x: Order(x).items,
+        lambda x: repr(Order(x, [1])),
+        lambda x: {Order(x): 1, Shop(x): 2},
+        lambda x: Branch.of((x, "road")).title,
+        lambda x: Stage(x).name,
+        lambda x: SHOP.title + x,
+        lambda x: decimal.Decimal(x) + 1,
+        Branch("corner", "road").of,
+        Visit,
+        operator.itemgetter(1),
     ],
 )
 def test_these_cannot(function):
@@ -88,11 +185,35 @@ def test_these_cannot(function):
         lambda x: x.items() & LIMITS.items(),
         lambda x: x.items() - LIMITS.items(),
         lambda x: operator.methodcaller("__hash__")(x),
+        lambda x: Tagged().tags,
+        lambda x: TAGGED.tags,
+        lambda x: Remembers(x),
+        lambda x: Words(x),
+        lambda x: Shows(),
+        lambda x: Strange(),
         operator.attrgetter("__hash__"),
     ],
 )
 def test_these_may(function):
     assert not sees_no_hash(function)
+
+
+@pytest.mark.parametrize(
+    "kind", [Visit, Pair, Order, Shop, Branch, Stage, OrderedDict, decimal.Decimal, FunctionType, Exception]
+)
+def test_rows_of_these_classes_show_nothing(kind):
+    assert are_known([(kind.__module__, kind.__qualname__)]) == (kind is not FunctionType)
+
+
+@pytest.mark.parametrize("kind", [Tagged, Remembers, Words, Strange, Shows, set, frozenset])
+def test_rows_of_these_classes_may_show_a_hash(kind):
+    assert not are_known([(__name__, "Visit"), (kind.__module__, kind.__qualname__)])
+
+
+def test_what_a_pickle_names_and_is_not_there_is_not_known():
+    assert not are_known([("no_such_module", "Thing")])
+    assert not are_known([(__name__, "Thing")])
+    assert not are_known([("cloudpickle.cloudpickle", "_make_function")])
 
 
 def test_a_module_that_is_not_known_may():
