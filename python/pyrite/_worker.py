@@ -73,7 +73,7 @@ def dump(functions: list[Callable[..., Any]]) -> tuple[bytes, dict[int, Any]]:
     limits = sys.getrecursionlimit(), sys.get_int_max_str_digits()
     setting = (sys.path, _folder(), environment, limits, aliases)
     with Carrying() as carried:
-        inner = _pickling.dumps(functions)
+        inner = _pickling.dumps_with_classes(functions)
     values = {aid: held._value for aid, held in carried.items() if held._deserialized}
     return pickle.dumps((setting, inner, dump_rows([values]) if values else None)), carried
 
@@ -83,6 +83,22 @@ def dump_updates(task: dict[int, Any]) -> bytes:
     return dump_rows(gathered(task))
 
 
+def dump_changed(functions: list[Callable[..., Any]]) -> bytes:
+    """The functions that `load` gave, if they have changed: a task goes on with them in the process that sent them.
+
+    Where they hold by now what won't pickle, it goes on with those that it sent.
+    """
+    from pyrite import _pickling
+
+    try:
+        now = _pickling.dumps(functions)
+        with loading():
+            untouched = pickle.loads(_loaded[-1])[0]
+        return b"" if now == _pickling.dumps(untouched) else now
+    except Exception:  # noqa: BLE001 - as above
+        return b""
+
+
 def _folder() -> str | None:
     try:
         return os.getcwd()
@@ -90,18 +106,54 @@ def _folder() -> str | None:
         return None
 
 
-def dump_rows(rows: list[Any]) -> bytes:
-    """Pickles rows for another process, in which `__main__` is another module."""
+def dump_plain(rows: list[Any]) -> bytes:
+    """Pickles rows as this process loads them: classes by their names. Nothing where that is impossible."""
     try:
-        dumped = pickle.dumps(rows, 5)
-        if b"__main__" not in dumped:
-            return dumped
+        return pickle.dumps(rows, 5)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
-        pass
+        return b""
+
+
+def dump_by_value(rows: list[Any]) -> bytes:
+    """Pickles rows with those of their classes that another process doesn't find."""
     from pyrite import _pickling
     from pyrite._runtime import pickled
 
     return pickled(_pickling.dumps, rows)
+
+
+def dump_rows(rows: list[Any]) -> bytes:
+    """Pickles rows for another process, in which `__main__` is another module."""
+    plain = dump_plain(rows)
+    return plain if plain and b"__main__" not in plain else dump_by_value(rows)
+
+
+def dump_classes(names: list[str]) -> bytes | None:
+    """The classes that `__main__` has by these names, for `install` in another process; None if one isn't there."""
+    from pyrite import _pickling
+
+    main = vars(sys.modules["__main__"])
+    classes = {name: main[name] for name in names if isinstance(main.get(name), type)}
+    try:
+        return _pickling.dumps(classes) if len(classes) == len(names) else None
+    except Exception:  # noqa: BLE001 - a class may hold anything
+        return None
+
+
+def install(dumped: bytes) -> None:
+    """Have rows find the classes of `dump_classes` in this process, until the next task comes."""
+    _install(pickle.loads(dumped))
+
+
+def _install(classes: dict[str, type]) -> None:
+    _installed.update(classes)
+    vars(sys.modules["__main__"]).update(classes)
+
+
+# What `__main__` has here of the program's.
+_installed: dict[str, type] = {}
 
 
 _refused: set[str] = set()
@@ -117,6 +169,10 @@ def refused(why: str) -> None:
         _log.logger.getChild("workers").info(
             "Functions run in this process, one at a time: a worker process can't take them (%s).", why
         )
+
+
+# The functions of the last task, as they came.
+_loaded: list[bytes] = []
 
 
 def load(dumped: bytes) -> list[Callable[..., Any]]:
@@ -138,8 +194,16 @@ def load(dumped: bytes) -> list[Callable[..., Any]]:
         import pyrite
 
         pyrite.init()
+    _loaded[:] = [inner]
+    main = vars(sys.modules["__main__"])
+    for name in _installed:
+        main.pop(name, None)
+    _installed.clear()
+    functions: list[Callable[..., Any]]
     with loading():
-        functions: list[Callable[..., Any]] = pickle.loads(inner)
+        functions, classes = pickle.loads(inner)
+    # Rows of these classes are pickled by name on their way home.
+    _install(classes)
     if values is not None:
         resume(pickle.loads(values)[0])
     return functions

@@ -47,7 +47,7 @@ mod _engine {
     #[pymodule_export]
     use crate::objects::tally::Tally;
     #[pymodule_export]
-    use crate::objects::worker::WorkerPort;
+    use crate::objects::worker::{WorkerPort, pickled_names};
 
     #[pymodule_export]
     use super::streaming::PyStreaming;

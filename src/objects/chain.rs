@@ -20,7 +20,7 @@ use super::partition::{PartitionCall, RowIterator};
 use super::raised::user_error;
 use super::release::release;
 use super::rows::PyRows;
-use super::worker::{Away, Begun, Busy, CarriedTable, Home, Mover, Workers};
+use super::worker::{Ahead, Away, Begun, Busy, CarriedTable, Home, Mover, Outgoing, Taker, Workers};
 
 /// A chain over `input` for one task.
 pub fn open(
@@ -105,16 +105,19 @@ impl ChainStream {
     }
 
     /// Settles at the first pull where the chain runs. A table that takes all its rows can go along.
-    fn begin(&mut self, table: Option<&CarriedTable>) -> Result<()> {
+    /// `all` says whether all rows are wanted in the end: only then may it read ahead.
+    fn begin(&mut self, table: Option<&CarriedTable>, all: bool) -> Result<()> {
         if !matches!(self.state, State::Waiting(..)) {
             return Ok(());
         }
         let State::Waiting(links, input) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
         let refs: Vec<&Link> = links.iter().collect();
-        let home = match self.workers.start(&refs, table, &self.place)? {
+        let mut input = Ahead::new(input);
+        let ahead = |outgoing: &mut Outgoing| Ok(all && input.shows_nothing(outgoing, &self.place.cancel)?);
+        let home = match self.workers.start(&refs, table, &self.place, ahead)? {
             Begun::Here(home) => home,
             Begun::Away(session) => {
-                self.state = State::Away(Box::new(Away::new(*session, input, None)));
+                self.state = State::Away(Box::new(Away::new(*session, input.all(), [None, None])));
                 release(links);
                 return Ok(());
             }
@@ -122,7 +125,7 @@ impl ChainStream {
         if let Some((home, of)) = home {
             self.stays = Some(Stays { of, busy: Duration::ZERO, _home: home });
         }
-        self.state = State::Settled(links, input);
+        self.state = State::Settled(links, input.all());
         Ok(())
     }
 
@@ -132,7 +135,9 @@ impl ChainStream {
             && let State::Settled(links, input) = std::mem::replace(&mut self.state, State::Ended)
         {
             // A partition function can't move once it runs, nor can what it reads from: it may rely on one interpreter.
-            let movable = links.iter().all(|link| !link.kind.takes_iterator());
+            // Without functions there is nothing to gain.
+            let works = !links.is_empty() || table.is_none_or(|table| !table.functions.is_empty());
+            let movable = works && links.iter().all(|link| !link.kind.takes_iterator());
             let mut mover = if movable { Mover::new(&self.workers, links.first()) } else { None };
             if let (Some(mover), Some(table)) = (&mut mover, table) {
                 mover.carry(table.clone_ref(py));
@@ -143,18 +148,50 @@ impl ChainStream {
         Ok(if let State::Home(machine) = &mut self.state { Some(machine) } else { None })
     }
 
-    /// Hands every row to `take` as it comes, attached once for each few thousand; says how many there were. `table` is
-    /// the table that `take` fills: where it moves along to a worker, its content is what that gives.
-    pub fn for_each(
-        &mut self,
-        table: &CarriedTable,
-        mut take: impl FnMut(Python<'_>, &Py<PyAny>) -> Result<()>,
-    ) -> Result<(usize, Vec<Chunk>)> {
+    /// Hands every row to `taker` as it comes, attached once for each few thousand; says how many there were. `table` is what
+    /// `taker` fills: where it moves along to a worker, its content is what that gives.
+    pub fn for_each(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<(usize, Vec<Chunk>)> {
         if let Some(error) = self.failed.take() {
             self.ended = true;
             return Err(error);
         }
-        self.begin(Some(table))?;
+        self.begin(Some(table), true)?;
+        let mut rows = 0;
+        let filled = loop {
+            rows += self.take_here(table, taker)?;
+            let State::Home(machine) = &mut self.state else {
+                let (more, filled) = self.pull_all()?;
+                rows += more;
+                break filled;
+            };
+            let Some(away) = machine.away() else { break Vec::new() };
+            let mut filled = Vec::new();
+            while let Some(chunk) = away.pull(usize::MAX)? {
+                filled.push(chunk);
+            }
+            rows += away.table_rows();
+            // The table came home too, if the rows behind it are for this process.
+            let home = attached(|py| machine.come_home(py).map_err(|e| user_error(py, &e)))?;
+            let Some(functions) = home else { break filled };
+            taker.came_home(&filled, functions)?;
+        };
+        self.ended = true;
+        self.stays = None;
+        Ok((rows, filled))
+    }
+
+    /// What comes of all rows, where the whole chain is in a worker process.
+    fn pull_all(&mut self) -> Result<(usize, Vec<Chunk>)> {
+        let State::Away(away) = &mut self.state else { return Ok((0, Vec::new())) };
+        let mut chunks = Vec::new();
+        while let Some(chunk) = away.pull(usize::MAX)? {
+            chunks.push(chunk);
+        }
+        Ok((away.table_rows(), chunks))
+    }
+
+    /// Hands every row that is made here to `taker`; says how many there were.
+    fn take_here(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<usize> {
         let mut rows = 0;
         while matches!(self.state, State::Settled(..) | State::Home(_)) {
             self.place.cancel.check()?;
@@ -164,7 +201,7 @@ impl ChainStream {
                 let Some(machine) = self.machine(py, Some(table))? else { return Ok(true) };
                 for _ in 0..BATCH {
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else { return Ok(true) };
-                    take(py, &row)?;
+                    taker.take(py, &row)?;
                     rows += 1;
                 }
                 machine.flush_counts();
@@ -180,19 +217,7 @@ impl ChainStream {
                 break;
             }
         }
-        self.ended = true;
-        self.stays = None;
-        let away = match &mut self.state {
-            State::Home(machine) => machine.away(),
-            State::Away(away) => Some(away.as_mut()),
-            _ => None,
-        };
-        let Some(away) = away else { return Ok((rows, Vec::new())) };
-        let mut chunks = Vec::new();
-        while let Some(chunk) = away.pull(usize::MAX)? {
-            chunks.push(chunk);
-        }
-        Ok((rows + away.table_rows(), chunks))
+        Ok(rows)
     }
 }
 
@@ -206,18 +231,22 @@ impl ChunkStream for ChainStream {
     }
 
     fn count(&mut self, cancel: &Cancel) -> Result<u64> {
-        self.begin(None)?;
+        self.begin(None, true)?;
         let mut rows = 0;
         loop {
             cancel.check()?;
-            let away = match &mut self.state {
-                State::Home(machine) => machine.away(),
-                State::Away(away) => Some(away.as_mut()),
-                State::Settled(..) => None,
-                _ => return Ok(rows),
-            };
-            if let Some(away) = away {
-                return Ok(rows + away.count()?);
+            match &mut self.state {
+                State::Home(machine) => {
+                    if let Some(away) = machine.away() {
+                        rows += away.count()?;
+                        if attached(|py| machine.come_home(py).map_err(|e| user_error(py, &e)))?.is_none() {
+                            return Ok(rows);
+                        }
+                    }
+                }
+                State::Away(away) => return Ok(rows + away.count()?),
+                State::Settled(..) => {}
+                State::Waiting(..) | State::Ended => return Ok(rows),
             }
             // Few enough at a time to notice when the machine moves.
             match self.make(BATCH, true)? {
@@ -239,12 +268,17 @@ impl ChainStream {
             return Ok(None);
         }
         self.place.cancel.check()?;
-        self.begin(None)?;
+        self.begin(None, all)?;
         match &mut self.state {
             State::Away(away) => return away.pull(want),
             State::Home(machine) => {
                 if let Some(away) = machine.away() {
-                    return away.pull(want);
+                    if let Some(chunk) = away.pull(want)? {
+                        return Ok(Some(chunk));
+                    }
+                    if attached(|py| machine.come_home(py).map_err(|e| user_error(py, &e)))?.is_none() {
+                        return Ok(None);
+                    }
                 }
             }
             State::Settled(..) => {}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyFunction, PyIterator, PyTuple};
+use pyo3::types::{PyBytes, PyFunction, PyIterator, PyTuple};
 
 use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef};
@@ -17,7 +17,7 @@ use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
 use super::release::release;
 use super::rows::{PyRows, load};
-use super::worker::{Away, Mover};
+use super::worker::{Away, CameHome, Mover};
 
 /// Rows loaded at most at a time, and between two looks at cancellation.
 pub(super) const BATCH: usize = 4096;
@@ -49,7 +49,7 @@ pub struct Link {
 }
 
 /// A row operation and how often it was called since that was last noted.
-struct Op {
+pub(super) struct Op {
     link: Link,
     calls: usize,
     /// Whether it is the step before joins, which gives each value as it is: no call is needed for that.
@@ -59,11 +59,11 @@ struct Op {
 /// Where a machine's rows come from.
 pub(super) enum Source {
     /// Chunks of the engine; a chunk may have passed the first operations already.
-    Chunks(ChunkRows),
+    Chunks(Box<ChunkRows>),
     /// What a partition function returned; it is called at the first pull.
     Partition { call: Option<PartitionCall>, rows: Option<Py<PyIterator>>, name: Arc<str> },
     /// The operations have moved to a worker process: what comes from there needs none of them any more.
-    Away { away: Away, rows: std::vec::IntoIter<Py<PyAny>> },
+    Away { away: Box<Away>, rows: std::vec::IntoIter<Py<PyAny>>, ops: Vec<Op> },
     /// Nothing more comes.
     Ended,
 }
@@ -72,12 +72,14 @@ pub(super) enum Source {
 pub(super) struct ChunkRows {
     input: Box<dyn RowInput>,
     rows: std::vec::IntoIter<Py<PyAny>>,
+    /// Of these, how many go before the next look at the clock.
+    left: usize,
+    /// The operation that they start at.
+    start: usize,
     pending: Option<(Chunk, usize)>,
-    /// Rows to load next.
+    /// Rows to take next.
     batch: usize,
     loaded: Instant,
-    /// Whether the last rows were columns; others are loaded as they were pickled.
-    columns: bool,
     mover: Option<Mover>,
 }
 
@@ -117,7 +119,8 @@ impl Source {
     pub(super) fn chunks(input: Box<dyn RowInput>, mover: Option<Mover>) -> Self {
         let batch = if mover.is_some() { 1 } else { BATCH };
         let rows = Vec::new().into_iter();
-        Self::Chunks(ChunkRows { input, rows, pending: None, batch, loaded: Instant::now(), columns: true, mover })
+        let (left, start, pending, loaded) = (0, 0, None, Instant::now());
+        Self::Chunks(Box::new(ChunkRows { input, rows, left, start, pending, batch, loaded, mover }))
     }
 }
 
@@ -132,7 +135,7 @@ impl Machine {
     /// The worker's end of a machine that has moved, once its rows here are used up.
     pub(super) fn away(&mut self) -> Option<&mut Away> {
         match &mut self.source {
-            Source::Away { away, rows } if rows.len() == 0 => Some(away),
+            Source::Away { away, rows, .. } if rows.len() == 0 => Some(away),
             _ => None,
         }
     }
@@ -234,7 +237,7 @@ impl Machine {
         loop {
             match &mut self.source {
                 Source::Chunks(chunks) => {
-                    if let Some(row) = chunks.rows.next() {
+                    if let Some(row) = chunks.next_row() {
                         return Ok(Some(row));
                     }
                     // A filter may drop every row: nobody further on looks then.
@@ -262,7 +265,7 @@ impl Machine {
                         None => Ok(None),
                     };
                 }
-                Source::Away { away, rows } => {
+                Source::Away { away, rows, .. } => {
                     if let Some(row) = rows.next() {
                         return Ok(Some(row));
                     }
@@ -272,6 +275,7 @@ impl Machine {
                     }
                     match py.detach(|| away.pull(BATCH)).map_err(|e| to_python_error(py, &e))? {
                         Some(chunk) => *rows = load(py, &chunk)?.into_iter(),
+                        None if self.come_home(py)?.is_some() => {}
                         None => return Ok(None),
                     }
                 }
@@ -287,12 +291,37 @@ impl Machine {
         let Source::Chunks(chunks) = &mut self.source else { return Ok(false) };
         let Some(mover) = &mut chunks.mover else { return Ok(false) };
         let links: Vec<&Link> = self.ops.iter().map(|op| &op.link).collect();
-        let Some(session) = mover.leave(py, &links, &self.place, chunks.columns)? else { return Ok(false) };
+        let rest = PyRows::chunk(chunks.rows.as_slice().iter().map(|row| row.clone_ref(py)).collect());
+        let next = if rest.is_empty() { chunks.pending.as_ref().map(|(chunk, _)| chunk) } else { Some(&rest) };
+        let Some(session) = mover.leave(py, &links, &self.place, next)? else { return Ok(false) };
         let Source::Chunks(chunks) = std::mem::replace(&mut self.source, Source::Ended) else { return Ok(false) };
-        let away = Away::new(session, chunks.input, chunks.pending);
-        self.source = Source::Away { away, rows: Vec::new().into_iter() };
-        (self.start, self.ops, self.inner) = (0, Vec::new(), Vec::new());
+        let first = (!rest.is_empty()).then_some((rest, chunks.start));
+        let ChunkRows { input, pending, .. } = *chunks;
+        let away = Away::new(session, input, [first, pending]);
+        let ops = std::mem::take(&mut self.ops);
+        self.source = Source::Away { away: Box::new(away), rows: Vec::new().into_iter(), ops };
+        (self.start, self.inner) = (0, Vec::new());
         Ok(true)
+    }
+
+    /// Once no more rows come from the worker: where the rest of the input is for this process, goes on with it here. Gives
+    /// the functions of the table that went along, if they have changed.
+    pub(super) fn come_home(&mut self, py: Python<'_>) -> PyResult<Option<Vec<Py<PyAny>>>> {
+        let Source::Away { away, ops, .. } = &mut self.source else { return Ok(None) };
+        let Some(CameHome { input, functions }) = away.came_home() else { return Ok(None) };
+        self.ops = std::mem::take(ops);
+        self.inner = self.ops.iter().map(|_| None).collect();
+        self.source = Source::chunks(input, None);
+        if functions.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let loads = py.import(intern!(py, "pickle"))?.getattr(intern!(py, "loads"))?;
+        let mut changed: Vec<Py<PyAny>> = loads.call1((PyBytes::new(py, &functions),))?.extract()?;
+        let of_table = changed.split_off(self.ops.len().min(changed.len()));
+        for (op, function) in self.ops.iter_mut().zip(changed) {
+            op.link.function = function;
+        }
+        Ok(Some(of_table))
     }
 
     /// Tells the functions' counters.
@@ -311,25 +340,34 @@ impl Machine {
         match std::mem::replace(&mut self.source, Source::Ended) {
             Source::Chunks(chunks) => release(chunks.rows),
             Source::Partition { call, rows, .. } => release((call, rows)),
-            Source::Away { rows, .. } => release(rows),
+            Source::Away { rows, ops, .. } => release((rows, ops)),
             Source::Ended => {}
         }
     }
 }
 
 impl ChunkRows {
-    fn wants_to_move(&mut self) -> bool {
-        let took = self.loaded.elapsed();
-        self.mover.as_mut().is_some_and(|mover| mover.has_worked(took))
+    fn next_row(&mut self) -> Option<Py<PyAny>> {
+        self.left = self.left.checked_sub(1)?;
+        self.rows.next()
     }
 
-    /// Loads the next rows; says at which operation they start.
+    fn wants_to_move(&mut self) -> bool {
+        let (took, batch) = (self.loaded.elapsed(), self.batch);
+        self.mover.as_mut().is_some_and(|mover| mover.has_worked(took, batch))
+    }
+
+    /// Sees to it that there are rows; says at which operation they start.
     fn load(&mut self, py: Python<'_>) -> PyResult<Option<usize>> {
         let took = self.loaded.elapsed();
         if took < BATCH_TIME {
             self.batch = (2 * self.batch).min(BATCH);
         } else if took > 4 * BATCH_TIME && self.mover.is_some() {
             self.batch = (self.batch / 2).max(1);
+        }
+        if self.rows.len() > 0 {
+            (self.left, self.loaded) = (self.batch, Instant::now());
+            return Ok(Some(self.start));
         }
         let (chunk, start) = if let Some(rest) = self.pending.take() {
             rest
@@ -345,13 +383,14 @@ impl ChunkRows {
         if PyRows::stay(&chunk) {
             self.mover = None;
         }
-        self.columns = matches!(chunk, Chunk::Columns(_));
-        let now = chunk.len().min(if self.columns { self.batch } else { BATCH });
+        // Other rows are loaded as they were pickled, and taken a few at a time.
+        let columns = matches!(chunk, Chunk::Columns(_));
+        let now = chunk.len().min(if columns { self.batch } else { BATCH });
         self.rows = load(py, &chunk.slice(0, now))?.into_iter();
         if now < chunk.len() {
             self.pending = Some((chunk.slice(now, chunk.len() - now), start));
         }
-        self.loaded = Instant::now();
+        (self.left, self.start, self.loaded) = (self.batch, start, Instant::now());
         if let Some(mover) = &mut self.mover {
             mover.works();
         }

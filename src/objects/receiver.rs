@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::block::{Block, Lease, Pending};
@@ -133,7 +134,9 @@ pub fn chunk_of(py: Python<'_>, rows: &[Bound<'_, PyAny>], durable: bool) -> PyR
     if let Some(columns) = super::convert::to_columns(py, rows) {
         return Ok(Chunk::Columns(columns));
     }
-    Ok(Chunk::Objects(Arc::new(Pickled::dump_for_worker(py, rows)?)))
+    // It may be read in another process.
+    let dumps = py.import(intern!(py, "pyrite._worker"))?.getattr(intern!(py, "dump_rows"))?;
+    Ok(Chunk::Objects(Arc::new(Pickled::dump_by(rows, &dumps)?)))
 }
 
 impl<W> PyReceiver<W> {

@@ -172,12 +172,8 @@ impl Pickled {
         Self::dump_by(rows, &py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?)
     }
 
-    /// Pickles these rows for another process.
-    pub fn dump_for_worker<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
-        Self::dump_by(rows, &py.import(intern!(py, "pyrite._worker"))?.getattr(intern!(py, "dump_rows"))?)
-    }
-
-    fn dump_by<'py>(rows: &[Bound<'py, PyAny>], dumps: &Bound<'py, PyAny>) -> PyResult<Self> {
+    /// The same by this function.
+    pub fn dump_by<'py>(rows: &[Bound<'py, PyAny>], dumps: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = dumps.py();
         let mut payloads = Vec::with_capacity(rows.len().div_ceil(PICKLE));
         for piece in rows.chunks(PICKLE) {
@@ -192,13 +188,17 @@ impl Pickled {
         Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from: 0, len }))
     }
 
-    /// The pickles, where they hold exactly these rows, perhaps with some behind them, and load in another process: what
-    /// is `__main__` here isn't there.
+    /// The pickles, where they hold exactly these rows, perhaps with some behind them, and are not for this process only.
+    /// They may name classes of `__main__`.
     pub fn portable(&self) -> Option<Arc<Vec<Vec<u8>>>> {
-        let all = self.indices.is_none() && self.from == 0 && self.payloads.len() == self.len.div_ceil(PICKLE);
-        let has = |payload: &[u8], name: &[u8]| memchr::memmem::find(payload, name).is_some();
-        let local = |payload: &Vec<u8>| has(payload, b"__main__") || has(payload, b"pyrite._inprocess");
-        (all && !self.payloads.iter().any(local)).then(|| self.payloads.clone())
+        if self.indices.is_some() || !self.from.is_multiple_of(PICKLE) {
+            return None;
+        }
+        let used = self.payloads.get(self.from / PICKLE..(self.from + self.len).div_ceil(PICKLE))?;
+        if used.iter().any(|payload| memchr::memmem::find(payload, b"pyrite._inprocess").is_some()) {
+            return None;
+        }
+        Some(if used.len() == self.payloads.len() { self.payloads.clone() } else { Arc::new(used.to_vec()) })
     }
 
     /// All pickles.

@@ -23,7 +23,7 @@ use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::release::release;
 use super::rows::{Held, PyRows, load};
-use super::worker::{CarriedTable, TableKind, Workers};
+use super::worker::{CarriedTable, TableKind, Taker, Workers};
 
 /// Merges pairs into a dict of combiners.
 pub struct PyTable {
@@ -86,7 +86,7 @@ impl PyTable {
 
     fn take_in(&mut self, chain: &mut ChainStream, place: &Place) -> Result<usize> {
         let carried = attached(|py| self.carried(py));
-        let taken = chain.for_each(&carried, |py, row| self.merge_or_note(py, row, place.partition));
+        let taken = chain.for_each(&carried, &mut Taking { table: self, partition: place.partition });
         release(carried);
         let (rows, filled) = taken?;
         self.filled = filled;
@@ -142,6 +142,33 @@ impl PyTable {
                 }
             }
         }
+    }
+}
+
+/// The table as a chain fills it.
+struct Taking<'a> {
+    table: &'a mut PyTable,
+    partition: usize,
+}
+
+impl Taker for Taking<'_> {
+    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()> {
+        self.table.merge_or_note(py, row, self.partition)
+    }
+
+    fn came_home(&mut self, rows: &[Chunk], functions: Vec<Py<PyAny>>) -> Result<()> {
+        let table = &mut *self.table;
+        if !functions.is_empty() {
+            table.functions = functions.into_iter().map(Owned::new).collect();
+        }
+        for chunk in rows {
+            if table.kind == TableKind::Fold {
+                for_each_row(chunk, |py, row| set(py, &table.table, &py.None(), row))?;
+            } else {
+                table.seed(chunk)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Inbox {
     /// All rows are wanted.
     eager: AtomicBool,
     closed: AtomicBool,
+    /// The rest of the input stays with the parent.
+    cut: AtomicBool,
     /// What the functions got where their input failed.
     failure: Mutex<Option<Py<PyAny>>>,
 }
@@ -48,9 +50,9 @@ fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
 impl Inbox {
     /// For one task.
     pub fn new(port: Arc<Port>) -> Self {
-        let (asked, eager, closed) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        let (asked, eager, closed, cut) = Default::default();
         let (waiting, orders, rows, failure) = Default::default();
-        Self { port, waiting, orders, rows, asked, eager, closed, failure }
+        Self { port, waiting, orders, rows, asked, eager, closed, cut, failure }
     }
 
     /// What the parent wants of the task next.
@@ -70,6 +72,11 @@ impl Inbox {
         // Who waits at the port has gone after this. It may have taken the next task.
         drop(lock(&self.waiting));
         self.port.put_back(lock(&self.orders).drain(..));
+    }
+
+    /// Whether the rest of the input stays with the parent.
+    pub fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 
     /// Whether this is what the functions got where their input failed.
@@ -92,7 +99,7 @@ impl Inbox {
                 return Ok(frame);
             }
             if let Some(frame) = self.port.receive(SLICE)? {
-                let rows = matches!(frame.kind, Kind::Input | Kind::InputEnd | Kind::InputFailed);
+                let rows = matches!(frame.kind, Kind::Input | Kind::InputEnd | Kind::InputFailed | Kind::InputHome);
                 lock(if rows { &self.rows } else { &self.orders }).push_back(frame);
             }
         }
@@ -146,6 +153,10 @@ impl RowInput for FromParent {
                 Ok(Some((parcel::unpack(parcel)?, number(start) as usize)))
             }
             Kind::InputEnd => Ok(None),
+            Kind::InputHome => {
+                self.0.cut.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
             _ => Err(self.0.failed(&frame.body)),
         }
     }

@@ -1,6 +1,7 @@
 //! Worker processes: one interpreter lock means one core, so Python functions that keep it busy go to other processes,
 //! as `PySpark`'s do. Which ones and when is settled here, by the key `pyrite.python.workers`.
 
+mod ahead;
 mod away;
 mod busy;
 mod crew;
@@ -8,6 +9,8 @@ mod failure;
 mod home;
 mod inbox;
 mod mover;
+mod opcodes;
+mod outgoing;
 mod parcel;
 mod policy;
 mod process;
@@ -16,12 +19,14 @@ mod session;
 mod table;
 mod wire;
 
-pub use away::Away;
+pub use ahead::Ahead;
+pub use away::{Away, CameHome};
 pub use busy::Busy;
 pub use crew::CREW;
 pub use home::Home;
 pub use mover::Mover;
+pub use outgoing::{Outgoing, pickled_names};
 pub use policy::{Begun, Workers};
 pub use serve::WorkerPort;
 pub use session::Session;
-pub use table::{CarriedTable, TableKind};
+pub use table::{CarriedTable, TableKind, Taker};

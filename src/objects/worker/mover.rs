@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use crate::chunk::Chunk;
 use crate::plan::FunctionRef;
 
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::release::release;
 use super::home::Home;
+use super::outgoing::Outgoing;
 use super::policy::{START_AFTER, Workers, idle_worker, may_move, refused, start_more};
 use super::process::Launch;
 use super::session::{Session, Started};
@@ -18,6 +20,12 @@ use super::table::CarriedTable;
 
 /// Python time of a task after which a worker that is there takes it over.
 const MOVE_AFTER: Duration = Duration::from_millis(20);
+
+/// Time of a row after which its function is worth a worker though all that it gives comes back.
+const WORTH: Duration = Duration::from_micros(20);
+
+/// Rows that are looked at before a task moves.
+const FIRST: usize = 4096;
 
 /// Decides for one task.
 pub struct Mover {
@@ -27,6 +35,7 @@ pub struct Mover {
     /// How long this task's functions have worked, and those of the tasks before.
     spent: Duration,
     before: Duration,
+    rows: u32,
     home: Option<Home>,
     /// It can't move: no worker takes it, or it would see other hashes there.
     stays: bool,
@@ -43,7 +52,7 @@ impl Mover {
         let first = first.map(|link| link.of.clone());
         let before = first.as_ref().map_or(Duration::ZERO, |f| f.counters().recently_busy());
         let (spent, home, launch, table) = (Duration::ZERO, None, None, None);
-        Some(Self { most, first, spent, before, home, stays: false, lost: false, launch, table })
+        Some(Self { most, first, spent, before, rows: 0, home, stays: false, lost: false, launch, table })
     }
 
     /// A table that takes all rows, and goes along.
@@ -56,25 +65,30 @@ impl Mover {
         self.home.get_or_insert_with(Home::enter);
     }
 
-    /// The functions have worked for so long; says whether the task wants to move.
-    pub fn has_worked(&mut self, time: Duration) -> bool {
+    /// The functions have worked for so long, on so many rows; says whether the task wants to move.
+    pub fn has_worked(&mut self, time: Duration, rows: usize) -> bool {
         if self.home.is_none() {
             return false;
         }
         self.spent += time;
+        self.rows = self.rows.saturating_add(rows as u32);
+        // A table of all values comes back as large as the rows that went.
+        if self.table.as_ref().is_some_and(|table| table.functions.is_empty()) && self.spent < WORTH * self.rows {
+            return false;
+        }
         !self.stays && self.spent + self.before >= MOVE_AFTER && Home::others() > 0
     }
 
-    /// Moves the task to a worker if there is one that fits, and sees to it that there will be one.
-    ///
-    /// `columns` says whether its rows are columns. Other rows may hold sets, whose order depends on the hashes.
+    /// Moves the task to a worker if there is one that fits, and sees to it that there will be one. `next` are its next
+    /// rows, where they are known: if they may show what texts hash to here, it stays.
     pub fn leave(
         &mut self,
         py: Python<'_>,
         links: &[&Link],
         place: &Place,
-        columns: bool,
+        next: Option<&Chunk>,
     ) -> PyResult<Option<Session>> {
+        let judged = self.launch.is_none();
         let launch = if let Some(known) = &self.launch {
             known
         } else {
@@ -85,10 +99,7 @@ impl Mover {
             }
             self.launch.insert(launch)
         };
-        if !columns && !launch.same_hashes {
-            return Ok(None);
-        }
-        let Some(worker) = idle_worker(launch) else {
+        let Some(mut worker) = idle_worker(launch) else {
             if self.spent + self.before >= START_AFTER
                 && let Some(why) = start_more(launch, self.most)
             {
@@ -97,6 +108,21 @@ impl Mover {
             }
             return Ok(None);
         };
+        // What the functions hold by now may be something else.
+        if !judged && !may_move(py, links, self.table.as_ref(), launch)? {
+            worker.release();
+            self.stays = true;
+            return Ok(None);
+        }
+        let mut outgoing = Outgoing::to(&mut worker);
+        if let Some(next) = next {
+            let shows = py.detach(|| outgoing.shows(next, FIRST)).map_err(|e| to_python_error(py, &e));
+            if !matches!(shows, Ok(false)) {
+                worker.release();
+                self.stays = true;
+                return shows.map(|_| None);
+            }
+        }
         match self.home.take().map(Home::leave) {
             Some(Ok(())) => {}
             stays => {
@@ -105,7 +131,7 @@ impl Mover {
                 return Ok(None);
             }
         }
-        match Session::start(py, worker, links, self.table.as_ref(), place)? {
+        match Session::start(py, worker, links, self.table.as_ref(), place, outgoing)? {
             Ok(Started::Yes(session)) => {
                 // What it does there isn't measured; it is worth moving again.
                 self.spent = self.spent.max(START_AFTER);

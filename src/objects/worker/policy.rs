@@ -14,6 +14,7 @@ use super::super::raised::user_error;
 use super::busy::Busy;
 use super::crew::{CREW, Hired};
 use super::home::Home;
+use super::outgoing::Outgoing;
 use super::process::Launch;
 use super::session::{Session, Started};
 use super::table::CarriedTable;
@@ -65,7 +66,15 @@ impl Workers {
 
     /// Starts a task in a worker from its first row on, where it belongs there: with a fixed number of workers every task
     /// does, otherwise one that can't move later and took long the last time.
-    pub fn start(&self, links: &[&Link], table: Option<&CarriedTable>, place: &Place) -> Result<Begun> {
+    ///
+    /// `ahead` reads the input, where that is needed to know that it shows no hashes.
+    pub fn start(
+        &self,
+        links: &[&Link],
+        table: Option<&CarriedTable>,
+        place: &Place,
+        ahead: impl FnOnce(&mut Outgoing) -> Result<bool>,
+    ) -> Result<Begun> {
         match *self {
             Self::None => Ok(Begun::Here(None)),
             Self::Fixed(most) => {
@@ -91,9 +100,15 @@ impl Workers {
                 if busy.recently() < START_AFTER || Home::others() == 0 {
                     return Ok(Begun::Here(Some((home, busy))));
                 }
-                let Some(worker) = attached(|py| find_worker(py, links, table, most))? else {
+                let Some(mut worker) = attached(|py| find_worker(py, links, table, most))? else {
                     return Ok(Begun::Here(Some((home, busy))));
                 };
+                // What such a task reads can't come back later.
+                let mut outgoing = Outgoing::to(&mut worker);
+                if outgoing.has_other_hashes() && !matches!(ahead(&mut outgoing), Ok(true)) {
+                    worker.release();
+                    return Ok(Begun::Here(Some((home, busy))));
+                }
                 if let Err(home) = home.leave() {
                     worker.release();
                     return Ok(Begun::Here(Some((home, busy))));
@@ -109,7 +124,9 @@ impl Workers {
 
 /// Hands a task to this worker; `None` when it has gone.
 fn begin(worker: Hired, links: &[&Link], table: Option<&CarriedTable>, place: &Place) -> Result<Option<Begun>> {
-    let start = |py: Python<'_>| Session::start(py, worker, links, table, place).map_err(|e| user_error(py, &e));
+    let start = |py: Python<'_>| {
+        Session::start(py, worker, links, table, place, Outgoing::default()).map_err(|e| user_error(py, &e))
+    };
     Ok(match attached(start)?? {
         Started::Yes(session) => Some(Begun::Away(session)),
         Started::Lost => None,
@@ -150,8 +167,7 @@ fn wait_for_worker(most: usize, place: &Place) -> Result<Hired> {
 fn find_worker(py: Python<'_>, links: &[&Link], table: Option<&CarriedTable>, most: usize) -> Result<Option<Hired>> {
     let found = || {
         let launch = Launch::read(py)?;
-        // What its rows are isn't known yet: they may hold sets.
-        if !launch.same_hashes || !may_move(py, links, table, &launch)? {
+        if !may_move(py, links, table, &launch)? {
             return Ok(None);
         }
         let worker = idle_worker(&launch);
@@ -165,7 +181,7 @@ fn find_worker(py: Python<'_>, links: &[&Link], table: Option<&CarriedTable>, mo
     found().map_err(|e| user_error(py, &e))
 }
 
-/// An idle worker in which texts hash as they do here, where that can be.
+/// An idle worker: one in which texts hash as they do here, where that can be.
 pub(super) fn idle_worker(launch: &Launch) -> Option<Hired> {
     CREW.take(|worker| worker.same_hashes || !launch.same_hashes)
 }

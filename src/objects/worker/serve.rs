@@ -21,6 +21,7 @@ use super::super::context::gathered;
 use super::super::function::PyFunction;
 use super::super::gate::attached;
 use super::super::machine::{Link, Place};
+use super::super::owned::Owned;
 use super::super::raised::to_python_error;
 use super::super::release;
 use super::super::table::PyTable;
@@ -96,6 +97,9 @@ impl WorkerPort {
                 Ok(Outcome::Abandoned(None)) => {}
                 Ok(Outcome::Abandoned(Some(tail))) => send(py, port, Kind::Left, &[&tail])?,
                 Ok(Outcome::Done(tail)) => send(py, port, Kind::End, &[&tail])?,
+                Ok(Outcome::Home(tail, functions)) => {
+                    send(py, port, Kind::Home, &[&(tail.len() as u64).to_le_bytes(), &tail, &functions])?;
+                }
                 Ok(Outcome::Refused(why)) => send(py, port, Kind::Refused, &[why.as_bytes()])?,
                 Ok(Outcome::Echoed(tail)) => send(py, port, Kind::Echoed, &[&tail])?,
                 Ok(Outcome::Failed(tail, error)) => {
@@ -116,6 +120,8 @@ fn send(py: Python<'_>, port: &Port, kind: Kind, parts: &[&[u8]]) -> PyResult<()
 enum Outcome {
     /// It is done. This and others carry the body of `Kind::End`.
     Done(Vec<u8>),
+    /// The rest is done at home, with these functions if they have changed here.
+    Home(Vec<u8>, Vec<u8>),
     /// A function raised.
     Failed(Vec<u8>, PyErr),
     /// Its input failed.
@@ -130,6 +136,8 @@ enum Outcome {
 struct Loaded {
     links: Vec<Link>,
     of: Vec<FunctionRef>,
+    /// Those of the operations and those of the table.
+    functions: Vec<Owned<PyAny>>,
     table: Option<PyTable>,
     place: Place,
 }
@@ -155,6 +163,7 @@ fn load(
     let py = module.py();
     let functions: Vec<Py<PyAny>> =
         module.call_method1(intern!(py, "load"), (PyBytes::new(py, functions),))?.extract()?;
+    let all = functions.iter().map(|f| Owned::new(f.clone_ref(py))).collect();
     let mut functions = functions.into_iter();
     let mut links = Vec::with_capacity(brief.steps.len());
     for (kind, name) in brief.steps {
@@ -174,17 +183,18 @@ fn load(
     };
     let of = links.iter().map(|link| link.of.clone()).collect();
     let place = Place { partition: brief.partition, context: context.clone(), cancel: Cancel::default() };
-    Ok(Loaded { links, of, table, place })
+    Ok(Loaded { links, of, functions: all, table, place })
 }
 
 fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[u8]) -> Result<Outcome, Gone> {
     let Some((brief, functions, rows)) = parts(start) else { return Ok(Outcome::Refused(short().to_string())) };
     let context = Arc::new(brief.context());
     let _running = context.enter();
-    let Loaded { links, of, mut table, place } = match load(module, brief, functions, rows, &context) {
+    let loaded = match load(module, brief, functions, rows, &context) {
         Ok(loaded) => loaded,
         Err(error) => return Ok(Outcome::Refused(format!("{}: {}", error.get_type(py), error.value(py)))),
     };
+    let Loaded { links, of, functions, mut table, place } = loaded;
     py.detach(|| {
         port.send(Kind::Started, &[])?;
         let inbox = Arc::new(Inbox::new(port.clone()));
@@ -235,6 +245,7 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
                 Err(_) => {}
             }
             match ended {
+                Ended::Done if inbox.is_cut() => home(py, &functions, tail),
                 Ended::Done => Outcome::Done(tail),
                 Ended::Abandoned(_) => Outcome::Abandoned(Some(tail)),
                 Ended::Failed(error) => {
@@ -245,6 +256,20 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
             }
         }))
     })
+}
+
+/// The functions go home, if they have changed since they came.
+fn home(py: Python<'_>, functions: &[Owned<PyAny>], tail: Vec<u8>) -> Outcome {
+    let functions: Vec<&Py<PyAny>> = functions.iter().map(|f| &**f).collect();
+    let dump = || -> PyResult<Vec<u8>> {
+        let module = py.import(intern!(py, "pyrite._worker"))?;
+        let dumped = module.call_method1(intern!(py, "dump_changed"), (functions,))?;
+        Ok(dumped.cast::<PyBytes>()?.as_bytes().to_vec())
+    };
+    match dump() {
+        Ok(functions) => Outcome::Home(tail, functions),
+        Err(error) => Outcome::Failed(tail, error),
+    }
 }
 
 /// How a task's rows ended.

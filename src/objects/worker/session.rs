@@ -21,6 +21,7 @@ use super::super::machine::{Link, Place};
 use super::super::raised::{to_python_error, user_error};
 use super::super::table::pairs;
 use super::crew::Hired;
+use super::outgoing::Outgoing;
 use super::process::Worker;
 use super::table::{CarriedTable, TableKind};
 use super::wire::{Gone, Kind, number, sized};
@@ -58,6 +59,10 @@ pub struct Session {
     taken: usize,
     /// The worker has been asked for more rows already.
     asked: bool,
+    /// What has been sent. Rows that it refuses are worked on at home.
+    outgoing: Outgoing,
+    /// Where it ended because of such rows: these, and the functions, if they have changed.
+    home: Option<((Chunk, usize), Vec<u8>)>,
     /// Why the input failed; the worker gets an echo of it, unless it fails before.
     input_failed: Option<Error>,
 }
@@ -93,6 +98,7 @@ impl Session {
         links: &[&Link],
         table: Option<&CarriedTable>,
         place: &Place,
+        outgoing: Outgoing,
     ) -> PyResult<Result<Started>> {
         let mut functions: Vec<&Py<PyAny>> = links.iter().map(|link| &link.function).collect();
         functions.extend(table.iter().flat_map(|t| &t.functions));
@@ -128,6 +134,8 @@ impl Session {
             accumulates: !carried.is_empty(),
             taken: 0,
             asked: false,
+            outgoing,
+            home: None,
             input_failed: None,
         };
         let functions = functions.as_bytes();
@@ -140,8 +148,12 @@ impl Session {
 
     fn open(mut self, brief: &Brief, functions: &[u8], rows: Option<&Chunk>) -> Result<Started> {
         let brief = serde_json::to_vec(brief).map_err(|e| broken(&e.to_string()))?;
-        let rows = match rows.map_or_else(|| Ok(Vec::new()), parcel::pack) {
-            Ok(rows) => rows,
+        let rows = match rows.map_or_else(|| Ok(Some(Vec::new())), |rows| self.outgoing.pack(rows)) {
+            Ok(Some(rows)) => rows,
+            Ok(None) => {
+                self.release();
+                return Ok(Started::Refused("its table may show what texts hash to here".to_owned()));
+            }
             Err(error) => {
                 self.release();
                 return Ok(Started::Refused(error.to_string()));
@@ -196,8 +208,12 @@ impl Session {
             match self.receive()? {
                 (Kind::Need, _) => match input.next() {
                     Ok(Some((chunk, start))) => {
-                        let parcel = parcel::pack(&chunk)?;
-                        self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?;
+                        if let Some(parcel) = self.outgoing.pack(&chunk)? {
+                            self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?;
+                        } else {
+                            self.home = Some(((chunk, start), Vec::new()));
+                            self.send(Kind::InputHome, &[])?;
+                        }
                     }
                     Ok(None) => self.send(Kind::InputEnd, &[])?,
                     Err(error) => {
@@ -221,6 +237,15 @@ impl Session {
                     self.release();
                     return Ok(None);
                 }
+                (Kind::Home, body) => {
+                    let (counts, functions) = sized(&body).unwrap_or_default();
+                    self.note(counts);
+                    self.release();
+                    if let Some(home) = &mut self.home {
+                        home.1 = functions.to_vec();
+                    }
+                    return Ok(None);
+                }
                 (Kind::Failed, body) => {
                     let (counts, error) = sized(&body).unwrap_or_default();
                     self.note(counts);
@@ -235,6 +260,11 @@ impl Session {
                 (other, _) => return Err(broken(&format!("{other:?} in a task"))),
             }
         }
+    }
+
+    /// Once it has ended: the rows on which to go on at home, and the functions, pickled, if they have changed there.
+    pub fn came_home(&mut self) -> Option<((Chunk, usize), Vec<u8>)> {
+        if self.phase == Phase::Ended { self.home.take() } else { None }
     }
 
     /// Whether a table went along.

@@ -6,6 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::Chunk;
+use crate::error::Result;
+
 /// What a table does with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TableKind {
@@ -19,6 +22,15 @@ pub enum TableKind {
     Extend,
     /// Rows without keys: the first one is kept; `f(kept, row)` after that.
     Fold,
+}
+
+/// Who takes a chain's rows into a table in this process.
+pub trait Taker {
+    /// One more row.
+    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()>;
+
+    /// The table has been to a worker and is back with these rows; `functions` are its own, if they have changed there.
+    fn came_home(&mut self, rows: &[Chunk], functions: Vec<Py<PyAny>>) -> Result<()>;
 }
 
 /// The table that a chain's rows fill, as far as it is.

@@ -40,11 +40,16 @@ pub enum Kind {
     InputEnd,
     /// Parent: the input failed.
     InputFailed,
+    /// Parent: the rest of the input is worked on at home, as if it ended here.
+    InputHome,
     /// Worker: here are rows. Body: a parcel.
     Rows,
     /// Worker: that was all. Body: rows through each function, eight bytes each, behind the length of these; then what the
     /// task's accumulators gathered.
     End,
+    /// Worker: that was all of it until `InputHome`. Body: that of `End` behind its length, then the functions, pickled, if
+    /// they have changed.
+    Home,
     /// Worker: a function raised. Body: that of `End` behind its length, then the pickled exception.
     Failed,
     /// Worker: it failed because its input did. Body: that of `End`.
@@ -59,7 +64,7 @@ pub enum Kind {
     Linger,
 }
 
-const KINDS: [Kind; 18] = [
+const KINDS: [Kind; 20] = [
     Kind::Ready,
     Kind::Start,
     Kind::Started,
@@ -70,8 +75,10 @@ const KINDS: [Kind; 18] = [
     Kind::Input,
     Kind::InputEnd,
     Kind::InputFailed,
+    Kind::InputHome,
     Kind::Rows,
     Kind::End,
+    Kind::Home,
     Kind::Failed,
     Kind::Echoed,
     Kind::Left,

@@ -1,0 +1,137 @@
+//! Rows on their way to a worker: which of them could show what texts hash to here, and which classes of `__main__` they
+//! need there.
+//!
+//! The order of a set would show it, and so might an instance of a class of which we don't know better. Rows that travel
+//! are pickled, and a pickle says what is in it.
+
+use std::collections::HashSet;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::chunk::Chunk;
+use crate::error::Result;
+
+use super::super::gate::attached;
+use super::super::raised::user_error;
+use super::crew::Hired;
+use super::opcodes::{self, Contents, Name};
+use super::parcel::{self, Rows};
+
+/// What one task's worker has been sent.
+#[derive(Default)]
+pub struct Outgoing {
+    /// Texts hash in another way there.
+    other_hashes: bool,
+    /// Classes that were looked at and show nothing.
+    known: HashSet<Name>,
+    /// Names that `__main__` has there.
+    sent: HashSet<String>,
+}
+
+impl Outgoing {
+    /// To this worker.
+    pub fn to(worker: &mut Hired) -> Self {
+        let same = worker.worker().is_some_and(|worker| worker.same_hashes);
+        Self { other_hashes: !same, ..Self::default() }
+    }
+
+    /// Whether rows that show hashes must not go.
+    pub fn has_other_hashes(&self) -> bool {
+        self.other_hashes
+    }
+
+    /// Whether the first `rows` rows of a chunk may show hashes.
+    pub fn shows(&mut self, chunk: &Chunk, rows: usize) -> Result<bool> {
+        match chunk {
+            Chunk::Objects(_) if self.other_hashes => match parcel::rows(&chunk.slice(0, rows.min(chunk.len())))? {
+                Rows::Columns(_) => Ok(false),
+                Rows::Pickles(None) => Ok(true),
+                Rows::Pickles(Some(pickles)) => self.may_show(contents(&pickles).as_ref()),
+            },
+            _ => Ok(false),
+        }
+    }
+
+    /// The chunk as a parcel; `None` if its rows may show hashes. Called detached.
+    pub fn pack(&mut self, chunk: &Chunk) -> Result<Option<Vec<u8>>> {
+        let pickles = match parcel::rows(chunk)? {
+            Rows::Columns(parcel) => return Ok(Some(parcel)),
+            Rows::Pickles(pickles) => pickles,
+        };
+        let local = |pickle: &Vec<u8>| memchr::memmem::find(pickle, b"__main__").is_some();
+        let local = pickles.as_ref().is_some_and(|pickles| pickles.iter().any(local));
+        let contents =
+            if self.other_hashes || local { pickles.as_ref().and_then(|pickles| contents(pickles)) } else { None };
+        if self.other_hashes && self.may_show(contents.as_ref())? {
+            return Ok(None);
+        }
+        let classes = match &contents {
+            Some(contents) if local => self.classes(contents)?,
+            _ if local => None,
+            _ => Some(Vec::new()),
+        };
+        Ok(Some(match (pickles, classes) {
+            (Some(pickles), Some(classes)) => parcel::seal(chunk.len(), &pickles, &classes),
+            _ => parcel::seal(chunk.len(), &parcel::by_value(chunk)?, &[]),
+        }))
+    }
+
+    fn may_show(&mut self, contents: Option<&Contents>) -> Result<bool> {
+        let Some(contents) = contents.filter(|contents| !contents.sets) else { return Ok(true) };
+        let new: Vec<Name> = contents.names.iter().filter(|name| !self.known.contains(name)).cloned().collect();
+        if new.is_empty() {
+            return Ok(false);
+        }
+        let known = attached(|py| {
+            let module = py.import(intern!(py, "pyrite._hashes"))?;
+            module.call_method1(intern!(py, "are_known"), (new.clone(),))?.extract()
+        });
+        let known: bool = known.map_err(|e: PyErr| attached(|py| user_error(py, &e)))?;
+        if known {
+            self.known.extend(new);
+        }
+        Ok(!known)
+    }
+
+    /// The classes of `__main__` that are not there yet, pickled; `None` where one of them isn't found by its name.
+    fn classes(&mut self, contents: &Contents) -> Result<Option<Vec<u8>>> {
+        let local = contents.names.iter().filter(|(module, _)| module == "__main__").map(|(_, name)| name);
+        let new: Vec<String> = local.filter(|name| !self.sent.contains(*name)).cloned().collect();
+        if new.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let dumped = attached(|py| -> PyResult<_> {
+            let module = py.import(intern!(py, "pyrite._worker"))?;
+            let dumped = module.call_method1(intern!(py, "dump_classes"), (new.clone(),))?;
+            Ok(dumped.extract::<Option<Bound<'_, PyBytes>>>()?.map(|bytes| bytes.as_bytes().to_vec()))
+        });
+        let dumped = dumped.map_err(|e| attached(|py| user_error(py, &e)))?;
+        if dumped.is_some() {
+            self.sent.extend(new);
+        }
+        Ok(dumped)
+    }
+}
+
+/// What is in all of these pickles.
+fn contents(pickles: &[Vec<u8>]) -> Option<Contents> {
+    let mut all = Contents::default();
+    for pickle in pickles {
+        let more = opcodes::contents(pickle)?;
+        all.sets |= more.sets;
+        for name in more.names {
+            if !all.names.contains(&name) {
+                all.names.push(name);
+            }
+        }
+    }
+    Some(all)
+}
+
+/// The classes and functions that a pickle of protocol 4 or 5 names; `None` where it holds a set, or can't be read.
+#[pyfunction]
+pub fn pickled_names(pickle: &Bound<'_, PyBytes>) -> Option<Vec<Name>> {
+    opcodes::contents(pickle.as_bytes()).filter(|contents| !contents.sets).map(|contents| contents.names)
+}

@@ -1,0 +1,248 @@
+"""Programs started without PYTHONHASHSEED: their tasks move to worker processes with rows of any kind, unless these could
+show what str hashes to; the answers are those of one process.
+"""
+
+import pytest
+
+HEAD = """
+import enum, json, os
+from collections import OrderedDict, namedtuple
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from pyrite import SparkConf, SparkContext
+
+def busy(n):
+    x = 0
+    for _ in range(n):
+        x += 1
+    return x
+
+class Named(NamedTuple):
+    n: int
+    words: list
+
+Pair = namedtuple("Pair", "n words")
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+@dataclass
+class Data:
+    n: int
+    words: list
+    def first(self):
+        return self.words[0]
+
+@dataclass(frozen=True)
+class Frozen:
+    n: int
+    words: tuple
+
+class Plain:
+    def __init__(self, n, words):
+        self.n, self.words = n, words
+
+class Tags(set):
+    pass
+
+class Strange:
+    def __init__(self, n):
+        self.n = n
+    def __reduce__(self):
+        return Strange, (self.n,)
+
+class Shows:
+    def __init__(self, n):
+        self.n = n
+    def words(self):
+        return list({str(self.n), "a", "b"})
+
+def words(i):
+    return ["w%d" % (i % 5), "x"]
+
+def contexts():
+    for workers in ("0", "auto"):
+        conf = SparkConf().set("pyrite.native", "off").set("pyrite.python.workers", workers)
+        with SparkContext("local[2]", "test", conf=conf) as sc:
+            yield sc
+
+def pids(rdd):
+    return len({pid for pid, _ in rdd.collect()})
+"""
+
+KINDS = {
+    "dicts": '{"n": i, "words": words(i)}',
+    "tuples with lists": "(i, words(i), None, 1.5, b'x', 2**80)",
+    "named tuples": "Named(i, words(i))",
+    "the other named tuples": "Pair(i, words(i))",
+    "dataclasses": "Data(i, words(i))",
+    "frozen dataclasses": "Frozen(i, tuple(words(i)))",
+    "plain classes": "Plain(i, words(i))",
+    "members": "[Colour.RED, i]",
+    "the library's": "[date(2026, 1, 1 + i % 28), Decimal(i), OrderedDict(a=i)]",
+    "objects in objects": '{"n": [Named(i, [Data(i, words(i))])]}',
+}
+SHOWN = {
+    "sets": "[{str(i), 'a', 'b'}]",
+    "frozensets": "(i, frozenset(words(i)))",
+    "sets within": "Data(i, [set(words(i))])",
+    "a class of sets": "Tags(words(i))",
+    "a class that pickles itself": "Strange(i)",
+    "a class that makes sets": "Shows(i)",
+}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *SHOWN])
+def test_rows_move_that_show_no_hash(program, kind):
+    said = program(
+        f"{HEAD}\nrows = [{ {**KINDS, **SHOWN}[kind] } for i in range(6000)]\n"
+        "def work(row):\n    return os.getpid(), busy(3000) and repr(row).partition(' object at ')[0]\n"
+        f"shown = {kind in SHOWN}"
+        """
+answers = []
+for sc in contexts():
+    parts = sc.parallelize(rows, 2).map(work)
+    for _ in range(5):  # a worker may be late
+        found = parts.collect()
+        if len({pid for pid, _ in found}) > 1 or len(answers) == 0 or shown:
+            break
+    answers.append([text for _, text in found])
+    print(len({pid for pid, _ in found}))
+print(answers[0] == answers[1])
+""",
+        PYTHONHASHSEED=None,
+    )
+    assert said.split() == ["1", "1" if kind in SHOWN else "2", "True"], program.err
+
+
+def test_explain_says_that_rows_went_to_workers(program):
+    said = program(
+        HEAD
+        + """
+for sc in contexts():
+    rows = sc.parallelize([{"n": i} for i in range(6000)], 2)
+    sums = rows.map(lambda row: row["n"] if busy(3000) else 0)
+    print(sums.sum())
+    sums.explain()
+""",
+        PYTHONHASHSEED=None,
+    )
+    assert said.count(str(sum(range(6000)))) == 2, program.err
+    assert said.count("of them in worker processes") == 1
+
+
+LATE = (
+    HEAD
+    + """
+def late(n, at):
+    return [(i, {str(i), "a", "b", "c"} if i % n >= at else [str(i)]) for i in range(2 * n)]
+rows = late(30_000, 25_000)
+"""
+)
+
+
+def test_rows_that_come_late_and_show_hashes_bring_the_task_home(program):
+    said = program(
+        LATE
+        + """
+def work(row):
+    i, held = row
+    busy(300)
+    return os.getpid(), i, "".join(held)
+answers = []
+for sc in contexts():
+    found = sc.parallelize(rows, 2).map(work).collect()
+    answers.append([(i, text) for _, i, text in found])
+    print(len({pid for pid, _, _ in found}), {pid for pid, i, _ in found if i % 30_000 >= 25_000} == {os.getpid()})
+print(answers[0] == answers[1])
+""",
+        PYTHONHASHSEED=None,
+    )
+    assert said.split() == ["1", "True", "2", "True", "True"], program.err
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "rows.map(counted).collect()",
+        "rows.map(counted).filter(lambda x: x[0] % 2).count()",
+        "rows.map(counted).reduceByKey(lambda a, b: a + b[:1] if len(a) < 40 else a).collect()",
+        "rows.map(counted).aggregateByKey('', lambda a, b: (a + b)[-60:], lambda a, b: a + b).collect()",
+        "rows.map(counted).map(lambda x: (x[0] % 3, [x[1]])).groupByKey().mapValues(lambda xs: len(list(xs))).collect()",
+        "rows.map(counted).fold(('', ''), lambda a, b: (a[0] or b[0], (a[1] + b[1])[-90:]))",
+        "rows.map(counted).flatMap(lambda x: [x[0], x[1]]).map(str).reduce(lambda a, b: (a + b)[-99:])",
+        "rows.map(counted).foreach(gathered.add)",
+        "rows.map(counted).take(58_000)[-3:]",
+    ],
+)
+def test_functions_tables_and_accumulators_come_home_with_them(program, action):
+    said = program(
+        LATE
+        + f"""
+from pyrite import AccumulatorParam
+class Last(AccumulatorParam):
+    def zero(self, value):
+        return []
+    def addInPlace(self, a, b):
+        return (a + (b if isinstance(b, list) else [b]))[-5:]
+def counted(row, seen=[0]):
+    seen[0] += busy(1)
+    count.add(1)
+    busy(200)
+    return seen[0] % 7, str(seen[0]) + "".join(row[1])
+answers = []
+for sc in contexts():
+    count, gathered = sc.accumulator(0), sc.accumulator([], Last())
+    answers.append((sc.parallelize(rows, 2), ))
+    rows_ = rows
+    rows = answers.pop()[0]
+    answer = {action}
+    rows = rows_
+    answers.append((answer, count.value if "take" not in {action!r} else 0, gathered.value))
+print(answers[0] == answers[1], answers[0][1])
+""",
+        PYTHONHASHSEED=None,
+    )
+    assert said.split()[:1] == ["True"], program.err
+
+
+def test_a_set_is_ordered_alike_in_all_tasks_of_a_job(program):
+    said = program(
+        HEAD
+        + """
+names = ["w%d" % i for i in range(40)]
+rows = [{"n": i, "names": set(names)} if i % 3 == 0 else {"n": i, "names": names} for i in range(6000)]
+for sc in contexts():
+    keys = sc.parallelize(rows, 4).map(lambda row: (tuple(row["names"]), busy(500) and 1))
+    print(keys.reduceByKey(lambda a, b: a + b).count(), len(set(keys.keys().distinct().collect())))
+    made = sc.parallelize(range(3000), 4).map(lambda i: (tuple(set(names)), busy(500) and 1))
+    print(made.reduceByKey(lambda a, b: a + b).count())
+""",
+        PYTHONHASHSEED=None,
+    )
+    assert said.split() == ["2", "2", "1"] * 2, program.err
+
+
+def test_partition_functions_move_the_next_time_if_their_rows_show_nothing(program):
+    said = program(
+        HEAD
+        + """
+import time
+def whole(rows):
+    return [(os.getpid(), busy(2000)) for row in rows]
+with SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.native", "off")) as sc:
+    for held in ([1], {"a"}):
+        rdd = sc.parallelize([{"n": i, "held": held} for i in range(3000)], 2).mapPartitions(whole)
+        for _ in range(10):
+            again = pids(rdd)
+            if again == 2:
+                break
+            time.sleep(0.05)
+        print(again)
+""",
+        PYTHONHASHSEED=None,
+    )
+    assert said.split() == ["2", "1"], program.err
