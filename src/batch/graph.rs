@@ -95,14 +95,14 @@ impl Streaming {
         };
         // A source may ask others, and take its time: nothing is locked.
         entering_foreign("a source");
-        let made = make(&env).inspect_err(|_| {
+        let source = make(&env).inspect_err(|_| {
             // A recovered program makes no stream here, and its inputs are to have the numbers that they had.
             let mut inner = self.inner.lock();
             if inner.next_input == input.0 + 1 {
                 inner.next_input = input.0;
             }
         });
-        let stream = self.add_stream(name, StreamKind::Input(made?), None)?;
+        let stream = self.add_stream(name, StreamKind::Input(source?), None)?;
         let mut inner = self.inner.lock();
         inner.require_initialized()?;
         inner.graph.inputs.push((input, stream.clone()));
