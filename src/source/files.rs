@@ -13,10 +13,11 @@ use crate::plan::PlanRef;
 use crate::sync::Mutex;
 use crate::time::{Clock, Time};
 
+use super::packed::is_compressed;
 use super::record_files::{self, RecordFiles};
 use super::slicing::mixed_file_splits;
 use super::taken;
-use super::text_files::{TextFiles, files_in, is_compressed, is_hidden};
+use super::text_files::{TextFiles, files_in, is_hidden};
 use super::text_reader::FileSplit;
 use super::watch::{Changes, Watches};
 use super::{Environment, Input, InputReport};

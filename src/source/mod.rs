@@ -6,6 +6,7 @@ mod decode;
 mod files;
 mod lines;
 mod outage;
+mod packed;
 mod queue;
 mod range;
 mod receiver;

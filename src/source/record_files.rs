@@ -12,8 +12,9 @@ use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, Columns, Type};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 
+use super::packed::is_compressed;
 use super::slicing::record_splits;
-use super::text_files::{TextFiles, is_compressed};
+use super::text_files::TextFiles;
 use super::text_reader::FileSplit;
 use super::whole_files::of_new_interface;
 

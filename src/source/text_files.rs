@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 use crate::sync::Mutex;
 
+use super::packed::is_compressed;
 use super::slicing::mixed_file_splits;
 use super::text_reader::{FileSplit, TextStream};
 
@@ -102,11 +103,6 @@ impl Scan for TextFiles {
     fn as_any(&self) -> &dyn Any {
         self
     }
-}
-
-/// Whether a file's name says that it must be read whole, through a decompressor.
-pub(super) fn is_compressed(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e == "gz" || e == "bz2")
 }
 
 /// Adds the files that one path, glob or directory (one level) names, in the order of their names.

@@ -3,15 +3,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
-
-use bzip2::read::MultiBzDecoder;
-use flate2::read::MultiGzDecoder;
+use std::path::PathBuf;
 
 use crate::chunk::{Chunk, ChunkStream, complete_prefix, lines};
 use crate::error::{Error, Kind, Result};
 
-use super::text_files::is_compressed;
+use super::packed::{is_compressed, unpacked};
 
 /// Bytes that make one chunk of lines.
 const BLOCK: usize = 512 * 1024;
@@ -191,14 +188,4 @@ fn end_of_last(bytes: &[u8], limit: usize, at_end: bool) -> Option<usize> {
         return at_end.then_some(start);
     }
     line_end(&bytes[start..], at_end).map(|n| start + n)
-}
-
-/// A file's bytes from its beginning, unpacked where its name says so.
-pub(super) fn unpacked(path: &Path) -> Result<Box<dyn Read + Send>> {
-    let file = File::open(path).map_err(|e| Error::io(path.display(), &e))?;
-    Ok(match path.extension().and_then(|e| e.to_str()) {
-        Some("gz") => Box::new(MultiGzDecoder::new(file)),
-        Some("bz2") => Box::new(MultiBzDecoder::new(file)),
-        _ => Box::new(file),
-    })
 }

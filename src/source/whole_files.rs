@@ -14,8 +14,9 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 use crate::sync::Mutex;
 
+use super::packed::unpacked;
 use super::text_files::TextFiles;
-use super::text_reader::{FileSplit, unpacked};
+use super::text_reader::FileSplit;
 
 /// Spark's `spark.files.maxPartitionBytes` and `spark.files.openCostInBytes`.
 const MOST: u64 = 128 << 20;
