@@ -97,6 +97,8 @@ PROGRAM = """
     from pyrite.testing import advance, manual_clock_conf
     kind, local, kept = sys.argv[1:]
     conf = manual_clock_conf().set("pyrite.memory.limit", "32m").set("spark.local.dir", local)
+    # A worker process takes 60 MB of its own.
+    conf.set("pyrite.python.workers", "0")
     sc = SparkContext("local[2]", "peak", conf=conf)
     me, peak, done = psutil.Process(), 0, threading.Event()
     def watch():
