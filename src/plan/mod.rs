@@ -95,13 +95,14 @@ impl Plan {
             _ => {}
         }
         // A chain may have many thousand steps.
-        let mut inputs = self.inputs();
+        let (mut inputs, mut slots) = (self.inputs(), self.slots.clone());
         loop {
-            let Some(below) = inputs.first().map(|input| input.plan.clone()) else { return Ok(0) };
+            // What is settled has as many as it keeps.
+            let Some(below) = inputs.first().map(|input| input.plan.clone()) else { return Ok(slots.partitions()) };
             match (below.partitions, &below.op) {
                 (Partitions::Known(n), _) => return Ok(n),
                 (_, Op::Scan(scan)) => return scan.partitions(),
-                _ => inputs = below.inputs(),
+                _ => (inputs, slots) = (below.inputs(), below.slots.clone()),
             }
         }
     }

@@ -96,6 +96,11 @@ impl Slots {
         self.lock().slots.is_some()
     }
 
+    /// How many partitions are kept.
+    pub fn partitions(&self) -> usize {
+        self.lock().slots.as_ref().map_or(0, Vec::len)
+    }
+
     /// At which level.
     pub fn level(&self) -> Level {
         self.lock().level

@@ -136,6 +136,18 @@ def test_files_go_to_the_batch_of_their_time(manual, tmp_path, watch):
     assert rows == [[["1", "2", "3", "4"], ["zipped"]], [["later"]], []]
 
 
+def test_a_window_over_what_is_made_of_files(manual, tmp_path, watch):
+    ssc = StreamingContext(manual(), 1)
+    windows = watch(ssc.textFileStream(str(tmp_path)).map(lambda line: line + "!").window(3, 1))
+    ssc.start()
+    for batch in range(1, 6):
+        write(tmp_path / str(batch), f"line {batch}\n", batch)
+        advance(ssc)
+    rows = [[row for part in window for row in part] for window in windows]
+    assert rows == [[f"line {n}!" for n in range(max(1, batch - 2), batch + 1)] for batch in range(1, 6)]
+    ssc.stop()
+
+
 def test_a_skipped_file_is_logged_and_breaks_nothing(manual, tmp_path, watch, caplog):
     ssc = StreamingContext(manual(), 1)
     with caplog.at_level(logging.INFO, "pyrite"):
