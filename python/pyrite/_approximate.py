@@ -100,8 +100,10 @@ def _within(rdd: RDD[float], timeout: int, confidence: float, estimate: Estimate
         raise ValueError(f"timeout must be 0 or more milliseconds, not {timeout}")
     job = _Job(rdd)
     job.start()
-    job.join(timeout / 1000)
-    done = job.taken()
+    try:
+        job.join(timeout / 1000)
+    finally:
+        done = job.taken()
     if job.failed:
         raise job.failed[0]
     counter = StatCounter()
@@ -123,6 +125,8 @@ class _Job(threading.Thread):
         self.partitions = rdd.getNumPartitions()
         self.failed: list[BaseException] = []
         self._rdd = rdd
+        # It starts jobs for who waits: with that one's job group and properties.
+        self._properties = rdd.ctx._properties.values
         self._done: list[StatCounter] = []
         self._over = False
         self._lock = threading.Lock()
@@ -131,6 +135,7 @@ class _Job(threading.Thread):
     def run(self) -> None:
         """Until all is done, or nobody waits any more."""
         context = self._rdd.ctx
+        context._properties.values = self._properties
         context.addJobTag(self._tag)
         step = max(1, context.defaultParallelism)
         try:

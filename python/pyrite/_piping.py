@@ -45,15 +45,21 @@ class Piping(Generic[T]):
 
 
 def _through(command: str, env: dict[str, str], check: bool, rows: Iterator[Any]) -> Iterator[str]:
-    with subprocess.Popen(shlex.split(command), env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
-        failed: list[BaseException] = []
-        feeder = threading.Thread(target=_feed, args=(program.stdin, rows, failed), name="pyrite-pipe", daemon=True)
-        feeder.start()
-        out = cast("IO[bytes]", program.stdout)
-        for line in out:
-            yield line.rstrip(b"\n").decode("utf-8")
+    program = subprocess.Popen(shlex.split(command), env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    failed: list[BaseException] = []
+    feeder = threading.Thread(target=_feed, args=(program.stdin, rows, failed), name="pyrite-pipe", daemon=True)
+    feeder.start()
+    try:
+        with cast("IO[bytes]", program.stdout) as out:
+            for line in out:
+                yield line.rstrip(b"\n").decode("utf-8")
         feeder.join()
         code = program.wait()
+    finally:
+        # Who wants no more rows doesn't wait for a program that goes on.
+        program.kill()
+        program.wait()
+        feeder.join()
     if failed:
         raise failed[0]
     if check and code:
