@@ -41,6 +41,12 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture
+def directory_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists in a queue can't be written down; streams with a state start all the same."""
+    monkeypatch.setattr("pyrite.streaming.StreamingContext._has_directory", lambda _: True)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long forms run when they are asked for."""
     if not SOAK:

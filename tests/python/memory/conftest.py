@@ -1,6 +1,9 @@
 """What the tests of larger-than-memory data share: a context with a small limit and a spill directory of its own."""
 
+import os
+import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,3 +78,24 @@ def stopped(spilling: Spilling) -> Iterator[None]:
 def tight(request: pytest.FixtureRequest, small: Callable[..., SparkContext], stopped: None) -> SparkContext:
     """A context under the small limit: native, interpreted and with worker processes."""
     return small(*request.param)
+
+
+@pytest.fixture
+def measured() -> Callable[..., tuple[int, int]]:
+    """`measured(program, *arguments)` runs a program by itself: the bytes that it spilled and the peak that it printed."""
+    pytest.importorskip("psutil")
+
+    def run(program: str, *arguments: str, timeout: float) -> tuple[int, int]:
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(program), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        spilled, peak = map(int, done.stdout.split())
+        return spilled, peak
+
+    return run

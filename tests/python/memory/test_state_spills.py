@@ -1,13 +1,10 @@
 """A state that is larger than the limit: the answers are right, the process stays near the limit, files are where they belong."""
 
-import os
-import subprocess
-import sys
-import textwrap
-
 import pytest
 from pyrite.streaming import StateSpec, StreamingContext
 from pyrite.testing import advance, run_batches
+
+pytestmark = pytest.mark.usefixtures("directory_known")
 
 # name, stream of states, what a key's state is after its values
 UPDATES = {
@@ -19,12 +16,6 @@ UPDATES = {
     ),
     "texts": (lambda q: q.updateStateByKey(lambda new, old: (new or [old])[-1], 4), lambda values: values[-1]),
 }
-
-
-@pytest.fixture(autouse=True)
-def _directory_known(monkeypatch):
-    """Lists in a queue can't be written down; streams with a state start all the same."""
-    monkeypatch.setattr(StreamingContext, "_has_directory", lambda _: True)
 
 
 def batches_of(kind):
@@ -90,8 +81,8 @@ def test_mapping_is_right(small, spilling, native):
 
 
 PROGRAM = """
-    import sys, threading
-    import psutil
+    import sys
+    from peak import Peak
     from pyrite import SparkConf, SparkContext
     from pyrite.streaming import StateSpec, StreamingContext
     from pyrite.testing import advance, manual_clock_conf
@@ -100,11 +91,6 @@ PROGRAM = """
     # A worker process takes 60 MB of its own.
     conf.set("pyrite.python.workers", "0")
     sc = SparkContext("local[2]", "peak", conf=conf)
-    me, peak, done = psutil.Process(), 0, threading.Event()
-    def watch():
-        global peak
-        while not done.wait(0.02):
-            peak = max(peak, sum(p.memory_info().rss for p in [me, *me.children(recursive=True)]))
     KEYS = 160_000
     def rows(numbers):
         return sc.parallelize(numbers, 2).map(lambda i: (i, f"{i:08d}" + "x" * 992))
@@ -127,31 +113,17 @@ PROGRAM = """
     counts = []
     states.foreachRDD(lambda rdd: counts.append(rdd.count()))
     ssc.start()
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    advance(ssc, len(some))
-    done.set()
-    watcher.join()
+    with Peak() as peak:
+        advance(ssc, len(some))
     assert counts == [KEYS // 8 * n for n in range(1, 9)] + [KEYS] * 3, counts
-    print(sc._engine.memory["spilled"], peak)
+    print(sc._engine.memory["spilled"], peak.bytes)
     ssc.stop()
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["compiled", "opaque", "map"])
-def test_160_mb_under_a_limit_of_32(tmp_path, kind):
-    pytest.importorskip("psutil")
-    path = os.pathsep.join(p for p in sys.path if p)
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM), kind, str(tmp_path / "local"), str(tmp_path / "kept")],
-        capture_output=True,
-        text=True,
-        timeout=110,
-        env={**os.environ, "PYTHONPATH": path},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    spilled, peak = map(int, done.stdout.split())
+def test_160_mb_under_a_limit_of_32(measured, tmp_path, kind):
+    spilled, peak = measured(PROGRAM, kind, str(tmp_path / "local"), str(tmp_path / "kept"), timeout=110)
     assert spilled > 100 << 20
     assert peak < (32 + 200) << 20, f"{peak >> 20} MB"

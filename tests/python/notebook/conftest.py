@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -145,6 +146,25 @@ def batches(text: str) -> list[list[str]]:
 def _batches() -> Callable[[str], list[list[str]]]:
     """What a text that pprint has printed holds."""
     return batches
+
+
+@pytest.fixture
+def code() -> Callable[[str], list[str]]:
+    """The code cells of the notebook of that name."""
+
+    def read(name: str) -> list[str]:
+        cells = nbformat.read(NOTEBOOKS / name, as_version=4).cells
+        return [cell.source for cell in cells if cell.cell_type == "code"]
+
+    return read
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -1,29 +1,18 @@
 """The notebook of states runs as it stands but for its port and its seconds; its total survives a kernel that is killed."""
 
-import json
 import re
-import socket
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[3] / "notebooks"
 NAMES = ["03_state_and_recovery.ipynb", "03_state_and_recovery.ko.ipynb"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_total_survives(student, terminal, batches, tmp_path, name):
-    port = free_port()
-    feeding = terminal(port)
-    changes = {"_9999": str(port), "_(sc,2)": "(sc,0.5)", "_timeout(10)": "timeout(1)"}
+def test_the_total_survives(student, terminal, free_port, batches, tmp_path, name):
+    feeding = terminal(free_port)
+    changes = {"_9999": str(free_port), "_(sc,2)": "(sc,0.5)", "_timeout(10)": "timeout(1)"}
     with student(name, "pyrite", None, **changes) as reader:
         reader.run_until("ssc.awaitTermination()")
 
@@ -87,9 +76,6 @@ def run_section(reader) -> str:
     return "".join(reader.run_until("ssc.awaitTermination()"))
 
 
-def test_the_editions_have_the_same_code():
-    english, korean = (
-        [cell["source"] for cell in json.loads((FOLDER / name).read_text())["cells"] if cell["cell_type"] == "code"]
-        for name in NAMES
-    )
+def test_the_editions_have_the_same_code(code):
+    english, korean = map(code, NAMES)
     assert english == korean

@@ -1,27 +1,15 @@
 """The notebook of windows runs as it stands but for its port and its seconds, and so does its Korean edition."""
 
-import json
-import socket
-from pathlib import Path
-
 import pytest
 from pyrite.streaming import StreamingContext
 
-FOLDER = Path(__file__).parents[3] / "notebooks"
 NAMES = ["02_windows.ipynb", "02_windows.ko.ipynb"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_the_windows_of_the_notebook(student, terminal, batches, name):
-    port = free_port()
-    feeding = terminal(port)
-    changes = {"_9999": str(port), "_(sc,2)": "(sc,0.5)", "_, 6, 2": ", 1.5, 0.5", "_, 10, 2": ", 2.5, 0.5"}
+def test_the_windows_of_the_notebook(student, terminal, free_port, batches, name):
+    feeding = terminal(free_port)
+    changes = {"_9999": str(free_port), "_(sc,2)": "(sc,0.5)", "_, 6, 2": ", 1.5, 0.5", "_, 10, 2": ", 2.5, 0.5"}
     changes |= {"_(6, 2)": "(1.5, 0.5)"}
     if not hasattr(StreamingContext, "checkpoint"):
         changes['_ssc.checkpoint("checkpoint")'] = ""
@@ -44,9 +32,6 @@ def test_the_windows_of_the_notebook(student, terminal, batches, name):
     assert "('to', 0)" not in said, "the filter drops what has left"
 
 
-def test_the_editions_have_the_same_code():
-    english, korean = (
-        [cell["source"] for cell in json.loads((FOLDER / name).read_text())["cells"] if cell["cell_type"] == "code"]
-        for name in NAMES
-    )
+def test_the_editions_have_the_same_code(code):
+    english, korean = map(code, NAMES)
     assert english == korean

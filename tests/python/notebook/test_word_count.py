@@ -1,18 +1,8 @@
 """The course's notebook runs as it stands, on both kernels, and so does its Korean edition."""
 
-import socket
-from pathlib import Path
-
-import nbformat
 import pytest
 
 INIT = "import pyrite; pyrite.init()"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def count_words(student, feeding, batches):
@@ -55,21 +45,16 @@ def test_the_notebook_unchanged(student, terminal, batches):
         ("01_word_count.ko.ipynb", "pyrite", None),
     ],
 )
-def test_the_notebook_with_shorter_batches(student, terminal, batches, name, kernel, first):
-    port = free_port()
-    feeding = terminal(port)
-    changes = {"_9999": str(port), "_(sc,10)": "(sc,1)", "_Timeout(25)": "Timeout(3)"}
+def test_the_notebook_with_shorter_batches(student, terminal, free_port, batches, name, kernel, first):
+    feeding = terminal(free_port)
+    changes = {"_9999": str(free_port), "_(sc,10)": "(sc,1)", "_Timeout(25)": "Timeout(3)"}
     with student(name, kernel, first, **changes) as reader:
         count_words(reader, feeding, batches)
 
 
-def test_the_editions_hold_the_courses_cells():
+def test_the_editions_hold_the_courses_cells(code):
     """The Korean edition has the same code; both have it in the course's order."""
-    folder = Path(__file__).parents[3] / "notebooks"
-    english, korean = (
-        [cell.source for cell in nbformat.read(folder / name, as_version=4).cells if cell.cell_type == "code"]
-        for name in ("01_word_count.ipynb", "01_word_count.ko.ipynb")
-    )
+    english, korean = map(code, ("01_word_count.ipynb", "01_word_count.ko.ipynb"))
     assert english == korean
     assert english[:7] == [
         "import findspark",

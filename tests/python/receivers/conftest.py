@@ -1,11 +1,12 @@
-"""Contexts on a clock by hand, streams that are watched, and a server."""
+"""Contexts on a clock by hand, streams that are watched, a receiver that is too fast, and a server."""
 
 import socket
+import threading
 import time
 from contextlib import closing
 
 import pytest
-from pyrite.streaming import StreamingContext
+from pyrite.streaming import Receiver, StreamingContext
 from pyrite.testing import advance
 
 
@@ -52,3 +53,32 @@ def until():
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture
+def flooded(make_sc):
+    """`flooded(row)`: a receiver that stores `row(number)` as fast as it can into a megabyte; batches wait until `go`."""
+    begun = []
+
+    def start(row):
+        ssc = StreamingContext(make_sc(**{"pyrite.receiver.maxBufferedBytes": "1m"}), 0.05)
+        go = threading.Event()
+
+        class Fast(Receiver):
+            stored = 0
+
+            def onStart(self):
+                while not self.isStopped():
+                    self.store(row(self.stored))
+                    self.stored += 1
+
+        receiver = Fast()
+        ssc.receiverStream(receiver).foreachRDD(lambda rdd: go.wait(20))
+        ssc.start()
+        begun.append((ssc, go))
+        return receiver, go
+
+    yield start
+    for ssc, go in begun:
+        go.set()
+        ssc.stop()

@@ -178,22 +178,9 @@ def test_a_rate_holds_for_every_receiver(manual, rows, until):
     assert all(sum(counts[:seconds]) <= 50 * seconds for seconds in range(1, len(counts) + 1))
 
 
-def test_slow_batches_stop_a_fast_receiver(make_sc, until):
+def test_slow_batches_stop_a_fast_receiver(flooded, until):
     """What waits is bounded: the receiver's own call waits."""
-    ssc = StreamingContext(make_sc(**{"pyrite.receiver.maxBufferedBytes": "1m"}), 0.05)
-    go = threading.Event()
-
-    class Fast(Receiver):
-        stored = 0
-
-        def onStart(self):
-            while not self.isStopped():
-                self.store("x" * 1000)
-                self.stored += 1
-
-    receiver = Fast()
-    ssc.receiverStream(receiver).foreachRDD(lambda rdd: go.wait(20))
-    ssc.start()
+    receiver, go = flooded(lambda n: "x" * 1000)
     until(lambda: receiver.stored > 500)
     time.sleep(0.5)
     before = receiver.stored
@@ -201,7 +188,6 @@ def test_slow_batches_stop_a_fast_receiver(make_sc, until):
     assert receiver.stored == before < 2000
     go.set()
     until(lambda: receiver.stored > before + 1000)
-    ssc.stop()
 
 
 def test_mistakes(manual):

@@ -26,7 +26,7 @@ class Deaf(Receiver):
             self.stored += 1
 
 
-def test_what_a_receiver_that_never_ends_has_stored_is_worked_on(make_sc, until, caplog, monkeypatch):
+def test_what_a_receiver_that_never_ends_has_stored_is_worked_on(make_sc, until, monkeypatch):
     monkeypatch.setattr("pyrite.streaming.receiver._PATIENCE", 0.3)
     ssc = StreamingContext(make_sc(), 0.05)
     receiver = Deaf("x", 0.005)
@@ -36,8 +36,7 @@ def test_what_a_receiver_that_never_ends_has_stored_is_worked_on(make_sc, until,
     until(lambda: sum(counts) > 20)
     asked, stored = time.monotonic(), receiver.stored
     try:
-        with caplog.at_level(logging.WARNING, "pyrite"):
-            ssc.stop(stopSparkContext=False, stopGraceFully=True)
+        ssc.stop(stopSparkContext=False, stopGraceFully=True)
         assert sum(counts) >= stored
         assert time.monotonic() - asked < 12
     finally:
@@ -48,18 +47,19 @@ def test_a_receiver_that_is_still_in_on_start_does_not_take_the_batches_time(mak
     """It ends only when the stop has given up on it; what came before is worked on all the same."""
     monkeypatch.setattr("pyrite.streaming.receiver._PATIENCE", 30.0)
     ssc = StreamingContext(make_sc(), 0.05)
-    let_go = threading.Event()
+    stored, let_go = threading.Event(), threading.Event()
 
     class Hangs(Receiver):
         def onStart(self):
             self.store([1, 2, 3])
+            stored.set()
             let_go.wait(60)
 
     got = []
     ssc.receiverStream(Hangs()).foreachRDD(lambda rdd: (time.sleep(0.4), got.extend(rdd.collect())))
     ssc.start()
-    time.sleep(0.01)
     try:
+        assert stored.wait(20)
         with caplog.at_level(logging.WARNING, "pyrite"):
             ssc.stop(stopSparkContext=False, stopGraceFully=True)
             until(lambda: "A receiver goes on although it was told to stop" in caplog.text)
@@ -69,7 +69,7 @@ def test_a_receiver_that_is_still_in_on_start_does_not_take_the_batches_time(mak
 
 
 def test_one_that_stores_without_end_after_a_stop_fills_no_memory(make_sc, until, monkeypatch):
-    monkeypatch.setattr("pyrite.streaming.receiver._WAIT_FOR_ROOM", 0.05, raising=False)
+    monkeypatch.setattr("pyrite.streaming.receiver._WAIT_FOR_ROOM", 0.05)
     ssc = StreamingContext(make_sc(**{"pyrite.receiver.maxBufferedBytes": "1m"}), 0.05)
     kept = []
 
@@ -92,7 +92,7 @@ def test_one_that_stores_without_end_after_a_stop_fills_no_memory(make_sc, until
 
 
 @pytest.mark.parametrize("graceful", [True, False])
-def test_a_stop_from_the_receivers_own_thread(make_sc, until, graceful):
+def test_a_stop_from_the_receivers_own_thread(make_sc, graceful):
     """What has no end of its own says when it is over."""
     ssc = StreamingContext(make_sc(), 0.5)
 
@@ -210,27 +210,11 @@ def test_what_a_receiver_opens_is_not_in_checkpoints(make_sc, until, tmp_path, c
     assert "checkpoint" not in caplog.text
 
 
-def test_tuples_weigh_what_is_in_them(make_sc, until):
-    ssc = StreamingContext(make_sc(**{"pyrite.receiver.maxBufferedBytes": "1m"}), 0.05)
-    go = threading.Event()
-
-    class Fast(Receiver):
-        stored = 0
-
-        def onStart(self):
-            while not self.isStopped():
-                long = "x" * 20_000
-                self.store((self.stored, (long,)) if self.stored % 2 else {"k": long})
-                self.stored += 1
-
-    receiver = Fast()
-    ssc.receiverStream(receiver).foreachRDD(lambda rdd: go.wait(20))
-    ssc.start()
+def test_tuples_weigh_what_is_in_them(flooded, until):
+    receiver, _ = flooded(lambda n: (n, ("x" * 20_000,)) if n % 2 else {"k": "x" * 20_000})
     until(lambda: receiver.stored > 20)
     time.sleep(0.5)
     assert receiver.stored < 120
-    go.set()
-    ssc.stop()
 
 
 def test_the_start_is_told_before_its_receivers(make_sc, until):

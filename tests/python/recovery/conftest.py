@@ -1,6 +1,8 @@
 """A program that is run, ended and run again on the same directories, on a manual clock."""
 
 import os
+import sys
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import pytest
 from pyrite.context import SparkContext
 from pyrite.streaming import StreamingContext
 from pyrite.testing import advance
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +70,19 @@ def program(tmp_path: Path, make_sc: Callable[..., SparkContext]) -> Iterator[Pr
     yield made
     if made.ssc is not None:
         made.stop()
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
+    """What `keep` saw: in a module, so that a checkpoint names the list and doesn't copy it."""
+    module = types.ModuleType("recovery_seen")
+    module.rows = []
+
+    def keep(time, rdd):
+        module.rows.append((time.second, sorted(rdd.collect())))
+
+    keep.__module__ = "recovery_seen"
+    keep.__qualname__ = "keep"
+    module.keep = keep
+    monkeypatch.setitem(sys.modules, "recovery_seen", module)
+    return module

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import types
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,21 +43,6 @@ def tmp_path():
     path.chmod(0o755)
     yield path
     shutil.rmtree(path)
-
-
-@pytest.fixture
-def seen(monkeypatch):
-    module = types.ModuleType("recovery_seen_again")
-    module.rows = []
-
-    def keep(time, rdd):
-        module.rows.append((time.second, sorted(rdd.collect())))
-
-    keep.__module__ = "recovery_seen_again"
-    keep.__qualname__ = "keep"
-    module.keep = keep
-    monkeypatch.setitem(sys.modules, "recovery_seen_again", module)
-    return module
 
 
 def totals(lines):

@@ -6,7 +6,6 @@ import shutil
 import stat
 import sys
 import threading
-import types
 
 import pytest
 from pyrite.context import SparkContext
@@ -14,22 +13,6 @@ from pyrite.errors import Py4JJavaError
 from pyrite.streaming import StreamingContext
 from pyrite.streaming.state import StateSpec
 from pyrite.testing import advance
-
-
-@pytest.fixture
-def seen(monkeypatch):
-    """What `keep` saw: in a module, so that a checkpoint names the list and doesn't copy it."""
-    module = types.ModuleType("recovery_seen")
-    module.rows = []
-
-    def keep(time, rdd):
-        module.rows.append((time.second, sorted(rdd.collect())))
-
-    keep.__module__ = keep.__qualname__ = "recovery_seen"
-    keep.__qualname__ = "keep"
-    module.keep = keep
-    monkeypatch.setitem(sys.modules, "recovery_seen", module)
-    return module
 
 
 def counts(lines):

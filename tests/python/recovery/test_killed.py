@@ -1,21 +1,17 @@
 """A program is killed wherever it is, and started again until it is done: what it counted is what came, exactly."""
 
 import ast
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from kills import finish, journal, launch, lives, needs_kills, printed, run, until
 from pyrite.streaming.dstream import DStream
 
-PROGRAM = Path(__file__).parent / "programs" / "killed.py"
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
+PROGRAM = "killed.py"
+pytestmark = needs_kills
 
 # The places on the way of a batch to the disk; with a state there are more.
 PLACES = [
@@ -36,16 +32,6 @@ PLACES = [
 ]
 
 
-def launch(place: Path, how: str, **environment: str) -> subprocess.Popen:
-    with (place / "output").open("a") as output:
-        return subprocess.Popen(
-            [sys.executable, PROGRAM, place, how],
-            stdout=output,
-            stderr=output,
-            env={**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", **environment},
-        )
-
-
 def text(number: int) -> str:
     return " ".join(f"w{random.Random(number * 31 + i).randrange(50)}" for i in range(40)) + f" file{number}"
 
@@ -62,14 +48,7 @@ def check(place: Path, texts: list[str]) -> None:
     expected = Counter(word for line in texts for word in line.split())
     counted = sum(saved(place, "counts").values(), Counter())
     assert counted == expected
-    # A batch that is run again has the same input.
-    seen: dict[float, object] = {}
-    for line in (place / "journal").read_text().splitlines():
-        try:
-            at, rows = json.loads(line)
-        except ValueError:
-            continue  # killed while it wrote
-        assert seen.setdefault(at, rows) == rows
+    assert journal(place)
     if hasattr(DStream, "updateStateByKey"):
         totals = saved(place, "totals")
         assert totals[max(totals)] == expected
@@ -86,12 +65,11 @@ def killed_at(place: Path, where: str, files: int = 6) -> bool:
     texts = [text(n) for n in range(files)]
     for number, content in enumerate(texts):
         (place / "waiting" / f"{number:03}").write_text(content)
-    first = launch(place, "manual", PYRITE_KILL_AT=where).wait(60)
-    assert first in (0, -signal.SIGKILL), (place / "output").read_text()
-    if first:
-        assert launch(place, "manual").wait(60) == 0, (place / "output").read_text()
+    killed = not run(PROGRAM, place, "manual", PYRITE_KILL_AT=where)
+    if killed:
+        finish(launch(PROGRAM, place, "manual"), place)
     check(place, texts)
-    return first != 0
+    return killed
 
 
 @pytest.mark.slow
@@ -123,33 +101,22 @@ def killed_often(place: Path, kills: int) -> list[str]:
         hidden.rename(place / "incoming" / f"{len(texts):05}")
         texts.append(content)
 
-    done = 0
-    while done < kills:
-        (place / "started").unlink(missing_ok=True)
-        child = launch(place, "clock")
-        begun = time.monotonic()
-        while not (place / "started").exists():
-            assert child.poll() is None, (place / "output").read_text()
-            assert time.monotonic() < begun + 60
-            if done:  # what was there before the first start is not the stream's
-                put()
-            time.sleep(0.05)
+    def put_more() -> None:
+        if texts:  # what was there before the first start is not the stream's
+            put()
+
+    for _ in lives(kills, PROGRAM, place, "clock", meanwhile=put_more):
         end = time.monotonic() + chance.uniform(0.0, 0.8)
         while time.monotonic() < end:
             put()
             time.sleep(chance.uniform(0.0, 0.1))
-        child.kill()
-        child.wait()
-        done += 1
-    child = launch(place, "clock")
-    end = time.monotonic() + 60
+    child = launch(PROGRAM, place, "clock")
     last = {f"file{len(texts) - 1}"}
-    while not any(last <= counter.keys() for counter in saved(place, "counts").values()):
-        assert time.monotonic() < end, (place / "output").read_text()
-        time.sleep(0.2)
+    counted = lambda: any(last <= counter.keys() for counter in saved(place, "counts").values())  # noqa: E731
+    assert until(child, place, counted, pause=0.2), printed(place)
     time.sleep(0.5)
     (place / "over").touch()
-    assert child.wait(60) == 0, (place / "output").read_text()
+    finish(child, place)
     check(place, texts)
     return texts
 

@@ -1,32 +1,16 @@
 """Streams that remember, killed on the way and started again, bring what they bring undisturbed, batch by batch."""
 
-import os
+import functools
 import random
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from kills import needs_kills
+from kills import run as run_program
 
-PROGRAM = Path(__file__).parent / "programs" / "streams.py"
 FILES = 30
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills as POSIX does")
-
-
-def run(place: Path, *args: str, **environment: str) -> bool:
-    """Runs the program; whether it came to its end."""
-    with (place / "output").open("a") as output:
-        ended = subprocess.run(
-            [sys.executable, PROGRAM, place, *args],
-            stdout=output,
-            stderr=output,
-            env={**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", **environment},
-            timeout=120,
-            check=False,
-        )
-    assert ended.returncode in (0, -signal.SIGKILL), (place / "output").read_text()
-    return ended.returncode == 0
+pytestmark = needs_kills
+run = functools.partial(run_program, "streams.py", seconds=120)
 
 
 def prepare(place: Path) -> Path:
@@ -87,7 +71,7 @@ def test_killed_at_numbered_places(tmp_path, undisturbed, chance, kills):
     killed = 0
     while killed < kills and not run(place, PYRITE_KILL_AT=str(draw.randrange(10, 2200 // kills))):
         killed += 1
-    run(place)
+    assert run(place)
     compare(place, undisturbed)
     assert killed > 1
 

@@ -1,11 +1,17 @@
 """A StreamingContext on a manual clock, and short ways to watch it."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pyrite.context import SparkContext
 from pyrite.streaming import StreamingContext
 from pyrite.testing import advance
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+WAYS = [(native, threads) for native in ("auto", "off") for threads in (1, 2)]
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +35,13 @@ def ssc(manual) -> Iterator[StreamingContext]:
     context = StreamingContext(manual(), 1)
     yield context
     context.stop()
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
+def context(request, manual) -> StreamingContext:
+    """A StreamingContext with native code on and off, with one and two threads."""
+    native, threads = request.param
+    return StreamingContext(manual(f"local[{threads}]", **{"pyrite.native": native}), 1)
 
 
 @pytest.fixture

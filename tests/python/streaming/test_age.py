@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import psutil
 import pytest
+from keyed_functions import add, sub, updated
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
 from pyrite.streaming import StateSpec, StreamingContext
@@ -34,6 +35,11 @@ class Age(NamedTuple):
     def ratio(self) -> float:
         """The last tenth's CPU time over the second's: the first one is warming up."""
         return self.cpu[-1] / self.cpu[1]
+
+    @property
+    def growth(self) -> int:
+        """Of resident memory, since the end of the second tenth."""
+        return self.memory[-1] - self.memory[1]
 
     def __str__(self) -> str:
         rate, (_, begin, *_, end) = self.batches / self.seconds, self.memory
@@ -71,20 +77,8 @@ def age(batches, interval, build, folder, *, checkpoints=False, master="local[1]
         ssc.stop()
 
 
-def add(a, b):
-    return a + b
-
-
-def sub(a, b):
-    return a - b
-
-
 def run(rdd):
     rdd.count()
-
-
-def updated(new, old):
-    return sum(new) + (old or 0)
 
 
 def mapped(key, value, state):
@@ -131,7 +125,7 @@ def _some(at):
 def test_a_short_life(build, tmp_path):
     measured = age(3000, 0.001 if build is window_and_state else 1, build, tmp_path)
     assert measured.ratio <= 1.3, measured
-    assert measured.memory[-1] - measured.memory[1] < 8 * MB, measured
+    assert measured.growth < 8 * MB, measured
 
 
 @pytest.mark.soak
@@ -140,7 +134,7 @@ def test_half_a_million_batches(tmp_path, scaled, told):
     measured = age(scaled(500_000), 0.001, window_and_state, tmp_path)
     told(f"batches of 1 ms with a window and a state: {measured}")
     assert measured.ratio <= 1.1, measured
-    assert measured.memory[-1] - measured.memory[1] < 8 * MB, measured
+    assert measured.growth < 8 * MB, measured
 
 
 @pytest.mark.soak
@@ -149,7 +143,7 @@ def test_a_day(tmp_path, scaled, told):
     measured = age(scaled(86_400), 1, a_day, tmp_path)
     told(f"a day of 1 s with windows and a state: {measured}")
     assert measured.ratio <= 1.1, measured
-    assert measured.memory[-1] - measured.memory[1] < 8 * MB, measured
+    assert measured.growth < 8 * MB, measured
     assert measured.seconds < 60, measured
 
 
@@ -162,7 +156,7 @@ def test_a_long_life_with_checkpoints(tmp_path, scaled, told):
     files = [path for path in folder.rglob("*") if path.is_file()]
     told(f"with checkpoints: {measured}; {len(files)} files of {sum(map(_size, files)) / MB:.1f} MB")
     assert measured.ratio <= 1.15, measured
-    assert measured.memory[-1] - measured.memory[1] < 8 * MB, measured
+    assert measured.growth < 8 * MB, measured
     assert len(files) < 400
     assert sum(map(_size, files)) < 32 * MB
 

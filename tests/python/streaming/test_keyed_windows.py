@@ -3,19 +3,12 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from keyed_functions import add, sub
 from pyrite.conf import SparkConf
 from pyrite.streaming import StreamingContext
 from pyrite.testing import advance, streaming_context
 
 PAIRS = [[("a", 1), ("b", 2)], [("a", 3)], [], [("c", 1)], [], [], [], []]
-
-
-def add(a, b):
-    return a + b
-
-
-def sub(a, b):
-    return a - b
 
 
 def set_directory(ssc, tmp_path):

@@ -5,6 +5,7 @@ import random
 import re
 
 import pytest
+from keyed_functions import limited
 from pyrite._lambda import freeze
 from pyrite._lambda.states import WithState
 from pyrite.streaming import StreamingContext
@@ -12,12 +13,7 @@ from pyrite.streaming.state import StateSpec
 from pyrite.testing import run_batches
 
 BIG = 2**62
-
-
-@pytest.fixture(autouse=True)
-def _directory_known(monkeypatch):
-    """Lists in a queue can't be written down; streams with a state start all the same."""
-    monkeypatch.setattr(StreamingContext, "_has_directory", lambda _: True)
+pytestmark = pytest.mark.usefixtures("directory_known")
 
 
 def total(key, value, state):
@@ -25,17 +21,6 @@ def total(key, value, state):
     total = (value or 0) + (state.get() if state.exists() else 0)
     state.update(total)
     return (key, total)
-
-
-def optional(key, value, state):
-    count = (state.getOption() or 0) + (value or 0)
-    if state.isTimingOut():
-        return key, "gone", count
-    if count > 20:
-        state.remove()
-    else:
-        state.update(count)
-    return key, count
 
 
 def plain(key, value, state):
@@ -116,7 +101,7 @@ def named(key, value, state):
     return (lambda s: s.get())(state)
 
 
-COMPILED = [total, optional, plain, sometimes, pairs, once, raising, removes_twice, overflowing, timed, added, named]
+COMPILED = [total, limited, plain, sometimes, pairs, once, raising, removes_twice, overflowing, timed, added, named]
 
 
 @pytest.mark.parametrize("function", COMPILED, ids=lambda f: f.__name__)
@@ -172,7 +157,8 @@ def test_it_says_what_python_says(function, timeout, keys, manual):
         told[native] = [outcome(sc, function, timeout, initial, batches) for batches in programs(KEYS[keys])]
         sc.stop()
     assert told["auto"] == told["off"]
-    assert any(seen for seen, _, _ in told["off"])
+    rows_and_states = [batch for seen, states, _ in told["off"] for batch in (*seen, *states)]
+    assert any(rows for batch in rows_and_states for rows in batch)
 
 
 def explained(stream, capsys):

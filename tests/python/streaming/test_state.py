@@ -3,24 +3,12 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from keyed_functions import limited
 from pyrite.streaming import StreamingContext
 from pyrite.streaming.state import State, StateSpec
 from pyrite.testing import advance, run_batches
 
-WAYS = [(native, threads) for native in ("auto", "off") for threads in (1, 2)]
-
-
-@pytest.fixture(autouse=True)
-def _directory_known(monkeypatch):
-    """Lists in a queue can't be written down; streams with a state start all the same."""
-    monkeypatch.setattr(StreamingContext, "_has_directory", lambda _: True)
-
-
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
-def states(request, manual):
-    """A StreamingContext with native code on and off, with one and two threads."""
-    native, threads = request.param
-    return StreamingContext(manual(f"local[{threads}]", **{"pyrite.native": native}), 1)
+pytestmark = pytest.mark.usefixtures("directory_known")
 
 
 def rows_of(batches, build, context, more=0):
@@ -91,12 +79,12 @@ def test_it_runs_natively(manual):
     assert [sorted(rows, key=repr) for rows in seen] == expected
 
 
-def test_the_order_is_of_arrival_and_a_key_that_comes_again_is_last(states):
+def test_the_order_is_of_arrival_and_a_key_that_comes_again_is_last(context):
     def update(new, old):
         return None if 0 in new else sum(new) + (old or 0)
 
     batches = [[(k, 1) for k in (5, 3, 1, 9)], [(3, 0), (7, 1)], [(3, 1), (8, 1)], [(2, 1)]]
-    seen = rows_of(batches, lambda q: q.updateStateByKey(update, 1), states)
+    seen = rows_of(batches, lambda q: q.updateStateByKey(update, 1), context)
     assert [[k for k, _ in rows] for rows in seen] == [
         [5, 3, 1, 9],
         [5, 1, 9, 7],
@@ -173,17 +161,6 @@ def test_older_states_stay_as_they_were(ssc):
     assert [len(rows) for rows in found] == [2, 3, 4, 5, 6]
 
 
-def total(key, value, state):
-    count = (state.getOption() or 0) + (value or 0)
-    if state.isTimingOut():
-        return key, "gone", count
-    if count > 20:
-        state.remove()
-    else:
-        state.update(count)
-    return key, count
-
-
 def model_of_mapping(batches, timeout=None, initial=()):
     state = dict(reversed(list(initial)))
     touched = dict.fromkeys(state, 1)
@@ -215,7 +192,7 @@ def test_mapping_equals_a_dict(keys, timeout, manual):
     def check(batches):
         context = StreamingContext(sc, 1)
         try:
-            spec = StateSpec.function(total)
+            spec = StateSpec.function(limited)
             if timeout:
                 spec = spec.timeout(timeout)
             snapshots = []
@@ -235,13 +212,13 @@ def test_mapping_equals_a_dict(keys, timeout, manual):
     check()
 
 
-def test_a_mapping_keeps_the_order_of_arrival_and_calls_once(states):
-    build = lambda q: q.mapWithState(StateSpec.function(total).numPartitions(1))  # noqa: E731
-    seen = rows_of([[("b", 1), ("a", 2), ("b", 3)], [("a", 1)]], build, states)
+def test_a_mapping_keeps_the_order_of_arrival_and_calls_once(context):
+    build = lambda q: q.mapWithState(StateSpec.function(limited).numPartitions(1))  # noqa: E731
+    seen = rows_of([[("b", 1), ("a", 2), ("b", 3)], [("a", 1)]], build, context)
     assert seen == [[("b", 1), ("a", 2), ("b", 4)], [("a", 3)]]
 
 
-def test_initial_states_and_the_time(states):
+def test_initial_states_and_the_time(context):
     def mapping(time, key, value, state):
         if value < 0:
             return None
@@ -256,19 +233,19 @@ def test_initial_states_and_the_time(states):
         mapped.stateSnapshots().foreachRDD(lambda rdd: snapshots.append(sorted(rdd.collect())))
         return mapped
 
-    seen = rows_of([[("a", 1), ("c", -1)], [("c", 2)]], build, states)
+    seen = rows_of([[("a", 1), ("c", -1)], [("c", 2)]], build, context)
     assert seen == [[(1, "a", 1)], [(2, "c", 2)]]
     assert snapshots == [[("a", 1), ("b", 6)], [("a", 1), ("b", 6), ("c", 2)]]
 
 
-def test_states_that_change_in_place_belong_to_their_batch(states):
+def test_states_that_change_in_place_belong_to_their_batch(context):
     def mapping(key, value, state):
         seen = state.getOption() or []
         seen.append(value)
         state.update(seen)
         return key, list(seen)
 
-    seen = rows_of([[("a", 1), ("a", 2)], [("a", 3)]], lambda q: q.mapWithState(StateSpec.function(mapping)), states)
+    seen = rows_of([[("a", 1), ("a", 2)], [("a", 3)]], lambda q: q.mapWithState(StateSpec.function(mapping)), context)
     assert seen == [[("a", [1]), ("a", [1, 2])], [("a", [1, 2, 3])]]
 
 
@@ -306,16 +283,16 @@ def test_what_a_spec_refuses(ssc):
     with pytest.raises(TypeError, match=r"\(key, value, state\)"):
         StateSpec.function(lambda x: x)
     with pytest.raises(ValueError, match="positive number of seconds"):
-        StateSpec.function(total).timeout(0)
+        StateSpec.function(limited).timeout(0)
     with pytest.raises(TypeError, match="takes a StateSpec"):
-        ssc.queueStream([[]]).mapWithState(total)
+        ssc.queueStream([[]]).mapWithState(limited)
     with pytest.raises(TypeError, match="not callable"):
         ssc.queueStream([[]]).updateStateByKey(3)
 
 
-def test_many_keys_through_compaction(states):
+def test_many_keys_through_compaction(context):
     batches = [[(i, 1) for i in range(step, 6000, step + 1)] for step in range(12)]
     update = lambda new, old: None if old == 3 else (old or 0) + len(new)  # noqa: E731
-    seen = rows_of(batches, lambda q: q.updateStateByKey(update), states)
+    seen = rows_of(batches, lambda q: q.updateStateByKey(update), context)
     expected = model_of_updates(batches, lambda n, o: None if o == 3 else (o or 0) + len(n))
     assert [sorted(rows, key=repr) for rows in seen] == expected

@@ -193,14 +193,12 @@ def counted(row, seen=[0]):
     count.add(1)
     busy(200)
     return seen[0] % 7, str(seen[0]) + "".join(row[1])
+def act(rows):
+    return {action}
 answers = []
 for sc in contexts():
     count, gathered = sc.accumulator(0), sc.accumulator([], Last())
-    answers.append((sc.parallelize(rows, 2), ))
-    rows_ = rows
-    rows = answers.pop()[0]
-    answer = {action}
-    rows = rows_
+    answer = act(sc.parallelize(rows, 2))
     answers.append((answer, count.value if "take" not in {action!r} else 0, gathered.value))
 print(answers[0] == answers[1], answers[0][1])
 """,
