@@ -255,6 +255,8 @@ impl Streaming {
             inner.phase = Phase::Stopped;
             drop(inner);
             self.changed.notify_all();
+            // What receivers have said meanwhile.
+            self.tell();
             return Err(error);
         }
         self.changed.notify_all();

@@ -21,7 +21,7 @@ use crate::time::Time;
 
 use super::DriverFn;
 use super::events::Outcome;
-use super::stateful::{At, Files, StateSize, Stateful};
+use super::stateful::{At, Files, StateSize, Stateful, take_old};
 
 /// What the program asked for.
 pub enum KeyedHow {
@@ -47,8 +47,8 @@ pub struct KeyedState {
 struct Made {
     /// The newest plan that is complete and those after it; `None` where a batch has none.
     plans: BTreeMap<Time, Option<PlanRef>>,
-    /// Plans up to here are no longer known, but for the one that the newest committed batch has left.
-    forgotten: Option<Time>,
+    /// Some plans are no longer known.
+    forgotten: bool,
     /// The newest batch that was committed: a checkpoint is of what it has left.
     committed: Option<Time>,
     /// The time of the state that a checkpoint has brought.
@@ -102,7 +102,7 @@ impl KeyedState {
             match made.plans.range(..=time).next_back() {
                 Some((known, plan)) if *known == time => return Ok(plan.clone()),
                 Some((known, _)) => known.plus(slide),
-                None if made.forgotten.is_some() => {
+                None if made.forgotten => {
                     let message = format!(
                         "the state before {} is not remembered any more; StreamingContext.remember(seconds) keeps more",
                         at.time
@@ -138,12 +138,30 @@ impl KeyedState {
                 columns @ Chunk::Columns(_) => columns,
             })?;
         }
-        Ok(Some(Held::Rows(Rows::new(writer.finish()?))))
+        let rows = writer.finish()?;
+        // The first batch, if it still is to come, reads what is there now.
+        let mut stored = Some(Plan::stored(vec![rows.clone()], None, &self.name));
+        {
+            let mut made = self.made.lock();
+            if made.initial.is_some() {
+                std::mem::swap(&mut made.initial, &mut stored);
+            }
+        }
+        drop(stored);
+        Ok(Some(Held::Rows(Rows::new(rows))))
+    }
+
+    /// The partitions that files hold.
+    fn opened(&self, manifest: &Manifest, files: &dyn Files) -> Result<Vec<Held>> {
+        let opener = EngineOpener(self.engine.interpreter().clone());
+        restore(manifest, &Kept(files), self.decode, &opener, self.engine.memory())
     }
 
     /// Computes the partitions that nobody has asked for.
     fn complete(&self, plan: &PlanRef) -> Result<Vec<Held>> {
-        if let Some(held) = plan.held() {
+        // A task may have kept its state and been called off before its rows were.
+        let mapped = matches!(self.how, KeyedHow::Update(..)) || plan.slots().all_ready().is_some();
+        if let Some(held) = plan.held().filter(|_| mapped) {
             return Ok(held);
         }
         self.engine.count(&Plan::state_view(plan.clone(), StateView::Mapped, &self.name), &JobOptions::enclosed())?;
@@ -157,6 +175,10 @@ impl Stateful for KeyedState {
             KeyedHow::Update(..) => "PythonStateDStream",
             KeyedHow::Map(..) => "InternalMapWithStateDStream",
         }
+    }
+
+    fn made_up_to(&self, zero: Time) -> Option<Time> {
+        Some(self.made.lock().plans.last_key_value().map_or(zero, |(at, _)| *at))
     }
 
     fn has_initial(&self) -> bool {
@@ -200,16 +222,9 @@ impl Stateful for KeyedState {
         }
         plan.settle();
         let dropped = {
-            let mut made = self.made.lock();
-            let kept = made.plans.split_off(&newest);
-            let mut old = std::mem::replace(&mut made.plans, kept);
-            let committed = made.committed.and_then(|at| old.range(..=at).next_back()).map(|(at, _)| *at);
-            if outcome != Outcome::Committed
-                && let Some((at, plan)) = committed.and_then(|at| old.remove_entry(&at))
-            {
-                made.plans.insert(at, plan);
-            }
-            made.forgotten = Some(newest);
+            let made = &mut *self.made.lock();
+            let (old, _) = take_old(&mut made.plans, newest, made.committed);
+            made.forgotten = true;
             (old, made.initial.take())
         };
         drop(dropped);
@@ -222,7 +237,7 @@ impl Stateful for KeyedState {
         let initial = newest.is_none();
         let held = match newest {
             Some((_, plan)) => self.complete(&plan)?,
-            None if self.made.lock().forgotten.is_some() => {
+            None if self.made.lock().forgotten => {
                 return Err(Error::new(Kind::Spark, format!("the state behind {time} is not there any more")));
             }
             None => self.at_first()?.into_iter().collect(),
@@ -236,19 +251,20 @@ impl Stateful for KeyedState {
             return Ok(());
         }
         let Saved { time: at, initial, state } = serde_json::from_slice(saved).map_err(|e| damaged(&e))?;
-        let engine = &self.engine;
-        let opener = EngineOpener(engine.interpreter().clone());
-        let held = restore(&state, &Kept(files), self.decode, &opener, engine.memory())?;
+        let held = self.opened(&state, files)?;
         // The keys go where they belong once a batch reads them.
         let spread = initial || held.len() != self.partitions;
         let nothing = held.is_empty();
         let plan = Plan::restored_state(held, None, self.how_at(time), &self.name);
         let pairs = (spread && !nothing).then(|| Plan::state_view(plan.clone(), StateView::Pairs, &self.name));
         let mut made = self.made.lock();
-        (made.initial, made.brought, made.committed) = (pairs, at.map(Time), at.map(Time));
+        let before = std::mem::replace(&mut made.initial, pairs);
+        (made.brought, made.committed) = (at.map(Time), at.map(Time));
         if let Some(at) = at {
             made.plans.insert(Time(at), (!spread).then_some(plan));
         }
+        drop(made);
+        drop(before);
         Ok(())
     }
 
@@ -271,9 +287,11 @@ impl Stateful for KeyedState {
         if manifest.partitions.len() != self.partitions {
             return Ok(None);
         }
-        let engine = &self.engine;
-        let opener = EngineOpener(engine.interpreter().clone());
-        let held = restore(&manifest, &Kept(files), self.decode, &opener, engine.memory())?;
+        let known = self.made.lock().plans.get(&time).cloned().flatten();
+        let held = match known.and_then(|plan| plan.held()) {
+            Some(held) => held,
+            None => self.opened(&manifest, files)?,
+        };
         let mapped = match mapped {
             Some(name) => Some(load_partitions(&mut *files.open(&name)?, Some(self.decode))?),
             None => None,

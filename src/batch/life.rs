@@ -109,7 +109,7 @@ impl Streaming {
                 if let Err(error) = guarded(|| stream.settled(time, outcome)) {
                     self.store_failure(time, error);
                 }
-                let up_to = owed.get(&stream.id()).map_or(time, |from| time.min(*from));
+                let up_to = owed.get(&stream.id()).copied().unwrap_or(time);
                 // A fault is told where it is caught; the batch must end all the same.
                 let _ = caught(|| stream.forget(up_to, self.unpersist, release));
             }

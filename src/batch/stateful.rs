@@ -1,6 +1,7 @@
 //! Streams with a memory of their own, from one batch to the next: state by key, windows that are carried on. Each says
 //! how its plan comes to be, what becomes of it when a batch has ended, and what a checkpoint keeps of it.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use crate::error::{Error, Kind, Result};
@@ -22,14 +23,9 @@ pub trait Stateful: Send + Sync {
         0
     }
 
-    /// How many milliseconds before the batch's time it asks for plans of its own.
-    fn remembers_ms(&self) -> i64 {
-        0
-    }
-
-    /// Whether a time for which it could not be made is made up for later, however long ago it was.
-    fn makes_up(&self) -> bool {
-        true
+    /// The newest time that it was made for, where every later one is made up for, however long ago it was.
+    fn made_up_to(&self, _zero: Time) -> Option<Time> {
+        None
     }
 
     /// Whether something is there before the first batch that the calls which made the stream don't say.
@@ -64,6 +60,20 @@ pub trait Stateful: Send + Sync {
     fn load_plan(&self, _time: Time, _saved: &[u8], _files: &dyn Files) -> Result<Option<PlanRef>> {
         Ok(None)
     }
+}
+
+/// Takes out what is older than `needed`, but for what the batch `committed` has left, if that is older: a checkpoint is of
+/// it. Its time, where it stays.
+pub(super) fn take_old<T>(
+    all: &mut BTreeMap<Time, T>,
+    needed: Time,
+    committed: Option<Time>,
+) -> (BTreeMap<Time, T>, Option<Time>) {
+    let newer = all.split_off(&needed);
+    let mut old = std::mem::replace(all, newer);
+    let kept = committed.filter(|at| *at < needed).and_then(|at| old.range(..=at).next_back()).map(|(at, _)| *at);
+    all.extend(kept.and_then(|at| old.remove_entry(&at)));
+    (old, kept)
 }
 
 /// How much a stream keeps by key.

@@ -119,8 +119,6 @@ struct State {
     /// The plans that are being made, each by one thread.
     making: BTreeMap<Time, Arc<Making>>,
     latest: Option<PlanRef>,
-    /// The newest time that it was made for, with a plan or without.
-    made_up_to: Option<Time>,
     remember_ms: i64,
     /// For how long others ask for its plans, whatever the program wants remembered.
     needed_ms: i64,
@@ -247,8 +245,7 @@ impl Stream {
 
     /// Remembers plans for `ms` at least, of which others ask for those of `needed_ms`; its parents as long as it needs them.
     pub(super) fn remember(&self, ms: i64, needed_ms: i64) {
-        let own = if let StreamKind::Stateful { memory, .. } = &self.kind { memory.remembers_ms() } else { 0 };
-        let own = own.max(2 * self.checkpoint_ms.load(Ordering::Relaxed));
+        let own = 2 * self.checkpoint_ms.load(Ordering::Relaxed);
         let (kept, needed) = {
             let mut state = self.state.lock();
             let kept = state.remember_ms.max(ms).max(self.slide_ms).max(own);
@@ -271,7 +268,7 @@ impl Stream {
     }
 
     /// What it remembers by, if it does.
-    pub(super) fn memory(&self) -> Option<&Arc<dyn Stateful>> {
+    pub fn memory(&self) -> Option<&Arc<dyn Stateful>> {
         if let StreamKind::Stateful { memory, .. } = &self.kind { Some(memory) } else { None }
     }
 
@@ -336,9 +333,6 @@ impl Stream {
             Ok(plan)
         });
         let mut state = self.state.lock();
-        if made.is_ok() {
-            state.made_up_to = state.made_up_to.max(Some(time));
-        }
         let old = match &made {
             Ok(Some(plan)) => (state.latest.replace(plan.clone()), state.generated.insert(time, plan.clone())),
             _ => (None, None),
@@ -423,18 +417,14 @@ impl Stream {
 
     /// The batch of `time` has ended: what it has made of the stream's memory counts, or is given up.
     pub(super) fn settled(&self, time: Time, outcome: Outcome) -> Result<()> {
-        match &self.kind {
-            StreamKind::Stateful { memory, .. } => memory.settled(time, outcome),
-            _ => Ok(()),
-        }
+        self.memory().map_or(Ok(()), |memory| memory.settled(time, outcome))
     }
 
     /// The first time up to `time` for which it was not made although a later time will ask for that: its batch failed
     /// before. What its parents have for then is needed until it is made up for.
     pub(super) fn owes(&self, time: Time) -> Option<Time> {
-        let (StreamKind::Stateful { memory, .. }, Some(zero)) = (&self.kind, self.timeline.zero()) else { return None };
-        let next = self.state.lock().made_up_to.unwrap_or(zero).plus(self.slide_ms);
-        (next <= time && memory.makes_up()).then_some(next)
+        let next = self.memory()?.made_up_to(self.timeline.zero()?)?.plus(self.slide_ms);
+        (next <= time).then_some(next)
     }
 
     /// Another stream or output operation reads it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::batch::{StreamKind, StreamRef};
+use crate::batch::StreamRef;
 use crate::objects::raised;
 use crate::time::{Clock, ManualClock, Time};
 
@@ -55,7 +55,7 @@ impl PyStream {
     /// How many keys it remembers, and in how many bytes; None where it remembers nothing by key.
     #[getter]
     fn state_size(&self, py: Python<'_>) -> Option<(usize, usize)> {
-        let StreamKind::Stateful { memory, .. } = self.stream.kind() else { return None };
+        let memory = self.stream.memory()?;
         py.run_detached(|| memory.size()).map(|size| (size.keys, size.bytes))
     }
 

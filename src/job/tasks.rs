@@ -21,6 +21,9 @@ use super::{Engine, JobOptions};
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
 const SLICE: Duration = Duration::from_millis(20);
 
+/// More tasks than this aren't run where they are waited for: nobody would look at interrupts meanwhile.
+const HERE: usize = 64;
+
 /// A job that takes longer than this shows how far it is.
 const LONG: Duration = Duration::from_millis(500);
 
@@ -144,7 +147,7 @@ impl Engine {
         let tasks =
             Tasks { job, stage: stage.clone(), plan, partitions, prepared, work: Arc::new(work), cancels, ended };
         let attempts = (0..partitions.len()).map(|slot| tasks.attempt(slot, 0));
-        if here {
+        if here && partitions.len() <= HERE {
             attempts.for_each(|(work, _)| Pool::run_here(work));
         } else {
             self.pool.submit(job.running.job().id, attempts.collect());

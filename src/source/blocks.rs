@@ -5,7 +5,7 @@ use std::any::Any;
 use crate::block::Logged;
 use crate::chunk::{BoxStream, Cancel, Chunk, Decode, InMemory};
 use crate::error::Result;
-use crate::plan::{Scan, Size};
+use crate::plan::Scan;
 
 /// A block of a batch.
 #[derive(Clone)]
@@ -62,14 +62,6 @@ impl Scan for Blocks {
             None => Vec::new(),
         };
         Ok(Box::new(InMemory::new(rows)))
-    }
-
-    fn size(&self) -> Option<Size> {
-        let chunk = |part: &Part| match part {
-            Part::Memory(chunk, _) => Size::of_chunks([chunk]),
-            Part::Logged(..) => None,
-        };
-        self.0.iter().map(chunk).sum()
     }
 
     fn describe(&self) -> String {

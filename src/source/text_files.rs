@@ -55,33 +55,23 @@ impl TextFiles {
             Ok(found) => Ok(FileSplit { path, start: 0, len: found.len() }),
             Err(error) => Err(Error::io(path.display(), &error)),
         };
-        self.paths()?.into_iter().map(size).collect()
-    }
-
-    fn paths(&self) -> Result<Vec<PathBuf>> {
-        let mut files = Vec::new();
+        let mut paths = Vec::new();
         for path in split_paths(&self.pattern) {
-            expand(path, &mut files)?;
+            expand(path, &mut paths)?;
         }
-        Ok(files)
+        paths.into_iter().map(size).collect()
     }
 
     fn list(&self) -> Result<Vec<FileSplit>> {
-        let files = self.paths()?;
+        let mut files = self.files()?;
         // Spark leaves empty files out (spark.hadoopRDD.ignoreEmptySplits).
-        let mut sizes = Vec::with_capacity(files.len());
-        let mut kept = Vec::with_capacity(files.len());
-        for file in files {
-            let size = fs::metadata(&file).map_err(|e| Error::io(file.display(), &e))?.len();
-            if size > 0 {
-                sizes.push((size, !is_compressed(&file)));
-                kept.push(file);
-            }
-        }
+        files.retain(|file| file.len > 0);
+        let sizes: Vec<_> = files.iter().map(|file| (file.len, !is_compressed(&file.path))).collect();
         let splits = mixed_file_splits(&sizes, self.min_partitions);
-        let splits =
-            splits.into_iter().map(|(file, start, len)| FileSplit { path: kept[file].clone(), start, len }).collect();
-        Ok(splits)
+        Ok(splits
+            .into_iter()
+            .map(|(file, start, len)| FileSplit { path: files[file].path.clone(), start, len })
+            .collect())
     }
 }
 

@@ -36,7 +36,6 @@ pub enum Whole {
 /// Files of some paths, listed when their partitions are first asked for.
 pub struct WholeFiles {
     files: TextFiles,
-    pattern: String,
     what: Whole,
     min_partitions: usize,
     parallelism: usize,
@@ -48,8 +47,7 @@ impl WholeFiles {
     pub fn plan(pattern: &str, what: Whole, min_partitions: usize, parallelism: usize) -> PlanRef {
         let name = if what == Whole::Bytes { "binaryFiles" } else { "wholeTextFiles" };
         let files = TextFiles::new(pattern, 1);
-        let pattern = pattern.to_owned();
-        Plan::scan(Arc::new(Self { files, pattern, what, min_partitions, parallelism, groups: Mutex::default() }), name)
+        Plan::scan(Arc::new(Self { files, what, min_partitions, parallelism, groups: Mutex::default() }), name)
     }
 
     fn groups(&self) -> Result<Arc<Vec<Vec<FileSplit>>>> {
@@ -108,13 +106,14 @@ impl Scan for WholeFiles {
 
     fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
         let groups = self.groups()?;
-        let missing = || Error::new(Kind::IllegalArgument, format!("{} has no partition {partition}", self.pattern));
+        let missing =
+            || Error::new(Kind::IllegalArgument, format!("{} has no partition {partition}", self.files.describe()));
         let files = groups.get(partition).ok_or_else(missing)?.clone();
         Ok(Box::new(Rows { files: files.into_iter(), what: self.what }))
     }
 
     fn describe(&self) -> String {
-        self.pattern.clone()
+        self.files.describe()
     }
 
     fn as_any(&self) -> &dyn Any {

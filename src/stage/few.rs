@@ -25,7 +25,7 @@ fn size(plan: &Plan, prepared: &Prepared, depth: usize) -> Option<Size> {
         return None;
     }
     if let Some(kept) = prepared.kept(plan) {
-        return Some(kept.iter().map(|rows| Size { rows: rows.rows(), bytes: rows.bytes() }).sum());
+        return Some(Size::of_stored(kept));
     }
     match plan.op() {
         Op::Scan(scan) => return scan.size(),

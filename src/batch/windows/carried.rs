@@ -14,7 +14,7 @@ use crate::sync::Mutex;
 use crate::time::Time;
 
 use super::super::events::Outcome;
-use super::super::stateful::{At, Files, Stateful};
+use super::super::stateful::{At, Files, Stateful, take_old};
 use super::{Inverse, Reducing};
 
 /// Windows of fewer slides are made in full: reducing once is better than twice.
@@ -40,8 +40,6 @@ struct Past {
     results: BTreeMap<Time, Made>,
     /// The panes that a later window needs.
     panes: BTreeMap<Time, PlanRef>,
-    /// Those of them that a checkpoint has brought; the others are asked for again.
-    restored: BTreeMap<Time, PlanRef>,
     /// The files of what was saved last.
     files: BTreeMap<Time, String>,
     /// The newest time for which it is known what the window is, be it nothing.
@@ -84,10 +82,7 @@ impl CarriedWindow {
         let mut panes = Vec::new();
         let mut time = from.plus(step);
         while time <= to {
-            let known = {
-                let past = self.past.lock();
-                past.panes.get(&time).or_else(|| past.restored.get(&time)).cloned()
-            };
+            let known = self.past.lock().panes.get(&time).cloned();
             let pane = match known {
                 None if time > at.zero => at.parent(0, time)?,
                 known => known,
@@ -231,11 +226,6 @@ impl Stateful for CarriedWindow {
         self.reducing.window_ms
     }
 
-    fn makes_up(&self) -> bool {
-        // What is not in the window any more is not asked for.
-        false
-    }
-
     fn compute(&self, at: &At<'_>) -> Result<Option<PlanRef>> {
         let time = at.time;
         let (found, gone) = {
@@ -282,19 +272,11 @@ impl Stateful for CarriedWindow {
             plan.settle();
         }
         let old = {
-            let mut past = self.past.lock();
-            let mut results = past.results.split_off(&needed);
-            let committed = past.committed.and_then(|at| past.results.range(..=at).next_back()).map(|(at, _)| *at);
-            let kept = committed.filter(|_| outcome != Outcome::Committed);
-            results.extend(kept.and_then(|at| past.results.remove_entry(&at)));
-            let gone = kept.unwrap_or(needed).plus(1 - self.reducing.window_ms);
-            let (panes, restored) = (past.panes.split_off(&gone), past.restored.split_off(&gone));
+            let past = &mut *self.past.lock();
+            let (results, kept) = take_old(&mut past.results, needed, past.committed);
+            let panes = past.panes.split_off(&kept.unwrap_or(needed).plus(1 - self.reducing.window_ms));
             past.forgotten = Some(needed);
-            (
-                std::mem::replace(&mut past.results, results),
-                std::mem::replace(&mut past.panes, panes),
-                std::mem::replace(&mut past.restored, restored),
-            )
+            (results, std::mem::replace(&mut past.panes, panes))
         };
         drop((old, settled));
         completed
@@ -337,7 +319,7 @@ impl Stateful for CarriedWindow {
         for (at, name) in &saved.panes {
             let pane = self.load(name, files)?;
             let mut past = self.past.lock();
-            past.restored.insert(Time(*at), pane);
+            past.panes.insert(Time(*at), pane);
             past.files.insert(Time(*at), name.clone());
         }
         Ok(())
@@ -348,8 +330,9 @@ impl Stateful for CarriedWindow {
         Ok(self.file("window", time, plan, files)?.map(String::into_bytes))
     }
 
-    fn load_plan(&self, _: Time, saved: &[u8], files: &dyn Files) -> Result<Option<PlanRef>> {
-        self.load(named(saved)?, files).map(Some)
+    fn load_plan(&self, time: Time, saved: &[u8], files: &dyn Files) -> Result<Option<PlanRef>> {
+        let known = self.past.lock().results.get(&time).map(|made| made.plan.clone());
+        known.map_or_else(|| self.load(named(saved)?, files), Ok).map(Some)
     }
 }
 

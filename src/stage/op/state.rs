@@ -30,10 +30,7 @@ impl Operator for StateOp {
         let before = before(self, plan, task)?;
         let batch = batch(plan, task)?;
         let (held, mapped) = match &self.how {
-            StateHow::Update { .. } => {
-                let once = self.before != Before::Pairs;
-                (update::after(plan, (before, once), batch, task)?, Vec::new())
-            }
+            StateHow::Update { .. } => (update::after(plan, before, batch, task)?, Vec::new()),
             StateHow::Map { time, timeout_ms, .. } => map::after(plan, before, &batch, (*time, *timeout_ms), task)?,
         };
         self.keep(task.partition, held);

@@ -12,7 +12,7 @@ use crate::chunk::{Chunk, Columns, InMemory, Type};
 use crate::error::{Decline, Result};
 use crate::fault::declining;
 use crate::lambda::{Compiled, Expr};
-use crate::plan::{FunctionKind, JoinKind, PlanRef, Role};
+use crate::plan::{Before, FunctionKind, JoinKind, Op, PlanRef, Role};
 use crate::stage::{Frozen, RowInput, Step, Task};
 use crate::state::{Change, Held, Index, Rows, Snapshot};
 use crate::store::{Level, Writer};
@@ -21,12 +21,7 @@ use super::super::chain::{pair, to_columns};
 use super::{Grouped, TaskOpener, columns_of, columns_or_shareable, keyed, pairs_of, without_nulls};
 
 /// The state after the batch.
-pub(super) fn after(
-    plan: &PlanRef,
-    (before, once): (Option<Held>, bool),
-    batch: Vec<Chunk>,
-    task: &Task,
-) -> Result<Held> {
+pub(super) fn after(plan: &PlanRef, before: Option<Held>, batch: Vec<Chunk>, task: &Task) -> Result<Held> {
     let update = task.prepared.function(plan, Role::Update)?;
     let rows: usize = batch.iter().map(Chunk::len).sum();
     let declined = match &update.frozen.native {
@@ -42,24 +37,20 @@ pub(super) fn after(
     if let Some(decline) = declined {
         update.function.counters().add_declined(rows, &decline);
     }
-    interpreted(plan, update, (before, once), batch, task)
+    interpreted(plan, update, before, batch, task)
 }
 
 /// As Spark does it: the states and the values of each key meet, and the function says what becomes of them. Where no key
-/// comes twice among the states (`once`), they pass by the batch: they may be larger than memory.
-fn interpreted(
-    plan: &PlanRef,
-    update: &Frozen,
-    (before, once): (Option<Held>, bool),
-    batch: Vec<Chunk>,
-    task: &Task,
-) -> Result<Held> {
+/// comes twice among the states, they pass by the batch: they may be larger than memory.
+fn interpreted(plan: &PlanRef, update: &Frozen, before: Option<Held>, batch: Vec<Chunk>, task: &Task) -> Result<Held> {
     let interpreter = &task.prepared.interpreter;
     let states = match before {
         Some(held) => pairs_of(held, task),
         None => Box::new(InMemory::new(Vec::new())),
     };
     let batch = Box::new(InMemory::new(batch));
+    // What is there at first may have a key twice.
+    let once = matches!(plan.op(), Op::State(op) if op.before != Before::Pairs);
     let met = if once {
         interpreter.meet(states, batch, &plan.name().into(), task)?
     } else {
