@@ -183,7 +183,7 @@ impl PyEngine {
     fn counts(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<Vec<u64>> {
         let _inside = Inside::enter(py);
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed();
+        let options = self.options(py)?;
         py.run_engine(|| self.engine.counts(&plan, &options))
     }
 
@@ -207,7 +207,7 @@ impl PyEngine {
         let [function, fold] = [functions.0, functions.1].map(|f| f.map(|f| function_of(&f, &rest.1)));
         let total = TotalOf { kind, function, fold, zero, rest: function_of(&rest.0, &rest.1), name: rest.1.into() };
         let plan = plan.get().plan.clone();
-        let options = JobOptions::enclosed();
+        let options = self.options(py)?;
         let cancel = options.cancel.clone();
         let Some(partials) = py.run_engine(|| self.engine.total(&plan, &total, &options))? else { return Ok(None) };
         let rows = |partial| match partial {

@@ -26,7 +26,7 @@ def slow(x):
     return x
 
 
-def cancelled(sc, cancel, rows=None):
+def cancelled(sc, cancel, action=lambda rows: rows.collect()):
     """The message of a job that another thread cancels once it runs, and how long the cancellation took."""
     began = []
 
@@ -38,7 +38,7 @@ def cancelled(sc, cancel, rows=None):
     thread = threading.Thread(target=other)
     thread.start()
     with pytest.raises(Py4JJavaError) as caught:
-        (rows or sc.parallelize(range(4), 4).map(slow)).collect()
+        action(sc.parallelize(range(4), 4).map(slow))
     took = time.monotonic() - began[0]
     thread.join()
     return caught.value.java_exception.getMessage(), took
@@ -95,6 +95,14 @@ def test_cancelled_by_group(sc):
     assert took < 2
     # The group can be used again.
     assert sc.parallelize([1]).collect() == [1]
+
+
+@pytest.mark.parametrize("name", ["sum", "countByValue", "zipWithIndex"])
+def test_totals_are_cancelled_by_group(sc, name):
+    sc.setJobGroup("x", "slow ones")
+    said, took = cancelled(sc, lambda: sc.cancelJobGroup("x"), lambda rows: getattr(rows, name)())
+    assert said == "[SPARK_JOB_CANCELLED] Job 0 cancelled part of cancelled job group x SQLSTATE: XXKDA"
+    assert took < 2
 
 
 def test_cancelled_by_tag_and_all(sc):

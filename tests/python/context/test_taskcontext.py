@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from pyrite import TaskContext
 
 
@@ -53,6 +54,35 @@ def test_local_properties_of_the_jobs_thread(sc):
     assert rows.collect() == ["red"]
     sc.setLocalProperty("colour", None)
     assert rows.collect() == [None]
+
+
+# Actions that end in a total or in counts of partitions, which the engine runs by ways of their own.
+TOTALS = {
+    "sum": lambda rows: rows.sum(),
+    "mean": lambda rows: rows.mean(),
+    "stats": lambda rows: rows.stats().sum(),
+    "max": lambda rows: rows.max(),
+    "reduce": lambda rows: rows.reduce(lambda a, b: a + b),
+    "fold": lambda rows: rows.fold(0, lambda a, b: a + b),
+    "countByValue": lambda rows: max(rows.countByValue()),
+    "zipWithIndex": lambda rows: rows.union(rows).zipWithIndex().map(lambda row: row[0]).max(),
+}
+
+
+@pytest.mark.parametrize("action", TOTALS)
+def test_totals_are_jobs_of_the_thread_as_others_are(sc, action):
+    def colour(_):
+        from pyrite import TaskContext
+
+        return int(TaskContext.get().getLocalProperty("colour") or 0)
+
+    rows = sc.parallelize([1], 1).map(colour)
+    sc.setLocalProperty("colour", "7")
+    sc.setJobGroup("totals", "of a thread")
+    assert TOTALS[action](rows) == 7
+    jobs = len(sc.statusTracker().getJobIdsForGroup("totals"))
+    assert jobs >= 1
+    assert sc.statusTracker().getJobIdsForGroup(None) == []
 
 
 def test_partition_functions_and_generators(sc):
