@@ -19,7 +19,7 @@ use super::machine::{BATCH, Link, Machine, Place, Source};
 use super::partition::{PartitionCall, RowIterator};
 use super::raised::user_error;
 use super::release::release;
-use super::rows::PyRows;
+use super::rows::{PyRows, load};
 use super::worker::{Ahead, Away, Begun, Busy, CarriedTable, Home, Mover, Outgoing, Taker, Workers};
 
 /// A chain over `input` for one task.
@@ -160,7 +160,7 @@ impl ChainStream {
         let filled = loop {
             rows += self.take_here(table, taker)?;
             let State::Home(machine) = &mut self.state else {
-                let (more, filled) = self.pull_all()?;
+                let (more, filled) = self.pull_all(taker)?;
                 rows += more;
                 break filled;
             };
@@ -180,9 +180,23 @@ impl ChainStream {
         Ok((rows, filled))
     }
 
-    /// What comes of all rows, where the whole chain is in a worker process.
-    fn pull_all(&mut self) -> Result<(usize, Vec<Chunk>)> {
+    /// What comes of all rows, where the whole chain is in a worker process: the table's content, or rows for `taker` where
+    /// the chain went without it, since its first rows were for another.
+    fn pull_all(&mut self, taker: &mut impl Taker) -> Result<(usize, Vec<Chunk>)> {
         let State::Away(away) = &mut self.state else { return Ok((0, Vec::new())) };
+        if !away.has_table() {
+            let mut rows = 0;
+            while let Some(chunk) = away.pull(BATCH)? {
+                self.place.cancel.check()?;
+                rows += chunk.len();
+                give_way();
+                attached(|py| {
+                    let rows = load(py, &chunk).map_err(|e| user_error(py, &e))?;
+                    rows.iter().try_for_each(|row| taker.take(py, row))
+                })?;
+            }
+            return Ok((rows, Vec::new()));
+        }
         let mut chunks = Vec::new();
         while let Some(chunk) = away.pull(usize::MAX)? {
             chunks.push(chunk);

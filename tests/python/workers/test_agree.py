@@ -281,3 +281,27 @@ def test_a_map_and_the_partition_function_behind_it_stay_together(program):
         PYTHONHASHSEED="0",
     )
     assert said == "True\n", program.err
+
+
+@pytest.mark.parametrize(
+    "tabled",
+    [
+        lambda rows: rows.groupByKey().mapValues(list),
+        lambda rows: rows.mapValues(lambda v: [v]).reduceByKey(lambda a, b: a + b),
+        lambda rows: rows.aggregateByKey(0, lambda n, _: n + 1, lambda a, b: a + b),
+        lambda rows: rows.mapValues(lambda v: v if type(v) is int else len(v)).foldByKey(0.5, lambda a, b: a + b),
+    ],
+    ids=["groupByKey", "reduceByKey", "aggregateByKey", "foldByKey"],
+)
+@pytest.mark.parametrize("value", [lambda i: {"i": i}, lambda i: i if i < 9000 else {"i": i}], ids=["at once", "late"])
+def test_a_table_that_kernels_begin_takes_what_a_worker_makes_as_rows(make_sc, tabled, value):
+    """The chain is in a worker before the table shows that it needs Python."""
+
+    def answer(workers):
+        sc = make_sc("local[2]", **{"pyrite.python.workers": workers})
+        rows = sc.parallelize(range(40000), 2).mapPartitions(lambda part: ((i % 3, value(i)) for i in part))
+        got = tabled(rows).collect()
+        sc.stop()
+        return got
+
+    assert answer("2") == answer("0")
