@@ -15,12 +15,14 @@ from pyrite.storagelevel import StorageLevel
 
 PROGRAMS = int(os.environ.get("PYRITE_FUZZ", "40"))
 FIRST = int(os.environ.get("PYRITE_FUZZ_SEED", "1"))
+# pyrite.native, task threads, pyrite.memory.limit, pyrite.python.workers
 WAYS = [
-    ("auto", 2, None),
-    ("off", 1, None),
-    ("auto", 2, "64k"),
-    ("off", 2, "64k"),
-    ("auto", 1, "256k"),
+    ("auto", 2, None, 0),
+    ("off", 1, None, 0),
+    ("auto", 2, "64k", 0),
+    ("off", 2, "64k", 0),
+    ("auto", 1, "256k", 0),
+    ("auto", 2, "64k", 2),
 ]
 LEVELS = [
     StorageLevel.MEMORY_ONLY,
@@ -372,8 +374,8 @@ def fits(found, wanted):
 def test_every_way_to_run_gives_what_the_model_gives(make_sc, programs):
     seeds = range(FIRST, FIRST + programs)
     wanted, differ = {}, []
-    for native, threads, limit in WAYS:
-        settings = {"pyrite.native": native, "pyrite.python.workers": 0}
+    for native, threads, limit, workers in WAYS:
+        settings = {"pyrite.native": native, "pyrite.python.workers": workers}
         if limit:
             settings["pyrite.memory.limit"] = limit
         sc = make_sc(f"local[{threads}]", **settings)
@@ -383,7 +385,7 @@ def test_every_way_to_run_gives_what_the_model_gives(make_sc, programs):
             rows, steps = wanted[seed]
             found = program(sc, seed, steps)
             if not fits(found, rows):
-                differ.append((seed, native, threads, limit))
+                differ.append((seed, native, threads, limit, workers))
                 print(*differ[-1], "\n    found ", str(found)[:600], "\n    wanted", str(rows)[:600])
         sc.stop()
     assert not differ, f"{len(differ)} differ: {differ[:20]}"

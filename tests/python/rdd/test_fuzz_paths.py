@@ -12,7 +12,8 @@ import pytest
 
 PROGRAMS = int(os.environ.get("PYRITE_FUZZ", "500"))
 FIRST = int(os.environ.get("PYRITE_FUZZ_SEED", "1"))
-WAYS = [("auto", 1), ("auto", 2), ("off", 1), ("off", 2)]
+# pyrite.native, task threads, pyrite.python.workers
+WAYS = [("auto", 1, "auto"), ("auto", 2, "auto"), ("off", 1, "auto"), ("off", 2, "auto"), ("auto", 2, "2")]
 
 INTS = [0, 1, -1, 2, 3, 7, 10, 255, 2**31, 2**53 + 1, 2**62, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 10**30]
 FLOATS = [0.0, -0.0, 0.1, 0.5, 1.0, -1.5, 2.5, 1e16, 1e300, -1e308, float("inf"), float("-inf"), 5e-324]
@@ -402,8 +403,9 @@ def outcome(sc, seed):
 def test_every_way_to_run_gives_the_same(make_sc, programs):
     seeds = range(FIRST, FIRST + programs)
     found = []
-    for native, threads in WAYS:
-        sc = make_sc(f"local[{threads}]", **{"pyrite.native": native, "spark.default.parallelism": 2})
+    for native, threads, workers in WAYS:
+        settings = {"pyrite.native": native, "pyrite.python.workers": workers, "spark.default.parallelism": 2}
+        sc = make_sc(f"local[{threads}]", **settings)
         found.append([outcome(sc, seed) for seed in seeds])
         sc.stop()
     # Python hashes a nan by its address: which partition such a key is in is chance.
