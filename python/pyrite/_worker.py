@@ -209,8 +209,19 @@ def load(dumped: bytes) -> list[Callable[..., Any]]:
     return functions
 
 
+# Whether this process is a worker.
+_is_one = False
+
+
+def is_one() -> bool:
+    """Whether this process is a worker."""
+    return _is_one
+
+
 def main() -> None:
     """Run a worker: tasks come through standard input and their rows leave through standard output."""
+    global _is_one
+    _is_one = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
     ends = [os.dup(0), os.dup(1)]
     null = os.open(os.devnull, os.O_RDONLY)
