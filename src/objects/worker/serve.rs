@@ -24,6 +24,7 @@ use super::super::owned::Owned;
 use super::super::raised::to_python_error;
 use super::super::release;
 use super::super::table::PyTable;
+use super::ahead::Ahead;
 use super::inbox::{FromParent, Inbox};
 use super::policy::Workers;
 use super::session::Brief;
@@ -207,7 +208,7 @@ fn run(
     py.detach(|| {
         port.send(Kind::Started, &[])?;
         let inbox = Arc::new(Inbox::new(port.clone()));
-        let input = Box::new(FromParent(inbox.clone()));
+        let input = Ahead::new(Box::new(FromParent(inbox.clone())), None);
         let mut chain = ChainStream::new(links, input, place.clone(), &Workers::None);
         let mut taken = 0;
         let ended = loop {
