@@ -118,7 +118,7 @@ def all_kinds(ssc):
 def _some(at):
     sc = SparkContext.getOrCreate()
     number = round(at.timestamp())
-    return sc.parallelize([number % 7, number % 50, number % 1000], 1)
+    return sc.parallelize([number % 7, number % 50, number % 70], 1)
 
 
 @pytest.mark.parametrize("build", [window_and_state, all_kinds])

@@ -246,16 +246,16 @@ with SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.native", "off
     assert said.split() == ["2", "1"], program.err
 
 
-@pytest.mark.parametrize("held", ["open(os.devnull)", "str(row)"])
+@pytest.mark.parametrize("held", ["(n for n in [1])", "str(row)"])
 def test_what_functions_have_come_to_hold_comes_home_or_is_an_error_that_says_so(program, held):
     said = program(
         LATE
         + f"""
 def work(row, held=[]):
     busy(300)
-    if not held:
+    if row[0] % 30_000 == 24_000:
         held.append({held})
-    return id(held[0]) if isinstance(held[0], str) else 0
+    return os.getpid(), row[0]
 for sc in contexts():
     try:
         print(len(sc.parallelize(rows, 2).map(work).collect()))
@@ -270,6 +270,6 @@ for sc in contexts():
         assert second == "60000", program.err
     else:
         assert second.startswith("PicklingError ")
-        assert "TextIOWrapper" in second
+        assert "generator" in second
         assert "PYTHONHASHSEED=0" in second
         assert "pyrite.python.workers to 0" in second
