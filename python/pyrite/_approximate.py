@@ -118,7 +118,7 @@ def _within(rdd: RDD[float], timeout: int, confidence: float, estimate: Estimate
 
 
 class _Job(threading.Thread):
-    """Counts partition after partition, as many at once as there are tasks."""
+    """Counts the partitions in one job, which says what each gives as soon as it is done."""
 
     def __init__(self, rdd: RDD[float]) -> None:
         super().__init__(name="pyrite-approximate", daemon=True)
@@ -127,7 +127,7 @@ class _Job(threading.Thread):
         self._rdd = rdd
         # It starts jobs for who waits: with that one's job group and properties.
         self._properties = rdd.ctx._properties.values
-        self._done: list[StatCounter] = []
+        self._done: dict[int, StatCounter] = {}
         self._over = False
         self._lock = threading.Lock()
         self._tag = f"pyrite-approximate-{uuid.uuid4().hex}"
@@ -137,25 +137,24 @@ class _Job(threading.Thread):
         context = self._rdd.ctx
         context._properties.values = self._properties
         context.addJobTag(self._tag)
-        step = max(1, context.defaultParallelism)
         try:
-            for first in range(0, self.partitions, step):
-                wanted = list(range(first, min(first + step, self.partitions)))
-                counters = context.runJob(self._rdd, _counter, wanted)
-                with self._lock:
-                    if self._over:
-                        return
-                    self._done += counters
+            context._engine.each(self._rdd._over_partitions(_counter)._plan, self._add)
         except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
             with self._lock:
                 if not self._over:
                     self.failed.append(error)
 
+    def _add(self, partition: int, counted: list[StatCounter]) -> None:
+        with self._lock:
+            if not self._over:
+                self._done[partition] = counted[0]
+
     def taken(self) -> list[StatCounter]:
         """What is done by now; the rest is called off."""
         with self._lock:
             self._over = True
-            done = list(self._done)
+            # Always added up in the same order.
+            done = [counter for _, counter in sorted(self._done.items())]
         if len(done) < self.partitions and not self.failed:
             self._rdd.ctx.cancelJobsWithTag(self._tag)
         return done

@@ -86,17 +86,29 @@ def dump_updates(task: dict[int, Any]) -> bytes:
 def dump_changed(functions: list[Callable[..., Any]]) -> bytes:
     """The functions that `load` gave, if they have changed: a task goes on with them in the process that sent them.
 
-    Where they hold by now what won't pickle, it goes on with those that it sent.
+    Raises
+    ------
+    PicklingError
+        They hold by now what won't pickle.
     """
     from pyrite import _pickling
 
     try:
-        now = _pickling.dumps(functions)
         with loading():
             untouched = pickle.loads(_loaded[-1])[0]
-        return b"" if now == _pickling.dumps(untouched) else now
-    except Exception:  # noqa: BLE001 - as above
+        before = _pickling.dumps(untouched)
+    except Exception:  # noqa: BLE001 - what doesn't pickle as it came tells nothing of changes
         return b""
+    try:
+        now = _pickling.dumps(functions)
+    except Exception as error:
+        raise pickle.PicklingError(
+            "Functions in a worker process have come upon a row that may show what texts hash to, so that they have to go "
+            "on in the program's own process; but what they have come to hold can't be pickled: "
+            f"{type(error).__name__}: {error}. Start the program with PYTHONHASHSEED=0 (python -m pyrite does), so that "
+            "they may stay where they are, or set pyrite.python.workers to 0, so that they never leave."
+        ) from error
+    return b"" if now == before else now
 
 
 def _folder() -> str | None:
@@ -209,8 +221,19 @@ def load(dumped: bytes) -> list[Callable[..., Any]]:
     return functions
 
 
+# Whether this process is a worker.
+_is_one = False
+
+
+def is_one() -> bool:
+    """Whether this process is a worker."""
+    return _is_one
+
+
 def main() -> None:
     """Run a worker: tasks come through standard input and their rows leave through standard output."""
+    global _is_one
+    _is_one = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
     ends = [os.dup(0), os.dup(1)]
     null = os.open(os.devnull, os.O_RDONLY)

@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::chunk::{Cancel, Chunk};
+use crate::chunk::{Cancel, Chunk, drain};
 use crate::config::{Config, keys};
 use crate::job::registry::Most;
 use crate::job::{Engine, JobOptions};
@@ -26,7 +26,7 @@ use crate::objects::worker::{CREW, Workers};
 use crate::plan::NativeMode;
 use crate::sink::Codec;
 use crate::stage::explain::describe;
-use crate::stage::{Partial, Pool, Properties, TotalKind, TotalOf};
+use crate::stage::{Partial, Pool, Properties, TotalKind, TotalOf, open};
 use crate::sync::Mutex;
 
 use super::jobs::PyJobs;
@@ -168,6 +168,23 @@ impl PyEngine {
         let rows = collect(py, &chunks, &cancel)?;
         stored::settle(py, self.engine.memory(), &options.properties)?;
         Ok(rows)
+    }
+
+    /// Calls `told(partition, rows)` on the task's thread with what a partition gives, as soon as that is done.
+    fn each(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>, told: Py<PyAny>) -> PyResult<()> {
+        let _inside = Inside::enter(py);
+        let plan = plan.get().plan.clone();
+        let options = self.options(py)?;
+        let told = Owned::new(told);
+        let done = py.run_engine(|| {
+            self.engine.run_tasks(&plan, None, &options, move |plan, task| {
+                let chunks = drain(open(plan, task)?.as_mut(), usize::MAX, &task.cancel)?;
+                let tell = |py: Python<'_>| told.call1(py, (task.partition, collect(py, &chunks, &task.cancel)?));
+                attached(|py| tell(py).map(drop).map_err(|e| user_error(py, &e)))
+            })
+        })?;
+        drop(done);
+        stored::settle(py, self.engine.memory(), &options.properties)
     }
 
     /// Number of rows.

@@ -39,7 +39,7 @@ mod _engine {
     #[pymodule_export]
     use crate::objects::PyCaptured;
     #[pymodule_export]
-    use crate::objects::context::{task_accumulators, task_context};
+    use crate::objects::context::{check_task, task_accumulators, task_context};
     #[pymodule_export]
     use crate::objects::inside::end_calls;
     #[pymodule_export]

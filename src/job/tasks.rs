@@ -231,8 +231,9 @@ where
         let partition = self.partitions[slot];
         let (id, task) = (self.job.running.job().id, self.job.running.next_task());
         let properties = self.job.running.job().properties.clone();
-        let context = Arc::new(TaskContext::new(id, self.stage.id, partition, attempt, task, properties));
         let cancel = self.cancels[slot].clone();
+        let context = TaskContext::new(id, self.stage.id, partition, attempt, task, properties, cancel.clone());
+        let context = Arc::new(context);
         let prepared = self.prepared.clone();
         let task = Task { prepared, context: context.clone(), partition, cancel: cancel.clone(), depth: 0 };
         let (plan, work, ended, stage) = (self.plan.clone(), self.work.clone(), self.ended.clone(), self.stage.clone());

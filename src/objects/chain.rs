@@ -35,7 +35,7 @@ pub fn open(
         Ok(Link { kind: step.kind, name: step.name.clone(), function, of: step.function.clone() })
     };
     let links = steps.iter().map(link).collect::<PyResult<Vec<_>>>()?;
-    Ok(Box::new(ChainStream::new(links, input, Place::of(task), workers)))
+    Ok(Box::new(ChainStream::new(links, Ahead::new(input, Some(task.share())), Place::of(task), workers)))
 }
 
 impl Place {
@@ -87,7 +87,7 @@ impl Drop for Stays {
 
 enum State {
     /// Nothing was pulled yet.
-    Waiting(Vec<Link>, Box<dyn RowInput>),
+    Waiting(Vec<Link>, Ahead),
     /// Rows are to be made here.
     Settled(Vec<Link>, Box<dyn RowInput>),
     /// Rows are made here.
@@ -99,7 +99,7 @@ enum State {
 
 impl ChainStream {
     /// A chain of these operations; nothing runs before rows are pulled.
-    pub fn new(links: Vec<Link>, input: Box<dyn RowInput>, place: Place, workers: &Workers) -> Self {
+    pub fn new(links: Vec<Link>, input: Ahead, place: Place, workers: &Workers) -> Self {
         let state = State::Waiting(links, input);
         Self { state, place, workers: *workers, stays: None, failed: None, ended: false }
     }
@@ -110,9 +110,8 @@ impl ChainStream {
         if !matches!(self.state, State::Waiting(..)) {
             return Ok(());
         }
-        let State::Waiting(links, input) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
+        let State::Waiting(links, mut input) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
         let refs: Vec<&Link> = links.iter().collect();
-        let mut input = Ahead::new(input);
         let ahead = |outgoing: &mut Outgoing| Ok(all && input.shows_nothing(outgoing, &self.place.cancel)?);
         let home = match self.workers.start(&refs, table, &self.place, ahead)? {
             Begun::Here(home) => home,

@@ -14,6 +14,7 @@ use crate::sync::Mutex;
 
 use super::attached;
 use super::owned::Owned;
+use super::raised::to_python_error;
 
 /// What Python keeps for one attempt at a task.
 #[derive(Default)]
@@ -48,6 +49,13 @@ pub fn task_context(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
     let made = py.import(intern!(py, "pyrite.taskcontext"))?.call_method1(intern!(py, "made"), facts)?.unbind();
     let _ = local.context.set(Owned::new(made.clone_ref(py)));
     Ok(Some(made))
+}
+
+/// Raises what ends the running task where it is to end; for functions that wait.
+#[pyfunction]
+pub fn check_task(py: Python<'_>) -> PyResult<()> {
+    let Some(task) = TaskContext::current() else { return Ok(()) };
+    task.cancel.check().map_err(|error| to_python_error(py, &error))
 }
 
 fn local(task: &TaskContext) -> Option<&Local> {

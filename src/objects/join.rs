@@ -16,10 +16,8 @@ use super::call::unpack;
 use super::convert::group_of;
 use super::owned::Owned;
 use super::raised::annotate;
-use super::rows::{PyRows, load};
-
-/// Rows loaded and made between two chances for another thread to have the interpreter.
-const SLICE: usize = 4096;
+use super::rows::PyRows;
+use super::slices::{SLICE, for_each_row};
 
 /// Reads all sides, then makes rows lazily.
 pub fn open(kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
@@ -27,18 +25,10 @@ pub fn open(kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task)
     let table = attached(|py| Ok(Owned::new(PyDict::new(py).unbind())))?;
     for (side, mut stream) in sides.into_iter().enumerate() {
         while let Some(chunk) = stream.next(usize::MAX)? {
-            for from in (0..chunk.len()).step_by(SLICE) {
-                task.cancel.check()?;
-                super::gate::give_way();
-                let slice = chunk.slice(from, SLICE.min(chunk.len() - from));
-                attached(|py| {
-                    for row in load(py, &slice)? {
-                        add(table.bind(py), side, count, &row)
-                            .inspect_err(|e| annotate(py, e, name, Some(row.bind(py)), Some(task.partition)))?;
-                    }
-                    Ok(())
-                })?;
-            }
+            for_each_row(&chunk, &task.cancel, |py, row| {
+                add(table.bind(py), side, count, row)
+                    .inspect_err(|e| annotate(py, e, name, Some(row.bind(py)), Some(task.partition)))
+            })?;
         }
     }
     let entries = attached(|py| Ok(Owned::new(table.bind(py).call_method0("items")?.try_iter()?.unbind())))?;

@@ -16,26 +16,15 @@ use super::convert::group_of;
 use super::owned::Owned;
 use super::raised::annotate;
 use super::rows::{PyRows, load};
-
-/// Rows loaded and made between two chances for another thread to have the interpreter.
-const SLICE: usize = 4096;
+use super::slices::{SLICE, for_each_row};
 
 /// Reads the second side, then passes the first by it.
 pub fn open(first: BoxStream, mut second: BoxStream, name: &Arc<str>, task: &Task) -> Result<BoxStream> {
     let came = attached(|py| Ok(Owned::new(PyDict::new(py).unbind())))?;
     while let Some(chunk) = second.next(usize::MAX)? {
-        for from in (0..chunk.len()).step_by(SLICE) {
-            task.cancel.check()?;
-            super::gate::give_way();
-            let slice = chunk.slice(from, SLICE.min(chunk.len() - from));
-            attached(|py| {
-                for row in load(py, &slice)? {
-                    add(came.bind(py), &row)
-                        .inspect_err(|e| annotate(py, e, name, Some(row.bind(py)), Some(task.partition)))?;
-                }
-                Ok(())
-            })?;
-        }
+        for_each_row(&chunk, &task.cancel, |py, row| {
+            add(came.bind(py), row).inspect_err(|e| annotate(py, e, name, Some(row.bind(py)), Some(task.partition)))
+        })?;
     }
     Ok(Box::new(Met { first: Some(first), came, rest: None, name: name.clone(), task: task.clone() }))
 }

@@ -24,6 +24,7 @@ pub mod receiver;
 pub mod recorder;
 pub mod release;
 pub mod rows;
+mod slices;
 pub mod state;
 pub mod stored;
 mod table;

@@ -11,9 +11,7 @@ use super::attached;
 use super::call::unpack;
 use super::owned::Owned;
 use super::rows::{PyRows, load};
-
-/// Rows loaded between two chances for another thread to have the interpreter.
-const SLICE: usize = 4096;
+use super::slices::for_each_row;
 
 /// Keys and their numbers.
 pub struct PyNumbers {
@@ -44,18 +42,12 @@ impl PyNumbers {
 impl ObjectNumbers for PyNumbers {
     fn add(&mut self, pairs: &Chunk, lists: bool, task: &Task) -> Result<(Vec<u32>, Vec<u32>)> {
         let (mut numbers, mut items) = (Vec::with_capacity(pairs.len()), Vec::with_capacity(pairs.len()));
-        for from in (0..pairs.len()).step_by(SLICE) {
-            task.cancel.check()?;
-            super::gate::give_way();
-            attached(|py| {
-                for row in load(py, &pairs.slice(from, SLICE.min(pairs.len() - from)))? {
-                    let (key, value) = unpack(py, &row)?;
-                    numbers.push(self.number(key.into_bound(py))?);
-                    items.push(if lists { value.bind(py).len()? as u32 } else { 1 });
-                }
-                Ok(())
-            })?;
-        }
+        for_each_row(pairs, &task.cancel, |py, row| {
+            let (key, value) = unpack(py, row)?;
+            numbers.push(self.number(key.into_bound(py))?);
+            items.push(if lists { value.bind(py).len()? as u32 } else { 1 });
+            Ok(())
+        })?;
         Ok((numbers, items))
     }
 

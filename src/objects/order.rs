@@ -16,9 +16,7 @@ use super::convert::to_columns;
 use super::function::copy_of;
 use super::raised::{annotate, guard_stop_iteration};
 use super::rows::{Held, PyRows, load};
-
-/// Rows that are worked on between two chances for another thread to have the interpreter.
-const SLICE: usize = 4096;
+use super::slices::{SLICE, for_each_row};
 
 /// The keys of a chunk's rows: columns where all have one type, else pairs of key and row.
 pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> PyResult<Keyed> {
@@ -75,19 +73,12 @@ fn paired<'py>(py: Python<'py>, keys: Vec<Bound<'py, PyAny>>, rows: Vec<Py<PyAny
 pub fn sort(pairs: &[Chunk], ascending: bool, n: usize, name: &Arc<str>, task: &Task) -> Result<Vec<Chunk>> {
     let (mut keys, mut rows) = (Held(Vec::new()), Held(Vec::new()));
     for chunk in pairs {
-        for from in (0..chunk.len()).step_by(SLICE) {
-            task.cancel.check()?;
-            super::gate::give_way();
-            let slice = chunk.slice(from, SLICE.min(chunk.len() - from));
-            attached(|py| {
-                for pair in load(py, &slice)? {
-                    let (key, row) = unpack(py, &pair)?;
-                    keys.0.push(key);
-                    rows.0.push(row);
-                }
-                Ok(())
-            })?;
-        }
+        for_each_row(chunk, &task.cancel, |py, pair| {
+            let (key, row) = unpack(py, pair)?;
+            keys.0.push(key);
+            rows.0.push(row);
+            Ok(())
+        })?;
     }
     let (order, cuts) = attached(|py| {
         let keys = PyList::new(py, keys.0.iter().map(|key| key.bind(py)))?;

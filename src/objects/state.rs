@@ -18,9 +18,7 @@ use super::function::copy_of;
 use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration};
 use super::rows::{PyRows, load, shareable_chunk};
-
-/// Keys loaded between two chances for another thread to have the interpreter.
-const SLICE: usize = 4096;
+use super::slices::for_each_row_of_all;
 
 /// Numbers keys by first appearance, with Python's own equality.
 pub struct PyKeyIndex(Owned<PyDict>);
@@ -35,23 +33,17 @@ impl PyKeyIndex {
 impl ObjectIndex for PyKeyIndex {
     fn slots(&self, keys: &Chunk) -> Result<Vec<u32>> {
         let mut slots = Vec::with_capacity(keys.len());
-        for from in (0..keys.len()).step_by(SLICE) {
-            super::gate::give_way();
-            let slice = keys.slice(from, SLICE.min(keys.len() - from));
-            attached(|py| {
-                let known = self.0.bind(py);
-                for key in load(py, &slice)? {
-                    slots.push(if let Some(slot) = known.get_item(&key)? {
-                        slot.extract()?
-                    } else {
-                        let slot = known.len() as u32;
-                        known.set_item(key, slot)?;
-                        slot
-                    });
-                }
-                Ok(())
-            })?;
-        }
+        for_each_row_of_all(keys, |py, key| {
+            let known = self.0.bind(py);
+            slots.push(if let Some(slot) = known.get_item(key)? {
+                slot.extract()?
+            } else {
+                let slot = known.len() as u32;
+                known.set_item(key, slot)?;
+                slot
+            });
+            Ok(())
+        })?;
         Ok(slots)
     }
 }

@@ -23,7 +23,8 @@ use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::release::release;
 use super::rows::{Held, PyRows, load};
-use super::worker::{CarriedTable, TableKind, Taker, Workers};
+use super::slices::{SLICE, for_each_row, for_each_row_of_all};
+use super::worker::{Ahead, CarriedTable, TableKind, Taker, Workers};
 
 /// Merges pairs into a dict of combiners.
 pub struct PyTable {
@@ -99,12 +100,12 @@ impl PyTable {
         CarriedTable { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
     }
 
-    fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, partition: usize) -> Result<()> {
+    fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, partition: usize) -> PyResult<()> {
         self.merge_row(py, row).map_err(|error| {
             let error = guard_stop_iteration(py, error);
             let record = (self.kind != TableKind::Fold).then(|| row.bind(py));
             annotate(py, &error, &self.name, record, Some(partition));
-            user_error(py, &error)
+            error
         })
     }
 
@@ -153,7 +154,7 @@ struct Taking<'a> {
 
 impl Taker for Taking<'_> {
     fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()> {
-        self.table.merge_or_note(py, row, self.partition)
+        self.table.merge_or_note(py, row, self.partition).map_err(|e| user_error(py, &e))
     }
 
     fn came_home(&mut self, rows: &[Chunk], functions: Vec<Py<PyAny>>) -> Result<()> {
@@ -163,7 +164,7 @@ impl Taker for Taking<'_> {
         }
         for chunk in rows {
             if table.kind == TableKind::Fold {
-                for_each_row(chunk, |py, row| set(py, &table.table, &py.None(), row))?;
+                for_each_row_of_all(chunk, |py, row| set(py, &table.table, &py.None(), row))?;
             } else {
                 table.seed(chunk)?;
             }
@@ -187,23 +188,10 @@ pub fn pairs(table: &Bound<'_, PyDict>) -> PyResult<Chunk> {
     table.iter().map(pair).collect::<PyResult<_>>().map(PyRows::chunk)
 }
 
-/// Rows taken in or made between two chances for another thread to have the interpreter.
-const SLICE: usize = 4096;
-
-/// Does something with each row of a chunk, slice by slice.
-fn for_each_row(chunk: &Chunk, mut work: impl FnMut(Python<'_>, &Py<PyAny>) -> PyResult<()>) -> Result<()> {
-    for from in (0..chunk.len()).step_by(SLICE) {
-        give_way();
-        let slice = chunk.slice(from, SLICE.min(chunk.len() - from));
-        super::attached(|py| load(py, &slice)?.iter().try_for_each(|row| work(py, row)))?;
-    }
-    Ok(())
-}
-
 /// Pairs of a key and its list of values, each list as a `ResultIterable`.
 pub fn groups(pairs: &Chunk) -> Result<Chunk> {
     let mut rows = Held(Vec::with_capacity(pairs.len()));
-    for_each_row(pairs, |py, row| {
+    for_each_row_of_all(pairs, |py, row| {
         let (key, list) = unpack(py, row)?;
         rows.0.push(PyTuple::new(py, [key, group_of(list.into_bound(py))?])?.into_any().unbind());
         Ok(())
@@ -219,18 +207,7 @@ fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -
 
 impl ObjectTable for PyTable {
     fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
-        let mut from = 0;
-        while from < chunk.len() {
-            task.cancel.check()?;
-            let len = SLICE.min(chunk.len() - from);
-            give_way();
-            attached(|py| {
-                let rows = load(py, &chunk.slice(from, len)).map_err(|e| user_error(py, &e))?;
-                rows.iter().try_for_each(|row| self.merge_or_note(py, row, task.partition))
-            })?;
-            from += len;
-        }
-        Ok(())
+        for_each_row(chunk, &task.cancel, |py, row| self.merge_or_note(py, row, task.partition))
     }
 
     fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<usize> {
@@ -239,12 +216,13 @@ impl ObjectTable for PyTable {
             return self.take_in(chain, &place);
         }
         // A chain of no operations: the table's own functions may be worth a worker.
-        let mut chain = ChainStream::new(Vec::new(), Box::new(Rows(stream)), place.clone(), &self.workers);
+        let mut chain =
+            ChainStream::new(Vec::new(), Ahead::new(Box::new(Rows(stream)), None), place.clone(), &self.workers);
         self.take_in(&mut chain, &place)
     }
 
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {
-        for_each_row(chunk, |py, row| {
+        for_each_row_of_all(chunk, |py, row| {
             let (key, combiner) = unpack(py, row)?;
             set(py, &self.table, &key, &combiner)
         })

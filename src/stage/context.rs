@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use crate::chunk::Cancel;
 use crate::id::{JobId, StageId, TaskId};
 use crate::plan::Opaque;
 
@@ -26,6 +27,8 @@ pub struct TaskContext {
     pub task: TaskId,
     /// What the job's thread had set.
     pub properties: Arc<Properties>,
+    /// Set when it is to end early.
+    pub cancel: Cancel,
     local: OnceLock<Opaque>,
 }
 
@@ -46,8 +49,9 @@ impl TaskContext {
         attempt: usize,
         task: TaskId,
         properties: Arc<Properties>,
+        cancel: Cancel,
     ) -> Self {
-        Self { job, stage, partition, attempt, task, properties, local: OnceLock::new() }
+        Self { job, stage, partition, attempt, task, properties, cancel, local: OnceLock::new() }
     }
 
     /// The task that the calling thread runs.

@@ -58,7 +58,7 @@ impl Task {
     }
 
     /// What one of the operators of this task may hold in memory.
-    pub(super) fn share(&self) -> Share {
+    pub fn share(&self) -> Share {
         Share::new(&self.prepared.memory.budget, self.prepared.cores.count())
     }
 

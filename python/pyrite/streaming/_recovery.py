@@ -67,19 +67,20 @@ def recovered(kind: type[StreamingContext], path: str | os.PathLike[str]) -> Str
                 raise first
             return None
         active = SparkContext._active_spark_context
+        changes = _changes(found)
         try:
-            ssc = _from(kind, found, directory)
+            ssc = _from(kind, found, directory, changes)
         except Exception as error:  # noqa: BLE001 - an older one may do
             if SparkContext._active_spark_context is not active and SparkContext._active_spark_context is not None:
                 SparkContext._active_spark_context.stop()
             _log.logger.warning("The checkpoint %s can't be used: %s: %s", found.path, type(error).__name__, error)
             if first is None:
-                first = failed(directory, found.path, error, _changes(found))
+                first = failed(directory, found.path, error, changes)
             before = found.time
         else:
             if first is not None:
                 _log.logger.warning("Going on from an older checkpoint, %s.", found.path)
-            for change in _changes(found):
+            for change in changes:
                 _log.logger.warning("Going on from the checkpoint %s. %s.", found.path, change)
             return ssc
 
@@ -105,7 +106,7 @@ def failed(directory: str, path: str, error: Exception, changes: Iterable[str]) 
     return raised
 
 
-def _from(kind: type[StreamingContext], found: Any, directory: str) -> StreamingContext:
+def _from(kind: type[StreamingContext], found: Any, directory: str, changes: list[str]) -> StreamingContext:
     settings = settings_of(found.program)
     wrote, runs = tuple(settings["python"]), sys.version_info[:2]
     if wrote != runs:
@@ -123,5 +124,5 @@ def _from(kind: type[StreamingContext], found: Any, directory: str) -> Streaming
         jump = int(sc._conf.get("spark.streaming.manualClock.jump", "0") or 0)
         ssc._clock.set(found.settled + jump)
     ssc._streaming.replay(calls_of(found.program, ssc))
-    ssc._recover(found, directory, _changes(found))
+    ssc._recover(found, directory, changes)
     return ssc

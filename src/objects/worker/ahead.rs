@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 
 use crate::chunk::{Cancel, Chunk};
 use crate::error::{Error, Result};
+use crate::memory::Share;
 use crate::stage::RowInput;
 
 use super::super::rows::PyRows;
 use super::outgoing::Outgoing;
 
-/// More bytes than this are not read ahead.
+/// More bytes than this are not read ahead, and no more than an operator may hold when there is too little for all.
 const MOST: usize = 64 << 20;
 
 /// An input, part of which may have been read.
@@ -20,18 +21,21 @@ pub struct Ahead {
     ended: bool,
     failed: Option<Error>,
     input: Box<dyn RowInput>,
+    /// What is read and not used yet counts here. Without one nothing is read ahead.
+    share: Option<Share>,
 }
 
 impl Ahead {
     /// Nothing of it is read yet.
-    pub fn new(input: Box<dyn RowInput>) -> Self {
-        Self { read: VecDeque::new(), ended: false, failed: None, input }
+    pub fn new(input: Box<dyn RowInput>, share: Option<Share>) -> Self {
+        Self { read: VecDeque::new(), ended: false, failed: None, input, share }
     }
 
     /// Whether all of its rows are here and none may show what texts hash to. Called detached.
     pub fn shows_nothing(&mut self, outgoing: &mut Outgoing, cancel: &Cancel) -> Result<bool> {
-        let mut bytes = 0;
-        while bytes <= MOST {
+        let Some(share) = &mut self.share else { return Ok(false) };
+        let most = MOST.min(share.fair());
+        while share.held() <= most {
             cancel.check()?;
             let (chunk, start) = match self.input.next() {
                 Ok(Some(next)) => next,
@@ -40,10 +44,10 @@ impl Ahead {
                     return Ok(true);
                 }
             };
-            bytes += chunk.weight();
             let shows = if PyRows::stay(&chunk) { Ok(true) } else { outgoing.shows(&chunk, chunk.len()) };
+            let held = share.held() + chunk.weight();
             self.read.push_back((chunk, start));
-            if shows? {
+            if shows? || share.hold(held)? {
                 return Ok(false);
             }
         }
@@ -58,8 +62,11 @@ impl Ahead {
 
 impl RowInput for Ahead {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
-        if let Some(read) = self.read.pop_front() {
-            return Ok(Some(read));
+        if let Some((chunk, start)) = self.read.pop_front() {
+            if let Some(share) = &mut self.share {
+                share.hold(share.held().saturating_sub(chunk.weight()))?;
+            }
+            return Ok(Some((chunk, start)));
         }
         if self.ended { self.failed.take().map_or(Ok(None), Err) } else { self.input.next() }
     }

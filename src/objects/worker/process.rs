@@ -49,6 +49,13 @@ impl Worker {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Ends it, and the programs that its functions have started: it is in the middle of a task that nobody wants any more.
+    pub fn end_programs(&mut self) {
+        if self.runs() {
+            end_group(&self.child);
+        }
+    }
+
     /// Has it end soon, unless a task comes. One that has gone needn't be told.
     pub fn linger(&self) {
         let _ = self.port.send(Kind::Linger, &[]);
@@ -94,6 +101,19 @@ fn apart(command: &mut Command) {
 
 #[cfg(not(any(unix, windows)))]
 fn apart(_: &mut Command) {}
+
+/// Kills a process that `apart` made, and those that it has started.
+#[cfg(unix)]
+fn end_group(child: &Child) {
+    if let Ok(group) = libc::pid_t::try_from(child.id()) {
+        // SAFETY: takes numbers only; the process wasn't waited for, so that the number is still its own.
+        unsafe { libc::kill(-group, libc::SIGKILL) };
+    }
+}
+
+/// Elsewhere they notice that their pipes have ended.
+#[cfg(not(unix))]
+fn end_group(_: &Child) {}
 
 /// How a worker is started, read from the interpreter: its own executable, flags and search path.
 #[derive(Clone)]

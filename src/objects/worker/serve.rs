@@ -1,6 +1,5 @@
 //! A worker process's own side: it waits for tasks and runs them with the machines that run them at home.
 
-use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,10 +24,11 @@ use super::super::owned::Owned;
 use super::super::raised::to_python_error;
 use super::super::release;
 use super::super::table::PyTable;
+use super::ahead::Ahead;
 use super::inbox::{FromParent, Inbox};
 use super::policy::Workers;
 use super::session::Brief;
-use super::wire::{Gone, Kind, MAGIC, Port, number, sized};
+use super::wire::{Gone, Kind, MAGIC, Port, file, number, sized};
 use super::{failure, parcel};
 
 /// A worker without tasks ends after this long.
@@ -45,6 +45,8 @@ const ORPHANED: Duration = Duration::from_secs(1);
 pub struct WorkerPort {
     port: Arc<Port>,
     working: Arc<AtomicBool>,
+    /// Set once the parent has gone.
+    gone: Cancel,
 }
 
 #[pymethods]
@@ -53,8 +55,10 @@ impl WorkerPort {
     #[new]
     fn new(input: isize, output: isize) -> PyResult<Self> {
         let working = Arc::new(AtomicBool::new(false));
-        let busy = working.clone();
+        let (busy, gone) = (working.clone(), Cancel::default());
+        let told = gone.clone();
         let at_end = move || {
+            told.set();
             std::thread::sleep(ORPHANED);
             if busy.load(Ordering::Relaxed) {
                 std::process::exit(0);
@@ -63,7 +67,7 @@ impl WorkerPort {
         let mut output = file(output);
         output.write_all(&MAGIC)?;
         let port = Arc::new(Port::new(None, file(input), output, at_end)?);
-        Ok(Self { port, working })
+        Ok(Self { port, working, gone })
     }
 
     /// Sends text that a function printed; stream 1 is standard output, 2 standard error.
@@ -89,7 +93,7 @@ impl WorkerPort {
             }
             patience = IDLE;
             self.working.store(true, Ordering::Relaxed);
-            let done = run(py, &module, port, &frame.body);
+            let done = run(py, &module, port, &frame.body, &self.gone);
             // What is amiss with the user's modules or streams doesn't undo the task.
             let _ = module.call_method0(intern!(py, "finish"));
             self.working.store(false, Ordering::Relaxed);
@@ -182,13 +186,19 @@ fn load(
         None => None,
     };
     let of = links.iter().map(|link| link.of.clone()).collect();
-    let place = Place { partition: brief.partition, context: context.clone(), cancel: Cancel::default() };
+    let place = Place { partition: brief.partition, context: context.clone(), cancel: context.cancel.clone() };
     Ok(Loaded { links, of, functions: all, table, place })
 }
 
-fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[u8]) -> Result<Outcome, Gone> {
+fn run(
+    py: Python<'_>,
+    module: &Bound<'_, PyModule>,
+    port: &Arc<Port>,
+    start: &[u8],
+    gone: &Cancel,
+) -> Result<Outcome, Gone> {
     let Some((brief, functions, rows)) = parts(start) else { return Ok(Outcome::Refused(short().to_string())) };
-    let context = Arc::new(brief.context());
+    let context = Arc::new(brief.context(gone.clone()));
     let _running = context.enter();
     let loaded = match load(module, brief, functions, rows, &context) {
         Ok(loaded) => loaded,
@@ -198,7 +208,7 @@ fn run(py: Python<'_>, module: &Bound<'_, PyModule>, port: &Arc<Port>, start: &[
     py.detach(|| {
         port.send(Kind::Started, &[])?;
         let inbox = Arc::new(Inbox::new(port.clone()));
-        let input = Box::new(FromParent(inbox.clone()));
+        let input = Ahead::new(Box::new(FromParent(inbox.clone())), None);
         let mut chain = ChainStream::new(links, input, place.clone(), &Workers::None);
         let mut taken = 0;
         let ended = loop {
@@ -280,20 +290,4 @@ enum Ended {
     Failed(Error),
     /// The parent wants no more; perhaps it waits for `Kind::Left`.
     Abandoned(bool),
-}
-
-/// The file behind a descriptor.
-#[cfg(unix)]
-fn file(descriptor: isize) -> File {
-    use std::os::fd::FromRawFd;
-    // SAFETY: `pyrite._worker` made this descriptor for us and doesn't use it otherwise.
-    unsafe { File::from_raw_fd(descriptor as i32) }
-}
-
-/// The file behind a handle.
-#[cfg(windows)]
-fn file(handle: isize) -> File {
-    use std::os::windows::io::FromRawHandle;
-    // SAFETY: `pyrite._worker` made this handle for us and doesn't use it otherwise.
-    unsafe { File::from_raw_handle(handle as *mut std::ffi::c_void) }
 }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::Chunk;
+use crate::chunk::{Cancel, Chunk};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::id::{JobId, StageId, TaskId};
 use crate::plan::FunctionRef;
@@ -331,6 +331,11 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        if self.phase == Phase::Works
+            && let Some(worker) = self.worker.as_mut().and_then(Hired::worker)
+        {
+            worker.end_programs();
+        }
         if self.phase != Phase::Waits {
             return;
         }
@@ -355,10 +360,10 @@ fn described(place: &Place) -> (u64, u64, usize, usize, u64, Properties) {
 }
 
 impl Brief {
-    /// The task's context in the worker.
-    pub(super) fn context(&self) -> TaskContext {
+    /// The task's context in the worker, where `cancel` is set once the parent has gone.
+    pub(super) fn context(&self, cancel: Cancel) -> TaskContext {
         let (job, stage, partition, attempt, task, properties) = self.task.clone();
-        TaskContext::new(JobId(job), StageId(stage), partition, attempt, TaskId(task), properties.into())
+        TaskContext::new(JobId(job), StageId(stage), partition, attempt, TaskId(task), properties.into(), cancel)
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::sync::Mutex;
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::thread;
 use std::time::Duration;
@@ -194,4 +195,20 @@ pub fn number(bytes: &[u8]) -> u64 {
 pub fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (head, rest) = bytes.split_first_chunk::<8>()?;
     rest.split_at_checked(usize::try_from(u64::from_le_bytes(*head)).ok()?)
+}
+
+/// The file behind a descriptor.
+#[cfg(unix)]
+pub fn file(descriptor: isize) -> File {
+    use std::os::fd::FromRawFd;
+    // SAFETY: `pyrite._worker` made this descriptor for us and doesn't use it otherwise.
+    unsafe { File::from_raw_fd(descriptor as i32) }
+}
+
+/// The file behind a handle.
+#[cfg(windows)]
+pub fn file(handle: isize) -> File {
+    use std::os::windows::io::FromRawHandle;
+    // SAFETY: `pyrite._worker` made this handle for us and doesn't use it otherwise.
+    unsafe { File::from_raw_handle(handle as *mut std::ffi::c_void) }
 }

@@ -66,11 +66,16 @@ def until(
 
 
 def lives(
-    kills: int, program: str, place: Path, *arguments: str, meanwhile: Callable[[], None] | None = None
+    kills: int,
+    program: str,
+    place: Path,
+    *arguments: str,
+    meanwhile: Callable[[], None] | None = None,
+    **environment: str,
 ) -> Iterator[None]:
     """Starts it so many times; each time it lives for as long as the loop's body takes, and is killed."""
     for _ in range(kills):
-        child = launch(program, place, *arguments)
+        child = launch(program, place, *arguments, **environment)
         try:
             assert until(child, place, (place / "started").exists, meanwhile), printed(place)
             yield
@@ -80,9 +85,9 @@ def lives(
             child.wait()
 
 
-def finish(child: subprocess.Popen, place: Path) -> None:
+def finish(child: subprocess.Popen, place: Path, seconds: float = 60) -> None:
     """Waits for its end."""
-    assert child.wait(60) == 0, printed(place)
+    assert child.wait(seconds) == 0, printed(place)
 
 
 def journal(place: Path) -> dict[float, list]:

@@ -244,3 +244,64 @@ with SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.native", "off
         PYTHONHASHSEED=None,
     )
     assert said.split() == ["2", "1"], program.err
+
+
+@pytest.mark.parametrize("held", ["(n for n in [1])", "str(row)"])
+def test_what_functions_have_come_to_hold_comes_home_or_is_an_error_that_says_so(program, held):
+    said = program(
+        LATE
+        + f"""
+def work(row, held=[]):
+    busy(300)
+    if row[0] % 30_000 == 24_000:
+        held.append({held})
+    return os.getpid(), row[0]
+for sc in contexts():
+    try:
+        print(len(sc.parallelize(rows, 2).map(work).collect()))
+    except Exception as error:
+        print(type(error).__name__, error)
+""",
+        PYTHONHASHSEED=None,
+    )
+    first, second = said.splitlines()
+    assert first == "60000", program.err
+    if held == "str(row)":
+        assert second == "60000", program.err
+    else:
+        assert second.startswith("PicklingError ")
+        assert "generator" in second
+        assert "PYTHONHASHSEED=0" in second
+        assert "pyrite.python.workers to 0" in second
+
+
+def test_what_is_read_ahead_of_partition_functions_is_within_the_memory_limit(program, tmp_path):
+    """They begin when a quarter of the limit is read, on two threads, or all: it is known then that no row shows a hash."""
+    said = program(
+        HEAD
+        + f"""
+import time
+made = {str(tmp_path / "made")!r}
+def make(i):
+    with open(made, "a") as out:
+        out.write("x")
+    return i, str(i) * 300
+def whole(rows):
+    begun = os.path.getsize(made)
+    busy(5_000_000)
+    return [(os.getpid(), begun) for row in rows]
+settings = {{"pyrite.native": "off", "pyrite.memory.limit": "16m"}}
+with SparkContext("local[2]", "test", conf=SparkConf().setAll(settings.items())) as sc:
+    most = set()
+    for run in range(4):
+        open(made, "w").close()
+        begun = sc.parallelize(range(40_000), 4).map(make).coalesce(2).mapPartitions(whole).collect()
+        most.add(max(count for _, count in begun))
+        time.sleep(0.1)
+    print(len(begun), max(most))
+""",
+        PYTHONHASHSEED=None,
+    )
+    rows, most = map(int, said.split())
+    assert rows == 40_000, program.err
+    assert most < 20_000

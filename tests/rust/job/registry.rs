@@ -58,7 +58,7 @@ fn a_job_that_ended_is_remembered_as_it_went() {
     assert_eq!(jobs.active_stages(), vec![StageId(0)]);
     for partition in 0..2 {
         let (job, task, none) = (first.job().id, first.next_task(), Arc::default());
-        let context = TaskContext::new(job, stage.id, partition, 0, task, none);
+        let context = TaskContext::new(job, stage.id, partition, 0, task, none, Cancel::default());
         first.teller().task_ended(&stage, &context, Outcome::Succeeded, (5, Duration::ZERO));
     }
     assert_eq!((stage.rows.load(Ordering::Relaxed), jobs.active_stages()), (10, vec![]));

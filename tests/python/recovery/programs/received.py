@@ -46,8 +46,9 @@ def note(name, n):
 
 def setup():
     conf = SparkConf().set("spark.streaming.receiver.writeAheadLog.enable", "true")
-    conf.set("spark.streaming.blockInterval", "10ms").set("spark.streaming.gracefulStopTimeout", "60s")
+    conf.set("spark.streaming.blockInterval", "10ms")
     conf.set("spark.streaming.receiver.writeAheadLog.rollingIntervalSecs", "1")
+    conf.set("spark.streaming.gracefulStopTimeout", os.environ.get("CATCHING_UP", "60s"))
     ssc = StreamingContext(SparkContext("local[2]", "received", conf=conf), 0.05)
     numbers = ssc.receiverStream(Numbers()).map(lambda row: row if isinstance(row, int) else row["n"])
     numbers.saveAsTextFiles(str(place / "numbers"))
