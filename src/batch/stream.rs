@@ -166,6 +166,14 @@ impl Stream {
         self.id
     }
 
+    /// Its source, if it is one.
+    pub fn input(&self) -> Option<&Arc<dyn Input>> {
+        match &self.kind {
+            StreamKind::Input(input) => Some(input),
+            _ => None,
+        }
+    }
+
     /// What the program called to make it.
     pub fn name(&self) -> &str {
         &self.name

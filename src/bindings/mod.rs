@@ -11,6 +11,7 @@ mod streaming;
 mod streaming_checkpoint;
 mod streaming_events;
 mod streaming_job;
+mod streaming_kafka;
 mod streaming_log;
 mod streaming_receiver;
 mod streaming_state;
@@ -57,6 +58,8 @@ mod _engine {
     use super::streaming_events::PyMailbox;
     #[pymodule_export]
     use super::streaming_job::PyJob;
+    #[pymodule_export]
+    use super::streaming_kafka::{kafka_commit, kafka_direct, kafka_group, kafka_ranges, kafka_rdd};
     #[pymodule_export]
     use super::streaming_log::{PyLog, pprint_text};
     #[pymodule_export]

@@ -4,6 +4,7 @@
 mod blocks;
 mod decode;
 mod files;
+mod kafka;
 mod lines;
 mod outage;
 mod packed;
@@ -21,6 +22,7 @@ mod text_reader;
 mod watch;
 mod whole_files;
 
+use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,12 @@ use crate::time::{Clock, Time};
 
 pub use decode::{Decoder, find_encoding, looks_like_cp949};
 pub use files::FileInput;
+#[cfg(feature = "kafka")]
+pub use kafka::{Client as KafkaClient, GroupReceiver as KafkaGroupReceiver};
+pub use kafka::{
+    Broker, DirectInput, Edge, Fetching, KafkaRanges, Messages, OffsetRange, Params as KafkaParams, Reset,
+    Start as KafkaStart, TopicPartition, Topics,
+};
 pub use lines::Lines;
 pub use outage::Outage;
 pub use queue::QueueInput;
@@ -148,6 +156,11 @@ pub trait Input: Send + Sync {
     /// Waits until the stop has happened; false when it took longer.
     fn wait_stopped(&self, _timeout: Duration) -> bool {
         true
+    }
+
+    /// For the layer that made it to take it back.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
     }
 
     /// Whether its plans are already in memory, so that a window need not keep them.

@@ -100,6 +100,15 @@ class Recorded:
         made = _engine.state_view(self.engine, states, pairs, site)
         return self._noted(made, Call("state_view", (states, pairs, site), {}))
 
+    def kafka_direct(self, topics: Any, pattern: Any, params: Any, offsets: Any) -> Any:
+        """The messages of some topics."""
+        made = _engine.kafka_direct(self.engine, topics, pattern, params, offsets)
+        return self._noted(made, Call("kafka_direct", (topics, pattern, params, offsets), {}))
+
+    def kafka_group(self, topics: Any, params: Any) -> Any:
+        """What a consumer group is given of some topics."""
+        return self._noted(_engine.kafka_group(self.engine, topics, params), Call("kafka_group", (topics, params), {}))
+
     def _noted(self, made: _engine.Stream, call: Call) -> _engine.Stream:
         self._streams.append(made)
         self._calls.append(call)

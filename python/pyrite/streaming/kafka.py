@@ -1,0 +1,344 @@
+"""Kafka as PySpark 2.4 had it: `KafkaUtils` makes streams and RDDs of a topic's messages.
+
+Spark 3 took this module away from Python. Here it needs no jars; brokers take the place of ZooKeeper.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pyrite import _engine
+from pyrite._callsite import operation
+from pyrite._traceback import action
+from pyrite.errors import engine_error
+from pyrite.rdd import RDD
+from pyrite.storagelevel import StorageLevel
+from pyrite.streaming import _callbacks, _output
+from pyrite.streaming.dstream import DStream, TransformedDStream
+
+if TYPE_CHECKING:
+    from pyrite.context import SparkContext
+    from pyrite.streaming.context import StreamingContext
+
+__all__ = ["Broker", "KafkaMessageAndMetadata", "KafkaUtils", "OffsetRange", "TopicAndPartition", "utf8_decoder"]
+
+T = TypeVar("T")
+Decoder = Callable[[Any], Any]
+
+
+def utf8_decoder(s: bytes | None) -> str | None:
+    """The text of UTF-8 bytes; None for None.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        The bytes aren't UTF-8.
+    """
+    if s is None:
+        return None
+    return s.decode("utf-8")
+
+
+class OffsetRange:
+    """Offsets of one partition of a topic: from the first to before the last."""
+
+    def __init__(self, topic: str, partition: int, fromOffset: int, untilOffset: int) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.fromOffset = fromOffset
+        self.untilOffset = untilOffset
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, self.__class__):
+            return _fields(self) == _fields(other)
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return not self.__eq__(other)
+
+    # As in PySpark: what can be compared and changed can't be hashed.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        # PySpark's text lacks the last parenthesis, too.
+        return (
+            f"OffsetRange(topic: {self.topic}, partition: {self.partition}, "
+            f"range: [{self.fromOffset} -> {self.untilOffset}]"
+        )
+
+
+def _fields(range: OffsetRange) -> tuple[str, int, int, int]:
+    return range.topic, range.partition, range.fromOffset, range.untilOffset
+
+
+class TopicAndPartition:
+    """A partition of a topic."""
+
+    def __init__(self, topic: str, partition: int) -> None:
+        self._topic = topic
+        self._partition = partition
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, self.__class__):
+            return self._topic == other._topic and self._partition == other._partition
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return not self.__eq__(other)
+
+    def __hash__(self) -> int:
+        return (self._topic, self._partition).__hash__()
+
+
+class Broker:
+    """Where a broker is. Pyrite finds the leaders of partitions by itself."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+
+
+class KafkaMessageAndMetadata:
+    """A message with where it comes from, as a `messageHandler` gets it; key and value are decoded when asked for."""
+
+    def __init__(self, topic: str, partition: int, offset: int, key: bytes | None, message: bytes | None) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self._rawKey = key
+        self._rawMessage = message
+        self._keyDecoder: Decoder = utf8_decoder
+        self._valueDecoder: Decoder = utf8_decoder
+
+    def __str__(self) -> str:
+        return (
+            f"KafkaMessageAndMetadata(topic: {self.topic}, partition: {self.partition}, offset: {self.offset}, "
+            "key and message...)"
+        )
+
+    def __repr__(self) -> str:
+        return self.__str__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return KafkaMessageAndMetadata, (self.topic, self.partition, self.offset, self._rawKey, self._rawMessage)
+
+    def _set_key_decoder(self, decoder: Decoder) -> None:
+        self._keyDecoder = decoder
+
+    def _set_value_decoder(self, decoder: Decoder) -> None:
+        self._valueDecoder = decoder
+
+    @property
+    def key(self) -> Any:
+        """The decoded key."""
+        return self._keyDecoder(self._rawKey)
+
+    @property
+    def message(self) -> Any:
+        """The decoded value."""
+        return self._valueDecoder(self._rawMessage)
+
+
+class KafkaUtils:
+    """Makes streams and RDDs of what is in Kafka."""
+
+    @staticmethod
+    @action
+    def createStream(
+        ssc: StreamingContext,
+        zkQuorum: str,
+        groupId: str,
+        topics: dict[str, int],
+        kafkaParams: dict[str, Any] | None = None,
+        storageLevel: StorageLevel = StorageLevel.MEMORY_AND_DISK_2,
+        keyDecoder: Decoder = utf8_decoder,
+        valueDecoder: Decoder = utf8_decoder,
+    ) -> DStream[tuple[Any, Any]]:
+        """A stream of (key, value) that a consumer group reads. `zkQuorum` takes the brokers: Kafka has no ZooKeeper now.
+
+        The partitions of the topics are shared out between all streams and processes of the group. Offsets are committed
+        to it once their messages are stored; with a write-ahead log, once they are durable.
+
+        Raises
+        ------
+        TypeError
+            `topics` isn't a dict of topic and number of threads.
+        """
+        if kafkaParams is None:
+            kafkaParams = {}
+        if not isinstance(topics, dict):
+            raise TypeError("topics should be dict")
+        params = {"bootstrap.servers": zkQuorum, **kafkaParams, "group.id": groupId}
+        node = ssc._streaming.kafka_group(list(topics), _params(params))
+        return DStream(node, ssc)._each("KafkaUtils.createStream", "map", _decoding(keyDecoder, valueDecoder, None))
+
+    @staticmethod
+    @action
+    def createDirectStream(
+        ssc: StreamingContext,
+        topics: list[str],
+        kafkaParams: dict[str, Any],
+        fromOffsets: Mapping[TopicAndPartition, int] | None = None,
+        keyDecoder: Decoder = utf8_decoder,
+        valueDecoder: Decoder = utf8_decoder,
+        messageHandler: Callable[[KafkaMessageAndMetadata], Any] | None = None,
+    ) -> KafkaDStream[Any]:
+        """A stream of (key, value), or of what `messageHandler` makes: in each batch what came since the last one.
+
+        Each partition of the topics is a partition of the RDDs. `topics` may also be a compiled regular expression for
+        whole names of topics. The stream begins at `fromOffsets`, else where `auto.offset.reset` says: `smallest` or
+        `earliest`; anything else, or nothing, is the latest.
+
+        Raises
+        ------
+        TypeError
+            `topics` isn't a list, or `kafkaParams` isn't a dict.
+        Py4JJavaError
+            A topic doesn't exist, `fromOffsets` are of other topics, brokers are missing or refuse the connection.
+        """
+        pattern = topics.pattern if isinstance(topics, re.Pattern) else None
+        if pattern is None and not isinstance(topics, list):
+            raise TypeError("topics should be list")
+        if not isinstance(kafkaParams, dict):
+            raise TypeError("kafkaParams should be dict")
+        offsets = [(of._topic, of._partition, int(offset)) for of, offset in (fromOffsets or {}).items()]
+        names = [] if pattern is not None else [str(topic) for topic in topics]
+        node = ssc._streaming.kafka_direct(names, pattern, _params(kafkaParams), offsets or None)
+        return KafkaDStream(node, ssc, _decoding(keyDecoder, valueDecoder, messageHandler))
+
+    @staticmethod
+    @action
+    def createRDD(
+        sc: SparkContext,
+        kafkaParams: dict[str, Any],
+        offsetRanges: list[OffsetRange],
+        leaders: Mapping[TopicAndPartition, Broker] | None = None,
+        keyDecoder: Decoder = utf8_decoder,
+        valueDecoder: Decoder = utf8_decoder,
+        messageHandler: Callable[[KafkaMessageAndMetadata], Any] | None = None,
+    ) -> KafkaRDD[Any]:
+        """The messages of some ranges, each a partition. `leaders` are found without being told.
+
+        Raises
+        ------
+        TypeError
+            `kafkaParams` isn't a dict, or `offsetRanges` isn't a list.
+        Py4JJavaError
+            A range isn't there, or no broker answers.
+        """
+        if not isinstance(kafkaParams, dict):
+            raise TypeError("kafkaParams should be dict")
+        if not isinstance(offsetRanges, list):
+            raise TypeError("offsetRanges should be list")
+        ranges = [_fields(offsets) for offsets in offsetRanges]
+        raw = RDD(_engine.kafka_rdd(_output.engine_log(), _params(kafkaParams), ranges), sc)
+        return _kafka(_decoded(raw, _decoding(keyDecoder, valueDecoder, messageHandler), "KafkaUtils.createRDD"))
+
+
+class KafkaRDD(RDD[T]):
+    """An RDD that knows which offsets it holds."""
+
+    def offsetRanges(self) -> list[OffsetRange]:
+        """The range of each partition.
+
+        Raises
+        ------
+        Py4JJavaError
+            The RDD was made of others by more than row by row.
+        """
+        found = _engine.kafka_ranges(self._plan)
+        if found is None:
+            raise engine_error(
+                "java.lang.IllegalArgumentException",
+                "requirement failed: Cannot get offset ranges, as there may be multiple Kafka RDDs or no Kafka RDD "
+                "associated with this RDD. Call this method only on a Kafka RDD.",
+            )
+        return [OffsetRange(*fields) for fields in found]
+
+
+class KafkaDStream(DStream[T]):
+    """A stream whose RDDs know their offsets, where `foreachRDD` or `transform` is called on it first."""
+
+    def __init__(self, node: Any, ssc: StreamingContext, decode: Callable[[Any], Any]) -> None:
+        function = _callbacks.driver(ssc._sc, Decoding(decode, operation("KafkaUtils.createDirectStream")))
+        super().__init__(ssc._streaming.transformed("kafka", [node], function, "skip"), ssc)
+        self._source = node
+
+    @action
+    def foreachRDD(self, func: Callable[..., Any]) -> None:
+        """Have `func(rdd)` or `func(time, rdd)` called in every batch; `rdd.offsetRanges()` says what it holds."""
+        function = _callbacks.Timeless(func) if _callbacks.arity(func) == 1 else func
+        self._output("foreachRDD", OfKafka(function))
+
+    @action
+    def transform(self, func: Callable[..., RDD[Any] | None]) -> KafkaTransformedDStream[Any]:
+        """A stream of `func(rdd)` or `func(time, rdd)`; `rdd.offsetRanges()` says what it holds."""
+        _callbacks.warn_without_return(func)
+        function = _callbacks.with_time(func, 1, "func should take one or two arguments")
+        return KafkaTransformedDStream(self, OfKafka(function))
+
+    @action
+    def commitAsync(self, offsetRanges: Sequence[OffsetRange]) -> None:
+        """Have the consumer group (`group.id`) remember that everything before the ranges' ends was dealt with.
+
+        Spark has it in Scala (`CanCommitOffsets`). Call it once a batch's results are safe.
+
+        Raises
+        ------
+        Py4JJavaError
+            `kafkaParams` have no `group.id`.
+        """
+        _engine.kafka_commit(self._source, [_fields(offsets) for offsets in offsetRanges])
+
+
+class KafkaTransformedDStream(TransformedDStream[T]):
+    """What `KafkaDStream.transform` makes."""
+
+
+class Decoding:
+    """The messages of a batch, decoded; kept by checkpoints."""
+
+    def __init__(self, decode: Callable[[Any], Any], name: str) -> None:
+        self.decode = decode
+        self.name = name
+
+    def __call__(self, _time: datetime, raw: RDD[Any]) -> RDD[Any]:
+        """The RDD of (key, value) pairs, or of what the message handler makes."""
+        return _decoded(raw, self.decode, self.name)
+
+
+class OfKafka(_callbacks.Wrapped):
+    """`f(time, rdd)` with an RDD that knows its offsets."""
+
+    def __call__(self, time: datetime, rdd: RDD[Any]) -> Any:
+        """Gives the RDD as a `KafkaRDD`."""
+        return self.function(time, _kafka(rdd))
+
+
+def _kafka(rdd: RDD[Any]) -> KafkaRDD[Any]:
+    return KafkaRDD(rdd._plan, rdd.ctx)
+
+
+def _decoded(raw: RDD[Any], decode: Callable[[Any], Any], name: str) -> RDD[Any]:
+    return RDD(raw.map(decode)._plan, raw.ctx)
+
+
+def _decoding(key: Decoder, value: Decoder, handler: Callable[[KafkaMessageAndMetadata], Any] | None) -> Any:
+    """Topic, partition, offset, key and value as what the stream's rows are."""
+    if handler is None:
+        return lambda m: (key(m[3]), value(m[4]))
+
+    def handled(m: tuple[str, int, int, bytes | None, bytes | None]) -> Any:
+        message = KafkaMessageAndMetadata(*m)
+        message._set_key_decoder(key)
+        message._set_value_decoder(value)
+        return handler(message)
+
+    return handled
+
+
+def _params(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(str(name), str(value).lower() if isinstance(value, bool) else str(value)) for name, value in given.items()]

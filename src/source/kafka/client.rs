@@ -1,0 +1,204 @@
+//! A cluster by librdkafka.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::topic_partition_list::Offset;
+use rdkafka::types::RDKafkaErrorCode as Code;
+
+use crate::error::{Error, Kind, Result};
+use crate::log::LogRef;
+
+use super::broker::{Broker, Edge, Fetching, Topics};
+use super::lanes::{Fetch, Lanes};
+use super::params::Params;
+use super::ranges::{OffsetRange, TopicPartition};
+use super::watch::Watch;
+
+/// How long a question to the cluster may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The consumer of one stream or RDD, which is assigned the partitions that are read.
+pub struct Client {
+    consumer: Arc<BaseConsumer<Watch>>,
+    params: Params,
+    lanes: Arc<Lanes>,
+    log: LogRef,
+}
+
+impl Client {
+    /// A client; connects when it is first asked. A setting that librdkafka doesn't know is an error.
+    pub fn new(params: &Params, log: &LogRef) -> Result<Self> {
+        let consumer = Arc::new(consumer(params, log)?);
+        let lanes = Arc::new(Lanes::new(consumer.clone()));
+        Ok(Self { consumer, params: params.clone(), lanes, log: log.clone() })
+    }
+
+    /// An answer; `None` where nobody gives one.
+    fn answer<T>(&self, result: KafkaResult<T>) -> Result<Option<T>> {
+        // Serves what the client's threads have said.
+        while self.consumer.poll(Duration::ZERO).is_some() {}
+        let watch = self.consumer.context();
+        match result {
+            Ok(answer) => {
+                watch.well();
+                Ok(Some(answer))
+            }
+            Err(error) if is_out_of_reach(&error) => watch.check().map(|()| None),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+}
+
+impl Broker for Client {
+    fn partitions(&self, topics: &Topics) -> Result<Option<Vec<TopicPartition>>> {
+        let mut found = Vec::new();
+        let mut add = |topic: &rdkafka::metadata::MetadataTopic| {
+            let name: Arc<str> = topic.name().into();
+            let mut partitions: Vec<i32> = topic.partitions().iter().map(rdkafka::metadata::MetadataPartition::id).collect();
+            partitions.sort_unstable();
+            found.extend(partitions.into_iter().map(|partition| TopicPartition { topic: name.clone(), partition }));
+        };
+        match topics {
+            Topics::Named(names) => {
+                for name in names {
+                    let Some(metadata) = self.answer(self.consumer.fetch_metadata(Some(name), PATIENCE))? else {
+                        return Ok(None);
+                    };
+                    match metadata.topics().first() {
+                        Some(topic) if topic.error().is_none() && !topic.partitions().is_empty() => add(topic),
+                        _ => return Err(no_topic(name)),
+                    }
+                }
+            }
+            Topics::Matching(pattern) => {
+                let Some(metadata) = self.answer(self.consumer.fetch_metadata(None, PATIENCE))? else {
+                    return Ok(None);
+                };
+                let matching = |topic: &&rdkafka::metadata::MetadataTopic| {
+                    pattern.is_match(topic.name()) && !topic.name().starts_with("__") && topic.error().is_none()
+                };
+                let mut topics: Vec<_> = metadata.topics().iter().filter(matching).collect();
+                topics.sort_by_key(|topic| topic.name());
+                topics.into_iter().for_each(&mut add);
+            }
+        }
+        Ok(Some(found))
+    }
+
+    fn offsets(&self, partitions: &[TopicPartition], edge: Edge) -> Result<Option<Vec<i64>>> {
+        if partitions.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        // Kafka's protocol has the edges as times that no message has.
+        let edge = match edge {
+            Edge::Earliest => Offset::Beginning,
+            Edge::Latest => Offset::End,
+        };
+        let each: BTreeSet<&TopicPartition> = partitions.iter().collect();
+        let list = list(each.into_iter().map(|of| (of, edge)))?;
+        let found = match self.consumer.offsets_for_times(list, PATIENCE) {
+            Err(error) if is_unknown(&error) => return Err(no_topic(&partitions[0].topic)),
+            found => self.answer(found)?,
+        };
+        let Some(found) = found else { return Ok(None) };
+        let mut offsets = Vec::with_capacity(partitions.len());
+        for of in partitions {
+            let Some(element) = found.find_partition(&of.topic, of.partition) else { return Ok(None) };
+            match (element.error(), element.offset()) {
+                (Ok(()), Offset::Offset(offset)) => offsets.push(offset),
+                (Err(error), _) if is_unknown(&error) => return Err(no_topic(&of.topic)),
+                // A leader that is being chosen anew.
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(offsets))
+    }
+
+    fn fetch(&self, range: &OffsetRange) -> Result<Box<dyn Fetching>> {
+        let lane = match self.lanes.take(&range.of, range.from)? {
+            Some(lane) => lane,
+            None => {
+                // Somebody else reads the partition now, for another job.
+                let apart = Arc::new(Lanes::new(Arc::new(consumer(&self.params, &self.log)?)));
+                apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
+            }
+        };
+        Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.brokers)))
+    }
+
+    fn commit(&self, ranges: &[OffsetRange]) -> Result<()> {
+        if self.params.group.is_none() {
+            let message = "Offsets are committed to a consumer group: give \"group.id\" in kafkaParams";
+            return Err(Error::new(Kind::IllegalArgument, message));
+        }
+        let list = list(ranges.iter().map(|range| (&range.of, Offset::Offset(range.until))))?;
+        self.consumer.commit(&list, CommitMode::Async).map_err(|e| failure(&e))
+    }
+}
+
+fn consumer(params: &Params, log: &LogRef) -> Result<BaseConsumer<Watch>> {
+    let mut config = ClientConfig::new();
+    // librdkafka assigns partitions only to who names a group; nothing is committed to it unless asked.
+    config.set("group.id", "pyrite");
+    for (name, value) in &params.native {
+        config.set(name, value);
+    }
+    config.set("bootstrap.servers", &params.brokers);
+    config.set("auto.offset.reset", "error");
+    config.set("enable.auto.commit", "false");
+    config.set("enable.auto.offset.store", "false");
+    config.set("enable.partition.eof", "true");
+    config.create_with_context(Watch::new(log.clone())).map_err(|e| failure(&e))
+}
+
+fn list<'a>(offsets: impl Iterator<Item = (&'a TopicPartition, Offset)>) -> Result<TopicPartitionList> {
+    let mut list = TopicPartitionList::new();
+    for (of, offset) in offsets {
+        list.add_partition_offset(&of.topic, of.partition, offset).map_err(|e| failure(&e))?;
+    }
+    Ok(list)
+}
+
+pub(super) fn is_out_of_reach(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::OperationTimedOut
+                | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::Resolve
+                | Code::RequestTimedOut
+                | Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+        )
+    )
+}
+
+fn is_unknown(error: &KafkaError) -> bool {
+    use Code::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
+    matches!(error.rdkafka_error_code(), Some(UnknownPartition | UnknownTopic | UnknownTopicOrPartition))
+}
+
+fn no_topic(name: &str) -> Error {
+    Error::new(Kind::Spark, format!("Error getting partition metadata for '{name}'. Does the topic exist?"))
+}
+
+/// librdkafka's words, and for a setting its name.
+pub(super) fn failure(error: &KafkaError) -> Error {
+    match error {
+        KafkaError::ClientConfig(_, reason, name, value) => {
+            let message = format!("kafkaParams: \"{name}\": \"{value}\" is refused: {reason}");
+            Error::new(Kind::IllegalArgument, message)
+        }
+        KafkaError::ClientCreation(reason) => {
+            Error::new(Kind::IllegalArgument, format!("kafkaParams are refused: {reason}"))
+        }
+        other => Error::new(Kind::Spark, format!("Kafka: {other}")),
+    }
+}

@@ -1,0 +1,222 @@
+//! A consumer group's share of some topics: `KafkaUtils.createStream`. Spark's `ReliableKafkaReceiver`, with the brokers in
+//! the place of ZooKeeper.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message as _;
+use rdkafka::topic_partition_list::Offset;
+
+use crate::block::{Block, Pending};
+use crate::error::{Error, Kind, Result};
+use crate::log::{Level, LogRef};
+use crate::sync::Mutex;
+
+use super::super::receiver::{Receiver, ReceiverInput};
+use super::super::{Environment, Outage, Reception};
+use super::broker::Edge;
+use super::client::{failure, is_out_of_reach};
+use super::messages::Messages;
+use super::params::Params;
+use super::watch::Watch;
+
+const LOGGER: &str = "streaming.kafka";
+/// How long the stop of a context waits for a poll.
+const SLICE: Duration = Duration::from_millis(50);
+/// A block has no more rows.
+const MOST: usize = 65_536;
+
+/// Polls for as long as the stream runs.
+pub struct GroupReceiver {
+    params: Params,
+    topics: Vec<String>,
+    name: String,
+    log: LogRef,
+}
+
+/// The receiver makes its blocks itself.
+pub struct NoPending;
+
+impl Pending for NoPending {
+    fn take(&mut self) -> Option<Block> {
+        None
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
+/// Messages that are in no block yet, and where each partition's next one is.
+#[derive(Default)]
+struct Held {
+    messages: Messages,
+    next: BTreeMap<(String, i32), i64>,
+}
+
+/// Hears of rebalances, which happen inside of polls.
+struct Member {
+    watch: Watch,
+    held: Mutex<Held>,
+}
+
+impl ClientContext for Member {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.watch.error(error, reason);
+    }
+}
+
+impl ConsumerContext for Member {
+    /// Who gets the partitions begins behind what was committed: what is in no block yet is read there.
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Revoke(_) = rebalance {
+            let held = std::mem::take(&mut *self.held.lock());
+            drop(held);
+        }
+    }
+}
+
+impl GroupReceiver {
+    /// The stream of what the group of `params` is given of some topics.
+    pub fn input(env: &Environment, params: Params, topics: Vec<String>) -> Result<ReceiverInput<Self>> {
+        if topics.is_empty() {
+            return Err(Error::new(Kind::IllegalArgument, "createStream needs a topic: {\"topic\": 1}"));
+        }
+        let receiver = Self { params, topics, name: format!("pyrite-kafka-{}", env.input), log: env.log.clone() };
+        // What is wrong with the settings shows now.
+        drop(receiver.consumer()?);
+        ReceiverInput::new(env, receiver, NoPending)
+    }
+
+    fn consumer(&self) -> Result<BaseConsumer<Member>> {
+        let mut config = ClientConfig::new();
+        for (name, value) in &self.params.native {
+            config.set(name, value);
+        }
+        let reset = if self.params.start == Edge::Earliest { "earliest" } else { "latest" };
+        config.set("bootstrap.servers", &self.params.brokers);
+        config.set("auto.offset.reset", reset);
+        config.set("enable.auto.commit", "false");
+        config.set("enable.auto.offset.store", "false");
+        let member = Member { watch: Watch::new(self.log.clone()), held: Mutex::default() };
+        config.create_with_context(member).map_err(|e| failure(&e))
+    }
+
+    fn run(&self, reception: &Reception<NoPending>) {
+        let mut outage = Outage::new(self.log.clone(), LOGGER);
+        while !reception.wake.is_set() {
+            reception.started();
+            let trouble = self.consumer().and_then(|consumer| self.poll(&consumer, reception, &mut outage));
+            let now = reception.clock.now();
+            match trouble {
+                Err(error) if !reception.wake.is_set() => {
+                    outage.trouble(now, format!("{error} Trying again every {} s.", reception.restart_ms / 1000));
+                    let delay = reception.restart_ms;
+                    let message = format!("Restarting receiver with delay {delay}ms: Error reading from Kafka");
+                    reception.stopped(message, error.to_string());
+                }
+                _ => reception.stopped("Stopped by driver".to_owned(), String::new()),
+            }
+            reception.clock.wait_until(now.plus(reception.restart_ms), &reception.wake);
+        }
+    }
+
+    /// Reads until the stop, or until something is wrong that doesn't mend itself.
+    fn poll(
+        &self,
+        consumer: &BaseConsumer<Member>,
+        reception: &Reception<NoPending>,
+        outage: &mut Outage,
+    ) -> Result<()> {
+        let topics: Vec<&str> = self.topics.iter().map(String::as_str).collect();
+        consumer.subscribe(&topics).map_err(|e| failure(&e))?;
+        let interval = Duration::from_millis(reception.intake.interval_ms().unsigned_abs());
+        let mut cut = Instant::now();
+        let mut allowed = 0;
+        while !reception.wake.is_set() {
+            if allowed == 0 {
+                let Some(some) = reception.admit(MOST) else { break };
+                allowed = some;
+            }
+            match consumer.poll(SLICE.min(interval)) {
+                Some(Ok(message)) => {
+                    consumer.context().watch.well();
+                    outage.connected(|| format!("Connected to Kafka at {}.", self.params.brokers));
+                    let mut held = consumer.context().held.lock();
+                    let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+                    held.messages.push(topic, partition, offset, message.key(), message.payload());
+                    held.next.insert((topic.to_owned(), partition), offset + 1);
+                    allowed -= 1;
+                }
+                Some(Err(error)) if is_out_of_reach(&error) => {
+                    let brokers = &self.params.brokers;
+                    let text = format!("No Kafka broker answers at {brokers}; going on when one does.");
+                    outage.trouble(reception.clock.now(), text);
+                }
+                Some(Err(error)) => return Err(failure(&error)),
+                None => {}
+            }
+            consumer.context().watch.check()?;
+            let full = consumer.context().held.lock().messages.len() >= MOST;
+            if full || cut.elapsed() >= interval {
+                self.store(consumer, reception)?;
+                cut = Instant::now();
+            }
+        }
+        // What was received before the stop counts.
+        self.store(consumer, reception)
+    }
+
+    /// Makes a block of what came; once that is stored, with a log durable, the group is told.
+    fn store(&self, consumer: &BaseConsumer<Member>, reception: &Reception<NoPending>) -> Result<()> {
+        let held = std::mem::take(&mut *consumer.context().held.lock());
+        if held.messages.is_empty() {
+            return Ok(());
+        }
+        let chunk = held.messages.finish();
+        let bytes = chunk.weight();
+        reception.intake.budget().charge(bytes);
+        let ticket = reception.store(Block { chunk, bytes });
+        if reception.intake.log().is_some() {
+            reception.flush_all();
+            if !ticket.wait(reception.store_timeout) {
+                let message = "what was received isn't durable yet, so the group isn't told of it";
+                self.log.write(Level::Warning, LOGGER, message.to_owned());
+                return Ok(());
+            }
+        }
+        let mut list = TopicPartitionList::new();
+        for ((topic, partition), next) in &held.next {
+            list.add_partition_offset(topic, *partition, Offset::Offset(*next)).map_err(|e| failure(&e))?;
+        }
+        match consumer.commit(&list, CommitMode::Sync) {
+            Err(error) if is_out_of_reach(&error) => Ok(()),
+            committed => committed.map_err(|e| failure(&e)),
+        }
+    }
+}
+
+impl Receiver for GroupReceiver {
+    type Pending = NoPending;
+
+    fn begin(self: Arc<Self>, reception: &Arc<Reception<NoPending>>) -> Result<()> {
+        let name = self.name.clone();
+        reception.on_threads(&name, move |reception| self.run(reception))
+    }
+
+    fn interrupt(&self) {}
+
+    fn kind(&self) -> String {
+        "KafkaReceiver".to_owned()
+    }
+}

@@ -1,0 +1,260 @@
+//! The partitions that a consumer is assigned, each with its queue: a range that begins where the last one ended finds its
+//! messages fetched already. Spark's cached consumers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::Offset;
+use rdkafka::types::RDKafkaErrorCode as Code;
+
+use crate::chunk::Cancel;
+use crate::error::{Error, Kind, Result};
+use crate::log::{Level, LogRef};
+use crate::sync::Mutex;
+
+use super::broker::{Edge, Fetching};
+use super::client::failure;
+use super::messages::Messages;
+use super::params::Reset;
+use super::queue::{Queue, Received};
+use super::ranges::{OffsetRange, TopicPartition};
+use super::watch::Watch;
+
+const LOGGER: &str = "streaming.kafka";
+/// How long somebody who wants the job to end waits for a task that waits for messages.
+const SLICE: Duration = Duration::from_millis(50);
+/// A broker that says nothing for so long is worth a word.
+const SILENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The assigned partitions.
+pub(super) struct Lanes {
+    consumer: Arc<BaseConsumer<Watch>>,
+    /// `None` while a task has it.
+    lanes: Mutex<HashMap<TopicPartition, Option<Lane>>>,
+}
+
+/// One of them.
+pub(super) struct Lane {
+    queue: Queue,
+    /// Everything before it was read.
+    next: i64,
+}
+
+/// A lane in a task's hands, which gives it back.
+pub(super) struct Taken {
+    lane: Option<Lane>,
+    of: TopicPartition,
+    lanes: Arc<Lanes>,
+}
+
+impl Lanes {
+    pub(super) fn new(consumer: Arc<BaseConsumer<Watch>>) -> Self {
+        Self { consumer, lanes: Mutex::default() }
+    }
+
+    /// The partition's lane, from an offset on; `None` while somebody else has it.
+    pub(super) fn take(self: &Arc<Self>, of: &TopicPartition, from: i64) -> Result<Option<Taken>> {
+        let known = {
+            let mut lanes = self.lanes.lock();
+            match lanes.get_mut(of) {
+                Some(None) => return Ok(None),
+                Some(lane) => lane.take(),
+                None => {
+                    lanes.insert(of.clone(), None);
+                    None
+                }
+            }
+        };
+        let mut taken = Taken { lane: known, of: of.clone(), lanes: self.clone() };
+        if taken.lane.as_ref().is_none_or(|lane| lane.next != from) {
+            taken.move_to(from)?;
+        }
+        Ok(Some(taken))
+    }
+
+    /// Has the consumer fetch a partition.
+    fn assign(&self, of: &TopicPartition, from: i64) -> Result<Lane> {
+        let one = |offset| {
+            let mut list = TopicPartitionList::new();
+            list.add_partition_offset(&of.topic, of.partition, offset).map(|()| list).map_err(|e| failure(&e))
+        };
+        if self.consumer.assignment().is_ok_and(|assigned| assigned.find_partition(&of.topic, of.partition).is_some()) {
+            self.consumer.incremental_unassign(&one(Offset::Invalid)?).map_err(|e| failure(&e))?;
+        }
+        let Some(queue) = Queue::of(&self.consumer, of) else {
+            return Err(Error::new(Kind::Spark, format!("Kafka: there can't be a {of}")));
+        };
+        self.consumer.incremental_assign(&one(Offset::Offset(from))?).map_err(|e| failure(&e))?;
+        Ok(Lane { queue, next: from })
+    }
+}
+
+impl Lane {
+    fn seek(&mut self, of: &TopicPartition, to: i64) -> Result<()> {
+        let consumer = self.queue.consumer().clone();
+        consumer.seek(&of.topic, of.partition, Offset::Offset(to), PATIENCE).map_err(|e| failure(&e))?;
+        self.queue.clear();
+        self.next = to;
+        Ok(())
+    }
+}
+
+impl Taken {
+    /// Goes on at another offset.
+    fn move_to(&mut self, to: i64) -> Result<()> {
+        if let Some(lane) = &mut self.lane
+            && lane.seek(&self.of, to).is_ok()
+        {
+            return Ok(());
+        }
+        // There was none, or librdkafka has given up on it.
+        self.lane = None;
+        self.lane = Some(self.lanes.assign(&self.of, to)?);
+        Ok(())
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let before = {
+            let mut lanes = self.lanes.lanes.lock();
+            match self.lane.take() {
+                Some(lane) => lanes.insert(self.of.clone(), Some(lane)),
+                None => lanes.remove(&self.of),
+            }
+        };
+        drop(before);
+    }
+}
+
+/// A range that a task reads.
+pub(super) struct Fetch {
+    taken: Taken,
+    range: OffsetRange,
+    reset: Reset,
+    log: LogRef,
+    brokers: String,
+    /// When something last came.
+    heard: Instant,
+}
+
+impl Fetch {
+    pub(super) fn new(taken: Taken, range: OffsetRange, reset: Reset, log: LogRef, brokers: &str) -> Self {
+        Self { taken, range, reset, log, brokers: brokers.to_owned(), heard: Instant::now() }
+    }
+
+    /// What a queue says instead of a message.
+    fn said(&mut self, error: Code, received: &Received) -> Result<()> {
+        let Some(lane) = &mut self.taken.lane else { return Ok(()) };
+        match error {
+            Code::PartitionEOF => {
+                lane.next = lane.next.max(received.offset());
+                Ok(())
+            }
+            Code::OffsetOutOfRange | Code::AutoOffsetReset => self.gone(),
+            // What passes: librdkafka goes on by itself.
+            Code::OperationTimedOut | Code::BrokerTransportFailure | Code::AllBrokersDown | Code::NotLeaderForPartition
+            | Code::LeaderNotAvailable | Code::Fail => Ok(()),
+            other => {
+                let of = &self.range.of;
+                let message = format!("Kafka can't read {of} at offset {}: {other}", lane.next);
+                self.taken.lane = None;
+                Err(Error::new(Kind::Spark, message))
+            }
+        }
+    }
+
+    /// The offset that comes next isn't there any more.
+    fn gone(&mut self) -> Result<()> {
+        let Some(lane) = &mut self.taken.lane else { return Ok(()) };
+        let OffsetRange { of, until, .. } = &self.range;
+        let consumer = lane.queue.consumer().clone();
+        let (low, high) =
+            consumer.fetch_watermarks(&of.topic, of.partition, PATIENCE).map_err(|e| failure(&e))?;
+        let next = lane.next;
+        match self.reset {
+            Reset::To(Edge::Earliest | Edge::Latest) => {
+                let to = low.clamp(next, (*until).max(next));
+                let text = format!("Offsets {next} to {to} of {of} are gone and left out, as kafkaParams ask.");
+                self.log.write(Level::Warning, LOGGER, text);
+                if to < *until {
+                    return self.taken.move_to(to);
+                }
+                self.taken.lane = None;
+                self.range.from = *until;
+                Ok(())
+            }
+            Reset::Fail => {
+                let message = format!(
+                    "Ran out of messages before reaching ending offset {until} for {of}: offset {next} is gone, the topic \
+                     now has {low} to {high}. It keeps messages for too short a time (retention.ms), or the stream was \
+                     too late. Set failOnDataLoss to \"false\" in kafkaParams to go on with what is there."
+                );
+                self.taken.lane = None;
+                Err(Error::new(Kind::Spark, message))
+            }
+        }
+    }
+
+    /// Nothing comes.
+    fn silent(&mut self) -> Result<()> {
+        let Some(lane) = &self.taken.lane else { return Ok(()) };
+        let consumer = lane.queue.consumer();
+        // Serves what the client's threads have said.
+        drop(consumer.poll(Duration::ZERO));
+        consumer.context().check()?;
+        if self.heard.elapsed() >= SILENCE {
+            self.heard = Instant::now();
+            let (of, brokers) = (&self.range.of, &self.brokers);
+            let why = consumer.context().trouble().map(|trouble| format!(" ({trouble})")).unwrap_or_default();
+            let text = format!("Waiting for {of} from {brokers}{why}.");
+            self.log.write(Level::Warning, LOGGER, text);
+        }
+        Ok(())
+    }
+}
+
+impl Fetching for Fetch {
+    fn fill(&mut self, messages: &mut Messages, most: usize, cancel: &Cancel) -> Result<bool> {
+        loop {
+            let Some(lane) = &mut self.taken.lane else { return Ok(false) };
+            if lane.next >= self.range.until {
+                return Ok(false);
+            }
+            let wait = if messages.is_empty() { SLICE } else { Duration::ZERO };
+            let Some(received) = lane.queue.next(wait) else {
+                if !messages.is_empty() {
+                    return Ok(true);
+                }
+                cancel.check()?;
+                self.silent()?;
+                continue;
+            };
+            self.heard = Instant::now();
+            if let Some(error) = received.error() {
+                self.said(error, &received)?;
+                continue;
+            }
+            let offset = received.offset();
+            if offset >= self.range.until {
+                lane.queue.put_back(received);
+                lane.next = self.range.until;
+                return Ok(false);
+            }
+            // What a seek has left behind.
+            if offset < lane.next {
+                continue;
+            }
+            let of = &self.range.of;
+            messages.push(&of.topic, of.partition, offset, received.key(), received.value());
+            lane.next = offset + 1;
+            if messages.len() >= most {
+                return Ok(true);
+            }
+        }
+    }
+}

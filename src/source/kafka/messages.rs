@@ -1,0 +1,101 @@
+//! Messages as columns: a tuple of topic, partition, offset, key and value for each.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{ArrayBuilder as _, BinaryViewBuilder, Int64Builder, StringViewBuilder};
+use arrow_array::{Array as _, NullArray};
+
+use crate::chunk::{Chunk, Columns, Type};
+
+/// Bytes of one block of a column.
+const BLOCK: u32 = 256 << 10;
+
+/// Messages that become a chunk.
+pub struct Messages {
+    topics: StringViewBuilder,
+    partitions: Int64Builder,
+    offsets: Int64Builder,
+    keys: Texts,
+    values: Texts,
+    bytes: usize,
+}
+
+/// Bytes or none.
+struct Texts {
+    bytes: BinaryViewBuilder,
+    nulls: usize,
+}
+
+impl Texts {
+    fn new() -> Self {
+        Self { bytes: BinaryViewBuilder::new().with_fixed_block_size(BLOCK), nulls: 0 }
+    }
+
+    fn push(&mut self, text: Option<&[u8]>) {
+        self.nulls += usize::from(text.is_none());
+        self.bytes.append_option(text);
+    }
+
+    fn finish(mut self) -> Columns {
+        let array = self.bytes.finish();
+        let len = array.len();
+        match self.nulls {
+            0 => Columns::new(Arc::new(array), Type::Bytes),
+            nulls if nulls == len => Columns::new(Arc::new(NullArray::new(len)), Type::Null),
+            _ => Columns::new(Arc::new(array), Type::Optional(Box::new(Type::Bytes))),
+        }
+    }
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            topics: StringViewBuilder::new().with_fixed_block_size(BLOCK),
+            partitions: Int64Builder::new(),
+            offsets: Int64Builder::new(),
+            keys: Texts::new(),
+            values: Texts::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl Messages {
+    /// Adds one.
+    pub fn push(&mut self, topic: &str, partition: i32, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
+        self.topics.append_value(topic);
+        self.partitions.append_value(i64::from(partition));
+        self.offsets.append_value(offset);
+        self.keys.push(key);
+        self.values.push(value);
+        self.bytes += key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of their keys and values.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The rows.
+    pub fn finish(mut self) -> Chunk {
+        let len = self.len();
+        let items = vec![
+            Columns::new(Arc::new(self.topics.finish()), Type::Str),
+            Columns::new(Arc::new(self.partitions.finish()), Type::Int),
+            Columns::new(Arc::new(self.offsets.finish()), Type::Int),
+            self.keys.finish(),
+            self.values.finish(),
+        ];
+        Chunk::Columns(Columns::tuple(items, len))
+    }
+}

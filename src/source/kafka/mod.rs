@@ -1,0 +1,30 @@
+//! Kafka. A batch reads ranges of offsets, one a partition of the topic; what fetches them stands behind `Broker`, so that
+//! the ranges, their rates and their recovery are known without a client.
+
+mod broker;
+#[cfg(feature = "kafka")]
+mod client;
+mod direct;
+#[cfg(feature = "kafka")]
+mod group;
+#[cfg(feature = "kafka")]
+mod lanes;
+mod messages;
+mod params;
+#[cfg(feature = "kafka")]
+mod queue;
+mod ranges;
+mod scan;
+#[cfg(feature = "kafka")]
+mod watch;
+
+pub use broker::{Broker, Edge, Fetching, Topics};
+#[cfg(feature = "kafka")]
+pub use client::Client;
+#[cfg(feature = "kafka")]
+pub use group::GroupReceiver;
+pub use direct::{DirectInput, Start};
+pub use messages::Messages;
+pub use params::{Params, Reset};
+pub use ranges::{OffsetRange, TopicPartition};
+pub use scan::KafkaRanges;

@@ -1,0 +1,84 @@
+//! What a client says beside messages: that a cluster refuses it, that nobody answers.
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode as Code;
+
+use crate::error::{Error, Kind, Result};
+use crate::log::{Level, LogRef};
+use crate::sync::Mutex;
+
+const LOGGER: &str = "streaming.kafka";
+
+/// Hears what goes on in a client's threads.
+pub(super) struct Watch {
+    log: LogRef,
+    heard: Mutex<Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    /// Why the cluster doesn't let us in.
+    refusal: Option<String>,
+    /// The last other trouble.
+    trouble: Option<String>,
+}
+
+impl Watch {
+    pub(super) fn new(log: LogRef) -> Self {
+        Self { log, heard: Mutex::default() }
+    }
+
+    /// Fails where the cluster has refused us since something last worked.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.heard.lock().refusal.clone() {
+            Some(reason) => Err(Error::new(
+                Kind::Spark,
+                format!(
+                    "Kafka refuses the connection: {reason}. Check security.protocol, sasl.mechanism, sasl.username and \
+                     sasl.password, or ssl.ca.location, in kafkaParams."
+                ),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Something worked.
+    pub(super) fn well(&self) {
+        *self.heard.lock() = Heard::default();
+    }
+
+    /// The last trouble that was heard of.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.heard.lock().trouble.clone()
+    }
+}
+
+impl ClientContext for Watch {
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.log.write(Level::Debug, LOGGER, format!("{facility}: {message}"));
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        let refused = matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::Authentication
+                    | Code::SaslAuthenticationFailed
+                    | Code::SSL
+                    | Code::ClusterAuthorizationFailed
+                    | Code::UnsupportedSASLMechanism
+            )
+        );
+        let mut heard = self.heard.lock();
+        if refused {
+            heard.refusal = Some(reason.to_owned());
+        } else {
+            heard.trouble = Some(reason.to_owned());
+        }
+    }
+}
+
+impl ConsumerContext for Watch {}

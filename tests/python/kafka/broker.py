@@ -1,0 +1,176 @@
+"""A real Kafka broker on loopback: one node, KRaft, from the jars that `make kafka-jars` fetches."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+ROOT = Path(__file__).parents[3]
+JARS = Path(os.environ.get("PYRITE_KAFKA_JARS", ROOT / "target" / "kafka"))
+
+PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners={listeners},CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL
+inter.broker.listener.name=PLAINTEXT
+log.dirs={data}
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+offsets.topic.num.partitions=4
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+broker.session.timeout.ms=1500
+broker.heartbeat.interval.ms=300
+log.cleaner.dedupe.buffer.size=2097152
+log.retention.check.interval.ms=1000
+num.network.threads=2
+num.io.threads=4
+background.threads=2
+"""
+FAST = ["-Xms128m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+
+def is_available() -> bool:
+    """Whether a broker can be started here."""
+    return shutil.which("java") is not None and any(JARS.glob("kafka_2.13-*.jar"))
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Broker:
+    """A broker with its data in a directory; it may be killed and started again."""
+
+    def __init__(self, directory: Path, more: str = "", listeners: str = "", format_options: tuple[str, ...] = ()) -> None:
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self._directory = directory
+        self._admin: AdminClient | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._properties = directory / "server.properties"
+        directory.mkdir(parents=True, exist_ok=True)
+        listening = f"PLAINTEXT://{self.address}" + (f",{listeners}" if listeners else "")
+        text = PROPERTIES.format(controller=free_port(), listeners=listening, data=directory / "data")
+        self._properties.write_text(text + more)
+        name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        self._java("kafka.tools.StorageTool", "format", "-t", name, "-c", str(self._properties), *format_options)
+
+    def _command(self, *args: str) -> list[str]:
+        return ["java", *FAST, "-cp", f"{JARS}/*", *args]
+
+    def _java(self, *args: str) -> None:
+        subprocess.run(self._command(*args), check=True, capture_output=True, timeout=120)
+
+    def start(self) -> Broker:
+        """Starts it and waits until it answers."""
+        log = (self._directory / "log.txt").open("ab")
+        with log:
+            self._process = subprocess.Popen(
+                self._command("kafka.Kafka", str(self._properties)), stdout=log, stderr=log, cwd=self._directory
+            )
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            try:
+                self.admin().list_topics(timeout=2)
+                return self
+            except KafkaException:
+                if self._process.poll() is not None:
+                    break
+        self.kill()
+        raise AssertionError((self._directory / "log.txt").read_text(errors="replace")[-4000:])
+
+    def stop(self) -> None:
+        """Ends it as an administrator would."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: int) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            try:
+                self._process.wait(30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+
+    # -- what tests do with it
+
+    def admin(self) -> AdminClient:
+        """A client that makes topics."""
+        # What it has asked for ends with it.
+        if self._admin is None:
+            self._admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        return self._admin
+
+    def make_topic(self, name: str, partitions: int = 1, **config: str) -> str:
+        """Makes a topic and waits for it."""
+        settings = {key.replace("_", "."): value for key, value in config.items()}
+        made = self.admin().create_topics([NewTopic(name, partitions, 1, config=settings)])
+        made[name].result(60)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            topic = self.admin().list_topics(name, timeout=10).topics[name]
+            if len(topic.partitions) == partitions and all(p.leader >= 0 for p in topic.partitions.values()):
+                return name
+            time.sleep(0.05)
+        raise AssertionError(f"{name} isn't there")
+
+    def send(self, topic: str, values, partition: int | None = None, **config) -> None:
+        """Sends values, or (key, value) pairs, to a partition, or one after the other to all."""
+        producer = Producer({"bootstrap.servers": self.address, "linger.ms": 1, **config})
+        count = len(self.admin().list_topics(topic, timeout=10).topics[topic].partitions)
+        for index, value in enumerate(values):
+            key, value = value if isinstance(value, tuple) else (None, value)
+            where = index % count if partition is None else partition
+            while True:
+                try:
+                    producer.produce(topic, value, key, where)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        assert producer.flush(60) == 0
+
+    def read(self, topic: str, timeout: float = 20, **config) -> list[tuple[bytes | None, bytes | None]]:
+        """Everything in a topic, partition by partition, committed or not as `isolation.level` says."""
+        group = {"bootstrap.servers": self.address, "group.id": uuid.uuid4().hex, "enable.partition.eof": True}
+        reader = Consumer({**group, **config})
+        try:
+            partitions = self.admin().list_topics(topic, timeout=10).topics[topic].partitions
+            rows: dict[int, list] = {number: [] for number in sorted(partitions)}
+            reader.assign([TopicPartition(topic, number, 0) for number in rows])
+            left, end = set(rows), time.monotonic() + timeout
+            while left and time.monotonic() < end:
+                for message in reader.consume(1000, 0.2):
+                    if message.error():
+                        left.discard(message.partition())
+                    else:
+                        rows[message.partition()].append((message.key(), message.value()))
+            assert not left, f"{topic} has no end"
+            return [row for number in rows for row in rows[number]]
+        finally:
+            reader.close()
