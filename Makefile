@@ -13,6 +13,8 @@ PYO3_PYTHON := $(BIN)/python
 export PYO3_PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+KAFKA_JARS := $(abspath target/kafka)
+
 # `ci` compiles quickly and runs nearly as fast; `make build PROFILE=release` is what `pip install .` gives.
 PROFILE ?= ci
 CARGO_TEST := cargo test --quiet --profile ci
@@ -53,14 +55,14 @@ $(VENV)/.pyrite-dev: pyproject.toml
 	@touch $@
 
 .PHONY: test
-test: build netcat test-rust test-versions test-python test-spilling-some  ## everything: Rust, the other Pythons, then Python
+test: build netcat kafka-jars test-rust test-versions test-python test-spilling-some  ## everything: Rust, the other Pythons, then Python
 
 .PHONY: test-rust
 test-rust:  ## the engine without an interpreter
 	$(CARGO_TEST) --no-default-features
 
 .PHONY: test-python
-test-python: build netcat  ## the Python tests, on .venv's Python
+test-python: build netcat kafka-jars  ## the Python tests, on .venv's Python
 	$(if $(TESTS),,$(BIN)/python -m pytest -q -n auto $(SIDE_BY_SIDE))
 	$(BIN)/python -m pytest -q $(or $(TESTS),$(addprefix --ignore=,$(SIDE_BY_SIDE)))
 
@@ -82,7 +84,7 @@ test-on-%: $(VENV)/.pyrite-dev
 	[ -e $$venv/.pyrite-test ] && [ ! pyproject.toml -nt $$venv/.pyrite-test ] || { \
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
-	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
+	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
 	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
 	$$venv/bin/python -m pytest -q -k '$(VERSIONED_WAYS)' $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 
@@ -110,6 +112,22 @@ soak: build netcat  ## the long forms of the tests: hours of random programs and
 netcat:
 	@command -v nc >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
 		apt-get install -y -qq netcat-openbsd >/dev/null || { apt-get update -qq && apt-get install -y -qq netcat-openbsd >/dev/null; }; }
+
+# The tests of Kafka run on a real broker: Java runs it, Maven fetches it, once.
+.PHONY: kafka-jars
+kafka-jars: $(KAFKA_JARS)/.fetched
+
+$(KAFKA_JARS)/.fetched: tests/kafka/pom.xml
+	@for tool in java mvn; do command -v $$tool >/dev/null || missing="$${missing:-} $$tool"; done; \
+	if [ -n "$${missing:-}" ]; then \
+		echo "=== THERE IS NO$${missing} HERE: the tests of Kafka run on librdkafka's mock cluster, NOT on a real broker ===" >&2; \
+		[ -z "$${CI:-}" ] || exit 1; \
+	elif mvn -q -B -f $< dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(KAFKA_JARS); then \
+		touch $@; \
+	else \
+		echo "=== MAVEN CAN'T FETCH KAFKA: its tests run on librdkafka's mock cluster, NOT on a real broker ===" >&2; \
+		[ -z "$${CI:-}" ] || exit 1; \
+	fi
 
 .PHONY: lint
 lint: build  ## formats, clippy, ruff, mypy, layers, stubs

@@ -15,6 +15,7 @@ pub mod fault;
 pub mod frame;
 pub mod id;
 pub mod job;
+pub mod kafka;
 pub mod kernel;
 pub mod lambda;
 pub mod log;

@@ -10,6 +10,8 @@ __all__ = [
     "Found",
     "Job",
     "Jobs",
+    "KafkaMock",
+    "KafkaSink",
     "Log",
     "Mailbox",
     "ManualClock",
@@ -23,6 +25,11 @@ __all__ = [
     "check_task",
     "end_calls",
     "evaluate",
+    "kafka_commit",
+    "kafka_direct",
+    "kafka_group",
+    "kafka_ranges",
+    "kafka_rdd",
     "map_with_state",
     "pickled_names",
     "portable_hash",
@@ -163,6 +170,20 @@ class Jobs:
     def job_info(self, id: int) -> tuple[list[int], str] | None: ...
     def stage_info(self, id: int) -> tuple[int, str, int, int, int, int] | None: ...
     def progress(self) -> list[tuple[int, float, list[tuple[int, int, int, int, int]]]]: ...
+
+@final
+class KafkaMock:
+    def __new__(cls) -> KafkaMock: ...
+    @property
+    def address(self) -> str: ...
+    def make_topic(self, name: str, partitions: int) -> None: ...
+
+@final
+class KafkaSink:
+    def __new__(
+        cls, log: Log | None, params: list[tuple[str, str]], topic: str, transactional: str | None
+    ) -> KafkaSink: ...
+    def save(self, engine: Engine, plan: Plan, time_ms: int | None = None) -> None: ...
 
 @final
 class Log:
@@ -337,6 +358,17 @@ def map_with_state(
     timeout_ms: int | None,
     name: str,
 ) -> Stream: ...
+def kafka_commit(stream: Stream, ranges: list[tuple[str, int, int, int]]) -> None: ...
+def kafka_direct(
+    streaming: Streaming,
+    topics: list[str],
+    pattern: str | None,
+    params: list[tuple[str, str]],
+    offsets: list[tuple[str, int, int]] | None,
+) -> Stream: ...
+def kafka_group(streaming: Streaming, topics: list[str], params: list[tuple[str, str]]) -> Stream: ...
+def kafka_ranges(plan: Plan) -> list[tuple[str, int, int, int]] | None: ...
+def kafka_rdd(log: Log, params: list[tuple[str, str]], ranges: list[tuple[str, int, int, int]]) -> Plan: ...
 def state_view(streaming: Streaming, states: Stream, pairs: bool, name: str) -> Stream: ...
 def pprint_text(time: str, rows: list[str], num: int) -> str: ...
 

@@ -73,6 +73,37 @@ def texts(rows: list[Any]) -> list[str]:
     ]
 
 
+def messages(rows: list[Any]) -> list[tuple[bytes | None, bytes | None]]:
+    """Each row as a message of Kafka: a str, bytes or None is its value, a pair of them key and value.
+
+    Raises
+    ------
+    TypeError
+        A row is something else.
+    """
+    return [_message(row) for row in rows]
+
+
+def _message(row: Any) -> tuple[bytes | None, bytes | None]:
+    if isinstance(row, tuple) and len(row) == 2:
+        return _encoded(row[0], "the key of a message"), _encoded(row[1], "the value of a message")
+    return None, _encoded(row, "a message")
+
+
+def _encoded(value: Any, what: str) -> bytes | None:
+    if value is None or type(value) is bytes:
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8")
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    error = TypeError(f"{what} is str, bytes or None, not {type(value).__name__}: {value!r:.60}")
+    error.add_note(
+        "saveToKafka writes str, bytes, None and pairs of them: say how others are written, such as value=str"
+    )
+    raise error
+
+
 def serve(run: Callable[[], None]) -> None:
     """What a task thread does: it runs tasks until it is let go, or told to leave a task that nobody waits for."""
     with suppress(SystemExit):

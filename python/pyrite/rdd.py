@@ -10,7 +10,7 @@ import operator
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
@@ -20,6 +20,7 @@ from pyrite import _partitions as parts
 from pyrite._approximate import Approximate, BoundedFloat
 from pyrite._callsite import operation
 from pyrite._histogram import Histogram
+from pyrite._kafka import Topic
 from pyrite._lambda import start_value
 from pyrite._mistakes import MAKE_AN_RDD, NotAList, advised
 from pyrite._notes import annotate
@@ -872,6 +873,36 @@ class RDD(Sampling[T], Histogram[T], Trees[T], Piping[T], Approximate[T], NotALi
             The folder exists, or the codec isn't known.
         """
         self._save_text(path, compressionCodecClass)
+
+    @action
+    def saveToKafka(
+        self,
+        topic: str,
+        params: Mapping[str, Any],
+        key: Callable[[T], str | bytes | None] | None = None,
+        value: Callable[[T], str | bytes | None] | None = None,
+        transactional: bool = False,
+    ) -> None:
+        """Write each row as a message to a topic of Kafka; returns when all are acknowledged. Not in PySpark.
+
+        A row that is a str, bytes or None is a message's value, a pair of them its key and value. `key` and `value` make
+        them of other rows; with `key` alone the row is the value. `params` are Kafka's settings (`bootstrap.servers` ...).
+        With `transactional` nobody who reads committed messages only sees some of them without the others;
+        `transactional.id` in `params` names who writes.
+
+        Raises
+        ------
+        TypeError
+            A row is neither, or an argument isn't what it should be.
+        Py4JJavaError
+            A setting isn't known, there is no such topic, Kafka refuses the messages.
+        """
+        name = None
+        if transactional:
+            name = params.get("transactional.id")
+            if name is None:
+                raise ValueError('transactional=True needs a "transactional.id" in params: the name of who writes')
+        Topic(topic, params, key, value, name).save(self)
 
     def _save_text(self, path: str, codec: str | None = None, overwrite: bool = False) -> None:
         self.ctx._engine.save_text(self._plan, str(path), codec, overwrite)

@@ -296,7 +296,7 @@ impl PyEngine {
 
 impl PyEngine {
     /// For a job that the calling thread starts.
-    fn options(&self, py: Python<'_>) -> PyResult<JobOptions> {
+    pub(crate) fn options(&self, py: Python<'_>) -> PyResult<JobOptions> {
         let options = JobOptions::enclosed();
         let Some(properties) = &self.properties else { return Ok(options) };
         let (values, site): (Properties, String) = properties.call_method0(py, intern!(py, "job"))?.extract(py)?;

@@ -4,6 +4,9 @@ mod boundary;
 mod engine;
 mod hash;
 mod jobs;
+#[cfg(feature = "kafka")]
+mod kafka_mock;
+mod kafka_sink;
 mod lambda;
 mod plan;
 mod run;
@@ -32,6 +35,11 @@ mod _engine {
     use super::hash::portable_hash;
     #[pymodule_export]
     use super::jobs::PyJobs;
+    #[cfg(feature = "kafka")]
+    #[pymodule_export]
+    use super::kafka_mock::PyKafkaMock;
+    #[pymodule_export]
+    use super::kafka_sink::PyKafkaSink;
     #[pymodule_export]
     use super::lambda::evaluate;
     #[pymodule_export]

@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 use crate::error::{Error, Kind, Result};
 use crate::log::LogRef;
 use crate::source::{
-    Broker, DirectInput, Edge, Environment, Input, KafkaParams, KafkaRanges, KafkaStart, OffsetRange, TopicPartition, Topics,
+    Broker, DirectInput, Edge, Environment, Input, KafkaParams, KafkaRanges, KafkaStart, OffsetRange, TopicPartition,
+    Topics,
 };
 
 use super::plan::PyPlan;
@@ -42,7 +43,7 @@ pub fn kafka_direct(
                 None => KafkaStart::At(params.start),
             };
             let broker = connect(&params, &env.log)?;
-            let input = DirectInput::new(env, broker, &params.brokers, topics, start, params.reset)?;
+            let input = DirectInput::new(env, broker, &params.client.brokers, topics, start, params.reset)?;
             Ok(Arc::new(input) as Arc<dyn Input>)
         })
     })
@@ -63,18 +64,13 @@ pub fn kafka_group(
 
 /// The messages of some ranges, as tuples of topic, partition, offset, key and value. Raises where a range isn't there.
 #[pyfunction]
-pub fn kafka_rdd(
-    py: Python<'_>,
-    log: &PyLog,
-    params: Vec<(String, String)>,
-    ranges: Vec<Range>,
-) -> PyResult<PyPlan> {
+pub fn kafka_rdd(py: Python<'_>, log: &PyLog, params: Vec<(String, String)>, ranges: Vec<Range>) -> PyResult<PyPlan> {
     py.run_engine(|| {
         let params = KafkaParams::of(params)?;
         let log: LogRef = log.messages.clone();
         let broker = connect(&params, &log)?;
         let ranges: Vec<OffsetRange> = ranges.into_iter().map(range).collect();
-        check(&*broker, &params.brokers, &ranges)?;
+        check(&*broker, &params.client.brokers, &ranges)?;
         Ok(PyPlan::new(KafkaRanges::plan(broker, ranges)))
     })
 }
@@ -146,6 +142,6 @@ fn member(_: &Environment, _: KafkaParams, _: Vec<String>) -> Result<Arc<dyn Inp
 }
 
 #[cfg(not(feature = "kafka"))]
-fn absent() -> Error {
+pub(crate) fn absent() -> Error {
     Error::new(Kind::Unsupported, "this build of Pyrite has no Kafka: build it with the feature `kafka`")
 }

@@ -35,7 +35,6 @@ use Use::{NoEffect, Obeyed, Only, Refused};
 const PREFIX: &str = "spark.streaming.";
 const JVM: &str = "it names a class of the JVM, and Pyrite has none";
 const NO_EXECUTORS: &str = "Pyrite runs in one process: there are no executors to add or remove";
-const KAFKA: &str = "it is about Kafka streams";
 
 /// Spark's keys, without `spark.streaming.`.
 pub const STREAMING: &[(&str, Use)] = &[
@@ -68,8 +67,8 @@ pub const STREAMING: &[(&str, Use)] = &[
     ("gracefulStopTimeout", Obeyed),
     ("internal.batchTime", NoEffect("it is a local property of each job")),
     ("internal.outputOpId", NoEffect("it is a local property of each job")),
-    ("kafka.maxRatePerPartition", NoEffect(KAFKA)),
-    ("kafka.maxRetries", NoEffect(KAFKA)),
+    ("kafka.maxRatePerPartition", Obeyed),
+    ("kafka.maxRetries", NoEffect("a batch that finds no broker reads nothing, and the next one asks again")),
     ("manualClock.jump", Obeyed),
     ("minRememberDuration", Obeyed),
     ("raw.maxBlockSizeBytes", NoEffect("Python has no raw streams")),

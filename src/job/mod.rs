@@ -2,6 +2,8 @@
 
 pub mod registry;
 mod save;
+#[cfg(feature = "kafka")]
+mod save_kafka;
 mod tasks;
 mod total;
 

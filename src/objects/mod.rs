@@ -180,6 +180,16 @@ impl Rows for CPython {
             })
         })
     }
+
+    fn messages(&self, chunk: &Chunk) -> Result<Columns> {
+        attached(|py| {
+            let rows = rows::load(py, chunk)?;
+            let pairs = py.import(intern!(py, "pyrite._runtime"))?.call_method1(intern!(py, "messages"), (rows,))?;
+            let pairs: Vec<Bound<'_, PyAny>> = pairs.extract()?;
+            let unknown = || PyValueError::new_err("rows of many kinds can't become messages of Kafka");
+            convert::to_columns(py, &pairs).ok_or_else(unknown)
+        })
+    }
 }
 
 impl States for CPython {

@@ -1,9 +1,13 @@
 //! Results go out.
 
+mod kafka;
 mod pprint;
 mod process;
 mod staging;
 mod text;
 
+#[cfg(feature = "kafka")]
+pub use kafka::{Batch as KafkaBatch, KafkaOutput, Outcome as KafkaOutcome, Part as KafkaPart};
+pub use kafka::{Done as KafkaDone, Message as KafkaMessage};
 pub use pprint::pprint_text;
 pub use text::{Codec, Part, TextOutput};

@@ -38,12 +38,12 @@ use crate::time::{Clock, Time};
 
 pub use decode::{Decoder, find_encoding, looks_like_cp949};
 pub use files::FileInput;
-#[cfg(feature = "kafka")]
-pub use kafka::{Client as KafkaClient, GroupReceiver as KafkaGroupReceiver};
 pub use kafka::{
     Broker, DirectInput, Edge, Fetching, KafkaRanges, Messages, OffsetRange, Params as KafkaParams, Reset,
     Start as KafkaStart, TopicPartition, Topics,
 };
+#[cfg(feature = "kafka")]
+pub use kafka::{Client as KafkaClient, GroupReceiver as KafkaGroupReceiver};
 pub use lines::Lines;
 pub use outage::Outage;
 pub use queue::QueueInput;

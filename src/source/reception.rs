@@ -194,7 +194,7 @@ impl<P: Pending + 'static> Reception<P> {
 
     /// Runs a receiver that never enters the interpreter on threads of its own: `run`, again after a bug of ours, and one
     /// that fills the log where there is one.
-    pub fn on_threads(self: &Arc<Self>, name: &str, run: impl Fn(&Self) + Send + 'static) -> Result<()> {
+    pub fn on_threads(self: &Arc<Self>, name: &str, run: impl Fn(&Arc<Self>) + Send + 'static) -> Result<()> {
         let spawn = |name: String, work: Box<dyn FnOnce() + Send>| -> io::Result<()> {
             thread::Builder::new().name(name).spawn(work).map(drop)
         };

@@ -126,6 +126,10 @@ pub trait Rows: Send + Sync {
     fn shareable(&self, rows: &ObjectsRef) -> Result<Chunk>;
     /// Each row's text as `saveAsTextFile` writes it, as a column of str.
     fn texts(&self, rows: &Chunk) -> Result<Columns>;
+    /// Each row as a message of Kafka: a pair of bytes or None. Fails for rows that are none.
+    fn messages(&self, _rows: &Chunk) -> Result<Columns> {
+        Err(unsupported("messages"))
+    }
 }
 
 /// Finds state by key, and runs the functions that change it.

@@ -43,7 +43,7 @@ FACADES = {
 _PLANNED = frozenset(
     """
     BarrierTaskContext BarrierTaskInfo BasicProfiler CPickleSerializer MarshalSerializer Profiler RDDBarrier SparkFiles
-    files profiler serializers streaming.kafka streaming.listener
+    files profiler serializers
     """.split()
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyrite import _engine
 from pyrite._callsite import fixed
+from pyrite._kafka import Topic
 from pyrite.rdd import RDD
 from pyrite.streaming import _output
 from pyrite.streaming.util import rddToFileName
@@ -55,6 +56,17 @@ class Saving:
     def __call__(self, time: datetime, rdd: RDD[Any]) -> None:
         """Write a batch; what an earlier run of it has written is replaced."""
         rdd._save_text(rddToFileName(self._prefix, self._suffix, round(time.timestamp() * 1000)), None, True)
+
+
+class SavingToKafka:
+    """`saveToKafka`"""
+
+    def __init__(self, topic: Topic) -> None:
+        self._topic = topic
+
+    def __call__(self, time: datetime, rdd: RDD[Any]) -> None:
+        """Write a batch; in a transaction, unless an earlier run of it has."""
+        self._topic.save(rdd, round(time.timestamp() * 1000), _output.engine_log())
 
 
 def reduced(rdd: RDD[Any], func: Callable[[Any, Any], Any]) -> RDD[Any]:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import operator
 import sys
 import time as clock
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite import _engine
 from pyrite._callsite import operation
+from pyrite._kafka import Topic
 from pyrite._mistakes import NotAList, advised
 from pyrite._notyet import absent
 from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
-from pyrite.streaming import _callbacks
-from pyrite.streaming._steps import Printing, Saving, Step, counted, counted_by_value, reduced
+from pyrite.streaming import _callbacks, _output
+from pyrite.streaming._steps import Printing, Saving, SavingToKafka, Step, counted, counted_by_value, reduced
 from pyrite.streaming._windows import Windows
 from pyrite.streaming.state import Stateful
 from pyrite.streaming.util import milliseconds
@@ -335,6 +336,38 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
         A folder that is there is replaced, so that a batch that is run again leaves no two.
         """
         self._output("saveAsTextFiles", Saving(prefix, suffix))
+
+    @action
+    def saveToKafka(
+        self,
+        topic: str,
+        params: Mapping[str, Any],
+        key: Callable[[T], str | bytes | None] | None = None,
+        value: Callable[[T], str | bytes | None] | None = None,
+        transactional: bool = False,
+    ) -> None:
+        """Write each row of every batch as a message to a topic of Kafka. Not in PySpark.
+
+        See `RDD.saveToKafka`. A batch is done when all its messages are acknowledged; one that runs again, after a crash,
+        writes them again. With `transactional` a batch is one transaction, which also records the batch's time, so that
+        a batch that runs again writes nothing twice. `transactional.id` in `params` names who writes, for as long as the
+        stream lives, crashes included; else it is made of the application's name, the topic, and which of the context's
+        calls this is.
+
+        Raises
+        ------
+        TypeError
+            An argument isn't what it should be.
+        Py4JJavaError
+            A setting isn't known.
+        """
+        name = None
+        if transactional:
+            made = f"pyrite-{self._sc.appName}-{topic}-{len(self._ssc._streaming)}"
+            name = str(params.get("transactional.id", made))
+        saving = Topic(topic, params, key, value, name)
+        saving.connect(_output.engine_log())
+        self._output("saveToKafka", SavingToKafka(saving))
 
     # -- persisting
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyrite import _engine
 from pyrite._callsite import operation
+from pyrite._kafka import settings
 from pyrite._traceback import action
 from pyrite.errors import engine_error
 from pyrite.rdd import RDD
@@ -172,7 +173,7 @@ class KafkaUtils:
         if not isinstance(topics, dict):
             raise TypeError("topics should be dict")
         params = {"bootstrap.servers": zkQuorum, **kafkaParams, "group.id": groupId}
-        node = ssc._streaming.kafka_group(list(topics), _params(params))
+        node = ssc._streaming.kafka_group(list(topics), settings(params))
         return DStream(node, ssc)._each("KafkaUtils.createStream", "map", _decoding(keyDecoder, valueDecoder, None))
 
     @staticmethod
@@ -206,7 +207,7 @@ class KafkaUtils:
             raise TypeError("kafkaParams should be dict")
         offsets = [(of._topic, of._partition, int(offset)) for of, offset in (fromOffsets or {}).items()]
         names = [] if pattern is not None else [str(topic) for topic in topics]
-        node = ssc._streaming.kafka_direct(names, pattern, _params(kafkaParams), offsets or None)
+        node = ssc._streaming.kafka_direct(names, pattern, settings(kafkaParams), offsets or None)
         return KafkaDStream(node, ssc, _decoding(keyDecoder, valueDecoder, messageHandler))
 
     @staticmethod
@@ -234,7 +235,7 @@ class KafkaUtils:
         if not isinstance(offsetRanges, list):
             raise TypeError("offsetRanges should be list")
         ranges = [_fields(offsets) for offsets in offsetRanges]
-        raw = RDD(_engine.kafka_rdd(_output.engine_log(), _params(kafkaParams), ranges), sc)
+        raw = RDD(_engine.kafka_rdd(_output.engine_log(), settings(kafkaParams), ranges), sc)
         return _kafka(_decoded(raw, _decoding(keyDecoder, valueDecoder, messageHandler), "KafkaUtils.createRDD"))
 
 
@@ -338,7 +339,3 @@ def _decoding(key: Decoder, value: Decoder, handler: Callable[[KafkaMessageAndMe
         return handler(message)
 
     return handled
-
-
-def _params(given: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(str(name), str(value).lower() if isinstance(value, bool) else str(value)) for name, value in given.items()]

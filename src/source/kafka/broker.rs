@@ -19,7 +19,8 @@ impl Topics {
     /// Topics whose whole name matches a regular expression.
     pub fn matching(pattern: &str) -> Result<Self> {
         let whole = regex::Regex::new(&format!("^(?:{pattern})$"));
-        let refused = |e: regex::Error| Error::new(Kind::IllegalArgument, format!("can't look for topics by {pattern:?}: {e}"));
+        let refused =
+            |e: regex::Error| Error::new(Kind::IllegalArgument, format!("can't look for topics by {pattern:?}: {e}"));
         whole.map(Self::Matching).map_err(refused)
     }
 }

@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
-use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind, Result};
+use crate::kafka::{Watch, failure, is_out_of_reach};
 use crate::log::LogRef;
 
 use super::broker::{Broker, Edge, Fetching, Topics};
 use super::lanes::{Fetch, Lanes};
 use super::params::Params;
 use super::ranges::{OffsetRange, TopicPartition};
-use super::watch::Watch;
 
 /// How long a question to the cluster may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -60,7 +59,8 @@ impl Broker for Client {
         let mut found = Vec::new();
         let mut add = |topic: &rdkafka::metadata::MetadataTopic| {
             let name: Arc<str> = topic.name().into();
-            let mut partitions: Vec<i32> = topic.partitions().iter().map(rdkafka::metadata::MetadataPartition::id).collect();
+            let mut partitions: Vec<i32> =
+                topic.partitions().iter().map(rdkafka::metadata::MetadataPartition::id).collect();
             partitions.sort_unstable();
             found.extend(partitions.into_iter().map(|partition| TopicPartition { topic: name.clone(), partition }));
         };
@@ -129,7 +129,7 @@ impl Broker for Client {
                 apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
             }
         };
-        Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.brokers)))
+        Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.client.brokers)))
     }
 
     fn commit(&self, ranges: &[OffsetRange]) -> Result<()> {
@@ -143,13 +143,11 @@ impl Broker for Client {
 }
 
 fn consumer(params: &Params, log: &LogRef) -> Result<BaseConsumer<Watch>> {
-    let mut config = ClientConfig::new();
-    // librdkafka assigns partitions only to who names a group; nothing is committed to it unless asked.
-    config.set("group.id", "pyrite");
-    for (name, value) in &params.native {
-        config.set(name, value);
+    let mut config = params.client.config();
+    if params.group.is_none() {
+        // librdkafka assigns partitions only to who names a group; nothing is committed to it unless asked.
+        config.set("group.id", "pyrite");
     }
-    config.set("bootstrap.servers", &params.brokers);
     config.set("auto.offset.reset", "error");
     config.set("enable.auto.commit", "false");
     config.set("enable.auto.offset.store", "false");
@@ -165,21 +163,6 @@ fn list<'a>(offsets: impl Iterator<Item = (&'a TopicPartition, Offset)>) -> Resu
     Ok(list)
 }
 
-pub(super) fn is_out_of_reach(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::OperationTimedOut
-                | Code::BrokerTransportFailure
-                | Code::AllBrokersDown
-                | Code::Resolve
-                | Code::RequestTimedOut
-                | Code::LeaderNotAvailable
-                | Code::NotLeaderForPartition
-        )
-    )
-}
-
 fn is_unknown(error: &KafkaError) -> bool {
     use Code::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
     matches!(error.rdkafka_error_code(), Some(UnknownPartition | UnknownTopic | UnknownTopicOrPartition))
@@ -187,18 +170,4 @@ fn is_unknown(error: &KafkaError) -> bool {
 
 fn no_topic(name: &str) -> Error {
     Error::new(Kind::Spark, format!("Error getting partition metadata for '{name}'. Does the topic exist?"))
-}
-
-/// librdkafka's words, and for a setting its name.
-pub(super) fn failure(error: &KafkaError) -> Error {
-    match error {
-        KafkaError::ClientConfig(_, reason, name, value) => {
-            let message = format!("kafkaParams: \"{name}\": \"{value}\" is refused: {reason}");
-            Error::new(Kind::IllegalArgument, message)
-        }
-        KafkaError::ClientCreation(reason) => {
-            Error::new(Kind::IllegalArgument, format!("kafkaParams are refused: {reason}"))
-        }
-        other => Error::new(Kind::Spark, format!("Kafka: {other}")),
-    }
 }

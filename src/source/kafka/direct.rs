@@ -2,7 +2,7 @@
 //! `DirectKafkaInputDStream`; beyond it, partitions that a topic gets later are read, from their first message on.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use crate::time::{Clock, Time};
 
 use super::super::{Environment, Input, InputReport, Outage};
 use super::broker::{Broker, Edge, Topics};
+use super::memory::Memory;
 use super::params::Reset;
 use super::ranges::{self, OffsetRange, TopicPartition};
 use super::scan::KafkaRanges;
@@ -26,7 +27,7 @@ const LOOK_MS: i64 = 5_000;
 const RATE: &str = "spark.streaming.kafka.maxRatePerPartition";
 const INITIAL_RATE: &str = "spark.streaming.backpressure.initialRate";
 
-type Offsets = BTreeMap<TopicPartition, i64>;
+pub(super) type Offsets = BTreeMap<TopicPartition, i64>;
 
 /// Where a stream begins.
 #[derive(Clone, Debug)]
@@ -63,6 +64,10 @@ struct Rates {
 struct State {
     /// Where each partition goes on; unknown as long as no broker has said where it begins.
     next: Option<Offsets>,
+    /// Partitions that were there at the start and that the program didn't ask for.
+    left_out: BTreeSet<TopicPartition>,
+    /// The newest batch that was given ranges.
+    newest: Option<Time>,
     /// What batches read.
     batches: BTreeMap<Time, Vec<OffsetRange>>,
     estimator: Option<Estimator>,
@@ -97,6 +102,8 @@ impl DirectInput {
             log: env.log.clone(),
             state: Mutex::new(State {
                 next: None,
+                left_out: BTreeSet::new(),
+                newest: None,
                 batches: BTreeMap::new(),
                 rate: None,
                 estimator,
@@ -104,9 +111,8 @@ impl DirectInput {
                 outage: Outage::new(env.log.clone(), LOGGER),
             }),
         };
-        if let Some(offsets) = input.beginning()? {
+        if input.begin()?.is_some() {
             input.reached();
-            input.state.lock().next = Some(offsets);
         } else {
             input.unreachable();
         }
@@ -118,37 +124,48 @@ impl DirectInput {
         self.broker.commit(ranges)
     }
 
-    /// Where the partitions begin.
-    fn beginning(&self) -> Result<Option<Offsets>> {
+    /// Finds out where the partitions begin, and has them go on there; `None` when no broker answers.
+    fn begin(&self) -> Result<Option<Offsets>> {
         let Some(partitions) = self.broker.partitions(&self.topics)? else { return Ok(None) };
-        match &self.start {
-            Start::From(offsets) => Ok(Some(offsets.iter().cloned().collect())),
+        let offsets: Offsets = match &self.start {
+            Start::From(offsets) => offsets.iter().cloned().collect(),
             Start::At(edge) => {
                 let Some(offsets) = self.broker.offsets(&partitions, *edge)? else { return Ok(None) };
-                Ok(Some(partitions.into_iter().zip(offsets).collect()))
+                partitions.iter().cloned().zip(offsets).collect()
             }
+        };
+        let mut state = self.state.lock();
+        if state.next.is_none() {
+            state.left_out = partitions.into_iter().filter(|of| !offsets.contains_key(of)).collect();
+            state.next = Some(offsets);
         }
+        Ok(state.next.clone())
     }
 
     /// Where the partitions go on, and new ones begin; `None` when no broker answers.
     fn positions(&self) -> Result<Option<Offsets>> {
         let now = self.clock.now();
-        let (known, due) = {
+        let (known, left_out, due) = {
             let mut state = self.state.lock();
             let due = now.since(state.looked) >= LOOK_MS;
             if due {
                 state.looked = now;
             }
-            (state.next.clone(), due)
+            (state.next.clone(), state.left_out.clone(), due)
         };
-        let Some(mut offsets) = known else { return self.beginning() };
+        let Some(mut offsets) = known else { return self.begin() };
         if due {
             let Some(partitions) = self.broker.partitions(&self.topics)? else { return Ok(None) };
-            let new: Vec<_> = partitions.into_iter().filter(|p| !offsets.contains_key(p)).collect();
+            let is_new = |of: &TopicPartition| !offsets.contains_key(of) && !left_out.contains(of);
+            let new: Vec<_> = partitions.into_iter().filter(is_new).collect();
             if !new.is_empty() {
                 let Some(first) = self.broker.offsets(&new, Edge::Earliest)? else { return Ok(None) };
                 for (partition, offset) in new.into_iter().zip(first) {
-                    self.log.write(Level::Info, LOGGER, format!("There is a new {partition}; it is read from {offset} on."));
+                    self.log.write(
+                        Level::Info,
+                        LOGGER,
+                        format!("There is a new {partition}; it is read from {offset} on."),
+                    );
                     offsets.insert(partition, offset);
                 }
             }
@@ -185,7 +202,9 @@ impl DirectInput {
                 ),
             )),
             Reset::To(edge) => {
-                let text = format!("{of} ends at {latest}, before {from}, which would come next; going on with what is there.");
+                let text = format!(
+                    "{of} ends at {latest}, before {from}, which would come next; going on with what is there."
+                );
                 self.log.write(Level::Warning, LOGGER, text);
                 let there = self.broker.offsets(std::slice::from_ref(of), edge)?;
                 Ok(there.and_then(|offsets| offsets.first().copied()).unwrap_or(latest))
@@ -195,7 +214,9 @@ impl DirectInput {
 
     fn unreachable(&self) {
         let (now, brokers) = (self.clock.now(), &self.brokers);
-        let text = format!("No Kafka broker answers at {brokers}. Start one or mend bootstrap.servers; trying again with every batch.");
+        let text = format!(
+            "No Kafka broker answers at {brokers}. Start one or mend bootstrap.servers; trying again with every batch."
+        );
         self.state.lock().outage.trouble(now, text);
     }
 
@@ -248,16 +269,25 @@ impl Input for DirectInput {
         Ok(self.state.lock().batches.get(&time).map(|ranges| ranges::encode(ranges)))
     }
 
-    /// Where the partitions go on, as empty ranges.
     fn memory(&self) -> Result<Option<Vec<u8>>> {
         let state = self.state.lock();
-        let at = |(of, offset): (&TopicPartition, &i64)| OffsetRange { of: of.clone(), from: *offset, until: *offset };
-        Ok(state.next.as_ref().map(|next| ranges::encode(&next.iter().map(at).collect::<Vec<_>>())))
+        let Some(next) = &state.next else { return Ok(None) };
+        let memory = Memory {
+            newest: state.newest,
+            next: next.clone(),
+            left_out: state.left_out.clone(),
+            batches: state.batches.clone(),
+        };
+        Ok(Some(memory.encode()))
     }
 
     fn recall(&self, memory: &[u8]) -> Result<()> {
-        let next = ranges::decode(memory)?.into_iter().map(|range| (range.of, range.until)).collect();
-        self.state.lock().next = Some(next);
+        let memory = Memory::decode(memory)?;
+        let mut state = self.state.lock();
+        state.next = Some(memory.next);
+        state.newest = memory.newest;
+        state.left_out = memory.left_out;
+        state.batches = memory.batches;
         Ok(())
     }
 
@@ -265,9 +295,13 @@ impl Input for DirectInput {
         let ranges = ranges::decode(record)?;
         let mut state = self.state.lock();
         let state = &mut *state;
-        if !ranges.is_empty() {
-            let next = state.next.get_or_insert_default();
-            next.extend(ranges.iter().map(|range| (range.of.clone(), range.until)));
+        // A batch that the memory knows may come again, alone: the stream goes on behind the newest.
+        if state.newest.is_none_or(|newest| time > newest) {
+            state.newest = Some(time);
+            if !ranges.is_empty() {
+                let next = state.next.get_or_insert_default();
+                next.extend(ranges.iter().map(|range| (range.of.clone(), range.until)));
+            }
         }
         state.batches.insert(time, ranges);
         Ok(())
@@ -283,30 +317,47 @@ impl DirectInput {
     /// nobody remembers meanwhile, it takes its turn.
     fn decide(&self, time: Time) -> Result<Vec<OffsetRange>> {
         loop {
-            let before = self.state.lock().next.clone();
+            let before = self.state.lock().newest;
             let Some(ranges) = self.ranges()? else {
                 self.unreachable();
                 // Nothing is known to have come: partitions without messages.
-                let nothing = |(of, offset)| OffsetRange { of, from: offset, until: offset };
-                let ranges: Vec<_> = before.into_iter().flatten().map(nothing).collect();
-                self.state.lock().batches.insert(time, ranges.clone());
+                let mut state = self.state.lock();
+                let nothing = |(of, offset): (&TopicPartition, &i64)| OffsetRange {
+                    of: of.clone(),
+                    from: *offset,
+                    until: *offset,
+                };
+                let ranges: Vec<_> = state.next.iter().flatten().map(nothing).collect();
+                state.decided(time, &ranges);
                 return Ok(ranges);
             };
             self.reached();
             let mut state = self.state.lock();
-            if state.next == before {
+            if state.newest == before {
                 state.next = Some(ranges.iter().map(|range| (range.of.clone(), range.until)).collect());
-                state.batches.insert(time, ranges.clone());
+                state.decided(time, &ranges);
                 return Ok(ranges);
             }
         }
     }
 }
 
+impl State {
+    fn decided(&mut self, time: Time, ranges: &[OffsetRange]) {
+        self.newest = self.newest.max(Some(time));
+        self.batches.insert(time, ranges.to_vec());
+    }
+}
+
 impl Rates {
     fn of(config: &Config, batch_ms: i64, controlled: bool) -> Result<Self> {
         let rate = |key: &str| config.number(key, 0).map(|rate| (rate > 0).then_some(rate as f64));
-        Ok(Self { batch_seconds: batch_ms as f64 / 1000.0, most: rate(RATE)?, initial: rate(INITIAL_RATE)?, controlled })
+        Ok(Self {
+            batch_seconds: batch_ms as f64 / 1000.0,
+            most: rate(RATE)?,
+            initial: rate(INITIAL_RATE)?,
+            controlled,
+        })
     }
 
     /// Shortens ranges: with back-pressure each partition gets its part of the rate, by how much waits in it; at least one

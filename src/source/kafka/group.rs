@@ -1,13 +1,12 @@
 //! A consumer group's share of some topics: `KafkaUtils.createStream`. Spark's `ReliableKafkaReceiver`, with the brokers in
 //! the place of ZooKeeper.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
-use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
@@ -15,16 +14,16 @@ use rdkafka::topic_partition_list::Offset;
 
 use crate::block::{Block, Pending};
 use crate::error::{Error, Kind, Result};
+use crate::kafka::{Watch, failure, is_out_of_reach};
 use crate::log::{Level, LogRef};
 use crate::sync::Mutex;
 
 use super::super::receiver::{Receiver, ReceiverInput};
 use super::super::{Environment, Outage, Reception};
 use super::broker::Edge;
-use super::client::{failure, is_out_of_reach};
 use super::messages::Messages;
 use super::params::Params;
-use super::watch::Watch;
+use super::ranges::TopicPartition;
 
 const LOGGER: &str = "streaming.kafka";
 /// How long the stop of a context waits for a poll.
@@ -57,12 +56,25 @@ impl Pending for NoPending {
 #[derive(Default)]
 struct Held {
     messages: Messages,
-    next: BTreeMap<(String, i32), i64>,
+    next: Vec<(TopicPartition, i64)>,
+}
+
+impl Held {
+    fn add(&mut self, topic: &str, partition: i32, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
+        self.messages.push(topic, partition, offset, key, value);
+        let known = self.next.iter_mut().find(|(of, _)| of.partition == partition && *of.topic == *topic);
+        match known {
+            Some((_, next)) => *next = offset + 1,
+            None => self.next.push((TopicPartition { topic: topic.into(), partition }, offset + 1)),
+        }
+    }
 }
 
 /// Hears of rebalances, which happen inside of polls.
 struct Member {
     watch: Watch,
+    log: LogRef,
+    reception: Option<Arc<Reception<NoPending>>>,
     held: Mutex<Held>,
 }
 
@@ -77,11 +89,47 @@ impl ClientContext for Member {
 }
 
 impl ConsumerContext for Member {
-    /// Who gets the partitions begins behind what was committed: what is in no block yet is read there.
-    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if let Rebalance::Revoke(_) = rebalance {
+    /// Who gets the partitions begins behind what was committed: what is in no block yet is stored and committed now,
+    /// while they are still ours; where they aren't, the other reads it. (In some protocols partitions stay with us, and
+    /// their messages don't come again.)
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if !matches!(rebalance, Rebalance::Revoke(_)) {
+            return;
+        }
+        if consumer.assignment_lost() {
             let held = std::mem::take(&mut *self.held.lock());
             drop(held);
+        } else if let Err(error) = self.store(consumer) {
+            let text = format!("A partition goes to another member and the group isn't told where it is: {error}");
+            self.log.write(Level::Warning, LOGGER, text);
+        }
+    }
+}
+
+impl Member {
+    /// Makes a block of what came; once that is stored, with a log durable, the group is told.
+    fn store(&self, consumer: &BaseConsumer<Self>) -> Result<()> {
+        let held = std::mem::take(&mut *self.held.lock());
+        let Some(reception) = self.reception.as_ref().filter(|_| !held.messages.is_empty()) else { return Ok(()) };
+        let chunk = held.messages.finish();
+        let bytes = chunk.weight();
+        reception.intake.budget().charge(bytes);
+        let ticket = reception.store(Block { chunk, bytes });
+        if reception.intake.log().is_some() {
+            reception.flush_all();
+            if !ticket.wait(reception.store_timeout) {
+                let message = "what was received isn't durable yet, so the group isn't told of it";
+                self.log.write(Level::Warning, LOGGER, message.to_owned());
+                return Ok(());
+            }
+        }
+        let mut list = TopicPartitionList::new();
+        for (of, next) in &held.next {
+            list.add_partition_offset(&of.topic, of.partition, Offset::Offset(*next)).map_err(|e| failure(&e))?;
+        }
+        match consumer.commit(&list, CommitMode::Sync) {
+            Err(error) if is_out_of_reach(&error) => Ok(()),
+            committed => committed.map_err(|e| failure(&e)),
         }
     }
 }
@@ -94,29 +142,31 @@ impl GroupReceiver {
         }
         let receiver = Self { params, topics, name: format!("pyrite-kafka-{}", env.input), log: env.log.clone() };
         // What is wrong with the settings shows now.
-        drop(receiver.consumer()?);
+        drop(receiver.consumer(None)?);
         ReceiverInput::new(env, receiver, NoPending)
     }
 
-    fn consumer(&self) -> Result<BaseConsumer<Member>> {
-        let mut config = ClientConfig::new();
-        for (name, value) in &self.params.native {
-            config.set(name, value);
-        }
+    fn consumer(&self, reception: Option<&Arc<Reception<NoPending>>>) -> Result<BaseConsumer<Member>> {
+        let mut config = self.params.client.config();
         let reset = if self.params.start == Edge::Earliest { "earliest" } else { "latest" };
-        config.set("bootstrap.servers", &self.params.brokers);
         config.set("auto.offset.reset", reset);
         config.set("enable.auto.commit", "false");
         config.set("enable.auto.offset.store", "false");
-        let member = Member { watch: Watch::new(self.log.clone()), held: Mutex::default() };
+        let member = Member {
+            watch: Watch::new(self.log.clone()),
+            log: self.log.clone(),
+            reception: reception.cloned(),
+            held: Mutex::default(),
+        };
         config.create_with_context(member).map_err(|e| failure(&e))
     }
 
-    fn run(&self, reception: &Reception<NoPending>) {
+    fn run(&self, reception: &Arc<Reception<NoPending>>) {
         let mut outage = Outage::new(self.log.clone(), LOGGER);
         while !reception.wake.is_set() {
             reception.started();
-            let trouble = self.consumer().and_then(|consumer| self.poll(&consumer, reception, &mut outage));
+            let trouble =
+                self.consumer(Some(reception)).and_then(|consumer| self.poll(&consumer, reception, &mut outage));
             let now = reception.clock.now();
             match trouble {
                 Err(error) if !reception.wake.is_set() => {
@@ -151,15 +201,14 @@ impl GroupReceiver {
             match consumer.poll(SLICE.min(interval)) {
                 Some(Ok(message)) => {
                     consumer.context().watch.well();
-                    outage.connected(|| format!("Connected to Kafka at {}.", self.params.brokers));
+                    outage.connected(|| format!("Connected to Kafka at {}.", self.params.client.brokers));
                     let mut held = consumer.context().held.lock();
                     let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
-                    held.messages.push(topic, partition, offset, message.key(), message.payload());
-                    held.next.insert((topic.to_owned(), partition), offset + 1);
+                    held.add(topic, partition, offset, message.key(), message.payload());
                     allowed -= 1;
                 }
                 Some(Err(error)) if is_out_of_reach(&error) => {
-                    let brokers = &self.params.brokers;
+                    let brokers = &self.params.client.brokers;
                     let text = format!("No Kafka broker answers at {brokers}; going on when one does.");
                     outage.trouble(reception.clock.now(), text);
                 }
@@ -169,40 +218,12 @@ impl GroupReceiver {
             consumer.context().watch.check()?;
             let full = consumer.context().held.lock().messages.len() >= MOST;
             if full || cut.elapsed() >= interval {
-                self.store(consumer, reception)?;
+                consumer.context().store(consumer)?;
                 cut = Instant::now();
             }
         }
         // What was received before the stop counts.
-        self.store(consumer, reception)
-    }
-
-    /// Makes a block of what came; once that is stored, with a log durable, the group is told.
-    fn store(&self, consumer: &BaseConsumer<Member>, reception: &Reception<NoPending>) -> Result<()> {
-        let held = std::mem::take(&mut *consumer.context().held.lock());
-        if held.messages.is_empty() {
-            return Ok(());
-        }
-        let chunk = held.messages.finish();
-        let bytes = chunk.weight();
-        reception.intake.budget().charge(bytes);
-        let ticket = reception.store(Block { chunk, bytes });
-        if reception.intake.log().is_some() {
-            reception.flush_all();
-            if !ticket.wait(reception.store_timeout) {
-                let message = "what was received isn't durable yet, so the group isn't told of it";
-                self.log.write(Level::Warning, LOGGER, message.to_owned());
-                return Ok(());
-            }
-        }
-        let mut list = TopicPartitionList::new();
-        for ((topic, partition), next) in &held.next {
-            list.add_partition_offset(topic, *partition, Offset::Offset(*next)).map_err(|e| failure(&e))?;
-        }
-        match consumer.commit(&list, CommitMode::Sync) {
-            Err(error) if is_out_of_reach(&error) => Ok(()),
-            committed => committed.map_err(|e| failure(&e)),
-        }
+        consumer.context().store(consumer)
     }
 }
 

@@ -12,16 +12,15 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::chunk::Cancel;
 use crate::error::{Error, Kind, Result};
+use crate::kafka::{Watch, failure};
 use crate::log::{Level, LogRef};
 use crate::sync::Mutex;
 
 use super::broker::{Edge, Fetching};
-use super::client::failure;
 use super::messages::Messages;
 use super::params::Reset;
 use super::queue::{Queue, Received};
 use super::ranges::{OffsetRange, TopicPartition};
-use super::watch::Watch;
 
 const LOGGER: &str = "streaming.kafka";
 /// How long somebody who wants the job to end waits for a task that waits for messages.
@@ -157,8 +156,12 @@ impl Fetch {
             }
             Code::OffsetOutOfRange | Code::AutoOffsetReset => self.gone(),
             // What passes: librdkafka goes on by itself.
-            Code::OperationTimedOut | Code::BrokerTransportFailure | Code::AllBrokersDown | Code::NotLeaderForPartition
-            | Code::LeaderNotAvailable | Code::Fail => Ok(()),
+            Code::OperationTimedOut
+            | Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::NotLeaderForPartition
+            | Code::LeaderNotAvailable
+            | Code::Fail => Ok(()),
             other => {
                 let of = &self.range.of;
                 let message = format!("Kafka can't read {of} at offset {}: {other}", lane.next);
@@ -173,8 +176,7 @@ impl Fetch {
         let Some(lane) = &mut self.taken.lane else { return Ok(()) };
         let OffsetRange { of, until, .. } = &self.range;
         let consumer = lane.queue.consumer().clone();
-        let (low, high) =
-            consumer.fetch_watermarks(&of.topic, of.partition, PATIENCE).map_err(|e| failure(&e))?;
+        let (low, high) = consumer.fetch_watermarks(&of.topic, of.partition, PATIENCE).map_err(|e| failure(&e))?;
         let next = lane.next;
         match self.reset {
             Reset::To(Edge::Earliest | Edge::Latest) => {
@@ -200,6 +202,29 @@ impl Fetch {
         }
     }
 
+    /// Whether the partition ends before the range does, which nothing will mend.
+    fn ended(&mut self) -> Result<()> {
+        let Some(lane) = &self.taken.lane else { return Ok(()) };
+        let OffsetRange { of, until, .. } = &self.range;
+        let Ok((low, high)) = lane.queue.consumer().fetch_watermarks(&of.topic, of.partition, PATIENCE) else {
+            return Ok(());
+        };
+        if high >= *until {
+            return Ok(());
+        }
+        let text = format!("Offsets from {} to {until} of {of} are gone: the topic has {low} to {high}", lane.next);
+        self.taken.lane = None;
+        if self.reset == Reset::Fail {
+            let message = format!(
+                "Ran out of messages before reaching ending offset {until} for {of}. {text}; it was deleted and made anew, \
+                 or has lost messages. Set failOnDataLoss to \"false\" in kafkaParams to go on with what is there."
+            );
+            return Err(Error::new(Kind::Spark, message));
+        }
+        self.log.write(Level::Warning, LOGGER, format!("{text}; they are left out, as kafkaParams ask."));
+        Ok(())
+    }
+
     /// Nothing comes.
     fn silent(&mut self) -> Result<()> {
         let Some(lane) = &self.taken.lane else { return Ok(()) };
@@ -213,6 +238,7 @@ impl Fetch {
             let why = consumer.context().trouble().map(|trouble| format!(" ({trouble})")).unwrap_or_default();
             let text = format!("Waiting for {of} from {brokers}{why}.");
             self.log.write(Level::Warning, LOGGER, text);
+            return self.ended();
         }
         Ok(())
     }

@@ -9,21 +9,20 @@ mod direct;
 mod group;
 #[cfg(feature = "kafka")]
 mod lanes;
+mod memory;
 mod messages;
 mod params;
 #[cfg(feature = "kafka")]
 mod queue;
 mod ranges;
 mod scan;
-#[cfg(feature = "kafka")]
-mod watch;
 
 pub use broker::{Broker, Edge, Fetching, Topics};
 #[cfg(feature = "kafka")]
 pub use client::Client;
+pub use direct::{DirectInput, Start};
 #[cfg(feature = "kafka")]
 pub use group::GroupReceiver;
-pub use direct::{DirectInput, Start};
 pub use messages::Messages;
 pub use params::{Params, Reset};
 pub use ranges::{OffsetRange, TopicPartition};

@@ -11,8 +11,9 @@ use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::types::RDKafkaErrorCode;
 
+use crate::kafka::Watch;
+
 use super::ranges::TopicPartition;
-use super::watch::Watch;
 
 /// Messages that are taken out of a queue at once.
 const HANDFUL: usize = 1024;

@@ -61,12 +61,17 @@ pub(super) fn decode(mut bytes: &[u8]) -> Result<Vec<OffsetRange>> {
     let mut ranges = Vec::new();
     while !bytes.is_empty() {
         let Some((range, rest)) = next(bytes) else {
-            return Err(Error::new(Kind::Spark, "a checkpoint says of a topic's offsets what can't be understood"));
+            return Err(broken());
         };
         ranges.push(range);
         bytes = rest;
     }
     Ok(ranges)
+}
+
+/// For bytes that nobody has encoded.
+pub(super) fn broken() -> Error {
+    Error::new(Kind::Spark, "a checkpoint says of a topic's offsets what can't be understood")
 }
 
 fn next(bytes: &[u8]) -> Option<(OffsetRange, &[u8])> {
@@ -75,9 +80,7 @@ fn next(bytes: &[u8]) -> Option<(OffsetRange, &[u8])> {
     let (partition, rest) = rest.split_first_chunk::<4>()?;
     let (len, rest) = rest.split_first_chunk::<4>()?;
     let (topic, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
-    let of = TopicPartition {
-        topic: std::str::from_utf8(topic).ok()?.into(),
-        partition: i32::from_le_bytes(*partition),
-    };
+    let of =
+        TopicPartition { topic: std::str::from_utf8(topic).ok()?.into(), partition: i32::from_le_bytes(*partition) };
     Some((OffsetRange { of, from: i64::from_le_bytes(*from), until: i64::from_le_bytes(*until) }, rest))
 }

@@ -65,7 +65,10 @@ def test_decoders(sc, broker, topic):
     ranges = [OffsetRange(name, 0, 0, 2)]
     rdd = KafkaUtils.createRDD(sc, params(broker), ranges, keyDecoder=int, valueDecoder=lambda s: s)
     assert rdd.collect() == [(1, b"10"), (2, "다".encode())]
-    assert KafkaUtils.createRDD(sc, params(broker), ranges, valueDecoder=utf8_decoder).values().collect() == ["10", "다"]
+    assert KafkaUtils.createRDD(sc, params(broker), ranges, valueDecoder=utf8_decoder).values().collect() == [
+        "10",
+        "다",
+    ]
 
 
 def test_nulls(sc, broker, topic):
@@ -309,7 +312,7 @@ def test_a_broker_that_goes_and_comes(make_sc, own_broker, caplog):
 
 
 def test_a_broker_that_comes_late(make_sc, tmp_path):
-    from tests.python.kafka.broker import Broker
+    from kafka_broker import Broker
 
     late = Broker(tmp_path / "late").start()
     late.make_topic("t")

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["sync"],
     &["error", "id", "time"],
     &["config", "log", "metrics", "frame", "disk"],
-    &["fault", "memory"],
+    &["fault", "kafka", "memory"],
     &["kernel"],
     &["chunk"],
     &["store", "lambda"],

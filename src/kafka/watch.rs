@@ -13,7 +13,7 @@ use crate::sync::Mutex;
 const LOGGER: &str = "streaming.kafka";
 
 /// Hears what goes on in a client's threads.
-pub(super) struct Watch {
+pub struct Watch {
     log: LogRef,
     heard: Mutex<Heard>,
 }
@@ -27,12 +27,13 @@ struct Heard {
 }
 
 impl Watch {
-    pub(super) fn new(log: LogRef) -> Self {
+    /// For a client whose words go to a log, for who looks for a fault.
+    pub fn new(log: LogRef) -> Self {
         Self { log, heard: Mutex::default() }
     }
 
     /// Fails where the cluster has refused us since something last worked.
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         match self.heard.lock().refusal.clone() {
             Some(reason) => Err(Error::new(
                 Kind::Spark,
@@ -46,12 +47,12 @@ impl Watch {
     }
 
     /// Something worked.
-    pub(super) fn well(&self) {
+    pub fn well(&self) {
         *self.heard.lock() = Heard::default();
     }
 
     /// The last trouble that was heard of.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub fn trouble(&self) -> Option<String> {
         self.heard.lock().trouble.clone()
     }
 }

@@ -12,6 +12,7 @@ import time
 import uuid
 from pathlib import Path
 
+import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
@@ -59,10 +60,90 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-class Broker:
+class Clients:
+    """What tests do with a cluster."""
+
+    address: str
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has."""
+        return len(self.admin().list_topics(topic, timeout=10).topics[topic].partitions)
+
+    def admin(self) -> AdminClient:
+        """A client that knows topics."""
+        raise NotImplementedError
+
+    def send(self, topic: str, values, partition: int | None = None, **config) -> None:
+        """Sends values, or (key, value) pairs, to a partition, or one after the other to all."""
+        producer = Producer({"bootstrap.servers": self.address, "linger.ms": 1, **config})
+        count = self.partitions(topic)
+        for index, value in enumerate(values):
+            key, value = value if isinstance(value, tuple) else (None, value)
+            where = index % count if partition is None else partition
+            while True:
+                try:
+                    producer.produce(topic, value, key, where)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        assert producer.flush(60) == 0
+
+    def read(self, topic: str, timeout: float = 20, **config) -> list[tuple[bytes | None, bytes | None]]:
+        """Everything in a topic, partition by partition, committed or not as `isolation.level` says."""
+        group = {"bootstrap.servers": self.address, "group.id": uuid.uuid4().hex, "enable.partition.eof": True}
+        reader = Consumer({**group, **config})
+        try:
+            rows: dict[int, list] = {number: [] for number in range(self.partitions(topic))}
+            reader.assign([TopicPartition(topic, number, 0) for number in rows])
+            left, end = set(rows), time.monotonic() + timeout
+            while left and time.monotonic() < end:
+                for message in reader.consume(1000, 0.2):
+                    if message.error():
+                        left.discard(message.partition())
+                    else:
+                        rows[message.partition()].append((message.key(), message.value()))
+            assert not left, f"{topic} has no end"
+            return [row for number in rows for row in rows[number]]
+        finally:
+            reader.close()
+
+
+class MockBroker(Clients):
+    """librdkafka's mock: it has what clients do, but nothing that an administrator does."""
+
+    def __init__(self) -> None:
+        from pyrite._engine import KafkaMock
+
+        self._mock = KafkaMock()
+        self._partitions: dict[str, int] = {}
+        self.address = self._mock.address
+
+    def stop(self) -> None:
+        """Ends with the process."""
+
+    def make_topic(self, name: str, partitions: int = 1, **config: str) -> str:
+        """Makes a topic; it has no settings."""
+        if config:
+            pytest.skip("topics with settings need a real broker")
+        self._mock.make_topic(name, partitions)
+        self._partitions[name] = partitions
+        return name
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has."""
+        return self._partitions[topic]
+
+    def admin(self) -> AdminClient:
+        """There is none."""
+        pytest.skip("this needs a real broker")
+
+
+class Broker(Clients):
     """A broker with its data in a directory; it may be killed and started again."""
 
-    def __init__(self, directory: Path, more: str = "", listeners: str = "", format_options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, directory: Path, more: str = "", listeners: str = "", format_options: tuple[str, ...] = ()
+    ) -> None:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self._directory = directory
@@ -139,38 +220,3 @@ class Broker:
                 return name
             time.sleep(0.05)
         raise AssertionError(f"{name} isn't there")
-
-    def send(self, topic: str, values, partition: int | None = None, **config) -> None:
-        """Sends values, or (key, value) pairs, to a partition, or one after the other to all."""
-        producer = Producer({"bootstrap.servers": self.address, "linger.ms": 1, **config})
-        count = len(self.admin().list_topics(topic, timeout=10).topics[topic].partitions)
-        for index, value in enumerate(values):
-            key, value = value if isinstance(value, tuple) else (None, value)
-            where = index % count if partition is None else partition
-            while True:
-                try:
-                    producer.produce(topic, value, key, where)
-                    break
-                except BufferError:
-                    producer.poll(0.1)
-        assert producer.flush(60) == 0
-
-    def read(self, topic: str, timeout: float = 20, **config) -> list[tuple[bytes | None, bytes | None]]:
-        """Everything in a topic, partition by partition, committed or not as `isolation.level` says."""
-        group = {"bootstrap.servers": self.address, "group.id": uuid.uuid4().hex, "enable.partition.eof": True}
-        reader = Consumer({**group, **config})
-        try:
-            partitions = self.admin().list_topics(topic, timeout=10).topics[topic].partitions
-            rows: dict[int, list] = {number: [] for number in sorted(partitions)}
-            reader.assign([TopicPartition(topic, number, 0) for number in rows])
-            left, end = set(rows), time.monotonic() + timeout
-            while left and time.monotonic() < end:
-                for message in reader.consume(1000, 0.2):
-                    if message.error():
-                        left.discard(message.partition())
-                    else:
-                        rows[message.partition()].append((message.key(), message.value()))
-            assert not left, f"{topic} has no end"
-            return [row for number in rows for row in rows[number]]
-        finally:
-            reader.close()

@@ -1,0 +1,13 @@
+//! What Kafka's source and its sink share: settings as programs write them, and what a client says beside messages.
+
+#[cfg(feature = "kafka")]
+mod failure;
+mod settings;
+#[cfg(feature = "kafka")]
+mod watch;
+
+#[cfg(feature = "kafka")]
+pub use failure::{failure, is_out_of_reach};
+pub use settings::{Settings, refused};
+#[cfg(feature = "kafka")]
+pub use watch::Watch;

@@ -1,0 +1,15 @@
+//! Rows go out to a topic of Kafka.
+
+mod done;
+mod message;
+#[cfg(feature = "kafka")]
+mod output;
+#[cfg(feature = "kafka")]
+mod producer;
+#[cfg(feature = "kafka")]
+mod transaction;
+
+pub use done::Done;
+pub use message::Message;
+#[cfg(feature = "kafka")]
+pub use output::{Batch, KafkaOutput, Outcome, Part};

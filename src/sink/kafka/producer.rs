@@ -1,0 +1,154 @@
+//! A producer whose messages are counted until they are acknowledged.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::types::RDKafkaErrorCode as Code;
+
+use crate::error::{Error, Kind, Result};
+use crate::kafka::{Watch, failure};
+use crate::sync::Mutex;
+
+/// How long somebody who wants the job to end waits for a task.
+const SLICE: Duration = Duration::from_millis(50);
+
+pub(super) type Producer = ThreadedProducer<Deliveries>;
+
+/// Hears what becomes of messages.
+pub(super) struct Deliveries {
+    pub watch: Watch,
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.watch.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.watch.error(error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = Arc<Progress>;
+
+    fn delivery(&self, delivered: &DeliveryResult<'_>, progress: Self::DeliveryOpaque) {
+        if let Err((error, _)) = delivered {
+            progress.failed.lock().get_or_insert_with(|| error.clone());
+        }
+        progress.left.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// The messages of one task.
+#[derive(Default)]
+pub(super) struct Progress {
+    left: AtomicUsize,
+    failed: Mutex<Option<KafkaError>>,
+}
+
+impl Progress {
+    /// Sends one; waits while the producer holds as many as it may.
+    pub(super) fn send(
+        self: &Arc<Self>,
+        producer: &Producer,
+        topic: &str,
+        message: (Option<&[u8]>, Option<&[u8]>),
+        check: &dyn Fn() -> Result<()>,
+    ) -> Result<(), Failed> {
+        let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, self.clone());
+        record.key = message.0;
+        record.payload = message.1;
+        self.left.fetch_add(1, Ordering::Relaxed);
+        loop {
+            match producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(Code::QueueFull), back)) => {
+                    record = back;
+                    let looked = check().map_err(Failed::from).and_then(|()| self.look(producer, topic));
+                    if looked.is_err() {
+                        self.left.fetch_sub(1, Ordering::Relaxed);
+                        return looked;
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err((error, _)) => {
+                    self.left.fetch_sub(1, Ordering::Relaxed);
+                    self.look(producer, topic)?;
+                    return Err(not_written(topic, &error));
+                }
+            }
+        }
+    }
+
+    /// Waits until all are acknowledged.
+    pub(super) fn finish(
+        &self,
+        producer: &Producer,
+        topic: &str,
+        check: &dyn Fn() -> Result<()>,
+    ) -> Result<(), Failed> {
+        while self.left.load(Ordering::Acquire) > 0 {
+            check()?;
+            self.look(producer, topic)?;
+            // Until it is out of messages, or the time is over; what becomes of each is counted.
+            let _ = producer.flush(SLICE);
+        }
+        self.look(producer, topic)
+    }
+
+    /// Fails where something went wrong for good.
+    fn look(&self, producer: &Producer, topic: &str) -> Result<(), Failed> {
+        if let Some(error) = self.failed.lock().clone() {
+            return Err(not_written(topic, &error));
+        }
+        Ok(producer.context().watch.check()?)
+    }
+}
+
+/// Why a message wasn't written.
+pub(super) struct Failed {
+    pub error: Error,
+    /// Whether it may be next time.
+    pub passes: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, passes: false }
+    }
+}
+
+fn not_written(topic: &str, error: &KafkaError) -> Failed {
+    let Some(code) = error.rdkafka_error_code() else { return failure(error).into() };
+    let message = match code {
+        Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition => {
+            format!("Kafka has no topic '{topic}' to write to. Make it, or mend its name.")
+        }
+        Code::MessageSizeTooLarge => format!(
+            "A message is too large for topic '{topic}'. Raise message.max.bytes in kafkaParams, and the topic's \
+             max.message.bytes."
+        ),
+        code => {
+            let refused = matches!(
+                code,
+                Code::InvalidMessage
+                    | Code::InvalidMessageSize
+                    | Code::InvalidRecord
+                    | Code::PolicyViolation
+                    | Code::TopicAuthorizationFailed
+                    | Code::TransactionalIdAuthorizationFailed
+                    | Code::ClusterAuthorizationFailed
+            );
+            let error = Error::new(Kind::Spark, format!("A message couldn't be written to topic '{topic}': {code}"));
+            return Failed { error, passes: !refused };
+        }
+    };
+    Error::new(Kind::Spark, message).into()
+}

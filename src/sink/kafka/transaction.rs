@@ -1,0 +1,308 @@
+//! Transactions under one name. Each also commits, to a consumer group of that name, which batches are written: whether
+//! one was is known after whatever happened.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaError};
+use rdkafka::producer::Producer as _;
+use rdkafka::topic_partition_list::Offset;
+use rdkafka::types::RDKafkaErrorCode as Code;
+
+use crate::error::{Error, Kind, Result};
+use crate::kafka::{Settings, Watch, failure, is_out_of_reach};
+use crate::log::{Level, LogRef};
+use crate::sync::Mutex;
+use crate::time::Time;
+
+use super::done::Done;
+use super::output::producer;
+use super::producer::Producer;
+
+const LOGGER: &str = "streaming.kafka";
+/// How long a question to the cluster takes at most until who wants the job to end is heard.
+const SLICE: Duration = Duration::from_millis(500);
+/// How long an abort may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// An outage is told after so long, and then once in a while.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Makes transactions, one at a time.
+pub(super) struct Transactions {
+    settings: Settings,
+    topic: String,
+    name: String,
+    log: LogRef,
+    /// Knows the group that says what is written.
+    group: BaseConsumer<Watch>,
+    open: Mutex<Option<Open>>,
+    /// Held by who makes a transaction.
+    turn: Mutex<bool>,
+}
+
+#[derive(Clone)]
+struct Open {
+    producer: Producer,
+    done: Done,
+}
+
+/// What became of a transaction.
+pub(super) enum Ended {
+    Committed,
+    /// It can be made again.
+    Aborted,
+}
+
+/// What an attempt to end one came to.
+enum Tried {
+    Done,
+    /// The transaction can only be aborted.
+    Abort,
+    /// The producer is of no use any more.
+    Lost,
+}
+
+impl Transactions {
+    pub(super) fn new(settings: Settings, topic: &str, name: &str, log: &LogRef) -> Result<Self> {
+        // What is wrong with the settings shows now.
+        drop(producer(&settings, Some(name), log)?);
+        let mut config = settings.config();
+        config.set("group.id", name);
+        config.set("isolation.level", "read_committed");
+        config.set("enable.auto.commit", "false");
+        config.remove("transactional.id");
+        let group = config.create_with_context(Watch::new(log.clone())).map_err(|e| failure(&e))?;
+        let (topic, name) = (topic.to_owned(), name.to_owned());
+        Ok(Self { settings, topic, name, log: log.clone(), group, open: Mutex::default(), turn: Mutex::default() })
+    }
+
+    /// The producer of a new transaction; `None` where that of `time` was committed.
+    pub(super) fn begin(&self, time: Option<Time>, check: &dyn Fn() -> Result<()>) -> Result<Option<Producer>> {
+        self.take_turn(check)?;
+        let begun = self.begin_now(time, check);
+        if !matches!(begun, Ok(Some(_))) {
+            self.give_turn();
+        }
+        begun
+    }
+
+    fn begin_now(&self, time: Option<Time>, check: &dyn Fn() -> Result<()>) -> Result<Option<Producer>> {
+        loop {
+            let known = self.open.lock().clone();
+            let open = match known {
+                Some(open) => open,
+                None => self.connect(check)?,
+            };
+            if time.is_some_and(|time| open.done.contains(time)) {
+                return Ok(None);
+            }
+            match open.producer.begin_transaction() {
+                Ok(()) => return Ok(Some(open.producer)),
+                Err(error) => {
+                    self.refuse_fenced(&error)?;
+                    self.close();
+                }
+            }
+        }
+    }
+
+    /// A producer that is alone under its name: what another had begun is aborted. Then it is known what is written.
+    fn connect(&self, check: &dyn Fn() -> Result<()>) -> Result<Open> {
+        let producer = producer(&self.settings, Some(&self.name), &self.log)?;
+        let watch = &producer.context().watch;
+        self.insist(watch, check, || producer.init_transactions(SLICE))?;
+        let done = self.insist(self.group.context(), check, || {
+            let mut list = TopicPartitionList::new();
+            list.add_partition(&self.topic, 0);
+            // Serves what the client's threads have said.
+            while self.group.poll(Duration::ZERO).is_some() {}
+            let committed = self.group.committed_offsets(list, SLICE * 4)?;
+            let element = committed.find_partition(&self.topic, 0);
+            element.map_or(Ok(Done::default()), |found| found.error().map(|()| Done::parse(found.metadata())))
+        })?;
+        let open = Open { producer, done };
+        *self.open.lock() = Some(open.clone());
+        Ok(open)
+    }
+
+    /// An answer, however long nobody gives one.
+    fn insist<T>(
+        &self,
+        watch: &Watch,
+        check: &dyn Fn() -> Result<()>,
+        mut ask: impl FnMut() -> KafkaResult<T>,
+    ) -> Result<T> {
+        let mut told = Instant::now();
+        loop {
+            match ask() {
+                Ok(answer) => {
+                    watch.well();
+                    return Ok(answer);
+                }
+                Err(error) if passes(&error) => {
+                    check()?;
+                    watch.check()?;
+                    if told.elapsed() >= SILENCE {
+                        told = Instant::now();
+                        let text =
+                            format!("Kafka at {} doesn't answer; the batch waits for it.", self.settings.brokers);
+                        self.log.write(Level::Warning, LOGGER, text);
+                    }
+                }
+                Err(error) => {
+                    self.refuse_fenced(&error)?;
+                    return Err(failure(&error));
+                }
+            }
+        }
+    }
+
+    /// Commits what the tasks have written, together with the batch's time, or aborts it.
+    pub(super) fn end(&self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Ended> {
+        let ended = self.end_now(time, ran, check);
+        self.give_turn();
+        ended
+    }
+
+    fn end_now(&self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Ended> {
+        let known = self.open.lock().clone();
+        let Some(Open { producer, done }) = known else { return ran.map(|()| Ended::Aborted) };
+        if let Err(error) = ran {
+            self.abort(&producer);
+            return Err(error);
+        }
+        let done = time.map_or_else(|| done.clone(), |time| done.with(time));
+        let recorded = match time {
+            Some(_) => self.attempt(&producer, check, || self.record(&producer, &done)),
+            None => Ok(Tried::Done),
+        };
+        let committed = match recorded {
+            Ok(Tried::Done) => self.attempt(&producer, check, || producer.commit_transaction(SLICE)),
+            other => other,
+        };
+        match committed {
+            Ok(Tried::Done) => {
+                if let Some(open) = &mut *self.open.lock() {
+                    open.done = done;
+                }
+                Ok(Ended::Committed)
+            }
+            Ok(Tried::Abort) => {
+                self.abort(&producer);
+                Ok(Ended::Aborted)
+            }
+            Ok(Tried::Lost) => {
+                self.close();
+                Ok(Ended::Aborted)
+            }
+            Err(error) => {
+                // Nobody knows how far it has come; who begins again finds out.
+                self.close();
+                Err(error)
+            }
+        }
+    }
+
+    fn record(&self, producer: &Producer, done: &Done) -> KafkaResult<()> {
+        let mut list = TopicPartitionList::new();
+        let newest = done.newest().map_or(0, |time| time.0.max(0));
+        list.add_partition_offset(&self.topic, 0, Offset::Offset(newest))?;
+        if let Some(mut element) = list.find_partition(&self.topic, 0) {
+            element.set_metadata(done.to_string());
+        }
+        let Some(group) = self.group.group_metadata() else { return Ok(()) };
+        producer.send_offsets_to_transaction(&list, &group, SLICE)
+    }
+
+    /// Aborts it, or leaves that to who begins under the name again.
+    fn abort(&self, producer: &Producer) {
+        let begun = Instant::now();
+        let patience = || if begun.elapsed() < PATIENCE { Ok(()) } else { Err(Error::Cancelled) };
+        if !matches!(self.attempt(producer, &patience, || producer.abort_transaction(SLICE)), Ok(Tried::Done)) {
+            self.close();
+        }
+    }
+
+    /// Asks until there is an answer.
+    fn attempt(
+        &self,
+        producer: &Producer,
+        check: &dyn Fn() -> Result<()>,
+        mut ask: impl FnMut() -> KafkaResult<()>,
+    ) -> Result<Tried> {
+        let watch = &producer.context().watch;
+        let mut told = Instant::now();
+        loop {
+            let error = match ask() {
+                Ok(()) => {
+                    watch.well();
+                    return Ok(Tried::Done);
+                }
+                Err(error) => error,
+            };
+            self.refuse_fenced(&error)?;
+            match &error {
+                KafkaError::Transaction(reason) if reason.txn_requires_abort() => return Ok(Tried::Abort),
+                KafkaError::Transaction(reason) if reason.is_retriable() => {
+                    check()?;
+                    watch.check()?;
+                    if told.elapsed() >= SILENCE {
+                        told = Instant::now();
+                        let text =
+                            format!("Kafka at {} doesn't answer; the batch waits for it.", self.settings.brokers);
+                        self.log.write(Level::Warning, LOGGER, text);
+                    }
+                }
+                _ => return Ok(Tried::Lost),
+            }
+        }
+    }
+
+    /// Somebody else has taken the name.
+    fn refuse_fenced(&self, error: &KafkaError) -> Result<()> {
+        let code = error.rdkafka_error_code();
+        if !matches!(code, Some(Code::Fenced | Code::ProducerFenced)) {
+            return Ok(());
+        }
+        self.close();
+        let message = format!(
+            "Another program writes to '{}' in transactions of the name {:?}, so this one can't. If both are to, give them \
+             a \"transactional.id\" each, in kafkaParams.",
+            self.topic, self.name
+        );
+        Err(Error::new(Kind::IllegalState, message))
+    }
+
+    fn close(&self) {
+        let before = self.open.lock().take();
+        drop(before);
+    }
+
+    /// Transactions of one producer come one after the other.
+    fn take_turn(&self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        loop {
+            {
+                let mut turn = self.turn.lock();
+                if !*turn {
+                    *turn = true;
+                    return Ok(());
+                }
+            }
+            check()?;
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn give_turn(&self) {
+        *self.turn.lock() = false;
+    }
+}
+
+/// Whether to ask again.
+fn passes(error: &KafkaError) -> bool {
+    match error {
+        KafkaError::Transaction(reason) => RDKafkaError::is_retriable(reason),
+        other => is_out_of_reach(other),
+    }
+}
