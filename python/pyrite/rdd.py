@@ -885,10 +885,10 @@ class RDD(Sampling[T], Histogram[T], Trees[T], Piping[T], Approximate[T], NotALi
     ) -> None:
         """Write each row as a message to a topic of Kafka; returns when all are acknowledged. Not in PySpark.
 
-        A row that is a str, bytes or None is a message's value, a pair of them its key and value. `key` and `value` make
-        them of other rows; with `key` alone the row is the value. `params` are Kafka's settings (`bootstrap.servers` ...).
-        With `transactional` nobody who reads committed messages only sees some of them without the others;
-        `transactional.id` in `params` names who writes.
+        A row that is a str, bytes or None is a message's value, a pair of them its key and value. `key` and `value`
+        make them of other rows; with `key` alone the row is the value. `params` are Kafka's settings, such as
+        `bootstrap.servers`. With `transactional` nobody who reads committed messages only sees some of them without
+        the others; `transactional.id` in `params` names who writes.
 
         Raises
         ------

@@ -3,7 +3,7 @@
     run.py [--quick] [--no-build] [--pyspark PYTHON | --no-pyspark] [MEASUREMENT ...]
 
 MEASUREMENT is one of word_count, first_batch, one_batch, short_interval, socket_rate, against_pyspark, sorting,
-repartition, larger_than_memory, stateful, windowed; all by default. PYTHON is that of a virtual environment with PySpark
+repartition, larger_than_memory, stateful, windowed, kafka; all by default. PYTHON is that of a virtual environment with PySpark
 4.3 (default: $PYRITE_PYSPARK, else .venv-pyspark, which is made). The figures are also written to target/bench/figures.json.
 """
 
@@ -21,7 +21,7 @@ from setting import ROOT, Setting, build_release, load_warning, plain_rust, pysp
 
 MEASUREMENTS = [
     *("word_count", "first_batch", "one_batch", "short_interval", "socket_rate"),
-    *("against_pyspark", "sorting", "repartition", "larger_than_memory", "stateful", "windowed"),
+    *("against_pyspark", "sorting", "repartition", "larger_than_memory", "stateful", "windowed", "kafka"),
 ]
 
 

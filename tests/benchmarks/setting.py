@@ -75,9 +75,9 @@ def build_release() -> None:
     subprocess.run(command, cwd=ROOT, env={**os.environ, **prefix}, check=True)
 
 
-def plain_rust(name: str) -> Path | None:
+def plain_rust(name: str, features: str = "bench") -> Path | None:
     """Builds a plain Rust program as released programs are built."""
-    options = ["--release", "--quiet", "--features", "bench", "--no-default-features", "--bin", name]
+    options = ["--release", "--quiet", "--features", features, "--no-default-features", "--bin", name]
     if not shutil.which("cargo"):
         print("there is no cargo here: plain Rust is not measured", file=sys.stderr)
         return None

@@ -348,11 +348,11 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
     ) -> None:
         """Write each row of every batch as a message to a topic of Kafka. Not in PySpark.
 
-        See `RDD.saveToKafka`. A batch is done when all its messages are acknowledged; one that runs again, after a crash,
-        writes them again. With `transactional` a batch is one transaction, which also records the batch's time, so that
-        a batch that runs again writes nothing twice. `transactional.id` in `params` names who writes, for as long as the
-        stream lives, crashes included; else it is made of the application's name, the topic, and which of the context's
-        calls this is.
+        See `RDD.saveToKafka`. A batch is done when all its messages are acknowledged; one that runs again, after a
+        crash, writes them again. With `transactional` a batch is one transaction, which also records the batch's time,
+        so that a batch that runs again writes nothing twice. `transactional.id` in `params` names who writes, for as
+        long as the stream lives, crashes included; else it is made of the application's name, the topic, and which of
+        the context's calls this is.
 
         Raises
         ------

@@ -158,21 +158,19 @@ class KafkaUtils:
         keyDecoder: Decoder = utf8_decoder,
         valueDecoder: Decoder = utf8_decoder,
     ) -> DStream[tuple[Any, Any]]:
-        """A stream of (key, value) that a consumer group reads. `zkQuorum` takes the brokers: Kafka has no ZooKeeper now.
+        """A stream of (key, value) that a consumer group reads. `zkQuorum` takes the brokers: there is no ZooKeeper.
 
-        The partitions of the topics are shared out between all streams and processes of the group. Offsets are committed
-        to it once their messages are stored; with a write-ahead log, once they are durable.
+        The partitions of the topics are shared out between all streams and processes of the group, which is told where
+        it is once messages are stored; with a write-ahead log, once they are durable.
 
         Raises
         ------
         TypeError
             `topics` isn't a dict of topic and number of threads.
         """
-        if kafkaParams is None:
-            kafkaParams = {}
         if not isinstance(topics, dict):
             raise TypeError("topics should be dict")
-        params = {"bootstrap.servers": zkQuorum, **kafkaParams, "group.id": groupId}
+        params = {"bootstrap.servers": zkQuorum, **(kafkaParams or {}), "group.id": groupId}
         node = ssc._streaming.kafka_group(list(topics), settings(params))
         return DStream(node, ssc)._each("KafkaUtils.createStream", "map", _decoding(keyDecoder, valueDecoder, None))
 
@@ -235,7 +233,7 @@ class KafkaUtils:
         if not isinstance(offsetRanges, list):
             raise TypeError("offsetRanges should be list")
         ranges = [_fields(offsets) for offsets in offsetRanges]
-        raw = RDD(_engine.kafka_rdd(_output.engine_log(), settings(kafkaParams), ranges), sc)
+        raw: RDD[Any] = RDD(_engine.kafka_rdd(_output.engine_log(), settings(kafkaParams), ranges), sc)
         return _kafka(_decoded(raw, _decoding(keyDecoder, valueDecoder, messageHandler), "KafkaUtils.createRDD"))
 
 

@@ -1,6 +1,7 @@
 //! Sources: text and lines, sockets, files.
 
 mod files;
+mod kafka;
 mod lines;
 mod logged;
 mod slicing;

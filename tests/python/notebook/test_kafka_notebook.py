@@ -1,0 +1,62 @@
+"""The notebook of Kafka runs against a broker as it stands but for its address and its seconds; so does its Korean edition."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[3] / "notebooks"
+NAMES = ["04_kafka.ipynb", "04_kafka.ko.ipynb"]
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "kafka"))
+
+import kafka_broker  # noqa: E402 - found only now
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    """A running broker; where that can't be, librdkafka's mock of one."""
+    if kafka_broker.is_available():
+        running = kafka_broker.Broker(tmp_path_factory.mktemp("kafka")).start()
+    elif os.environ.get("CI"):
+        pytest.fail("there is no Java here, or no Kafka (make kafka-jars)")
+    else:
+        running = kafka_broker.MockBroker()
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_from_kafka(student, broker, batches, name):
+    words, counts = (broker.make_topic(f"{topic}-{name}") for topic in ("words", "counts"))
+    changes = {"_localhost:9092": broker.address, '_"words"': f'"{words}"', '_"counts"': f'"{counts}"'}
+    with student(name, "pyrite", None, **changes, **{"_(sc,2)": "(sc,0.5)"}) as reader:
+        reader.run_until("ssc.awaitTermination()")
+
+        def watch(see):
+            broker.send(words, [b"To Kafka"])
+            see(r"\('kafka', 1\)", 30)
+            see(r"partition 0 offsets 2 to 3", 30)
+
+        said, _ = reader.run_watched(watch)
+        assert reader.run() == ""
+    assert ["('to', 1)", "('kafka', 1)"] in batches(said)
+    written = broker.read(counts, **{"isolation.level": "read_committed"})
+    assert sorted(written[:8], key=repr) == sorted(
+        [
+            (b"to", b"2"),
+            (b"be", b"2"),
+            *((word, b"1") for word in (b"or", b"not", b"that", b"is", b"the", b"question")),
+        ],
+        key=repr,
+    )
+
+
+def test_the_kafka_editions_have_the_same_code():
+    english, korean = (
+        [cell["source"] for cell in json.loads((FOLDER / name).read_text())["cells"] if cell["cell_type"] == "code"]
+        for name in NAMES
+    )
+    assert english == korean
