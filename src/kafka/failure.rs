@@ -21,6 +21,7 @@ pub fn is_out_of_reach(error: &KafkaError) -> bool {
                 | Code::CoordinatorLoadInProgress
                 | Code::NotCoordinator
                 | Code::WaitingForCoordinator
+                | Code::UnstableOffsetCommit
         )
     )
 }

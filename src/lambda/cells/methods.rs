@@ -16,7 +16,7 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
         Cell::Match(groups) => match_method(method, &groups, args),
-        Cell::Bytes(bytes) if method == Method::Decode && is_utf8(args) => match bytes {
+        Cell::Bytes(bytes) if method == Method::Decode && names_utf8(args) => match bytes {
             Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cell::text),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
         }
@@ -122,12 +122,17 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
 }
 
 /// Whether the encoding is UTF-8.
-fn is_utf8(args: &[Cell<'_>]) -> bool {
+fn names_utf8(args: &[Cell<'_>]) -> bool {
     match args {
         [] => true,
-        [Cell::Str(name)] => name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8"),
+        [Cell::Str(name)] => is_utf8(name),
         _ => false,
     }
+}
+
+/// Whether Python calls UTF-8 so.
+pub fn is_utf8(name: &str) -> bool {
+    name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8")
 }
 
 /// The part of a text that the second and third argument leave, and where it begins in code points; nothing when

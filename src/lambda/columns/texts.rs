@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Int64Array, StringViewArray};
+use arrow_array::{ArrayRef, BinaryViewArray, BooleanArray, Int64Array, StringViewArray};
 use memchr::memmem::Finder;
 
 use super::frame::{Source, Value, as_value};
@@ -15,6 +15,7 @@ use crate::kernel::strings::{map_bool, map_part, map_parts, map_text, map_value}
 use crate::kernel::text::{self, Ends};
 use crate::kernel::unicode::{Case, Set, is_ascii_space};
 use crate::kernel::views::Views;
+use crate::lambda::cells::methods::is_utf8;
 use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::list_column;
 use crate::lambda::pattern::{self, Compiled, RegexCall};
@@ -34,6 +35,20 @@ fn ints(values: Vec<i64>) -> Value {
 fn lists(pieces: Pieces) -> Result<Value, Decline> {
     let values = Columns::new(Arc::new(pieces.values), Type::Str);
     Ok(Value::Each(list_column(pieces.offsets, &values, None)?))
+}
+
+/// `bytes.decode(*args)` from UTF-8, nothing copied; `None` also where a row isn't.
+pub fn decode(of: &Value, args: &[Value]) -> Option<Value> {
+    let Value::Each(columns) = of else { return None };
+    let known = match args {
+        [] => true,
+        [name] => name.text().is_some_and(is_utf8),
+        _ => false,
+    };
+    if !known || *columns.kind() != Type::Bytes {
+        return None;
+    }
+    columns.array().as_any().downcast_ref::<BinaryViewArray>()?.clone().to_string_view().ok().map(each)
 }
 
 /// `strings.method(*args)`

@@ -201,6 +201,11 @@ fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) ->
     {
         return Ok(value);
     }
+    if method == Method::Decode
+        && let Some(value) = texts::decode(of, args)
+    {
+        return Ok(value);
+    }
     let mut operands = vec![of.clone()];
     operands.extend_from_slice(args);
     strict_list(frame.rows, &operands, |mut cells| {

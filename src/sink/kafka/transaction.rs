@@ -1,6 +1,7 @@
 //! Transactions under one name. Each also commits, to a consumer group of that name, which batches are written: whether
 //! one was is known after whatever happened.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
@@ -39,6 +40,8 @@ pub(super) struct Transactions {
     open: Mutex<Option<Open>>,
     /// Held by who makes a transaction.
     turn: Mutex<bool>,
+    /// Somebody else has taken the name.
+    fenced: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -74,12 +77,16 @@ impl Transactions {
         config.remove("transactional.id");
         let group = config.create_with_context(Watch::new(log.clone())).map_err(|e| failure(&e))?;
         let (topic, name) = (topic.to_owned(), name.to_owned());
-        Ok(Self { settings, topic, name, log: log.clone(), group, open: Mutex::default(), turn: Mutex::default() })
+        Ok(Self { settings, topic, name, log: log.clone(), group, open: Mutex::default(), turn: Mutex::default(), fenced: AtomicBool::new(false) })
     }
 
     /// The producer of a new transaction; `None` where that of `time` was committed.
     pub(super) fn begin(&self, time: Option<Time>, check: &dyn Fn() -> Result<()>) -> Result<Option<Producer>> {
         self.take_turn(check)?;
+        if self.fenced.load(Ordering::Relaxed) {
+            self.give_turn();
+            return Err(self.taken());
+        }
         let begun = self.begin_now(time, check);
         if !matches!(begun, Ok(Some(_))) {
             self.give_turn();
@@ -100,7 +107,7 @@ impl Transactions {
             match open.producer.begin_transaction() {
                 Ok(()) => return Ok(Some(open.producer)),
                 Err(error) => {
-                    self.refuse_fenced(&error)?;
+                    self.refuse_fenced(error.rdkafka_error_code())?;
                     self.close();
                 }
             }
@@ -151,7 +158,7 @@ impl Transactions {
                     }
                 }
                 Err(error) => {
-                    self.refuse_fenced(&error)?;
+                    self.refuse_fenced(error.rdkafka_error_code())?;
                     return Err(failure(&error));
                 }
             }
@@ -169,7 +176,10 @@ impl Transactions {
         let known = self.open.lock().clone();
         let Some(Open { producer, done }) = known else { return ran.map(|()| Ended::Aborted) };
         if let Err(error) = ran {
-            self.abort(&producer);
+            if let Some((code, _)) = producer.client().fatal_error() {
+                self.refuse_fenced(Some(code))?;
+            }
+            self.abort(&producer)?;
             return Err(error);
         }
         let done = time.map_or_else(|| done.clone(), |time| done.with(time));
@@ -189,7 +199,7 @@ impl Transactions {
                 Ok(Ended::Committed)
             }
             Ok(Tried::Abort) => {
-                self.abort(&producer);
+                self.abort(&producer)?;
                 Ok(Ended::Aborted)
             }
             Ok(Tried::Lost) => {
@@ -216,11 +226,16 @@ impl Transactions {
     }
 
     /// Aborts it, or leaves that to who begins under the name again.
-    fn abort(&self, producer: &Producer) {
+    fn abort(&self, producer: &Producer) -> Result<()> {
         let begun = Instant::now();
         let patience = || if begun.elapsed() < PATIENCE { Ok(()) } else { Err(Error::Cancelled) };
-        if !matches!(self.attempt(producer, &patience, || producer.abort_transaction(SLICE)), Ok(Tried::Done)) {
-            self.close();
+        match self.attempt(producer, &patience, || producer.abort_transaction(SLICE)) {
+            Ok(Tried::Done) => Ok(()),
+            Err(fenced @ Error::Engine { kind: Kind::IllegalState, .. }) => Err(fenced),
+            _ => {
+                self.close();
+                Ok(())
+            }
         }
     }
 
@@ -241,7 +256,7 @@ impl Transactions {
                 }
                 Err(error) => error,
             };
-            self.refuse_fenced(&error)?;
+            self.refuse_fenced(error.rdkafka_error_code())?;
             match &error {
                 KafkaError::Transaction(reason) if reason.txn_requires_abort() => return Ok(Tried::Abort),
                 KafkaError::Transaction(reason) if reason.is_retriable() => {
@@ -259,19 +274,23 @@ impl Transactions {
         }
     }
 
-    /// Somebody else has taken the name.
-    fn refuse_fenced(&self, error: &KafkaError) -> Result<()> {
-        let code = error.rdkafka_error_code();
+    /// Fails where somebody else has taken the name: for good, or the two would end each other by turns.
+    fn refuse_fenced(&self, code: Option<Code>) -> Result<()> {
         if !matches!(code, Some(Code::Fenced | Code::ProducerFenced)) {
             return Ok(());
         }
+        self.fenced.store(true, Ordering::Relaxed);
         self.close();
+        Err(self.taken())
+    }
+
+    fn taken(&self) -> Error {
         let message = format!(
             "Another program writes to '{}' in transactions of the name {:?}, so this one can't. If both are to, give them \
              a \"transactional.id\" each, in kafkaParams.",
             self.topic, self.name
         );
-        Err(Error::new(Kind::IllegalState, message))
+        Error::new(Kind::IllegalState, message)
     }
 
     fn close(&self) {
