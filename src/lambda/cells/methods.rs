@@ -88,7 +88,7 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
             let part = arg_text(method, args, 0)?;
             int(window(method, s, args)?.map_or(0, |(inside, _)| text::count(inside, part)))
         }
-        Method::Encode if is_utf8(args) => Ok(Cell::Bytes(Cow::Borrowed(s.as_bytes()))),
+        Method::Encode if names_utf8(args) => Ok(Cell::Bytes(Cow::Borrowed(s.as_bytes()))),
         Method::Replace => {
             let (old, new) = (arg_text(method, args, 0)?, arg_text(method, args, 1)?);
             let count = if args.len() > 2 { arg_int(method, args, 2)? } else { -1 };
