@@ -88,7 +88,7 @@ class Clients:
                     producer.poll(0.1)
         assert producer.flush(60) == 0
 
-    def read(self, topic: str, timeout: float = 20, **config) -> list[tuple[bytes | None, bytes | None]]:
+    def read(self, topic: str, timeout: float = 60, **config) -> list[tuple[bytes | None, bytes | None]]:
         """Everything in a topic, partition by partition, committed or not as `isolation.level` says."""
         group = {"bootstrap.servers": self.address, "group.id": uuid.uuid4().hex, "enable.partition.eof": True}
         reader = Consumer({**group, **config})
