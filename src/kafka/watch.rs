@@ -1,8 +1,10 @@
 //! What a client says beside messages: that a cluster refuses it, that nobody answers.
 
+use std::time::Duration;
+
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::ConsumerContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
@@ -46,6 +48,35 @@ impl Watch {
         }
     }
 
+    /// Serves what the threads of a consumer have said beside messages, of which it has none.
+    pub fn serve(consumer: &BaseConsumer<Self>) {
+        while let Some(said) = consumer.poll(Duration::ZERO) {
+            if let Err(error) = said {
+                consumer.context().hear(&error, &error.to_string());
+            }
+        }
+    }
+
+    /// Something is wrong.
+    pub fn hear(&self, error: &KafkaError, reason: &str) {
+        let refused = matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::Authentication
+                    | Code::SaslAuthenticationFailed
+                    | Code::SSL
+                    | Code::ClusterAuthorizationFailed
+                    | Code::UnsupportedSASLMechanism
+            )
+        );
+        let mut heard = self.heard.lock();
+        if refused {
+            heard.refusal = Some(reason.to_owned());
+        } else {
+            heard.trouble = Some(reason.to_owned());
+        }
+    }
+
     /// Something worked.
     pub fn well(&self) {
         *self.heard.lock() = Heard::default();
@@ -63,22 +94,7 @@ impl ClientContext for Watch {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        let refused = matches!(
-            error.rdkafka_error_code(),
-            Some(
-                Code::Authentication
-                    | Code::SaslAuthenticationFailed
-                    | Code::SSL
-                    | Code::ClusterAuthorizationFailed
-                    | Code::UnsupportedSASLMechanism
-            )
-        );
-        let mut heard = self.heard.lock();
-        if refused {
-            heard.refusal = Some(reason.to_owned());
-        } else {
-            heard.trouble = Some(reason.to_owned());
-        }
+        self.hear(&error, reason);
     }
 }
 

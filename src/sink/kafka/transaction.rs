@@ -77,7 +77,16 @@ impl Transactions {
         config.remove("transactional.id");
         let group = config.create_with_context(Watch::new(log.clone())).map_err(|e| failure(&e))?;
         let (topic, name) = (topic.to_owned(), name.to_owned());
-        Ok(Self { settings, topic, name, log: log.clone(), group, open: Mutex::default(), turn: Mutex::default(), fenced: AtomicBool::new(false) })
+        Ok(Self {
+            settings,
+            topic,
+            name,
+            log: log.clone(),
+            group,
+            open: Mutex::default(),
+            turn: Mutex::default(),
+            fenced: AtomicBool::new(false),
+        })
     }
 
     /// The producer of a new transaction; `None` where that of `time` was committed.
@@ -122,8 +131,7 @@ impl Transactions {
         let done = self.insist(self.group.context(), check, || {
             let mut list = TopicPartitionList::new();
             list.add_partition(&self.topic, 0);
-            // Serves what the client's threads have said.
-            while self.group.poll(Duration::ZERO).is_some() {}
+            Watch::serve(&self.group);
             let committed = self.group.committed_offsets(list, SLICE * 4)?;
             let element = committed.find_partition(&self.topic, 0);
             element.map_or(Ok(Done::default()), |found| found.error().map(|()| Done::parse(found.metadata())))

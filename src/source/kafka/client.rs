@@ -40,8 +40,7 @@ impl Client {
 
     /// An answer; `None` where nobody gives one.
     fn answer<T>(&self, result: KafkaResult<T>) -> Result<Option<T>> {
-        // Serves what the client's threads have said.
-        while self.consumer.poll(Duration::ZERO).is_some() {}
+        Watch::serve(&self.consumer);
         let watch = self.consumer.context();
         match result {
             Ok(answer) => {

@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Reb
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::Offset;
+use rdkafka::types::RDKafkaErrorCode;
 
 use crate::block::{Block, Pending};
 use crate::error::{Error, Kind, Result};
@@ -28,6 +29,8 @@ use super::ranges::TopicPartition;
 const LOGGER: &str = "streaming.kafka";
 /// How long the stop of a context waits for a poll.
 const SLICE: Duration = Duration::from_millis(50);
+/// How long the group is told what is stored, before partitions are given away and at the end.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// A block has no more rows.
 const MOST: usize = 65_536;
 
@@ -57,6 +60,8 @@ impl Pending for NoPending {
 struct Held {
     messages: Messages,
     next: Vec<(TopicPartition, i64)>,
+    /// What the group is to be told: the messages before it are stored.
+    owed: Vec<(TopicPartition, i64)>,
 }
 
 impl Held {
@@ -67,6 +72,12 @@ impl Held {
             Some((_, next)) => *next = offset + 1,
             None => self.next.push((TopicPartition { topic: topic.into(), partition }, offset + 1)),
         }
+    }
+
+    /// The messages are stored.
+    fn owe(&mut self, stored: Vec<(TopicPartition, i64)>) {
+        self.owed.retain(|(of, _)| stored.iter().all(|(other, _)| other != of));
+        self.owed.extend(stored);
     }
 }
 
@@ -93,25 +104,40 @@ impl ConsumerContext for Member {
     /// while they are still ours; where they aren't, the other reads it. (In some protocols partitions stay with us, and
     /// their messages don't come again.)
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if !matches!(rebalance, Rebalance::Revoke(_)) {
-            return;
-        }
+        let Rebalance::Revoke(revoked) = rebalance else { return };
         if consumer.assignment_lost() {
             let held = std::mem::take(&mut *self.held.lock());
             drop(held);
-        } else if let Err(error) = self.store(consumer) {
+            return;
+        }
+        if let Err(error) = self.store(consumer, PATIENCE) {
             let text = format!("A partition goes to another member and the group isn't told where it is: {error}");
             self.log.write(Level::Warning, LOGGER, text);
         }
+        // The other's from now on.
+        let gone = |of: &TopicPartition| revoked.find_partition(&of.topic, of.partition).is_some();
+        self.held.lock().owed.retain(|(of, _)| !gone(of));
     }
 }
 
 impl Member {
-    /// Makes a block of what came; once that is stored, with a log durable, the group is told.
-    fn store(&self, consumer: &BaseConsumer<Self>) -> Result<()> {
-        let held = std::mem::take(&mut *self.held.lock());
-        let Some(reception) = self.reception.as_ref().filter(|_| !held.messages.is_empty()) else { return Ok(()) };
-        let chunk = held.messages.finish();
+    /// Makes a block of what came; once that is stored, with a log durable, the group is told: while it can't be, for as
+    /// long as `patience`, else with the next block.
+    fn store(&self, consumer: &BaseConsumer<Self>, patience: Duration) -> Result<()> {
+        let (messages, next) = {
+            let mut held = self.held.lock();
+            (std::mem::take(&mut held.messages), std::mem::take(&mut held.next))
+        };
+        if !messages.is_empty() && self.keep(messages) {
+            self.held.lock().owe(next);
+        }
+        self.tell(consumer, patience)
+    }
+
+    /// Whether messages are stored; with a log, durable.
+    fn keep(&self, messages: Messages) -> bool {
+        let Some(reception) = &self.reception else { return false };
+        let chunk = messages.finish();
         let bytes = chunk.weight();
         reception.intake.budget().charge(bytes);
         let ticket = reception.store(Block { chunk, bytes });
@@ -120,18 +146,39 @@ impl Member {
             if !ticket.wait(reception.store_timeout) {
                 let message = "what was received isn't durable yet, so the group isn't told of it";
                 self.log.write(Level::Warning, LOGGER, message.to_owned());
-                return Ok(());
+                return false;
             }
         }
-        let mut list = TopicPartitionList::new();
-        for (of, next) in &held.next {
-            list.add_partition_offset(&of.topic, of.partition, Offset::Offset(*next)).map_err(|e| failure(&e))?;
-        }
-        match consumer.commit(&list, CommitMode::Sync) {
-            Err(error) if is_out_of_reach(&error) => Ok(()),
-            committed => committed.map_err(|e| failure(&e)),
+        true
+    }
+
+    fn tell(&self, consumer: &BaseConsumer<Self>, patience: Duration) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let owed = self.held.lock().owed.clone();
+            if owed.is_empty() {
+                return Ok(());
+            }
+            let mut list = TopicPartitionList::new();
+            for (of, next) in &owed {
+                list.add_partition_offset(&of.topic, of.partition, Offset::Offset(*next)).map_err(|e| failure(&e))?;
+            }
+            match consumer.commit(&list, CommitMode::Sync) {
+                Ok(()) => {
+                    self.held.lock().owed.clear();
+                    return Ok(());
+                }
+                // The members are being asked; what is stored is told when they are again a group.
+                Err(error) if passes(&error) && begun.elapsed() >= patience => return Ok(()),
+                Err(error) if passes(&error) => std::thread::sleep(SLICE),
+                Err(error) => return Err(failure(&error)),
+            }
         }
     }
+}
+
+fn passes(error: &KafkaError) -> bool {
+    is_out_of_reach(error) || error.rdkafka_error_code() == Some(RDKafkaErrorCode::RebalanceInProgress)
 }
 
 impl GroupReceiver {
@@ -170,7 +217,12 @@ impl GroupReceiver {
             let now = reception.clock.now();
             match trouble {
                 Err(error) if !reception.wake.is_set() => {
-                    outage.trouble(now, format!("{error} Trying again every {} s.", reception.restart_ms / 1000));
+                    let why = match &error {
+                        Error::Engine { message, .. } => message.clone(),
+                        other => other.to_string(),
+                    };
+                    let seconds = reception.restart_ms as f64 / 1000.0;
+                    outage.trouble(now, format!("{why} Trying again every {seconds} s."));
                     let delay = reception.restart_ms;
                     let message = format!("Restarting receiver with delay {delay}ms: Error reading from Kafka");
                     reception.stopped(message, error.to_string());
@@ -212,18 +264,22 @@ impl GroupReceiver {
                     let text = format!("No Kafka broker answers at {brokers}; going on when one does.");
                     outage.trouble(reception.clock.now(), text);
                 }
-                Some(Err(error)) => return Err(failure(&error)),
+                Some(Err(error)) => {
+                    consumer.context().watch.hear(&error, &error.to_string());
+                    consumer.context().watch.check()?;
+                    return Err(failure(&error));
+                }
                 None => {}
             }
             consumer.context().watch.check()?;
             let full = consumer.context().held.lock().messages.len() >= MOST;
             if full || cut.elapsed() >= interval {
-                consumer.context().store(consumer)?;
+                consumer.context().store(consumer, Duration::ZERO)?;
                 cut = Instant::now();
             }
         }
         // What was received before the stop counts.
-        consumer.context().store(consumer)
+        consumer.context().store(consumer, PATIENCE)
     }
 }
 

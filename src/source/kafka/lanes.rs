@@ -229,8 +229,7 @@ impl Fetch {
     fn silent(&mut self) -> Result<()> {
         let Some(lane) = &self.taken.lane else { return Ok(()) };
         let consumer = lane.queue.consumer();
-        // Serves what the client's threads have said.
-        drop(consumer.poll(Duration::ZERO));
+        Watch::serve(consumer);
         consumer.context().check()?;
         if self.heard.elapsed() >= SILENCE {
             self.heard = Instant::now();
