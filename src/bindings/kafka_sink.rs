@@ -39,10 +39,10 @@ impl PyKafkaSink {
         log: Option<&PyLog>,
         params: Vec<(String, String)>,
         topic: &str,
-        transactional: Option<String>,
+        transactional: Option<&str>,
     ) -> PyResult<Self> {
         let log: LogRef = log.map_or_else(|| Arc::new(Silent) as LogRef, |log| log.messages.clone());
-        let output = py.run_engine(|| output(params, topic, transactional.as_deref(), &log))?;
+        let output = py.run_engine(|| output(params, topic, transactional, &log))?;
         Ok(Self { output: Arc::new(output) })
     }
 

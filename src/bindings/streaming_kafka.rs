@@ -27,14 +27,14 @@ pub fn kafka_direct(
     py: Python<'_>,
     streaming: &PyStreaming,
     topics: Vec<String>,
-    pattern: Option<String>,
+    pattern: Option<&str>,
     params: Vec<(String, String)>,
     offsets: Option<Vec<(String, i32, i64)>>,
 ) -> PyResult<PyStream> {
     py.run_engine(|| {
         streaming.streaming.add_input("kafka", |env| {
             let params = KafkaParams::of(params)?;
-            let topics = match &pattern {
+            let topics = match pattern {
                 Some(pattern) => Topics::matching(pattern)?,
                 None => Topics::Named(topics),
             };
@@ -78,7 +78,7 @@ pub fn kafka_rdd(py: Python<'_>, log: &PyLog, params: Vec<(String, String)>, ran
 /// The ranges that a plan reads, partition by partition; None where it doesn't read Kafka so.
 #[pyfunction]
 pub fn kafka_ranges(plan: &PyPlan) -> Option<Vec<Range>> {
-    let (_, ranges) = KafkaRanges::of(&plan.plan)?;
+    let ranges = KafkaRanges::of(&plan.plan)?;
     Some(ranges.iter().map(|r| (r.of.topic.to_string(), r.of.partition, r.from, r.until)).collect())
 }
 

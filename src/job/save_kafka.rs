@@ -44,7 +44,7 @@ impl Engine {
                 Ok(KafkaOutcome::Again) => return Err(batch.trouble()),
                 // The tasks of a transaction are tried again together.
                 Err(error) if tries > 1 && output.is_transactional() && !matches!(error, Error::Cancelled) => {
-                    tries -= 1
+                    tries -= 1;
                 }
                 Err(error) => return Err(error),
             }

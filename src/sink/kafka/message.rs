@@ -7,31 +7,33 @@ use crate::chunk::{Columns, Type};
 
 /// The messages that a column of rows is.
 pub struct Message {
-    key: Option<Text>,
-    value: Option<Text>,
+    key: Text,
+    value: Text,
     len: usize,
 }
 
-/// Bytes or none of each row; without one, none of any.
+/// Bytes or none of each row.
 enum Text {
+    Nothing,
     Str(ArrayRef),
     Bytes(ArrayRef),
 }
 
 impl Text {
-    /// `None` where the column holds something else; `Some(None)` where it holds nothing.
-    fn of(column: &Columns) -> Option<Option<Self>> {
+    /// `None` where the column holds something else.
+    fn of(column: &Columns) -> Option<Self> {
         let array = column.array().clone();
         match column.kind().split_optional().0 {
-            Type::Null => Some(None),
-            Type::Str => Some(Some(Self::Str(array))),
-            Type::Bytes => Some(Some(Self::Bytes(array))),
+            Type::Null => Some(Self::Nothing),
+            Type::Str => Some(Self::Str(array)),
+            Type::Bytes => Some(Self::Bytes(array)),
             _ => None,
         }
     }
 
     fn get(&self, row: usize) -> Option<&[u8]> {
         match self {
+            Self::Nothing => None,
             Self::Str(array) => (!array.is_null(row)).then(|| array.as_string_view().value(row).as_bytes()),
             Self::Bytes(array) => (!array.is_null(row)).then(|| array.as_binary_view().value(row)),
         }
@@ -43,7 +45,7 @@ impl Message {
     pub fn of(rows: &Columns) -> Option<Self> {
         let len = rows.len();
         if let Some(value) = Text::of(rows) {
-            return Some(Self { key: None, value, len });
+            return Some(Self { key: Text::Nothing, value, len });
         }
         match rows.items()?.as_slice() {
             [key, value] if matches!(rows.kind(), Type::Tuple(_)) => {
@@ -65,6 +67,6 @@ impl Message {
 
     /// The key and the value of a row.
     pub fn get(&self, row: usize) -> (Option<&[u8]>, Option<&[u8]>) {
-        (self.key.as_ref().and_then(|text| text.get(row)), self.value.as_ref().and_then(|text| text.get(row)))
+        (self.key.get(row), self.value.get(row))
     }
 }

@@ -29,7 +29,7 @@ pub struct KafkaOutput {
 enum Way {
     /// Each message by itself, once, in order.
     Idempotent(Producer),
-    Transactional(Transactions),
+    Transactional(Box<Transactions>),
 }
 
 /// What is written at once.
@@ -70,7 +70,7 @@ impl KafkaOutput {
     ) -> Result<Self> {
         let settings = Settings::of(given, |name, _| Ok(name == "failOnDataLoss" || name == "transactional.id"))?;
         let way = match transactional {
-            Some(name) => Way::Transactional(Transactions::new(settings, topic, name, log)?),
+            Some(name) => Way::Transactional(Box::new(Transactions::new(settings, topic, name, log)?)),
             None => Way::Idempotent(producer(&settings, None, log)?),
         };
         Ok(Self { topic: topic.into(), log: log.clone(), way })

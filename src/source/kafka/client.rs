@@ -120,13 +120,12 @@ impl Broker for Client {
     }
 
     fn fetch(&self, range: &OffsetRange) -> Result<Box<dyn Fetching>> {
-        let lane = match self.lanes.take(&range.of, range.from)? {
-            Some(lane) => lane,
-            None => {
-                // Somebody else reads the partition now, for another job.
-                let apart = Arc::new(Lanes::new(Arc::new(consumer(&self.params, &self.log)?)));
-                apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
-            }
+        let lane = if let Some(lane) = self.lanes.take(&range.of, range.from)? {
+            lane
+        } else {
+            // Somebody else reads the partition now, for another job.
+            let apart = Arc::new(Lanes::new(Arc::new(consumer(&self.params, &self.log)?)));
+            apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
         };
         Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.client.brokers)))
     }

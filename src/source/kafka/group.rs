@@ -1,5 +1,5 @@
 //! A consumer group's share of some topics: `KafkaUtils.createStream`. Spark's `ReliableKafkaReceiver`, with the brokers in
-//! the place of ZooKeeper.
+//! the place of `ZooKeeper`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -22,7 +22,7 @@ const HANDFUL: usize = 1024;
 pub(super) struct Queue {
     // Before the consumer, which must outlive them.
     waiting: VecDeque<Received>,
-    queue: NonNull<sys::rd_kafka_queue_t>,
+    native: NonNull<sys::rd_kafka_queue_t>,
     consumer: Arc<BaseConsumer<Watch>>,
     room: Vec<*mut sys::rd_kafka_message_t>,
 }
@@ -47,7 +47,12 @@ impl Queue {
         let queue = NonNull::new(queue)?;
         // SAFETY: the queue is ours; no other queue is named.
         unsafe { sys::rd_kafka_queue_forward(queue.as_ptr(), std::ptr::null_mut()) };
-        Some(Self { waiting: VecDeque::new(), queue, consumer: consumer.clone(), room: Vec::with_capacity(HANDFUL) })
+        Some(Self {
+            waiting: VecDeque::new(),
+            native: queue,
+            consumer: consumer.clone(),
+            room: Vec::with_capacity(HANDFUL),
+        })
     }
 
     /// The next that came, waiting for it no longer than `timeout`.
@@ -84,7 +89,7 @@ impl Queue {
         // SAFETY: the room has been made for so many pointers; librdkafka says how many of them it has written, each
         // a message that is ours from now on.
         let messages = unsafe {
-            let count = sys::rd_kafka_consume_batch_queue(self.queue.as_ptr(), timeout, self.room.as_mut_ptr(), most);
+            let count = sys::rd_kafka_consume_batch_queue(self.native.as_ptr(), timeout, self.room.as_mut_ptr(), most);
             self.room.set_len(usize::try_from(count).unwrap_or_default().min(most));
             &self.room
         };
@@ -96,7 +101,7 @@ impl Drop for Queue {
     fn drop(&mut self) {
         self.waiting.clear();
         // SAFETY: ours, and not used again; the consumer is still there.
-        unsafe { sys::rd_kafka_queue_destroy(self.queue.as_ptr()) };
+        unsafe { sys::rd_kafka_queue_destroy(self.native.as_ptr()) };
     }
 }
 

@@ -24,13 +24,13 @@ impl KafkaRanges {
     }
 
     /// The ranges of the scan of Kafka that a plan reads row by row, through narrow operations only.
-    pub fn of(plan: &PlanRef) -> Option<(Arc<dyn Broker>, Arc<[OffsetRange]>)> {
+    pub fn of(plan: &PlanRef) -> Option<Arc<[OffsetRange]>> {
         let mut plan = plan.clone();
         loop {
             let below = match plan.op() {
                 Op::Scan(scan) => {
                     let own = scan.as_any().downcast_ref::<Self>();
-                    return own.map(|own| (own.broker.clone(), own.ranges.clone()));
+                    return own.map(|own| own.ranges.clone());
                 }
                 Op::Narrow(_) => plan.inputs().first().map(|input| input.plan.clone())?,
                 _ => return None,

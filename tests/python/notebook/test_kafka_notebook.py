@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -38,20 +39,15 @@ def test_words_from_kafka(student, broker, batches, name):
         def watch(see):
             broker.send(words, [b"To Kafka"])
             see(r"\('kafka', 1\)", 30)
-            see(r"partition 0 offsets 2 to 3", 30)
+            see(r"partition 0 offsets \d to 3", 30)
 
         said, _ = reader.run_watched(watch)
         assert reader.run() == ""
-    assert ["('to', 1)", "('kafka', 1)"] in batches(said)
-    written = broker.read(counts, **{"isolation.level": "read_committed"})
-    assert sorted(written[:8], key=repr) == sorted(
-        [
-            (b"to", b"2"),
-            (b"be", b"2"),
-            *((word, b"1") for word in (b"or", b"not", b"that", b"is", b"the", b"question")),
-        ],
-        key=repr,
-    )
+    assert any("('kafka', 1)" in block for block in batches(said))
+    written = Counter()
+    for word, count in broker.read(counts, **{"isolation.level": "read_committed"}):
+        written[word.decode()] += int(count)
+    assert written == Counter("to be or not to be that is the question to kafka".split())
 
 
 def test_the_kafka_editions_have_the_same_code():

@@ -121,7 +121,7 @@ impl Setting {
 }
 
 fn ranges_of(plan: &PlanRef) -> Vec<(i32, i64, i64)> {
-    let (_, ranges) = KafkaRanges::of(plan).unwrap();
+    let ranges = KafkaRanges::of(plan).unwrap();
     ranges.iter().map(|r| (r.of.partition, r.from, r.until)).collect()
 }
 
