@@ -48,9 +48,10 @@ impl Watch {
         }
     }
 
-    /// Serves what the threads of a consumer have said beside messages, of which it has none.
-    pub fn serve(consumer: &BaseConsumer<Self>) {
-        while let Some(said) = consumer.poll(Duration::ZERO) {
+    /// Serves what the threads of a consumer have said beside messages, of which it has none. Without patience what stands
+    /// behind a word for the log may wait for the next call.
+    pub fn serve(consumer: &BaseConsumer<Self>, patience: Duration) {
+        while let Some(said) = consumer.poll(patience) {
             if let Err(error) = said {
                 consumer.context().hear(&error, &error.to_string());
             }

@@ -131,7 +131,7 @@ impl Transactions {
         let done = self.insist(self.group.context(), check, || {
             let mut list = TopicPartitionList::new();
             list.add_partition(&self.topic, 0);
-            Watch::serve(&self.group);
+            Watch::serve(&self.group, Duration::from_millis(20));
             let committed = self.group.committed_offsets(list, SLICE * 4)?;
             let element = committed.find_partition(&self.topic, 0);
             element.map_or(Ok(Done::default()), |found| found.error().map(|()| Done::parse(found.metadata())))

@@ -19,6 +19,8 @@ use super::lanes::{Fetch, Lanes};
 use super::params::Params;
 use super::ranges::{OffsetRange, TopicPartition};
 
+/// How long is listened why a question failed.
+const HEARING: Duration = Duration::from_millis(100);
 /// How long a question to the cluster may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -40,7 +42,8 @@ impl Client {
 
     /// An answer; `None` where nobody gives one.
     fn answer<T>(&self, result: KafkaResult<T>) -> Result<Option<T>> {
-        Watch::serve(&self.consumer);
+        let patience = if result.is_ok() { Duration::ZERO } else { HEARING };
+        Watch::serve(&self.consumer, patience);
         let watch = self.consumer.context();
         match result {
             Ok(answer) => {

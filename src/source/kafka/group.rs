@@ -177,8 +177,12 @@ impl Member {
     }
 }
 
+/// Whether to tell the group later: members are being shared out anew and we don't know the result yet, or we were put
+/// out, which a rebalance tells.
 fn passes(error: &KafkaError) -> bool {
-    is_out_of_reach(error) || error.rdkafka_error_code() == Some(RDKafkaErrorCode::RebalanceInProgress)
+    use RDKafkaErrorCode::{IllegalGeneration, RebalanceInProgress, UnknownMemberId};
+    let code = error.rdkafka_error_code();
+    is_out_of_reach(error) || matches!(code, Some(RebalanceInProgress | IllegalGeneration | UnknownMemberId))
 }
 
 impl GroupReceiver {

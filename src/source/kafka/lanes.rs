@@ -229,7 +229,7 @@ impl Fetch {
     fn silent(&mut self) -> Result<()> {
         let Some(lane) = &self.taken.lane else { return Ok(()) };
         let consumer = lane.queue.consumer();
-        Watch::serve(consumer);
+        Watch::serve(consumer, SLICE);
         consumer.context().check()?;
         if self.heard.elapsed() >= SILENCE {
             self.heard = Instant::now();

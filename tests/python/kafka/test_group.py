@@ -138,6 +138,26 @@ def processes():
         process.wait()
 
 
+class Feeding:
+    """Sends numbers until it is told to stop, and says how many there were."""
+
+    def __init__(self, broker, name):
+        self._broker, self._name, self._count = broker, name, 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self):
+        while not self._over.wait(0.1):
+            self._broker.send(self._name, [(b"k", b"%d" % i) for i in range(self._count, self._count + 40)])
+            self._count += 40
+
+    def stop(self):
+        self._over.set()
+        self._thread.join()
+        return self._count
+
+
 def feeding(broker, name, count, seconds):
     def feed():
         for part in range(20):
@@ -152,10 +172,10 @@ def feeding(broker, name, count, seconds):
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["range", "cooperative-sticky"])
 def test_two_processes_share_a_topic(broker, topic, tmp_path, processes, strategy, monkeypatch):
-    name, count = topic(4), 4000
+    name = topic(4)
     monkeypatch.setenv("PYRITE_TEST_STRATEGY", strategy)
     one, two = tmp_path / "one", tmp_path / "two"
-    feed = feeding(broker, name, count, 8)
+    feed = Feeding(broker, name)
     processes.append(launch(broker, name, one))
     wait_for(lambda: sum(written(one).values()) > 200)
     processes.append(launch(broker, name, two))
@@ -163,7 +183,7 @@ def test_two_processes_share_a_topic(broker, topic, tmp_path, processes, strateg
     # The first one leaves, the second has all of it.
     (one / "stop").touch()
     assert processes[0].wait(60) == 0, (one / "log").read_text()
-    feed.join()
+    count = feed.stop()
     wait_for(lambda: len(written(one, two)) == count)
     (two / "stop").touch()
     assert processes[1].wait(60) == 0, (two / "log").read_text()
