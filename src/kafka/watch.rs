@@ -1,6 +1,6 @@
 //! What a client says beside messages: that a cluster refuses it, that nobody answers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -13,6 +13,8 @@ use crate::log::{Level, LogRef};
 use crate::sync::Mutex;
 
 const LOGGER: &str = "streaming.kafka";
+/// Words that are served at once.
+const MOST: usize = 20;
 
 /// Hears what goes on in a client's threads.
 pub struct Watch {
@@ -51,7 +53,10 @@ impl Watch {
     /// Serves what the threads of a consumer have said beside messages, of which it has none. Without patience what stands
     /// behind a word for the log may wait for the next call.
     pub fn serve(consumer: &BaseConsumer<Self>, patience: Duration) {
-        while let Some(said) = consumer.poll(patience) {
+        let end = Instant::now() + patience;
+        // A connection that is refused again and again has always something to say.
+        for _ in 0..MOST {
+            let Some(said) = consumer.poll(end.saturating_duration_since(Instant::now())) else { break };
             if let Err(error) = said {
                 consumer.context().hear(&error, &error.to_string());
             }
