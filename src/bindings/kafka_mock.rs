@@ -8,7 +8,7 @@ use rdkafka::producer::DefaultProducerContext;
 use crate::error::{Error, Kind};
 use crate::objects::raised::to_python_error;
 
-/// A cluster of one broker on loopback; it ends with the object.
+/// A cluster on loopback; it ends with the object.
 #[pyclass(frozen, unsendable, name = "KafkaMock", module = "pyrite._engine")]
 pub struct PyKafkaMock {
     cluster: MockCluster<'static, DefaultProducerContext>,
@@ -17,14 +17,20 @@ pub struct PyKafkaMock {
 #[pymethods]
 impl PyKafkaMock {
     #[new]
-    fn new(py: Python<'_>) -> PyResult<Self> {
-        MockCluster::new(1).map(|cluster| Self { cluster }).map_err(|e| failed(py, &e))
+    #[pyo3(signature = (brokers=1))]
+    fn new(py: Python<'_>, brokers: i32) -> PyResult<Self> {
+        MockCluster::new(brokers).map(|cluster| Self { cluster }).map_err(|e| failed(py, &e))
     }
 
     /// Where it listens.
     #[getter]
     fn address(&self) -> String {
         self.cluster.bootstrap_servers()
+    }
+
+    /// Gives a partition another leader; brokers are counted from 1.
+    fn move_leader(&self, py: Python<'_>, topic: &str, partition: i32, broker: i32) -> PyResult<()> {
+        self.cluster.partition_leader(topic, partition, Some(broker)).map_err(|e| failed(py, &e))
     }
 
     /// Makes a topic.

@@ -43,7 +43,8 @@ pub fn kafka_direct(
                 None => KafkaStart::At(params.start),
             };
             let broker = connect(&params, &env.log)?;
-            let input = DirectInput::new(env, broker, &params.client.brokers, topics, start, params.reset)?;
+            let KafkaParams { client, reset, look_ms, .. } = &params;
+            let input = DirectInput::new(env, broker, &client.brokers, topics, start, *reset, *look_ms)?;
             Ok(Arc::new(input) as Arc<dyn Input>)
         })
     })

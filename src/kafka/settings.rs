@@ -97,6 +97,10 @@ impl Settings {
             config.set(name, value);
         }
         config.set("bootstrap.servers", &self.brokers);
+        if self.get("reconnect.backoff.ms").or(self.get("reconnect.backoff.max.ms")).is_none() {
+            // Java's; librdkafka's 10 s would be added to every outage.
+            config.set("reconnect.backoff.max.ms", "1000");
+        }
         config
     }
 }

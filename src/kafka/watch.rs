@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind, Result};
@@ -104,4 +105,13 @@ impl ClientContext for Watch {
     }
 }
 
-impl ConsumerContext for Watch {}
+impl ConsumerContext for Watch {
+    fn commit_callback(&self, told: KafkaResult<()>, _: &TopicPartitionList) {
+        if let Err(error) = told {
+            let text = format!(
+                "The consumer group wasn't told how far the stream is, and will be with the next commit: {error}"
+            );
+            self.log.write(Level::Warning, LOGGER, text);
+        }
+    }
+}

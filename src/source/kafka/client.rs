@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -23,6 +24,8 @@ use super::ranges::{OffsetRange, TopicPartition};
 const HEARING: Duration = Duration::from_millis(100);
 /// How long a question to the cluster may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the first one waits until it is asked whether we were refused.
+const FIRST: Duration = Duration::from_millis(400);
 
 /// The consumer of one stream or RDD, which is assigned the partitions that are read.
 pub struct Client {
@@ -30,6 +33,8 @@ pub struct Client {
     params: Params,
     lanes: Arc<Lanes>,
     log: LogRef,
+    /// Whether there ever was an answer.
+    known: AtomicBool,
 }
 
 impl Client {
@@ -37,21 +42,33 @@ impl Client {
     pub fn new(params: &Params, log: &LogRef) -> Result<Self> {
         let consumer = Arc::new(consumer(params, log)?);
         let lanes = Arc::new(Lanes::new(consumer.clone()));
-        Ok(Self { consumer, params: params.clone(), lanes, log: log.clone() })
+        Ok(Self { consumer, params: params.clone(), lanes, log: log.clone(), known: AtomicBool::new(false) })
     }
 
-    /// An answer; `None` where nobody gives one.
-    fn answer<T>(&self, result: KafkaResult<T>) -> Result<Option<T>> {
-        let patience = if result.is_ok() { Duration::ZERO } else { HEARING };
-        Watch::serve(&self.consumer, patience);
+    /// The answer to a question that may take so long; `None` where nobody gives one. Who is refused would wait for it in
+    /// vain, so that who has never had one asks in pieces.
+    fn answer<T>(&self, ask: impl Fn(Duration) -> KafkaResult<T>) -> Result<Option<T>> {
         let watch = self.consumer.context();
-        match result {
-            Ok(answer) => {
-                watch.well();
-                Ok(Some(answer))
+        let begun = Instant::now();
+        let mut piece = if self.known.load(Ordering::Relaxed) { PATIENCE } else { FIRST };
+        loop {
+            let asked = Instant::now();
+            let result = ask(piece);
+            Watch::serve(&self.consumer, if result.is_ok() { Duration::ZERO } else { HEARING });
+            match result {
+                Ok(answer) => {
+                    watch.well();
+                    self.known.store(true, Ordering::Relaxed);
+                    return Ok(Some(answer));
+                }
+                Err(error) if is_out_of_reach(&error) => watch.check()?,
+                Err(error) => return Err(failure(&error)),
             }
-            Err(error) if is_out_of_reach(&error) => watch.check().map(|()| None),
-            Err(error) => Err(failure(&error)),
+            let left = PATIENCE.saturating_sub(begun.elapsed());
+            if left.is_zero() || asked.elapsed() < piece {
+                return Ok(None);
+            }
+            piece = left.min(piece * 2);
         }
     }
 }
@@ -69,7 +86,8 @@ impl Broker for Client {
         match topics {
             Topics::Named(names) => {
                 for name in names {
-                    let Some(metadata) = self.answer(self.consumer.fetch_metadata(Some(name), PATIENCE))? else {
+                    let Some(metadata) = self.answer(|timeout| self.consumer.fetch_metadata(Some(name), timeout))?
+                    else {
                         return Ok(None);
                     };
                     match metadata.topics().first() {
@@ -79,7 +97,7 @@ impl Broker for Client {
                 }
             }
             Topics::Matching(pattern) => {
-                let Some(metadata) = self.answer(self.consumer.fetch_metadata(None, PATIENCE))? else {
+                let Some(metadata) = self.answer(|timeout| self.consumer.fetch_metadata(None, timeout))? else {
                     return Ok(None);
                 };
                 let matching = |topic: &&rdkafka::metadata::MetadataTopic| {
@@ -104,11 +122,12 @@ impl Broker for Client {
         };
         let each: BTreeSet<&TopicPartition> = partitions.iter().collect();
         let list = list(each.into_iter().map(|of| (of, edge)))?;
-        let found = match self.consumer.offsets_for_times(list, PATIENCE) {
-            Err(error) if is_unknown(&error) => return Err(no_topic(&partitions[0].topic)),
-            found => self.answer(found)?,
-        };
+        let found = self.answer(|timeout| match self.consumer.offsets_for_times(list.clone(), timeout) {
+            Err(error) if is_unknown(&error) => Ok(None),
+            found => found.map(Some),
+        })?;
         let Some(found) = found else { return Ok(None) };
+        let Some(found) = found else { return Err(no_topic(&partitions[0].topic)) };
         let mut offsets = Vec::with_capacity(partitions.len());
         for of in partitions {
             let Some(element) = found.find_partition(&of.topic, of.partition) else { return Ok(None) };

@@ -22,8 +22,6 @@ use super::ranges::{self, OffsetRange, TopicPartition};
 use super::scan::KafkaRanges;
 
 const LOGGER: &str = "streaming.kafka";
-/// How often the topics are asked for new partitions.
-const LOOK_MS: i64 = 5_000;
 const RATE: &str = "spark.streaming.kafka.maxRatePerPartition";
 const INITIAL_RATE: &str = "spark.streaming.backpressure.initialRate";
 
@@ -46,6 +44,8 @@ pub struct DirectInput {
     start: Start,
     reset: Reset,
     rates: Rates,
+    /// How often the topics are asked for new partitions.
+    look_ms: i64,
     clock: Arc<dyn Clock>,
     log: LogRef,
     state: Mutex<State>,
@@ -86,6 +86,7 @@ impl DirectInput {
         topics: Topics,
         start: Start,
         reset: Reset,
+        look_ms: i64,
     ) -> Result<Self> {
         if let (Start::From(offsets), Topics::Named(named)) = (&start, &topics) {
             same_topics(named, offsets)?;
@@ -98,6 +99,7 @@ impl DirectInput {
             start,
             reset,
             rates: Rates::of(&env.config, env.batch_ms, estimator.is_some())?,
+            look_ms,
             clock: env.clock.clone(),
             log: env.log.clone(),
             state: Mutex::new(State {
@@ -147,7 +149,7 @@ impl DirectInput {
         let now = self.clock.now();
         let (known, left_out, due) = {
             let mut state = self.state.lock();
-            let due = now.since(state.looked) >= LOOK_MS;
+            let due = now.since(state.looked) >= self.look_ms;
             if due {
                 state.looked = now;
             }
@@ -181,7 +183,8 @@ impl DirectInput {
         let mut ranges = Vec::with_capacity(partitions.len());
         for ((of, mut from), latest) in offsets.into_iter().zip(latest) {
             if latest < from {
-                from = self.cut_back(&of, from, latest)?;
+                let Some(there) = self.cut_back(&of, from, latest)? else { return Ok(None) };
+                from = there;
             }
             ranges.push(OffsetRange { of, from, until: latest });
         }
@@ -190,8 +193,8 @@ impl DirectInput {
         Ok(Some(ranges))
     }
 
-    /// The partition ends before the offset that would come next.
-    fn cut_back(&self, of: &TopicPartition, from: i64, latest: i64) -> Result<i64> {
+    /// The partition ends before the offset that would come next: where it goes on; `None` when no broker answers.
+    fn cut_back(&self, of: &TopicPartition, from: i64, latest: i64) -> Result<Option<i64>> {
         match self.reset {
             Reset::Fail => Err(Error::new(
                 Kind::Spark,
@@ -207,7 +210,7 @@ impl DirectInput {
                 );
                 self.log.write(Level::Warning, LOGGER, text);
                 let there = self.broker.offsets(std::slice::from_ref(of), edge)?;
-                Ok(there.and_then(|offsets| offsets.first().copied()).unwrap_or(latest))
+                Ok(there.and_then(|offsets| offsets.first().copied()))
             }
         }
     }

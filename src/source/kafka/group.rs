@@ -265,7 +265,10 @@ impl GroupReceiver {
                 }
                 Some(Err(error)) if is_out_of_reach(&error) => {
                     let brokers = &self.params.client.brokers;
-                    let text = format!("No Kafka broker answers at {brokers}; going on when one does.");
+                    // As Spark 2.4's programs have it.
+                    let hint =
+                        if brokers.contains(":2181") { " (createStream takes brokers, not ZooKeeper)" } else { "" };
+                    let text = format!("No Kafka broker answers at {brokers}{hint}; going on when one does.");
                     outage.trouble(reception.clock.now(), text);
                 }
                 Some(Err(error)) => {

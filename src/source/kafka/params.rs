@@ -25,7 +25,12 @@ pub struct Params {
     pub reset: Reset,
     /// The consumer group.
     pub group: Option<String>,
+    /// How often topics are asked for new partitions.
+    pub look_ms: i64,
 }
+
+/// How often, unless `metadata.max.age.ms` or `topic.metadata.refresh.interval.ms` says.
+const LOOK_MS: i64 = 5_000;
 
 impl Params {
     /// Sorts settings out.
@@ -45,7 +50,10 @@ impl Params {
         })?;
         let start = start.unwrap_or(Edge::Latest);
         let reset = if fail { Reset::Fail } else { Reset::To(start) };
-        Ok(Self { client, start, reset, group })
+        let look =
+            ["metadata.max.age.ms", "topic.metadata.refresh.interval.ms"].iter().filter_map(|name| client.get(name));
+        let look_ms = look.filter_map(|ms| ms.parse().ok()).filter(|ms| *ms > 0).min().unwrap_or(LOOK_MS);
+        Ok(Self { client, start, reset, group, look_ms })
     }
 }
 

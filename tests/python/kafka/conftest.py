@@ -1,6 +1,5 @@
 """A broker for the tests of this folder, and topics of their own."""
 
-import os
 import sys
 import uuid
 from pathlib import Path
@@ -10,37 +9,54 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import kafka_broker
-
-MISSING = "there is no Java here, or no Kafka (make kafka-jars)"
+import kafka_shared
 
 
 def pytest_report_header():
     if not kafka_broker.is_available():
-        return f"=== KAFKA: {MISSING}: its tests run on librdkafka's mock cluster, NOT on a real broker ==="
+        return (
+            f"=== KAFKA: {kafka_broker.MISSING}: its tests run on librdkafka's mock cluster, NOT on a real broker ==="
+        )
     return None
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory):
+def broker():
     """A running broker; where that can't be, librdkafka's mock of one."""
-    if kafka_broker.is_available():
-        running = kafka_broker.Broker(tmp_path_factory.mktemp("kafka")).start()
-    elif os.environ.get("PYRITE_REAL_KAFKA"):
-        pytest.fail(MISSING)
-    else:
-        running = kafka_broker.MockBroker()
-    yield running
-    running.stop()
+    return kafka_shared.broker()
 
 
 @pytest.fixture
-def own_broker(tmp_path):
-    """A broker of the test's own, which it may kill."""
+def doors(broker):
+    """Where the broker listens with names and passwords, and with TLS."""
+    if kafka_shared.doors() is None:
+        pytest.skip(kafka_broker.MISSING)
+    return kafka_shared.doors()
+
+
+@pytest.fixture(scope="session")
+def _mortal(tmp_path_factory):
     if not kafka_broker.is_available():
-        pytest.skip(MISSING)
-    running = kafka_broker.Broker(tmp_path / "kafka").start()
+        pytest.skip(kafka_broker.MISSING)
+    running = kafka_broker.Broker(tmp_path_factory.mktemp("mortal"))
     yield running
     running.kill()
+
+
+@pytest.fixture
+def own_broker(_mortal):
+    """A running broker that the test may kill; topics of other tests are there, too."""
+    return _mortal.start()
+
+
+@pytest.fixture
+def own_topic(own_broker):
+    """A function that makes a topic of that broker."""
+
+    def make(partitions=1):
+        return own_broker.make_topic(f"t-{uuid.uuid4().hex[:12]}", partitions)
+
+    return make
 
 
 @pytest.fixture

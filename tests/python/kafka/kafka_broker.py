@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 ROOT = Path(__file__).parents[3]
+MISSING = "there is no Java here, or no Kafka (make kafka-jars)"
 JARS = Path(os.environ.get("PYRITE_KAFKA_JARS", ROOT / "target" / "kafka"))
 
 PROPERTIES = """
@@ -44,7 +45,11 @@ log.retention.check.interval.ms=1000
 num.network.threads=2
 num.io.threads=4
 background.threads=2
+log.cleaner.backoff.ms=100
+connection.failed.authentication.delay.ms=10
 """
+# By options, the files of a directory of data that nothing was written to.
+FORMATTED: dict[tuple[str, ...], dict[str, bytes]] = {}
 FAST = ["-Xms128m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 
@@ -154,8 +159,19 @@ class Broker(Clients):
         listening = f"PLAINTEXT://{self.address}" + (f",{listeners}" if listeners else "")
         text = PROPERTIES.format(controller=free_port(), listeners=listening, data=directory / "data")
         self._properties.write_text(text + more)
-        name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        self._java("kafka.tools.StorageTool", "format", "-t", name, "-c", str(self._properties), *format_options)
+        self._format(directory / "data", format_options)
+
+    def _format(self, data: Path, options: tuple[str, ...]) -> None:
+        """A second of Java, so it is done once in a run; others get a copy."""
+        if options not in FORMATTED:
+            name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            self._java("kafka.tools.StorageTool", "format", "-t", name, "-c", str(self._properties), *options)
+            files = [path for path in data.rglob("*") if path.is_file()]
+            FORMATTED[options] = {str(path.relative_to(data)): path.read_bytes() for path in files}
+        else:
+            for file, content in FORMATTED[options].items():
+                (data / file).parent.mkdir(parents=True, exist_ok=True)
+                (data / file).write_bytes(content)
 
     def _command(self, *args: str) -> list[str]:
         return ["java", *FAST, "-cp", f"{JARS}/*", *args]
@@ -164,7 +180,9 @@ class Broker(Clients):
         subprocess.run(self._command(*args), check=True, capture_output=True, timeout=120)
 
     def start(self) -> Broker:
-        """Starts it and waits until it answers."""
+        """Starts it, if it doesn't run, and waits until it answers."""
+        if self._process is not None and self._process.poll() is None:
+            return self
         log = (self._directory / "log.txt").open("ab")
         with log:
             self._process = subprocess.Popen(
@@ -205,7 +223,8 @@ class Broker(Clients):
         """A client that makes topics."""
         # What it has asked for ends with it.
         if self._admin is None:
-            self._admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+            soon = {"reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100}
+            self._admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0, **soon})
         return self._admin
 
     def make_topic(self, name: str, partitions: int = 1, **config: str) -> str:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from pyrite.errors import Py4JJavaError
-from pyrite.streaming import StreamingContext
+from pyrite.streaming import StreamingContext, StreamingListener
 from pyrite.streaming.kafka import (
     KafkaMessageAndMetadata,
     KafkaUtils,
@@ -90,7 +90,8 @@ def test_what_is_not_text(sc, broker, topic):
     assert rdd.take(1) == [(None, "fine")]
 
 
-def test_a_message_larger_than_a_fetch(sc, broker, topic):
+def test_a_message_larger_than_a_fetch(make_sc, broker, topic):
+    sc = make_sc()
     name = topic(1, max_message_bytes="4000000")
     large = b"x" * 3_000_000
     broker.send(name, [b"a", large, b"b"], **{"message.max.bytes": 4_000_000})
@@ -99,7 +100,8 @@ def test_a_message_larger_than_a_fetch(sc, broker, topic):
     assert rdd.map(lambda kv: len(kv[1])).collect() == [1, 3_000_000, 1]
 
 
-def test_ranges_that_are_not_there(sc, broker, topic):
+def test_ranges_that_are_not_there(make_sc, broker, topic):
+    sc = make_sc()
     name = topic(1)
     broker.send(name, text(3))
     with pytest.raises(Py4JJavaError, match="Offsets not available on leader"):
@@ -108,7 +110,8 @@ def test_ranges_that_are_not_there(sc, broker, topic):
         KafkaUtils.createRDD(sc, params(broker), [OffsetRange(name + "x", 0, 0, 4)])
 
 
-def test_wrong_arguments(sc, broker):
+def test_wrong_arguments(make_sc, broker):
+    sc = make_sc()
     with pytest.raises(TypeError, match="kafkaParams should be dict"):
         KafkaUtils.createRDD(sc, [], [])
     with pytest.raises(TypeError, match="offsetRanges should be list"):
@@ -155,7 +158,8 @@ class Collected:
         self.ssc.stop(stopSparkContext=False)
 
 
-def test_a_stream(sc, broker, topic):
+def test_a_stream(make_sc, broker, topic):
+    sc = make_sc()
     name = topic(3)
     broker.send(name, text(10), 0)
     seen = Collected(sc)
@@ -212,13 +216,13 @@ def test_topics_by_pattern_and_new_partitions(make_sc, broker, topic):
     from confluent_kafka.admin import NewPartitions
 
     seen = Collected(make_sc())
-    stream = KafkaUtils.createDirectStream(seen.ssc, re.compile(name[:-2] + ".."), params(broker))
+    soon = params(broker, **{"metadata.max.age.ms": 300})
+    stream = KafkaUtils.createDirectStream(seen.ssc, re.compile(name[:-2] + ".."), soon)
     seen.of(stream).start()
     try:
         broker.send(name, text(3))
         seen.until(3)
         broker.admin().create_partitions([NewPartitions(name, 2)])[name].result(30)
-        time.sleep(0.5)
         broker.send(name, text(3, 3), 1)
         seen.until(6)
     finally:
@@ -285,6 +289,62 @@ def test_commits(make_sc, broker, topic):
         seen.stop()
 
 
+def test_listeners_see_offsets(make_sc, broker, topic):
+    name, reports = topic(2), []
+    broker.send(name, text(3), 1)
+
+    class Hears(StreamingListener):
+        def onBatchCompleted(self, event):
+            reports.extend(event.batchInfo().streamIdToInputInfo().values())
+
+    seen = Collected(make_sc())
+    seen.ssc.addStreamingListener(Hears())
+    seen.of(KafkaUtils.createDirectStream(seen.ssc, [name], params(broker))).start()
+    try:
+        seen.until(3)
+    finally:
+        seen.stop()
+    first = reports[0]
+    assert first.numRecords() == 3
+    assert first.metadataDescription() == f"topic: {name}\tpartition: 1\toffsets: 0 to 3\tcount: 3"
+
+
+def test_back_pressure(make_sc, broker, topic):
+    name = topic(2)
+    broker.send(name, text(300), 0)
+    broker.send(name, text(30), 1)
+    first = {"spark.streaming.backpressure.enabled": "true", "spark.streaming.backpressure.initialRate": "110"}
+    seen = Collected(make_sc(**first))
+    seen.of(KafkaUtils.createDirectStream(seen.ssc, [name], params(broker))).start()
+    try:
+        seen.until(330)
+    finally:
+        seen.stop()
+    # What waits shares the first rate, by how much it is.
+    assert [(partition, b - a) for _, partition, a, b in seen.ranges[:2]] == [(0, 10), (1, 1)]
+    assert sorted(seen.rows) == sorted(pairs(300) + pairs(30))
+
+
+def test_a_leader_that_moves(make_sc):
+    from pyrite._engine import KafkaMock
+
+    # A real cluster would need three brokers; librdkafka's mock has them.
+    cluster = KafkaMock(3)
+    cluster.make_topic("t", 1)
+    cluster.move_leader("t", 0, 1)
+    settings = {"bootstrap.servers": cluster.address}
+    seen = Collected(make_sc())
+    seen.of(KafkaUtils.createDirectStream(seen.ssc, ["t"], params(cluster))).start()
+    try:
+        for leader in (1, 2, 3):
+            cluster.move_leader("t", 0, leader)
+            seen.ssc.sparkContext.parallelize([f"{leader}"], 1).saveToKafka("t", settings)
+            seen.until(leader)
+    finally:
+        seen.stop()
+    assert seen.rows == [(None, "1"), (None, "2"), (None, "3")]
+
+
 def test_an_unknown_topic(make_sc, broker):
     ssc = StreamingContext(make_sc(), 0.1)
     with pytest.raises(Py4JJavaError, match="Error getting partition metadata for 'nosuchtopic'. Does the topic exist"):
@@ -294,15 +354,15 @@ def test_an_unknown_topic(make_sc, broker):
 # -- trouble
 
 
-def test_a_broker_that_goes_and_comes(make_sc, own_broker, caplog):
-    name = own_broker.make_topic("t", 2)
+def test_a_broker_that_goes_and_comes(make_sc, own_broker, own_topic):
+    name = own_topic(2)
     own_broker.send(name, text(10))
     seen = Collected(make_sc())
     seen.of(KafkaUtils.createDirectStream(seen.ssc, [name], params(own_broker))).start()
     try:
         seen.until(10)
         own_broker.kill()
-        time.sleep(1.5)
+        seen.ssc.awaitTerminationOrTimeout(0.5)
         own_broker.start()
         own_broker.send(name, text(10, 10))
         seen.until(20)
@@ -311,21 +371,17 @@ def test_a_broker_that_goes_and_comes(make_sc, own_broker, caplog):
     assert sorted(seen.rows) == sorted(pairs(20))
 
 
-def test_a_broker_that_comes_late(make_sc, tmp_path):
-    from kafka_broker import Broker
-
-    late = Broker(tmp_path / "late").start()
-    late.make_topic("t")
-    late.stop()
+def test_a_broker_that_comes_late(make_sc, own_broker, own_topic):
+    name = own_topic()
+    own_broker.kill()
     seen = Collected(make_sc())
-    seen.of(KafkaUtils.createDirectStream(seen.ssc, ["t"], params(late))).start()
+    seen.of(KafkaUtils.createDirectStream(seen.ssc, [name], params(own_broker))).start()
     try:
-        late.start()
-        late.send("t", text(5))
+        own_broker.start()
+        own_broker.send(name, text(5))
         seen.until(5)
     finally:
         seen.stop()
-        late.kill()
     assert seen.rows == pairs(5)
 
 

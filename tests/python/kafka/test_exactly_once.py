@@ -46,31 +46,30 @@ class Feeder:
         return self.sent
 
 
-def launch(broker, place):
+def launch(broker, topics, place):
     with (place / "log").open("a") as log:
         return subprocess.Popen(
-            [sys.executable, PROGRAM, broker.address, "in", "out", place],
+            [sys.executable, PROGRAM, broker.address, *topics, place],
             stdout=log,
             stderr=log,
             env={**os.environ, "PYTHONHASHSEED": "0"},
         )
 
 
-def counts(broker):
+def counts(broker, topic):
     totals = Counter()
-    for key, value in broker.read("out", timeout=60, **{"isolation.level": "read_committed"}):
+    for key, value in broker.read(topic, timeout=60, **{"isolation.level": "read_committed"}):
         totals[key.decode()] += int(value)
     return totals
 
 
-def killed(broker, place, stream_kills, broker_kills):
+def killed(broker, topic, place, stream_kills, broker_kills):
     chance = random.Random(3)
-    broker.make_topic("in", 3)
-    broker.make_topic("out", 2)
-    feeder = Feeder(broker, "in")
+    topics = topic(3), topic(2)
+    feeder = Feeder(broker, topics[0])
     kills = ["stream"] * stream_kills + ["broker"] * broker_kills
     chance.shuffle(kills)
-    process = launch(broker, place)
+    process = launch(broker, topics, place)
     try:
         for kill in kills:
             end = time.monotonic() + 60
@@ -87,16 +86,16 @@ def killed(broker, place, stream_kills, broker_kills):
             (place / "running").unlink()
             process.kill()
             process.wait()
-            process = launch(broker, place)
+            process = launch(broker, topics, place)
         sent = feeder.stop()
         end = time.monotonic() + 120
-        while (found := counts(broker)) != sent and found.total() <= sent.total():
+        while (found := counts(broker, topics[1])) != sent and found.total() <= sent.total():
             assert time.monotonic() < end, (found.total(), sent.total(), (place / "log").read_text()[-4000:])
             time.sleep(0.5)
         assert found == sent
         (place / "stop").touch()
         assert process.wait(60) == 0, (place / "log").read_text()[-4000:]
-        assert counts(broker) == sent
+        assert counts(broker, topics[1]) == sent
         return sent.total()
     finally:
         feeder.stop()
@@ -107,12 +106,12 @@ def killed(broker, place, stream_kills, broker_kills):
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_killed_a_few_times(own_broker, tmp_path):
-    assert killed(own_broker, tmp_path, stream_kills=4, broker_kills=1) > 0
+def test_killed_a_few_times(own_broker, own_topic, tmp_path):
+    assert killed(own_broker, own_topic, tmp_path, stream_kills=4, broker_kills=1) > 0
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_killed_often(own_broker, tmp_path):
-    words = killed(own_broker, tmp_path, stream_kills=20, broker_kills=5)
+def test_killed_often(own_broker, own_topic, tmp_path):
+    words = killed(own_broker, own_topic, tmp_path, stream_kills=20, broker_kills=5)
     print(f"{words} words, 20 kills of the stream, 5 of the broker: counted exactly")

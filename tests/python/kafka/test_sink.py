@@ -51,7 +51,8 @@ def test_functions(sc, broker, topic):
     ]
 
 
-def test_keys_find_their_partition(sc, broker, topic):
+def test_keys_find_their_partition(make_sc, broker, topic):
+    sc = make_sc()
     name = topic(3)
     sc.parallelize([(f"k{i % 5}", str(i)) for i in range(100)], 4).saveToKafka(name, to(broker))
     rows = broker.read(name)
@@ -60,7 +61,8 @@ def test_keys_find_their_partition(sc, broker, topic):
         assert len({i for i, (k, _) in enumerate(rows) if k == key}) == 20
 
 
-def test_many(sc, broker, topic):
+def test_many(make_sc, broker, topic):
+    sc = make_sc()
     name = topic(2)
     sc.range(0, 60_000, numSlices=3).map(str).saveToKafka(name, to(broker, **{"queue.buffering.max.messages": 2000}))
     assert sorted(int(v) for _, v in broker.read(name)) == list(range(60_000))
@@ -204,8 +206,8 @@ def test_a_batch_that_runs_again_writes_nothing_twice(make_sc, broker, topic):
 
 
 @pytest.mark.parametrize("transactional", [False, True], ids=["idempotent", "transactional"])
-def test_the_broker_is_killed_in_the_middle(make_sc, own_broker, transactional, caplog):
-    name = own_broker.make_topic("t", 2)
+def test_the_broker_is_killed_in_the_middle(make_sc, own_broker, own_topic, transactional, caplog):
+    name = own_topic(2)
     ssc = StreamingContext(make_sc(), 0.1)
     batches = 60
     ssc.queueStream([[f"{n}" for n in range(b * 10, b * 10 + 10)] for b in range(batches)]).saveToKafka(

@@ -1,57 +1,26 @@
 """What goes wrong with a real broker, or is unusual: refusals, codecs, transactions, compaction, restarts."""
 
 import logging
-import shutil
-import subprocess
 import time
 
-import kafka_broker
 import pytest
 from pyrite.context import SparkContext
 from pyrite.errors import Py4JJavaError
 from pyrite.streaming import StreamingContext
 from pyrite.streaming.kafka import KafkaUtils, OffsetRange
 
-SECURITY = """
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
-listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
-user_alice="secret";
-listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=\
-org.apache.kafka.common.security.scram.ScramLoginModule required;
-listener.name.ssl.ssl.keystore.type=PEM
-listener.name.ssl.ssl.keystore.location={pem}
-"""
-
 
 @pytest.fixture(scope="module")
-def secured(tmp_path_factory):
-    """A broker that also listens with SASL and with TLS."""
-    if not kafka_broker.is_available() or shutil.which("openssl") is None:
-        pytest.skip("this needs a real broker and openssl")
-    place = tmp_path_factory.mktemp("secured")
-    key, certificate, both = place / "key.pem", place / "certificate.pem", place / "both.pem"
-    subject = ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, *subject]
-    subprocess.run(made, check=True, capture_output=True)
-    both.write_text(key.read_text() + certificate.read_text())
-    ports = kafka_broker.free_port(), kafka_broker.free_port()
-    broker = kafka_broker.Broker(
-        place / "kafka",
-        more=SECURITY.format(pem=both),
-        listeners=f"SASL_PLAINTEXT://127.0.0.1:{ports[0]},SSL://127.0.0.1:{ports[1]}",
-        format_options=("--add-scram", "SCRAM-SHA-512=[name=bob,password=hidden]"),
-    ).start()
-    broker.sasl, broker.ssl = (f"127.0.0.1:{port}" for port in ports)
-    broker.certificate = str(certificate)
-    broker.make_topic("t")
-    broker.send("t", [b"a", b"b"])
-    yield broker
-    broker.stop()
+def letters(broker):
+    """A topic of two messages that is read through all doors."""
+    name = broker.make_topic(f"letters-{time.time_ns()}")
+    broker.send(name, [b"a", b"b"])
+    return name
 
 
-def sasl(broker, mechanism, user, password):
+def sasl(doors, mechanism, user, password):
     return {
-        "bootstrap.servers": broker.sasl,
+        "bootstrap.servers": doors.sasl,
         "security.protocol": "SASL_PLAINTEXT",
         "sasl.mechanism": mechanism,
         "sasl.username": user,
@@ -62,43 +31,45 @@ def sasl(broker, mechanism, user, password):
 READ = [(None, "a"), (None, "b")]
 
 
-def values(sc, params):
-    return KafkaUtils.createRDD(sc, params, [OffsetRange("t", 0, 0, 2)]).collect()
+def values(sc, topic, params):
+    return KafkaUtils.createRDD(sc, params, [OffsetRange(topic, 0, 0, 2)]).collect()
 
 
 @pytest.mark.parametrize(
     ("mechanism", "user", "password"), [("PLAIN", "alice", "secret"), ("SCRAM-SHA-512", "bob", "hidden")]
 )
-def test_names_and_passwords(make_sc, secured, mechanism, user, password, caplog):
+def test_names_and_passwords(make_sc, doors, letters, mechanism, user, password, caplog):
     sc = make_sc()
-    assert values(sc, sasl(secured, mechanism, user, password)) == READ
+    assert values(sc, letters, sasl(doors, mechanism, user, password)) == READ
     with pytest.raises(Py4JJavaError, match=r"Kafka refuses the connection.*sasl\.password") as caught:
-        values(sc, sasl(secured, mechanism, user, "wrong"))
+        values(sc, letters, sasl(doors, mechanism, user, "wrong"))
     assert "wrong" not in str(caught.value)
     ssc = StreamingContext(sc, 0.1)
     with pytest.raises(Py4JJavaError, match="Kafka refuses the connection"):
-        KafkaUtils.createDirectStream(ssc, ["t"], sasl(secured, mechanism, user, "wrong"))
+        KafkaUtils.createDirectStream(ssc, [letters], sasl(doors, mechanism, user, "wrong"))
     with pytest.raises(Py4JJavaError, match="Kafka refuses the connection"):
-        sc.parallelize(["x"]).saveToKafka("t", sasl(secured, mechanism, user, "wrong"))
-    named = {**sasl(secured, mechanism, user, "wrong"), "transactional.id": "x"}
+        sc.parallelize(["x"]).saveToKafka(letters, sasl(doors, mechanism, user, "wrong"))
+    named = {**sasl(doors, mechanism, user, "wrong"), "transactional.id": "x"}
     with pytest.raises(Py4JJavaError, match="Kafka refuses the connection"):
-        sc.parallelize(["x"]).saveToKafka("t", named, transactional=True)
+        sc.parallelize(["x"]).saveToKafka(letters, named, transactional=True)
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING], caplog.text
 
 
-def test_tls(make_sc, secured):
+def test_tls(make_sc, doors, letters):
+    if doors.tls is None:
+        pytest.skip("there is no openssl to make a certificate")
     sc = make_sc()
-    tls = {"bootstrap.servers": secured.ssl, "security.protocol": "SSL"}
-    assert values(sc, {**tls, "ssl.ca.location": secured.certificate}) == READ
+    tls = {"bootstrap.servers": doors.tls, "security.protocol": "SSL"}
+    assert values(sc, letters, {**tls, "ssl.ca.location": str(doors.certificate)}) == READ
     with pytest.raises(Py4JJavaError, match=r"Kafka refuses the connection.*ssl\.ca\.location"):
-        values(sc, tls)
+        values(sc, letters, tls)
 
 
-def test_a_member_that_is_refused(make_sc, secured, caplog):
+def test_a_member_that_is_refused(make_sc, doors, letters, caplog):
     ssc = StreamingContext(make_sc(**{"spark.streaming.receiverRestartDelay": "300ms"}), 0.1)
-    wrong = sasl(secured, "PLAIN", "alice", "wrong")
+    wrong = sasl(doors, "PLAIN", "alice", "wrong")
     with caplog.at_level(logging.WARNING, "pyrite"):
-        KafkaUtils.createStream(ssc, secured.sasl, "g", {"t": 1}, wrong).pprint()
+        KafkaUtils.createStream(ssc, doors.sasl, "g", {letters: 1}, wrong).pprint()
         ssc.start()
         ssc.awaitTerminationOrTimeout(3)
         ssc.stop(stopSparkContext=False)
@@ -161,9 +132,8 @@ def test_transactions_are_read_as_asked(make_sc, broker, topic, level):
         ssc.stop(stopSparkContext=False)
 
 
-def test_a_compacted_topic(make_sc, own_broker):
-    name = own_broker.make_topic(
-        "compacted",
+def test_a_compacted_topic(make_sc, broker, topic):
+    name = topic(
         cleanup_policy="compact",
         segment_ms="100",
         min_cleanable_dirty_ratio="0.01",
@@ -171,14 +141,14 @@ def test_a_compacted_topic(make_sc, own_broker):
         min_compaction_lag_ms="0",
     )
     for i in range(6):
-        own_broker.send(name, [(b"a", b"%d" % i), (b"b", b"%d" % i)])
+        broker.send(name, [(b"a", b"%d" % i), (b"b", b"%d" % i)])
         time.sleep(0.2)
     end = time.monotonic() + 60
-    while len(rows := own_broker.read(name)) > 8 and time.monotonic() < end:
-        own_broker.send(name, [(b"c", b"x")])
+    while len(rows := broker.read(name)) > 8 and time.monotonic() < end:
+        broker.send(name, [(b"c", b"x")])
         time.sleep(0.5)
     count = 12
-    params = {"bootstrap.servers": own_broker.address, "auto.offset.reset": "earliest"}
+    params = {"bootstrap.servers": broker.address, "auto.offset.reset": "earliest"}
     sc = make_sc()
     rdd = KafkaUtils.createRDD(sc, params, [OffsetRange(name, 0, 0, count)])
     there = [kv for kv in rdd.collect() if kv[0] != "c"]
@@ -190,22 +160,23 @@ def test_a_compacted_topic(make_sc, own_broker):
         KafkaUtils.createRDD(sc, params, [OffsetRange(name, 0, 0, until)]).count()
 
 
-def test_a_topic_that_is_made_anew(make_sc, own_broker):
-    name = own_broker.make_topic("t")
-    own_broker.send(name, [f"{i}" for i in range(10)])
+def test_a_topic_that_is_made_anew(make_sc, broker, topic):
+    broker.admin()
+    name = topic()
+    broker.send(name, [f"{i}" for i in range(10)])
     errors, rows = [], []
     ssc = StreamingContext(make_sc(), 0.1)
-    params = {"bootstrap.servers": own_broker.address, "auto.offset.reset": "earliest", "failOnDataLoss": False}
+    params = {"bootstrap.servers": broker.address, "auto.offset.reset": "earliest", "failOnDataLoss": False}
     KafkaUtils.createDirectStream(ssc, [name], params).foreachRDD(lambda rdd: rows.extend(rdd.values().collect()))
     ssc.start()
     try:
         end = time.monotonic() + 60
         while len(rows) < 10 and time.monotonic() < end:
             ssc.awaitTerminationOrTimeout(0.05)
-        own_broker.admin().delete_topics([name])[name].result(30)
+        broker.admin().delete_topics([name])[name].result(30)
         time.sleep(1)
-        own_broker.make_topic(name)
-        own_broker.send(name, ["new"])
+        broker.make_topic(name)
+        broker.send(name, ["new"])
         while "new" not in rows and time.monotonic() < end:
             try:
                 ssc.awaitTerminationOrTimeout(0.05)

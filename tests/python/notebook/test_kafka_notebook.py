@@ -1,8 +1,8 @@
 """The notebook of Kafka runs against a broker as it stands but for its address and its seconds; so does its Korean edition."""
 
 import json
-import os
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -13,25 +13,18 @@ NAMES = ["04_kafka.ipynb", "04_kafka.ko.ipynb"]
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "kafka"))
 
-import kafka_broker  # noqa: E402 - found only now
+import kafka_shared  # noqa: E402 - found only now
 
 
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    """A running broker; where that can't be, librdkafka's mock of one."""
-    if kafka_broker.is_available():
-        running = kafka_broker.Broker(tmp_path_factory.mktemp("kafka")).start()
-    elif os.environ.get("PYRITE_REAL_KAFKA"):
-        pytest.fail("there is no Java here, or no Kafka (make kafka-jars)")
-    else:
-        running = kafka_broker.MockBroker()
-    yield running
-    running.stop()
+@pytest.fixture
+def broker():
+    """The one that all tests share."""
+    return kafka_shared.broker()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_words_from_kafka(student, broker, batches, name):
-    words, counts = (broker.make_topic(f"{topic}-{name}") for topic in ("words", "counts"))
+    words, counts = (broker.make_topic(f"{topic}-{time.time_ns()}") for topic in ("words", "counts"))
     changes = {"_localhost:9092": broker.address, '_"words"': f'"{words}"', '_"counts"': f'"{counts}"'}
     with student(name, "pyrite", None, **changes, **{"_(sc,2)": "(sc,0.5)"}) as reader:
         reader.run_until("ssc.awaitTermination()")

@@ -112,7 +112,7 @@ impl Setting {
 
     fn of(&self, topics: Topics, start: KafkaStart, reset: Reset) -> Result<DirectInput> {
         let env = environment(self.clock.clone(), self.log.clone(), &self.settings);
-        DirectInput::new(&env, self.broker.clone(), "host:1", topics, start, reset)
+        DirectInput::new(&env, self.broker.clone(), "host:1", topics, start, reset, 5_000)
     }
 
     fn earliest(&self) -> DirectInput {
