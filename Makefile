@@ -13,6 +13,8 @@ PYO3_PYTHON := $(BIN)/python
 export PYO3_PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+# The C of Kafka's client takes minutes of OpenSSL unless the machine has that; what `pip install` gives always has its own.
+export OPENSSL_NO_VENDOR ?= $(shell pkg-config --exists 'openssl >= 1.1.1' 2>/dev/null && echo 1 || echo 0)
 KAFKA_JARS := $(abspath target/kafka)
 
 # `ci` compiles quickly and runs nearly as fast; `make build PROFILE=release` is what `pip install .` gives.
@@ -26,6 +28,8 @@ OTHER_VERSIONS ?= 3.12 3.13
 VERSIONED_WAYS ?= not auto-1 and not off-1
 # Tests that neither wait for a clock nor measure: as many at once as there are cores.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
+# Tests that mostly wait for a broker: by file, for each of both has its own.
+KAFKA_TESTS ?= tests/python/kafka
 
 .PHONY: help
 help:  ## what there is
@@ -64,7 +68,8 @@ test-rust:  ## the engine without an interpreter
 .PHONY: test-python
 test-python: build netcat kafka-jars  ## the Python tests, on .venv's Python
 	$(if $(TESTS),,$(BIN)/python -m pytest -q -n auto $(SIDE_BY_SIDE))
-	$(BIN)/python -m pytest -q $(or $(TESTS),$(addprefix --ignore=,$(SIDE_BY_SIDE)))
+	$(if $(TESTS),,$(BIN)/python -m pytest -q -n 2 --dist loadfile $(KAFKA_TESTS))
+	$(BIN)/python -m pytest -q $(or $(TESTS),$(addprefix --ignore=,$(SIDE_BY_SIDE) $(KAFKA_TESTS)))
 
 .PHONY: test-versions
 test-versions: $(addprefix test-on-,$(OTHER_VERSIONS))  ## lambdas, order and hashes on the other Pythons that are found

@@ -5,8 +5,27 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind};
 
+/// Whether a partition is between two leaders, or we know the old one: to be asked again soon.
+pub fn is_moving(code: Code) -> bool {
+    matches!(
+        code,
+        Code::LeaderNotAvailable
+            | Code::NotLeaderForPartition
+            | Code::FencedLeaderEpoch
+            | Code::UnknownLeaderEpoch
+            | Code::ReplicaNotAvailable
+            | Code::OffsetNotAvailable
+            | Code::PreferredLeaderNotAvailable
+            | Code::ListenerNotFound
+            | Code::KafkaStorageError
+    )
+}
+
 /// Whether nobody answers now, though somebody may later.
 pub fn is_out_of_reach(error: &KafkaError) -> bool {
+    if error.rdkafka_error_code().is_some_and(is_moving) {
+        return true;
+    }
     matches!(
         error.rdkafka_error_code(),
         Some(
@@ -15,8 +34,6 @@ pub fn is_out_of_reach(error: &KafkaError) -> bool {
                 | Code::AllBrokersDown
                 | Code::Resolve
                 | Code::RequestTimedOut
-                | Code::LeaderNotAvailable
-                | Code::NotLeaderForPartition
                 | Code::CoordinatorNotAvailable
                 | Code::CoordinatorLoadInProgress
                 | Code::NotCoordinator

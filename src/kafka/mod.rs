@@ -7,7 +7,7 @@ mod settings;
 mod watch;
 
 #[cfg(feature = "kafka")]
-pub use failure::{failure, is_out_of_reach};
+pub use failure::{failure, is_moving, is_out_of_reach};
 pub use settings::{Settings, refused};
 #[cfg(feature = "kafka")]
 pub use watch::Watch;

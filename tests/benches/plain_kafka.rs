@@ -51,7 +51,7 @@ fn consume(brokers: &str, topic: &str) -> Done<()> {
     let metadata = consumer.fetch_metadata(Some(topic), PATIENCE)?;
     let begin = Instant::now();
     let mut list = TopicPartitionList::new();
-    for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+    for partition in metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions) {
         list.add_partition_offset(topic, partition.id(), Offset::Beginning)?;
     }
     consumer.assign(&list)?;

@@ -116,7 +116,7 @@ def running(broker) -> Iterator:
     try:
         yield broker
     finally:
-        broker.stop()
+        broker.kill()
 
 
 def looped(loop: Path, broker, topic: str, cores: int | None) -> float:

@@ -26,7 +26,7 @@ const LOGGER: &str = "streaming.kafka";
 const SLICE: Duration = Duration::from_millis(500);
 /// How long an abort may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// An outage is told after so long, and then once in a while.
+/// An outage is told after so long, and then less and less often.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Makes transactions, one at a time.
@@ -55,6 +55,19 @@ pub(super) enum Ended {
     Committed,
     /// It can be made again.
     Aborted,
+}
+
+/// Nobody answers.
+struct Silence {
+    begun: Instant,
+    /// When it is told next.
+    next: Duration,
+}
+
+impl Default for Silence {
+    fn default() -> Self {
+        Self { begun: Instant::now(), next: SILENCE }
+    }
 }
 
 /// What an attempt to end one came to.
@@ -148,7 +161,7 @@ impl Transactions {
         check: &dyn Fn() -> Result<()>,
         mut ask: impl FnMut() -> KafkaResult<T>,
     ) -> Result<T> {
-        let mut told = Instant::now();
+        let mut silence = Silence::default();
         loop {
             match ask() {
                 Ok(answer) => {
@@ -158,12 +171,7 @@ impl Transactions {
                 Err(error) if passes(&error) => {
                     check()?;
                     watch.check()?;
-                    if told.elapsed() >= SILENCE {
-                        told = Instant::now();
-                        let text =
-                            format!("Kafka at {} doesn't answer; the batch waits for it.", self.settings.brokers);
-                        self.log.write(Level::Warning, LOGGER, text);
-                    }
+                    self.tell(&mut silence);
                 }
                 Err(error) => {
                     self.refuse_fenced(error.rdkafka_error_code())?;
@@ -255,7 +263,7 @@ impl Transactions {
         mut ask: impl FnMut() -> KafkaResult<()>,
     ) -> Result<Tried> {
         let watch = &producer.context().watch;
-        let mut told = Instant::now();
+        let mut silence = Silence::default();
         loop {
             let error = match ask() {
                 Ok(()) => {
@@ -270,15 +278,18 @@ impl Transactions {
                 KafkaError::Transaction(reason) if reason.is_retriable() => {
                     check()?;
                     watch.check()?;
-                    if told.elapsed() >= SILENCE {
-                        told = Instant::now();
-                        let text =
-                            format!("Kafka at {} doesn't answer; the batch waits for it.", self.settings.brokers);
-                        self.log.write(Level::Warning, LOGGER, text);
-                    }
+                    self.tell(&mut silence);
                 }
                 _ => return Ok(Tried::Lost),
             }
+        }
+    }
+
+    fn tell(&self, silence: &mut Silence) {
+        if silence.begun.elapsed() >= silence.next {
+            silence.next *= 2;
+            let text = format!("Kafka at {} doesn't answer; the batch waits for it.", self.settings.brokers);
+            self.log.write(Level::Warning, LOGGER, text);
         }
     }
 

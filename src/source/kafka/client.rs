@@ -12,7 +12,7 @@ use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Watch, failure, is_out_of_reach};
+use crate::kafka::{Watch, failure, is_moving, is_out_of_reach};
 use crate::log::LogRef;
 
 use super::broker::{Broker, Edge, Fetching, Topics};
@@ -20,6 +20,9 @@ use super::lanes::{Fetch, Lanes};
 use super::params::Params;
 use super::ranges::{OffsetRange, TopicPartition};
 
+/// What suits batches better than librdkafka's own: who reads a range again waits for the answer that is under way, which may
+/// have nothing to say; a queue that was full is filled as soon as there is room.
+const UNLESS_GIVEN: [(&str, &str); 2] = [("fetch.wait.max.ms", "100"), ("fetch.queue.backoff.ms", "20")];
 /// How long is listened why a question failed.
 const HEARING: Duration = Duration::from_millis(100);
 /// How long a question to the cluster may take.
@@ -61,14 +64,21 @@ impl Client {
                     self.known.store(true, Ordering::Relaxed);
                     return Ok(Some(answer));
                 }
-                Err(error) if is_out_of_reach(&error) => watch.check()?,
+                Err(error) if moves(&error) => std::thread::sleep(HEARING),
+                Err(error) if is_out_of_reach(&error) => {
+                    watch.check()?;
+                    if asked.elapsed() < piece {
+                        return Ok(None);
+                    }
+                    piece *= 2;
+                }
                 Err(error) => return Err(failure(&error)),
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
-            if left.is_zero() || asked.elapsed() < piece {
+            if left.is_zero() {
                 return Ok(None);
             }
-            piece = left.min(piece * 2);
+            piece = piece.min(left);
         }
     }
 }
@@ -90,8 +100,13 @@ impl Broker for Client {
                     else {
                         return Ok(None);
                     };
-                    match metadata.topics().first() {
-                        Some(topic) if topic.error().is_none() && !topic.partitions().is_empty() => add(topic),
+                    let Some(topic) = metadata.topics().first() else { return Err(no_topic(name)) };
+                    match topic.error().map(Code::from) {
+                        None if !topic.partitions().is_empty() => add(topic),
+                        Some(code) if is_moving(code) => return Ok(None),
+                        Some(code @ Code::TopicAuthorizationFailed) => {
+                            return Err(failure(&KafkaError::MetadataFetch(code)));
+                        }
                         _ => return Err(no_topic(name)),
                     }
                 }
@@ -124,7 +139,12 @@ impl Broker for Client {
         let list = list(each.into_iter().map(|of| (of, edge)))?;
         let found = self.answer(|timeout| match self.consumer.offsets_for_times(list.clone(), timeout) {
             Err(error) if is_unknown(&error) => Ok(None),
-            found => found.map(Some),
+            Err(error) => Err(error),
+            // A leader that is being chosen anew is asked for again.
+            Ok(found) => match found.elements().iter().filter_map(|element| element.error().err()).find(moves) {
+                Some(error) => Err(error),
+                None => Ok(Some(found)),
+            },
         })?;
         let Some(found) = found else { return Ok(None) };
         let Some(found) = found else { return Err(no_topic(&partitions[0].topic)) };
@@ -134,7 +154,7 @@ impl Broker for Client {
             match (element.error(), element.offset()) {
                 (Ok(()), Offset::Offset(offset)) => offsets.push(offset),
                 (Err(error), _) if is_unknown(&error) => return Err(no_topic(&of.topic)),
-                // A leader that is being chosen anew.
+                (Err(error), _) if !is_out_of_reach(&error) => return Err(failure(&error)),
                 _ => return Ok(None),
             }
         }
@@ -168,6 +188,11 @@ fn consumer(params: &Params, log: &LogRef) -> Result<BaseConsumer<Watch>> {
         // librdkafka assigns partitions only to who names a group; nothing is committed to it unless asked.
         config.set("group.id", "pyrite");
     }
+    for (name, value) in UNLESS_GIVEN {
+        if params.client.get(name).is_none() {
+            config.set(name, value);
+        }
+    }
     config.set("auto.offset.reset", "error");
     config.set("enable.auto.commit", "false");
     config.set("enable.auto.offset.store", "false");
@@ -181,6 +206,10 @@ fn list<'a>(offsets: impl Iterator<Item = (&'a TopicPartition, Offset)>) -> Resu
         list.add_partition_offset(&of.topic, of.partition, offset).map_err(|e| failure(&e))?;
     }
     Ok(list)
+}
+
+fn moves(error: &KafkaError) -> bool {
+    error.rdkafka_error_code().is_some_and(is_moving)
 }
 
 fn is_unknown(error: &KafkaError) -> bool {

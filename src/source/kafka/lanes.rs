@@ -12,7 +12,7 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::chunk::Cancel;
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Watch, failure};
+use crate::kafka::{Watch, failure, is_moving};
 use crate::log::{Level, LogRef};
 use crate::sync::Mutex;
 
@@ -139,11 +139,13 @@ pub(super) struct Fetch {
     brokers: String,
     /// When something last came.
     heard: Instant,
+    /// How long after that it is told that nothing comes.
+    silence: Duration,
 }
 
 impl Fetch {
     pub(super) fn new(taken: Taken, range: OffsetRange, reset: Reset, log: LogRef, brokers: &str) -> Self {
-        Self { taken, range, reset, log, brokers: brokers.to_owned(), heard: Instant::now() }
+        Self { taken, range, reset, log, brokers: brokers.to_owned(), heard: Instant::now(), silence: SILENCE }
     }
 
     /// What a queue says instead of a message.
@@ -156,12 +158,8 @@ impl Fetch {
             }
             Code::OffsetOutOfRange | Code::AutoOffsetReset => self.gone(),
             // What passes: librdkafka goes on by itself.
-            Code::OperationTimedOut
-            | Code::BrokerTransportFailure
-            | Code::AllBrokersDown
-            | Code::NotLeaderForPartition
-            | Code::LeaderNotAvailable
-            | Code::Fail => Ok(()),
+            Code::OperationTimedOut | Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Fail => Ok(()),
+            other if is_moving(other) => Ok(()),
             other => {
                 let of = &self.range.of;
                 let message = format!("Kafka can't read {of} at offset {}: {other}", lane.next);
@@ -231,8 +229,8 @@ impl Fetch {
         let consumer = lane.queue.consumer();
         Watch::serve(consumer, SLICE);
         consumer.context().check()?;
-        if self.heard.elapsed() >= SILENCE {
-            self.heard = Instant::now();
+        if self.heard.elapsed() >= self.silence {
+            self.silence *= 2;
             let (of, brokers) = (&self.range.of, &self.brokers);
             let why = consumer.context().trouble().map(|trouble| format!(" ({trouble})")).unwrap_or_default();
             let text = format!("Waiting for {of} from {brokers}{why}.");
@@ -259,7 +257,7 @@ impl Fetching for Fetch {
                 self.silent()?;
                 continue;
             };
-            self.heard = Instant::now();
+            (self.heard, self.silence) = (Instant::now(), SILENCE);
             if let Some(error) = received.error() {
                 self.said(error, &received)?;
                 continue;

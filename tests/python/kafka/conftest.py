@@ -23,7 +23,8 @@ def pytest_report_header():
 @pytest.fixture(scope="session")
 def broker():
     """A running broker; where that can't be, librdkafka's mock of one."""
-    return kafka_shared.broker()
+    yield kafka_shared.broker()
+    kafka_shared.end()
 
 
 @pytest.fixture

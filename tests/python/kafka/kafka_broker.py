@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -123,7 +122,7 @@ class MockBroker(Clients):
         self._partitions: dict[str, int] = {}
         self.address = self._mock.address
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         """Ends with the process."""
 
     def make_topic(self, name: str, partitions: int = 1, **config: str) -> str:
@@ -151,7 +150,7 @@ class Broker(Clients):
     ) -> None:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
-        self._directory = directory
+        self.directory = directory
         self._admin: AdminClient | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._properties = directory / "server.properties"
@@ -183,10 +182,10 @@ class Broker(Clients):
         """Starts it, if it doesn't run, and waits until it answers."""
         if self._process is not None and self._process.poll() is None:
             return self
-        log = (self._directory / "log.txt").open("ab")
+        log = (self.directory / "log.txt").open("ab")
         with log:
             self._process = subprocess.Popen(
-                self._command("kafka.Kafka", str(self._properties)), stdout=log, stderr=log, cwd=self._directory
+                self._command("kafka.Kafka", str(self._properties)), stdout=log, stderr=log, cwd=self.directory
             )
         end = time.monotonic() + 90
         while time.monotonic() < end:
@@ -197,24 +196,13 @@ class Broker(Clients):
                 if self._process.poll() is not None:
                     break
         self.kill()
-        raise AssertionError((self._directory / "log.txt").read_text(errors="replace")[-4000:])
-
-    def stop(self) -> None:
-        """Ends it as an administrator would."""
-        self._end(signal.SIGTERM)
+        raise AssertionError((self.directory / "log.txt").read_text(errors="replace")[-4000:])
 
     def kill(self) -> None:
         """Ends it as a power cut would."""
-        self._end(signal.SIGKILL)
-
-    def _end(self, how: int) -> None:
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(how)
-            try:
-                self._process.wait(30)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.kill()
+            self._process.wait()
         self._process = None
 
     # -- what tests do with it

@@ -1,8 +1,7 @@
-"""The broker of all tests of a run, those of the notebooks too; it ends with the process."""
+"""The broker of all tests of a run, those of the notebooks too; the last fixture of the session ends it."""
 
 from __future__ import annotations
 
-import atexit
 import functools
 import os
 import shutil
@@ -24,14 +23,21 @@ def doors() -> Doors | None:
     return _running()[1]
 
 
+def end() -> None:
+    """Ends it, if it was begun."""
+    if _running.cache_info().currsize:
+        running = broker()
+        _running.cache_clear()
+        running.kill()
+        if isinstance(running, Broker):
+            shutil.rmtree(running.directory, ignore_errors=True)
+
+
 @functools.cache
 def _running() -> tuple[Broker, Doors] | tuple[MockBroker, None]:
     if not is_available():
         if os.environ.get("PYRITE_REAL_KAFKA"):
             pytest.fail(MISSING)
         return MockBroker(), None
-    place = Path(tempfile.mkdtemp(prefix="pyrite-kafka-"))
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
-    running, where = secured(place)
-    atexit.register(running.kill)
+    running, where = secured(Path(tempfile.mkdtemp(prefix="pyrite-kafka-")))
     return running.start(), where

@@ -16,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "kafka"))
 import kafka_shared  # noqa: E402 - found only now
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def broker():
     """The one that all tests share."""
-    return kafka_shared.broker()
+    yield kafka_shared.broker()
+    kafka_shared.end()
 
 
 @pytest.mark.parametrize("name", NAMES)
