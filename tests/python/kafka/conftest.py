@@ -28,6 +28,13 @@ def broker():
 
 
 @pytest.fixture
+def real(broker):
+    """For what the mock has not: transactions that end, members that are put out."""
+    if isinstance(broker, kafka_broker.MockBroker):
+        pytest.skip("this needs a real broker")
+
+
+@pytest.fixture
 def doors(broker):
     """Where the broker listens with names and passwords, and with TLS."""
     if kafka_shared.doors() is None:

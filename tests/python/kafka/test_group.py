@@ -169,6 +169,7 @@ def feeding(broker, name, count, seconds):
     return thread
 
 
+@pytest.mark.usefixtures("real")
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["range", "cooperative-sticky"])
 def test_two_processes_share_a_topic(broker, topic, tmp_path, processes, strategy, monkeypatch):

@@ -113,6 +113,7 @@ def test_a_message_that_is_too_large(make_sc, broker, topic):
         make_sc().parallelize(["x" * 3_000_000], 1).saveToKafka(name, to(broker))
 
 
+@pytest.mark.usefixtures("real")
 def test_a_transaction_is_seen_as_a_whole(make_sc, broker, topic):
     name = topic(2)
     sc = make_sc()
@@ -126,6 +127,7 @@ def test_a_transaction_is_seen_as_a_whole(make_sc, broker, topic):
     assert rows == sorted([*(b"%d" % i for i in range(100)), b"last"])
 
 
+@pytest.mark.usefixtures("real")
 def test_tasks_of_a_transaction_are_tried_again_together(make_sc, broker, topic, tmp_path):
     name = topic(1)
     sc = make_sc("local[2,3]")
@@ -144,6 +146,7 @@ def test_tasks_of_a_transaction_are_tried_again_together(make_sc, broker, topic,
     assert sorted(int(v) for _, v in broker.read(name, **COMMITTED)) == list(range(100))
 
 
+@pytest.mark.usefixtures("real")
 def test_who_takes_a_name_ends_the_other(make_sc, broker, topic):
     from confluent_kafka import Producer
 
@@ -185,6 +188,7 @@ def test_a_stream(make_sc, broker, topic, transactional):
     assert counts == {i: 30 if i < 10 else 10 for i in range(20)}
 
 
+@pytest.mark.usefixtures("real")
 def test_a_batch_that_runs_again_writes_nothing_twice(make_sc, broker, topic):
     from pyrite import _engine
     from pyrite.streaming import _output

@@ -103,6 +103,7 @@ def transaction(broker, name, values, commit):
     return producer
 
 
+@pytest.mark.usefixtures("real")
 @pytest.mark.parametrize("level", ["read_committed", "read_uncommitted"])
 def test_transactions_are_read_as_asked(make_sc, broker, topic, level):
     name = topic(1)
