@@ -139,7 +139,6 @@ impl Member {
         let Some(reception) = &self.reception else { return false };
         let chunk = messages.finish();
         let bytes = chunk.weight();
-        reception.intake.budget().charge(bytes);
         let ticket = reception.store(Block { chunk, bytes });
         if reception.intake.log().is_some() {
             reception.flush_all();
