@@ -5,6 +5,7 @@ Only what a worker needs is imported at once: tasks wait for it to begin.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -20,6 +21,8 @@ from pyrite.accumulators import Carrying, gathered, resume
 from pyrite.broadcast import loading
 
 _MAIN = "import sys; sys.path[:] = {path!r}; from pyrite._worker import main; main()"
+# New objects after which the garbage collector looks at the young ones.
+_YOUNG = 20_000
 _KNOWN_TEXT = "pyrite"
 # Nobody edits what lies here while a program runs.
 _INSTALLED = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.abspath(__file__)))
@@ -248,6 +251,9 @@ def main() -> None:
     sys.stdout, sys.stderr = _Printed(port, 1), _Printed(port, 2)
     from pyrite import _pickling  # noqa: F401 - the first task needs it
 
+    # What is here by now stays; tasks hold many objects, and few in circles.
+    gc.freeze()
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     try:
         port.serve()
     finally:

@@ -16,6 +16,7 @@ use crate::lambda::Compiled;
 use crate::memory::Memory;
 use crate::objects::CPython;
 use crate::objects::gate::attached;
+use crate::objects::collector::Calm;
 use crate::objects::inside::Inside;
 use crate::objects::owned::Owned;
 use crate::objects::raised::{is_interrupt, to_python_error, user_error};
@@ -159,7 +160,7 @@ impl PyEngine {
         partitions: Option<Vec<usize>>,
         limit: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         let cancel = options.cancel.clone();
@@ -190,7 +191,7 @@ impl PyEngine {
     /// Number of rows.
     #[pyo3(signature = (plan))]
     fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<u64> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.count(&plan, &options))
@@ -198,7 +199,7 @@ impl PyEngine {
 
     /// Number of rows of each partition.
     fn counts(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<Vec<u64>> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.counts(&plan, &options))
@@ -217,7 +218,7 @@ impl PyEngine {
         zero: Option<&str>,
         rest: (Bound<'py, PyAny>, String),
     ) -> PyResult<Option<Vec<PartialRows<'py>>>> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let kind =
             TotalKind::parse(&kind.0, kind.1).ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
         let zero = zero.and_then(|json| Compiled::parse(json).ok()).map(|constant| constant.expr().clone());
@@ -244,7 +245,7 @@ impl PyEngine {
         codec: Option<&str>,
         overwrite: bool,
     ) -> PyResult<()> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))

@@ -137,10 +137,7 @@ impl ChainStream {
             // Without functions there is nothing to gain.
             let works = !links.is_empty() || table.is_none_or(|table| !table.functions.is_empty());
             let movable = works && links.iter().all(|link| !link.kind.takes_iterator());
-            let mut mover = if movable { Mover::new(&self.workers, links.first()) } else { None };
-            if let (Some(mover), Some(table)) = (&mut mover, table) {
-                mover.carry(table.clone_ref(py));
-            }
+            let mover = if movable { Mover::new(py, &self.workers, &links, table) } else { None };
             let machine = build(py, links, Source::chunks(input, mover), &self.place);
             self.state = State::Home(Box::new(machine.map_err(|e| user_error(py, &e))?));
         }

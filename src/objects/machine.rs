@@ -387,13 +387,13 @@ impl ChunkRows {
         let columns = matches!(chunk, Chunk::Columns(_));
         let now = chunk.len().min(if columns { self.batch } else { BATCH });
         self.rows = load(py, &chunk.slice(0, now))?.into_iter();
+        if let Some(mover) = &mut self.mover {
+            mover.works(&chunk);
+        }
         if now < chunk.len() {
             self.pending = Some((chunk.slice(now, chunk.len() - now), start));
         }
         (self.left, self.start, self.loaded) = (self.batch, start, Instant::now());
-        if let Some(mover) = &mut self.mover {
-            mover.works();
-        }
         Ok(Some(start))
     }
 }

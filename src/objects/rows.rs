@@ -271,6 +271,10 @@ impl Objects for Pickled {
         None
     }
 
+    fn is_encoded(&self) -> bool {
+        true
+    }
+
     fn weight(&self) -> usize {
         let all: usize = self.payloads.iter().map(Vec::len).sum();
         // Of the last pickle nothing says how many rows it has.

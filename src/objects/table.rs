@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::chunk::{BoxStream, Chunk};
 use crate::error::Result;
@@ -36,6 +36,8 @@ pub struct PyTable {
     name: Arc<str>,
     /// What the table holds, where a worker process has filled it.
     filled: Vec<Chunk>,
+    /// Output partitions, if it is known that keys alone say which.
+    spread: usize,
     workers: Workers,
 }
 
@@ -75,6 +77,7 @@ impl PyTable {
             functions,
             name,
             filled: Vec::new(),
+            spread: 0,
             workers: Workers::None,
         })
     }
@@ -97,7 +100,8 @@ impl PyTable {
     /// The table as it goes to a worker process.
     fn carried(&self, py: Python<'_>) -> CarriedTable {
         let functions = self.functions.iter().map(|f| f.clone_ref(py)).collect();
-        CarriedTable { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
+        let (kind, name, spread) = (self.kind, self.name.clone(), self.spread);
+        CarriedTable { kind, functions, name, table: self.table.clone_ref(py), spread }
     }
 
     fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, partition: usize) -> PyResult<()> {
@@ -228,8 +232,16 @@ impl ObjectTable for PyTable {
         })
     }
 
+    fn spread_over(&mut self, n: usize) {
+        self.spread = if n > MOST_SPREAD { 0 } else { n };
+    }
+
+    fn parts(&mut self) -> Option<Vec<Chunk>> {
+        // A worker gives it in one piece, or one for each partition.
+        (self.spread > 1 && self.filled.len() == self.spread).then(|| std::mem::take(&mut self.filled))
+    }
+
     fn drain(mut self: Box<Self>) -> Result<Chunk> {
-        // A worker gives the table in one piece.
         if let Some(filled) = self.filled.pop() {
             return Ok(filled);
         }
@@ -251,6 +263,43 @@ impl ObjectTable for PyTable {
         }
         attached(|_| drop(self));
         Ok(PyRows::held(rows))
+    }
+}
+
+/// A worker sends no more pieces than this.
+const MOST_SPREAD: usize = 256;
+
+/// The pairs by the output partition of their key, for `n` of them; all in one where a key's hash may be this process's
+/// own.
+pub fn spread(pairs: Chunk, n: usize) -> Result<Vec<Chunk>> {
+    let parts = super::attached(|py| {
+        let mut parts: Vec<Vec<Py<PyAny>>> = (0..n).map(|_| Vec::new()).collect();
+        for row in load(py, &pairs)? {
+            let key = row.bind(py).get_item(0)?;
+            if !hashes_everywhere(&key) {
+                return Ok(None);
+            }
+            let hash = super::portable_hash::portable_hash(py, &key)?;
+            parts[(hash as i64).rem_euclid(n as i64) as usize].push(row);
+        }
+        Ok(Some(parts))
+    })?;
+    Ok(parts.map_or_else(|| vec![pairs], |parts| parts.into_iter().map(PyRows::chunk).collect()))
+}
+
+/// Whether a key has the same `portable_hash` in every process.
+fn hashes_everywhere(key: &Bound<'_, PyAny>) -> bool {
+    match key.cast_exact::<PyTuple>() {
+        Ok(tuple) => tuple.iter().all(|item| hashes_everywhere(&item)),
+        // One that is no number has its address for a hash.
+        Err(_) if key.is_exact_instance_of::<PyFloat>() => key.extract::<f64>().is_ok_and(|key| !key.is_nan()),
+        Err(_) => {
+            key.is_none()
+                || key.is_exact_instance_of::<PyString>()
+                || key.is_exact_instance_of::<PyInt>()
+                || key.is_exact_instance_of::<PyBool>()
+                || key.is_exact_instance_of::<PyBytes>()
+        }
     }
 }
 

@@ -44,6 +44,12 @@ pub trait ObjectTable: Send {
     }
     /// Takes in pairs whose second item is already a combiner: what a native table held when it gave up.
     fn seed(&mut self, chunk: &Chunk) -> Result<()>;
+    /// What it holds in the end will be laid out by `portable_hash` for `n` output partitions, two or more.
+    fn spread_over(&mut self, _n: usize) {}
+    /// The pairs for each of those partitions, where they are laid out already: there is nothing to drain then.
+    fn parts(&mut self) -> Option<Vec<Chunk>> {
+        None
+    }
     /// The pairs, keys in first-seen order.
     fn drain(self: Box<Self>) -> Result<Chunk>;
 }

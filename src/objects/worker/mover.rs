@@ -11,6 +11,7 @@ use crate::plan::FunctionRef;
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::release::release;
+use super::busy::Busy;
 use super::home::Home;
 use super::outgoing::Outgoing;
 use super::policy::{START_AFTER, Workers, idle_worker, may_move, refused, start_more};
@@ -32,10 +33,14 @@ pub struct Mover {
     most: usize,
     /// The chain's first function, which keeps count for it.
     first: Option<FunctionRef>,
+    /// All its functions by their code.
+    busy: Busy,
     /// How long this task's functions have worked, and those of the tasks before.
     spent: Duration,
     before: Duration,
     rows: u32,
+    /// Whether its rows come as pickles.
+    pickles: bool,
     home: Option<Home>,
     /// It can't move: no worker takes it, or it would see other hashes there.
     stays: bool,
@@ -46,22 +51,23 @@ pub struct Mover {
 }
 
 impl Mover {
-    /// For a task that may move; `None` where tasks stay.
-    pub fn new(workers: &Workers, first: Option<&Link>) -> Option<Self> {
+    /// For a task that may move, with a table that takes all its rows; `None` where tasks stay.
+    pub fn new(py: Python<'_>, workers: &Workers, links: &[Link], table: Option<&CarriedTable>) -> Option<Self> {
         let Workers::Auto(most) = *workers else { return None };
-        let first = first.map(|link| link.of.clone());
+        let busy = Busy::of(py, &links.iter().collect::<Vec<_>>());
+        let busy = table.map_or(busy, |table| busy.and(py, &table.functions));
+        let first = links.first().map(|link| link.of.clone());
         let before = first.as_ref().map_or(Duration::ZERO, |f| f.counters().recently_busy());
-        let (spent, home, launch, table) = (Duration::ZERO, None, None, None);
-        Some(Self { most, first, spent, before, rows: 0, home, stays: false, lost: false, launch, table })
+        // That of tasks that were all alike is twice what one took.
+        let before = before.max(busy.recently() / 2);
+        let table = table.map(|table| table.clone_ref(py));
+        let (spent, home, launch) = (Duration::ZERO, None, None);
+        Some(Self { most, first, busy, spent, before, rows: 0, pickles: false, home, stays: false, lost: false, launch, table })
     }
 
-    /// A table that takes all rows, and goes along.
-    pub fn carry(&mut self, table: CarriedTable) {
-        self.table = Some(table);
-    }
-
-    /// The functions begin.
-    pub fn works(&mut self) {
+    /// The functions begin with rows of this chunk.
+    pub fn works(&mut self, chunk: &Chunk) {
+        self.pickles = matches!(chunk, Chunk::Objects(rows) if rows.is_encoded());
         self.home.get_or_insert_with(Home::enter);
     }
 
@@ -72,8 +78,10 @@ impl Mover {
         }
         self.spent += time;
         self.rows = self.rows.saturating_add(rows as u32);
-        // A table of all values comes back as large as the rows that went.
-        if self.table.as_ref().is_some_and(|table| table.functions.is_empty()) && self.spent < WORTH * self.rows {
+        // A table of all values comes back as large as the rows that went. Where those are pickles, and it is laid out for
+        // the shuffle there, that spares this process all that it would do with them.
+        let comes_back = |table: &CarriedTable| table.functions.is_empty() && !(self.pickles && table.spread > 1);
+        if self.table.as_ref().is_some_and(comes_back) && self.spent < WORTH * self.rows {
             return false;
         }
         !self.stays && self.spent + self.before >= MOVE_AFTER && Home::others() > 0
@@ -162,6 +170,7 @@ impl Drop for Mover {
         if let Some(first) = &self.first {
             first.counters().note_busy(self.spent);
         }
+        self.busy.note(self.spent);
         if let Some(table) = self.table.take() {
             release(table);
         }

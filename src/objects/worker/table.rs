@@ -43,6 +43,8 @@ pub struct CarriedTable {
     pub name: Arc<str>,
     /// What it holds.
     pub table: Py<PyDict>,
+    /// For how many output partitions it is laid out in the end, if for more than one.
+    pub spread: usize,
 }
 
 impl CarriedTable {
@@ -50,6 +52,6 @@ impl CarriedTable {
     #[must_use]
     pub fn clone_ref(&self, py: Python<'_>) -> Self {
         let functions = self.functions.iter().map(|f| f.clone_ref(py)).collect();
-        Self { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
+        Self { functions, name: self.name.clone(), table: self.table.clone_ref(py), ..*self }
     }
 }

@@ -30,7 +30,7 @@ use crate::plan::{Op, PlanRef};
 use super::Task;
 
 pub(super) use chain::{pair, to_columns};
-pub(super) use combine::{Pieces, Table, short_lists};
+pub(super) use combine::{Drained, Pieces, Table, short_lists};
 pub(super) use split::split_by_weight;
 pub use state::gather as gather_rows;
 
