@@ -16,7 +16,7 @@ use crate::stage::{RowInput, Step, Task};
 use super::function::copy_of;
 use super::gate::{attached, give_way};
 use super::machine::{BATCH, Link, Machine, Place, Source};
-use super::partition::{PartitionCall, RowIterator};
+use super::partition::{PartitionCall, iterator};
 use super::raised::user_error;
 use super::release::release;
 use super::rows::{PyRows, load};
@@ -53,7 +53,7 @@ fn build(py: Python<'_>, links: Vec<Link>, mut source: Source, place: &Place) ->
             continue;
         }
         let machine = Machine::new(py, std::mem::take(&mut ops), source, place);
-        let upstream = Py::new(py, RowIterator::new(machine))?;
+        let upstream = iterator(py, machine)?;
         let index = (link.kind == FunctionKind::PartitionsWithIndex).then_some(place.partition);
         link.of.counters().add_python(0);
         let call = PartitionCall { function: link.function, upstream, index };

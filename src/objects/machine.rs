@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFunction, PyIterator, PyTuple};
+use pyo3::types::{PyBytes, PyFunction, PyIterator, PyList, PyTuple};
 
 use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef};
@@ -137,6 +137,26 @@ impl Machine {
         match &mut self.source {
             Source::Away { away, rows, .. } if rows.len() == 0 => Some(away),
             _ => None,
+        }
+    }
+
+    /// Whether it only hands on what the engine gives it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.ops.is_empty() && matches!(self.source, Source::Chunks(_))
+    }
+
+    /// The next rows of one that is idle.
+    pub(super) fn next_list<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        loop {
+            self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
+            let Source::Chunks(chunks) = &mut self.source else { return Ok(None) };
+            if chunks.rows.len() > 0 {
+                let rows = std::mem::take(&mut chunks.rows);
+                return PyList::new(py, rows).map(Some);
+            }
+            if chunks.load(py)?.is_none() {
+                return Ok(None);
+            }
         }
     }
 
