@@ -70,6 +70,8 @@ pub struct ChainStream {
     stays: Option<Stays>,
     failed: Option<Error>,
     ended: bool,
+    /// Whether rows were made here.
+    begun: bool,
 }
 
 /// A chain that can't move any more: how long it keeps the interpreter busy is for the next task to know.
@@ -101,7 +103,7 @@ impl ChainStream {
     /// A chain of these operations; nothing runs before rows are pulled.
     pub fn new(links: Vec<Link>, input: Ahead, place: Place, workers: &Workers) -> Self {
         let state = State::Waiting(links, input);
-        Self { state, place, workers: *workers, stays: None, failed: None, ended: false }
+        Self { state, place, workers: *workers, stays: None, failed: None, ended: false, begun: false }
     }
 
     /// Settles at the first pull where the chain runs. A table that takes all its rows can go along.
@@ -141,7 +143,12 @@ impl ChainStream {
             let machine = build(py, links, Source::chunks(input, mover), &self.place);
             self.state = State::Home(Box::new(machine.map_err(|e| user_error(py, &e))?));
         }
-        Ok(if let State::Home(machine) = &mut self.state { Some(machine) } else { None })
+        let State::Home(machine) = &mut self.state else { return Ok(None) };
+        if self.begun {
+            machine.goes_on(py, table);
+        }
+        self.begun = true;
+        Ok(Some(machine))
     }
 
     /// Hands every row to `taker` as it comes, attached once for each few thousand; says how many there were. `table` is what

@@ -17,7 +17,7 @@ use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
 use super::release::release;
 use super::rows::{PyRows, load};
-use super::worker::{Away, CameHome, Mover};
+use super::worker::{Away, CameHome, CarriedTable, Mover};
 
 /// Rows loaded at most at a time, and between two looks at cancellation.
 pub(super) const BATCH: usize = 4096;
@@ -137,6 +137,15 @@ impl Machine {
         match &mut self.source {
             Source::Away { away, rows, .. } if rows.len() == 0 => Some(away),
             _ => None,
+        }
+    }
+
+    /// More rows are wanted of it, perhaps by a table from now on.
+    pub(super) fn goes_on(&mut self, py: Python<'_>, table: Option<&CarriedTable>) {
+        if let Source::Chunks(chunks) = &mut self.source
+            && let Some(mover) = &mut chunks.mover
+        {
+            mover.goes_on(py, table);
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Mover {
     /// How long this task's functions have worked, and those of the tasks before.
     spent: Duration,
     before: Duration,
+    /// Whether it is known who takes the rows: a table must be there before the task moves, or it stays behind.
+    settled: bool,
     rows: u32,
     /// Whether its rows come as pickles.
     pickles: bool,
@@ -62,7 +64,15 @@ impl Mover {
         let before = before.max(busy.recently() / 2);
         let table = table.map(|table| table.clone_ref(py));
         let (spent, home, launch) = (Duration::ZERO, None, None);
-        Some(Self { most, first, busy, spent, before, rows: 0, pickles: false, home, stays: false, lost: false, launch, table })
+        Some(Self { most, first, busy, spent, before, settled: table.is_some(), rows: 0, pickles: false, home, stays: false, lost: false, launch, table })
+    }
+
+    /// More rows are wanted, perhaps by a table from now on: it goes along.
+    pub fn goes_on(&mut self, py: Python<'_>, table: Option<&CarriedTable>) {
+        self.settled = true;
+        if self.table.is_none() {
+            self.table = table.map(|table| table.clone_ref(py));
+        }
     }
 
     /// The functions begin with rows of this chunk.
@@ -84,7 +94,8 @@ impl Mover {
         if self.table.as_ref().is_some_and(comes_back) && self.spent < WORTH * self.rows {
             return false;
         }
-        !self.stays && self.spent + self.before >= MOVE_AFTER && Home::others() > 0
+        let known = if self.settled { self.before } else { Duration::ZERO };
+        !self.stays && self.spent + known >= MOVE_AFTER && Home::others() > 0
     }
 
     /// Moves the task to a worker if there is one that fits, and sees to it that there will be one. `next` are its next
