@@ -168,16 +168,58 @@ def objects() -> list[Program]:
     few, many = 100_000, 200_000
     codes = [
         ("dicts", DICTS, "reduceByKey", f"rows.map(lambda d: (d['user'], {{'n': 1, 's': d['score']}})).{sums}", many),
-        ("dicts", DICTS, "map and filter", f"rows.filter(lambda d: d['user'] > 100).map(lambda d: (d['user'], d['score'])).{add}", many),
-        ("dicts", DICTS, "groupByKey", "rows.map(lambda d: (d['user'], d)).groupByKey().mapValues(lambda ds: sum(d['score'] for d in ds)).count()", few),
+        (
+            "dicts",
+            DICTS,
+            "map and filter",
+            f"rows.filter(lambda d: d['user'] > 100).map(lambda d: (d['user'], d['score'])).{add}",
+            many,
+        ),
+        (
+            "dicts",
+            DICTS,
+            "groupByKey",
+            "rows.map(lambda d: (d['user'], d)).groupByKey().mapValues(lambda ds: sum(d['score'] for d in ds)).count()",
+            few,
+        ),
         ("dicts", DICTS, "sortByKey", "rows.map(lambda d: (d['name'], d)).sortByKey().count()", few),
-        ("dicts", DICTS, "mapPartitions", "rows.mapPartitions(lambda ds: (d['user'] for d in ds if d['score'] > 5)).sum()", many),
-        ("named tuples", NAMED, "reduceByKey", f"rows.filter(lambda v: v.seconds > 10).map(lambda v: (v.user, v.seconds)).{add}", many),
-        ("named tuples", NAMED, "groupByKey", "rows.map(lambda v: (v.user, v)).groupByKey().mapValues(lambda vs: sum(v.seconds for v in vs)).count()", few),
+        (
+            "dicts",
+            DICTS,
+            "mapPartitions",
+            "rows.mapPartitions(lambda ds: (d['user'] for d in ds if d['score'] > 5)).sum()",
+            many,
+        ),
+        (
+            "named tuples",
+            NAMED,
+            "reduceByKey",
+            f"rows.filter(lambda v: v.seconds > 10).map(lambda v: (v.user, v.seconds)).{add}",
+            many,
+        ),
+        (
+            "named tuples",
+            NAMED,
+            "groupByKey",
+            "rows.map(lambda v: (v.user, v)).groupByKey().mapValues(lambda vs: sum(v.seconds for v in vs)).count()",
+            few,
+        ),
         ("named tuples", NAMED, "sortBy", "rows.sortBy(lambda v: v.seconds, False).take(2)", few),
         ("dataclasses", DATACLASSES, "reduceByKey", f"rows.map(lambda o: (o.user, o.taxed())).{add}", many),
-        ("dataclasses", DATACLASSES, "made", "rows.map(lambda o: Order(o.user, o.items + [1], o.total)).filter(lambda o: len(o.items) == 3).count()", many),
-        ("mixed lists", MIXED, "reduceByKey", "rows.mapValues(lambda v: [v[0]]).reduceByKey(lambda a, b: [a[0] + b[0]]).count()", many),
+        (
+            "dataclasses",
+            DATACLASSES,
+            "made",
+            "rows.map(lambda o: Order(o.user, o.items + [1], o.total)).filter(lambda o: len(o.items) == 3).count()",
+            many,
+        ),
+        (
+            "mixed lists",
+            MIXED,
+            "reduceByKey",
+            "rows.mapValues(lambda v: [v[0]]).reduceByKey(lambda a, b: [a[0] + b[0]]).count()",
+            many,
+        ),
     ]
     return [Program(f"{name} of {n // 1000} k {kind}", kind, setup, code, n, 1) for kind, setup, name, code, n in codes]
 

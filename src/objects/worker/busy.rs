@@ -40,7 +40,9 @@ impl Busy {
     pub fn and(self, py: Python<'_>, functions: &[Py<PyAny>]) -> Self {
         let mut hasher = DefaultHasher::new();
         self.0.hash(&mut hasher);
-        functions.iter().for_each(|function| add(function.bind(py), &mut hasher, DEEPEST));
+        for function in functions {
+            add(function.bind(py), &mut hasher, DEEPEST);
+        }
         Self(hasher.finish())
     }
 

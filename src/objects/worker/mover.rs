@@ -38,8 +38,8 @@ pub struct Mover {
     /// How long this task's functions have worked, and those of the tasks before.
     spent: Duration,
     before: Duration,
-    /// Whether it is known who takes the rows: a table must be there before the task moves, or it stays behind.
-    settled: bool,
+    /// What `before` will be once it is known who takes the rows: a table that isn't there when the task moves stays behind.
+    remembered: Duration,
     rows: u32,
     /// Whether its rows come as pickles.
     pickles: bool,
@@ -61,15 +61,30 @@ impl Mover {
         let first = links.first().map(|link| link.of.clone());
         let before = first.as_ref().map_or(Duration::ZERO, |f| f.counters().recently_busy());
         // That of tasks that were all alike is twice what one took.
-        let before = before.max(busy.recently() / 2);
+        let remembered = before.max(busy.recently() / 2);
+        let before = if table.is_some() { remembered } else { Duration::ZERO };
         let table = table.map(|table| table.clone_ref(py));
         let (spent, home, launch) = (Duration::ZERO, None, None);
-        Some(Self { most, first, busy, spent, before, settled: table.is_some(), rows: 0, pickles: false, home, stays: false, lost: false, launch, table })
+        Some(Self {
+            most,
+            first,
+            busy,
+            spent,
+            before,
+            remembered,
+            rows: 0,
+            pickles: false,
+            home,
+            stays: false,
+            lost: false,
+            launch,
+            table,
+        })
     }
 
     /// More rows are wanted, perhaps by a table from now on: it goes along.
     pub fn goes_on(&mut self, py: Python<'_>, table: Option<&CarriedTable>) {
-        self.settled = true;
+        self.before = self.remembered;
         if self.table.is_none() {
             self.table = table.map(|table| table.clone_ref(py));
         }
@@ -94,8 +109,7 @@ impl Mover {
         if self.table.as_ref().is_some_and(comes_back) && self.spent < WORTH * self.rows {
             return false;
         }
-        let known = if self.settled { self.before } else { Duration::ZERO };
-        !self.stays && self.spent + known >= MOVE_AFTER && Home::others() > 0
+        !self.stays && self.spent + self.before >= MOVE_AFTER && Home::others() > 0
     }
 
     /// Moves the task to a worker if there is one that fits, and sees to it that there will be one. `next` are its next

@@ -222,7 +222,8 @@ fn run(
                 (Kind::Pull, Some((table, spread))) => table.fill(&mut chain, &place).and_then(|(rows, chunk)| {
                     taken = rows;
                     // What comes home half done is one table there.
-                    parts = if spread > 1 && !inbox.is_cut() { table::spread(chunk, spread)? } else { vec![chunk] }.into();
+                    parts =
+                        if spread > 1 && !inbox.is_cut() { table::spread(chunk, spread)? } else { vec![chunk] }.into();
                     Ok(parts.pop_front())
                 }),
                 (Kind::Pull, None) if !parts.is_empty() => Ok(parts.pop_front()),
