@@ -173,7 +173,7 @@ impl PyEngine {
 
     /// Calls `told(partition, rows)` on the task's thread with what a partition gives, as soon as that is done.
     fn each(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>, told: Py<PyAny>) -> PyResult<()> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         let told = Owned::new(told);
