@@ -151,8 +151,8 @@ impl ChainStream {
         Ok(Some(machine))
     }
 
-    /// Hands every row to `taker` as it comes, attached once for each few thousand; says how many there were. `table` is what
-    /// `taker` fills: where it moves along to a worker, its content is what that gives.
+    /// Hands every row to `taker` as it comes, attached once for each few thousand, until there are no more or it is full; says
+    /// how many there were. `table` is what `taker` fills: where it moves along to a worker, its content is what that gives.
     pub fn for_each(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<(usize, Vec<Chunk>)> {
         if let Some(error) = self.failed.take() {
             self.ended = true;
@@ -161,7 +161,11 @@ impl ChainStream {
         self.begin(Some(table), true)?;
         let mut rows = 0;
         let filled = loop {
-            rows += self.take_here(table, taker)?;
+            let (more, is_full) = self.take_here(table, taker)?;
+            rows += more;
+            if is_full {
+                return Ok((rows, Vec::new()));
+            }
             let State::Home(machine) = &mut self.state else {
                 let (more, filled) = self.pull_all(taker)?;
                 rows += more;
@@ -207,8 +211,13 @@ impl ChainStream {
         Ok((away.table_rows(), chunks))
     }
 
-    /// Hands every row that is made here to `taker`; says how many there were.
-    fn take_here(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<usize> {
+    /// Whether there are no more rows.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Hands every row that is made here to `taker`; says how many there were, and whether it is full before the end.
+    fn take_here(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<(usize, bool)> {
         let mut rows = 0;
         while matches!(self.state, State::Settled(..) | State::Home(_)) {
             self.place.cancel.check()?;
@@ -233,8 +242,11 @@ impl ChainStream {
                 }
                 break;
             }
+            if taker.is_full()? {
+                return Ok((rows, true));
+            }
         }
-        Ok(rows)
+        Ok((rows, false))
     }
 }
 

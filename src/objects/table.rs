@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::chunk::{BoxStream, Chunk};
+use crate::chunk::{BoxStream, Chunk, InMemory};
 use crate::error::Result;
 use crate::plan::Opaque;
 use crate::stage::{Aggregate, ObjectTable, RowInput, Side, Task};
@@ -22,7 +22,7 @@ use super::machine::Place;
 use super::owned::Owned;
 use super::raised::{annotate, guard_stop_iteration, user_error};
 use super::release::release;
-use super::rows::{Held, PyRows, load};
+use super::rows::{Held, PyRows, load, row_weight};
 use super::slices::{SLICE, for_each_row, for_each_row_of_all};
 use super::worker::{Ahead, CarriedTable, TableKind, Taker, Workers};
 
@@ -84,17 +84,44 @@ impl PyTable {
 
     /// Takes in all rows of a chain; says how many there were, and what the table holds then.
     pub fn fill(mut self, chain: &mut ChainStream, place: &Place) -> Result<(usize, Chunk)> {
-        let rows = self.take_in(chain, place)?;
+        let rows = self.take_in(chain, place, None)?;
         Ok((rows, Box::new(self).drain()?))
     }
 
-    fn take_in(&mut self, chain: &mut ChainStream, place: &Place) -> Result<usize> {
+    fn take_in(
+        &mut self,
+        chain: &mut ChainStream,
+        place: &Place,
+        full: Option<&mut dyn FnMut(usize) -> Result<bool>>,
+    ) -> Result<usize> {
         let carried = attached(|py| self.carried(py));
-        let taken = chain.for_each(&carried, &mut Taking { table: self, partition: place.partition });
+        let taking = &mut Taking { table: self, partition: place.partition, full, rows: 0, row: 0, weight: 0 };
+        let taken = chain.for_each(&carried, taking);
         release(carried);
         let (rows, filled) = taken?;
         self.filled = filled;
         Ok(rows)
+    }
+
+    /// What the dict holds.
+    fn pairs(&self) -> Result<Chunk> {
+        // Nobody else changes the dict, so it stays as it is while others have the interpreter.
+        let (entries, len) = super::attached(|py| {
+            let table = self.table.bind(py);
+            let of = if self.kind == TableKind::Fold { intern!(py, "values") } else { intern!(py, "items") };
+            Ok((Owned::new(table.call_method0(of)?.try_iter()?.unbind()), table.len()))
+        })?;
+        let mut rows = Held(Vec::with_capacity(len));
+        while rows.0.len() < len {
+            give_way();
+            super::attached(|py| {
+                for entry in entries.bind(py).clone().take(SLICE) {
+                    rows.0.push(entry?.unbind());
+                }
+                Ok(())
+            })?;
+        }
+        Ok(PyRows::held(rows))
     }
 
     /// The table as it goes to a worker process.
@@ -151,14 +178,30 @@ impl PyTable {
 }
 
 /// The table as a chain fills it.
-struct Taking<'a> {
+struct Taking<'a, 'f> {
     table: &'a mut PyTable,
     partition: usize,
+    /// Whether so many bytes are too much for a table that keeps every row.
+    full: Option<&'f mut dyn FnMut(usize) -> Result<bool>>,
+    /// Rows since the last look, what the first of them weighs, and all before them.
+    rows: usize,
+    row: usize,
+    weight: usize,
 }
 
-impl Taker for Taking<'_> {
+impl Taker for Taking<'_, '_> {
     fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()> {
+        if self.rows == 0 && self.full.is_some() {
+            self.row = row_weight(py, std::slice::from_ref(row));
+        }
+        self.rows += 1;
         self.table.merge_or_note(py, row, self.partition).map_err(|e| user_error(py, &e))
+    }
+
+    fn is_full(&mut self) -> Result<bool> {
+        let Some(full) = &mut self.full else { return Ok(false) };
+        self.weight += std::mem::take(&mut self.rows) * self.row;
+        full(self.weight)
     }
 
     fn came_home(&mut self, rows: &[Chunk], functions: Vec<Py<PyAny>>) -> Result<()> {
@@ -184,6 +227,15 @@ impl RowInput for Rows {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
         Ok(self.0.next(usize::MAX)?.map(|chunk| (chunk, 0)))
     }
+}
+
+/// A stream as a chain: of no operations, where it isn't one, since the table's own functions may be worth a worker.
+fn chain_of<'a>(stream: &'a mut BoxStream, place: &Place, workers: &Workers) -> Option<&'a mut ChainStream> {
+    if !stream.as_any().is_some_and(|s| s.is::<ChainStream>()) {
+        let rows = Box::new(Rows(std::mem::replace(stream, Box::new(InMemory::new(Vec::new())))));
+        *stream = Box::new(ChainStream::new(Vec::new(), Ahead::new(rows, None), place.clone(), workers));
+    }
+    stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>())
 }
 
 /// A dict's pairs, keys in first-seen order.
@@ -216,13 +268,29 @@ impl ObjectTable for PyTable {
 
     fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<usize> {
         let place = Place::of(task);
-        if let Some(chain) = stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>()) {
-            return self.take_in(chain, &place);
+        match chain_of(&mut stream, &place, &self.workers) {
+            Some(chain) => self.take_in(chain, &place, None),
+            None => Ok(0),
         }
-        // A chain of no operations: the table's own functions may be worth a worker.
-        let mut chain =
-            ChainStream::new(Vec::new(), Ahead::new(Box::new(Rows(stream)), None), place.clone(), &self.workers);
-        self.take_in(&mut chain, &place)
+    }
+
+    fn consume_until(
+        &mut self,
+        stream: &mut BoxStream,
+        task: &Task,
+        full: &mut dyn FnMut(usize) -> Result<bool>,
+    ) -> Result<(usize, bool)> {
+        let place = Place::of(task);
+        let Some(chain) = chain_of(stream, &place, &self.workers) else { return Ok((0, true)) };
+        let rows = self.take_in(chain, &place, Some(full))?;
+        Ok((rows, chain.has_ended()))
+    }
+
+    fn hand_out(&mut self) -> Result<Chunk> {
+        let pairs = self.pairs()?;
+        // The dict itself stays: what may carry it to a worker knows it.
+        attached(|py| self.table.bind(py).clear());
+        Ok(pairs)
     }
 
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {
@@ -245,24 +313,9 @@ impl ObjectTable for PyTable {
         if let Some(filled) = self.filled.pop() {
             return Ok(filled);
         }
-        // Nobody else knows the dict, so it stays as it is while others have the interpreter.
-        let (entries, len) = super::attached(|py| {
-            let table = self.table.bind(py);
-            let of = if self.kind == TableKind::Fold { intern!(py, "values") } else { intern!(py, "items") };
-            Ok((Owned::new(table.call_method0(of)?.try_iter()?.unbind()), table.len()))
-        })?;
-        let mut rows = Held(Vec::with_capacity(len));
-        while rows.0.len() < len {
-            give_way();
-            super::attached(|py| {
-                for entry in entries.bind(py).clone().take(SLICE) {
-                    rows.0.push(entry?.unbind());
-                }
-                Ok(())
-            })?;
-        }
+        let pairs = self.pairs();
         attached(|_| drop(self));
-        Ok(PyRows::held(rows))
+        pairs
     }
 }
 

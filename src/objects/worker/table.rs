@@ -29,6 +29,9 @@ pub trait Taker {
     /// One more row.
     fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()>;
 
+    /// Whether it wants no more rows for now; asked detached, every few thousand rows.
+    fn is_full(&mut self) -> Result<bool>;
+
     /// The table has been to a worker and is back with these rows; `functions` are its own, if they have changed there.
     fn came_home(&mut self, rows: &[Chunk], functions: Vec<Py<PyAny>>) -> Result<()>;
 }

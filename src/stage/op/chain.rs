@@ -121,6 +121,9 @@ impl NativeChain {
 
 impl NativeChain {
     /// From this chunk on all rows are the interpreter's; those of later chunks have passed the steps where they can.
+    // Chains stand one below the other on the stack: theirs is to stay small.
+    #[cold]
+    #[inline(never)]
     fn give_up(&mut self, chunk: Chunk) -> Result<()> {
         let Self { steps, demand, task, .. } = &*self;
         let (steps, demand, task) = (steps.clone(), demand.clone(), task.clone());
@@ -136,6 +139,21 @@ impl NativeChain {
         let input = Box::new(Behind { first, failed: self.failed.take(), rest });
         self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
         self.for_good = true;
+        Ok(())
+    }
+
+    /// This chunk and the declined ones right behind it are the interpreter's.
+    #[cold]
+    #[inline(never)]
+    fn fall_back(&mut self, chunk: Chunk) -> Result<()> {
+        let mut declined = VecDeque::from([chunk]);
+        while let Some((_, Err(_))) = self.ahead.front()
+            && let Some((chunk, _)) = self.ahead.pop_front()
+        {
+            declined.push_back(chunk);
+        }
+        let input = Box::new(Declined(declined));
+        self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
         Ok(())
     }
 }
@@ -202,16 +220,7 @@ impl ChunkStream for NativeChain {
                 Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
                 // One chain, which knows what its functions cost and can move with them, not one for each chunk.
                 Err(_) if matches!(&chunk, Chunk::Objects(rows) if rows.is_encoded()) => self.give_up(chunk)?,
-                Err(_) => {
-                    let mut declined = VecDeque::from([chunk]);
-                    while let Some((_, Err(_))) = self.ahead.front()
-                        && let Some((chunk, _)) = self.ahead.pop_front()
-                    {
-                        declined.push_back(chunk);
-                    }
-                    let input = Box::new(Declined(declined));
-                    self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
-                }
+                Err(_) => self.fall_back(chunk)?,
             }
         }
     }

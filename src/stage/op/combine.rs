@@ -158,6 +158,18 @@ impl Table {
             }
             self.merge(&chunk, task)?;
         }
+        if lists && let State::Object(table) = &mut self.state {
+            loop {
+                let mut full = |bytes| share.hold(bytes);
+                let (rows, ended) = table.consume_until(&mut stream, task, &mut full)?;
+                self.interpreted += rows;
+                if ended {
+                    return Ok(());
+                }
+                pieces.put(&table.hand_out()?)?;
+                share.hold(0)?;
+            }
+        }
         self.consume(stream, task)
     }
 
