@@ -2,7 +2,6 @@
 
 import doctest
 import importlib
-import pickle
 
 import pytest
 from pyrite.rdd import RDD, Partitioner, portable_hash
@@ -50,4 +49,3 @@ def test_names_of_methods():
         "RDD.sample",
     }
     assert RDD.map.__module__ == portable_hash.__module__ == Partitioner.__module__ == "pyrite.rdd"
-    assert pickle.loads(pickle.dumps(RDD.reduceByKey)) is RDD.reduceByKey
