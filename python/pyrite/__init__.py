@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from pyrite.broadcast import Broadcast
     from pyrite.conf import SparkConf
     from pyrite.context import SparkContext
-    from pyrite.rdd import RDD
+    from pyrite.files import SparkFiles
+    from pyrite.profiler import BasicProfiler, Profiler
+    from pyrite.rdd import RDD, RDDBarrier
     from pyrite.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
     from pyrite.storagelevel import StorageLevel
-    from pyrite.taskcontext import TaskContext
+    from pyrite.taskcontext import BarrierTaskContext, BarrierTaskInfo, TaskContext
     from pyrite.util import InheritableThread, inheritable_thread_target
 
 __version__ = "0.1.0"
@@ -26,11 +28,17 @@ __all__ = [
     "RDD",
     "Accumulator",
     "AccumulatorParam",
+    "BarrierTaskContext",
+    "BarrierTaskInfo",
+    "BasicProfiler",
     "Broadcast",
     "InheritableThread",
+    "Profiler",
+    "RDDBarrier",
     "SparkConf",
     "SparkContext",
     "SparkExecutorInfo",
+    "SparkFiles",
     "SparkJobInfo",
     "SparkStageInfo",
     "StatusTracker",
@@ -45,12 +53,18 @@ __all__ = [
 _HOMES = {
     "Accumulator": "pyrite.accumulators",
     "AccumulatorParam": "pyrite.accumulators",
+    "BarrierTaskContext": "pyrite.taskcontext",
+    "BarrierTaskInfo": "pyrite.taskcontext",
+    "BasicProfiler": "pyrite.profiler",
     "Broadcast": "pyrite.broadcast",
     "InheritableThread": "pyrite.util",
+    "Profiler": "pyrite.profiler",
     "RDD": "pyrite.rdd",
+    "RDDBarrier": "pyrite.rdd",
     "SparkConf": "pyrite.conf",
     "SparkContext": "pyrite.context",
     "SparkExecutorInfo": "pyrite.status",
+    "SparkFiles": "pyrite.files",
     "SparkJobInfo": "pyrite.status",
     "SparkStageInfo": "pyrite.status",
     "StatusTracker": "pyrite.status",

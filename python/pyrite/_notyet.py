@@ -6,21 +6,8 @@ from pyrite._mistakes import advice
 
 __all__ = ["CONTEXT", "RDD", "absent"]
 
-RDD = frozenset(
-    """
-    barrier checkpoint cleanShuffleDependencies countApproxDistinct getCheckpointFile getResourceProfile
-    isCheckpointed isLocallyCheckpointed localCheckpoint mapPartitionsWithSplit
-    saveAsHadoopDataset saveAsHadoopFile saveAsNewAPIHadoopDataset saveAsNewAPIHadoopFile saveAsPickleFile
-    saveAsSequenceFile toDF withResources
-    """.split()
-)
-
-CONTEXT = frozenset(
-    """
-    addArchive addFile dump_profiles getCheckpointDir hadoopFile hadoopRDD listArchives listFiles newAPIHadoopFile
-    newAPIHadoopRDD pickleFile profiler_collector resources sequenceFile setCheckpointDir show_profiles
-    """.split()
-)
+RDD: frozenset[str] = frozenset()
+CONTEXT: frozenset[str] = frozenset()
 
 
 def absent(instance: object, name: str, not_yet: frozenset[str]) -> AttributeError:

@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site, operation
+from pyrite._context.files import Files
+from pyrite._context.hadoop import Hadoop
+from pyrite._context.profiling import Profiling
 from pyrite._master import threads_of, tries_of
 from pyrite._notyet import CONTEXT as NOT_YET
 from pyrite._notyet import absent
@@ -39,6 +42,8 @@ from pyrite.accumulators import (
 from pyrite.broadcast import Broadcast
 from pyrite.conf import SparkConf, system_properties
 from pyrite.errors import Py4JError, Py4JJavaError, PySparkRuntimeError, engine_error
+from pyrite.files import SparkFiles
+from pyrite.profiler import BasicProfiler, MemoryProfiler, ProfilerCollector, UDFBasicProfiler
 
 if TYPE_CHECKING:
     from pyrite._engine import Plan
@@ -67,7 +72,7 @@ _INT64 = (-(2**63), 2**63 - 1)
 _GRACE, _GRACE_AT_EXIT = 2.0, 0.2
 
 
-class SparkContext:
+class SparkContext(Files, Hadoop, Profiling):
     """The connection of a program to the engine; one is active in a process at a time.
 
     Parameters are PySpark's. `master` and `appName` go before what `conf` says; without either they are `local[*]` and
@@ -109,9 +114,9 @@ class SparkContext:
         conf: SparkConf | None = None,
         gateway: Any = None,
         jsc: Any = None,
-        profiler_cls: Any = None,
-        udf_profiler_cls: Any = None,
-        memory_profiler_cls: Any = None,
+        profiler_cls: Any = BasicProfiler,
+        udf_profiler_cls: Any = UDFBasicProfiler,
+        memory_profiler_cls: Any = MemoryProfiler,
     ) -> None:
         self._callsite = call_site() or CallSite("__init__", "<unknown>", 0)
         self.__engine: Any = None
@@ -127,6 +132,14 @@ class SparkContext:
             self.serializer = serializer
             self.profiler_cls, self.udf_profiler_cls = profiler_cls, udf_profiler_cls
             self.memory_profiler_cls = memory_profiler_cls
+            self.profiler_collector = None
+            if any(str(self._conf.get(f"spark.python.profile{kind}")).lower() == "true" for kind in ("", ".memory")):
+                dump_path = self._conf.get("spark.python.profile.dump")
+                self.profiler_collector = ProfilerCollector(
+                    profiler_cls or BasicProfiler, udf_profiler_cls, memory_profiler_cls, dump_path
+                )
+            self._files: dict[str, str] = {}
+            self._archives: dict[str, str] = {}
             self._batchSize = batchSize
             self._threads = threads
             self._pid = os.getpid()
@@ -148,7 +161,7 @@ class SparkContext:
             if str(self._conf.get("spark.ui.showConsoleProgress")).lower() != "false":
                 engine.on_progress(Progress(engine.jobs).show)
             self.__engine = engine
-            SparkContext._active_spark_context = self
+            SparkContext._active_spark_context = SparkFiles._sc = self
         try:
             for path in pyFiles or ():
                 self.addPyFile(path)
@@ -236,7 +249,7 @@ class SparkContext:
             engine, self.__engine = self.__engine, None
             hooks, self._stop_hooks = self._stop_hooks, []
             if SparkContext._active_spark_context is self:
-                SparkContext._active_spark_context = None
+                SparkContext._active_spark_context = SparkFiles._sc = None
         if engine is None or self._pid != os.getpid():
             return
         try:

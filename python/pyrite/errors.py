@@ -29,12 +29,15 @@ __all__ = [
 _MESSAGES = {
     "APPLICATION_NAME_NOT_SET": "An application name must be set in your configuration.",
     "BROADCAST_VARIABLE_NOT_LOADED": "Broadcast variable `<variable>` not loaded.",
-    "CALL_BEFORE_INITIALIZE": "Not supported to call `<func_name>` before initialize <object>.",
+    "CALL_BEFORE_INITIALIZE": "Not supported to call `<func_name>` before initializing <object>.",
     "CONTEXT_ONLY_VALID_ON_DRIVER": (
         "The SparkContext was used inside a function that runs on the data (a map, a filter, ...). It can only be used "
         "by the program itself, outside of such functions."
     ),
-    "INCORRECT_CONF_FOR_PROFILE": "`spark.python.profile` or `spark.python.profile.memory` must be `true`.",
+    "INCORRECT_CONF_FOR_PROFILE": (
+        "`spark.python.profile` or `spark.python.profile.memory` configuration\n must be set to `true` to enable "
+        "Python profile."
+    ),
     "INVALID_BROADCAST_OPERATION": "Broadcast can only be <operation> in driver.",
     "KEY_VALUE_PAIR_REQUIRED": "Key-value pair or a list of pairs is required.",
     "MASTER_URL_NOT_SET": "A master URL must be set in your configuration.",

@@ -16,24 +16,26 @@ from pyrite._mistakes import NotAList
 from pyrite._notyet import RDD as NOT_YET
 from pyrite._notyet import absent
 from pyrite._piping import Piping
+from pyrite._rdd.barrier import RDDBarrier
+from pyrite._rdd.checkpointing import Checkpointing
 from pyrite._rdd.counting import Counting
 from pyrite._rdd.joining import Joining
-from pyrite._rdd.keeping import Keeping
 from pyrite._rdd.keyed import Keyed
 from pyrite._rdd.partitioning import Partitioner, portable_hash
+from pyrite._rdd.saving import Saving
 from pyrite._rdd.several import Several
 from pyrite._rdd.sorting import Sorting
 from pyrite._rdd.taking import Taking
 from pyrite._sampling import Sampling
 from pyrite._traceback import action
 from pyrite._trees import Trees
-from pyrite.errors import PySparkRuntimeError
+from pyrite.errors import PySparkRuntimeError, engine_error
 
 if TYPE_CHECKING:
     from pyrite import _engine
     from pyrite.context import SparkContext
 
-__all__ = ["RDD", "BoundedFloat", "Partitioner", "PipelinedRDD", "portable_hash"]
+__all__ = ["RDD", "BoundedFloat", "Partitioner", "PipelinedRDD", "RDDBarrier", "portable_hash"]
 
 T = TypeVar("T")
 
@@ -45,7 +47,8 @@ class RDD(
     Sorting[T],
     Taking[T],
     Counting[T],
-    Keeping[T],
+    Checkpointing[T],
+    Saving[T],
     Sampling[T],
     Histogram[T],
     Trees[T],
@@ -98,6 +101,39 @@ class RDD(
         self._name = name
         return self
 
+    def barrier(self) -> RDDBarrier[T]:
+        """Have the next step run all its tasks at once, so that they can wait for each other."""
+        return RDDBarrier(self)
+
+    @action
+    def toDF(self, schema: Any = None, sampleRatio: float | None = None) -> NoReturn:
+        """DataFrames are not there yet.
+
+        Raises
+        ------
+        PySparkRuntimeError
+            Always.
+        """
+        raise PySparkRuntimeError("`RDD.toDF` is not in Pyrite yet: it comes with DataFrames.")
+
+    @action
+    def withResources(self, profile: Any) -> NoReturn:
+        """Resource profiles are for clusters; here, as in Spark's local mode, they are an error.
+
+        Raises
+        ------
+        Py4JJavaError
+            Always.
+        """
+        raise engine_error(
+            "org.apache.spark.SparkException",
+            "TaskResourceProfiles are only supported for Standalone, Yarn and Kubernetes cluster for now when dynamic "
+            "allocation is disabled. Here all tasks share this machine: leave withResources out.",
+        )
+
+    def getResourceProfile(self) -> None:
+        """None: no RDD has a resource profile here."""
+
     @action
     def toDebugString(self) -> bytes:
         """The plan that makes it, one step a line, indented at shuffles."""
@@ -137,7 +173,7 @@ def _at_home(*found: Any) -> None:
                 method.__qualname__ = f"RDD.{name}"
 
 
-_at_home(BoundedFloat, Partitioner, portable_hash)
+_at_home(BoundedFloat, Partitioner, RDDBarrier, portable_hash)
 
 # PySpark's name for what a narrow operation returns; here that is an RDD like any other.
 PipelinedRDD = RDD

@@ -42,8 +42,7 @@ FACADES = {
 # PySpark's own names at the top of the package that Pyrite doesn't have yet.
 _PLANNED = frozenset(
     """
-    BarrierTaskContext BarrierTaskInfo BasicProfiler CPickleSerializer MarshalSerializer Profiler RDDBarrier SparkFiles
-    files profiler serializers streaming.kafka streaming.listener
+    CPickleSerializer MarshalSerializer serializers streaming.kafka streaming.listener
     """.split()
 )
 

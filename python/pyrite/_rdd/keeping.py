@@ -19,6 +19,14 @@ class Keeping(Planned[T]):
     """What `RDD` has of keeping rows."""
 
     _level: StorageLevel | None
+    # By `localCheckpoint`; then it is kept, and cached only where the program says so too.
+    _local: bool = False
+    _uncached: bool = False
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether it is persisted."""
+        return self._plan.is_cached and not self._uncached
 
     def cache(self) -> RDD[T]:
         """Keep the rows once they have been computed; returns self."""
@@ -43,6 +51,7 @@ class Keeping(Planned[T]):
                 "Cannot change storage level of an RDD after it was already assigned a level",
             )
         self._level = storageLevel
+        self._uncached = False
         self._plan.persist(storageLevel.useMemory, storageLevel.useDisk)
         return cast("RDD[T]", self)
 
@@ -54,4 +63,4 @@ class Keeping(Planned[T]):
 
     def getStorageLevel(self) -> StorageLevel:
         """The level it is persisted with, or StorageLevel.NONE."""
-        return (self._level or StorageLevel.MEMORY_ONLY) if self.is_cached else StorageLevel.NONE
+        return (self._level or StorageLevel.MEMORY_ONLY) if self._plan.is_cached else StorageLevel.NONE

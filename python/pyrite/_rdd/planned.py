@@ -25,6 +25,8 @@ class Planned(Generic[T]):
 
     _plan: Plan
     ctx: SparkContext
+    # Whether it is the step of a barrier stage.
+    is_barrier: bool = False
 
     def _derived(self, plan: Plan, site: str, kind: str = "PythonRDD") -> RDD[Any]:
         """An RDD of the same context."""
@@ -32,7 +34,21 @@ class Planned(Generic[T]):
 
     def _narrow(self, kind: str, function: Callable[..., Any], keeps: bool, method: str) -> RDD[Any]:
         site = operation(method)
+        if self.ctx.profiler_collector is not None:
+            return self._profiled(kind, function, bool(keeps), site)
         return self._derived(self._plan.narrow(kind, function, bool(keeps), site), site)
+
+    def _profiled(self, kind: str, function: Callable[..., Any], keeps: bool, site: str) -> RDD[Any]:
+        """The same, with a profiler that the context keeps."""
+        from pyrite.profiler import Profiled
+
+        collector = self.ctx.profiler_collector
+        assert collector is not None
+        profiler = collector.new_profiler(self.ctx)
+        profiled = Profiled(profiler, kind, function)
+        made = self._derived(self._plan.narrow("map_partitions_with_index", profiled, keeps, site), site)
+        collector.add_profiler(made.id(), profiler)
+        return made
 
     def _over_partitions(self, function: Callable[[Any], Iterable[U]]) -> RDD[U]:
         return self._narrow("map_partitions", function, False, "mapPartitions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -76,6 +77,15 @@ class Rows(Planned[T]):
     ) -> RDD[U]:
         """What `f(index, iterator)` gives, called once a partition."""
         return self._narrow("map_partitions_with_index", f, preservesPartitioning, "mapPartitionsWithIndex")
+
+    def mapPartitionsWithSplit(
+        self, f: Callable[[int, Iterator[T]], Iterable[U]], preservesPartitioning: bool = False
+    ) -> RDD[U]:
+        """The old name of `mapPartitionsWithIndex`."""
+        warnings.warn(
+            "mapPartitionsWithSplit is deprecated; use mapPartitionsWithIndex instead", FutureWarning, stacklevel=2
+        )
+        return self.mapPartitionsWithIndex(f, preservesPartitioning)
 
     def keys(self: Rows[tuple[K, V]]) -> RDD[K]:
         """The first element of each pair."""
