@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyrite.files import SparkFiles
     from pyrite.profiler import BasicProfiler, Profiler
     from pyrite.rdd import RDD, RDDBarrier
+    from pyrite.serializers import CPickleSerializer, MarshalSerializer
     from pyrite.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
     from pyrite.storagelevel import StorageLevel
     from pyrite.taskcontext import BarrierTaskContext, BarrierTaskInfo, TaskContext
@@ -32,7 +33,9 @@ __all__ = [
     "BarrierTaskInfo",
     "BasicProfiler",
     "Broadcast",
+    "CPickleSerializer",
     "InheritableThread",
+    "MarshalSerializer",
     "Profiler",
     "RDDBarrier",
     "SparkConf",
@@ -53,6 +56,8 @@ __all__ = [
 _HOMES = {
     "Accumulator": "pyrite.accumulators",
     "AccumulatorParam": "pyrite.accumulators",
+    "CPickleSerializer": "pyrite.serializers",
+    "MarshalSerializer": "pyrite.serializers",
     "BarrierTaskContext": "pyrite.taskcontext",
     "BarrierTaskInfo": "pyrite.taskcontext",
     "BasicProfiler": "pyrite.profiler",

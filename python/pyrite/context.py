@@ -26,8 +26,7 @@ from pyrite._context.files import Files
 from pyrite._context.hadoop import Hadoop
 from pyrite._context.profiling import Profiling
 from pyrite._master import threads_of, tries_of
-from pyrite._notyet import CONTEXT as NOT_YET
-from pyrite._notyet import absent
+from pyrite._mistakes import absent
 from pyrite._progress import Progress
 from pyrite._properties import DESCRIPTION, GROUP, INTERRUPT, TAGS, LocalProperties
 from pyrite._slicing import list_slices, range_slices
@@ -44,6 +43,7 @@ from pyrite.conf import SparkConf, system_properties
 from pyrite.errors import Py4JError, Py4JJavaError, PySparkRuntimeError, engine_error
 from pyrite.files import SparkFiles
 from pyrite.profiler import BasicProfiler, MemoryProfiler, ProfilerCollector, UDFBasicProfiler
+from pyrite.serializers import CPickleSerializer
 
 if TYPE_CHECKING:
     from pyrite._engine import Plan
@@ -66,6 +66,7 @@ _LOG_LEVELS = {
     "INFO": logging.INFO,
     "OFF": logging.CRITICAL + 10,
 }
+_SERIALIZER = CPickleSerializer()
 # The ints that columns have.
 _INT64 = (-(2**63), 2**63 - 1)
 # How long stop() waits for running user code, in seconds; a program that ends waits less.
@@ -110,7 +111,7 @@ class SparkContext(Files, Hadoop, Profiling):
         pyFiles: list[str] | None = None,
         environment: dict[str, Any] | None = None,
         batchSize: int = 0,
-        serializer: Any = None,
+        serializer: Any = _SERIALIZER,
         conf: SparkConf | None = None,
         gateway: Any = None,
         jsc: Any = None,
@@ -294,7 +295,7 @@ class SparkContext(Files, Hadoop, Profiling):
 
         @action
         def __getattr__(self, name: str) -> NoReturn:
-            raise absent(self, name, NOT_YET)
+            raise absent(self, name)
 
     # -- facts
 

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite._approximate import Approximate, BoundedFloat
 from pyrite._histogram import Histogram
-from pyrite._mistakes import NotAList
-from pyrite._notyet import RDD as NOT_YET
-from pyrite._notyet import absent
+from pyrite._mistakes import NotAList, absent
 from pyrite._piping import Piping
 from pyrite._rdd.barrier import RDDBarrier
 from pyrite._rdd.checkpointing import Checkpointing
@@ -159,7 +157,7 @@ class RDD(
 
         @action
         def __getattr__(self, name: str) -> NoReturn:
-            raise absent(self, name, NOT_YET)
+            raise absent(self, name)
 
 
 def _at_home(*found: Any) -> None:

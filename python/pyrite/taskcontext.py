@@ -124,12 +124,12 @@ class BarrierTaskContext(TaskContext):
         return context
 
     @classmethod
-    def _enter(cls, meetings: Meetings) -> Any:
-        """The context of the running task, which is one of a barrier stage from now on."""
+    def _enter(cls, meetings: Meetings) -> Meeting:
+        """The running task is one of a barrier stage from now on: where it meets the others."""
         context = cast("Any", TaskContext.get())
         context.__class__ = cls
-        context._meeting = meetings.of(context.stageId())
-        return context
+        meeting = context._meeting = meetings.of(context.stageId())
+        return meeting
 
     def _met(self, name: str) -> Meeting:
         if self._meeting is None:

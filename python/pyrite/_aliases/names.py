@@ -42,7 +42,7 @@ FACADES = {
 # PySpark's own names at the top of the package that Pyrite doesn't have yet.
 _PLANNED = frozenset(
     """
-    CPickleSerializer MarshalSerializer serializers streaming.kafka streaming.listener
+    streaming.kafka streaming.listener
     """.split()
 )
 

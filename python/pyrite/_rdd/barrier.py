@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from pyrite._callsite import operation
+from pyrite._inprocess import Staying
 from pyrite._meeting import Meetings
 from pyrite.taskcontext import BarrierTaskContext
 
@@ -35,7 +37,7 @@ class RDDBarrier(Generic[T]):
 
     def _narrow(self, function: Callable[..., Any], keeps: bool, method: str) -> RDD[Any]:
         rdd, site = self.rdd, operation(method)
-        task = _Task(function, rdd.getNumPartitions())
+        task = _Task(function, Meetings(rdd.getNumPartitions()))
         plan = rdd._plan.narrow("map_partitions_with_index", task, bool(keeps), site, True)
         made = rdd._derived(plan, site)
         made.is_barrier = True
@@ -46,16 +48,20 @@ def _without_index(function: Callable[[Iterable[T]], Iterable[U]], _index: int, 
     return function(rows)
 
 
-class _Task:
+class _Task(Staying):
     """The function as tasks run it. It stays in this process, where the tasks find each other."""
 
-    def __init__(self, function: Callable[..., Any], tasks: int) -> None:
+    def __init__(self, function: Callable[..., Any], meetings: Meetings) -> None:
         self._function = function
-        self._meetings = Meetings(tasks)
+        self._meetings = meetings
+        _all[id(meetings)] = meetings
+
+    def inside(self) -> tuple[Any, ...]:
+        """A job's own copy of the function, with the same meetings."""
+        return _task, (self._function, id(self._meetings))
 
     def __call__(self, index: int, rows: Iterator[Any]) -> Iterator[Any]:
-        context = BarrierTaskContext._enter(self._meetings)
-        meeting = context._meeting
+        meeting = BarrierTaskContext._enter(self._meetings)
         try:
             yield from self._function(index, rows)
         except BaseException as error:
@@ -63,11 +69,9 @@ class _Task:
             raise
         meeting.end(None)
 
-    def __copy__(self) -> _Task:
-        return self
 
-    def __deepcopy__(self, _memo: Any) -> _Task:
-        return self
+_all: WeakValueDictionary[int, Meetings] = WeakValueDictionary()
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("the tasks of a barrier stage stay in one process")
+
+def _task(function: Callable[..., Any], number: int) -> _Task:
+    return _Task(function, _all[number])
