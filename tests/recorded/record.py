@@ -54,7 +54,8 @@ def ask_pyspark(files: list[Path], threads: int) -> dict:
     import pyspark
     from pyspark.rdd import portable_hash
 
-    engine = {"portable_hash": portable_hash, "StorageLevel": pyspark.StorageLevel}
+    engine = {name: getattr(pyspark, name) for name in ("BarrierTaskContext", "SparkFiles", "StorageLevel")}
+    engine["portable_hash"] = portable_hash
     conf = pyspark.SparkConf().setMaster(f"local[{threads}]").setAppName("record").setAll(SETTINGS.items())
     sc = pyspark.SparkContext(conf=conf)
     sc.setLogLevel("OFF")

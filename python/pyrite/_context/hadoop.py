@@ -32,7 +32,7 @@ class Hadoop:
         Py4JJavaError
             There is no such file.
         """
-        pairs = self._read(name, _SEQUENCE, (None, None), minPartitions)
+        pairs = self._read(name, _SEQUENCE, minPartitions)
         return pairs.mapPartitions(read_pickles).setName(name)
 
     @action
@@ -54,7 +54,7 @@ class Hadoop:
             There is no such file, or it has classes that only a JVM knows.
         """
         formats.converters(keyConverter, valueConverter)
-        return self._read(path, _SEQUENCE, (keyClass, valueClass), minSplits)
+        return self._read(path, _SEQUENCE, minSplits)
 
     @action
     def hadoopFile(
@@ -70,7 +70,7 @@ class Hadoop:
     ) -> RDD[tuple[Any, Any]]:
         """The pairs that an input format of Hadoop's older interface reads."""
         formats.converters(keyConverter, valueConverter)
-        return self._read(path, inputFormatClass, (keyClass, valueClass), None)
+        return self._read(path, inputFormatClass)
 
     @action
     def newAPIHadoopFile(
@@ -86,7 +86,7 @@ class Hadoop:
     ) -> RDD[tuple[Any, Any]]:
         """The pairs that an input format of Hadoop's newer interface reads."""
         formats.converters(keyConverter, valueConverter)
-        return self._read(path, inputFormatClass, (keyClass, valueClass), None)
+        return self._read(path, inputFormatClass)
 
     @action
     def hadoopRDD(
@@ -101,7 +101,7 @@ class Hadoop:
     ) -> RDD[tuple[Any, Any]]:
         """As `hadoopFile`, of the path that a Hadoop configuration names."""
         formats.converters(keyConverter, valueConverter)
-        return self._read(_folder(conf), inputFormatClass, (keyClass, valueClass), None)
+        return self._read(_folder(conf), inputFormatClass)
 
     @action
     def newAPIHadoopRDD(
@@ -116,14 +116,12 @@ class Hadoop:
     ) -> RDD[tuple[Any, Any]]:
         """As `newAPIHadoopFile`, of the path that a Hadoop configuration names."""
         formats.converters(keyConverter, valueConverter)
-        return self._read(_folder(conf), inputFormatClass, (keyClass, valueClass), None)
+        return self._read(_folder(conf), inputFormatClass)
 
-    def _read(
-        self, path: str, kind: str, classes: tuple[str | None, str | None], least: int | None
-    ) -> RDD[tuple[Any, Any]]:
+    def _read(self, path: str, kind: str, least: int | None = None) -> RDD[tuple[Any, Any]]:
         context = cast("SparkContext", self)
         wanted = context.defaultMinPartitions if least is None else int(least)
-        return formats.records(context, path, kind, classes, wanted)
+        return formats.records(context, path, kind, wanted)
 
 
 def _folder(conf: dict[str, str] | None) -> str:

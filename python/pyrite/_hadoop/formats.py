@@ -80,9 +80,7 @@ def _each(reader: Callable[..., Iterator[Any]], parts: Iterator[Part]) -> Iterat
         yield from reader(Part(*part))
 
 
-def records(
-    context: SparkContext, path: str, kind: str, classes: tuple[str | None, str | None], least: int
-) -> RDD[tuple[Any, Any]]:
+def records(context: SparkContext, path: str, kind: str, least: int) -> RDD[tuple[Any, Any]]:
     """The pairs that an input format reads.
 
     Raises
@@ -91,7 +89,7 @@ def records(
         Nothing is there, or only a JVM has the format.
     """
     readers: dict[str, Callable[..., Iterator[Any]]] = {
-        "SequenceFileInputFormat": partial(_sequence, classes),
+        "SequenceFileInputFormat": read,
         "TextInputFormat": _offsets,
         "KeyValueTextInputFormat": _keys_and_values,
     }
@@ -106,11 +104,7 @@ def records(
     sequence = name.startswith("Sequence")
     parts = parts_of(files, least, MARK_EVERY) if sequence else [Part(file, 0, -1) for file in files]
     read_part = partial(_each, readers[name])
-    return context.parallelize(parts, max(len(parts), 1)).mapPartitions(read_part).setName(path)
-
-
-def _sequence(classes: tuple[str | None, str | None], part: Part) -> Iterator[tuple[Any, Any]]:
-    return read(part, *classes)
+    return context.parallelize(parts, max(len(parts), 1)).mapPartitions(read_part)
 
 
 def save(rdd: RDD[Any], path: str, kind: str, conf: dict[str, str] | None, packed: str | None = None) -> None:
@@ -150,7 +144,7 @@ def _classes(rdd: RDD[Any]) -> tuple[Writable, Writable]:
     for row in rdd.take(1):
         key, value = _pair(row)
         return class_of(key), class_of(value)
-    return named("org.apache.hadoop.io.NullWritable"), named("org.apache.hadoop.io.NullWritable")
+    raise engine_error("org.apache.spark.SparkUnsupportedOperationException", "empty collection")
 
 
 def _pair(row: Any) -> tuple[Any, Any]:
@@ -172,19 +166,9 @@ def _suited(classes: tuple[Writable, Writable], rows: Iterator[Any]) -> Iterator
         pair = _pair(row)
         for wanted, value in zip(classes, pair, strict=True):
             found = class_of(value)
-            if found.name != wanted.name and not _widens(found.name, wanted.name):
+            if found.name != wanted.name:
                 raise engine_error("java.io.IOException", f"wrong class: {found.name} is not class {wanted.name}")
         yield pair
-
-
-def _widens(found: str, wanted: str) -> bool:
-    """Whether a value of one class is one of another that the program asked for by name."""
-    numbers = ("IntWritable", "LongWritable", "VIntWritable", "VLongWritable", "ShortWritable", "ByteWritable")
-    floats = ("FloatWritable", "DoubleWritable")
-    names = [name.rpartition(".")[2] for name in (found, wanted)]
-    if names == ["LongWritable", "IntWritable"]:
-        return False
-    return (names[0] in numbers[:2] and names[1] in numbers) or (names[0] == floats[1] and names[1] in floats)
 
 
 def _write_text(packed: str | None, file: IO[bytes], rows: Iterator[Any]) -> None:

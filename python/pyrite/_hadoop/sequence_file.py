@@ -104,8 +104,8 @@ def _write_blocks(file: IO[bytes], records: Iterable[tuple[bytes, bytes]], mark:
     end()
 
 
-def read(part: Part, keys: str | None = None, values: str | None = None) -> Iterator[tuple[Any, Any]]:
-    """The pairs of a part. The classes are the file's; others that are asked for are an error.
+def read(part: Part) -> Iterator[tuple[Any, Any]]:
+    """The pairs of a part.
 
     Raises
     ------
@@ -115,9 +115,6 @@ def read(part: Part, keys: str | None = None, values: str | None = None) -> Iter
     with open(part.path, "rb") as file:
         try:
             header = _header(file, part.path)
-            for wanted, found in ((keys, header.key.name), (values, header.value.name)):
-                if wanted is not None and wanted != found:
-                    raise engine_error("java.io.IOException", f"wrong class: {found} is not {wanted}: {part.path}")
             end = part.start + part.length
             if part.start <= header.end:
                 file.seek(header.end)

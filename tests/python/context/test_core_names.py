@@ -10,8 +10,8 @@ import pytest
 RECORDED = Path(__file__).parents[2] / "recorded"
 
 sys.path.insert(0, str(RECORDED))
-import core_names
-import streaming_names
+import core_names  # noqa: E402
+import streaming_names  # noqa: E402
 
 # The program doesn't call it.
 OTHERWISE = {"RDD.__init__"}
