@@ -66,7 +66,8 @@ impl Sketch {
         let corrected = if raw <= 5.0 * count { raw - self.bias(raw) } else { raw };
         let zeros = self.registers.iter().filter(|run| **run == 0).count();
         let linear = if zeros > 0 { count * (count / zeros as f64).ln() } else { corrected };
-        let threshold = if self.precision <= LAST { tables()[0][(self.precision - LEAST) as usize] } else { 5.0 * count };
+        let threshold =
+            if self.precision <= LAST { tables()[0][(self.precision - LEAST) as usize] } else { 5.0 * count };
         let is_small = if self.precision <= LAST { linear < threshold } else { linear <= threshold };
         // Java rounds halves up.
         (if is_small { linear } else { corrected } + 0.5).floor().max(0.0) as u64

@@ -67,7 +67,16 @@ impl Plan {
     ) -> PlanRef {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let inputs = RwLock::new(Arc::new(inputs));
-        Arc::new(Self { id, name: name.into(), op, inputs, partitions, partitioner, slots: Arc::default(), checkpoint: Default::default() })
+        Arc::new(Self {
+            id,
+            name: name.into(),
+            op,
+            inputs,
+            partitions,
+            partitioner,
+            slots: Arc::default(),
+            checkpoint: Default::default(),
+        })
     }
 
     /// The number that names this plan in the process.

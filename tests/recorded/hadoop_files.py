@@ -51,7 +51,7 @@ def read(sc, folder):
 
 def shown(row):
     """bytes come back as bytearrays."""
-    return repr(row).replace("bytearray(", "").replace("')", "'")
+    return repr(tuple(bytes(v) if isinstance(v, bytearray) else v for v in row) if isinstance(row, tuple) else row)
 
 
 def expected():

@@ -13,7 +13,7 @@ ROOTS = ("pyspark", "findspark", "py4j")
 MODULES = frozenset(
     """
     accumulators broadcast conf context files join profiler rdd rddsampler resultiterable serializers shuffle
-    sql.conf sql.session statcounter status storagelevel streaming.context streaming.dstream streaming.kafka
+    sql.conf sql.session sql.types statcounter status storagelevel streaming.context streaming.dstream streaming.kafka
     streaming.listener streaming.util taskcontext util
     """.split()
 )

@@ -63,7 +63,7 @@ def test_names_resolve(python, code):
         ("import pyspark.cli", "ModuleNotFoundError", "pyspark.cli"),
         ("import py4j.java_gateway", "ModuleNotFoundError", "py4j.java_gateway"),
         ("import pyspark; pyspark.SQLContext", "AttributeError", "pyspark.SQLContext"),
-        ("import pyspark.sql; pyspark.sql.Row", "AttributeError", "pyspark.sql.Row"),
+        ("import pyspark.sql; pyspark.sql.Window", "AttributeError", "pyspark.sql.Window"),
         ("import pyspark; pyspark.init", "AttributeError", "pyspark.init"),
     ],
 )
