@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyrite.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
     from pyrite.storagelevel import StorageLevel
     from pyrite.taskcontext import BarrierTaskContext, BarrierTaskInfo, TaskContext
-    from pyrite.util import InheritableThread, inheritable_thread_target
+    from pyrite.util import InheritableThread, inheritable_thread_target, keyword_only
 
 __version__ = "0.1.0"
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "__version__",
     "inheritable_thread_target",
     "init",
+    "keyword_only",
 ]
 
 # PySpark's public names and the module each one lives in.
@@ -76,6 +77,7 @@ _HOMES = {
     "StorageLevel": "pyrite.storagelevel",
     "TaskContext": "pyrite.taskcontext",
     "inheritable_thread_target": "pyrite.util",
+    "keyword_only": "pyrite.util",
 }
 
 

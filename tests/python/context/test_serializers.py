@@ -1,8 +1,10 @@
-"""PySpark's serializers: bytes and streams there and back, and how they are shown."""
+"""PySpark's serializers and samplers: bytes and streams there and back, and how they are shown."""
 
 import io
 
 import pytest
+from pyrite.errors import PySparkRuntimeError
+from pyrite.rddsampler import RDDRangeSampler, RDDSampler, RDDStratifiedSampler
 from pyrite.serializers import (
     AutoBatchedSerializer,
     AutoSerializer,
@@ -19,6 +21,7 @@ from pyrite.serializers import (
     UTF8Deserializer,
     write_with_length,
 )
+from pyrite.util import fail_on_stopiteration, keyword_only
 
 ROWS = [1, "a", None, (2, [3.5]), {"b": b"c"}]
 FRAMED = [PickleSerializer(), CPickleSerializer(), MarshalSerializer(), AutoSerializer()]
@@ -78,3 +81,33 @@ def test_shown_and_compared():
     assert BatchedSerializer(PickleSerializer(), 2) != BatchedSerializer(PickleSerializer(), 3)
     assert len({PickleSerializer(), PickleSerializer()}) == 1
     assert isinstance(pair, CartesianDeserializer)
+
+
+def test_samplers_draw_what_rdds_draw(sc):
+    rows = sc.parallelize(range(100), 4)
+    assert (
+        rows.mapPartitionsWithIndex(RDDSampler(False, 0.1, 81).func).collect() == rows.sample(False, 0.1, 81).collect()
+    )
+    assert rows.mapPartitionsWithIndex(RDDSampler(True, 0.5, 3).func).collect() == rows.sample(True, 0.5, 3).collect()
+    split = rows.randomSplit([1, 1], 17)
+    assert rows.mapPartitionsWithIndex(RDDRangeSampler(0, 0.5, 17).func).collect() == split[0].collect()
+    pairs, fractions = rows.map(lambda x: (x % 2, x)), {0: 0.2, 1: 0.6}
+    drawn = pairs.mapPartitionsWithIndex(RDDStratifiedSampler(False, fractions, 1).func)
+    assert drawn.collect() == pairs.sampleByKey(False, fractions, 1).collect()
+    base = RDDSampler(False, 0.5, 1)
+    base.initRandomGenerator(2)
+    assert 0 <= base.getUniformSample() < 1 and base.getPoissonSample(3.0) >= 0
+
+
+def test_small_helpers():
+    with pytest.raises(PySparkRuntimeError, match="Caught StopIteration thrown from user's code"):
+        fail_on_stopiteration(next)(iter([]))
+
+    class Estimator:
+        @keyword_only
+        def set(self, a=1):
+            return self._input_kwargs
+
+    assert Estimator().set(a=2) == {"a": 2}
+    with pytest.raises(TypeError, match="Method set forces keyword arguments"):
+        Estimator().set(2)

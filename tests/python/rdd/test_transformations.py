@@ -4,7 +4,7 @@ import operator
 
 import pytest
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
-from pyrite.rdd import RDD, Partitioner, portable_hash
+from pyrite.rdd import Partitioner, portable_hash
 from pyrite.resultiterable import ResultIterable
 
 
