@@ -43,7 +43,7 @@ from pyrite.conf import SparkConf, system_properties
 from pyrite.errors import Py4JError, Py4JJavaError, PySparkRuntimeError, engine_error
 from pyrite.files import SparkFiles
 from pyrite.profiler import BasicProfiler, MemoryProfiler, ProfilerCollector, UDFBasicProfiler
-from pyrite.serializers import CPickleSerializer
+from pyrite.serializers import AutoBatchedSerializer, BatchedSerializer, CPickleSerializer
 
 if TYPE_CHECKING:
     from pyrite._engine import Plan
@@ -130,6 +130,10 @@ class SparkContext(Files, Hadoop, Profiling):
         _log.prepare()
         with SparkContext._lock:
             _make_room(self._conf)
+            if serializer is not None:
+                serializer = (
+                    AutoBatchedSerializer(serializer) if batchSize == 0 else BatchedSerializer(serializer, batchSize)
+                )
             self.serializer = serializer
             self.profiler_cls, self.udf_profiler_cls = profiler_cls, udf_profiler_cls
             self.memory_profiler_cls = memory_profiler_cls

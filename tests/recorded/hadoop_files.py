@@ -60,7 +60,6 @@ def expected():
 
 def main():
     import pyspark
-
     from record import SETTINGS
 
     out, sys.stdout = sys.stdout, sys.stderr

@@ -41,6 +41,7 @@ def test_both_ways_here(sc, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not PYSPARK, reason="PYRITE_PYSPARK doesn't name the Python of PySpark")
 def test_pyspark_reads_ours(make_sc, tmp_path):
     hadoop_files.write(make_sc(), tmp_path)
