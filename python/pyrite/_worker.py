@@ -57,9 +57,12 @@ def _search_path() -> list[str]:
 def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
     """Whether functions give the same there as here and nobody watches them here."""
     from pyrite._hashes import sees_no_hash
+    from pyrite._inprocess import Staying
     from pyrite._lambda.watching import watched
 
     try:
+        if any(isinstance(function, Staying) for function in functions):
+            return False
         return watched() is None and (same_hashes or all(map(sees_no_hash, functions)))
     except Exception:  # noqa: BLE001 - strange objects with strange attributes stay
         return False

@@ -7,6 +7,7 @@ mod jobs;
 mod lambda;
 mod plan;
 mod run;
+mod sketch;
 mod streaming;
 mod streaming_checkpoint;
 mod streaming_events;
@@ -49,6 +50,8 @@ mod _engine {
     #[pymodule_export]
     use crate::objects::worker::{WorkerPort, pickled_names};
 
+    #[pymodule_export]
+    use super::sketch::{sketch, sketched};
     #[pymodule_export]
     use super::streaming::PyStreaming;
     #[pymodule_export]

@@ -1,5 +1,7 @@
 //! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
 
+mod barrier;
+mod checkpoint;
 pub mod registry;
 mod save;
 mod tasks;
@@ -37,6 +39,7 @@ pub struct Engine {
     jobs: Arc<Jobs>,
     /// How often a task is tried before its job fails.
     tries: usize,
+    barriers: barrier::Gate,
     /// Called now and then by who waits for a job that takes long, and once when that has ended.
     progress: OnceLock<Progress>,
 }
@@ -77,9 +80,9 @@ impl Engine {
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode, memory: Arc<Memory>) -> Self {
         let cores = Arc::new(Cores::new(pool.threads()));
         let jobs = Jobs::new(Arc::default(), Most::default());
-        let (stopped, progress) = Default::default();
+        let (stopped, progress, barriers) = Default::default();
         let program: Arc<dyn Lifecycle> = interpreter.clone();
-        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, tries: 1, progress }
+        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, tries: 1, barriers, progress }
     }
 
     /// What keeps its rows.
@@ -148,8 +151,25 @@ impl Engine {
         Ok(parts.into_iter().sum())
     }
 
-    /// One result of `work` for each of `partitions`, in their order. Shuffles that the plan needs run before.
+    /// One result of `work` for each of `partitions`, in their order. Shuffles that the plan needs run before; rows that
+    /// are marked for it are saved afterwards.
     pub fn run_tasks<T, W>(
+        &self,
+        plan: &PlanRef,
+        partitions: Option<&[usize]>,
+        options: &JobOptions,
+        work: W,
+    ) -> Result<Vec<T>>
+    where
+        T: Send + 'static,
+        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    {
+        let done = self.run_job(plan, partitions, options, work)?;
+        self.save_marked(plan, options)?;
+        Ok(done)
+    }
+
+    fn run_job<T, W>(
         &self,
         plan: &PlanRef,
         partitions: Option<&[usize]>,

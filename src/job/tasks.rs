@@ -140,6 +140,8 @@ impl Engine {
         T: Send + 'static,
         W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
     {
+        let admitted = self.admit(plan, partitions.len(), prepared, job)?;
+        let here = here && admitted.is_none();
         self.pool.replace_stuck();
         job.running.begin_stage(stage);
         let (ended, results) = unbounded();

@@ -13,7 +13,7 @@ ROOTS = ("pyspark", "findspark", "py4j")
 MODULES = frozenset(
     """
     accumulators broadcast conf context files join profiler rdd rddsampler resultiterable serializers shuffle
-    sql.conf sql.session statcounter status storagelevel streaming.context streaming.dstream streaming.kafka
+    sql.conf sql.session sql.types statcounter status storagelevel streaming.context streaming.dstream streaming.kafka
     streaming.listener streaming.util taskcontext util
     """.split()
 )
@@ -42,8 +42,7 @@ FACADES = {
 # PySpark's own names at the top of the package that Pyrite doesn't have yet.
 _PLANNED = frozenset(
     """
-    BarrierTaskContext BarrierTaskInfo BasicProfiler CPickleSerializer MarshalSerializer Profiler RDDBarrier SparkFiles
-    files profiler serializers streaming.kafka streaming.listener
+    streaming.kafka streaming.listener
     """.split()
 )
 

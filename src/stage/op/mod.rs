@@ -77,12 +77,15 @@ pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
 }
 
 fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+    if let Some(saved) = plan.saved() {
+        return operator(saved.op()).open(saved, task);
+    }
     operator(plan.op()).open(plan, task)
 }
 
-/// Whether a plan's rows come from its cache.
+/// Whether a plan's rows come from its cache or a checkpoint.
 fn is_kept(plan: &PlanRef, task: &Task) -> bool {
-    plan.slots().is_enabled() || task.prepared.kept(plan).is_some()
+    plan.slots().is_enabled() || plan.saved().is_some() || task.prepared.kept(plan).is_some()
 }
 
 impl<T: Operator + ?Sized> Operator for Arc<T> {

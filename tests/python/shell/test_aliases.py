@@ -63,7 +63,7 @@ def test_names_resolve(python, code):
         ("import pyspark.cli", "ModuleNotFoundError", "pyspark.cli"),
         ("import py4j.java_gateway", "ModuleNotFoundError", "py4j.java_gateway"),
         ("import pyspark; pyspark.SQLContext", "AttributeError", "pyspark.SQLContext"),
-        ("import pyspark.sql; pyspark.sql.Row", "AttributeError", "pyspark.sql.Row"),
+        ("import pyspark.sql; pyspark.sql.Window", "AttributeError", "pyspark.sql.Window"),
         ("import pyspark; pyspark.init", "AttributeError", "pyspark.init"),
     ],
 )
@@ -74,8 +74,8 @@ def test_an_unknown_name_gets_one_clear_sentence(python, code, kind, name):
 
 
 def test_a_name_that_is_to_come_says_so(python):
-    said = check(python, INIT + SAY.format("from pyspark import RDDBarrier"))
-    assert said == "ModuleNotFoundError `pyspark.RDDBarrier` is not in Pyrite yet.\n"
+    said = check(python, INIT + SAY.format("import pyspark.streaming.kafka"))
+    assert said == "ModuleNotFoundError `pyspark.streaming.kafka` is not in Pyrite yet.\n"
 
 
 def test_a_typing_mistake_on_pyrite_itself(python):
