@@ -70,7 +70,8 @@ def _string(text: str) -> bytes:
 
 
 def _write_records(file: IO[bytes], records: Iterable[tuple[bytes, bytes]], mark: bytes) -> None:
-    at = last = file.tell()
+    # The first mark's distance counts from the file's begin, not from its header's end.
+    at, last = file.tell(), 0
     for key, value in records:
         if at >= last + MARK_EVERY:
             file.write(_ESCAPE + mark)
