@@ -27,6 +27,8 @@ __all__ = [
     "pickled_names",
     "portable_hash",
     "pprint_text",
+    "sketch",
+    "sketched",
     "state_by_key",
     "state_view",
     "task_accumulators",

@@ -109,10 +109,10 @@ def dump_changed(functions: list[Callable[..., Any]]) -> bytes:
         now = _pickling.dumps(functions)
     except Exception as error:
         raise pickle.PicklingError(
-            "Functions in a worker process have come upon a row that may show what texts hash to, so that they have to go "
-            "on in the program's own process; but what they have come to hold can't be pickled: "
-            f"{type(error).__name__}: {error}. Start the program with PYTHONHASHSEED=0 (python -m pyrite does), so that "
-            "they may stay where they are, or set pyrite.python.workers to 0, so that they never leave."
+            "Functions in a worker process have come upon a row that may show what texts hash to, so that they have to "
+            "go on in the program's own process; but what they have come to hold can't be pickled: "
+            f"{type(error).__name__}: {error}. Start the program with PYTHONHASHSEED=0 (python -m pyrite does), so "
+            "that they may stay where they are, or set pyrite.python.workers to 0, so that they never leave."
         ) from error
     return b"" if now == before else now
 

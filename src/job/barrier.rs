@@ -100,5 +100,6 @@ fn has_barrier(plan: &PlanRef, tasks: usize, threads: usize, prepared: &Prepared
 /// The inputs within the stage.
 fn inputs_of(plan: &PlanRef) -> impl Iterator<Item = PlanRef> {
     let inputs = plan.inputs();
-    (0..inputs.len()).filter_map(move |i| inputs[i].shuffle().is_none().then(|| inputs[i].plan.clone()))
+    let within: Vec<PlanRef> = inputs.iter().filter(|i| i.shuffle().is_none()).map(|i| i.plan.clone()).collect();
+    within.into_iter()
 }

@@ -1,6 +1,6 @@
-//! The number of distinct values, about: HyperLogLog++ as stream-lib has it, which Spark counts with. A value is the
+//! The number of distinct values, about: `HyperLogLog++` as stream-lib has it, which Spark counts with. A value is the
 //! decimal text of a number, hashed by `MurmurHash64A`; the bias is corrected by the tables of the paper (Heule, Nunkesser,
-//! Hall: HyperLogLog in Practice).
+//! Hall: `HyperLogLog` in Practice).
 
 use std::sync::OnceLock;
 
@@ -64,7 +64,7 @@ impl Sketch {
         };
         let raw = alpha * count * count * (1.0 / sum);
         let corrected = if raw <= 5.0 * count { raw - self.bias(raw) } else { raw };
-        let zeros = self.registers.iter().filter(|run| **run == 0).count();
+        let zeros = self.registers.iter().map(|run| usize::from(*run == 0)).sum::<usize>();
         let linear = if zeros > 0 { count * (count / zeros as f64).ln() } else { corrected };
         let threshold =
             if self.precision <= LAST { tables()[0][(self.precision - LEAST) as usize] } else { 5.0 * count };
@@ -84,7 +84,7 @@ impl Sketch {
         let mut near: Vec<(f64, usize)> = Vec::with_capacity(estimates.len());
         for (i, estimate) in estimates.iter().enumerate() {
             let distance = (raw - estimate) * (raw - estimate);
-            match near.iter_mut().find(|(known, _)| *known == distance) {
+            match near.iter_mut().find(|(known, _)| known.to_bits() == distance.to_bits()) {
                 Some(known) => known.1 = i,
                 None => near.push((distance, i)),
             }

@@ -75,7 +75,7 @@ impl Plan {
             partitions,
             partitioner,
             slots: Arc::default(),
-            checkpoint: Default::default(),
+            checkpoint: checkpoint::Checkpoint::default(),
         })
     }
 
