@@ -20,6 +20,8 @@ pytestmark = [
     # The programs leave files open, as scripts do.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    # Of names that PySpark calls deprecated.
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 
 
