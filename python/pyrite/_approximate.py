@@ -176,6 +176,8 @@ class _Job(threading.Thread):
         context = self._rdd.ctx
         context._properties.values = self._properties
         context.addJobTag(self._tag)
+        if self._over:
+            return
         try:
             context._engine.each(self._rdd._over_partitions(_counter)._plan, self._add)
         except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
@@ -187,6 +189,9 @@ class _Job(threading.Thread):
         with self._lock:
             if not self._over:
                 self._done[partition] = counted[0]
+                return
+        # The job began while it was called off.
+        self._rdd.ctx.cancelJobsWithTag(self._tag)
 
     def taken(self) -> list[StatCounter]:
         """What is done by now; the rest is called off."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from pyrite._engine import check_task
+
 __all__ = ["Meeting", "Meetings"]
 
 # A wait looks at least so often whether its task was told to end.
@@ -64,6 +66,7 @@ class Meeting:
                     raise self._failure
                 if self._ended:
                     raise alone()
+                check_task()
                 self._changed.wait(_SLICE)
             return list(self._heard)
 

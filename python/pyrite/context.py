@@ -8,7 +8,6 @@ import getpass
 import itertools
 import logging
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from pyrite._context.hadoop import Hadoop
 from pyrite._context.profiling import Profiling
 from pyrite._master import threads_of, tries_of
 from pyrite._mistakes import absent
+from pyrite._places import local
 from pyrite._progress import Progress
 from pyrite._properties import DESCRIPTION, GROUP, INTERRUPT, TAGS, LocalProperties
 from pyrite._slicing import list_slices, range_slices
@@ -77,8 +77,9 @@ class SparkContext(Files, Hadoop, Profiling):
     """The connection of a program to the engine; one is active in a process at a time.
 
     Parameters are PySpark's. `master` and `appName` go before what `conf` says; without either they are `local[*]` and
-    `pyspark-shell`. `batchSize` counts in how `parallelize` cuts lists. `sparkHome`, `serializer` and the profiler
-    classes are kept for programs that read them; `gateway` and `jsc` belong to a JVM and must be None.
+    `pyspark-shell`. `batchSize` counts in how `parallelize` cuts lists. `sparkHome` and `serializer` are kept for
+    programs that read them; the profiler classes are used where `spark.python.profile` is true; `gateway` and `jsc`
+    belong to a JVM and must be None.
 
     Raises
     ------
@@ -138,11 +139,13 @@ class SparkContext(Files, Hadoop, Profiling):
             self.profiler_cls, self.udf_profiler_cls = profiler_cls, udf_profiler_cls
             self.memory_profiler_cls = memory_profiler_cls
             self.profiler_collector = None
-            if any(str(self._conf.get(f"spark.python.profile{kind}")).lower() == "true" for kind in ("", ".memory")):
+            wanted = [str(self._conf.get(f"spark.python.profile{kind}")).lower() == "true" for kind in ("", ".memory")]
+            if any(wanted):
                 dump_path = self._conf.get("spark.python.profile.dump")
                 self.profiler_collector = ProfilerCollector(
                     profiler_cls or BasicProfiler, udf_profiler_cls, memory_profiler_cls, dump_path
                 )
+            self._profiles_rdds = wanted[0]
             self._files: dict[str, str] = {}
             self._archives: dict[str, str] = {}
             self._batchSize = batchSize
@@ -263,6 +266,7 @@ class SparkContext(Files, Hadoop, Profiling):
         finally:
             engine.stop(grace)
             self._remove_folder()
+            SparkFiles._forget()
 
     def __enter__(self) -> SparkContext:
         return self
@@ -379,7 +383,7 @@ class SparkContext(Files, Hadoop, Profiling):
         FileNotFoundError
             There is no such file.
         """
-        full = os.path.abspath(re.sub(r"^file:(//)?", "", path))
+        full = local(path, "addPyFile reads files of this machine, not {}: fetch it first and give a path")
         if not os.path.exists(full):
             raise FileNotFoundError(f"pyFiles: no such file: {path}")
         entry = full if full.endswith(tuple(self.PACKAGE_EXTENSIONS)) else os.path.dirname(full)

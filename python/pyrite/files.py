@@ -37,6 +37,11 @@ class SparkFiles:
         assert folder is not None, "there is no SparkContext"
         return folder
 
+    @staticmethod
+    def _forget() -> None:
+        """The directory has gone with its context."""
+        os.environ.pop(_VARIABLE, None)
+
     @classmethod
     def _root(cls, context: SparkContext) -> str:
         folder = os.path.join(context._temp_dir, "files")

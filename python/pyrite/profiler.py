@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import cProfile
 import os
-import pstats
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,8 @@ from pyrite.accumulators import AccumulatorParam
 from pyrite.errors import PySparkRuntimeError
 
 if TYPE_CHECKING:
+    import pstats
+
     from pyrite.context import SparkContext
 
 __all__ = ["BasicProfiler", "MemoryProfiler", "Profiler", "ProfilerCollector", "UDFBasicProfiler"]
@@ -71,6 +71,10 @@ class BasicProfiler(Profiler):
 
     def profile(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function and profile it; what it returns."""
+        # Few programs profile.
+        import cProfile
+        import pstats
+
         profile = cProfile.Profile()
         result = profile.runcall(func, *args, **kwargs)
         stats: Any = pstats.Stats(profile)

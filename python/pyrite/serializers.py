@@ -82,14 +82,24 @@ class Serializer:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, self.__class__) and self.__dict__ == other.__dict__
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
     def __hash__(self) -> int:
         return hash(str(self))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+def _read_framed(stream: BinaryIO) -> bytes | None:
+    """The bytes behind their length, None for what is none; EOFError at the end and where it is cut off."""
+    length = read_int(stream)
+    if length == SpecialLengths.END_OF_DATA_SECTION:
+        raise EOFError
+    if length == SpecialLengths.NULL:
+        return None
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
 
 
 class FramedSerializer(Serializer):
@@ -117,15 +127,8 @@ class FramedSerializer(Serializer):
         write_with_length(data, stream)
 
     def _read_with_length(self, stream: BinaryIO) -> Any:
-        length = read_int(stream)
-        if length == SpecialLengths.END_OF_DATA_SECTION:
-            raise EOFError
-        if length == SpecialLengths.NULL:
-            return None
-        data = stream.read(length)
-        if len(data) < length:
-            raise EOFError
-        return self.loads(data)
+        data = _read_framed(stream)
+        return None if data is None else self.loads(data)
 
 
 class BatchedSerializer(Serializer):
@@ -170,14 +173,11 @@ class FlattenedValuesSerializer(BatchedSerializer):
     def _batched(self, iterator: Iterable[Any]) -> Iterator[Any]:
         for key, values in iterator:
             for start in range(0, len(values), self.batchSize):
-                yield [(key, values[start : start + self.batchSize])]
+                yield key, values[start : start + self.batchSize]
 
     def load_stream(self, stream: BinaryIO) -> Iterator[Any]:
         """Read pairs up to the end."""
-        return itertools.chain.from_iterable(self.serializer.load_stream(stream))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.batchSize})"
+        return self.serializer.load_stream(stream)
 
 
 class AutoBatchedSerializer(BatchedSerializer):
@@ -209,10 +209,13 @@ class CartesianDeserializer(Serializer):
         self.key_ser = key_ser
         self.val_ser = val_ser
 
-    def _load_stream_without_unbatching(self, stream: BinaryIO) -> Iterator[Any]:
+    def _batches(self, stream: BinaryIO) -> Iterator[tuple[Iterable[Any], Iterable[Any]]]:
         keys = self.key_ser._load_stream_without_unbatching(stream)
         values = self.val_ser._load_stream_without_unbatching(stream)
-        for key_batch, value_batch in zip(keys, values, strict=False):
+        return zip(keys, values, strict=False)
+
+    def _load_stream_without_unbatching(self, stream: BinaryIO) -> Iterator[Any]:
+        for key_batch, value_batch in self._batches(stream):
             yield itertools.product(key_batch, value_batch)
 
     def load_stream(self, stream: BinaryIO) -> Iterator[Any]:
@@ -227,9 +230,7 @@ class PairDeserializer(CartesianDeserializer):
     """The objects of two streams side by side."""
 
     def _load_stream_without_unbatching(self, stream: BinaryIO) -> Iterator[Any]:
-        keys = self.key_ser._load_stream_without_unbatching(stream)
-        values = self.val_ser._load_stream_without_unbatching(stream)
-        for key_batch, value_batch in zip(keys, values, strict=False):
+        for key_batch, value_batch in self._batches(stream):
             left, right = list(key_batch), list(value_batch)
             if len(left) != len(right):
                 raise ValueError(
@@ -322,7 +323,7 @@ class AutoSerializer(FramedSerializer):
             return b"P" + pickle.dumps(obj, -1)
         try:
             return b"M" + marshal.dumps(obj)
-        except ValueError:
+        except Exception:  # noqa: BLE001 - pickle has its own word to say
             self._type = b"P"
             return b"P" + pickle.dumps(obj, -1)
 
@@ -363,13 +364,8 @@ class UTF8Deserializer(Serializer):
 
     def loads(self, stream: Any) -> Any:
         """The next text of a stream."""
-        length = read_int(stream)
-        if length == SpecialLengths.END_OF_DATA_SECTION:
-            raise EOFError
-        if length == SpecialLengths.NULL:
-            return None
-        data = stream.read(length)
-        return data.decode("utf-8") if self.use_unicode else data
+        data = _read_framed(stream)
+        return data.decode("utf-8") if self.use_unicode and data is not None else data
 
     def load_stream(self, stream: BinaryIO) -> Iterator[Any]:
         """Read texts up to the end."""

@@ -177,14 +177,13 @@ impl PyEngine {
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         let told = Owned::new(told);
-        let done = py.run_engine(|| {
+        py.run_engine(|| {
             self.engine.run_tasks(&plan, None, &options, move |plan, task| {
                 let chunks = drain(open(plan, task)?.as_mut(), usize::MAX, &task.cancel)?;
                 let tell = |py: Python<'_>| told.call1(py, (task.partition, collect(py, &chunks, &task.cancel)?));
                 attached(|py| tell(py).map(drop).map_err(|e| user_error(py, &e)))
             })
         })?;
-        drop(done);
         stored::settle(py, self.engine.memory(), &options.properties)
     }
 

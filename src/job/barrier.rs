@@ -77,7 +77,7 @@ fn has_barrier(plan: &PlanRef, tasks: usize, threads: usize, prepared: &Prepared
     loop {
         let before = waiting.len();
         for plan in stage.iter().rev() {
-            if inputs_of(plan).any(|input| waiting.contains(&input.id())) {
+            if inputs_of(plan).iter().any(|input| waiting.contains(&input.id())) {
                 waiting.insert(plan.id());
             }
         }
@@ -89,17 +89,17 @@ fn has_barrier(plan: &PlanRef, tasks: usize, threads: usize, prepared: &Prepared
         return Err(Error::new(Kind::Spark, SLOTS));
     }
     for plan in &stage {
-        let read = inputs_of(plan).filter(|input| waiting.contains(&input.id())).count();
+        let read = inputs_of(plan).iter().filter(|input| waiting.contains(&input.id())).count();
         if read > 1 || plan.partitions()? != tasks {
             return Err(Error::new(Kind::Spark, PATTERN));
         }
     }
+    // Where not all partitions are kept none is read: all tasks must come to wait for each other.
+    stage.iter().filter(|plan| waiting.contains(&plan.id())).for_each(|plan| plan.slots().clear());
     Ok(true)
 }
 
 /// The inputs within the stage.
-fn inputs_of(plan: &PlanRef) -> impl Iterator<Item = PlanRef> {
-    let inputs = plan.inputs();
-    let within: Vec<PlanRef> = inputs.iter().filter(|i| i.shuffle().is_none()).map(|i| i.plan.clone()).collect();
-    within.into_iter()
+fn inputs_of(plan: &PlanRef) -> Vec<PlanRef> {
+    plan.inputs().iter().filter(|input| input.shuffle().is_none()).map(|input| input.plan.clone()).collect()
 }

@@ -19,7 +19,8 @@ use super::machine::{BATCH, Link, Machine, Place, Source};
 use super::partition::{PartitionCall, iterator};
 use super::raised::user_error;
 use super::release::release;
-use super::rows::{PyRows, load};
+use super::rows::PyRows;
+use super::slices::for_each_row;
 use super::worker::{Ahead, Away, Begun, Busy, CarriedTable, Home, Mover, Outgoing, Taker, Workers};
 
 /// A chain over `input` for one task.
@@ -161,13 +162,13 @@ impl ChainStream {
         self.begin(Some(table), true)?;
         let mut rows = 0;
         let filled = loop {
-            let (more, is_full) = self.take_here(table, taker)?;
+            let (more, is_full) = self.take_rows(table, taker)?;
             rows += more;
             if is_full {
                 return Ok((rows, Vec::new()));
             }
             let State::Home(machine) = &mut self.state else {
-                let (more, filled) = self.pull_all(taker)?;
+                let (more, filled) = self.pull_all()?;
                 rows += more;
                 break filled;
             };
@@ -187,23 +188,9 @@ impl ChainStream {
         Ok((rows, filled))
     }
 
-    /// What comes of all rows, where the whole chain is in a worker process: the table's content, or rows for `taker` where
-    /// the chain went without it, since its first rows were for another.
-    fn pull_all(&mut self, taker: &mut impl Taker) -> Result<(usize, Vec<Chunk>)> {
+    /// What comes of all rows, where the whole chain is in a worker process.
+    fn pull_all(&mut self) -> Result<(usize, Vec<Chunk>)> {
         let State::Away(away) = &mut self.state else { return Ok((0, Vec::new())) };
-        if !away.has_table() {
-            let mut rows = 0;
-            while let Some(chunk) = away.pull(BATCH)? {
-                self.place.cancel.check()?;
-                rows += chunk.len();
-                give_way();
-                attached(|py| {
-                    let rows = load(py, &chunk).map_err(|e| user_error(py, &e))?;
-                    rows.iter().try_for_each(|row| taker.take(py, row))
-                })?;
-            }
-            return Ok((rows, Vec::new()));
-        }
         let mut chunks = Vec::new();
         while let Some(chunk) = away.pull(usize::MAX)? {
             chunks.push(chunk);
@@ -216,8 +203,9 @@ impl ChainStream {
         self.ended
     }
 
-    /// Hands every row that is made here to `taker`; says how many there were, and whether it is full before the end.
-    fn take_here(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<(usize, bool)> {
+    /// Hands `taker` the rows that are made here, and those of a chain that went to a worker without the table, since its first
+    /// rows were for another; says how many there were, and whether it is full before the end.
+    fn take_rows(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<(usize, bool)> {
         let mut rows = 0;
         while matches!(self.state, State::Settled(..) | State::Home(_)) {
             self.place.cancel.check()?;
@@ -227,8 +215,10 @@ impl ChainStream {
                 let Some(machine) = self.machine(py, Some(table))? else { return Ok(true) };
                 for _ in 0..BATCH {
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else { return Ok(true) };
-                    taker.take(py, &row)?;
                     rows += 1;
+                    if taker.take(py, &row).map_err(|e| user_error(py, &e))? {
+                        break;
+                    }
                 }
                 machine.flush_counts();
                 Ok(false)
@@ -244,6 +234,17 @@ impl ChainStream {
             }
             if taker.is_full()? {
                 return Ok((rows, true));
+            }
+        }
+        if let State::Away(away) = &mut self.state
+            && !away.has_table()
+        {
+            while let Some(chunk) = away.pull(BATCH)? {
+                rows += chunk.len();
+                for_each_row(&chunk, &self.place.cancel, |py, row| taker.take(py, row).map(drop))?;
+                if taker.is_full()? {
+                    return Ok((rows, true));
+                }
             }
         }
         Ok((rows, false))

@@ -37,6 +37,11 @@ pub(super) fn iterator(py: Python<'_>, machine: Machine) -> PyResult<Py<PyAny>> 
         return Ok(Py::new(py, RowIterator(Mutex::new(machine)))?.into_any());
     }
     let lists = Py::new(py, RowLists(Mutex::new(machine)))?;
+    chained(py, lists.into_any())
+}
+
+/// The items of lists that come one after the other, by Python's own iterator.
+pub(super) fn chained(py: Python<'_>, lists: Py<PyAny>) -> PyResult<Py<PyAny>> {
     let chain = py.import(intern!(py, "itertools"))?.getattr(intern!(py, "chain"))?;
     Ok(chain.call_method1(intern!(py, "from_iterable"), (lists,))?.unbind())
 }
@@ -57,12 +62,7 @@ impl RowLists {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
         loop {
             match self.0.try_lock() {
-                Ok(mut machine) => {
-                    if machine.place.cancel.is_set() {
-                        return Err(to_python_error(py, &Error::Cancelled));
-                    }
-                    return machine.next_list(py);
-                }
+                Ok(mut machine) => return machine.next_list(py),
                 // An error here would end the chain for the other thread too.
                 Err(TryLockError::WouldBlock) => py.detach(|| std::thread::sleep(NAP)),
                 Err(TryLockError::Poisoned(_)) => {

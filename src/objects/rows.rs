@@ -139,15 +139,16 @@ pub(super) fn row_weight(py: Python<'_>, rows: &[Py<PyAny>]) -> usize {
     8 + sizes.iter().sum::<usize>() / sizes.len().max(1)
 }
 
-/// How many levels of a row's containers are looked into.
+/// How many levels of a row's containers are looked into, and at how many items below the first.
 const DEPTH: usize = 3;
+const FEW: usize = 4;
 
 /// A value's own size and that of what it holds; of a long container a few items stand for all.
 fn whole_weight(size_of: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<usize> {
     let own = size_of.call1((value, SOME_ROW))?.extract::<usize>()?;
     let items = |len: usize, items: &mut dyn Iterator<Item = Bound<'_, PyAny>>| -> PyResult<usize> {
         let (mut bytes, mut sampled) = (0, 0);
-        for item in items.take(SAMPLE) {
+        for item in items.take(if depth == DEPTH { SAMPLE } else { FEW }) {
             (bytes, sampled) = (bytes + whole_weight(size_of, &item, depth - 1)?, sampled + 1);
         }
         Ok(bytes * len / sampled.max(1))

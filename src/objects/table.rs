@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::chunk::{BoxStream, Chunk, InMemory};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::plan::Opaque;
 use crate::stage::{Aggregate, ObjectTable, RowInput, Side, Task};
 
@@ -20,7 +20,7 @@ use super::function::copy_of;
 use super::gate::{attached, give_way};
 use super::machine::Place;
 use super::owned::Owned;
-use super::raised::{annotate, guard_stop_iteration, user_error};
+use super::raised::{annotate, guard_stop_iteration};
 use super::release::release;
 use super::rows::{Held, PyRows, load, row_weight};
 use super::slices::{SLICE, for_each_row, for_each_row_of_all};
@@ -177,6 +177,9 @@ impl PyTable {
     }
 }
 
+/// Bytes of rows after which a table that keeps them asks whether there is room.
+const LOOK: usize = 4 << 20;
+
 /// The table as a chain fills it.
 struct Taking<'a, 'f> {
     table: &'a mut PyTable,
@@ -190,12 +193,13 @@ struct Taking<'a, 'f> {
 }
 
 impl Taker for Taking<'_, '_> {
-    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()> {
+    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<bool> {
         if self.rows == 0 && self.full.is_some() {
             self.row = row_weight(py, std::slice::from_ref(row));
         }
         self.rows += 1;
-        self.table.merge_or_note(py, row, self.partition).map_err(|e| user_error(py, &e))
+        self.table.merge_or_note(py, row, self.partition)?;
+        Ok(self.rows * self.row >= LOOK)
     }
 
     fn is_full(&mut self) -> Result<bool> {
@@ -230,12 +234,13 @@ impl RowInput for Rows {
 }
 
 /// A stream as a chain: of no operations, where it isn't one, since the table's own functions may be worth a worker.
-fn chain_of<'a>(stream: &'a mut BoxStream, place: &Place, workers: &Workers) -> Option<&'a mut ChainStream> {
+fn chain_of<'a>(stream: &'a mut BoxStream, place: &Place, workers: &Workers) -> Result<&'a mut ChainStream> {
     if !stream.as_any().is_some_and(|s| s.is::<ChainStream>()) {
         let rows = Box::new(Rows(std::mem::replace(stream, Box::new(InMemory::new(Vec::new())))));
         *stream = Box::new(ChainStream::new(Vec::new(), Ahead::new(rows, None), place.clone(), workers));
     }
-    stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>())
+    let chain = stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>());
+    chain.ok_or_else(|| Error::new(Kind::Spark, "a bug in Pyrite's engine: a chain that is none"))
 }
 
 /// A dict's pairs, keys in first-seen order.
@@ -268,10 +273,8 @@ impl ObjectTable for PyTable {
 
     fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<usize> {
         let place = Place::of(task);
-        match chain_of(&mut stream, &place, &self.workers) {
-            Some(chain) => self.take_in(chain, &place, None),
-            None => Ok(0),
-        }
+        let chain = chain_of(&mut stream, &place, &self.workers)?;
+        self.take_in(chain, &place, None)
     }
 
     fn consume_until(
@@ -281,7 +284,7 @@ impl ObjectTable for PyTable {
         full: &mut dyn FnMut(usize) -> Result<bool>,
     ) -> Result<(usize, bool)> {
         let place = Place::of(task);
-        let Some(chain) = chain_of(stream, &place, &self.workers) else { return Ok((0, true)) };
+        let chain = chain_of(stream, &place, &self.workers)?;
         let rows = self.take_in(chain, &place, Some(full))?;
         Ok((rows, chain.has_ended()))
     }

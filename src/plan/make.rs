@@ -63,19 +63,19 @@ impl Plan {
 
     /// A function over the parent's rows. The partitioner stays where `preserves` says so.
     pub fn narrow(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> PlanRef {
-        let partitioner = if preserves { parent.partitioner.clone() } else { None };
-        let partitions = parent.partitions.above();
-        let narrow = Op::Narrow(Narrow { kind, function, barrier: false });
-        Self::make(name, narrow, vec![aligned(parent)], partitions, partitioner)
+        Self::fused(parent, Narrow { kind, function, barrier: false }, preserves, name)
     }
 
     /// The same of partitions whose tasks wait for each other.
     pub fn barrier(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> PlanRef {
         BARRIERS.store(true, Ordering::Relaxed);
+        Self::fused(parent, Narrow { kind, function, barrier: true }, preserves, name)
+    }
+
+    fn fused(parent: PlanRef, narrow: Narrow, preserves: bool, name: &str) -> PlanRef {
         let partitioner = if preserves { parent.partitioner.clone() } else { None };
         let partitions = parent.partitions.above();
-        let narrow = Op::Narrow(Narrow { kind, function, barrier: true });
-        Self::make(name, narrow, vec![aligned(parent)], partitions, partitioner)
+        Self::make(name, Op::Narrow(narrow), vec![aligned(parent)], partitions, partitioner)
     }
 
     /// Whether there ever was such a plan.

@@ -6,15 +6,11 @@ import filecmp
 import os
 import re
 import shutil
-import tarfile
-import urllib.request
 import uuid
-import zipfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
-from urllib.error import URLError
 
-from pyrite._hadoop.paths import local
+from pyrite._places import local
 from pyrite._traceback import action
 from pyrite.errors import engine_error
 from pyrite.files import SparkFiles
@@ -112,7 +108,8 @@ class Files:
     @action
     def setCheckpointDir(self, dirName: str) -> None:
         """Have `RDD.checkpoint` save rows in a new directory below this one."""
-        folder = os.path.join(local(dirName), str(uuid.uuid4()))
+        where = local(dirName, "checkpoints are written to a directory of this machine, not to {}: give it a path")
+        folder = os.path.join(where, str(uuid.uuid4()))
         try:
             os.makedirs(folder)
         except OSError as error:
@@ -134,11 +131,15 @@ def _address(path: str) -> tuple[str, str]:
     text = os.fspath(path)
     if _REMOTE.match(text):
         return text, text.partition("?")[0]
-    here = local(text)
+    here = local(text, "files are read from this machine or by http, https and ftp, not by {}: fetch it first")
     return f"file:{here}", here
 
 
 def _fetch(address: str, to: str) -> None:
+    # Takes longer to import than the rest of Pyrite, and few programs fetch.
+    import urllib.request
+    from urllib.error import URLError
+
     try:
         with urllib.request.urlopen(address) as source, open(to, "wb") as file:
             shutil.copyfileobj(source, file)
@@ -155,11 +156,9 @@ def _copy(path: str, to: str) -> None:
 
 def _unpack(path: str, to: str) -> None:
     if path.lower().endswith((".zip", ".jar")):
-        with zipfile.ZipFile(path) as packed:
-            packed.extractall(to)
+        shutil.unpack_archive(path, to, "zip")
     elif path.lower().endswith((".tar", ".tar.gz", ".tgz")):
-        with tarfile.open(path) as packed_too:
-            packed_too.extractall(to, filter="data")
+        shutil.unpack_archive(path, to, "tar" if path.lower().endswith(".tar") else "gztar", filter="data")
     else:
         # Spark copies what it can't unpack.
         _copy(path, to)

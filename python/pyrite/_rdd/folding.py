@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from pyrite import _partitions as parts
 from pyrite._callsite import operation
@@ -13,9 +13,6 @@ from pyrite._lambda import start_value
 from pyrite._notes import annotate
 from pyrite._rdd.planned import Planned
 from pyrite._traceback import action
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 U = TypeVar("U")

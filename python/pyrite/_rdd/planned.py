@@ -34,7 +34,7 @@ class Planned(Generic[T]):
 
     def _narrow(self, kind: str, function: Callable[..., Any], keeps: bool, method: str) -> RDD[Any]:
         site = operation(method)
-        if self.ctx.profiler_collector is not None:
+        if self.ctx._profiles_rdds:
             return self._profiled(kind, function, bool(keeps), site)
         return self._derived(self._plan.narrow(kind, function, bool(keeps), site), site)
 
@@ -105,11 +105,6 @@ class Planned(Generic[T]):
         """What decided which partition a key is in; None where nothing did, or where it isn't known any more."""
         found = self._plan.partitioner
         return None if found is None else Partitioner(found[0], found[1] or portable_hash)
-
-    @property
-    def is_cached(self) -> bool:
-        """Whether it is persisted."""
-        return self._plan.is_cached
 
     @action
     def getNumPartitions(self) -> int:

@@ -47,9 +47,6 @@ class DataType:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, self.__class__) and self.__dict__ == other.__dict__
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
     @classmethod
     def typeName(cls) -> str:
         """The class's name without `Type`, in small letters."""

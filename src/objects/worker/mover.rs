@@ -22,7 +22,7 @@ use super::table::CarriedTable;
 /// Python time of a task after which a worker that is there takes it over.
 const MOVE_AFTER: Duration = Duration::from_millis(20);
 
-/// Time of a row after which its function is worth a worker though all that it gives comes back.
+/// Time of a row after which its function is worth a worker though all that it gives comes back, or its class goes along.
 const WORTH: Duration = Duration::from_micros(20);
 
 /// Rows that are looked at before a task moves.
@@ -41,8 +41,10 @@ pub struct Mover {
     /// What `before` will be once it is known who takes the rows: a table that isn't there when the task moves stays behind.
     remembered: Duration,
     rows: u32,
-    /// Whether its rows come as pickles.
-    pickles: bool,
+    /// The rows that it works on, as they came.
+    last: Option<Chunk>,
+    /// Whether those can only go with their classes, once that was looked at.
+    is_dear: Option<bool>,
     home: Option<Home>,
     /// It can't move: no worker takes it, or it would see other hashes there.
     stays: bool,
@@ -73,7 +75,8 @@ impl Mover {
             before,
             remembered,
             rows: 0,
-            pickles: false,
+            last: None,
+            is_dear: None,
             home,
             stays: false,
             lost: false,
@@ -90,9 +93,14 @@ impl Mover {
         }
     }
 
+    /// Whether its rows come as pickles.
+    fn has_pickles(&self) -> bool {
+        matches!(&self.last, Some(Chunk::Objects(rows)) if rows.is_encoded())
+    }
+
     /// The functions begin with rows of this chunk.
     pub fn works(&mut self, chunk: &Chunk) {
-        self.pickles = matches!(chunk, Chunk::Objects(rows) if rows.is_encoded());
+        self.last = Some(chunk.clone());
         self.home.get_or_insert_with(Home::enter);
     }
 
@@ -105,15 +113,21 @@ impl Mover {
         self.rows = self.rows.saturating_add(rows as u32);
         // A table of all values comes back as large as the rows that went. Where those are pickles, and it is laid out for
         // the shuffle there, that spares this process all that it would do with them.
-        let comes_back = |table: &CarriedTable| table.functions.is_empty() && !(self.pickles && table.spread > 1);
+        let comes_back = |table: &CarriedTable| table.functions.is_empty() && !(self.has_pickles() && table.spread > 1);
         if self.table.as_ref().is_some_and(comes_back) && self.spent < WORTH * self.rows {
             return false;
         }
-        !self.stays && self.spent + self.before >= MOVE_AFTER && Home::others() > 0
+        !self.stays && self.spent + self.before >= MOVE_AFTER && self.is_worth_it() && Home::others() > 0
+    }
+
+    /// Whether the functions take longer than to send dear rows: of the first few the time is the wait for the interpreter.
+    fn is_worth_it(&self) -> bool {
+        self.is_dear != Some(true) || self.spent >= START_AFTER.max(WORTH * self.rows)
     }
 
     /// Moves the task to a worker if there is one that fits, and sees to it that there will be one. `next` are its next
-    /// rows, where they are known: if they may show what texts hash to here, it stays.
+    /// rows, where they are known: if they may show what texts hash to here, it stays. So it does where its rows can only go
+    /// with their classes, unless the functions take longer than that.
     pub fn leave(
         &mut self,
         py: Python<'_>,
@@ -155,6 +169,21 @@ impl Mover {
                 self.stays = true;
                 return shows.map(|_| None);
             }
+        }
+        if self.is_dear.is_none()
+            && let Some(rows) = next.or(self.last.as_ref())
+        {
+            match py.detach(|| outgoing.takes_classes_along(rows, FIRST)) {
+                Ok(dear) => self.is_dear = Some(dear),
+                Err(error) => {
+                    worker.release();
+                    return Err(to_python_error(py, &error));
+                }
+            }
+        }
+        if !self.is_worth_it() {
+            worker.release();
+            return Ok(None);
         }
         match self.home.take().map(Home::leave) {
             Some(Ok(())) => {}

@@ -26,10 +26,10 @@ pub enum TableKind {
 
 /// Who takes a chain's rows into a table in this process.
 pub trait Taker {
-    /// One more row.
-    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()>;
+    /// One more row. True: it may be full.
+    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<bool>;
 
-    /// Whether it wants no more rows for now; asked detached, every few thousand rows.
+    /// Whether it wants no more rows for now; asked detached, at least every few thousand rows.
     fn is_full(&mut self) -> Result<bool>;
 
     /// The table has been to a worker and is back with these rows; `functions` are its own, if they have changed there.

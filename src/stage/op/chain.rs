@@ -21,11 +21,13 @@ impl Operator for Narrow {
         let mut steps: Vec<Step> = vec![task.prepared.step(plan, self.kind)?];
         let mut at = input_of(plan)?;
         while let Op::Narrow(narrow) = at.op() {
+            // Taken before the look: a job that saves the rows says so before it changes the input.
+            let below = input_of(&at);
             if is_kept(&at, task) {
                 break;
             }
             steps.push(task.prepared.step(&at, narrow.kind)?);
-            at = input_of(&at)?;
+            at = below?;
         }
         steps.reverse();
         let input = open(&at, task)?;

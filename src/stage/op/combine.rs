@@ -289,9 +289,10 @@ enum Part {
 
 impl Operator for Aggregator {
     fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-        let aligned = plan.inputs().first().is_some_and(|input| matches!(input.how, Dependency::Aligned));
+        let inputs = plan.inputs();
+        let aligned = inputs.first().is_some_and(|input| matches!(input.how, Dependency::Aligned));
         let input = task.input(plan, 0, task.partition)?;
-        let parts = split::parts(plan, task);
+        let parts = split::parts(&inputs, task);
         let parts: VecDeque<Part> = if parts == 1 {
             VecDeque::from([if aligned { Part::Aligned(input) } else { Part::Whole(input) }])
         } else {

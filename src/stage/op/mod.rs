@@ -77,10 +77,14 @@ pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
 }
 
 fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
+    let from = |saved: &PlanRef| operator(saved.op()).open(saved, task);
     if let Some(saved) = plan.saved() {
-        return operator(saved.op()).open(saved, task);
+        return from(saved);
     }
-    operator(plan.op()).open(plan, task)
+    let opened = operator(plan.op()).open(plan, task);
+    // Another job may have ended in saving it: what is saved is said before the inputs change, so that who has seen changed
+    // inputs hears of it here.
+    plan.saved().map_or(opened, from)
 }
 
 /// Whether a plan's rows come from its cache or a checkpoint.

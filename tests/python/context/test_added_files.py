@@ -120,3 +120,12 @@ def test_a_profiler_of_the_program(tmp_path, capsys):
         sc.show_profiles()
         assert capsys.readouterr().out == f"mine {rdd.id()}\n"
         sc.profiler_collector.profilers.clear()
+
+
+def test_workers_of_a_later_context_know_nothing_of_the_files_of_an_earlier_one(make_sc, tmp_path):
+    (tmp_path / "added.txt").write_text("x")
+    sc = make_sc("local[1]")
+    sc.addFile(str(tmp_path / "added.txt"))
+    assert "PYRITE_FILES" in os.environ
+    sc.stop()
+    assert "PYRITE_FILES" not in os.environ

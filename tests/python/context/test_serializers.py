@@ -111,3 +111,14 @@ def test_small_helpers():
     assert Estimator().set(a=2) == {"a": 2}
     with pytest.raises(TypeError, match="Method set forces keyword arguments"):
         Estimator().set(2)
+
+
+def test_streams_are_laid_out_as_pyspark_lays_them():
+    plain = PickleSerializer()
+    values, written = FlattenedValuesSerializer(plain, 2), io.BytesIO()
+    values.dump_stream([("k", [1, 2, 3])], written)
+    written.seek(0)
+    assert list(plain.load_stream(written)) == [("k", [1, 2]), ("k", [3])]
+    assert repr(values) == "FlattenedValuesSerializer(PickleSerializer(), 2)"
+    cut = io.BytesIO(written.getvalue()[:-3])
+    assert list(values.load_stream(cut)) == [("k", [1, 2])]

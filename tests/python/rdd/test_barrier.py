@@ -127,3 +127,37 @@ def test_outside_of_a_barrier_stage(sc):
         BarrierTaskContext().barrier()
     with pytest.raises(TypeError, match="Argument `message` must be of type `str`"):
         each(sc, lambda rows: [BarrierTaskContext.get().allGather(1)]).collect()
+
+
+def test_partitions_that_are_kept_come_again_where_others_are_not(sc, tmp_path):
+    """All tasks of the stage run, or none: one whose rows are kept would be waited for in vain."""
+
+    def meet(index, rows):
+        BarrierTaskContext.get().barrier()
+        if index == sc_last and not (tmp_path / "failed").exists():
+            (tmp_path / "failed").touch()
+            raise ValueError("once")
+        return [list(rows)]
+
+    sc_last = sc.defaultParallelism - 1
+    met = sc.parallelize(range(4), sc_last + 1).barrier().mapPartitionsWithIndex(meet).cache()
+    with pytest.raises(ValueError, match="once"):
+        met.count()
+    assert met.count() == sc_last + 1
+
+
+def test_a_failure_ends_those_that_wait_before_it_is_tried_again(make_sc, tmp_path):
+    calls = tmp_path / "calls"
+
+    def meet(index, rows):
+        with calls.open("a") as file:
+            file.write(f"{index}\n")
+        if index == 1:
+            raise ValueError("always")
+        BarrierTaskContext.get().barrier()
+        return rows
+
+    sc = make_sc("local[2,4]")
+    with pytest.raises(ValueError, match="always"):
+        sc.parallelize(range(4), 2).barrier().mapPartitionsWithIndex(meet).count()
+    assert sorted(calls.read_text().split()) == ["0", "1"]

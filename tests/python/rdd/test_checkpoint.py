@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 
 import pytest
 from pyrite.errors import Py4JJavaError
@@ -162,3 +163,27 @@ def test_a_cached_one_is_saved_from_its_cache(saved, calls):
     assert rdd.isCheckpointed() and calls.count == 6
     rdd.unpersist()
     assert rdd.collect() == list(range(6)) and calls.count == 6
+
+
+def test_jobs_that_run_while_another_saves_read_the_same_rows(saved):
+    """Steps, groups and joins over a plan whose lineage ends while they are opened."""
+    expected = None
+    for _ in range(30):
+        pairs = saved.parallelize([(i % 5, i) for i in range(100)], 2).map(lambda kv: (kv[0], kv[1] + 1))
+        joined = pairs.groupByKey().mapValues(sum).join(pairs.reduceByKey(lambda a, b: a + b)).map(lambda kv: kv[1])
+        rdd = joined.map(lambda ab: ab[0] + ab[1])
+        for each in (pairs, joined, rdd):
+            each.checkpoint()
+        answers = []
+        threads = [threading.Thread(target=lambda rdd=rdd, into=answers: into.append(rdd.collect())) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        expected = expected or answers[0]
+        assert answers == [expected] * 3
+
+
+def test_a_directory_that_is_not_of_this_machine(sc):
+    with pytest.raises(Py4JJavaError, match="not to hdfs://"):
+        sc.setCheckpointDir("hdfs://name:9000/checkpoints")
