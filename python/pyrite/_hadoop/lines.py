@@ -5,7 +5,7 @@ A record is read with the part in which the delimiter before it begins; that may
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
@@ -17,7 +17,6 @@ from pyrite.errors import engine_error
 __all__ = ["lines"]
 
 _BOM = b"\xef\xbb\xbf"
-_LINE_END = rb"\r\n|[\r\n]"
 _PIECE = 1 << 20
 
 
@@ -30,42 +29,42 @@ def lines(part: Part, delimiter: bytes | None = None) -> Iterator[tuple[int, byt
         A packed file is damaged.
     """
     codec = codec_of_file(part.path)
-    width = len(delimiter) if delimiter else 1
+    end = math.inf if codec else part.start + part.length + len(delimiter or b"\n")
     with open(part.path, "rb") as file:
         file.seek(part.start)
         pieces = iter(partial(file.read, _PIECE), b"")
-        found = _cut(codec.unpack(pieces) if codec else pieces, part.start, delimiter)
+        found = _cut(codec.unpack(pieces) if codec else pieces, part.start, end, delimiter)
         if part.start:
             # The part before reads it.
             next(found, None)
         try:
-            for at, record in found:
-                if codec is None and at >= part.start + part.length + width:
-                    return
-                yield at, record
+            yield from found
         except EOFError as error:
             raise engine_error("java.io.EOFException", f"{part.path}: {error}") from None
 
 
-def _cut(pieces: Iterable[bytes], place: int, delimiter: bytes | None) -> Iterator[tuple[int, bytes]]:
-    """The records of a file whose bytes from `place` on these are."""
-    end = re.compile(re.escape(delimiter) if delimiter else _LINE_END)
-    width = len(delimiter) if delimiter else 1
-    data, begin = b"", 0
+def _cut(pieces: Iterable[bytes], place: int, end: float, delimiter: bytes | None) -> Iterator[tuple[int, bytes]]:
+    """The records of a file that begin from `place` on and before `end`; the pieces are its bytes from `place` on."""
+    width = len(delimiter or b"")
+    held: list[bytes] = []
+    size = enough = 0
     for piece in chain(pieces, [b""]):
-        known = len(data) - begin
-        place += begin
-        data, begin = data[begin:] + piece, 0
-        for found in end.finditer(data, max(known - width, 0)):
-            if piece and found.end() == len(data) and found[0] == b"\r":
-                # Perhaps its \n follows.
-                break
-            yield place + begin, _plain(data[begin : found.start()], place + begin)
-            begin = found.end()
-    if left := _plain(data[begin:], place + begin):
-        yield place + begin, left
-
-
-def _plain(record: bytes, at: int) -> bytes:
-    """A record without the mark that stands before a file's first one."""
-    return record if at else record.removeprefix(_BOM)
+        held.append(piece)
+        size += len(piece)
+        if piece and size < enough:
+            # A long record isn't looked through again for each piece.
+            continue
+        data = b"".join(held)
+        rows = data.split(delimiter) if delimiter else data.splitlines(True)
+        # More of the last one may follow, be it the \n of its \r\n.
+        last = rows.pop() if rows else b""
+        if not piece and last and (place or rows or last != _BOM):
+            rows.append(last)
+        held, size = [last], len(last)
+        enough = 2 * size
+        for row in rows:
+            if place >= end:
+                return
+            record = row if delimiter else row.rstrip(b"\r\n")
+            yield place, record if place else record.removeprefix(_BOM)
+            place += len(row) + width

@@ -16,8 +16,6 @@ __all__ = ["Part", "files_of", "local", "parts_of"]
 _SLOP = 1.1
 # A file system's block: no part is larger.
 _BLOCK = 32 << 20
-# A comma between paths, not one within braces.
-_BETWEEN = re.compile(r",(?![^{}]*\})")
 _INNERMOST = re.compile(r"\{([^{}]*)\}")
 
 
@@ -40,10 +38,12 @@ def files_of(paths: str, package: str = "org.apache.hadoop.mapred") -> list[str]
     Raises
     ------
     Py4JJavaError
-        Nothing is there.
+        Nothing is there, or a path is empty.
     """
     found: list[str] = []
-    for path in _BETWEEN.split(paths):
+    for path in _between_commas(paths):
+        if not path:
+            raise engine_error("java.lang.IllegalArgumentException", "Can not create a Path from an empty string")
         here = local(path)
         matches = [here] if os.path.exists(here) else _matching(here)
         matches = [match for match in matches if not _hidden(match)]
@@ -58,6 +58,20 @@ def files_of(paths: str, package: str = "org.apache.hadoop.mapred") -> list[str]
             else:
                 found.append(match)
     return found
+
+
+def _between_commas(paths: str) -> Iterator[str]:
+    """A comma within braces belongs to its path."""
+    begin = depth = 0
+    for at, character in enumerate(paths):
+        if character == "{":
+            depth += 1
+        elif character == "}":
+            depth = max(depth - 1, 0)
+        elif character == "," and not depth:
+            yield paths[begin:at]
+            begin = at + 1
+    yield paths[begin:]
 
 
 def _hidden(path: str) -> bool:

@@ -229,7 +229,10 @@ def text_of(value: Any) -> str:
 
 
 def _float_text(value: float) -> str:
-    """`Double.toString`: it writes powers of ten from 10^7 on and below 10^-3."""
+    """`Double.toString` of Java 19 and later: with powers of ten from 10^7 on and below 10^-3.
+
+    Before, Java wrote a few numbers with a digit too many: 1e23 as 9.999999999999999E22.
+    """
     if not math.isfinite(value):
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
     if value == 0 or 1e-3 <= abs(value) < 1e7:

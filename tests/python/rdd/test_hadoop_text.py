@@ -118,6 +118,7 @@ def test_paths(tmp_path):
         (tmp_path / name).write_text("x")
     at = str(tmp_path) + "/"
     assert files_of(f"file://{at}{{plain,none}}") == [at + "plain"]
+    assert files_of(f"{at}{{plain,{{none,other}}}},{at}{{plain,x}}") == [at + "plain"] * 2
     # What is there by its whole name is no pattern.
     assert files_of(at + "{c}") == [at + "{c}"]
     with pytest.raises(
@@ -126,3 +127,5 @@ def test_paths(tmp_path):
         files_of(at + "{x,y}", "some.package")
     with pytest.raises(Py4JJavaError, match=r"InvalidInputException: Input path does not exist: file:.*/none"):
         files_of(at + "plain," + at + "none")
+    with pytest.raises(Py4JJavaError, match="from an empty string"):
+        files_of(at + "plain,")
