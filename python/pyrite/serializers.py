@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import cloudpickle
 
+from pyrite._batches import batches, growing_batches
 from pyrite.errors import PySparkPicklingError
 
 __all__ = [
@@ -145,9 +146,7 @@ class BatchedSerializer(Serializer):
         if self.batchSize == self.UNLIMITED_BATCH_SIZE:
             yield list(iterator)
             return
-        rows = iter(iterator)
-        while batch := list(itertools.islice(rows, self.batchSize)):
-            yield batch
+        yield from batches(iterator, self.batchSize)
 
     def dump_stream(self, iterator: Iterable[Any], stream: BinaryIO) -> None:
         """Write all objects."""
@@ -189,14 +188,8 @@ class AutoBatchedSerializer(BatchedSerializer):
 
     def dump_stream(self, iterator: Iterable[Any], stream: BinaryIO) -> None:
         """Write all objects."""
-        size, rows = 1, iter(iterator)
-        while batch := list(itertools.islice(rows, size)):
-            data = self.serializer.dumps(batch)
+        for data in growing_batches(iterator, self.serializer.dumps, self.bestSize):
             write_with_length(data, stream)
-            if len(data) < self.bestSize:
-                size *= 2
-            elif len(data) > self.bestSize * 10 and size > 1:
-                size //= 2
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.serializer})"

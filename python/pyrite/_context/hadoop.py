@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from pyrite._hadoop import formats
-from pyrite._hadoop.pickles import read_pickles
 from pyrite._traceback import action
 from pyrite.errors import engine_error
 
@@ -21,6 +19,9 @@ class Hadoop:
 
     TextInputFormat, KeyValueTextInputFormat and SequenceFileInputFormat are read; an error says what to use in place of
     another. Converters are classes of a JVM. `batchSize` is kept for programs that give it.
+
+    `conf` has a delimiter of records, a separator of keys and values, and the least and largest size of a part; a
+    setting of the input that Pyrite doesn't have is an error.
     """
 
     @action
@@ -32,7 +33,9 @@ class Hadoop:
         Py4JJavaError
             There is no such file.
         """
-        pairs = self._read(name, _SEQUENCE, minPartitions)
+        from pyrite._hadoop.pickles import read_pickles
+
+        pairs = self._pairs(name, _SEQUENCE, least=minPartitions)
         return pairs.mapPartitions(read_pickles).setName(name)
 
     @action
@@ -53,8 +56,7 @@ class Hadoop:
         Py4JJavaError
             There is no such file, or it has classes that only a JVM knows.
         """
-        formats.converters(keyConverter, valueConverter)
-        return self._read(path, _SEQUENCE, minSplits)
+        return self._pairs(path, _SEQUENCE, (keyConverter, valueConverter), least=minSplits)
 
     @action
     def hadoopFile(
@@ -68,9 +70,11 @@ class Hadoop:
         conf: dict[str, str] | None = None,
         batchSize: int = 0,
     ) -> RDD[tuple[Any, Any]]:
-        """The pairs that an input format of Hadoop's older interface reads."""
-        formats.converters(keyConverter, valueConverter)
-        return self._read(path, inputFormatClass)
+        """The pairs that an input format of Hadoop's older interface reads.
+
+        As in PySpark, `conf` changes nothing here: `hadoopRDD` and `newAPIHadoopFile` go by it.
+        """
+        return self._pairs(path, inputFormatClass, (keyConverter, valueConverter))
 
     @action
     def newAPIHadoopFile(
@@ -85,8 +89,7 @@ class Hadoop:
         batchSize: int = 0,
     ) -> RDD[tuple[Any, Any]]:
         """The pairs that an input format of Hadoop's newer interface reads."""
-        formats.converters(keyConverter, valueConverter)
-        return self._read(path, inputFormatClass)
+        return self._pairs(path, inputFormatClass, (keyConverter, valueConverter), conf)
 
     @action
     def hadoopRDD(
@@ -100,8 +103,7 @@ class Hadoop:
         batchSize: int = 0,
     ) -> RDD[tuple[Any, Any]]:
         """As `hadoopFile`, of the path that a Hadoop configuration names."""
-        formats.converters(keyConverter, valueConverter)
-        return self._read(_folder(conf), inputFormatClass)
+        return self._pairs(None, inputFormatClass, (keyConverter, valueConverter), conf)
 
     @action
     def newAPIHadoopRDD(
@@ -115,17 +117,23 @@ class Hadoop:
         batchSize: int = 0,
     ) -> RDD[tuple[Any, Any]]:
         """As `newAPIHadoopFile`, of the path that a Hadoop configuration names."""
-        formats.converters(keyConverter, valueConverter)
-        return self._read(_folder(conf), inputFormatClass)
+        return self._pairs(None, inputFormatClass, (keyConverter, valueConverter), conf)
 
-    def _read(self, path: str, kind: str, least: int | None = None) -> RDD[tuple[Any, Any]]:
+    def _pairs(
+        self,
+        path: str | None,
+        kind: str,
+        converters: tuple[str | None, str | None] = (None, None),
+        conf: dict[str, str] | None = None,
+        least: int | None = None,
+    ) -> RDD[tuple[Any, Any]]:
+        """What an input format reads of a path, or without one of that which the configuration names."""
+        from pyrite._hadoop import formats, settings
+
+        settings.refuse_converters(converters)
+        if path is None:
+            path = settings.setting(conf, settings.FOLDER_IN)
+        if path is None:
+            raise engine_error("java.io.IOException", "No input paths specified in job")
         context = cast("SparkContext", self)
-        wanted = context.defaultMinPartitions if least is None else int(least)
-        return formats.records(context, path, kind, wanted)
-
-
-def _folder(conf: dict[str, str] | None) -> str:
-    folder = formats.setting(conf, formats.FOLDER_IN)
-    if folder is None:
-        raise engine_error("java.io.IOException", "No input paths specified in job")
-    return folder
+        return formats.records(context, path, kind, conf, context.defaultMinPartitions if least is None else int(least))

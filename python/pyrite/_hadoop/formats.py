@@ -2,109 +2,104 @@
 
 from __future__ import annotations
 
-import gzip
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
-from pyrite._hadoop import output
-from pyrite._hadoop.codecs import codec
-from pyrite._hadoop.paths import files_of, parts_of
-from pyrite._hadoop.sequence_file import MARK_EVERY, Part, read, write
-from pyrite._hadoop.writables import Writable, class_of, named, text_of
+from pyrite._batches import batches
+from pyrite._hadoop import output, settings
+from pyrite._hadoop.codecs import PACKED, codec
+from pyrite._hadoop.lines import lines
+from pyrite._hadoop.paths import Part, files_of, parts_of
+from pyrite._hadoop.sequence_file import MARK_EVERY, read, write
+from pyrite._hadoop.settings import setting
+from pyrite._hadoop.writables import Writable, class_of, decoded, named, text_of
 from pyrite.errors import engine_error
 
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
     from pyrite.rdd import RDD
 
-__all__ = ["FOLDER_IN", "FOLDER_OUT", "INPUT", "OUTPUT", "converters", "records", "save", "setting"]
-
-# The keys of a Hadoop configuration, the newer name first.
-INPUT = ("mapreduce.job.inputformat.class", "mapred.input.format.class")
-OUTPUT = ("mapreduce.job.outputformat.class", "mapred.output.format.class")
-FOLDER_IN = ("mapreduce.input.fileinputformat.inputdir", "mapred.input.dir")
-FOLDER_OUT = ("mapreduce.output.fileoutputformat.outputdir", "mapred.output.dir")
-_KEY = ("mapreduce.job.output.key.class", "mapred.output.key.class", "mapred.mapoutput.key.class")
-_VALUE = ("mapreduce.job.output.value.class", "mapred.output.value.class", "mapred.mapoutput.value.class")
-_COMPRESS = ("mapreduce.output.fileoutputformat.compress", "mapred.output.compress")
-_CODEC = ("mapreduce.output.fileoutputformat.compress.codec", "mapred.output.compression.codec")
+__all__ = ["records", "save"]
 
 _OLD, _IN, _OUT = (
     "org.apache.hadoop.mapred.",
     "org.apache.hadoop.mapreduce.lib.input.",
     "org.apache.hadoop.mapreduce.lib.output.",
 )
-_LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r|\Z)")
+# Lines that are written at once.
+_LINES = 1000
+
+Reader = Callable[[Part], Iterator[tuple[Any, Any]]]
 
 
-def setting(conf: dict[str, str] | None, keys: Iterable[str]) -> str | None:
-    """The first of the keys that is set."""
-    return next((str(conf[key]) for key in keys if key in conf), None) if conf else None
-
-
-def converters(key: str | None, value: str | None) -> None:
-    """Refuse converters, which are classes of a JVM.
+def records(
+    context: SparkContext, path: str, kind: str, conf: dict[str, str] | None, least: int
+) -> RDD[tuple[Any, Any]]:
+    """The pairs that an input format reads; one of the older interface in about `least` partitions.
 
     Raises
     ------
     Py4JJavaError
-        One is given.
+        Nothing is there, only a JVM has the format, or it has a setting that Pyrite doesn't have.
     """
-    given = key or value
-    if given:
-        raise engine_error(
-            "java.lang.ClassNotFoundException", f"{given}: converters are classes of a JVM; use rdd.map(...) instead"
-        )
+    new = kind.startswith(_IN)
+    reader = _reader(kind, conf)
+    settings.refuse_unknown(conf)
+    files = files_of(path, (_IN if new else _OLD).rstrip("."))
+    smallest = settings.number(conf, settings.SMALLEST, 1)
+    largest = settings.number(conf, settings.LARGEST, 1 << 63)
+    if reader is read:
+        parts = parts_of(files, None if new else least, max(smallest, MARK_EVERY), largest)
+    else:
+        parts = parts_of(files, None if new else least, smallest, largest, PACKED)
+    if not parts:
+        return context.emptyRDD()
+    return context.parallelize(parts, len(parts)).mapPartitions(partial(_each, reader))
 
 
-def _offsets(part: Part) -> Iterator[tuple[int, str]]:
+def _reader(kind: str, conf: dict[str, str] | None) -> Reader:
+    if kind.startswith((_OLD, _IN)):
+        name = kind.removeprefix(_OLD).removeprefix(_IN)
+        if name == "SequenceFileInputFormat":
+            return read
+        if name == "TextInputFormat":
+            delimiter = _text(conf, settings.DELIMITER)
+            return partial(_offsets, None if delimiter is None else delimiter.encode())
+        if name == "KeyValueTextInputFormat":
+            # Hadoop takes a byte of it.
+            separator = ord((_text(conf, settings.SEPARATOR_IN) or "\t")[0]) & 0xFF
+            return partial(_keys_and_values, bytes([separator]))
+    raise engine_error(
+        "java.lang.ClassNotFoundException",
+        f"{kind}: only a JVM can read this format. Pyrite has TextInputFormat, KeyValueTextInputFormat and "
+        "SequenceFileInputFormat; textFile, wholeTextFiles, binaryFiles and binaryRecords read files too",
+    )
+
+
+def _text(conf: dict[str, str] | None, names: tuple[str, ...]) -> str | None:
+    said = setting(conf, names)
+    if said == "":
+        raise engine_error("org.apache.spark.SparkException", f"{names[0]} is empty")
+    return said
+
+
+def _offsets(delimiter: bytes | None, part: Part) -> Iterator[tuple[int, str]]:
     """Lines with the places where they begin."""
-    with gzip.open(part.path) if part.path.endswith(".gz") else open(part.path, "rb") as file:
-        data = file.read()
-    for found in _LINE.finditer(data):
-        if found.start() < len(data):
-            yield found.start(), found[1].decode("utf-8", "replace")
+    for place, line in lines(part, delimiter):
+        yield place, decoded(line)
 
 
-def _keys_and_values(part: Part) -> Iterator[tuple[str, str]]:
-    """Lines cut at the first tab."""
-    for _, line in _offsets(part):
-        key, _, value = line.partition("\t")
-        yield key, value
+def _keys_and_values(separator: bytes, part: Part) -> Iterator[tuple[str, str]]:
+    """Lines cut at the first separator."""
+    for _, line in lines(part):
+        key, _, value = line.partition(separator)
+        yield decoded(key), decoded(value)
 
 
-def _each(reader: Callable[..., Iterator[Any]], parts: Iterator[Part]) -> Iterator[Any]:
+def _each(reader: Reader, parts: Iterator[Part]) -> Iterator[Any]:
     for part in parts:
         yield from reader(Part(*part))
-
-
-def records(context: SparkContext, path: str, kind: str, least: int) -> RDD[tuple[Any, Any]]:
-    """The pairs that an input format reads.
-
-    Raises
-    ------
-    Py4JJavaError
-        Nothing is there, or only a JVM has the format.
-    """
-    readers: dict[str, Callable[..., Iterator[Any]]] = {
-        "SequenceFileInputFormat": read,
-        "TextInputFormat": _offsets,
-        "KeyValueTextInputFormat": _keys_and_values,
-    }
-    name = kind.removeprefix(_OLD).removeprefix(_IN)
-    if name not in readers or not kind.startswith(("org.apache.hadoop.mapred.", _IN)):
-        raise engine_error(
-            "java.lang.ClassNotFoundException",
-            f"{kind}: only a JVM can read this format. Pyrite has TextInputFormat, KeyValueTextInputFormat and "
-            "SequenceFileInputFormat; textFile, wholeTextFiles, binaryFiles and binaryRecords read files too",
-        )
-    files = files_of(path)
-    sequence = name.startswith("Sequence")
-    parts = parts_of(files, least, MARK_EVERY) if sequence else [Part(file, 0, -1) for file in files]
-    read_part = partial(_each, readers[name])
-    return context.parallelize(parts, max(len(parts), 1)).mapPartitions(read_part)
 
 
 def save(rdd: RDD[Any], path: str, kind: str, conf: dict[str, str] | None, packed: str | None = None) -> None:
@@ -123,17 +118,18 @@ def save(rdd: RDD[Any], path: str, kind: str, conf: dict[str, str] | None, packe
             f"{kind}: only a JVM can write this format. Pyrite has TextOutputFormat and SequenceFileOutputFormat; "
             "saveAsTextFile, saveAsPickleFile and saveAsSequenceFile write files too",
         )
-    if packed is None and str(setting(conf, _COMPRESS)).lower() == "true":
-        packed = setting(conf, _CODEC) or "org.apache.hadoop.io.compress.DefaultCodec"
+    if packed is None and str(setting(conf, settings.COMPRESS)).lower() == "true":
+        packed = setting(conf, settings.CODEC) or "org.apache.hadoop.io.compress.DefaultCodec"
     squeeze = codec(packed) if packed else None
     # Tasks find codecs and classes by their names.
     packed = squeeze.name if squeeze else None
     prefix = "part-r-" if new else "part-"
     if name == "TextOutputFormat":
-        suffix = squeeze.suffix if squeeze else ""
-        output.save(rdd, path, partial(_write_text, packed), prefix, suffix)
+        separator = setting(conf, settings.SEPARATOR_OUT)
+        write_part = partial(_write_text, packed, "\t" if separator is None else separator)
+        output.save(rdd, path, write_part, prefix, squeeze.suffix if squeeze else "")
         return
-    wanted = (setting(conf, _KEY), setting(conf, _VALUE))
+    wanted = (setting(conf, settings.KEY), setting(conf, settings.VALUE))
     classes = (named(wanted[0]), named(wanted[1])) if wanted[0] and wanted[1] else _classes(rdd)
     names = (classes[0].name, classes[1].name)
     output.save(rdd, path, partial(_write_sequence, names, packed), prefix)
@@ -171,16 +167,17 @@ def _suited(classes: tuple[Writable, Writable], rows: Iterator[Any]) -> Iterator
         yield pair
 
 
-def _write_text(packed: str | None, file: IO[bytes], rows: Iterator[Any]) -> None:
-    lines: list[bytes] = []
+def _write_text(packed: str | None, separator: str, file: IO[bytes], rows: Iterator[Any]) -> None:
+    pieces = ("".join(some).encode() for some in batches(_lines_of(separator, rows), _LINES))
+    file.writelines(codec(packed).pack(pieces) if packed else pieces)
+
+
+def _lines_of(separator: str, rows: Iterator[Any]) -> Iterator[str]:
+    """A line of each pair that isn't of two None; no separator stands beside a None."""
     for row in rows:
-        key, value = _pair(row)
-        for each in (key, value):
+        pair = _pair(row)
+        for each in pair:
             class_of(each)
-        line = "\t".join(text_of(each) for each in (key, value) if each is not None)
-        lines.append((line + "\n").encode())
-        if packed is None and len(lines) == 1000:
-            file.write(b"".join(lines))
-            lines.clear()
-    data = b"".join(lines)
-    file.write(codec(packed).compress(data) if packed else data)
+        written = [text_of(each) for each in pair if each is not None]
+        if written:
+            yield separator.join(written) + "\n"

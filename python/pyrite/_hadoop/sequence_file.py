@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any, NamedTuple
 
 from pyrite._hadoop.codecs import Codec, codec
-from pyrite._hadoop.writables import Reader, Writable, named, vint
+from pyrite._hadoop.paths import Part
+from pyrite._hadoop.writables import Reader, Writable, bytes_behind, named, text, vint
 from pyrite.errors import engine_error
 
-__all__ = ["MARK_EVERY", "Part", "read", "write"]
+__all__ = ["MARK_EVERY", "read", "write"]
 
 _MAGIC = b"SEQ"
 _VERSION = 6
@@ -26,14 +27,6 @@ MARK_EVERY = 5 * 1024 * (len(_ESCAPE) + _MARK)
 # Hadoop's io.seqfile.compress.blocksize.
 _BLOCK = 1_000_000
 _SEARCH = 1 << 20
-
-
-class Part(NamedTuple):
-    """A part of a file; its records are those that begin behind its first mark."""
-
-    path: str
-    start: int
-    length: int
 
 
 class _Header(NamedTuple):
@@ -52,9 +45,9 @@ def write(
     key_class, value_class = classes
     mark = os.urandom(_MARK)
     flags = bytes([packed is not None, packed is not None])
-    head = [_MAGIC, bytes([_VERSION]), _string(key_class.name), _string(value_class.name), flags]
+    head = [_MAGIC, bytes([_VERSION]), text(key_class.name), text(value_class.name), flags]
     if packed is not None:
-        head.append(_string(packed.name))
+        head.append(text(packed.name))
     head += [struct.pack(">i", 0), mark]
     file.write(b"".join(head))
     encoded = ((key_class.write(key), value_class.write(value)) for key, value in records)
@@ -62,11 +55,6 @@ def write(
         _write_records(file, encoded, mark)
     else:
         _write_blocks(file, encoded, mark, packed)
-
-
-def _string(text: str) -> bytes:
-    encoded = text.encode()
-    return vint(len(encoded)) + encoded
 
 
 def _write_records(file: IO[bytes], records: Iterable[tuple[bytes, bytes]], mark: bytes) -> None:
@@ -207,5 +195,4 @@ def _blocks(file: IO[bytes], header: _Header, end: int) -> Iterator[tuple[bytes,
 def _vint(file: IO[bytes]) -> int:
     first = _exactly(file, 1)
     (size,) = struct.unpack(">b", first)
-    more = 0 if size >= -112 else -size - (120 if size < -120 else 112)
-    return Reader(first + _exactly(file, more)).vint()
+    return Reader(first + _exactly(file, bytes_behind(size))).vint()

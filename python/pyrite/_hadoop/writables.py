@@ -5,15 +5,19 @@ As in PySpark, an int is an IntWritable where it fits into 32 bits, else a LongW
 
 from __future__ import annotations
 
+import math
+import re
 import struct
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pyrite.errors import engine_error
 
-__all__ = ["IO", "Reader", "Writable", "class_of", "named", "text_of"]
+__all__ = ["IO", "Reader", "Writable", "bytes_behind", "class_of", "decoded", "named", "text", "text_of", "vint"]
 
 IO = "org.apache.hadoop.io."
+_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
 
 
 class Reader:
@@ -49,13 +53,25 @@ class Reader:
         first: int = self.number(">b")
         if first >= -112:
             return first
-        negative = first < -120
-        value = int.from_bytes(self.take(-first - (120 if negative else 112)), "big")
-        return ~value if negative else value
+        value = int.from_bytes(self.take(bytes_behind(first)), "big")
+        return ~value if first < -120 else value
 
     def text(self) -> str:
         """A text behind its length."""
-        return self.take(self.vint()).decode("utf-8", "replace")
+        return decoded(self.take(self.vint()))
+
+
+def decoded(data: bytes) -> str:
+    """The text of bytes. What isn't UTF-8 becomes U+FFFD: as in Java once for half a pair of UTF-16, not thrice."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return _HALF.sub(b"\xff", data).decode("utf-8", "replace")
+
+
+def bytes_behind(first: int) -> int:
+    """How many bytes of a number of variable length follow its first one."""
+    return 0 if first >= -112 else -first - (120 if first < -120 else 112)
 
 
 def vint(value: int) -> bytes:
@@ -67,7 +83,8 @@ def vint(value: int) -> bytes:
     return struct.pack(">b", base - size) + rest.to_bytes(size, "big")
 
 
-def _text(value: str) -> bytes:
+def text(value: str) -> bytes:
+    """A text behind its length."""
     encoded = value.encode("utf-8", "surrogatepass")
     return vint(len(encoded)) + encoded
 
@@ -147,7 +164,7 @@ _ALL = {
         Writable(IO + "VIntWritable", lambda value: vint(int(value)), Reader.vint),
         Writable(IO + "VLongWritable", lambda value: vint(int(value)), Reader.vint),
         Writable(IO + "NullWritable", lambda _: b"", lambda _: None),
-        Writable(IO + "Text", _text, Reader.text),
+        Writable(IO + "Text", text, Reader.text),
         Writable(IO + "BytesWritable", lambda value: struct.pack(">i", len(value)) + bytes(value), _read_bytes),
         Writable(_MAPS, _write_map, _read_map),
     )
@@ -206,17 +223,24 @@ def text_of(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, bytes | bytearray):
         return bytes(value).hex(" ")
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{text_of(key)}={text_of(each)}" for key, each in value.items()) + "}"
     return _float_text(value) if isinstance(value, float) else "(null)" if value is None else str(value)
 
 
 def _float_text(value: float) -> str:
-    """`Double.toString`: it writes powers of ten from 10^7 on and below 10^-3."""
-    if value != value or value in (float("inf"), float("-inf")):
+    """`Double.toString` of Java 19 and later: with powers of ten from 10^7 on and below 10^-3.
+
+    Before, Java wrote a few numbers with a digit too many: 1e23 as 9.999999999999999E22.
+    """
+    if not math.isfinite(value):
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
     if value == 0 or 1e-3 <= abs(value) < 1e7:
-        return f"{float(repr(value)):f}" if "e" in repr(value) else repr(value)
-    digits, _, exponent = f"{value:.17e}".partition("e")
-    shortest = repr(value)
-    mantissa = shortest.partition("e")[0].lstrip("-").replace(".", "").strip("0") or "0"
-    sign = "-" if digits.startswith("-") else ""
-    return f"{sign}{mantissa[0]}.{mantissa[1:] or '0'}E{int(exponent)}"
+        return repr(value)
+    # At least two digits, of which the last is right too: 4.9E-324.
+    number = Decimal(f"{value:.1e}")
+    if float(number) != value:
+        number = Decimal(repr(value))
+    sign, digits, _ = number.as_tuple()
+    written = "".join(map(str, digits))
+    return f"{'-' * sign}{written[0]}.{written[1:].rstrip('0') or '0'}E{number.adjusted()}"

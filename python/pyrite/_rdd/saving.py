@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pyrite._hadoop import formats, output
-from pyrite._hadoop.pickles import write_pickles
 from pyrite._rdd.planned import Planned
 from pyrite._traceback import action
 from pyrite.errors import engine_error
@@ -31,6 +29,9 @@ class Saving(Planned[T]):
         Py4JJavaError
             The directory exists.
         """
+        from pyrite._hadoop import output
+        from pyrite._hadoop.pickles import write_pickles
+
         output.save(cast("RDD[Any]", self), str(path), partial(write_pickles, int(batchSize)))
 
     @action
@@ -43,7 +44,7 @@ class Saving(Planned[T]):
             The directory exists, a key or value has no such class, or the codec isn't known.
         """
         kind = "org.apache.hadoop.mapred.SequenceFileOutputFormat"
-        formats.save(cast("RDD[Any]", self), str(path), kind, None, compressionCodecClass)
+        self._save_as(path, kind, codec=compressionCodecClass)
 
     @action
     def saveAsHadoopFile(
@@ -58,9 +59,8 @@ class Saving(Planned[T]):
         compressionCodecClass: str | None = None,
     ) -> None:
         """Write pairs as TextOutputFormat or SequenceFileOutputFormat does; other formats need a JVM."""
-        formats.converters(keyConverter, valueConverter)
-        settings = _with_classes(conf, keyClass, valueClass)
-        formats.save(cast("RDD[Any]", self), str(path), outputFormatClass, settings, compressionCodecClass)
+        conf = _with_classes(conf, keyClass, valueClass)
+        self._save_as(path, outputFormatClass, (keyConverter, valueConverter), conf, compressionCodecClass)
 
     @action
     def saveAsNewAPIHadoopFile(
@@ -74,8 +74,8 @@ class Saving(Planned[T]):
         conf: dict[str, str] | None = None,
     ) -> None:
         """As `saveAsHadoopFile`, with the names of Hadoop's newer interface."""
-        formats.converters(keyConverter, valueConverter)
-        formats.save(cast("RDD[Any]", self), str(path), outputFormatClass, _with_classes(conf, keyClass, valueClass))
+        conf = _with_classes(conf, keyClass, valueClass)
+        self._save_as(path, outputFormatClass, (keyConverter, valueConverter), conf)
 
     @action
     def saveAsHadoopDataset(
@@ -85,7 +85,7 @@ class Saving(Planned[T]):
         valueConverter: str | None = None,
     ) -> None:
         """As `saveAsHadoopFile`, with all said by a Hadoop configuration."""
-        self._save_dataset(conf, keyConverter, valueConverter, "org.apache.hadoop.mapred.TextOutputFormat")
+        self._save_as(None, "org.apache.hadoop.mapred.TextOutputFormat", (keyConverter, valueConverter), conf)
 
     @action
     def saveAsNewAPIHadoopDataset(
@@ -95,15 +95,27 @@ class Saving(Planned[T]):
         valueConverter: str | None = None,
     ) -> None:
         """As `saveAsNewAPIHadoopFile`, with all said by a Hadoop configuration."""
-        default = "org.apache.hadoop.mapreduce.lib.output.TextOutputFormat"
-        self._save_dataset(conf, keyConverter, valueConverter, default)
+        kind = "org.apache.hadoop.mapreduce.lib.output.TextOutputFormat"
+        self._save_as(None, kind, (keyConverter, valueConverter), conf)
 
-    def _save_dataset(self, conf: dict[str, str], key: str | None, value: str | None, default: str) -> None:
-        formats.converters(key, value)
-        folder = formats.setting(conf, formats.FOLDER_OUT)
-        if folder is None:
+    def _save_as(
+        self,
+        path: str | None,
+        kind: str,
+        converters: tuple[str | None, str | None] = (None, None),
+        conf: dict[str, str] | None = None,
+        codec: str | None = None,
+    ) -> None:
+        """Write with an output format to a path; without one to where, and as, the configuration says."""
+        from pyrite._hadoop import formats, settings
+
+        settings.refuse_converters(converters)
+        if path is None:
+            path = settings.setting(conf, settings.FOLDER_OUT)
+            kind = settings.setting(conf, settings.OUTPUT) or kind
+        if path is None:
             raise engine_error("org.apache.hadoop.mapred.InvalidJobConfException", "Output directory not set.")
-        formats.save(cast("RDD[Any]", self), folder, formats.setting(conf, formats.OUTPUT) or default, conf)
+        formats.save(cast("RDD[Any]", self), str(path), kind, conf, codec)
 
 
 def _with_classes(conf: dict[str, str] | None, key: str | None, value: str | None) -> dict[str, str]:

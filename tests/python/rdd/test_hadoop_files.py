@@ -1,11 +1,15 @@
 """SequenceFiles and files of pickled rows: PySpark's are read here, and where PySpark is, it reads ours."""
 
 import json
+import math
 import os
 import pickle
+import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 from pyrite._hadoop.java_arrays import read_arrays, write_arrays
@@ -104,7 +108,6 @@ def test_damaged_files(sc, tmp_path):
         ("other", b"hello", "not a SequenceFile"),
         ("old", b"SEQ\x04" + whole[4:], "version 4 of SequenceFiles isn't read"),
         ("cut", whole[:-3], "EOFException"),
-        ("empty", b"", "EOFException"),
         ("unknown", whole.replace(b"DoubleWritable", b"StrangeWritabl"), "only a JVM has this class"),
     ]:
         (tmp_path / name).write_bytes(content)
@@ -132,8 +135,24 @@ def test_texts_of_numbers():
         0.001: "0.001",
         0.00012: "1.2E-4",
         -2e300: "-2.0E300",
+        1e-6: "1.0E-6",
+        1e23: "1.0E23",
+        1e24: "1.0E24",
+        5e-324: "4.9E-324",
+        1.7976931348623157e308: "1.7976931348623157E308",
     }
     assert {number: text_of(number) for number in shown} == shown
+
+
+def test_a_number_s_text_is_that_number():
+    random = Random(7)
+    numbers = [float(f"1e{exponent}") for exponent in range(-323, 309)]
+    numbers += [struct.unpack("d", random.randbytes(8))[0] for _ in range(2000)]
+    for number in filter(math.isfinite, numbers):
+        text = text_of(number)
+        assert float(text) == number, number
+        plain = 1e-3 <= abs(number) < 1e7
+        assert re.fullmatch(r"-?\d+\.\d+" if plain else r"-?[1-9]\.\d+E-?\d+", text), text
 
 
 def test_the_same_bytes_as_pyspark(sc, tmp_path):
