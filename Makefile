@@ -26,10 +26,11 @@ VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/
 OTHER_VERSIONS ?= 3.12 3.13
 # One thread does there what it does here.
 VERSIONED_WAYS ?= not auto-1 and not off-1
-# Tests that neither wait for a clock nor measure: as many at once as there are cores.
+# Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
+# file, as a file's tests may share what is slow to make; those of notebooks have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
-# Tests that mostly wait for a broker: by file, for each of both has its own.
-KAFKA_TESTS ?= tests/python/kafka
+ALONE ?= tests/python/notebook
+FILE_BY_FILE := -n auto --dist loadfile
 
 .PHONY: help
 help:  ## what there is
@@ -67,9 +68,13 @@ test-rust:  ## the engine without an interpreter
 
 .PHONY: test-python
 test-python: build netcat kafka-jars  ## the Python tests, on .venv's Python
-	$(if $(TESTS),,$(BIN)/python -m pytest -q -n auto $(SIDE_BY_SIDE))
-	$(if $(TESTS),,$(BIN)/python -m pytest -q -n 2 --dist loadfile $(KAFKA_TESTS))
-	$(BIN)/python -m pytest -q $(or $(TESTS),$(addprefix --ignore=,$(SIDE_BY_SIDE) $(KAFKA_TESTS)))
+ifdef TESTS
+	$(BIN)/python -m pytest -q $(TESTS)
+else
+	$(BIN)/python -m pytest -q -n auto $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -q $(ALONE)
+	$(BIN)/python -m pytest -q $(FILE_BY_FILE) $(addprefix --ignore=,$(SIDE_BY_SIDE) $(ALONE))
+endif
 
 .PHONY: test-versions
 test-versions: $(addprefix test-on-,$(OTHER_VERSIONS))  ## lambdas, order and hashes on the other Pythons that are found
@@ -91,7 +96,7 @@ test-on-%: $(VENV)/.pyrite-dev
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
 	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
-	$$venv/bin/python -m pytest -q -k '$(VERSIONED_WAYS)' $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
+	$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(VERSIONED_WAYS)' $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 
 # What `test-spilling` runs a second time, with so little memory that everything which can go to disk does; `test` runs
 # those of them that most depend on it, one way.

@@ -15,22 +15,33 @@ if TYPE_CHECKING:
     from pyrite.broadcast import Broadcast
     from pyrite.conf import SparkConf
     from pyrite.context import SparkContext
-    from pyrite.rdd import RDD
+    from pyrite.files import SparkFiles
+    from pyrite.profiler import BasicProfiler, Profiler
+    from pyrite.rdd import RDD, RDDBarrier
+    from pyrite.serializers import CPickleSerializer, MarshalSerializer
     from pyrite.status import SparkExecutorInfo, SparkJobInfo, SparkStageInfo, StatusTracker
     from pyrite.storagelevel import StorageLevel
-    from pyrite.taskcontext import TaskContext
-    from pyrite.util import InheritableThread, inheritable_thread_target
+    from pyrite.taskcontext import BarrierTaskContext, BarrierTaskInfo, TaskContext
+    from pyrite.util import InheritableThread, inheritable_thread_target, keyword_only
 
 __version__ = "0.1.0"
 __all__ = [
     "RDD",
     "Accumulator",
     "AccumulatorParam",
+    "BarrierTaskContext",
+    "BarrierTaskInfo",
+    "BasicProfiler",
     "Broadcast",
+    "CPickleSerializer",
     "InheritableThread",
+    "MarshalSerializer",
+    "Profiler",
+    "RDDBarrier",
     "SparkConf",
     "SparkContext",
     "SparkExecutorInfo",
+    "SparkFiles",
     "SparkJobInfo",
     "SparkStageInfo",
     "StatusTracker",
@@ -39,24 +50,34 @@ __all__ = [
     "__version__",
     "inheritable_thread_target",
     "init",
+    "keyword_only",
 ]
 
 # PySpark's public names and the module each one lives in.
 _HOMES = {
     "Accumulator": "pyrite.accumulators",
     "AccumulatorParam": "pyrite.accumulators",
+    "CPickleSerializer": "pyrite.serializers",
+    "MarshalSerializer": "pyrite.serializers",
+    "BarrierTaskContext": "pyrite.taskcontext",
+    "BarrierTaskInfo": "pyrite.taskcontext",
+    "BasicProfiler": "pyrite.profiler",
     "Broadcast": "pyrite.broadcast",
     "InheritableThread": "pyrite.util",
+    "Profiler": "pyrite.profiler",
     "RDD": "pyrite.rdd",
+    "RDDBarrier": "pyrite.rdd",
     "SparkConf": "pyrite.conf",
     "SparkContext": "pyrite.context",
     "SparkExecutorInfo": "pyrite.status",
+    "SparkFiles": "pyrite.files",
     "SparkJobInfo": "pyrite.status",
     "SparkStageInfo": "pyrite.status",
     "StatusTracker": "pyrite.status",
     "StorageLevel": "pyrite.storagelevel",
     "TaskContext": "pyrite.taskcontext",
     "inheritable_thread_target": "pyrite.util",
+    "keyword_only": "pyrite.util",
 }
 
 

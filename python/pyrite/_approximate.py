@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable
-from math import atan, cos, exp, inf, lgamma, log, nan, pi, sqrt
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from math import atan, ceil, cos, exp, inf, lgamma, log, nan, pi, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from pyrite import _engine
 from pyrite._traceback import action
+from pyrite.errors import engine_error
 from pyrite.statcounter import StatCounter
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ T = TypeVar("T")
 
 # Above so many values Spark takes the normal distribution for Student's.
 _NORMAL = 100
+# In powers of two.
+_MOST_REGISTERS = 28
 
 
 class BoundedFloat(float):
@@ -65,6 +70,36 @@ class Approximate(Generic[T]):
         return int(counted.sumApprox(timeout, confidence))
 
     @action
+    def countApproxDistinct(self, relativeSD: float = 0.05) -> int:
+        """About how many different rows there are: HyperLogLog++ over their `portable_hash`.
+
+        `relativeSD` is the relative accuracy; a smaller one needs more memory.
+
+        Raises
+        ------
+        ValueError
+            It isn't above 0.000017.
+        Py4JJavaError
+            The registers for it don't fit into memory.
+
+        Examples
+        --------
+        >>> sc.parallelize([i % 20 for i in range(1000)]).countApproxDistinct()
+        19
+        """
+        if relativeSD < 0.000017:
+            raise ValueError("relativeSD should be greater than 0.000017")
+        # Spark's: 4 registers at least, which is an error of 0.4.
+        precision = max(4, ceil(2.0 * log(1.054 / relativeSD) / log(2)))
+        if precision > _MOST_REGISTERS:
+            raise engine_error(
+                "java.lang.OutOfMemoryError",
+                f"relativeSD {relativeSD} needs 2**{precision} registers a partition",
+            )
+        rdd = cast("RDD[Any]", self)
+        return _engine.sketched(rdd.ctx._engine.run(rdd._over_partitions(partial(_sketch, precision))._plan), precision)
+
+    @action
     def sumApprox(self: Approximate[Any], timeout: int, confidence: float = 0.95) -> BoundedFloat:
         """The sum of the rows, or what it probably is after `timeout` milliseconds.
 
@@ -86,6 +121,10 @@ class Approximate(Generic[T]):
         499.5
         """
         return _within(cast("RDD[Any]", self).map(float), timeout, confidence, _mean)
+
+
+def _sketch(precision: int, rows: Iterator[Any]) -> list[bytes]:
+    return [_engine.sketch(rows, precision)]
 
 
 Estimate = Callable[[StatCounter, float, float], BoundedFloat]
@@ -137,6 +176,8 @@ class _Job(threading.Thread):
         context = self._rdd.ctx
         context._properties.values = self._properties
         context.addJobTag(self._tag)
+        if self._over:
+            return
         try:
             context._engine.each(self._rdd._over_partitions(_counter)._plan, self._add)
         except BaseException as error:  # noqa: BLE001 - raised where the answer is waited for
@@ -148,6 +189,9 @@ class _Job(threading.Thread):
         with self._lock:
             if not self._over:
                 self._done[partition] = counted[0]
+                return
+        # The job began while it was called off.
+        self._rdd.ctx.cancelJobsWithTag(self._tag)
 
     def taken(self) -> list[StatCounter]:
         """What is done by now; the rest is called off."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from pyrite._pickling import Pickler
 
@@ -32,8 +32,21 @@ def class_of(token: int) -> type:
     return _classes[token]
 
 
+class Staying:
+    """What pickles in this process only: it finds there what it shares with others."""
+
+    def inside(self) -> tuple[Any, ...]:
+        """What `__reduce__` would return."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} stays in its process")
+
+
 class _Pickler(Pickler):
     def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, Staying):
+            return value.inside()
         if isinstance(value, type) and not _has_a_name(value):
             return class_of, (_token(value),)
         return super().reducer_override(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, NoReturn
 
-__all__ = ["MAKE_AN_RDD", "NotAList", "advice", "advised"]
+__all__ = ["MAKE_AN_RDD", "NotAList", "absent", "advice", "advised"]
 
 MAKE_AN_RDD = "sc.parallelize(...) makes an RDD of a list"
 
@@ -75,6 +75,18 @@ def advice(instance: object, name: str) -> str | None:
     plain = {known.replace("_", "").lower(): known for known in public}
     near = difflib.get_close_matches(name.replace("_", "").lower(), plain, n=1, cutoff=_NEAR)
     return f"did you mean {plain[near[0]]}?" if near else None
+
+
+def absent(instance: object, name: str) -> AttributeError:
+    """The error for an attribute that isn't there."""
+    text = f"{type(instance).__name__!r} object has no attribute {name!r}"
+    told = advice(instance, name)
+    if told is None:
+        return AttributeError(text, name=name, obj=instance)
+    # Without the object: Python's own "Did you mean" would be a second piece of advice.
+    error = AttributeError(text)
+    error.add_note(told)
+    return error
 
 
 def advised(error: BaseException, note: str) -> BaseException:

@@ -5,6 +5,7 @@ Only what a worker needs is imported at once: tasks wait for it to begin.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -20,6 +21,8 @@ from pyrite.accumulators import Carrying, gathered, resume
 from pyrite.broadcast import loading
 
 _MAIN = "import sys; sys.path[:] = {path!r}; from pyrite._worker import main; main()"
+# New objects after which the garbage collector looks at the young ones.
+_YOUNG = 20_000
 _KNOWN_TEXT = "pyrite"
 # Nobody edits what lies here while a program runs.
 _INSTALLED = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.abspath(__file__)))
@@ -54,9 +57,12 @@ def _search_path() -> list[str]:
 def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
     """Whether functions give the same there as here and nobody watches them here."""
     from pyrite._hashes import sees_no_hash
+    from pyrite._inprocess import Staying
     from pyrite._lambda.watching import watched
 
     try:
+        if any(isinstance(function, Staying) for function in functions):
+            return False
         return watched() is None and (same_hashes or all(map(sees_no_hash, functions)))
     except Exception:  # noqa: BLE001 - strange objects with strange attributes stay
         return False
@@ -103,10 +109,10 @@ def dump_changed(functions: list[Callable[..., Any]]) -> bytes:
         now = _pickling.dumps(functions)
     except Exception as error:
         raise pickle.PicklingError(
-            "Functions in a worker process have come upon a row that may show what texts hash to, so that they have to go "
-            "on in the program's own process; but what they have come to hold can't be pickled: "
-            f"{type(error).__name__}: {error}. Start the program with PYTHONHASHSEED=0 (python -m pyrite does), so that "
-            "they may stay where they are, or set pyrite.python.workers to 0, so that they never leave."
+            "Functions in a worker process have come upon a row that may show what texts hash to, so that they have to "
+            "go on in the program's own process; but what they have come to hold can't be pickled: "
+            f"{type(error).__name__}: {error}. Start the program with PYTHONHASHSEED=0 (python -m pyrite does), so "
+            "that they may stay where they are, or set pyrite.python.workers to 0, so that they never leave."
         ) from error
     return b"" if now == before else now
 
@@ -248,6 +254,9 @@ def main() -> None:
     sys.stdout, sys.stderr = _Printed(port, 1), _Printed(port, 2)
     from pyrite import _pickling  # noqa: F401 - the first task needs it
 
+    # What is here by now stays; tasks hold many objects, and few in circles.
+    gc.freeze()
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     try:
         port.serve()
     finally:

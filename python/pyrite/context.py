@@ -8,7 +8,6 @@ import getpass
 import itertools
 import logging
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -22,9 +21,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site, operation
+from pyrite._context.files import Files
+from pyrite._context.hadoop import Hadoop
+from pyrite._context.profiling import Profiling
 from pyrite._master import threads_of, tries_of
-from pyrite._notyet import CONTEXT as NOT_YET
-from pyrite._notyet import absent
+from pyrite._mistakes import absent
+from pyrite._places import local
 from pyrite._progress import Progress
 from pyrite._properties import DESCRIPTION, GROUP, INTERRUPT, TAGS, LocalProperties
 from pyrite._slicing import list_slices, range_slices
@@ -39,6 +41,9 @@ from pyrite.accumulators import (
 from pyrite.broadcast import Broadcast
 from pyrite.conf import SparkConf, system_properties
 from pyrite.errors import Py4JError, Py4JJavaError, PySparkRuntimeError, engine_error
+from pyrite.files import SparkFiles
+from pyrite.profiler import BasicProfiler, MemoryProfiler, ProfilerCollector, UDFBasicProfiler
+from pyrite.serializers import AutoBatchedSerializer, BatchedSerializer, CPickleSerializer
 
 if TYPE_CHECKING:
     from pyrite._engine import Plan
@@ -61,18 +66,20 @@ _LOG_LEVELS = {
     "INFO": logging.INFO,
     "OFF": logging.CRITICAL + 10,
 }
+_SERIALIZER = CPickleSerializer()
 # The ints that columns have.
 _INT64 = (-(2**63), 2**63 - 1)
 # How long stop() waits for running user code, in seconds; a program that ends waits less.
 _GRACE, _GRACE_AT_EXIT = 2.0, 0.2
 
 
-class SparkContext:
+class SparkContext(Files, Hadoop, Profiling):
     """The connection of a program to the engine; one is active in a process at a time.
 
     Parameters are PySpark's. `master` and `appName` go before what `conf` says; without either they are `local[*]` and
-    `pyspark-shell`. `batchSize` counts in how `parallelize` cuts lists. `sparkHome`, `serializer` and the profiler
-    classes are kept for programs that read them; `gateway` and `jsc` belong to a JVM and must be None.
+    `pyspark-shell`. `batchSize` counts in how `parallelize` cuts lists. `sparkHome` and `serializer` are kept for
+    programs that read them; the profiler classes are used where `spark.python.profile` is true; `gateway` and `jsc`
+    belong to a JVM and must be None.
 
     Raises
     ------
@@ -105,13 +112,13 @@ class SparkContext:
         pyFiles: list[str] | None = None,
         environment: dict[str, Any] | None = None,
         batchSize: int = 0,
-        serializer: Any = None,
+        serializer: Any = _SERIALIZER,
         conf: SparkConf | None = None,
         gateway: Any = None,
         jsc: Any = None,
-        profiler_cls: Any = None,
-        udf_profiler_cls: Any = None,
-        memory_profiler_cls: Any = None,
+        profiler_cls: Any = BasicProfiler,
+        udf_profiler_cls: Any = UDFBasicProfiler,
+        memory_profiler_cls: Any = MemoryProfiler,
     ) -> None:
         self._callsite = call_site() or CallSite("__init__", "<unknown>", 0)
         self.__engine: Any = None
@@ -124,9 +131,23 @@ class SparkContext:
         _log.prepare()
         with SparkContext._lock:
             _make_room(self._conf)
+            if serializer is not None:
+                serializer = (
+                    AutoBatchedSerializer(serializer) if batchSize == 0 else BatchedSerializer(serializer, batchSize)
+                )
             self.serializer = serializer
             self.profiler_cls, self.udf_profiler_cls = profiler_cls, udf_profiler_cls
             self.memory_profiler_cls = memory_profiler_cls
+            self.profiler_collector = None
+            wanted = [str(self._conf.get(f"spark.python.profile{kind}")).lower() == "true" for kind in ("", ".memory")]
+            if any(wanted):
+                dump_path = self._conf.get("spark.python.profile.dump")
+                self.profiler_collector = ProfilerCollector(
+                    profiler_cls or BasicProfiler, udf_profiler_cls, memory_profiler_cls, dump_path
+                )
+            self._profiles_rdds = wanted[0]
+            self._files: dict[str, str] = {}
+            self._archives: dict[str, str] = {}
             self._batchSize = batchSize
             self._threads = threads
             self._pid = os.getpid()
@@ -148,7 +169,7 @@ class SparkContext:
             if str(self._conf.get("spark.ui.showConsoleProgress")).lower() != "false":
                 engine.on_progress(Progress(engine.jobs).show)
             self.__engine = engine
-            SparkContext._active_spark_context = self
+            SparkContext._active_spark_context = SparkFiles._sc = self
         try:
             for path in pyFiles or ():
                 self.addPyFile(path)
@@ -236,7 +257,7 @@ class SparkContext:
             engine, self.__engine = self.__engine, None
             hooks, self._stop_hooks = self._stop_hooks, []
             if SparkContext._active_spark_context is self:
-                SparkContext._active_spark_context = None
+                SparkContext._active_spark_context = SparkFiles._sc = None
         if engine is None or self._pid != os.getpid():
             return
         try:
@@ -245,6 +266,7 @@ class SparkContext:
         finally:
             engine.stop(grace)
             self._remove_folder()
+            SparkFiles._forget()
 
     def __enter__(self) -> SparkContext:
         return self
@@ -281,7 +303,7 @@ class SparkContext:
 
         @action
         def __getattr__(self, name: str) -> NoReturn:
-            raise absent(self, name, NOT_YET)
+            raise absent(self, name)
 
     # -- facts
 
@@ -361,7 +383,7 @@ class SparkContext:
         FileNotFoundError
             There is no such file.
         """
-        full = os.path.abspath(re.sub(r"^file:(//)?", "", path))
+        full = local(path, "addPyFile reads files of this machine, not {}: fetch it first and give a path")
         if not os.path.exists(full):
             raise FileNotFoundError(f"pyFiles: no such file: {path}")
         entry = full if full.endswith(tuple(self.PACKAGE_EXTENSIONS)) else os.path.dirname(full)

@@ -28,14 +28,21 @@ __all__ = [
 # The error classes of this API with their messages; <name> is filled from the parameters.
 _MESSAGES = {
     "APPLICATION_NAME_NOT_SET": "An application name must be set in your configuration.",
+    "ATTRIBUTE_NOT_SUPPORTED": "Attribute `<attr_name>` is not supported.",
     "BROADCAST_VARIABLE_NOT_LOADED": "Broadcast variable `<variable>` not loaded.",
-    "CALL_BEFORE_INITIALIZE": "Not supported to call `<func_name>` before initialize <object>.",
+    "CALL_BEFORE_INITIALIZE": "Not supported to call `<func_name>` before initializing <object>.",
+    "CANNOT_CONVERT_TYPE": "Cannot convert <from_type> into <to_type>.",
+    "CANNOT_SET_TOGETHER": "<arg_list> should not be set together.",
     "CONTEXT_ONLY_VALID_ON_DRIVER": (
         "The SparkContext was used inside a function that runs on the data (a map, a filter, ...). It can only be used "
         "by the program itself, outside of such functions."
     ),
-    "INCORRECT_CONF_FOR_PROFILE": "`spark.python.profile` or `spark.python.profile.memory` must be `true`.",
+    "INCORRECT_CONF_FOR_PROFILE": (
+        "`spark.python.profile` or `spark.python.profile.memory` configuration\n must be set to `true` to enable "
+        "Python profile."
+    ),
     "INVALID_BROADCAST_OPERATION": "Broadcast can only be <operation> in driver.",
+    "KEY_NOT_EXISTS": "Key `<key>` does not exist.",
     "KEY_VALUE_PAIR_REQUIRED": "Key-value pair or a list of pairs is required.",
     "MASTER_URL_NOT_SET": "A master URL must be set in your configuration.",
     "NOT_IN_BARRIER_STAGE": "It is not in a barrier stage.",
@@ -45,7 +52,9 @@ _MESSAGES = {
         "An RDD was used inside a function that runs on the data of another one. Actions and transformations are for "
         "the program itself: write rdd1.join(rdd2) or rdd2.count() outside of the function."
     ),
+    "READ_ONLY": "<object> is read-only.",
     "STOP_ITERATION_OCCURRED": "Caught StopIteration thrown from user's code; failing the task: <exc>",
+    "TOO_MANY_VALUES": "Expected <expected> values for `<item>`, got <actual>.",
     "VALUE_NOT_ACCESSIBLE": "Value `<value>` cannot be accessed inside tasks.",
 }
 

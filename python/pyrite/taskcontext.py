@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pyrite import _engine
+from pyrite.errors import PySparkRuntimeError, engine_error
 
-__all__ = ["TaskContext"]
+if TYPE_CHECKING:
+    from pyrite._meeting import Meeting, Meetings
+
+__all__ = ["BarrierTaskContext", "BarrierTaskInfo", "TaskContext"]
+
+# Where the tasks of a barrier stage run, as Spark's local mode says it: there is no port.
+_ADDRESS = "localhost:0"
 
 
 class TaskContext:
@@ -85,6 +92,85 @@ class TaskContext:
     def resources(self) -> dict[str, Any]:
         """Resources beside cores: none."""
         return self._resources  # type: ignore[return-value]
+
+
+class BarrierTaskContext(TaskContext):
+    """Which task of a barrier stage runs; such tasks can wait for each other.
+
+    Examples
+    --------
+    >>> def together(rows):
+    ...     task = BarrierTaskContext.get()
+    ...     task.barrier()
+    ...     return task.allGather(str(sum(rows)))
+    >>> sc.parallelize([1, 2, 3, 4], 2).barrier().mapPartitions(together).collect()
+    ['3', '7', '3', '7']
+    """
+
+    _meeting: Meeting | None = None
+
+    @classmethod
+    def get(cls) -> BarrierTaskContext:
+        """The context of the running task.
+
+        Raises
+        ------
+        PySparkRuntimeError
+            It belongs to no barrier stage.
+        """
+        context = TaskContext.get()
+        if not isinstance(context, BarrierTaskContext):
+            raise PySparkRuntimeError(errorClass="NOT_IN_BARRIER_STAGE", messageParameters={})
+        return context
+
+    @classmethod
+    def _enter(cls, meetings: Meetings) -> Meeting:
+        """The running task is one of a barrier stage from now on: where it meets the others."""
+        context = cast("Any", TaskContext.get())
+        context.__class__ = cls
+        meeting = context._meeting = meetings.of(context.stageId())
+        return meeting
+
+    def _met(self, name: str) -> Meeting:
+        if self._meeting is None:
+            parameters = {"func_name": name, "object": "BarrierTaskContext"}
+            raise PySparkRuntimeError(errorClass="CALL_BEFORE_INITIALIZE", messageParameters=parameters)
+        return self._meeting
+
+    def barrier(self) -> None:
+        """Wait until all tasks of the stage have called this as often as this one."""
+        self._met("barrier").meet(self.partitionId(), "", _alone)
+
+    def allGather(self, message: str = "") -> list[str]:
+        """As `barrier`; each task says something, and gets what all have said, by partition.
+
+        Raises
+        ------
+        TypeError
+            It isn't text.
+        """
+        if not isinstance(message, str):
+            raise TypeError("Argument `message` must be of type `str`")
+        return self._met("allGather").meet(self.partitionId(), message, _alone)
+
+    def getTaskInfos(self) -> list[BarrierTaskInfo]:
+        """Where each task of the stage runs: all in this process."""
+        return [BarrierTaskInfo(_ADDRESS) for _ in range(self._met("getTaskInfos").tasks)]
+
+
+class BarrierTaskInfo:
+    """Where a task of a barrier stage runs."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+
+def _alone() -> BaseException:
+    return engine_error(
+        "org.apache.spark.SparkException",
+        "A task of the barrier stage has ended while others wait for it: each must call barrier() and allGather() "
+        "equally often.",
+    )
 
 
 def made(stage: int, partition: int, attempt: int, task: int, properties: dict[str, str]) -> TaskContext:

@@ -7,7 +7,41 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["InheritableThread", "inheritable_thread_target"]
+from pyrite.errors import stop_iteration_error
+
+__all__ = ["InheritableThread", "fail_on_stopiteration", "inheritable_thread_target", "keyword_only"]
+
+
+def fail_on_stopiteration(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose StopIteration is an error: let through, it would end the rows silently.
+
+    Examples
+    --------
+    >>> fail_on_stopiteration(lambda rows: next(rows))(iter([1]))
+    1
+    """
+
+    @functools.wraps(f)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return f(*args, **kwargs)
+        except StopIteration as error:
+            raise stop_iteration_error(error) from error
+
+    return wrapper
+
+
+def keyword_only(func: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that takes its arguments by name only, and keeps them in `_input_kwargs`."""
+
+    @functools.wraps(func)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            raise TypeError(f"Method {func.__name__} forces keyword arguments.")
+        self._input_kwargs = kwargs
+        return func(self, **kwargs)
+
+    return wrapper
 
 
 class InheritableThread(threading.Thread):

@@ -260,11 +260,9 @@ impl Stateful for KeyedState {
         let mut made = self.made.lock();
         let before = std::mem::replace(&mut made.initial, pairs);
         (made.brought, made.committed) = (at.map(Time), at.map(Time));
-        if let Some(at) = at {
-            made.plans.insert(Time(at), (!spread).then_some(plan));
-        }
+        let others = at.map(|at| made.plans.insert(Time(at), (!spread).then_some(plan)));
         drop(made);
-        drop(before);
+        drop((before, others));
         Ok(())
     }
 

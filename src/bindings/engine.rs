@@ -15,6 +15,7 @@ use crate::job::{Engine, JobOptions};
 use crate::lambda::Compiled;
 use crate::memory::Memory;
 use crate::objects::CPython;
+use crate::objects::collector::Calm;
 use crate::objects::gate::attached;
 use crate::objects::inside::Inside;
 use crate::objects::owned::Owned;
@@ -159,7 +160,7 @@ impl PyEngine {
         partitions: Option<Vec<usize>>,
         limit: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         let cancel = options.cancel.clone();
@@ -172,25 +173,24 @@ impl PyEngine {
 
     /// Calls `told(partition, rows)` on the task's thread with what a partition gives, as soon as that is done.
     fn each(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>, told: Py<PyAny>) -> PyResult<()> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         let told = Owned::new(told);
-        let done = py.run_engine(|| {
+        py.run_engine(|| {
             self.engine.run_tasks(&plan, None, &options, move |plan, task| {
                 let chunks = drain(open(plan, task)?.as_mut(), usize::MAX, &task.cancel)?;
                 let tell = |py: Python<'_>| told.call1(py, (task.partition, collect(py, &chunks, &task.cancel)?));
                 attached(|py| tell(py).map(drop).map_err(|e| user_error(py, &e)))
             })
         })?;
-        drop(done);
         stored::settle(py, self.engine.memory(), &options.properties)
     }
 
     /// Number of rows.
     #[pyo3(signature = (plan))]
     fn count(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<u64> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.count(&plan, &options))
@@ -198,7 +198,7 @@ impl PyEngine {
 
     /// Number of rows of each partition.
     fn counts(&self, py: Python<'_>, plan: &Bound<'_, PyPlan>) -> PyResult<Vec<u64>> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.counts(&plan, &options))
@@ -217,7 +217,7 @@ impl PyEngine {
         zero: Option<&str>,
         rest: (Bound<'py, PyAny>, String),
     ) -> PyResult<Option<Vec<PartialRows<'py>>>> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let kind =
             TotalKind::parse(&kind.0, kind.1).ok_or_else(|| PyValueError::new_err(format!("no total {}", kind.0)))?;
         let zero = zero.and_then(|json| Compiled::parse(json).ok()).map(|constant| constant.expr().clone());
@@ -244,7 +244,7 @@ impl PyEngine {
         codec: Option<&str>,
         overwrite: bool,
     ) -> PyResult<()> {
-        let _inside = Inside::enter(py);
+        let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
         py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))

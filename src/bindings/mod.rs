@@ -10,6 +10,7 @@ mod kafka_sink;
 mod lambda;
 mod plan;
 mod run;
+mod sketch;
 mod streaming;
 mod streaming_checkpoint;
 mod streaming_events;
@@ -58,6 +59,8 @@ mod _engine {
     #[pymodule_export]
     use crate::objects::worker::{WorkerPort, pickled_names};
 
+    #[pymodule_export]
+    use super::sketch::{sketch, sketched};
     #[pymodule_export]
     use super::streaming::PyStreaming;
     #[pymodule_export]

@@ -1,5 +1,7 @@
 //! `_engine.Plan`: a node of the lineage, and the operations that make the next one.
 
+use std::path::PathBuf;
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -7,10 +9,10 @@ use pyo3::types::PyList;
 use crate::objects::function::PyFunction;
 use crate::objects::inside::Inside;
 use crate::objects::program::PlanObject;
-use crate::objects::rows::shareable_chunk;
+use crate::objects::rows::{Pickled, shareable_chunk};
 use crate::objects::tally::function_of;
 use crate::plan::{
-    Aggregator, Draw, FunctionKind, JoinKind, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef, Sample,
+    Aggregator, Draw, FunctionKind, JoinKind, Mark, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef, Sample,
 };
 use crate::source::{Range, RecordFiles, TextFiles, Whole, WholeFiles};
 use crate::stage::explain::describe;
@@ -103,18 +105,21 @@ impl PyPlan {
         py.run_engine(|| Plan::union(parents)).map(Self::new)
     }
 
-    /// A function over rows, values or partitions; `kind` says which.
+    /// A function over rows, values or partitions; `kind` says which. With `barrier` all tasks run at once.
+    #[pyo3(signature = (kind, function, preserves_partitioning, name, barrier=false))]
     fn narrow(
         &self,
         kind: &str,
         function: &Bound<'_, PyAny>,
         preserves_partitioning: bool,
         name: &str,
+        barrier: bool,
     ) -> PyResult<Self> {
         let kind =
             FunctionKind::parse(kind).ok_or_else(|| PyValueError::new_err(format!("no narrow operation {kind}")))?;
         let function = function_of(function, name);
-        Ok(Self::new(Plan::narrow(self.plan.clone(), kind, function, preserves_partitioning, name)))
+        let make = if barrier { Plan::barrier } else { Plan::narrow };
+        Ok(Self::new(make(self.plan.clone(), kind, function, preserves_partitioning, name)))
     }
 
     /// Combine by key with Spark's three functions.
@@ -286,6 +291,19 @@ impl PyPlan {
     #[getter]
     fn is_cached(&self) -> bool {
         self.plan.slots().is_enabled()
+    }
+
+    /// Has the rows saved after the next job that uses them: in this directory, or where they are kept anyway.
+    #[pyo3(signature = (directory=None))]
+    fn checkpoint(&self, py: Python<'_>, directory: Option<PathBuf>) {
+        let mark = directory.map_or(Mark::Local, |directory| Mark::Files(directory, Pickled::decode));
+        py.run_detached(|| self.plan.mark(mark));
+    }
+
+    /// Whether they were saved in files.
+    #[getter]
+    fn is_saved(&self) -> bool {
+        self.plan.saved().is_some()
     }
 
     /// The lineage as text.

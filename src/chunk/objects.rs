@@ -35,6 +35,10 @@ pub trait Objects: Any + Send + Sync + fmt::Debug {
     fn take(&self, indices: &[u32]) -> ObjectsRef;
     /// The same rows as columns, where every row has exactly one type that columns have.
     fn try_columns(&self) -> Option<Columns>;
+    /// Whether they are encoded rows, which are loaded to be looked at: `try_columns` never gives any.
+    fn is_encoded(&self) -> bool {
+        false
+    }
     /// Bytes that keeping these rows keeps alive, approximately.
     fn weight(&self) -> usize;
     /// The rows as bytes that `Encoded::decode` makes the same rows of, for readers in this process.

@@ -1,5 +1,7 @@
 //! Actions: the stages that an answer needs run in order, on the pool, and can be cancelled.
 
+mod barrier;
+mod checkpoint;
 pub mod registry;
 mod save;
 #[cfg(feature = "kafka")]
@@ -14,7 +16,7 @@ use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
 use crate::memory::Memory;
-use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef};
+use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef, Shuffle};
 use crate::stage::{
     Cores, Graph, Interpreter, Lifecycle, Pool, Prepared, Properties, Stage, Task, Writes, Written, is_small, open,
     sort, write_partition,
@@ -39,6 +41,7 @@ pub struct Engine {
     jobs: Arc<Jobs>,
     /// How often a task is tried before its job fails.
     tries: usize,
+    barriers: barrier::Gate,
     /// Called now and then by who waits for a job that takes long, and once when that has ended.
     progress: OnceLock<Progress>,
 }
@@ -79,9 +82,9 @@ impl Engine {
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode, memory: Arc<Memory>) -> Self {
         let cores = Arc::new(Cores::new(pool.threads()));
         let jobs = Jobs::new(Arc::default(), Most::default());
-        let (stopped, progress) = Default::default();
+        let (stopped, progress, barriers) = Default::default();
         let program: Arc<dyn Lifecycle> = interpreter.clone();
-        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, tries: 1, progress }
+        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, tries: 1, barriers, progress }
     }
 
     /// What keeps its rows.
@@ -150,18 +153,28 @@ impl Engine {
         Ok(parts.into_iter().sum())
     }
 
-    /// One result of `work` for each of `partitions`, in their order. Shuffles that the plan needs run before.
-    pub fn run_tasks<T, W>(
+    /// One result of `work` for each of `partitions`, in their order. Shuffles that the plan needs run before; rows that
+    /// are marked for it are saved afterwards.
+    pub fn run_tasks<T: Send + 'static>(
         &self,
         plan: &PlanRef,
         partitions: Option<&[usize]>,
         options: &JobOptions,
-        work: W,
-    ) -> Result<Vec<T>>
-    where
-        T: Send + 'static,
-        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
-    {
+        work: impl Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<Vec<T>> {
+        let done = self.run_job(plan, partitions, options, work)?;
+        self.save_marked(plan, options)?;
+        Ok(done)
+    }
+
+    /// The same without what comes afterwards.
+    fn run_job<T: Send + 'static>(
+        &self,
+        plan: &PlanRef,
+        partitions: Option<&[usize]>,
+        options: &JobOptions,
+        work: impl Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<Vec<T>> {
         if self.stopped.is_set() {
             return Err(Error::new(
                 Kind::IllegalState,
@@ -222,7 +235,7 @@ impl Engine {
             let inputs = writes.reader.inputs();
             let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()) else { continue };
             let waiting = || job.waits();
-            let work = || self.run_shuffle(&stage.plan, run, writes, prepared, job);
+            let work = || self.run_shuffle(&stage.plan, run, (writes, shuffle), prepared, job);
             shuffle.output.get_or_run(waiting, work)?;
         }
         Ok(())
@@ -232,15 +245,11 @@ impl Engine {
         &self,
         input: &PlanRef,
         run: &Arc<StageRun>,
-        writes: &Writes,
+        (writes, shuffle): (&Writes, &Arc<Shuffle>),
         prepared: &Arc<Prepared>,
         job: &Current<'_>,
     ) -> Result<OutputRef> {
-        let inputs = writes.reader.inputs();
-        let Some(shuffle) = inputs.get(writes.input).and_then(|input| input.shuffle()).cloned() else {
-            return Ok(Arc::new(Laid(Vec::new())));
-        };
-        let n = shuffle.partitions;
+        let (shuffle, n) = (shuffle.clone(), shuffle.partitions);
         let partitions: Vec<usize> = (0..input.partitions()?).collect();
         let reader = writes.reader.clone();
         let here = is_small(input, Some(&reader), prepared);

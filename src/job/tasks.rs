@@ -140,6 +140,8 @@ impl Engine {
         T: Send + 'static,
         W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
     {
+        let admitted = self.admit(plan, partitions.len(), prepared, job)?;
+        let here = here && admitted.is_none();
         self.pool.replace_stuck();
         job.running.begin_stage(stage);
         let (ended, results) = unbounded();
@@ -185,14 +187,23 @@ impl Engine {
                     }
                 }
                 Ok(Ended { slot, attempt, result: Err(error) }) => {
-                    if attempt + 1 < self.tries && !tasks.cancels[slot].is_set() && !matches!(error, Error::Cancelled) {
+                    // The tasks of a barrier stage would wait for one that has ended: all begin again, or none.
+                    let alone = admitted.is_none();
+                    if alone
+                        && attempt + 1 < self.tries
+                        && !tasks.cancels[slot].is_set()
+                        && !matches!(error, Error::Cancelled)
+                    {
                         self.pool.submit(job.running.job().id, vec![tasks.attempt(slot, attempt + 1)]);
                         continue;
                     }
                     left -= 1;
                     if failed.as_ref().is_none_or(|(first, _)| slot < *first) {
-                        tasks.cancel_from(slot + 1);
+                        tasks.cancel_from(if alone { slot + 1 } else { 0 });
                         failed = Some((slot, error));
+                    }
+                    if !alone {
+                        break;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => self.pool.replace_stuck(),

@@ -5,6 +5,7 @@ pub mod case;
 pub mod class;
 pub mod filter;
 pub mod format;
+pub mod hyperloglog;
 pub mod length;
 pub mod number;
 pub mod parse;

@@ -16,10 +16,11 @@ use crate::stage::{RowInput, Step, Task};
 use super::function::copy_of;
 use super::gate::{attached, give_way};
 use super::machine::{BATCH, Link, Machine, Place, Source};
-use super::partition::{PartitionCall, RowIterator};
+use super::partition::{PartitionCall, iterator};
 use super::raised::user_error;
 use super::release::release;
-use super::rows::{PyRows, load};
+use super::rows::PyRows;
+use super::slices::for_each_row;
 use super::worker::{Ahead, Away, Begun, Busy, CarriedTable, Home, Mover, Outgoing, Taker, Workers};
 
 /// A chain over `input` for one task.
@@ -53,7 +54,7 @@ fn build(py: Python<'_>, links: Vec<Link>, mut source: Source, place: &Place) ->
             continue;
         }
         let machine = Machine::new(py, std::mem::take(&mut ops), source, place);
-        let upstream = Py::new(py, RowIterator::new(machine))?;
+        let upstream = iterator(py, machine)?;
         let index = (link.kind == FunctionKind::PartitionsWithIndex).then_some(place.partition);
         link.of.counters().add_python(0);
         let call = PartitionCall { function: link.function, upstream, index };
@@ -70,6 +71,8 @@ pub struct ChainStream {
     stays: Option<Stays>,
     failed: Option<Error>,
     ended: bool,
+    /// Whether rows were made here.
+    begun: bool,
 }
 
 /// A chain that can't move any more: how long it keeps the interpreter busy is for the next task to know.
@@ -101,7 +104,7 @@ impl ChainStream {
     /// A chain of these operations; nothing runs before rows are pulled.
     pub fn new(links: Vec<Link>, input: Ahead, place: Place, workers: &Workers) -> Self {
         let state = State::Waiting(links, input);
-        Self { state, place, workers: *workers, stays: None, failed: None, ended: false }
+        Self { state, place, workers: *workers, stays: None, failed: None, ended: false, begun: false }
     }
 
     /// Settles at the first pull where the chain runs. A table that takes all its rows can go along.
@@ -137,18 +140,20 @@ impl ChainStream {
             // Without functions there is nothing to gain.
             let works = !links.is_empty() || table.is_none_or(|table| !table.functions.is_empty());
             let movable = works && links.iter().all(|link| !link.kind.takes_iterator());
-            let mut mover = if movable { Mover::new(&self.workers, links.first()) } else { None };
-            if let (Some(mover), Some(table)) = (&mut mover, table) {
-                mover.carry(table.clone_ref(py));
-            }
+            let mover = if movable { Mover::new(py, &self.workers, &links, table) } else { None };
             let machine = build(py, links, Source::chunks(input, mover), &self.place);
             self.state = State::Home(Box::new(machine.map_err(|e| user_error(py, &e))?));
         }
-        Ok(if let State::Home(machine) = &mut self.state { Some(machine) } else { None })
+        let State::Home(machine) = &mut self.state else { return Ok(None) };
+        if self.begun {
+            machine.goes_on(py, table);
+        }
+        self.begun = true;
+        Ok(Some(machine))
     }
 
-    /// Hands every row to `taker` as it comes, attached once for each few thousand; says how many there were. `table` is what
-    /// `taker` fills: where it moves along to a worker, its content is what that gives.
+    /// Hands every row to `taker` as it comes, attached once for each few thousand, until there are no more or it is full; says
+    /// how many there were. `table` is what `taker` fills: where it moves along to a worker, its content is what that gives.
     pub fn for_each(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<(usize, Vec<Chunk>)> {
         if let Some(error) = self.failed.take() {
             self.ended = true;
@@ -157,9 +162,13 @@ impl ChainStream {
         self.begin(Some(table), true)?;
         let mut rows = 0;
         let filled = loop {
-            rows += self.take_here(table, taker)?;
+            let (more, is_full) = self.take_rows(table, taker)?;
+            rows += more;
+            if is_full {
+                return Ok((rows, Vec::new()));
+            }
             let State::Home(machine) = &mut self.state else {
-                let (more, filled) = self.pull_all(taker)?;
+                let (more, filled) = self.pull_all()?;
                 rows += more;
                 break filled;
             };
@@ -179,23 +188,9 @@ impl ChainStream {
         Ok((rows, filled))
     }
 
-    /// What comes of all rows, where the whole chain is in a worker process: the table's content, or rows for `taker` where
-    /// the chain went without it, since its first rows were for another.
-    fn pull_all(&mut self, taker: &mut impl Taker) -> Result<(usize, Vec<Chunk>)> {
+    /// What comes of all rows, where the whole chain is in a worker process.
+    fn pull_all(&mut self) -> Result<(usize, Vec<Chunk>)> {
         let State::Away(away) = &mut self.state else { return Ok((0, Vec::new())) };
-        if !away.has_table() {
-            let mut rows = 0;
-            while let Some(chunk) = away.pull(BATCH)? {
-                self.place.cancel.check()?;
-                rows += chunk.len();
-                give_way();
-                attached(|py| {
-                    let rows = load(py, &chunk).map_err(|e| user_error(py, &e))?;
-                    rows.iter().try_for_each(|row| taker.take(py, row))
-                })?;
-            }
-            return Ok((rows, Vec::new()));
-        }
         let mut chunks = Vec::new();
         while let Some(chunk) = away.pull(usize::MAX)? {
             chunks.push(chunk);
@@ -203,8 +198,14 @@ impl ChainStream {
         Ok((away.table_rows(), chunks))
     }
 
-    /// Hands every row that is made here to `taker`; says how many there were.
-    fn take_here(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<usize> {
+    /// Whether there are no more rows.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Hands `taker` the rows that are made here, and those of a chain that went to a worker without the table, since its first
+    /// rows were for another; says how many there were, and whether it is full before the end.
+    fn take_rows(&mut self, table: &CarriedTable, taker: &mut impl Taker) -> Result<(usize, bool)> {
         let mut rows = 0;
         while matches!(self.state, State::Settled(..) | State::Home(_)) {
             self.place.cancel.check()?;
@@ -214,8 +215,10 @@ impl ChainStream {
                 let Some(machine) = self.machine(py, Some(table))? else { return Ok(true) };
                 for _ in 0..BATCH {
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else { return Ok(true) };
-                    taker.take(py, &row)?;
                     rows += 1;
+                    if taker.take(py, &row).map_err(|e| user_error(py, &e))? {
+                        break;
+                    }
                 }
                 machine.flush_counts();
                 Ok(false)
@@ -229,8 +232,22 @@ impl ChainStream {
                 }
                 break;
             }
+            if taker.is_full()? {
+                return Ok((rows, true));
+            }
         }
-        Ok(rows)
+        if let State::Away(away) = &mut self.state
+            && !away.has_table()
+        {
+            while let Some(chunk) = away.pull(BATCH)? {
+                rows += chunk.len();
+                for_each_row(&chunk, &self.place.cancel, |py, row| taker.take(py, row).map(drop))?;
+                if taker.is_full()? {
+                    return Ok((rows, true));
+                }
+            }
+        }
+        Ok((rows, false))
     }
 }
 

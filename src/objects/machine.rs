@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFunction, PyIterator, PyTuple};
+use pyo3::types::{PyBytes, PyFunction, PyIterator, PyList, PyTuple};
 
 use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef};
@@ -17,7 +17,7 @@ use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
 use super::release::release;
 use super::rows::{PyRows, load};
-use super::worker::{Away, CameHome, Mover};
+use super::worker::{Away, CameHome, CarriedTable, Mover};
 
 /// Rows loaded at most at a time, and between two looks at cancellation.
 pub(super) const BATCH: usize = 4096;
@@ -137,6 +137,35 @@ impl Machine {
         match &mut self.source {
             Source::Away { away, rows, .. } if rows.len() == 0 => Some(away),
             _ => None,
+        }
+    }
+
+    /// More rows are wanted of it, perhaps by a table from now on.
+    pub(super) fn goes_on(&mut self, py: Python<'_>, table: Option<&CarriedTable>) {
+        if let Source::Chunks(chunks) = &mut self.source
+            && let Some(mover) = &mut chunks.mover
+        {
+            mover.goes_on(py, table);
+        }
+    }
+
+    /// Whether it only hands on what the engine gives it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.ops.is_empty() && matches!(self.source, Source::Chunks(_))
+    }
+
+    /// The next rows of one that is idle.
+    pub(super) fn next_list<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        loop {
+            self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
+            let Source::Chunks(chunks) = &mut self.source else { return Ok(None) };
+            if chunks.rows.len() > 0 {
+                let rows = std::mem::take(&mut chunks.rows);
+                return PyList::new(py, rows).map(Some);
+            }
+            if chunks.load(py)?.is_none() {
+                return Ok(None);
+            }
         }
     }
 
@@ -387,13 +416,13 @@ impl ChunkRows {
         let columns = matches!(chunk, Chunk::Columns(_));
         let now = chunk.len().min(if columns { self.batch } else { BATCH });
         self.rows = load(py, &chunk.slice(0, now))?.into_iter();
+        if let Some(mover) = &mut self.mover {
+            mover.works(&chunk);
+        }
         if now < chunk.len() {
             self.pending = Some((chunk.slice(now, chunk.len() - now), start));
         }
         (self.left, self.start, self.loaded) = (self.batch, start, Instant::now());
-        if let Some(mover) = &mut self.mover {
-            mover.works();
-        }
         Ok(Some(start))
     }
 }

@@ -4,6 +4,7 @@
 mod call;
 mod captured;
 mod chain;
+pub mod collector;
 pub mod context;
 pub mod convert;
 pub mod function;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::chunk::{Chunk, Columns, Encoded, Objects, ObjectsRef};
 use crate::error::{Error, Kind, Result};
@@ -128,29 +128,45 @@ const SAMPLE: usize = 16;
 /// What a row weighs that can't be measured.
 const SOME_ROW: usize = 64;
 
-/// What one of these rows weighs on average, with its place in the list: its own size and its items' if it is a tuple or
-/// a list.
-fn row_weight(py: Python<'_>, rows: &[Py<PyAny>]) -> usize {
+/// What one of these rows weighs on average, with its place in the list: its own size and its items', a few levels down.
+pub(super) fn row_weight(py: Python<'_>, rows: &[Py<PyAny>]) -> usize {
     let Ok(size_of) = py.import(intern!(py, "sys")).and_then(|sys| sys.getattr(intern!(py, "getsizeof"))) else {
         return SOME_ROW;
     };
-    let size = |value: &Bound<'_, PyAny>| size_of.call1((value, SOME_ROW)).and_then(|n| n.extract::<usize>());
-    let whole = |row: &Bound<'_, PyAny>| -> PyResult<usize> {
-        let mut bytes = size(row)?;
-        if let Ok(tuple) = row.cast_exact::<PyTuple>() {
-            for item in tuple {
-                bytes += size(&item)?;
-            }
-        } else if let Ok(list) = row.cast_exact::<PyList>() {
-            let sampled = list.len().min(SAMPLE);
-            let items: usize = list.iter().take(sampled).map(|item| size(&item)).sum::<PyResult<usize>>()?;
-            bytes += items * list.len() / sampled.max(1);
-        }
-        Ok(bytes)
-    };
+    let whole = |row: &Bound<'_, PyAny>| whole_weight(&size_of, row, DEPTH);
     let step = rows.len().div_ceil(SAMPLE);
     let sizes: Vec<usize> = rows.iter().step_by(step).map(|r| whole(r.bind(py)).unwrap_or(SOME_ROW)).collect();
     8 + sizes.iter().sum::<usize>() / sizes.len().max(1)
+}
+
+/// How many levels of a row's containers are looked into, and at how many items below the first.
+const DEPTH: usize = 3;
+const FEW: usize = 4;
+
+/// A value's own size and that of what it holds; of a long container a few items stand for all.
+fn whole_weight(size_of: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<usize> {
+    let own = size_of.call1((value, SOME_ROW))?.extract::<usize>()?;
+    let items = |len: usize, items: &mut dyn Iterator<Item = Bound<'_, PyAny>>| -> PyResult<usize> {
+        let (mut bytes, mut sampled) = (0, 0);
+        for item in items.take(if depth == DEPTH { SAMPLE } else { FEW }) {
+            (bytes, sampled) = (bytes + whole_weight(size_of, &item, depth - 1)?, sampled + 1);
+        }
+        Ok(bytes * len / sampled.max(1))
+    };
+    if depth == 0 {
+        return Ok(own);
+    }
+    if let Ok(tuple) = value.cast_exact::<PyTuple>() {
+        return Ok(own + items(tuple.len(), &mut tuple.iter())?);
+    }
+    if let Ok(list) = value.cast_exact::<PyList>() {
+        return Ok(own + items(list.len(), &mut list.iter())?);
+    }
+    if let Ok(dict) = value.cast_exact::<PyDict>() {
+        // Keys are shared, as a rule.
+        return Ok(own + items(dict.len(), &mut dict.iter().map(|(_, value)| value))?);
+    }
+    Ok(own)
 }
 
 /// Rows in one pickle. Readers take a few thousand at a time, and none should load all rows for each of them.
@@ -269,6 +285,10 @@ impl Objects for Pickled {
 
     fn try_columns(&self) -> Option<Columns> {
         None
+    }
+
+    fn is_encoded(&self) -> bool {
+        true
     }
 
     fn weight(&self) -> usize {

@@ -4,7 +4,6 @@
 use std::sync::{Arc, Weak};
 
 use pyo3::exceptions::PyMemoryError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple, PyType};
 
@@ -18,6 +17,7 @@ use crate::sync::Mutex;
 use super::call::unpack;
 use super::convert::group_of;
 use super::owned::Owned;
+use super::partition::chained;
 use super::raised::to_python_error;
 use super::rows::{PyRows, load, shareable_chunk};
 
@@ -71,8 +71,7 @@ impl StoredValues {
                 let stream = stored.open(&Cancel::default());
                 let reading = Mutex::new(Some(Reading { stream, pending: None }));
                 let lists = Py::new(py, StoredLists { shared: self.0.clone(), reading })?;
-                let chain = py.import(intern!(py, "itertools"))?.getattr(intern!(py, "chain"))?;
-                Ok(chain.call_method1(intern!(py, "from_iterable"), (lists,))?.unbind())
+                chained(py, lists.into_any())
             }
         }
     }

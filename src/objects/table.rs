@@ -6,10 +6,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use crate::chunk::{BoxStream, Chunk};
-use crate::error::Result;
+use crate::chunk::{BoxStream, Chunk, InMemory};
+use crate::error::{Error, Kind, Result};
 use crate::plan::Opaque;
 use crate::stage::{Aggregate, ObjectTable, RowInput, Side, Task};
 
@@ -20,9 +20,9 @@ use super::function::copy_of;
 use super::gate::{attached, give_way};
 use super::machine::Place;
 use super::owned::Owned;
-use super::raised::{annotate, guard_stop_iteration, user_error};
+use super::raised::{annotate, guard_stop_iteration};
 use super::release::release;
-use super::rows::{Held, PyRows, load};
+use super::rows::{Held, PyRows, load, row_weight};
 use super::slices::{SLICE, for_each_row, for_each_row_of_all};
 use super::worker::{Ahead, CarriedTable, TableKind, Taker, Workers};
 
@@ -36,6 +36,8 @@ pub struct PyTable {
     name: Arc<str>,
     /// What the table holds, where a worker process has filled it.
     filled: Vec<Chunk>,
+    /// Output partitions, if it is known that keys alone say which.
+    spread: usize,
     workers: Workers,
 }
 
@@ -75,29 +77,58 @@ impl PyTable {
             functions,
             name,
             filled: Vec::new(),
+            spread: 0,
             workers: Workers::None,
         })
     }
 
     /// Takes in all rows of a chain; says how many there were, and what the table holds then.
     pub fn fill(mut self, chain: &mut ChainStream, place: &Place) -> Result<(usize, Chunk)> {
-        let rows = self.take_in(chain, place)?;
+        let rows = self.take_in(chain, place, None)?;
         Ok((rows, Box::new(self).drain()?))
     }
 
-    fn take_in(&mut self, chain: &mut ChainStream, place: &Place) -> Result<usize> {
+    fn take_in(
+        &mut self,
+        chain: &mut ChainStream,
+        place: &Place,
+        full: Option<&mut dyn FnMut(usize) -> Result<bool>>,
+    ) -> Result<usize> {
         let carried = attached(|py| self.carried(py));
-        let taken = chain.for_each(&carried, &mut Taking { table: self, partition: place.partition });
+        let taking = &mut Taking { table: self, partition: place.partition, full, rows: 0, row: 0, weight: 0 };
+        let taken = chain.for_each(&carried, taking);
         release(carried);
         let (rows, filled) = taken?;
         self.filled = filled;
         Ok(rows)
     }
 
+    /// What the dict holds.
+    fn pairs(&self) -> Result<Chunk> {
+        // Nobody else changes the dict, so it stays as it is while others have the interpreter.
+        let (entries, len) = super::attached(|py| {
+            let table = self.table.bind(py);
+            let of = if self.kind == TableKind::Fold { intern!(py, "values") } else { intern!(py, "items") };
+            Ok((Owned::new(table.call_method0(of)?.try_iter()?.unbind()), table.len()))
+        })?;
+        let mut rows = Held(Vec::with_capacity(len));
+        while rows.0.len() < len {
+            give_way();
+            super::attached(|py| {
+                for entry in entries.bind(py).clone().take(SLICE) {
+                    rows.0.push(entry?.unbind());
+                }
+                Ok(())
+            })?;
+        }
+        Ok(PyRows::held(rows))
+    }
+
     /// The table as it goes to a worker process.
     fn carried(&self, py: Python<'_>) -> CarriedTable {
         let functions = self.functions.iter().map(|f| f.clone_ref(py)).collect();
-        CarriedTable { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
+        let (kind, name, spread) = (self.kind, self.name.clone(), self.spread);
+        CarriedTable { kind, functions, name, table: self.table.clone_ref(py), spread }
     }
 
     fn merge_or_note(&self, py: Python<'_>, row: &Py<PyAny>, partition: usize) -> PyResult<()> {
@@ -146,15 +177,35 @@ impl PyTable {
     }
 }
 
+/// Bytes of rows after which a table that keeps them asks whether there is room.
+const LOOK: usize = 4 << 20;
+
 /// The table as a chain fills it.
-struct Taking<'a> {
+struct Taking<'a, 'f> {
     table: &'a mut PyTable,
     partition: usize,
+    /// Whether so many bytes are too much for a table that keeps every row.
+    full: Option<&'f mut dyn FnMut(usize) -> Result<bool>>,
+    /// Rows since the last look, what the first of them weighs, and all before them.
+    rows: usize,
+    row: usize,
+    weight: usize,
 }
 
-impl Taker for Taking<'_> {
-    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()> {
-        self.table.merge_or_note(py, row, self.partition).map_err(|e| user_error(py, &e))
+impl Taker for Taking<'_, '_> {
+    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<bool> {
+        if self.rows == 0 && self.full.is_some() {
+            self.row = row_weight(py, std::slice::from_ref(row));
+        }
+        self.rows += 1;
+        self.table.merge_or_note(py, row, self.partition)?;
+        Ok(self.rows * self.row >= LOOK)
+    }
+
+    fn is_full(&mut self) -> Result<bool> {
+        let Some(full) = &mut self.full else { return Ok(false) };
+        self.weight += std::mem::take(&mut self.rows) * self.row;
+        full(self.weight)
     }
 
     fn came_home(&mut self, rows: &[Chunk], functions: Vec<Py<PyAny>>) -> Result<()> {
@@ -180,6 +231,16 @@ impl RowInput for Rows {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
         Ok(self.0.next(usize::MAX)?.map(|chunk| (chunk, 0)))
     }
+}
+
+/// A stream as a chain: of no operations, where it isn't one, since the table's own functions may be worth a worker.
+fn chain_of<'a>(stream: &'a mut BoxStream, place: &Place, workers: &Workers) -> Result<&'a mut ChainStream> {
+    if !stream.as_any().is_some_and(|s| s.is::<ChainStream>()) {
+        let rows = Box::new(Rows(std::mem::replace(stream, Box::new(InMemory::new(Vec::new())))));
+        *stream = Box::new(ChainStream::new(Vec::new(), Ahead::new(rows, None), place.clone(), workers));
+    }
+    let chain = stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>());
+    chain.ok_or_else(|| Error::new(Kind::Spark, "a bug in Pyrite's engine: a chain that is none"))
 }
 
 /// A dict's pairs, keys in first-seen order.
@@ -212,13 +273,27 @@ impl ObjectTable for PyTable {
 
     fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<usize> {
         let place = Place::of(task);
-        if let Some(chain) = stream.as_any().and_then(|s| s.downcast_mut::<ChainStream>()) {
-            return self.take_in(chain, &place);
-        }
-        // A chain of no operations: the table's own functions may be worth a worker.
-        let mut chain =
-            ChainStream::new(Vec::new(), Ahead::new(Box::new(Rows(stream)), None), place.clone(), &self.workers);
-        self.take_in(&mut chain, &place)
+        let chain = chain_of(&mut stream, &place, &self.workers)?;
+        self.take_in(chain, &place, None)
+    }
+
+    fn consume_until(
+        &mut self,
+        stream: &mut BoxStream,
+        task: &Task,
+        full: &mut dyn FnMut(usize) -> Result<bool>,
+    ) -> Result<(usize, bool)> {
+        let place = Place::of(task);
+        let chain = chain_of(stream, &place, &self.workers)?;
+        let rows = self.take_in(chain, &place, Some(full))?;
+        Ok((rows, chain.has_ended()))
+    }
+
+    fn hand_out(&mut self) -> Result<Chunk> {
+        let pairs = self.pairs()?;
+        // The dict itself stays: what may carry it to a worker knows it.
+        attached(|py| self.table.bind(py).clear());
+        Ok(pairs)
     }
 
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {
@@ -228,29 +303,59 @@ impl ObjectTable for PyTable {
         })
     }
 
+    fn spread_over(&mut self, n: usize) {
+        self.spread = if n > MOST_SPREAD { 0 } else { n };
+    }
+
+    fn parts(&mut self) -> Option<Vec<Chunk>> {
+        // A worker gives it in one piece, or one for each partition.
+        (self.spread > 1 && self.filled.len() == self.spread).then(|| std::mem::take(&mut self.filled))
+    }
+
     fn drain(mut self: Box<Self>) -> Result<Chunk> {
-        // A worker gives the table in one piece.
         if let Some(filled) = self.filled.pop() {
             return Ok(filled);
         }
-        // Nobody else knows the dict, so it stays as it is while others have the interpreter.
-        let (entries, len) = super::attached(|py| {
-            let table = self.table.bind(py);
-            let of = if self.kind == TableKind::Fold { intern!(py, "values") } else { intern!(py, "items") };
-            Ok((Owned::new(table.call_method0(of)?.try_iter()?.unbind()), table.len()))
-        })?;
-        let mut rows = Held(Vec::with_capacity(len));
-        while rows.0.len() < len {
-            give_way();
-            super::attached(|py| {
-                for entry in entries.bind(py).clone().take(SLICE) {
-                    rows.0.push(entry?.unbind());
-                }
-                Ok(())
-            })?;
-        }
+        let pairs = self.pairs();
         attached(|_| drop(self));
-        Ok(PyRows::held(rows))
+        pairs
+    }
+}
+
+/// A worker sends no more pieces than this.
+const MOST_SPREAD: usize = 256;
+
+/// The pairs by the output partition of their key, for `n` of them; all in one where a key's hash may be this process's
+/// own.
+pub fn spread(pairs: Chunk, n: usize) -> Result<Vec<Chunk>> {
+    let parts = super::attached(|py| {
+        let mut parts: Vec<Vec<Py<PyAny>>> = (0..n).map(|_| Vec::new()).collect();
+        for row in load(py, &pairs)? {
+            let key = row.bind(py).get_item(0)?;
+            if !hashes_everywhere(&key) {
+                return Ok(None);
+            }
+            let hash = super::portable_hash::portable_hash(py, &key)?;
+            parts[(hash as i64).rem_euclid(n as i64) as usize].push(row);
+        }
+        Ok(Some(parts))
+    })?;
+    Ok(parts.map_or_else(|| vec![pairs], |parts| parts.into_iter().map(PyRows::chunk).collect()))
+}
+
+/// Whether a key has the same `portable_hash` in every process.
+fn hashes_everywhere(key: &Bound<'_, PyAny>) -> bool {
+    match key.cast_exact::<PyTuple>() {
+        Ok(tuple) => tuple.iter().all(|item| hashes_everywhere(&item)),
+        // One that is no number has its address for a hash.
+        Err(_) if key.is_exact_instance_of::<PyFloat>() => key.extract::<f64>().is_ok_and(|key| !key.is_nan()),
+        Err(_) => {
+            key.is_none()
+                || key.is_exact_instance_of::<PyString>()
+                || key.is_exact_instance_of::<PyInt>()
+                || key.is_exact_instance_of::<PyBool>()
+                || key.is_exact_instance_of::<PyBytes>()
+        }
     }
 }
 

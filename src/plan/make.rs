@@ -1,6 +1,7 @@
 //! How plans are made: one constructor an operation, each with its rule for partitions and partitioner.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::chunk::Chunk;
 use crate::error::Result;
@@ -10,6 +11,9 @@ use super::{
     Aggregator, By, Dependency, FunctionKind, FunctionRef, Input, JoinKind, Narrow, Numbers, Op, Order, Partitioner,
     Partitions, Parts, Plan, PlanRef, Sample, Scan, Shuffle, Slide, StoredRows,
 };
+
+/// Mostly there are none, and then no job looks for them.
+static BARRIERS: AtomicBool = AtomicBool::new(false);
 
 pub(super) fn aligned(plan: PlanRef) -> Input {
     Input { plan, how: Dependency::Aligned }
@@ -59,9 +63,24 @@ impl Plan {
 
     /// A function over the parent's rows. The partitioner stays where `preserves` says so.
     pub fn narrow(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> PlanRef {
+        Self::fused(parent, Narrow { kind, function, barrier: false }, preserves, name)
+    }
+
+    /// The same of partitions whose tasks wait for each other.
+    pub fn barrier(parent: PlanRef, kind: FunctionKind, function: FunctionRef, preserves: bool, name: &str) -> PlanRef {
+        BARRIERS.store(true, Ordering::Relaxed);
+        Self::fused(parent, Narrow { kind, function, barrier: true }, preserves, name)
+    }
+
+    fn fused(parent: PlanRef, narrow: Narrow, preserves: bool, name: &str) -> PlanRef {
         let partitioner = if preserves { parent.partitioner.clone() } else { None };
         let partitions = parent.partitions.above();
-        Self::make(name, Op::Narrow(Narrow { kind, function }), vec![aligned(parent)], partitions, partitioner)
+        Self::make(name, Op::Narrow(narrow), vec![aligned(parent)], partitions, partitioner)
+    }
+
+    /// Whether there ever was such a plan.
+    pub fn any_barrier() -> bool {
+        BARRIERS.load(Ordering::Relaxed)
     }
 
     /// Pairs of a row and its number.

@@ -1,6 +1,7 @@
 //! Lineage: the graph of what an action or a batch asks for. Plans are immutable but for their cache, their inputs'
 //! finished shuffles and the moment when their inputs are let go; nothing here runs.
 
+mod checkpoint;
 mod function;
 mod make;
 mod make_state;
@@ -17,6 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::error::Result;
 use crate::store::{Level, Slots};
 
+pub use checkpoint::Mark;
 pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
 pub use op::{Aggregator, Dependency, Draw, Input, JoinKind, Narrow, Numbers, Op, Order, Sample};
 pub use partitioner::Partitioner;
@@ -40,6 +42,7 @@ pub struct Plan {
     partitions: Partitions,
     partitioner: Option<Partitioner>,
     slots: Arc<Slots>,
+    checkpoint: checkpoint::Checkpoint,
 }
 
 /// A partition count that is known, or that takes a look at the file system.
@@ -64,7 +67,16 @@ impl Plan {
     ) -> PlanRef {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let inputs = RwLock::new(Arc::new(inputs));
-        Arc::new(Self { id, name: name.into(), op, inputs, partitions, partitioner, slots: Arc::default() })
+        Arc::new(Self {
+            id,
+            name: name.into(),
+            op,
+            inputs,
+            partitions,
+            partitioner,
+            slots: Arc::default(),
+            checkpoint: checkpoint::Checkpoint::default(),
+        })
     }
 
     /// The number that names this plan in the process.
@@ -148,6 +160,9 @@ impl Plan {
 
     /// The user's functions that it and its shuffles run, each with its role.
     pub fn functions(&self) -> Vec<(Role, FunctionRef)> {
+        if self.saved().is_some() {
+            return Vec::new();
+        }
         let mut all = self.op.functions();
         // The inputs of a join share one partition function.
         all.extend(self.inputs().iter().find_map(|input| input.shuffle()?.functions()));

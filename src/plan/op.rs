@@ -53,6 +53,8 @@ pub struct Narrow {
     pub kind: FunctionKind,
     /// The function.
     pub function: FunctionRef,
+    /// Whether its tasks wait for each other, so that all must run at once.
+    pub barrier: bool,
 }
 
 /// How the rows of a partition are numbered.
@@ -187,7 +189,7 @@ impl Op {
     /// The user's functions that it runs.
     pub fn functions(&self) -> Vec<(Role, FunctionRef)> {
         match self {
-            Self::Narrow(Narrow { kind, function }) => vec![(Role::Step(*kind), function.clone())],
+            Self::Narrow(Narrow { kind, function, .. }) => vec![(Role::Step(*kind), function.clone())],
             Self::Combine(Aggregator::Reduce(f)) => vec![(Role::Merge, f.clone())],
             Self::Combine(Aggregator::Combine { create, merge_value, merge_combiners }) => vec![
                 (Role::Create, create.clone()),

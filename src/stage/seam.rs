@@ -42,8 +42,24 @@ pub trait ObjectTable: Send {
         }
         Ok(rows)
     }
+    /// Takes in pairs of a stream until it ends or what the table holds is too much: `full` says so of a number of bytes.
+    /// Says how many pairs, and whether the stream has ended.
+    fn consume_until(
+        &mut self,
+        stream: &mut BoxStream,
+        task: &Task,
+        full: &mut dyn FnMut(usize) -> Result<bool>,
+    ) -> Result<(usize, bool)>;
+    /// The pairs so far, keys in first-seen order; the table goes on empty.
+    fn hand_out(&mut self) -> Result<Chunk>;
     /// Takes in pairs whose second item is already a combiner: what a native table held when it gave up.
     fn seed(&mut self, chunk: &Chunk) -> Result<()>;
+    /// What it holds in the end will be laid out by `portable_hash` for `n` output partitions, two or more.
+    fn spread_over(&mut self, _n: usize) {}
+    /// The pairs for each of those partitions, where they are laid out already: there is nothing to drain then.
+    fn parts(&mut self) -> Option<Vec<Chunk>> {
+        None
+    }
     /// The pairs, keys in first-seen order.
     fn drain(self: Box<Self>) -> Result<Chunk>;
 }

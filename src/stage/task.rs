@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::chunk::{BoxStream, Cancel, Chunk, Columns, compact};
 use crate::error::{Error, Kind, Result};
 use crate::memory::Share;
-use crate::plan::{Dependency, Plan};
+use crate::plan::{Dependency, Input, Plan};
 
 use super::{Prepared, TaskContext, open};
 
@@ -43,10 +43,14 @@ impl Task {
 
     /// Rows of a plan's input: a partition of the input itself, or what its shuffle has laid there.
     pub(super) fn input(&self, plan: &Plan, index: usize, partition: usize) -> Result<BoxStream> {
-        let inputs = plan.inputs();
-        let Some(input) = inputs.get(index) else {
-            return Err(Error::new(Kind::Spark, format!("{} has no input {index}", plan.name())));
-        };
+        match plan.inputs().get(index) {
+            Some(input) => self.read(input, partition),
+            None => Err(Error::new(Kind::Spark, format!("{} has no input {index}", plan.name()))),
+        }
+    }
+
+    /// The same of an input.
+    pub(super) fn read(&self, input: &Input, partition: usize) -> Result<BoxStream> {
         match &input.how {
             Dependency::Shuffle(shuffle) => {
                 let output = shuffle.output.get();

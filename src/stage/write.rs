@@ -10,7 +10,7 @@ use crate::shuffle::repartition::Lumps;
 use crate::shuffle::{Scatterer, partition_ids, portable_hash};
 use crate::store::{Level, StoredRef, Writer};
 
-use super::op::{Pieces, Table, open, pair, short_lists, split_by_weight};
+use super::op::{Drained, Pieces, Table, open, pair, short_lists, split_by_weight};
 use super::runs::{Run, Runs};
 use super::{Aggregate, Side, Task};
 
@@ -40,9 +40,15 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
         By::Key(_) if shuffle.combines => {
             let mut table = Table::new(task.prepared.aggregate(reader)?, Side::Map, &reader.name().into(), task)?;
             let lists = matches!(reader.op(), Op::Combine(Aggregator::Group));
+            if function.is_none() && n > 1 {
+                table.spread_over(n);
+            }
             let mut combined = Combined { layout, lists, function, name: reader.name(), pieces: 0 };
             table.consume_by_pieces(stream, task, &mut combined)?;
-            combined.put(&table.drain()?)?;
+            match table.drain_parts()? {
+                Drained::Pairs(pairs) => combined.put(&pairs)?,
+                Drained::Parts(parts) => combined.put_parts(&parts)?,
+            }
             return Ok(Written::Parts(combined.finish(reader, task)?));
         }
         By::Key(_) | By::Range => {
@@ -97,6 +103,16 @@ impl Pieces for Combined<'_> {
 }
 
 impl Combined<'_> {
+    /// As `put` for rows that are laid out by partition.
+    fn put_parts(&mut self, parts: &[Chunk]) -> Result<()> {
+        self.pieces += 1;
+        for (output, rows) in parts.iter().enumerate() {
+            let cut = if self.lists { short_lists(rows) } else { None };
+            self.layout.put(output, cut.as_ref().unwrap_or(rows))?;
+        }
+        Ok(())
+    }
+
     /// The rows for each output partition: each key once, whatever the number of pieces, as the reading side folds
     /// what each map task has made of a key. (Lists are joined there; the first or last of some needs no more either.)
     fn finish(self, reader: &PlanRef, task: &Task) -> Result<Vec<StoredRef>> {

@@ -2,12 +2,14 @@
 //! shuffles, state and receivers' blocks keep their rows here.
 
 mod saved;
+mod saved_part;
 mod segment;
 mod slots;
 mod stored;
 mod writer;
 
 pub use saved::{load_partitions, save_partitions};
+pub use saved_part::{PartWriter, open_part};
 pub use slots::{Claim, Found, Slots};
 pub use stored::{Stored, StoredRef};
 pub use writer::Writer;

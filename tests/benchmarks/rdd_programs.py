@@ -60,6 +60,35 @@ def named(x):
 rows = sc.parallelize(range(n)).map(lambda i: i * 7919 % 1000003).cache()
 rows.count()
 """
+DICTS = """
+rows = sc.parallelize([{"user": i % 1000, "name": "u%d" % i, "tags": ["t%d" % (i % 7), "s"], "score": i * 0.5} for i in range(n)], 2).cache()
+rows.count()
+"""
+NAMED = """
+from typing import NamedTuple
+class Visit(NamedTuple):
+    user: str
+    page: str
+    seconds: float
+rows = sc.parallelize([Visit("u%d" % (i % 1000), "p%d" % (i % 77), i * 0.5) for i in range(n)], 2).cache()
+rows.count()
+"""
+DATACLASSES = """
+from dataclasses import dataclass
+@dataclass
+class Order:
+    user: str
+    items: list
+    total: float
+    def taxed(self):
+        return self.total * 1.1
+rows = sc.parallelize([Order("u%d" % (i % 1000), [i % 7, i % 5], i * 0.5) for i in range(n)], 2).cache()
+rows.count()
+"""
+MIXED = """
+rows = sc.parallelize([("k%d" % (i % 1000), [i, "x%d" % i, [i % 3]]) for i in range(n)], 2).cache()
+rows.count()
+"""
 MILLION = 1_000_000
 
 
@@ -132,6 +161,69 @@ def totals() -> list[Program]:
     return [Program(f"{name} of 1 M ints", "ints", INTS, code, MILLION, bar) for name, (code, bar) in codes.items()]
 
 
+def objects() -> list[Program]:
+    """Rows that are no columns: they are pickled where they are kept and where they move, on both sides."""
+    add = "reduceByKey(lambda a, b: a + b).count()"
+    sums = "reduceByKey(lambda a, b: {'n': a['n'] + b['n'], 's': a['s'] + b['s']}).count()"
+    few, many = 100_000, 200_000
+    codes = [
+        ("dicts", DICTS, "reduceByKey", f"rows.map(lambda d: (d['user'], {{'n': 1, 's': d['score']}})).{sums}", many),
+        (
+            "dicts",
+            DICTS,
+            "map and filter",
+            f"rows.filter(lambda d: d['user'] > 100).map(lambda d: (d['user'], d['score'])).{add}",
+            many,
+        ),
+        (
+            "dicts",
+            DICTS,
+            "groupByKey",
+            "rows.map(lambda d: (d['user'], d)).groupByKey().mapValues(lambda ds: sum(d['score'] for d in ds)).count()",
+            few,
+        ),
+        ("dicts", DICTS, "sortByKey", "rows.map(lambda d: (d['name'], d)).sortByKey().count()", few),
+        (
+            "dicts",
+            DICTS,
+            "mapPartitions",
+            "rows.mapPartitions(lambda ds: (d['user'] for d in ds if d['score'] > 5)).sum()",
+            many,
+        ),
+        (
+            "named tuples",
+            NAMED,
+            "reduceByKey",
+            f"rows.filter(lambda v: v.seconds > 10).map(lambda v: (v.user, v.seconds)).{add}",
+            many,
+        ),
+        (
+            "named tuples",
+            NAMED,
+            "groupByKey",
+            "rows.map(lambda v: (v.user, v)).groupByKey().mapValues(lambda vs: sum(v.seconds for v in vs)).count()",
+            few,
+        ),
+        ("named tuples", NAMED, "sortBy", "rows.sortBy(lambda v: v.seconds, False).take(2)", few),
+        ("dataclasses", DATACLASSES, "reduceByKey", f"rows.map(lambda o: (o.user, o.taxed())).{add}", many),
+        (
+            "dataclasses",
+            DATACLASSES,
+            "made",
+            "rows.map(lambda o: Order(o.user, o.items + [1], o.total)).filter(lambda o: len(o.items) == 3).count()",
+            many,
+        ),
+        (
+            "mixed lists",
+            MIXED,
+            "reduceByKey",
+            "rows.mapValues(lambda v: [v[0]]).reduceByKey(lambda a, b: [a[0] + b[0]]).count()",
+            many,
+        ),
+    ]
+    return [Program(f"{name} of {n // 1000} k {kind}", kind, setup, code, n, 1) for kind, setup, name, code, n in codes]
+
+
 def python_bound() -> list[Program]:
     """What costs Python's time rather than the engine's: these end in actions, which must move to workers too."""
     slow = {
@@ -175,4 +267,4 @@ def python_bound() -> list[Program]:
 
 
 def all_programs() -> list[Program]:
-    return [*joins(), *means(), *groups(), *totals(), *python_bound()]
+    return [*joins(), *means(), *groups(), *totals(), *objects(), *python_bound()]

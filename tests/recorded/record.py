@@ -21,6 +21,9 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    # A barrier stage that doesn't fit is refused at once.
+    "spark.scheduler.barrier.maxConcurrentTasksCheck.interval": "1s",
+    "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures": "1",
     "spark.streaming.clock": "org.apache.spark.util.ManualClock",
 }
 
@@ -54,7 +57,8 @@ def ask_pyspark(files: list[Path], threads: int) -> dict:
     import pyspark
     from pyspark.rdd import portable_hash
 
-    engine = {"portable_hash": portable_hash, "StorageLevel": pyspark.StorageLevel}
+    engine = {name: getattr(pyspark, name) for name in ("BarrierTaskContext", "SparkFiles", "StorageLevel")}
+    engine["portable_hash"] = portable_hash
     conf = pyspark.SparkConf().setMaster(f"local[{threads}]").setAppName("record").setAll(SETTINGS.items())
     sc = pyspark.SparkContext(conf=conf)
     sc.setLogLevel("OFF")

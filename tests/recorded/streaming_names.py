@@ -24,7 +24,9 @@ def kind(owner, name):
     for one in (classmethod, staticmethod, property):
         if isinstance(found, one):
             return one.__name__
-    return "class" if inspect.isclass(found) else "method"
+    if inspect.isclass(found):
+        return "class"
+    return "method" if callable(found) else "attribute"
 
 
 def names(owner):

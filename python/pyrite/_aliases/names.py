@@ -13,7 +13,7 @@ ROOTS = ("pyspark", "findspark", "py4j")
 MODULES = frozenset(
     """
     accumulators broadcast conf context files join profiler rdd rddsampler resultiterable serializers shuffle
-    sql.conf sql.session statcounter status storagelevel streaming.context streaming.dstream streaming.kafka
+    sql.conf sql.session sql.types statcounter status storagelevel streaming.context streaming.dstream streaming.kafka
     streaming.listener streaming.util taskcontext util
     """.split()
 )
@@ -39,20 +39,9 @@ FACADES = {
     "pyspark.streaming": "pyrite.streaming",
 }
 
-# PySpark's own names at the top of the package that Pyrite doesn't have yet.
-_PLANNED = frozenset(
-    """
-    BarrierTaskContext BarrierTaskInfo BasicProfiler CPickleSerializer MarshalSerializer Profiler RDDBarrier SparkFiles
-    files profiler serializers
-    """.split()
-)
-
 
 def missing(name: str) -> str:
     """The sentence for a name that Pyrite doesn't have."""
-    rest = name.partition(".")[2].removeprefix("core.")
-    if rest in _PLANNED:
-        return f"`{name}` is not in Pyrite yet."
     return (
         f"`{name}` is not in Pyrite: it has PySpark's RDD and DStream API, and SparkSession to get a SparkContext from."
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyrite import _engine, _log
+from pyrite._places import local
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
 from pyrite.errors import engine_error
@@ -30,18 +31,9 @@ def directory_of(path: str | os.PathLike[str] | None) -> str:
     if path is None or path == "":
         kind = "a null" if path is None else "an empty"
         raise engine_error("java.lang.IllegalArgumentException", f"Can not create a Path from {kind} string")
-    text = os.fspath(path)
-    for prefix in ("file://", "file:"):
-        if text.startswith(prefix):
-            text = text[len(prefix) :]
-            break
-    scheme, colon, _ = text.partition("://")
-    if colon and scheme.isalnum():
-        raise engine_error(
-            "java.lang.IllegalArgumentException",
-            f"checkpoints are written to a directory of this machine, not to {scheme}://: give ssc.checkpoint() a path",
-        )
-    return os.path.abspath(text)
+    return local(
+        path, "checkpoints are written to a directory of this machine, not to {}: give ssc.checkpoint() a path"
+    )
 
 
 def recovered(kind: type[StreamingContext], path: str | os.PathLike[str]) -> StreamingContext | None:

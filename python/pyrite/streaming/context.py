@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site
-from pyrite._notyet import absent
+from pyrite._mistakes import absent
 from pyrite._properties import DESCRIPTION, GROUP, LocalProperties
 from pyrite._traceback import action
 from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamingContext"]
 
-_NOT_YET: frozenset[str] = frozenset()
 _SETTINGS = ("spark.streaming.", "pyrite.", "spark.scheduler.listenerbus.eventqueue.capacity")
 _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext goes on."
 # An interrupt is over within 100 ms: a running job gets this long before it is cancelled, and as long to notice.
@@ -116,7 +115,7 @@ class StreamingContext:
 
         @action
         def __getattr__(self, name: str) -> NoReturn:
-            raise absent(self, name, _NOT_YET)
+            raise absent(self, name)
 
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="CONTEXT_ONLY_VALID_ON_DRIVER", messageParameters={})

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from pyrite import _engine
 from pyrite._callsite import operation
 from pyrite._kafka import Topic
-from pyrite._mistakes import NotAList, advised
-from pyrite._notyet import absent
+from pyrite._mistakes import NotAList, absent, advised
 from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD, portable_hash
@@ -81,7 +80,7 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
 
         @action
         def __getattr__(self, name: str) -> NoReturn:
-            raise absent(self, name, frozenset())
+            raise absent(self, name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with a batch every {self._slide_ms} ms; pprint() prints its first rows>"

@@ -1,5 +1,5 @@
-//! How long partition functions keep the interpreter busy, by their code: a program that asks again makes new functions
-//! of the same code, and a task that can't move once it runs must know before.
+//! How long functions keep the interpreter busy, by their code: a program that asks again makes new functions of the same
+//! code. A task that can't move once it runs must know before, and another need not find out again.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -31,6 +31,17 @@ impl Busy {
         for link in links {
             link.name.hash(&mut hasher);
             add(link.function.bind(py), &mut hasher, DEEPEST);
+        }
+        Self(hasher.finish())
+    }
+
+    /// The same with functions that take what comes of it.
+    #[must_use]
+    pub fn and(self, py: Python<'_>, functions: &[Py<PyAny>]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        for function in functions {
+            add(function.bind(py), &mut hasher, DEEPEST);
         }
         Self(hasher.finish())
     }

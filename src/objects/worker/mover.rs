@@ -11,6 +11,7 @@ use crate::plan::FunctionRef;
 use super::super::machine::{Link, Place};
 use super::super::raised::to_python_error;
 use super::super::release::release;
+use super::busy::Busy;
 use super::home::Home;
 use super::outgoing::Outgoing;
 use super::policy::{START_AFTER, Workers, idle_worker, may_move, refused, start_more};
@@ -21,7 +22,7 @@ use super::table::CarriedTable;
 /// Python time of a task after which a worker that is there takes it over.
 const MOVE_AFTER: Duration = Duration::from_millis(20);
 
-/// Time of a row after which its function is worth a worker though all that it gives comes back.
+/// Time of a row after which its function is worth a worker though all that it gives comes back, or its class goes along.
 const WORTH: Duration = Duration::from_micros(20);
 
 /// Rows that are looked at before a task moves.
@@ -32,10 +33,18 @@ pub struct Mover {
     most: usize,
     /// The chain's first function, which keeps count for it.
     first: Option<FunctionRef>,
+    /// All its functions by their code.
+    busy: Busy,
     /// How long this task's functions have worked, and those of the tasks before.
     spent: Duration,
     before: Duration,
+    /// What `before` will be once it is known who takes the rows: a table that isn't there when the task moves stays behind.
+    remembered: Duration,
     rows: u32,
+    /// The rows that it works on, as they came.
+    last: Option<Chunk>,
+    /// Whether those can only go with their classes, once that was looked at.
+    is_dear: Option<bool>,
     home: Option<Home>,
     /// It can't move: no worker takes it, or it would see other hashes there.
     stays: bool,
@@ -46,22 +55,52 @@ pub struct Mover {
 }
 
 impl Mover {
-    /// For a task that may move; `None` where tasks stay.
-    pub fn new(workers: &Workers, first: Option<&Link>) -> Option<Self> {
+    /// For a task that may move, with a table that takes all its rows; `None` where tasks stay.
+    pub fn new(py: Python<'_>, workers: &Workers, links: &[Link], table: Option<&CarriedTable>) -> Option<Self> {
         let Workers::Auto(most) = *workers else { return None };
-        let first = first.map(|link| link.of.clone());
+        let busy = Busy::of(py, &links.iter().collect::<Vec<_>>());
+        let busy = table.map_or(busy, |table| busy.and(py, &table.functions));
+        let first = links.first().map(|link| link.of.clone());
         let before = first.as_ref().map_or(Duration::ZERO, |f| f.counters().recently_busy());
-        let (spent, home, launch, table) = (Duration::ZERO, None, None, None);
-        Some(Self { most, first, spent, before, rows: 0, home, stays: false, lost: false, launch, table })
+        // That of tasks that were all alike is twice what one took.
+        let remembered = before.max(busy.recently() / 2);
+        let before = if table.is_some() { remembered } else { Duration::ZERO };
+        let table = table.map(|table| table.clone_ref(py));
+        let (spent, home, launch) = (Duration::ZERO, None, None);
+        Some(Self {
+            most,
+            first,
+            busy,
+            spent,
+            before,
+            remembered,
+            rows: 0,
+            last: None,
+            is_dear: None,
+            home,
+            stays: false,
+            lost: false,
+            launch,
+            table,
+        })
     }
 
-    /// A table that takes all rows, and goes along.
-    pub fn carry(&mut self, table: CarriedTable) {
-        self.table = Some(table);
+    /// More rows are wanted, perhaps by a table from now on: it goes along.
+    pub fn goes_on(&mut self, py: Python<'_>, table: Option<&CarriedTable>) {
+        self.before = self.remembered;
+        if self.table.is_none() {
+            self.table = table.map(|table| table.clone_ref(py));
+        }
     }
 
-    /// The functions begin.
-    pub fn works(&mut self) {
+    /// Whether its rows come as pickles.
+    fn has_pickles(&self) -> bool {
+        matches!(&self.last, Some(Chunk::Objects(rows)) if rows.is_encoded())
+    }
+
+    /// The functions begin with rows of this chunk.
+    pub fn works(&mut self, chunk: &Chunk) {
+        self.last = Some(chunk.clone());
         self.home.get_or_insert_with(Home::enter);
     }
 
@@ -72,15 +111,23 @@ impl Mover {
         }
         self.spent += time;
         self.rows = self.rows.saturating_add(rows as u32);
-        // A table of all values comes back as large as the rows that went.
-        if self.table.as_ref().is_some_and(|table| table.functions.is_empty()) && self.spent < WORTH * self.rows {
+        // A table of all values comes back as large as the rows that went. Where those are pickles, and it is laid out for
+        // the shuffle there, that spares this process all that it would do with them.
+        let comes_back = |table: &CarriedTable| table.functions.is_empty() && !(self.has_pickles() && table.spread > 1);
+        if self.table.as_ref().is_some_and(comes_back) && self.spent < WORTH * self.rows {
             return false;
         }
-        !self.stays && self.spent + self.before >= MOVE_AFTER && Home::others() > 0
+        !self.stays && self.spent + self.before >= MOVE_AFTER && self.is_worth_it() && Home::others() > 0
+    }
+
+    /// Whether the functions take longer than to send dear rows: of the first few the time is the wait for the interpreter.
+    fn is_worth_it(&self) -> bool {
+        self.is_dear != Some(true) || self.spent >= START_AFTER.max(WORTH * self.rows)
     }
 
     /// Moves the task to a worker if there is one that fits, and sees to it that there will be one. `next` are its next
-    /// rows, where they are known: if they may show what texts hash to here, it stays.
+    /// rows, where they are known: if they may show what texts hash to here, it stays. So it does where its rows can only go
+    /// with their classes, unless the functions take longer than that.
     pub fn leave(
         &mut self,
         py: Python<'_>,
@@ -123,6 +170,21 @@ impl Mover {
                 return shows.map(|_| None);
             }
         }
+        if self.is_dear.is_none()
+            && let Some(rows) = next.or(self.last.as_ref())
+        {
+            match py.detach(|| outgoing.takes_classes_along(rows, FIRST)) {
+                Ok(dear) => self.is_dear = Some(dear),
+                Err(error) => {
+                    worker.release();
+                    return Err(to_python_error(py, &error));
+                }
+            }
+        }
+        if !self.is_worth_it() {
+            worker.release();
+            return Ok(None);
+        }
         match self.home.take().map(Home::leave) {
             Some(Ok(())) => {}
             stays => {
@@ -162,6 +224,7 @@ impl Drop for Mover {
         if let Some(first) = &self.first {
             first.counters().note_busy(self.spent);
         }
+        self.busy.note(self.spent);
         if let Some(table) = self.table.take() {
             release(table);
         }

@@ -54,6 +54,18 @@ impl Outgoing {
         }
     }
 
+    /// Whether the first `rows` rows of a chunk can only go with their classes, pickled one by one for there.
+    pub fn takes_classes_along(&self, chunk: &Chunk, rows: usize) -> Result<bool> {
+        match parcel::rows(&chunk.slice(0, rows.min(chunk.len())))? {
+            Rows::Columns(_) => Ok(false),
+            Rows::Pickles(None) => Ok(true),
+            Rows::Pickles(Some(pickles)) => match contents(&pickles) {
+                Some(contents) => Ok(self.missing(&contents)?.is_none()),
+                None => Ok(false),
+            },
+        }
+    }
+
     /// The chunk as a parcel; `None` if its rows may show hashes. Called detached.
     pub fn pack(&mut self, chunk: &Chunk) -> Result<Option<Vec<u8>>> {
         let pickles = match parcel::rows(chunk)? {
@@ -97,10 +109,17 @@ impl Outgoing {
 
     /// The classes of `__main__` that are not there yet, pickled; `None` where one of them isn't found by its name.
     fn classes(&mut self, contents: &Contents) -> Result<Option<Vec<u8>>> {
+        let Some((new, dumped)) = self.missing(contents)? else { return Ok(None) };
+        self.sent.extend(new);
+        Ok(Some(dumped))
+    }
+
+    /// Their names, and the same.
+    fn missing(&self, contents: &Contents) -> Result<Option<(Vec<String>, Vec<u8>)>> {
         let local = contents.names.iter().filter(|(module, _)| module == "__main__").map(|(_, name)| name);
         let new: Vec<String> = local.filter(|name| !self.sent.contains(*name)).cloned().collect();
         if new.is_empty() {
-            return Ok(Some(Vec::new()));
+            return Ok(Some((new, Vec::new())));
         }
         let dumped = attached(|py| -> PyResult<_> {
             let module = py.import(intern!(py, "pyrite._worker"))?;
@@ -108,10 +127,7 @@ impl Outgoing {
             Ok(dumped.extract::<Option<Bound<'_, PyBytes>>>()?.map(|bytes| bytes.as_bytes().to_vec()))
         });
         let dumped = dumped.map_err(|e| attached(|py| user_error(py, &e)))?;
-        if dumped.is_some() {
-            self.sent.extend(new);
-        }
-        Ok(dumped)
+        Ok(dumped.map(|dumped| (new, dumped)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A worker process's own side: it waits for tasks and runs them with the machines that run them at home.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +24,7 @@ use super::super::machine::{Link, Place};
 use super::super::owned::Owned;
 use super::super::raised::to_python_error;
 use super::super::release;
-use super::super::table::PyTable;
+use super::super::table::{self, PyTable};
 use super::ahead::Ahead;
 use super::inbox::{FromParent, Inbox};
 use super::policy::Workers;
@@ -142,7 +143,8 @@ struct Loaded {
     of: Vec<FunctionRef>,
     /// Those of the operations and those of the table.
     functions: Vec<Owned<PyAny>>,
-    table: Option<PyTable>,
+    /// The table, and for how many partitions it is laid out in the end.
+    table: Option<(PyTable, usize)>,
     place: Place,
 }
 
@@ -177,11 +179,11 @@ fn load(
         links.push(Link { kind, name: name.into(), function, of });
     }
     let table = match brief.table {
-        Some((kind, name)) => {
+        Some((kind, name, spread)) => {
             let mut table = PyTable::of(py, kind, functions.collect(), name.into())?;
             let rows = parcel::unpack(rows).map_err(|e| to_python_error(py, &e))?;
             table.seed(&rows).map_err(|e| to_python_error(py, &e))?;
-            Some(table)
+            Some((table, spread))
         }
         None => None,
     };
@@ -210,17 +212,21 @@ fn run(
         let inbox = Arc::new(Inbox::new(port.clone()));
         let input = Ahead::new(Box::new(FromParent(inbox.clone())), None);
         let mut chain = ChainStream::new(links, input, place.clone(), &Workers::None);
-        let mut taken = 0;
+        let (mut taken, mut parts) = (0, VecDeque::new());
         let ended = loop {
             let frame = inbox.order()?;
             if frame.kind == Kind::Abandon {
                 break Ended::Abandoned(frame.body.first() == Some(&1));
             }
             let made = match (frame.kind, table.take()) {
-                (Kind::Pull, Some(table)) => table.fill(&mut chain, &place).map(|(rows, chunk)| {
+                (Kind::Pull, Some((table, spread))) => table.fill(&mut chain, &place).and_then(|(rows, chunk)| {
                     taken = rows;
-                    Some(chunk)
+                    // What comes home half done is one table there.
+                    parts =
+                        if spread > 1 && !inbox.is_cut() { table::spread(chunk, spread)? } else { vec![chunk] }.into();
+                    Ok(parts.pop_front())
                 }),
+                (Kind::Pull, None) if !parts.is_empty() => Ok(parts.pop_front()),
                 (Kind::Pull, None) => chain.next(number(&frame.body) as usize),
                 (Kind::Count, _) => chain.count(&place.cancel).map(|rows| {
                     taken = rows as usize;

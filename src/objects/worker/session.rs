@@ -42,8 +42,8 @@ pub(super) struct Brief {
     pub task: (u64, u64, usize, usize, u64, Properties),
     /// The operations: kind and name.
     pub steps: Vec<(String, String)>,
-    /// The table that takes their rows: what it does and its operation's name.
-    pub table: Option<(TableKind, String)>,
+    /// The table that takes their rows: what it does, its operation's name and for how many partitions it is laid out.
+    pub table: Option<(TableKind, String, usize)>,
 }
 
 /// A worker at work on one task.
@@ -121,7 +121,7 @@ impl Session {
             partition: place.partition,
             task: described(place),
             steps: links.iter().map(|link| (link.kind.name().to_owned(), link.name.to_string())).collect(),
-            table: table.map(|table| (table.kind, table.name.to_string())),
+            table: table.map(|table| (table.kind, table.name.to_string(), table.spread)),
         };
         let last = table.map_or_else(|| links.last().map(|link| &link.name), |table| Some(&table.name));
         let session = Self {

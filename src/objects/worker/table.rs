@@ -26,8 +26,11 @@ pub enum TableKind {
 
 /// Who takes a chain's rows into a table in this process.
 pub trait Taker {
-    /// One more row.
-    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> Result<()>;
+    /// One more row. True: it may be full.
+    fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<bool>;
+
+    /// Whether it wants no more rows for now; asked detached, at least every few thousand rows.
+    fn is_full(&mut self) -> Result<bool>;
 
     /// The table has been to a worker and is back with these rows; `functions` are its own, if they have changed there.
     fn came_home(&mut self, rows: &[Chunk], functions: Vec<Py<PyAny>>) -> Result<()>;
@@ -43,6 +46,8 @@ pub struct CarriedTable {
     pub name: Arc<str>,
     /// What it holds.
     pub table: Py<PyDict>,
+    /// For how many output partitions it is laid out in the end, if for more than one.
+    pub spread: usize,
 }
 
 impl CarriedTable {
@@ -50,6 +55,6 @@ impl CarriedTable {
     #[must_use]
     pub fn clone_ref(&self, py: Python<'_>) -> Self {
         let functions = self.functions.iter().map(|f| f.clone_ref(py)).collect();
-        Self { kind: self.kind, functions, name: self.name.clone(), table: self.table.clone_ref(py) }
+        Self { functions, name: self.name.clone(), table: self.table.clone_ref(py), ..*self }
     }
 }

@@ -1,8 +1,9 @@
 //! The columnar side of a fused chain: compiled steps over columns, and the way out to the interpreter, chunk by chunk.
 
+use std::any::Any;
 use std::collections::VecDeque;
 
-use crate::chunk::{BoxStream, CHUNK_ROWS, Chunk, ChunkStream, Columns, Type};
+use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream, Columns, InMemory, Type};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault;
 use crate::kernel::filter::filter;
@@ -20,11 +21,13 @@ impl Operator for Narrow {
         let mut steps: Vec<Step> = vec![task.prepared.step(plan, self.kind)?];
         let mut at = input_of(plan)?;
         while let Op::Narrow(narrow) = at.op() {
+            // Taken before the look: a job that saves the rows says so before it changes the input.
+            let below = input_of(&at);
             if is_kept(&at, task) {
                 break;
             }
             steps.push(task.prepared.step(&at, narrow.kind)?);
-            at = input_of(&at)?;
+            at = below?;
         }
         steps.reverse();
         let input = open(&at, task)?;
@@ -57,12 +60,14 @@ pub(super) struct NativeChain {
     failed: Option<Error>,
     /// A declined chunk in the interpreter's hands.
     fallback: Option<BoxStream>,
+    /// All that comes after it is, too.
+    for_good: bool,
 }
 
 impl NativeChain {
     pub(super) fn new(input: BoxStream, steps: Vec<Step>, task: Task) -> Self {
         let demand = Demand::new(&steps);
-        Self { input, steps, demand, task, ahead: VecDeque::new(), failed: None, fallback: None }
+        Self { input, steps, demand, task, ahead: VecDeque::new(), failed: None, fallback: None, for_good: false }
     }
 
     /// The next chunk and what came of it. Where cores are idle and all rows are wanted, they work ahead.
@@ -116,7 +121,91 @@ impl NativeChain {
     }
 }
 
+impl NativeChain {
+    /// From this chunk on all rows are the interpreter's; those of later chunks have passed the steps where they can.
+    // Chains stand one below the other on the stack: theirs is to stay small.
+    #[cold]
+    #[inline(never)]
+    fn give_up(&mut self, chunk: Chunk) -> Result<()> {
+        let Self { steps, demand, task, .. } = &*self;
+        let (steps, demand, task) = (steps.clone(), demand.clone(), task.clone());
+        let native = steps.len();
+        let mut first = VecDeque::from([(chunk, 0)]);
+        first.extend(self.ahead.drain(..).filter_map(|(chunk, done)| match done {
+            Ok(columns) if columns.is_empty() => None,
+            Ok(columns) => Some((Chunk::Columns(columns), native)),
+            Err(_) => Some((chunk, 0)),
+        }));
+        let input = std::mem::replace(&mut self.input, Box::new(InMemory::new(Vec::new())));
+        let rest = NativePrefix { input, steps, native, demand, task };
+        let input = Box::new(Behind { first, failed: self.failed.take(), rest });
+        self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
+        self.for_good = true;
+        Ok(())
+    }
+
+    /// This chunk and the declined ones right behind it are the interpreter's.
+    #[cold]
+    #[inline(never)]
+    fn fall_back(&mut self, chunk: Chunk) -> Result<()> {
+        let mut declined = VecDeque::from([chunk]);
+        while let Some((_, Err(_))) = self.ahead.front()
+            && let Some((chunk, _)) = self.ahead.pop_front()
+        {
+            declined.push_back(chunk);
+        }
+        let input = Box::new(Declined(declined));
+        self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
+        Ok(())
+    }
+}
+
+/// What was worked on ahead, and then the rest.
+struct Behind {
+    first: VecDeque<(Chunk, usize)>,
+    failed: Option<Error>,
+    rest: NativePrefix,
+}
+
+impl RowInput for Behind {
+    fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
+        match (self.first.pop_front(), self.failed.take()) {
+            (Some(first), failed) => {
+                self.failed = failed;
+                Ok(Some(first))
+            }
+            (None, Some(error)) => Err(error),
+            (None, None) => self.rest.next(),
+        }
+    }
+}
+
 impl ChunkStream for NativeChain {
+    fn as_any(&mut self) -> Option<&mut dyn Any> {
+        if !self.for_good {
+            return None;
+        }
+        self.demand.set(usize::MAX);
+        self.fallback.as_mut().and_then(|rows| rows.as_any())
+    }
+
+    fn count(&mut self, cancel: &Cancel) -> Result<u64> {
+        let mut rows = 0;
+        loop {
+            cancel.check()?;
+            if self.for_good
+                && let Some(rest) = &mut self.fallback
+            {
+                self.demand.set(usize::MAX);
+                return Ok(rows + rest.count(cancel)?);
+            }
+            match self.next(usize::MAX)? {
+                Some(chunk) => rows += chunk.len() as u64,
+                None => return Ok(rows),
+            }
+        }
+    }
+
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
         self.demand.set(want);
         loop {
@@ -131,16 +220,9 @@ impl ChunkStream for NativeChain {
             match done {
                 Ok(columns) if columns.is_empty() => {}
                 Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
-                Err(_) => {
-                    let mut declined = VecDeque::from([chunk]);
-                    while let Some((_, Err(_))) = self.ahead.front()
-                        && let Some((chunk, _)) = self.ahead.pop_front()
-                    {
-                        declined.push_back(chunk);
-                    }
-                    let input = Box::new(Declined(declined));
-                    self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
-                }
+                // One chain, which knows what its functions cost and can move with them, not one for each chunk.
+                Err(_) if matches!(&chunk, Chunk::Objects(rows) if rows.is_encoded()) => self.give_up(chunk)?,
+                Err(_) => self.fall_back(chunk)?,
             }
         }
     }

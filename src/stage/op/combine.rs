@@ -24,6 +24,14 @@ pub(in crate::stage) trait Pieces {
     fn take_back(&mut self, task: &Task) -> Result<Vec<BoxStream>>;
 }
 
+/// What a table has held.
+pub(in crate::stage) enum Drained {
+    /// Pairs, keys in first-seen order.
+    Pairs(Chunk),
+    /// The pairs for each output partition.
+    Parts(Vec<Chunk>),
+}
+
 /// A hash table in first-seen order: native while every chunk allows it, then the interpreter's.
 pub(in crate::stage) struct Table {
     aggregate: Aggregate,
@@ -33,6 +41,8 @@ pub(in crate::stage) struct Table {
     /// Keys that were there when the interpreter took over, and the rows that it has taken in since.
     seeded: usize,
     interpreted: usize,
+    /// Output partitions, where keys alone say which.
+    spread: usize,
 }
 
 enum State {
@@ -63,7 +73,15 @@ impl Table {
             })),
             other => State::Object(task.prepared.interpreter.table(other, side, name)?),
         };
-        Ok(Self { aggregate, side, name: name.clone(), state, seeded: 0, interpreted: 0 })
+        Ok(Self { aggregate, side, name: name.clone(), state, seeded: 0, interpreted: 0, spread: 0 })
+    }
+
+    /// What it holds will be laid out by `portable_hash` for `n` partitions.
+    pub(in crate::stage) fn spread_over(&mut self, n: usize) {
+        self.spread = n;
+        if let State::Object(table) = &mut self.state {
+            table.spread_over(n);
+        }
     }
 
     pub(in crate::stage) fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
@@ -140,6 +158,18 @@ impl Table {
             }
             self.merge(&chunk, task)?;
         }
+        if lists && let State::Object(table) = &mut self.state {
+            loop {
+                let mut full = |bytes| share.hold(bytes);
+                let (rows, ended) = table.consume_until(&mut stream, task, &mut full)?;
+                self.interpreted += rows;
+                if ended {
+                    return Ok(());
+                }
+                pieces.put(&table.hand_out()?)?;
+                share.hold(0)?;
+            }
+        }
         self.consume(stream, task)
     }
 
@@ -174,6 +204,9 @@ impl Table {
 
     fn convert(&mut self, task: &Task) -> Result<()> {
         let mut table = task.prepared.interpreter.table(&self.aggregate, self.side, &self.name)?;
+        if self.spread > 1 {
+            table.spread_over(self.spread);
+        }
         if let State::Native(native) = std::mem::replace(&mut self.state, State::empty())
             && !native.is_empty()
         {
@@ -189,11 +222,27 @@ impl Table {
             State::Native(table) => Ok(Chunk::Columns(table.drain())),
             State::Object(table) => {
                 let pairs = table.drain()?;
-                let fresh = pairs.len().saturating_sub(self.seeded).min(self.interpreted);
-                self.count(fresh, self.interpreted, Counters::add_python);
+                self.count_interpreted(pairs.len());
                 Ok(pairs)
             }
         }
+    }
+
+    /// As `drain`, by output partition where that is done.
+    pub(in crate::stage) fn drain_parts(mut self) -> Result<Drained> {
+        if let State::Object(table) = &mut self.state
+            && let Some(parts) = table.parts()
+        {
+            self.count_interpreted(parts.iter().map(Chunk::len).sum());
+            return Ok(Drained::Parts(parts));
+        }
+        self.drain().map(Drained::Pairs)
+    }
+
+    /// Counts the rows that the interpreter has taken in; there are `keys` keys in the end.
+    fn count_interpreted(&self, keys: usize) {
+        let fresh = keys.saturating_sub(self.seeded).min(self.interpreted);
+        self.count(fresh, self.interpreted, Counters::add_python);
     }
 }
 
@@ -240,9 +289,10 @@ enum Part {
 
 impl Operator for Aggregator {
     fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-        let aligned = plan.inputs().first().is_some_and(|input| matches!(input.how, Dependency::Aligned));
+        let inputs = plan.inputs();
+        let aligned = inputs.first().is_some_and(|input| matches!(input.how, Dependency::Aligned));
         let input = task.input(plan, 0, task.partition)?;
-        let parts = split::parts(plan, task);
+        let parts = split::parts(&inputs, task);
         let parts: VecDeque<Part> = if parts == 1 {
             VecDeque::from([if aligned { Part::Aligned(input) } else { Part::Whole(input) }])
         } else {

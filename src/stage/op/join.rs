@@ -7,7 +7,7 @@ use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault::declining;
 use crate::memory::Share;
-use crate::plan::{JoinKind, PlanRef};
+use crate::plan::{Inputs, JoinKind, PlanRef};
 use crate::shuffle::join::{self, NativeCogroup, NativeJoin, NativeSelect, SelectKind};
 use crate::stage::Task;
 use crate::store::StoredRef;
@@ -21,8 +21,16 @@ use super::split;
 
 impl Operator for JoinKind {
     fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-        let (plan, task) = (plan.clone(), task.clone());
-        Ok(Box::new(Ending::new(JoinStream { kind: *self, plan, task, parts: None, ready: None, product: None })))
+        let (inputs, plan, task) = (plan.inputs(), plan.clone(), task.clone());
+        Ok(Box::new(Ending::new(JoinStream {
+            kind: *self,
+            plan,
+            inputs,
+            task,
+            parts: None,
+            ready: None,
+            product: None,
+        })))
     }
 }
 
@@ -30,6 +38,8 @@ impl Operator for JoinKind {
 struct JoinStream {
     kind: JoinKind,
     plan: PlanRef,
+    /// Those of the plan when it was opened: it may be saved meanwhile.
+    inputs: Inputs,
     task: Task,
     /// What is still to be read, once that is known.
     parts: Option<VecDeque<Part>>,
@@ -89,16 +99,15 @@ impl ChunkStream for JoinStream {
 impl JoinStream {
     /// The inputs' rows, each input by parts of the keys.
     fn parts(&self) -> Result<VecDeque<Part>> {
-        let sides = self.plan.inputs().len();
-        let input = |side| self.task.input(&self.plan, side, self.task.partition);
-        let parts = split::parts(&self.plan, &self.task);
+        let mut rows = self.inputs.iter().map(|input| self.task.read(input, self.task.partition));
+        let parts = split::parts(&self.inputs, &self.task);
         if parts == 1 {
-            return Ok(VecDeque::from([Part::Whole((0..sides).map(input).collect::<Result<_>>()?)]));
+            return Ok(VecDeque::from([Part::Whole(rows.collect::<Result<_>>()?)]));
         }
-        let mut all: Vec<Vec<StoredRef>> = (0..parts).map(|_| Vec::with_capacity(sides)).collect();
-        for side in 0..sides {
+        let mut all: Vec<Vec<StoredRef>> = (0..parts).map(|_| Vec::with_capacity(self.inputs.len())).collect();
+        for side in &mut rows {
             let partitions = self.plan.partitions()?;
-            let stored = split::split(input(side)?, partitions, parts, self.plan.name(), &self.task)?;
+            let stored = split::split(side?, partitions, parts, self.plan.name(), &self.task)?;
             for (part, rows) in all.iter_mut().zip(stored) {
                 part.push(rows);
             }

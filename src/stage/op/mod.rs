@@ -30,7 +30,7 @@ use crate::plan::{Op, PlanRef};
 use super::Task;
 
 pub(super) use chain::{pair, to_columns};
-pub(super) use combine::{Pieces, Table, short_lists};
+pub(super) use combine::{Drained, Pieces, Table, short_lists};
 pub(super) use split::split_by_weight;
 pub use state::gather as gather_rows;
 
@@ -77,12 +77,19 @@ pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
 }
 
 fn open_uncached(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-    operator(plan.op()).open(plan, task)
+    let from = |saved: &PlanRef| operator(saved.op()).open(saved, task);
+    if let Some(saved) = plan.saved() {
+        return from(saved);
+    }
+    let opened = operator(plan.op()).open(plan, task);
+    // Another job may have ended in saving it: what is saved is said before the inputs change, so that who has seen changed
+    // inputs hears of it here.
+    plan.saved().map_or(opened, from)
 }
 
-/// Whether a plan's rows come from its cache.
+/// Whether a plan's rows come from its cache or a checkpoint.
 fn is_kept(plan: &PlanRef, task: &Task) -> bool {
-    plan.slots().is_enabled() || task.prepared.kept(plan).is_some()
+    plan.slots().is_enabled() || plan.saved().is_some() || task.prepared.kept(plan).is_some()
 }
 
 impl<T: Operator + ?Sized> Operator for Arc<T> {

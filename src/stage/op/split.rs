@@ -4,7 +4,7 @@
 use crate::chunk::{BoxStream, Chunk, Columns};
 use crate::error::Result;
 use crate::fault::declining;
-use crate::plan::{Dependency, PlanRef};
+use crate::plan::{Dependency, Input};
 use crate::shuffle::{Scatterer, partition_ids, portable_hash};
 use crate::stage::Task;
 use crate::store::{Level, StoredRef, Writer};
@@ -18,12 +18,12 @@ pub(super) const SPREAD: usize = 3;
 const MOST: usize = 256;
 
 /// How many parts the keys of this task's partition are worked on in: one where all fit.
-pub(super) fn parts(plan: &PlanRef, task: &Task) -> usize {
-    let weight = |input: &crate::plan::Input| match &input.how {
+pub(super) fn parts(inputs: &[Input], task: &Task) -> usize {
+    let weight = |input: &Input| match &input.how {
         Dependency::Shuffle(shuffle) => shuffle.output.get().map_or(0, |output| output.weight(task.partition)),
         Dependency::Aligned | Dependency::Partitions => 0,
     };
-    let bytes: usize = plan.inputs().iter().map(weight).sum();
+    let bytes: usize = inputs.iter().map(weight).sum();
     parts_of(bytes, task)
 }
 

@@ -214,10 +214,8 @@ def test_native_has_three_values(make_sc):
     assert SparkContext._active_spark_context is None
 
 
-def test_what_is_not_there_yet(make_sc):
+def test_what_is_not_there(make_sc):
     sc = make_sc()
-    with pytest.raises(AttributeError, match=r"SparkContext\.addFile is not in Pyrite yet"):
-        sc.addFile("x")
     with pytest.raises(AttributeError, match="'SparkContext' object has no attribute 'paralelize'"):
         sc.paralelize([1])
     with pytest.raises(ValueError, match="JVM"):

@@ -4,6 +4,7 @@ import doctest
 import importlib
 
 import pytest
+from pyrite.rdd import RDD, Partitioner, portable_hash
 
 MODULES = [
     "_slicing",
@@ -11,6 +12,9 @@ MODULES = [
     "broadcast",
     "rdd",
     "resultiterable",
+    "serializers",
+    "sql.row",
+    "sql.types",
     "statcounter",
     "storagelevel",
     "taskcontext",
@@ -27,3 +31,24 @@ def test_examples(name, make_sc):
         runner.run(test)
     assert runner.failures == 0
     assert runner.tries > 0
+
+
+def test_examples_of_rdds(make_sc):
+    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    sc = make_sc("local[2]")
+    for room in RDD.__mro__:
+        for name, member in vars(room).items():
+            if not name.startswith("_") and callable(member):
+                for test in finder.find(member, f"RDD.{name}", module=False, extraglobs={"sc": sc}):
+                    runner.run(test)
+    assert runner.failures == 0
+    assert runner.tries > 30
+
+
+def test_names_of_methods():
+    assert {RDD.map.__qualname__, RDD.join.__qualname__, RDD.sample.__qualname__} == {
+        "RDD.map",
+        "RDD.join",
+        "RDD.sample",
+    }
+    assert RDD.map.__module__ == portable_hash.__module__ == Partitioner.__module__ == "pyrite.rdd"

@@ -305,3 +305,53 @@ def test_a_table_that_kernels_begin_takes_what_a_worker_makes_as_rows(make_sc, t
         return got
 
     assert answer("2") == answer("0")
+
+
+@pytest.mark.parametrize(
+    "key", ["i % 50", "'k%d' % (i % 50)", "(i % 5, None, 1.5)", "frozenset([i % 5])", "float('nan')", "Own(i % 50)"]
+)
+def test_groups_of_rows_that_are_no_columns_are_laid_out_alike_wherever_that_is_done(program, key):
+    said = program(
+        f"""
+        import time
+        from pyrite import SparkConf, SparkContext
+        class Own:
+            def __init__(self, x): self.x = x
+            def __hash__(self): return self.x
+            def __eq__(self, other): return self.x == other.x
+        def pair(row):
+            time.sleep(5e-6)
+            i = row["i"]
+            return ({key}, row)
+        answers = []
+        for workers in ("0", "auto", "2"):
+            sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.python.workers", workers))
+            rows = sc.parallelize([{{"i": i, "of": [i % 3]}} for i in range(20000)], 2).cache()
+            for _ in range(3):
+                groups = rows.map(pair).groupByKey(3).map(lambda kv: [row["i"] for row in kv[1]]).glom().collect()
+            if "nan" in {key!r}:
+                groups = sorted(i for part in groups for group in part for i in group)
+            answers.append(groups)
+            sc.stop()
+        print(answers[0] == answers[1], answers[0] == answers[2])
+        """
+    )
+    assert said.split()[-2:] == ["True", "True"]
+
+
+def test_the_garbage_collector_comes_less_often_only_while_a_job_runs(program):
+    said = program(
+        """
+        import gc
+        from pyrite import SparkContext
+        sc = SparkContext("local[2]", "test")
+        before = gc.get_threshold()
+        (there,) = sc.parallelize([0], 1).map(lambda x: gc.get_threshold()).collect()
+        print(there[0] > before[0], gc.get_threshold() == before)
+        def sets(x):
+            gc.set_threshold(777, 5, 5)
+        sc.parallelize([0], 1).foreach(sets)
+        print(gc.get_threshold() == (777, 5, 5))
+        """
+    )
+    assert said.split() == ["True", "True", "True"]

@@ -305,3 +305,32 @@ with SparkContext("local[2]", "test", conf=SparkConf().setAll(settings.items()))
     rows, most = map(int, said.split())
     assert rows == 40_000, program.err
     assert most < 20_000
+
+
+@pytest.mark.parametrize(("work", "moves"), [(0, False), (4000, True)], ids=["cheap", "costly"])
+def test_rows_whose_class_must_go_along_move_for_a_costly_function_only(program, work, moves):
+    """To pickle such rows for there takes longer than a cheap function."""
+    said = program(
+        f"""
+        import os
+        from pyrite import SparkContext
+
+        def rows(n):
+            class Local:
+                def __init__(self, n):
+                    self.n = n
+            return [Local(i) for i in range(n)]
+
+        def busy(row):
+            for _ in range({work}):
+                pass
+            return os.getpid() if row.n >= 0 else 0
+
+        sc = SparkContext("local[2]", "test")
+        for _ in range(3):
+            pids = sc.parallelize(rows({4000 if moves else 100_000}), 2).map(busy).distinct().count()
+        print(pids)
+        """,
+        PYTHONHASHSEED="0",
+    )
+    assert (said.strip() == "1") is not moves, program.err

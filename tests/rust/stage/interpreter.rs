@@ -390,6 +390,24 @@ impl ObjectTable for Table {
         Ok(())
     }
 
+    fn consume_until(
+        &mut self,
+        stream: &mut BoxStream,
+        task: &Task,
+        _full: &mut dyn FnMut(usize) -> Result<bool>,
+    ) -> Result<(usize, bool)> {
+        let mut rows = 0;
+        while let Some(chunk) = stream.next(usize::MAX)? {
+            rows += chunk.len();
+            self.merge(&chunk, task)?;
+        }
+        Ok((rows, true))
+    }
+
+    fn hand_out(&mut self) -> Result<Chunk> {
+        Ok(Rows::chunk(self.pairs.drain(..).map(|(k, v)| Value::Tuple(vec![k, v])).collect()))
+    }
+
     fn seed(&mut self, chunk: &Chunk) -> Result<()> {
         self.pairs.extend(load(chunk).iter().map(key_value));
         Ok(())

@@ -7,6 +7,7 @@ mod files;
 pub mod interpreter;
 mod jobs;
 mod pool;
+mod saving;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;

@@ -1,6 +1,7 @@
 //! Stored partitions: the same rows in the same order, wherever they are.
 
 mod faults;
+mod saved_part;
 mod slots;
 mod speed;
 
