@@ -40,7 +40,7 @@ use crate::time::{Clock, Time};
 pub use decode::{Decoder, find_encoding, looks_like_cp949};
 pub use files::FileInput;
 pub use kafka::{
-    Broker, DirectInput, Edge, Fetching, KafkaRanges, Messages, OffsetRange, Params as KafkaParams, Reset,
+    Broker, DirectInput, Edge, Fetching, KafkaRanges, Messages, Next, OffsetRange, Owed, Params as KafkaParams, Reset,
     Start as KafkaStart, TopicPartition, Topics,
 };
 #[cfg(feature = "kafka")]

@@ -23,6 +23,7 @@ use super::super::receiver::{Receiver, ReceiverInput};
 use super::super::{Environment, Outage, Reception};
 use super::broker::Edge;
 use super::messages::Messages;
+use super::owed::{Next, Owed};
 use super::params::Params;
 use super::ranges::TopicPartition;
 
@@ -59,9 +60,8 @@ impl Pending for NoPending {
 #[derive(Default)]
 struct Held {
     messages: Messages,
-    next: Vec<(TopicPartition, i64)>,
-    /// What the group is to be told: the messages before it are stored.
-    owed: Vec<(TopicPartition, i64)>,
+    next: Next,
+    owed: Owed,
 }
 
 impl Held {
@@ -72,12 +72,6 @@ impl Held {
             Some((_, next)) => *next = offset + 1,
             None => self.next.push((TopicPartition { topic: topic.into(), partition }, offset + 1)),
         }
-    }
-
-    /// The messages are stored.
-    fn owe(&mut self, stored: Vec<(TopicPartition, i64)>) {
-        self.owed.retain(|(of, _)| stored.iter().all(|(other, _)| other != of));
-        self.owed.extend(stored);
     }
 }
 
@@ -116,45 +110,45 @@ impl ConsumerContext for Member {
         }
         // The other's from now on.
         let gone = |of: &TopicPartition| revoked.find_partition(&of.topic, of.partition).is_some();
-        self.held.lock().owed.retain(|(of, _)| !gone(of));
+        self.held.lock().owed.give_away(gone);
     }
 }
 
 impl Member {
-    /// Makes a block of what came; once that is stored, with a log durable, the group is told: while it can't be, for as
-    /// long as `patience`, else with the next block.
+    /// Makes a block of what came; the group is told of those that are stored, with a log durable: while that can't be, for
+    /// as long as `patience`, else with a later block. The log tries again by itself.
     fn store(&self, consumer: &BaseConsumer<Self>, patience: Duration) -> Result<()> {
+        let Some(reception) = &self.reception else { return Ok(()) };
+        let begun = Instant::now();
         let (messages, next) = {
             let mut held = self.held.lock();
             (std::mem::take(&mut held.messages), std::mem::take(&mut held.next))
         };
-        if !messages.is_empty() && self.keep(messages) {
-            self.held.lock().owe(next);
-        }
-        self.tell(consumer, patience)
-    }
-
-    /// Whether messages are stored; with a log, durable.
-    fn keep(&self, messages: Messages) -> bool {
-        let Some(reception) = &self.reception else { return false };
-        let chunk = messages.finish();
-        let bytes = chunk.weight();
-        let ticket = reception.store(Block { chunk, bytes });
-        if reception.intake.log().is_some() {
+        if !messages.is_empty() {
+            let chunk = messages.finish();
+            let bytes = chunk.weight();
+            let ticket = reception.store(Block { chunk, bytes });
+            self.held.lock().owed.add(ticket, next);
             reception.flush_all();
-            if !ticket.wait(reception.store_timeout) {
-                let message = "what was received isn't durable yet, so the group isn't told of it";
-                self.log.write(Level::Warning, LOGGER, message.to_owned());
-                return false;
-            }
         }
-        true
+        while self.held.lock().owed.is_waiting() {
+            if begun.elapsed() >= patience {
+                if !patience.is_zero() {
+                    let text = "What was received isn't durable, so the group isn't told of it; it may come again.";
+                    self.log.write(Level::Warning, LOGGER, text.to_owned());
+                }
+                break;
+            }
+            std::thread::sleep(SLICE);
+            reception.flush_all();
+        }
+        self.tell(consumer, patience.saturating_sub(begun.elapsed()))
     }
 
     fn tell(&self, consumer: &BaseConsumer<Self>, patience: Duration) -> Result<()> {
         let begun = Instant::now();
         loop {
-            let owed = self.held.lock().owed.clone();
+            let owed = self.held.lock().owed.due().to_vec();
             if owed.is_empty() {
                 return Ok(());
             }
@@ -164,7 +158,7 @@ impl Member {
             }
             match consumer.commit(&list, CommitMode::Sync) {
                 Ok(()) => {
-                    self.held.lock().owed.clear();
+                    self.held.lock().owed.told();
                     return Ok(());
                 }
                 // The members are being asked; what is stored is told when they are again a group.

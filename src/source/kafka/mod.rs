@@ -11,6 +11,7 @@ mod group;
 mod lanes;
 mod memory;
 mod messages;
+mod owed;
 mod params;
 #[cfg(feature = "kafka")]
 mod queue;
@@ -24,6 +25,7 @@ pub use direct::{DirectInput, Start};
 #[cfg(feature = "kafka")]
 pub use group::GroupReceiver;
 pub use messages::Messages;
+pub use owed::{Next, Owed};
 pub use params::{Params, Reset};
 pub use ranges::{OffsetRange, TopicPartition};
 pub use scan::KafkaRanges;

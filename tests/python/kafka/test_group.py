@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 from pyrite.errors import Py4JJavaError
 from pyrite.streaming import StreamingContext
 from pyrite.streaming.kafka import KafkaUtils
@@ -57,6 +58,58 @@ def test_one_member(make_sc, broker, topic, caplog):
     finally:
         ssc.stop(stopSparkContext=False)
     assert rows == [("k", "new")]
+
+
+def test_more_than_may_wait_at_once(make_sc, broker, topic):
+    # More than is let in at once, too.
+    name, count = topic(1), 70_000
+    broker.send(name, [(None, b"%d" % i + b" " * 100) for i in range(count)])
+    ssc = StreamingContext(make_sc(**{"pyrite.receiver.maxBufferedBytes": "100k"}), 0.1)
+    rows = received(ssc, KafkaUtils.createStream(ssc, broker.address, f"g-{name}", {name: 1}, FIRST))
+    try:
+        wait_for(lambda: len(rows) >= count)
+        for i in range(count, count + 3):
+            broker.send(name, [(None, b"%d" % i)])
+            wait_for(lambda: len(rows) > i)  # noqa: B023
+    finally:
+        ssc.stop(stopSparkContext=False)
+    assert [int(value) for _, value in rows] == list(range(count + 3))
+
+
+def committed(broker, group, topic):
+    consumer = Consumer({"bootstrap.servers": broker.address, "group.id": group})
+    try:
+        [at] = consumer.committed([TopicPartition(topic, 0)], timeout=30)
+        return max(at.offset, 0)
+    finally:
+        consumer.close()
+
+
+@pytest.mark.usefixtures("real")
+def test_the_group_hears_nothing_of_what_the_log_lacks(make_sc, broker, topic, tmp_path):
+    name = topic(1)
+    wal = "spark.streaming.receiver.writeAheadLog"
+    ssc = StreamingContext(make_sc(**{f"{wal}.enable": "true", f"{wal}.closeFileAfterWrite": "true"}), 0.1)
+    ssc.checkpoint(str(tmp_path / "checkpoints"))
+    rows = received(ssc, KafkaUtils.createStream(ssc, broker.address, f"g-{name}", {name: 1}, FIRST))
+    try:
+        broker.send(name, [b"a"])
+        wait_for(lambda: committed(broker, f"g-{name}", name) == 1)
+        # Each write makes a file, which now it can't.
+        place = tmp_path / "checkpoints" / "receivedData"
+        place.rename(away := tmp_path / "away")
+        for value in [b"b", b"c", b"d"]:
+            broker.send(name, [value])
+            ssc.awaitTerminationOrTimeout(0.5)
+        assert committed(broker, f"g-{name}", name) == 1
+        assert rows == [(None, "a")]
+        away.rename(place)
+        wait_for(lambda: len(rows) >= 4)
+        # Nothing new has come: what the log has now is told nevertheless.
+        wait_for(lambda: committed(broker, f"g-{name}", name) == 4, 20)
+    finally:
+        ssc.stop(stopSparkContext=False)
+    assert [value for _, value in rows] == ["a", "b", "c", "d"]
 
 
 def test_decoders(make_sc, broker, topic):

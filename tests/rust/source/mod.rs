@@ -4,6 +4,7 @@ mod files;
 mod kafka;
 mod lines;
 mod logged;
+mod owed;
 mod slicing;
 mod socket;
 
