@@ -144,5 +144,7 @@ fn member(_: &Environment, _: KafkaParams, _: Vec<String>) -> Result<Arc<dyn Inp
 
 #[cfg(not(feature = "kafka"))]
 pub(crate) fn absent() -> Error {
-    Error::new(Kind::Unsupported, "this build of Pyrite has no Kafka: build it with the feature `kafka`")
+    let message = "This build of Pyrite has no Kafka. `pip install .` in Pyrite's source, or `make build`, makes one that \
+                   has; it takes a C compiler, make and perl.";
+    Error::new(Kind::Unsupported, message)
 }

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Broker", "KafkaMessageAndMetadata", "KafkaUtils", "OffsetRange", "TopicAndPartition", "utf8_decoder"]
 
+if not hasattr(_engine, "KafkaMock"):
+    raise ImportError(
+        "This build of Pyrite has no Kafka. `pip install .` in Pyrite's source, or `make build`, makes one that has; "
+        "it takes a C compiler, make and perl."
+    )
+
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
 

@@ -26,6 +26,8 @@ const LOGGER: &str = "streaming.kafka";
 const SLICE: Duration = Duration::from_millis(500);
 /// How long an abort may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// librdkafka's `transaction.timeout.ms`.
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// An outage is told after so long, and then less and less often.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -40,6 +42,10 @@ pub(super) struct Transactions {
     open: Mutex<Option<Open>>,
     /// Held by who makes a transaction.
     turn: Mutex<bool>,
+    /// When the transaction that is open was begun.
+    begun: Mutex<Option<Instant>>,
+    /// One that takes longer is ended by Kafka.
+    timeout: Duration,
     /// Somebody else has taken the name.
     fenced: AtomicBool,
 }
@@ -90,6 +96,7 @@ impl Transactions {
         config.remove("transactional.id");
         let group = config.create_with_context(Watch::new(log.clone())).map_err(|e| failure(&e))?;
         let (topic, name) = (topic.to_owned(), name.to_owned());
+        let timeout = settings.get("transaction.timeout.ms").and_then(|ms| ms.parse().ok());
         Ok(Self {
             settings,
             topic,
@@ -98,6 +105,8 @@ impl Transactions {
             group,
             open: Mutex::default(),
             turn: Mutex::default(),
+            begun: Mutex::default(),
+            timeout: timeout.map_or(TIMEOUT, Duration::from_millis),
             fenced: AtomicBool::new(false),
         })
     }
@@ -127,7 +136,10 @@ impl Transactions {
                 return Ok(None);
             }
             match open.producer.begin_transaction() {
-                Ok(()) => return Ok(Some(open.producer)),
+                Ok(()) => {
+                    *self.begun.lock() = Some(Instant::now());
+                    return Ok(Some(open.producer));
+                }
                 Err(error) => {
                     self.refuse_fenced(error.rdkafka_error_code())?;
                     self.close();
@@ -184,6 +196,7 @@ impl Transactions {
     /// Commits what the tasks have written, together with the batch's time, or aborts it.
     pub(super) fn end(&self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Ended> {
         let ended = self.end_now(time, ran, check);
+        *self.begun.lock() = None;
         self.give_turn();
         ended
     }
@@ -293,9 +306,15 @@ impl Transactions {
         }
     }
 
-    /// Fails where somebody else has taken the name: for good, or the two would end each other by turns.
+    /// Fails where somebody else has taken the name: for good, or the two would end each other by turns. librdkafka has
+    /// one code for all ways to be told so.
     fn refuse_fenced(&self, code: Option<Code>) -> Result<()> {
         if !matches!(code, Some(Code::Fenced | Code::ProducerFenced)) {
+            return Ok(());
+        }
+        // Kafka itself takes the name from who needs too long for a transaction; who begins again has it back.
+        if self.begun.lock().is_some_and(|begun| begun.elapsed() >= self.timeout) {
+            self.close();
             return Ok(());
         }
         self.fenced.store(true, Ordering::Relaxed);

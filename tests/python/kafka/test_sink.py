@@ -147,6 +147,24 @@ def test_tasks_of_a_transaction_are_tried_again_together(make_sc, broker, topic,
 
 
 @pytest.mark.usefixtures("real")
+def test_a_transaction_that_takes_too_long_is_made_again(make_sc, broker, topic, tmp_path):
+    name = topic(1)
+    slow = tmp_path / "slow"
+    slow.touch()
+
+    def value(row):
+        if row == "b" and slow.exists():
+            slow.unlink()
+            time.sleep(3)
+        return row
+
+    named = to(broker, **{"transactional.id": f"x-{name}", "transaction.timeout.ms": 1000})
+    make_sc().parallelize(["a", "b"], 2).saveToKafka(name, named, value=value, transactional=True)
+    assert not slow.exists()
+    assert sorted(v for _, v in broker.read(name, **COMMITTED)) == [b"a", b"b"]
+
+
+@pytest.mark.usefixtures("real")
 def test_who_takes_a_name_ends_the_other(make_sc, broker, topic):
     from confluent_kafka import Producer
 

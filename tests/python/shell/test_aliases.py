@@ -74,6 +74,14 @@ def test_an_unknown_name_gets_one_clear_sentence(python, code, kind, name):
     assert said.count("\n") == 1
 
 
+def test_a_build_without_kafka_says_what_to_do(python):
+    said = check(
+        python,
+        INIT + "from pyrite import _engine; del _engine.KafkaMock" + SAY.format("import pyspark.streaming.kafka"),
+    )
+    assert said.startswith("ImportError This build of Pyrite has no Kafka. `pip install .` in Pyrite's source"), said
+
+
 def test_a_typing_mistake_on_pyrite_itself(python):
     said = check(python, "import pyrite" + SAY.format("pyrite.SparkContexd"))
     assert said.startswith("AttributeError `pyrite.SparkContexd` is not in Pyrite")
