@@ -94,6 +94,7 @@ def test_the_group_hears_nothing_of_what_the_log_lacks(make_sc, broker, topic, t
     rows = received(ssc, KafkaUtils.createStream(ssc, broker.address, f"g-{name}", {name: 1}, FIRST))
     try:
         broker.send(name, [b"a"])
+        wait_for(lambda: rows)
         wait_for(lambda: committed(broker, f"g-{name}", name) == 1)
         # Each write makes a file, which now it can't.
         place = tmp_path / "checkpoints" / "receivedData"
