@@ -93,8 +93,13 @@ class Clients:
                     producer.poll(0.1)
         assert producer.flush(60) == 0
 
-    def read(self, topic: str, timeout: float = 60, **config) -> list[tuple[bytes | None, bytes | None]]:
-        """Everything in a topic, partition by partition, committed or not as `isolation.level` says."""
+    def read(
+        self, topic: str, timeout: float = 60, enough: int | None = None, **config
+    ) -> list[tuple[bytes | None, bytes | None]]:
+        """Everything in a topic, partition by partition, committed or not as `isolation.level` says.
+
+        While somebody writes there may be no end; `enough` messages are one, too.
+        """
         group = {"bootstrap.servers": self.address, "group.id": uuid.uuid4().hex, "enable.partition.eof": True}
         reader = Consumer({**group, **config})
         try:
@@ -107,6 +112,8 @@ class Clients:
                         left.discard(message.partition())
                     else:
                         rows[message.partition()].append((message.key(), message.value()))
+                if enough is not None and sum(map(len, rows.values())) >= enough:
+                    left = set()
             assert not left, f"{topic} has no end"
             return [row for number in rows for row in rows[number]]
         finally:

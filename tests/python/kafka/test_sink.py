@@ -174,7 +174,7 @@ def test_who_takes_a_name_ends_the_other(make_sc, broker, topic):
     ssc.queueStream([["a"]] * 500).saveToKafka(name, named, transactional=True)
     ssc.start()
     end = time.monotonic() + 60
-    while not broker.read(name, **COMMITTED):
+    while not broker.read(name, enough=1, **COMMITTED):
         assert time.monotonic() < end
     other = Producer(named)
     other.init_transactions(30)
