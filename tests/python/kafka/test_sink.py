@@ -231,16 +231,16 @@ def test_a_batch_that_runs_again_writes_nothing_twice(make_sc, broker, topic):
 def test_the_broker_is_killed_in_the_middle(make_sc, own_broker, own_topic, transactional, caplog):
     name = own_topic(2)
     ssc = StreamingContext(make_sc(), 0.1)
-    batches = 60
+    batches = 30
     ssc.queueStream([[f"{n}" for n in range(b * 10, b * 10 + 10)] for b in range(batches)]).saveToKafka(
         name, to(own_broker), transactional=transactional
     )
     with caplog.at_level(logging.INFO, "pyrite"):
         ssc.start()
         try:
-            ssc.awaitTerminationOrTimeout(1.5)
+            ssc.awaitTerminationOrTimeout(0.8)
             own_broker.kill()
-            ssc.awaitTerminationOrTimeout(1)
+            ssc.awaitTerminationOrTimeout(0.5)
             own_broker.start()
             end, rows = time.monotonic() + 90, []
             while len(rows) < batches * 10 and time.monotonic() < end:

@@ -31,7 +31,7 @@ def build():
     ssc = StreamingContext(sc, 0.2)
     if durable:
         ssc.checkpoint(str(place / "checkpoints"))
-    params = {"auto.offset.reset": "smallest", "session.timeout.ms": 6000}
+    params = {"auto.offset.reset": "smallest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 300}
     if strategy := os.environ.get("PYRITE_TEST_STRATEGY"):
         params["partition.assignment.strategy"] = strategy
     KafkaUtils.createStream(ssc, address, group, {topic: 1}, params).foreachRDD(save)
