@@ -114,7 +114,7 @@ test-spilling-some: build
 	$(SPILLING) -k 'auto-2' $(SPILLING_SOME)
 
 .PHONY: soak
-soak: build netcat  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
+soak: build netcat kafka-jars  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
 	PYRITE_SOAK=1 $(BIN)/python -m pytest -q -m soak $(TESTS)
 	PYRITE_SOAK=1 $(BIN)/python -m pytest -q tests/python/streaming/test_hangs.py tests/python/context/test_jobs.py
 
@@ -157,7 +157,7 @@ format: $(VENV)/.pyrite-dev  ## put every file into its format
 	$(BIN)/ruff check --quiet --fix .
 
 .PHONY: bench
-bench: $(VENV)/.pyrite-dev  ## measure Pyrite, PySpark, plain Python and plain Rust side by side
+bench: $(VENV)/.pyrite-dev kafka-jars  ## measure Pyrite, PySpark, plain Python and plain Rust side by side
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 .PHONY: clean
