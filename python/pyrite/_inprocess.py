@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import itertools
-import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
+from pyrite import _nameless
+from pyrite._nameless import has_a_name
 from pyrite._pickling import Pickler
 
 # Only so many are kept alive: a program may make classes for ever.
@@ -27,9 +29,19 @@ def dumps(value: Any) -> bytes:
         return file.getvalue()
 
 
+def dump_rows(rows: list[Any]) -> bytes:
+    """The same of many rows."""
+    return _nameless.dumps(rows, lambda kind: (maker_of, (_token(kind),))) or dumps(rows)
+
+
 def class_of(token: int) -> type:
     """The class that `dumps` saw."""
     return _classes[token]
+
+
+def maker_of(token: int) -> Callable[..., Any]:
+    """Makes instances of that class."""
+    return _nameless.maker(_classes[token])
 
 
 class Staying:
@@ -47,20 +59,9 @@ class _Pickler(Pickler):
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, Staying):
             return value.inside()
-        if isinstance(value, type) and not _has_a_name(value):
+        if isinstance(value, type) and not has_a_name(value):
             return class_of, (_token(value),)
         return super().reducer_override(value)
-
-
-def _has_a_name(kind: type) -> bool:
-    """Whether an import finds the class; pickle itself does that, and cloudpickle knows about modules sent by value."""
-    module = sys.modules.get(kind.__module__)
-    if module is None or kind.__module__ == "__main__":
-        return False
-    found: Any = module
-    for part in kind.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return found is kind
 
 
 def _token(kind: type) -> int:

@@ -136,10 +136,18 @@ def dump_plain(rows: list[Any]) -> bytes:
 
 def dump_by_value(rows: list[Any]) -> bytes:
     """Pickles rows with those of their classes that another process doesn't find."""
-    from pyrite import _pickling
+    from pyrite import _nameless, _pickling
     from pyrite._runtime import pickled
 
-    return pickled(_pickling.dumps, rows)
+    quick = _nameless.dumps(rows, lambda kind: (maker_of, (_pickling.dumps(kind),)))
+    return pickled(_pickling.dumps, rows) if quick is None else quick
+
+
+def maker_of(dumped: bytes) -> Callable[..., Any]:
+    """Makes instances of a class that came by value."""
+    from pyrite import _nameless
+
+    return _nameless.maker(pickle.loads(dumped))
 
 
 def dump_rows(rows: list[Any]) -> bytes:

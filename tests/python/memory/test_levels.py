@@ -1,6 +1,5 @@
 """Storage levels mean what they say when memory is short."""
 
-
 import pytest
 from pyrite.storagelevel import StorageLevel
 from rows import columns, dicts
