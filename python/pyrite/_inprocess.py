@@ -7,19 +7,11 @@ would be replaced by the pickled ones, with the globals of that moment: the prog
 from __future__ import annotations
 
 import io
-import itertools
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 from pyrite import _nameless
-from pyrite._nameless import has_a_name
+from pyrite._nameless import Maker, has_a_name, made_by
 from pyrite._pickling import Pickler
-
-# Only so many are kept alive: a program may make classes for ever.
-_MOST = 10_000
-_classes: dict[int, type] = {}
-_tokens: dict[type, int] = {}
-_numbers = itertools.count()
 
 
 def dumps(value: Any) -> bytes:
@@ -31,17 +23,12 @@ def dumps(value: Any) -> bytes:
 
 def dump_rows(rows: list[Any]) -> bytes:
     """The same of many rows."""
-    return _nameless.dumps(rows, lambda kind: (maker_of, (_token(kind),))) or dumps(rows)
+    return _nameless.dumps(rows) or dumps(rows)
 
 
-def class_of(token: int) -> type:
+def class_of(maker: Maker) -> type:
     """The class that `dumps` saw."""
-    return _classes[token]
-
-
-def maker_of(token: int) -> Callable[..., Any]:
-    """Makes instances of that class."""
-    return _nameless.maker(_classes[token])
+    return maker.kind
 
 
 class Staying:
@@ -60,17 +47,5 @@ class _Pickler(Pickler):
         if isinstance(value, Staying):
             return value.inside()
         if isinstance(value, type) and not has_a_name(value):
-            return class_of, (_token(value),)
+            return class_of, (made_by(value),)
         return super().reducer_override(value)
-
-
-def _token(kind: type) -> int:
-    token = _tokens.get(kind)
-    if token is None:
-        token = next(_numbers)
-        while len(_tokens) >= _MOST:
-            oldest = next(iter(_tokens))
-            del _classes[_tokens.pop(oldest)]
-        _tokens[kind] = token
-        _classes[token] = kind
-    return token

@@ -119,6 +119,13 @@ impl Objects for PyRows {
         .encode()
     }
 
+    fn encode_lasting(&self) -> Result<Vec<u8>> {
+        attached(|py| {
+            let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
+            Pickled::dump_lasting(py, &rows).map_err(|e| user_error(py, &e))
+        })?
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -188,6 +195,13 @@ impl Pickled {
     /// Pickles these rows for readers in this process.
     fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
         Self::dump_by(rows, &py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?)
+    }
+
+    /// The bytes of these rows for a later run of the program.
+    fn dump_lasting<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Result<Vec<u8>>> {
+        let dumps = py.import(intern!(py, "pyrite._worker"))?.getattr(intern!(py, "dump_lasting"))?;
+        let pickled = Self::dump_by(rows, &dumps)?;
+        Ok(py.detach(|| pickled.encode()).map(|encoded| encoded.bytes))
     }
 
     /// The same by this function.
@@ -321,6 +335,20 @@ impl Objects for Pickled {
             bytes.extend(payload);
         }
         Ok(Encoded { bytes, decode: Self::decode })
+    }
+
+    fn encode_lasting(&self) -> Result<Vec<u8>> {
+        let here = ["pyrite._inprocess", "pyrite._nameless"];
+        let stays =
+            |payload: &Vec<u8>| here.iter().any(|name| memchr::memmem::find(payload, name.as_bytes()).is_some());
+        if !self.payloads.iter().any(stays) {
+            return Ok(self.encode()?.bytes);
+        }
+        attached(|py| {
+            let rows = self.load(py).map_err(|e| user_error(py, &e))?;
+            let rows: Vec<Bound<'_, PyAny>> = rows.into_iter().map(|r| r.into_bound(py)).collect();
+            Self::dump_lasting(py, &rows).map_err(|e| user_error(py, &e))
+        })?
     }
 
     fn as_any(&self) -> &dyn Any {
