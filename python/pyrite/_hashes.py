@@ -27,6 +27,7 @@ from types import (
 from typing import Any
 
 from pyrite import _hash_classes as classes
+from pyrite._nameless import Maker
 from pyrite.accumulators import Accumulator, AddingAccumulatorParam
 from pyrite.broadcast import Broadcast
 
@@ -79,6 +80,8 @@ def are_known(names: list[tuple[str, str]]) -> bool:
             found: Any = sys.modules[module]
             for part in name.split("."):
                 found = getattr(found, part)
+            if isinstance(found, Maker):
+                found = found.kind
             if not isinstance(found, type) or not _value(found, seen, _DEPTH):
                 return False
     except Exception:  # noqa: BLE001 - strange objects with strange attributes are not known

@@ -7,17 +7,11 @@ would be replaced by the pickled ones, with the globals of that moment: the prog
 from __future__ import annotations
 
 import io
-import itertools
-import sys
 from typing import Any, NoReturn
 
+from pyrite import _nameless
+from pyrite._nameless import Maker, has_a_name, made_by
 from pyrite._pickling import Pickler
-
-# Only so many are kept alive: a program may make classes for ever.
-_MOST = 10_000
-_classes: dict[int, type] = {}
-_tokens: dict[type, int] = {}
-_numbers = itertools.count()
 
 
 def dumps(value: Any) -> bytes:
@@ -27,9 +21,14 @@ def dumps(value: Any) -> bytes:
         return file.getvalue()
 
 
-def class_of(token: int) -> type:
+def dump_rows(rows: list[Any]) -> bytes:
+    """The same of many rows."""
+    return _nameless.dumps(rows) or dumps(rows)
+
+
+def class_of(maker: Maker) -> type:
     """The class that `dumps` saw."""
-    return _classes[token]
+    return maker.kind
 
 
 class Staying:
@@ -47,29 +46,6 @@ class _Pickler(Pickler):
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, Staying):
             return value.inside()
-        if isinstance(value, type) and not _has_a_name(value):
-            return class_of, (_token(value),)
+        if isinstance(value, type) and not has_a_name(value):
+            return class_of, (made_by(value),)
         return super().reducer_override(value)
-
-
-def _has_a_name(kind: type) -> bool:
-    """Whether an import finds the class; pickle itself does that, and cloudpickle knows about modules sent by value."""
-    module = sys.modules.get(kind.__module__)
-    if module is None or kind.__module__ == "__main__":
-        return False
-    found: Any = module
-    for part in kind.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return found is kind
-
-
-def _token(kind: type) -> int:
-    token = _tokens.get(kind)
-    if token is None:
-        token = next(_numbers)
-        while len(_tokens) >= _MOST:
-            oldest = next(iter(_tokens))
-            del _classes[_tokens.pop(oldest)]
-        _tokens[kind] = token
-        _classes[token] = kind
-    return token

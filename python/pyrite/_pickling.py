@@ -13,6 +13,8 @@ from typing import Any
 
 import cloudpickle
 
+from pyrite._nameless import Maker, has_a_name, made_by
+
 
 class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """A pickler for functions that are going to raise."""
@@ -26,7 +28,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
 
 def dumps_with_classes(value: Any) -> bytes:
-    """The value, and by their names the classes of `__main__` that it needs."""
+    """The value, and by modules and names the classes that it needs of which another process doesn't know."""
     with io.BytesIO() as file:
         pickler = _Collecting(file)
         # The dict is pickled when it is full.
@@ -35,19 +37,23 @@ def dumps_with_classes(value: Any) -> bytes:
 
 
 class _Collecting(Pickler):
-    """Notes which classes of `__main__` come by."""
+    """Notes which classes come by that only this process finds."""
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
-        self.classes: dict[str, type] = {}
+        #: By module and name the class, and its name in full, which cloudpickle leaves behind.
+        self.classes: dict[tuple[str, str], tuple[type, str]] = {}
 
     def reducer_override(self, value: Any) -> Any:
         """As the others do."""
-        if isinstance(value, type) and value.__module__ == "__main__":
-            name = value.__qualname__
-            found_by_name = vars(sys.modules["__main__"]).get(name) is value
+        if isinstance(value, type):
+            kind: type = value
+            name = kind.__qualname__
+            found_by_name = kind.__module__ == "__main__" and vars(sys.modules["__main__"]).get(name) is kind
             if found_by_name:
-                self.classes[name] = value
+                self.classes["__main__", name] = kind, name
+            elif not has_a_name(kind):
+                self.classes[Maker.__module__, made_by(kind).name] = kind, name
         return super().reducer_override(value)
 
 

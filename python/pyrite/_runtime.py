@@ -22,7 +22,7 @@ def dumps(rows: list[Any]) -> bytes:
     except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
         from pyrite import _inprocess
 
-        return pickled(_inprocess.dumps, rows)
+        return pickled(_inprocess.dump_rows, rows)
 
 
 def pickled(dump: Callable[[Any], bytes], value: Any) -> bytes:
@@ -53,10 +53,25 @@ _IMMUTABLE = {
 }
 
 
+def is_record(kind: type) -> bool:
+    """Whether a kind of tuples is a named tuple as `typing.NamedTuple` or `collections.namedtuple` makes it.
+
+    Such a tuple holds its fields and nothing else, and a pickle of it gives one like it.
+    """
+    own = vars(kind)
+    return (
+        kind.__bases__ == (tuple,)
+        and kind.__dictoffset__ == 0
+        and getattr(own.get("__new__"), "__module__", None) == f"namedtuple_{kind.__name__}"
+        and getattr(own.get("__getnewargs__"), "__module__", None) == "collections"
+        and own.keys().isdisjoint(("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getattribute__"))
+    )
+
+
 def is_immutable(value: Any) -> bool:
     """Whether `value` can't change at any depth, so that two readers may share it."""
     kind = type(value)
-    if kind in (tuple, frozenset):
+    if kind in (tuple, frozenset) or (issubclass(kind, tuple) and is_record(kind)):
         return all(map(is_immutable, value))
     if kind in (int, str, float, bool, bytes, type(None)):
         return True

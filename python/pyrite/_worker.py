@@ -125,37 +125,83 @@ def _folder() -> str | None:
 
 
 def dump_plain(rows: list[Any]) -> bytes:
-    """Pickles rows as this process loads them: classes by their names. Nothing where that is impossible."""
+    """Pickles rows as this process loads them: classes by names that are here. Nothing where that is impossible."""
     try:
         return pickle.dumps(rows, 5)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
-        return b""
+        from pyrite import _nameless
+
+        # The program knows the classes that it has sent.
+        return _nameless.dumps(rows, _nameless.known if _is_one else _nameless.made_by) or b""
 
 
 def dump_by_value(rows: list[Any]) -> bytes:
     """Pickles rows with those of their classes that another process doesn't find."""
-    from pyrite import _pickling
+    from pyrite import _nameless, _pickling
     from pyrite._runtime import pickled
 
-    return pickled(_pickling.dumps, rows)
+    return _nameless.dumps(rows, _ByValue) or pickled(_pickling.dumps, rows)
+
+
+def dump_lasting(rows: list[Any]) -> bytes:
+    """Pickles rows for a later run of the program, with those of their classes that no name finds there."""
+    try:
+        return pickle.dumps(rows, 5)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
+        return dump_by_value(rows)
+
+
+class _ByValue:
+    """Stands for a class's maker in a pickle, which takes the class along."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __call__(self) -> None:
+        """What stands first in what `__reduce__` returns is callable."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from pyrite import _pickling
+
+        return _made_by, (_pickling.dumps(self._kind), self._kind.__qualname__)
+
+
+def _made_by(dumped: bytes, full_name: str) -> Callable[..., Any]:
+    from pyrite import _nameless
+
+    kind = pickle.loads(dumped)
+    kind.__qualname__ = full_name
+    return _nameless.made_by(kind)
 
 
 def dump_rows(rows: list[Any]) -> bytes:
     """Pickles rows for another process, in which `__main__` is another module."""
     plain = dump_plain(rows)
-    return plain if plain and b"__main__" not in plain else dump_by_value(rows)
+    found = plain and not any(module.encode() in plain for module in _NOT_THERE)
+    return plain if found else dump_by_value(rows)
 
 
-def dump_classes(names: list[str]) -> bytes | None:
-    """The classes that `__main__` has by these names, for `install` in another process; None if one isn't there."""
-    from pyrite import _pickling
+# Another process has other things in these modules, until it is sent ours.
+_NOT_THERE = ("__main__", "pyrite._nameless")
 
-    main = vars(sys.modules["__main__"])
-    classes = {name: main[name] for name in names if isinstance(main.get(name), type)}
+
+def dump_classes(names: list[tuple[str, str]]) -> bytes | None:
+    """The classes of these names in modules `_NOT_THERE`, for `install` in another process; None if one isn't here."""
+    from pyrite import _nameless, _pickling
+
+    classes: dict[tuple[str, str], tuple[type, str]] = {}
+    for module, name in names:
+        found = getattr(sys.modules[module], name, None)
+        kind = found.kind if isinstance(found, _nameless.Maker) else found
+        if not isinstance(kind, type):
+            return None
+        classes[module, name] = kind, kind.__qualname__
     try:
-        return _pickling.dumps(classes) if len(classes) == len(names) else None
+        return _pickling.dumps(classes)
     except Exception:  # noqa: BLE001 - a class may hold anything
         return None
 
@@ -165,9 +211,16 @@ def install(dumped: bytes) -> None:
     _install(pickle.loads(dumped))
 
 
-def _install(classes: dict[str, type]) -> None:
-    _installed.update(classes)
-    vars(sys.modules["__main__"]).update(classes)
+def _install(classes: dict[tuple[str, str], tuple[type, str]]) -> None:
+    from pyrite import _nameless
+
+    for (module, name), (kind, full_name) in classes.items():
+        kind.__qualname__ = full_name  # cloudpickle forgets it
+        if module == "__main__":
+            _installed[name] = kind
+            setattr(sys.modules["__main__"], name, kind)
+        else:
+            _nameless.take(kind, name)
 
 
 # What `__main__` has here of the program's.

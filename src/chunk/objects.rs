@@ -43,6 +43,10 @@ pub trait Objects: Any + Send + Sync + fmt::Debug {
     fn weight(&self) -> usize;
     /// The rows as bytes that `Encoded::decode` makes the same rows of, for readers in this process.
     fn encode(&self) -> Result<Encoded>;
+    /// The same bytes for a later run of the program.
+    fn encode_lasting(&self) -> Result<Vec<u8>> {
+        Ok(self.encode()?.bytes)
+    }
     /// For the layer that made it to take it back.
     fn as_any(&self) -> &dyn Any;
 }

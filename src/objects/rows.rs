@@ -1,13 +1,14 @@
 //! Chunks of Python objects: live references, or a pickle that each reader loads for itself.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 
 use crate::chunk::{Chunk, Columns, Encoded, Objects, ObjectsRef};
 use crate::error::{Error, Kind, Result};
@@ -118,6 +119,13 @@ impl Objects for PyRows {
         .encode()
     }
 
+    fn encode_lasting(&self) -> Result<Vec<u8>> {
+        attached(|py| {
+            let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
+            Pickled::dump_lasting(py, &rows).map_err(|e| user_error(py, &e))
+        })?
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -156,7 +164,7 @@ fn whole_weight(size_of: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, depth: usi
     if depth == 0 {
         return Ok(own);
     }
-    if let Ok(tuple) = value.cast_exact::<PyTuple>() {
+    if let Ok(tuple) = value.cast::<PyTuple>() {
         return Ok(own + items(tuple.len(), &mut tuple.iter())?);
     }
     if let Ok(list) = value.cast_exact::<PyList>() {
@@ -169,8 +177,9 @@ fn whole_weight(size_of: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, depth: usi
     Ok(own)
 }
 
-/// Rows in one pickle. Readers take a few thousand at a time, and none should load all rows for each of them.
-const PICKLE: usize = 4096;
+/// Rows in one pickle. Readers take a few thousand at a time, and none should load all rows for each of them; what one
+/// pickle gives should stay in a core's cache.
+const PICKLE: usize = 1024;
 
 /// Rows as pickled lists of `PICKLE` rows, so that each reader gets objects of its own. The indices say which rows,
 /// `None` all; of these it is `len` from `from` on.
@@ -186,6 +195,13 @@ impl Pickled {
     /// Pickles these rows for readers in this process.
     fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
         Self::dump_by(rows, &py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?)
+    }
+
+    /// The bytes of these rows for a later run of the program.
+    fn dump_lasting<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Result<Vec<u8>>> {
+        let dumps = py.import(intern!(py, "pyrite._worker"))?.getattr(intern!(py, "dump_lasting"))?;
+        let pickled = Self::dump_by(rows, &dumps)?;
+        Ok(py.detach(|| pickled.encode()).map(|encoded| encoded.bytes))
     }
 
     /// The same by this function.
@@ -321,6 +337,20 @@ impl Objects for Pickled {
         Ok(Encoded { bytes, decode: Self::decode })
     }
 
+    fn encode_lasting(&self) -> Result<Vec<u8>> {
+        let here = ["pyrite._inprocess", "pyrite._nameless"];
+        let stays =
+            |payload: &Vec<u8>| here.iter().any(|name| memchr::memmem::find(payload, name.as_bytes()).is_some());
+        if !self.payloads.iter().any(stays) {
+            return Ok(self.encode()?.bytes);
+        }
+        attached(|py| {
+            let rows = self.load(py).map_err(|e| user_error(py, &e))?;
+            let rows: Vec<Bound<'_, PyAny>> = rows.into_iter().map(|r| r.into_bound(py)).collect();
+            Self::dump_lasting(py, &rows).map_err(|e| user_error(py, &e))
+        })?
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -415,11 +445,17 @@ pub fn scatter(py: Python<'_>, objects: &ObjectsRef, ids: &[u32], n: usize) -> P
 /// Knows which values can't change, at any depth.
 struct Immutable<'py> {
     others: Bound<'py, PyAny>,
+    is_record: Bound<'py, PyAny>,
+    /// Kinds of tuples, and whether they are named tuples as they are made.
+    kinds: RefCell<Vec<(Bound<'py, PyType>, bool)>>,
 }
 
 impl<'py> Immutable<'py> {
     fn new(py: Python<'py>) -> PyResult<Self> {
-        Ok(Self { others: py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "is_immutable"))? })
+        let runtime = py.import(intern!(py, "pyrite._runtime"))?;
+        let (others, is_record) =
+            (runtime.getattr(intern!(py, "is_immutable"))?, runtime.getattr(intern!(py, "is_record"))?);
+        Ok(Self { others, is_record, kinds: RefCell::default() })
     }
 
     fn check(&self, value: &Bound<'py, PyAny>) -> bool {
@@ -432,9 +468,19 @@ impl<'py> Immutable<'py> {
         {
             return true;
         }
-        if value.is_exact_instance_of::<PyTuple>() {
-            return value.cast::<PyTuple>().is_ok_and(|t| t.iter().all(|item| self.check(&item)));
+        if let Ok(tuple) = value.cast::<PyTuple>() {
+            let may = value.is_exact_instance_of::<PyTuple>() || self.is_record(&value.get_type());
+            return may && tuple.iter().all(|item| self.check(&item));
         }
         self.others.call1((value,)).and_then(|r| r.extract::<bool>()).unwrap_or(false)
+    }
+
+    fn is_record(&self, kind: &Bound<'py, PyType>) -> bool {
+        let known = self.kinds.borrow().iter().find(|(known, _)| known.is(kind)).map(|(_, is)| *is);
+        known.unwrap_or_else(|| {
+            let is = self.is_record.call1((kind,)).and_then(|r| r.extract::<bool>()).unwrap_or(false);
+            self.kinds.borrow_mut().push((kind.clone(), is));
+            is
+        })
     }
 }

@@ -117,7 +117,7 @@ fn write_rows(writer: &mut frame::Writer<&mut dyn Write>, rows: &StoredRef, [col
                 writer.append(columns, &bytes.map_err(|e| Error::new(Kind::Spark, format!("writing state: {e}")))?)
             }
             Chunk::Objects(rows) => {
-                writer.append_parts(opaque, &[&(rows.len() as u64).to_le_bytes(), &rows.encode()?.bytes])
+                writer.append_parts(opaque, &[&(rows.len() as u64).to_le_bytes(), &rows.encode_lasting()?])
             }
         };
         written.map_err(|e| Error::io("writing state", &e))?;

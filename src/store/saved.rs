@@ -21,7 +21,7 @@ pub fn save_partitions(partitions: &[StoredRef], to: &mut dyn Write) -> Result<(
                 Chunk::Columns(columns) => {
                     (COLUMNS, ipc::encode(&compact(columns), Vec::new()).map_err(|e| broken(&e))?)
                 }
-                Chunk::Objects(objects) => (OPAQUE, objects.encode()?.bytes),
+                Chunk::Objects(objects) => (OPAQUE, objects.encode_lasting()?),
             };
             to.write_all(&[kind]).map_err(|e| failed(&e))?;
             number(to, chunk.len())?;

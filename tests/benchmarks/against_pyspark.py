@@ -12,6 +12,8 @@ def measure(setting: Setting) -> list[Row]:
     rows = []
     with sides(setting) as running:
         for program in all_programs():
+            if not setting.wants(program.name):
+                continue
             outcome = run(running, program, setting)
             rows += rows_of(program, outcome)
             print(f"  {program.name}: {times(outcome)}", file=sys.stderr, flush=True)

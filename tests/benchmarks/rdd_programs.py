@@ -85,6 +85,12 @@ class Order:
 rows = sc.parallelize([Order("u%d" % (i % 1000), [i % 7, i % 5], i * 0.5) for i in range(n)], 2).cache()
 rows.count()
 """
+LOCAL_DATACLASSES = f"""
+def made():
+    {DATACLASSES.strip().replace(chr(10), chr(10) + "    ")}
+    return rows, Order
+rows, Order = made()
+"""
 MIXED = """
 rows = sc.parallelize([("k%d" % (i % 1000), [i, "x%d" % i, [i % 3]]) for i in range(n)], 2).cache()
 rows.count()
@@ -209,6 +215,13 @@ def objects() -> list[Program]:
         (
             "dataclasses",
             DATACLASSES,
+            "made",
+            "rows.map(lambda o: Order(o.user, o.items + [1], o.total)).filter(lambda o: len(o.items) == 3).count()",
+            many,
+        ),
+        (
+            "dataclasses of a function",
+            LOCAL_DATACLASSES,
             "made",
             "rows.map(lambda o: Order(o.user, o.items + [1], o.total)).filter(lambda o: len(o.items) == 3).count()",
             many,

@@ -1,6 +1,6 @@
 """`make bench`: every measurement side by side on this machine, with the bars to reach.
 
-    run.py [--quick] [--no-build] [--pyspark PYTHON | --no-pyspark] [MEASUREMENT ...]
+    run.py [--quick] [--no-build] [--pyspark PYTHON | --no-pyspark] [--only PATTERN] [MEASUREMENT ...]
 
 MEASUREMENT is one of word_count, first_batch, one_batch, short_interval, socket_rate, against_pyspark, sorting,
 repartition, larger_than_memory, stateful, windowed, kafka; all by default. PYTHON is that of a virtual environment with PySpark
@@ -33,6 +33,7 @@ def main() -> None:
     )
     parser.add_argument("--pyspark", help="the Python that has PySpark")
     parser.add_argument("--no-pyspark", action="store_true", help="leave PySpark out")
+    parser.add_argument("--only", default="", metavar="PATTERN", help="against_pyspark: programs of such names")
     parser.add_argument("measurements", nargs="*", metavar="MEASUREMENT", help=", ".join(MEASUREMENTS))
     options = parser.parse_args()
     wanted = options.measurements or MEASUREMENTS
@@ -43,6 +44,7 @@ def main() -> None:
         quick=options.quick,
         pyspark=None if options.no_pyspark else pyspark_python(options.pyspark),
         plain_rust=plain_rust("plain-word-count") if "word_count" in wanted else None,
+        only=options.only,
     )
     busy = load_warning()
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""

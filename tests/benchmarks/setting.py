@@ -1,6 +1,7 @@
 """What the measurements run with: where things lie, how often to repeat, and the programs to compare with."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,10 @@ class Setting:
     quick: bool
     pyspark: str | None  # the Python that has the real PySpark
     plain_rust: Path | None
+    only: str = ""  # of the programs those whose name this pattern finds
+
+    def wants(self, program: str) -> bool:
+        return re.search(self.only, program) is not None
 
     @property
     def runs(self) -> int:

@@ -1,5 +1,5 @@
-//! Rows on their way to a worker: which of them could show what texts hash to here, and which classes of `__main__` they
-//! need there.
+//! Rows on their way to a worker: which of them could show what texts hash to here, and which of the
+//! program's classes they need there.
 //!
 //! The order of a set would show it, and so might an instance of a class of which we don't know better. Rows that travel
 //! are pickled, and a pickle says what is in it.
@@ -19,6 +19,9 @@ use super::crew::Hired;
 use super::opcodes::{self, Contents, Name};
 use super::parcel::{self, Rows};
 
+/// Another process has other things in these modules, until it is sent ours.
+const NOT_THERE: [&str; 2] = ["__main__", "pyrite._nameless"];
+
 /// What one task's worker has been sent.
 #[derive(Default)]
 pub struct Outgoing {
@@ -26,8 +29,8 @@ pub struct Outgoing {
     other_hashes: bool,
     /// Classes that were looked at and show nothing.
     known: HashSet<Name>,
-    /// Names that `__main__` has there.
-    sent: HashSet<String>,
+    /// Classes that are found there by now.
+    sent: HashSet<Name>,
 }
 
 impl Outgoing {
@@ -72,7 +75,8 @@ impl Outgoing {
             Rows::Columns(parcel) => return Ok(Some(parcel)),
             Rows::Pickles(pickles) => pickles,
         };
-        let local = |pickle: &Vec<u8>| memchr::memmem::find(pickle, b"__main__").is_some();
+        let local =
+            |pickle: &Vec<u8>| NOT_THERE.iter().any(|module| memchr::memmem::find(pickle, module.as_bytes()).is_some());
         let local = pickles.as_ref().is_some_and(|pickles| pickles.iter().any(local));
         let contents =
             if self.other_hashes || local { pickles.as_ref().and_then(|pickles| contents(pickles)) } else { None };
@@ -107,7 +111,7 @@ impl Outgoing {
         Ok(!known)
     }
 
-    /// The classes of `__main__` that are not there yet, pickled; `None` where one of them isn't found by its name.
+    /// The classes that are not there yet, pickled; `None` where one of them isn't found by its name.
     fn classes(&mut self, contents: &Contents) -> Result<Option<Vec<u8>>> {
         let Some((new, dumped)) = self.missing(contents)? else { return Ok(None) };
         self.sent.extend(new);
@@ -115,9 +119,9 @@ impl Outgoing {
     }
 
     /// Their names, and the same.
-    fn missing(&self, contents: &Contents) -> Result<Option<(Vec<String>, Vec<u8>)>> {
-        let local = contents.names.iter().filter(|(module, _)| module == "__main__").map(|(_, name)| name);
-        let new: Vec<String> = local.filter(|name| !self.sent.contains(*name)).cloned().collect();
+    fn missing(&self, contents: &Contents) -> Result<Option<(Vec<Name>, Vec<u8>)>> {
+        let local = contents.names.iter().filter(|(module, _)| NOT_THERE.contains(&module.as_str()));
+        let new: Vec<Name> = local.filter(|name| !self.sent.contains(*name)).cloned().collect();
         if new.is_empty() {
             return Ok(Some((new, Vec::new())));
         }

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import traceback
+import types
 
 engine, *settings = sys.argv[1:]
 # What the engine or a program prints must not stand between the answers.
@@ -44,7 +45,10 @@ class Side:
     def run(self, asked: dict) -> dict:
         if self.input != (asked["input"], asked["n"]):
             self.forget()
-            self.scope = {"__name__": "__main__", "sc": sc, "n": asked["n"]}
+            # As a script of its own has them: the program's classes are found where they say they are.
+            main = sys.modules["__main__"] = types.ModuleType("__main__")
+            self.scope = vars(main)
+            self.scope.update(sc=sc, n=asked["n"])
             exec(compiled(asked["setup"], "exec"), self.scope)
             self.input = (asked["input"], asked["n"])
         code = compiled(asked["code"], "eval")

@@ -1,7 +1,5 @@
 """Storage levels mean what they say when memory is short."""
 
-import time
-
 import pytest
 from pyrite.storagelevel import StorageLevel
 from rows import columns, dicts
@@ -32,11 +30,11 @@ def test_memory_and_disk_recomputes_nothing(tight, make):
 
 def test_memory_only_recomputes_what_was_evicted_and_only_that(tight):
     rows = columns(12_000)
-    # A partition that waits for its worker to start would be the last to be stored.
-    tight.parallelize(range(4), 4).map(lambda x: time.sleep(0.05) or x).count()
     rdd, runs = counted(tight, rows, 12)
     rdd.persist(StorageLevel.MEMORY_ONLY)
-    assert rdd.count() == len(rows)
+    # One after the other, so that they are stored in this order.
+    for partition in range(12):
+        assert tight.runJob(rdd, lambda part: [sum(1 for _ in part)], [partition]) == [1000]
     assert runs.value == 12
     # About a third fits; the last partition is among it.
     before = runs.value

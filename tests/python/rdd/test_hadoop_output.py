@@ -71,4 +71,4 @@ def test_a_context_needs_no_hadoop():
         "print([m for m in sys.modules if m.startswith('pyrite._hadoop.')])"
     )
     said = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert said.strip() == "['pyrite._hadoop.paths']"
+    assert said.strip() == "[]"

@@ -1,6 +1,7 @@
 """Code that has changed between two runs: what is used, and what is said of it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -49,6 +50,14 @@ def price(word):
 
 def latest(new, old):
     return (new or [old])[-1]
+
+def made_in_a_function():
+    class Bill:
+        def __init__(self, sum):
+            self.sum = sum
+        def __repr__(self):
+            return f"bill of {self.sum}"
+    return Bill
 """
 
 
@@ -130,3 +139,14 @@ def test_a_class_of_states_that_is_gone_is_an_error(program):
     edit(program.shop, "class Bill", "class Account")
     edit(program.script, "shop.Bill(n)", "n")
     assert "Bill" in refused(program)
+
+
+def test_states_whose_class_no_name_finds_are_there_again(program):
+    edit(program.script, "import shop\n", "import shop\nshop.Bill = shop.made_in_a_function()\n")
+    shutil.rmtree(program.shop.parent / "checkpoints")
+    shutil.rmtree(program.shop.parent / "incoming")
+    (program.shop.parent / "incoming").mkdir()
+    assert program("a", "bbb")[0] == 0
+    code, out, err = program("cc")
+    assert code == 0, err
+    assert out == ["3 ['(1, bill of 1)', '(2, bill of 2)', '(3, bill of 3)']"]

@@ -45,6 +45,17 @@ class Plain:
     def __init__(self, n, words):
         self.n, self.words = n, words
 
+def local():
+    @dataclass
+    class Data:
+        n: int
+        words: list
+    class Named(NamedTuple):
+        n: int
+        words: list
+    return Data, Named
+Local, LocalNamed = local()
+
 class Tags(set):
     pass
 
@@ -81,6 +92,8 @@ KINDS = {
     "dataclasses": "Data(i, words(i))",
     "frozen dataclasses": "Frozen(i, tuple(words(i)))",
     "plain classes": "Plain(i, words(i))",
+    "dataclasses of a function": "Local(i, words(i))",
+    "named tuples of a function": "LocalNamed(i, words(i))",
     "members": "[Colour.RED, i]",
     "the library's": "[date(2026, 1, 1 + i % 28), Decimal(i), OrderedDict(a=i)]",
     "objects in objects": '{"n": [Named(i, [Data(i, words(i))])]}',
@@ -116,6 +129,29 @@ print(answers[0] == answers[1])
         PYTHONHASHSEED=None,
     )
     assert said.split() == ["1", "1" if kind in SHOWN else "2", "True"], program.err
+
+
+@pytest.mark.parametrize("made", ["Local(i, words(i))", "LocalNamed(i, words(i))", "Data(i, words(i))"])
+def test_instances_come_home_to_the_programs_own_class(program, made):
+    said = program(
+        f"""{HEAD}
+def make(i):
+    busy(3000)
+    return os.getpid(), {made}
+for sc in contexts():
+    rows = sc.parallelize(range(6000), 2).map(make)
+    for _ in range(5):  # a worker may be late
+        found = rows.collect()
+        if len({{pid for pid, _ in found}}) > 1:
+            break
+    i = 0
+    print(len({{pid for pid, _ in found}}), {{type(row) for _, row in found}} == {{type({made})}})
+    kept = rows.map(lambda pair: pair[1]).cache()
+    print(kept.filter(lambda row: isinstance(row, type({made}))).count(), kept.map(lambda row: row.n).sum())
+""",
+        PYTHONHASHSEED=None,
+    )
+    assert said.split() == ["1", "True", "6000", "17997000", "2", "True", "6000", "17997000"], program.err
 
 
 def test_explain_says_that_rows_went_to_workers(program):
@@ -319,6 +355,8 @@ def test_rows_whose_class_must_go_along_move_for_a_costly_function_only(program,
             class Local:
                 def __init__(self, n):
                     self.n = n
+                def __reduce__(self):  # what is told here names the class
+                    return Local, (self.n,)
             return [Local(i) for i in range(n)]
 
         def busy(row):
