@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rdkafka::error::KafkaError;
-
 use crate::chunk::Columns;
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Settings, Watch, failure};
+use crate::kafka::Settings;
 use crate::log::{Level, LogRef};
 use crate::sync::Mutex;
 use crate::time::Time;
 
 use super::message::Message;
-use super::producer::{Deliveries, Failed, Producer, Progress};
+use super::producer::{Failed, Producer, Progress, producer};
 use super::transaction::{Ended, Transactions};
 
 const LOGGER: &str = "streaming.kafka";
@@ -168,17 +166,4 @@ impl Part {
     pub fn finish(&self, check: &dyn Fn() -> Result<()>) -> Result<()> {
         self.batch.noted(self.progress.finish(&self.batch.producer, &self.batch.topic, check))
     }
-}
-
-/// A producer that writes each message once and in order.
-pub(super) fn producer(settings: &Settings, transactional: Option<&str>, log: &LogRef) -> Result<Producer> {
-    let mut config = settings.config();
-    if let Some(name) = transactional {
-        config.set("transactional.id", name);
-    }
-    if transactional.is_some() || settings.get("enable.idempotence").is_none() {
-        config.set("enable.idempotence", "true");
-    }
-    let made: Result<Producer, KafkaError> = config.create_with_context(Deliveries { watch: Watch::new(log.clone()) });
-    made.map_err(|e| failure(&e))
 }

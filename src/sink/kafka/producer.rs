@@ -12,13 +12,27 @@ use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProd
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Watch, failure};
+use crate::kafka::{Settings, Watch, failure};
+use crate::log::LogRef;
 use crate::sync::Mutex;
 
 /// How long somebody who wants the job to end waits for a task.
 const SLICE: Duration = Duration::from_millis(50);
 
 pub(super) type Producer = ThreadedProducer<Deliveries>;
+
+/// A producer that writes each message once and in order.
+pub(super) fn producer(settings: &Settings, transactional: Option<&str>, log: &LogRef) -> Result<Producer> {
+    let mut config = settings.config();
+    if let Some(name) = transactional {
+        config.set("transactional.id", name);
+    }
+    if transactional.is_some() || settings.get("enable.idempotence").is_none() {
+        config.set("enable.idempotence", "true");
+    }
+    let made: Result<Producer, KafkaError> = config.create_with_context(Deliveries { watch: Watch::new(log.clone()) });
+    made.map_err(|e| failure(&e))
+}
 
 /// Hears what becomes of messages.
 pub(super) struct Deliveries {

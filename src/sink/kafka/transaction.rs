@@ -18,8 +18,7 @@ use crate::sync::Mutex;
 use crate::time::Time;
 
 use super::done::Done;
-use super::output::producer;
-use super::producer::Producer;
+use super::producer::{Producer, producer};
 
 const LOGGER: &str = "streaming.kafka";
 /// How long a question to the cluster takes at most until who wants the job to end is heard.

@@ -16,7 +16,7 @@ use crate::time::{Clock, Time};
 
 use super::super::{Environment, Input, InputReport, Outage};
 use super::broker::{Broker, Edge, Topics};
-use super::memory::Memory;
+use super::memory::{Memory, Offsets};
 use super::params::Reset;
 use super::ranges::{self, OffsetRange, TopicPartition};
 use super::scan::KafkaRanges;
@@ -24,8 +24,6 @@ use super::scan::KafkaRanges;
 const LOGGER: &str = "streaming.kafka";
 const RATE: &str = "spark.streaming.kafka.maxRatePerPartition";
 const INITIAL_RATE: &str = "spark.streaming.backpressure.initialRate";
-
-pub(super) type Offsets = BTreeMap<TopicPartition, i64>;
 
 /// Where a stream begins.
 #[derive(Clone, Debug)]

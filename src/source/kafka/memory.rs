@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Result;
 use crate::time::Time;
 
-use super::direct::Offsets;
 use super::ranges::{self, OffsetRange, TopicPartition, broken};
+
+pub(super) type Offsets = BTreeMap<TopicPartition, i64>;
 
 /// The state of a direct stream.
 pub(super) struct Memory {

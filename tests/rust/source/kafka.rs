@@ -205,9 +205,19 @@ fn without_a_broker_a_batch_has_nothing_and_the_next_has_all() {
     assert_eq!(batch(&input, 4), [(0, 4, 4)]);
     setting.broker.down(false);
     assert_eq!(batch(&input, 5), [(0, 4, 6)]);
-    let said = setting.log.messages();
-    let count = |text: &str| said.iter().filter(|message| message.contains(text)).count();
-    assert_eq!((count("No Kafka broker answers at host:1"), count("Connected to Kafka")), (2, 2), "{said:?}");
+    let said = || {
+        let said = setting.log.messages();
+        let count = |text: &str| said.iter().filter(|message| message.contains(text)).count();
+        (count("No Kafka broker answers at host:1"), count("Connected to Kafka"))
+    };
+    // An outage is told once a minute.
+    assert_eq!(said(), (1, 1));
+    setting.clock.advance(60_000);
+    setting.broker.down(true);
+    assert_eq!(batch(&input, 70), [(0, 6, 6)]);
+    setting.broker.down(false);
+    assert_eq!(batch(&input, 71), [(0, 6, 6)]);
+    assert_eq!(said(), (2, 2));
 }
 
 #[test]
