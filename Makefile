@@ -24,8 +24,9 @@ CARGO_TEST := cargo test --quiet --profile ci
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
 OTHER_VERSIONS ?= 3.12 3.13
-# One thread does there what it does here.
-VERSIONED_WAYS ?= not auto-1 and not off-1
+# One thread does there what it does here; the newest also runs without native code.
+VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
+VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
 # file, as a file's tests may share what is slow to make; those of notebooks have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
@@ -89,14 +90,14 @@ test-on-%: $(VENV)/.pyrite-dev
 	if [ -z "$$python" ]; then echo "=== PYTHON $* IS NOT ON THIS MACHINE: its tests were NOT run ===" >&2; exit 0; fi; \
 	echo "=== Python $* ($$python): $(VERSIONED_TESTS)"; \
 	venv=$(abspath $(VENV))-$*; \
-	export VIRTUAL_ENV=$$venv PYO3_PYTHON=$$venv/bin/python CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/py$*; \
+	export VIRTUAL_ENV=$$venv PYO3_PYTHON=$$venv/bin/python; \
 	[ -x $$venv/bin/python ] || $$python -m venv $$venv; \
 	[ -e $$venv/.pyrite-test ] && [ ! pyproject.toml -nt $$venv/.pyrite-test ] || { \
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
-	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
-	$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(VERSIONED_WAYS)' $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
+	$$venv/bin/python -m pytest -q -n auto -k '$(or $(VERSIONED_WAYS_$*),$(VERSIONED_WAYS))' $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
+	$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(or $(VERSIONED_WAYS_$*),$(VERSIONED_WAYS))' $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 
 # What `test-spilling` runs a second time, with so little memory that everything which can go to disk does; `test` runs
 # those of them that most depend on it, one way.

@@ -114,6 +114,11 @@ impl ChainStream {
             return Ok(());
         }
         let State::Waiting(links, mut input) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
+        // A group that is larger than memory is iterated here.
+        if matches!(self.workers, Workers::Fixed(_)) && input.begins_with_too_much() {
+            self.state = State::Settled(links, input.all());
+            return Ok(());
+        }
         let refs: Vec<&Link> = links.iter().collect();
         let ahead = |outgoing: &mut Outgoing| Ok(all && input.shows_nothing(outgoing, &self.place.cancel)?);
         let home = match self.workers.start(&refs, table, &self.place, ahead)? {

@@ -180,8 +180,10 @@ fn whole_weight(size_of: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, depth: usi
 /// Rows in one pickle. Readers take a few thousand at a time, and none should load all rows for each of them; what one
 /// pickle gives should stay in a core's cache.
 const PICKLE: usize = 1024;
+/// The same in files that don't say it.
+const BEFORE: usize = 4096;
 
-/// Rows as pickled lists of `PICKLE` rows, so that each reader gets objects of its own. The indices say which rows,
+/// Rows as pickled lists of `each` rows, so that each reader gets objects of its own. The indices say which rows,
 /// `None` all; of these it is `len` from `from` on.
 #[derive(Clone, Debug)]
 pub struct Pickled {
@@ -189,6 +191,8 @@ pub struct Pickled {
     indices: Option<Arc<Vec<u32>>>,
     from: usize,
     len: usize,
+    /// Rows in one pickle: files of an earlier version have more.
+    each: usize,
 }
 
 impl Pickled {
@@ -212,18 +216,18 @@ impl Pickled {
             let payload = dumps.call1((PyList::new(py, piece)?,))?.cast_into::<PyBytes>()?;
             payloads.push(payload.as_bytes().to_vec());
         }
-        Ok(Self { payloads: Arc::new(payloads), indices: None, from: 0, len: rows.len() })
+        Ok(Self { payloads: Arc::new(payloads), indices: None, from: 0, len: rows.len(), each: PICKLE })
     }
 
     /// A chunk of `len` rows that `dump` pickled, here or in another process.
     pub fn chunk(payloads: Vec<Vec<u8>>, len: usize) -> Chunk {
-        Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from: 0, len }))
+        Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from: 0, len, each: PICKLE }))
     }
 
     /// The pickles, where they hold exactly these rows, perhaps with some behind them, and are not for this process only.
     /// They may name classes of `__main__`.
     pub fn portable(&self) -> Option<Arc<Vec<Vec<u8>>>> {
-        if self.indices.is_some() || !self.from.is_multiple_of(PICKLE) {
+        if self.indices.is_some() || self.each != PICKLE || !self.from.is_multiple_of(PICKLE) {
             return None;
         }
         let used = self.payloads.get(self.from / PICKLE..(self.from + self.len).div_ceil(PICKLE))?;
@@ -252,14 +256,16 @@ impl Pickled {
             *rest = after;
             Ok::<_, Error>(u64::from_le_bytes(*number) as usize)
         };
-        let from = number(&mut rest)?;
+        let head = number(&mut rest)?;
+        let (from, each) = (head & 0xffff_ffff, head >> 32);
+        let each = if each == 0 { BEFORE } else { each };
         let mut payloads = Vec::new();
         while !rest.is_empty() {
             let (payload, after) = number(&mut rest).and_then(|n| rest.split_at_checked(n).ok_or_else(broken))?;
             payloads.push(payload.to_vec());
             rest = after;
         }
-        Ok(Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from, len })))
+        Ok(Chunk::Objects(Arc::new(Self { payloads: Arc::new(payloads), indices: None, from, len, each })))
     }
 
     fn load(&self, py: Python<'_>) -> PyResult<Vec<Py<PyAny>>> {
@@ -267,14 +273,14 @@ impl Pickled {
         let mut lists: HashMap<usize, Bound<'_, PyList>> = HashMap::new();
         let mut rows = Vec::with_capacity(self.len);
         for i in (0..self.len).map(|i| self.index(i)) {
-            let list = match lists.entry(i / PICKLE) {
+            let list = match lists.entry(i / self.each) {
                 Entry::Occupied(loaded) => loaded.into_mut(),
                 Entry::Vacant(slot) => {
-                    let payload = PyBytes::new(py, &self.payloads[i / PICKLE]);
+                    let payload = PyBytes::new(py, &self.payloads[i / self.each]);
                     slot.insert(loads.call1((payload,))?.cast_into::<PyList>()?)
                 }
             };
-            rows.push(list.get_item(i % PICKLE)?.unbind());
+            rows.push(list.get_item(i % self.each)?.unbind());
         }
         Ok(rows)
     }
@@ -311,7 +317,7 @@ impl Objects for Pickled {
         let all: usize = self.payloads.iter().map(Vec::len).sum();
         // Of the last pickle nothing says how many rows it has.
         let rows = match &self.indices {
-            None => (self.payloads.len().saturating_sub(1) * PICKLE).max(self.from + self.len),
+            None => (self.payloads.len().saturating_sub(1) * self.each).max(self.from + self.len),
             Some(indices) => indices.iter().max().map_or(1, |last| *last as usize + 1).max(self.len),
         };
         (all as u128 * self.len as u128 / rows.max(1) as u128) as usize
@@ -327,9 +333,9 @@ impl Objects for Pickled {
             .map_err(|e: PyErr| attached(|py| user_error(py, &e)))?
             .encode();
         }
-        let used = &self.payloads[self.from / PICKLE..(self.from + self.len).div_ceil(PICKLE)];
+        let used = &self.payloads[self.from / self.each..(self.from + self.len).div_ceil(self.each)];
         let mut bytes = Vec::with_capacity(8 + used.iter().map(|p| 8 + p.len()).sum::<usize>());
-        bytes.extend(((self.from % PICKLE) as u64).to_le_bytes());
+        bytes.extend(((self.from % self.each | self.each << 32) as u64).to_le_bytes());
         for payload in used {
             bytes.extend((payload.len() as u64).to_le_bytes());
             bytes.extend(payload);

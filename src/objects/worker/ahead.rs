@@ -54,6 +54,17 @@ impl Ahead {
         Ok(false)
     }
 
+    /// Whether it begins with rows that hold more than memory may. Called detached.
+    pub fn begins_with_too_much(&mut self) -> bool {
+        if self.read.is_empty() && !self.ended {
+            match self.input.next() {
+                Ok(Some(next)) => self.read.push_back(next),
+                end => (self.ended, self.failed) = (true, end.err()),
+            }
+        }
+        self.read.front().is_some_and(|(chunk, _)| PyRows::stay(chunk))
+    }
+
     /// All rows, those that were read first.
     pub fn all(self) -> Box<dyn RowInput> {
         if self.read.is_empty() && !self.ended { self.input } else { Box::new(self) }
