@@ -60,8 +60,9 @@ def test_one_member(make_sc, broker, topic, caplog):
     assert rows == [("k", "new")]
 
 
+@pytest.mark.usefixtures("real")
 def test_more_than_may_wait_at_once(make_sc, broker, topic):
-    # More than is let in at once, too.
+    # More than is let in at once, and than the mock keeps, too.
     name, count = topic(1), 70_000
     broker.send(name, [(None, b"%d" % i + b" " * 100) for i in range(count)])
     ssc = StreamingContext(make_sc(**{"pyrite.receiver.maxBufferedBytes": "100k"}), 0.1)
