@@ -335,7 +335,7 @@ impl Objects for Pickled {
         }
         let used = &self.payloads[self.from / self.each..(self.from + self.len).div_ceil(self.each)];
         let mut bytes = Vec::with_capacity(8 + used.iter().map(|p| 8 + p.len()).sum::<usize>());
-        bytes.extend(((self.from % self.each | self.each << 32) as u64).to_le_bytes());
+        bytes.extend((((self.from % self.each) | (self.each << 32)) as u64).to_le_bytes());
         for payload in used {
             bytes.extend((payload.len() as u64).to_le_bytes());
             bytes.extend(payload);
