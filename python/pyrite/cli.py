@@ -1,4 +1,4 @@
-"""The `pyrite` command: run a script, serve lines to a stream, install the notebook kernel, see a demonstration."""
+"""The `pyrite` command: run or submit a script, open a shell, serve lines to a stream, install the notebook kernel, see a demonstration."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ __all__ = ["main"]
 
 Command = Callable[[argparse.Namespace], int]
 
+# The options that are not a submitted program's.
+_OWN = ("-h", "--help", "--version")
+# What `spark-submit` calls its shell.
+_SHELL = "pyspark-shell"
+_USAGE = {"submit": "submit [options] program.py [arguments]", "shell": "shell [options]"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the process's exit code. A script's name as the first word runs the script."""
@@ -21,14 +27,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given or given == ["help"]:
         _parser().print_help()
         return 0
-    if _is_script(given[0]):
-        given.insert(0, "run")
+    if given[0] in ("submit", "shell"):
+        return _with_options(given[0], given[1:])
+    if given[0] == "-" or (given[0].startswith("-") and given[0] not in _OWN) or _is_script(given[0]):
+        return _with_options("submit", given)
     elif given[0] not in _COMMANDS and not given[0].startswith("-"):
         print(f"pyrite: {_no_command(given[0])}", file=sys.stderr)
         return 2
     options = _parser().parse_args(given)
     command: Command = options.command
     return command(options)
+
+
+def _with_options(command: str, words: list[str]) -> int:
+    """Run a program, or the shell, with `spark-submit`'s options."""
+    from pyrite._submit import OPTIONS_HELP, SubmitError, parse, told
+
+    usage = f"usage: pyrite {_USAGE[command]}"
+    try:
+        given = parse(words)
+        if given.asked == "--version":
+            print(f"pyrite {pyrite.__version__}")
+            return 0
+        if given.asked == "--help" or (given.program is None and command == "submit"):
+            print(f"{usage}\n\n{OPTIONS_HELP}", file=sys.stdout if given.asked else sys.stderr)
+            return 0 if given.asked else 2
+        if given.program is not None and given.program.endswith((".jar", ".R", ".r")):
+            raise SubmitError(f"{given.program} is no Python program, and Pyrite runs no other")
+        if command == "shell" and given.program not in (None, _SHELL):
+            raise SubmitError(f"the shell takes no program; run one with: pyrite submit {given.program}")
+    except SubmitError as error:
+        print(f"pyrite: {error}", file=sys.stderr)
+        return 2
+    from pyrite._script import fix_hash_seed, run_script
+
+    fix_hash_seed()
+    for note in (told(given),) if given.verbose else ():
+        print(note, file=sys.stderr)
+    for note in given.notes:
+        print(f"pyrite: {note}", file=sys.stderr)
+    if given.program is None or given.program == _SHELL:
+        from pyrite._shell import run_shell
+
+        return run_shell(given.settings)
+    run_script(given.program, given.arguments, given.settings)
+    return 0
 
 
 def _is_script(word: str) -> bool:
@@ -60,16 +103,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.usage = "pyrite run script.py [arguments]   or   pyrite script.py [arguments]"
-    parser.add_argument("script", help="the Python file")
+    parser.add_argument("script", help="the Python file, or - for standard input")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from pyrite._script import run_script
+    return _with_options("submit", [options.script, *options.arguments])
 
-    run_script(options.script, options.arguments)
-    return 0
+
+def _add_nothing(_parser: argparse.ArgumentParser) -> None:
+    """Its options are read elsewhere."""
 
 
 def _add_nc(parser: argparse.ArgumentParser) -> None:
@@ -136,6 +180,8 @@ def _demo(options: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "run": ("Run a PySpark script on Pyrite.", _add_run),
+    "submit": ("Run one with spark-submit's options: pyrite submit --master local[2] script.py", _add_nothing),
+    "shell": ("Type Python with `sc` and `spark` ready; takes the same options.", _add_nothing),
     "demo": ("Count the words of a small stream for 15 seconds.", _add_demo),
     "nc": ("Send what you type to a stream: pyrite nc -lk 9999", _add_nc),
     "kernel": ("Install or remove the Jupyter kernel 'Python (Pyrite)'.", _add_kernel),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pyrite._defaults import PREFIXES
+from pyrite._submit import outside
 from pyrite.errors import PySparkRuntimeError
 
 __all__ = ["SparkConf"]
@@ -12,16 +14,18 @@ __all__ = ["SparkConf"]
 # What `SparkContext.setSystemProperty` has set in this process: a conf that loads defaults starts with it.
 system_properties: dict[str, str] = {}
 
-_PREFIXES = ("spark.", "pyrite.")
-
 
 class SparkConf:
-    """Key and value settings; every setter returns the conf, so that calls chain."""
+    """Key and value settings; every setter returns the conf, so that calls chain.
+
+    A new one begins with what was set outside of the program: `pyrite submit`'s options, `spark-defaults.conf`.
+    """
 
     def __init__(self, loadDefaults: bool = True, _jvm: object = None, _jconf: object = None) -> None:
         self._conf: dict[str, str] = {}
         if loadDefaults:
-            self._conf.update({k: v for k, v in system_properties.items() if k.startswith(_PREFIXES)})
+            self._conf.update(outside())
+            self._conf.update({k: v for k, v in system_properties.items() if k.startswith(PREFIXES)})
 
     def set(self, key: str, value: Any) -> SparkConf:
         """Set one key; the value is kept as `str(value)`."""

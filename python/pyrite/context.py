@@ -171,8 +171,12 @@ class SparkContext(Files, Hadoop, Profiling):
             self.__engine = engine
             SparkContext._active_spark_context = SparkFiles._sc = self
         try:
-            for path in pyFiles or ():
+            for path in (*(pyFiles or ()), *self._listed("spark.submit.pyFiles")):
                 self.addPyFile(path)
+            for path in self._listed("spark.files"):
+                self.addFile(path)
+            for path in self._listed("spark.archives"):
+                self.addArchive(path)
         except BaseException:
             self.stop()
             raise
@@ -217,6 +221,10 @@ class SparkContext(Files, Hadoop, Profiling):
             key.removeprefix(prefix): value for key, value in conf.getAll() if key.startswith(prefix)
         }
         self.environment["PYTHONHASHSEED"] = os.environ.get("PYTHONHASHSEED", "0")
+
+    def _listed(self, key: str) -> list[str]:
+        """The paths of a setting, which stand between commas."""
+        return [path for path in map(str.strip, str(self._conf.get(key, "")).split(",")) if path]
 
     # -- life
 

@@ -6,10 +6,18 @@ Nothing heavy is imported here: every other module imports this one.
 from __future__ import annotations
 
 import pickle
+from abc import ABC, abstractmethod
+from enum import Enum
 
 __all__ = [
     "AnalysisException",
+    "ArithmeticException",
+    "ArrayIndexOutOfBoundsException",
+    "DateTimeException",
     "IllegalArgumentException",
+    "NumberFormatException",
+    "ParseException",
+    "PickleException",
     "PySparkAssertionError",
     "PySparkAttributeError",
     "PySparkException",
@@ -22,7 +30,18 @@ __all__ = [
     "PySparkTypeError",
     "PySparkValueError",
     "PythonException",
+    "QueryContext",
+    "QueryContextType",
+    "QueryExecutionException",
+    "SessionNotSameException",
+    "SparkNoSuchElementException",
+    "SparkRuntimeException",
+    "SparkUpgradeException",
+    "StreamingPythonRunnerInitializationException",
     "StreamingQueryException",
+    "TempTableAlreadyExistsException",
+    "UnknownException",
+    "UnsupportedOperationException",
 ]
 
 # The error classes of this API with their messages; <name> is filled from the parameters.
@@ -42,6 +61,13 @@ _MESSAGES = {
         "Python profile."
     ),
     "INVALID_BROADCAST_OPERATION": "Broadcast can only be <operation> in driver.",
+    "NO_ACTIVE_OR_DEFAULT_SESSION": (
+        "No active or default Spark session found. Please create a new Spark session before running the code."
+    ),
+    "PATH_NOT_FOUND": "Path does not exist: <path>. SQLSTATE: 42K03",
+    "SQL_CONF_NOT_FOUND": (
+        "The SQL config <sqlConf> cannot be found. Please verify that the config exists. SQLSTATE: 42K0I"
+    ),
     "KEY_NOT_EXISTS": "Key `<key>` does not exist.",
     "KEY_VALUE_PAIR_REQUIRED": "Key-value pair or a list of pairs is required.",
     "MASTER_URL_NOT_SET": "A master URL must be set in your configuration.",
@@ -114,6 +140,18 @@ class PySparkException(Exception):
 
 
 class AnalysisException(PySparkException):
+    """A path that isn't there; the rest of its uses is SQL's."""
+
+
+class SessionNotSameException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class TempTableAlreadyExistsException(AnalysisException):
+    """SQL only; here so that programs can name it."""
+
+
+class ParseException(AnalysisException):
     """SQL only; here so that programs can name it."""
 
 
@@ -121,7 +159,55 @@ class IllegalArgumentException(PySparkException):
     """An argument that the call can't work with."""
 
 
+class NumberFormatException(IllegalArgumentException):
+    """SQL only; here so that programs can name it."""
+
+
+class ArithmeticException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class ArrayIndexOutOfBoundsException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class DateTimeException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class UnsupportedOperationException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class QueryExecutionException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class UnknownException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class SparkRuntimeException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class SparkUpgradeException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
+class SparkNoSuchElementException(PySparkException):
+    """A setting of a session that isn't set."""
+
+
+class PickleException(PySparkException):
+    """SQL only; here so that programs can name it."""
+
+
 class StreamingQueryException(PySparkException):
+    """Structured streaming only; here so that programs can name it."""
+
+
+class StreamingPythonRunnerInitializationException(PySparkException):
     """Structured streaming only; here so that programs can name it."""
 
 
@@ -169,6 +255,49 @@ class PySparkIndexError(PySparkException, IndexError):
 
 class PySparkPicklingError(PySparkException, pickle.PicklingError):
     """A PicklingError of the API."""
+
+
+class QueryContextType(Enum):
+    """Where in a query an error came from; no error of this API has one."""
+
+    SQL = 0
+    DataFrame = 1
+
+
+class QueryContext(ABC):
+    """A part of a query, which SQL's errors name; here so that programs can name it."""
+
+    @abstractmethod
+    def contextType(self) -> QueryContextType:
+        """What kind of query."""
+
+    @abstractmethod
+    def objectType(self) -> str:
+        """What kind of object."""
+
+    @abstractmethod
+    def objectName(self) -> str:
+        """The object's name."""
+
+    @abstractmethod
+    def startIndex(self) -> int:
+        """Where the part begins."""
+
+    @abstractmethod
+    def stopIndex(self) -> int:
+        """Where it ends."""
+
+    @abstractmethod
+    def fragment(self) -> str:
+        """Its text."""
+
+    @abstractmethod
+    def callSite(self) -> str:
+        """The program's line."""
+
+    @abstractmethod
+    def summary(self) -> str:
+        """All of it in words."""
 
 
 class JavaException:

@@ -14,7 +14,7 @@ use crate::objects::tally::function_of;
 use crate::plan::{
     Aggregator, Draw, FunctionKind, JoinKind, Mark, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef, Sample,
 };
-use crate::source::{Range, RecordFiles, TextFiles, Whole, WholeFiles};
+use crate::source::{Range, RecordFiles, TextFiles, TextParts, Whole, WholeFiles};
 use crate::stage::explain::describe;
 use crate::store::Level;
 
@@ -65,6 +65,12 @@ impl PyPlan {
     #[staticmethod]
     fn text_files(paths: &str, min_partitions: usize) -> Self {
         Self::new(TextFiles::new(paths, min_partitions).plan())
+    }
+
+    /// The lines of the splits `(path, first byte, length)` of each partition; `paths` is what `explain` shows.
+    #[staticmethod]
+    fn text_parts(paths: &str, parts: Vec<Vec<(PathBuf, u64, u64)>>) -> Self {
+        Self::new(TextParts::plan(paths, parts))
     }
 
     /// Files as one row each: a pair of address and text, of their bytes, or, with `binary`, of address and bytes.

@@ -19,6 +19,7 @@ pub mod slicing;
 mod socket;
 mod taken;
 mod text_files;
+mod text_parts;
 mod text_reader;
 mod watch;
 mod whole_files;
@@ -56,6 +57,7 @@ pub use record_files::RecordFiles;
 pub use saved_rows::SavedRows;
 pub use socket::SocketReceiver;
 pub use text_files::TextFiles;
+pub use text_parts::TextParts;
 pub use text_reader::FileSplit;
 pub use whole_files::{Whole, WholeFiles};
 

@@ -13,8 +13,9 @@ ROOTS = ("pyspark", "findspark", "py4j")
 MODULES = frozenset(
     """
     accumulators broadcast conf context files join profiler rdd rddsampler resultiterable serializers shuffle
-    sql.conf sql.session sql.types statcounter status storagelevel streaming.context streaming.dstream streaming.kafka
-    streaming.listener streaming.util taskcontext util
+    sql.conf sql.context sql.dataframe sql.functions sql.readwriter sql.session sql.types sql.window statcounter status
+    storagelevel streaming.context streaming.dstream streaming.kafka streaming.listener streaming.util taskcontext
+    traceback_utils util
     """.split()
 )
 
@@ -23,6 +24,7 @@ DIRECT = {
     "findspark": "pyrite._aliases.findspark",
     "py4j.protocol": "pyrite.errors",
     "pyspark.cloudpickle": "cloudpickle",
+    "pyspark.sql.utils": "pyrite.errors",
     "pyspark.version": "pyrite._aliases.version",
 }
 

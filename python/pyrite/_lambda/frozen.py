@@ -19,24 +19,29 @@ from pyrite import _engine
 from pyrite._partitions import first_fold
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
-from . import containers, watching
+from . import containers, one_field, watching
 from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
 from .copying import copy_function
 from .decline import Decline
 from .node import Node, check_size, constant
+from .one_field import OneField
 from .states import WithState
-from .translate import translate_function, translate_mapping
+from .translate import translate_function, translate_mapping, translate_of_field
 
 _FUNCTIONS = 1024
 _VARIANTS = 8
 _OFF = "pyrite.native is off"
 
+# How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, and
+# a function of rows of one field with the field's value.
+How = bool | OneField | None
+
 
 class Frozen:
     """A function as it was when a job was made."""
 
-    __slots__ = ("_capture", "_payload", "_shared", "_timed", "captured", "expression", "name", "parameters", "reason")
+    __slots__ = ("_capture", "_how", "_payload", "_shared", "captured", "expression", "name", "parameters", "reason")
 
     def __init__(
         self,
@@ -49,7 +54,7 @@ class Frozen:
         payload: bytes | None = None,
         shared: Callable[..., Any] | None = None,
         captured: tuple[_engine.Captured, ...] = (),
-        timed: bool | None = None,
+        how: How = None,
     ) -> None:
         self.name = name
         #: JSON of the engine's `Expr`, or None.
@@ -64,13 +69,14 @@ class Frozen:
         self._capture = capture
         self._payload = payload
         self._shared = shared
-        # Of `mapWithState`'s functions: whether it takes the time.
-        self._timed = timed
+        self._how = how
 
     def copy(self) -> Callable[..., Any]:
         """A private copy for one task."""
-        copy = self._copy()
-        return copy if self._timed is None else WithState(copy, self._timed)
+        copy, how = self._copy(), self._how
+        if how is None:
+            return copy
+        return functools.partial(one_field.called, how, copy) if isinstance(how, OneField) else WithState(copy, how)
 
     def _copy(self) -> Callable[..., Any]:
         if self._capture is not None:
@@ -90,24 +96,29 @@ class _Variant:
 
     __slots__ = ("capture", "off", "on")
 
-    def __init__(self, function: FunctionType, name: str, timed: bool | None) -> None:
+    def __init__(self, function: FunctionType, name: str, how: How) -> None:
         self.capture = Capture(function)
-        if timed is None:
-            expression, reason, parameters = _compile(lambda: translate_function(function, self.capture))
-        else:
-            expression, reason, parameters = _compile(lambda: translate_mapping(function, timed, self.capture))
+        expression, reason, parameters = _compile(lambda: _translated(function, how, self.capture))
         shared = self.capture if self.capture.shareable else None
         # What can't change in place needs no second conversion.
         captured = () if shared is None or expression is None else containers.current(self.capture, function)
-        self.on = Frozen(name, expression, reason, parameters, capture=shared, captured=captured, timed=timed)
-        self.off = Frozen(name, None, _OFF, None, capture=shared, timed=timed)
+        self.on = Frozen(name, expression, reason, parameters, capture=shared, captured=captured, how=how)
+        self.off = Frozen(name, None, _OFF, None, capture=shared, how=how)
         if shared is None:
             # What it captures may be large, and only its pickles are needed.
             self.capture.release()
 
 
-# By code, and by how the function is called: `mapWithState`'s without and with the time, all others.
-_cache: dict[tuple[int, bool | None], tuple[CodeType, list[_Variant]]] = {}
+def _translated(function: FunctionType, how: How, capture: Capture) -> tuple[Node, int]:
+    if how is None:
+        return translate_function(function, capture)
+    if isinstance(how, OneField):
+        return translate_of_field(function, how, capture)
+    return translate_mapping(function, how, capture)
+
+
+# By code, and by how the function is called.
+_cache: dict[tuple[int, How], tuple[CodeType, list[_Variant]]] = {}
 _builtins: dict[int, tuple[object, Frozen]] = {}
 _lock = threading.Lock()
 
@@ -115,13 +126,15 @@ _lock = threading.Lock()
 def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
     watched = watching.watched() if native else None
-    timed = None
+    how: How = None
     if isinstance(function, WithState) and type(function.function) is FunctionType:
-        timed, function = function.timed, function.function
+        how, function = function.timed, function.function
+    elif (of_rows := one_field.of_rows(function)) is not None:
+        how, function = of_rows
     if type(function) is not FunctionType:
         return _freeze_callable(function, native, watched)
     code = function.__code__
-    known = _cache.get((id(code), timed))
+    known = _cache.get((id(code), how))
     frozen, used = None, None
     if known is not None and known[0] is code:
         for variant in known[1]:
@@ -129,14 +142,14 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
                 frozen, used = variant.on if native else variant.off, variant.capture
                 break
     if frozen is None:
-        variant = _translate(function, code, timed)
+        variant = _translate(function, code, how)
         frozen, used = variant.on if native else variant.off, variant.capture
     if frozen._capture is not None and watched is None:
         return frozen
     if frozen._capture is not None:
-        return Frozen(frozen.name, None, watched, None, capture=frozen._capture, timed=timed)
+        return Frozen(frozen.name, None, watched, None, capture=frozen._capture, how=how)
     if watched is not None:
-        return Frozen(frozen.name, None, watched, None, payload=_pickle(function), timed=timed)
+        return Frozen(frozen.name, None, watched, None, payload=_pickle(function), how=how)
     payload = _pickle(function)
     expression, reason = frozen.expression, frozen.reason
     captured: tuple[_engine.Captured, ...] = ()
@@ -145,18 +158,18 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
             captured = containers.current(used, function)
         except Decline as decline:
             expression, reason = None, decline.reason
-    return Frozen(frozen.name, expression, reason, frozen.parameters, payload=payload, captured=captured, timed=timed)
+    return Frozen(frozen.name, expression, reason, frozen.parameters, payload=payload, captured=captured, how=how)
 
 
-def _translate(function: FunctionType, code: CodeType, timed: bool | None) -> _Variant:
-    variant = _Variant(function, describe(function), timed)
+def _translate(function: FunctionType, code: CodeType, how: How) -> _Variant:
+    variant = _Variant(function, describe(function), how)
     with _lock:
-        known = _cache.pop((id(code), timed), None)
+        known = _cache.pop((id(code), how), None)
         variants = known[1] if known is not None and known[0] is code else []
         while len(_cache) >= _FUNCTIONS:
             _cache.pop(next(iter(_cache)))
         # A new list: others may be reading the old one.
-        _cache[id(code), timed] = (code, [variant, *variants[: _VARIANTS - 1]])
+        _cache[id(code), how] = (code, [variant, *variants[: _VARIANTS - 1]])
     return variant
 
 

@@ -14,6 +14,7 @@ _PLAIN = ("param", "local", "bool", "int", "float", "str", "state", "time")
 # What the engine has no values for, and what a Decline says of it.
 _NO_VALUES = {
     "match": "uses a match object as a value",
+    "row": "uses the row as a value",
     "state": "uses the State as a value",
     "time": "uses the time of the batch",
 }

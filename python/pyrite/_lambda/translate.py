@@ -6,7 +6,7 @@ import ast
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, formats, logic, matches, states
+from . import blocks, calls, containers, formats, logic, matches, one_field, states
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, locate
@@ -62,6 +62,15 @@ def translate_mapping(function: FunctionType, timed: bool, capture: Capture) -> 
     return inline(snapshot, given, capture, Slots(), ()), states.PARAMETERS
 
 
+def translate_of_field(function: FunctionType, field: one_field.OneField, capture: Capture) -> tuple[Node, int]:
+    """The tree of a function of rows of one field, as a function of the field."""
+    snapshot = capture.snapshot(function)
+    if required(snapshot) != 1:
+        raise Decline("takes more than a row")
+    capture.field = field
+    return inline(snapshot, {snapshot.code.co_varnames[0]: one_field.parameter()}, capture, Slots(), ()), 1
+
+
 def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:
     """The body of a function with its parameters bound; those given are references or constants."""
     code = snapshot.code
@@ -110,6 +119,10 @@ class Translation(Scope):
             return broadcast
         found = self.static(tree)
         if found is UNKNOWN:
+            if self.capture.field is not None:
+                named = one_field.by_name(self.capture.field, self.expression(tree.value), tree.attr)
+                if named is not None:
+                    return named
             raise Decline(f"reads the attribute .{tree.attr}")
         return self._fold(found, ast.unparse(tree))
 
@@ -141,7 +154,8 @@ class Translation(Scope):
         index = self.expression(tree.slice)
         if of.kind == "match":
             return matches.group(of, [index])
-        return item(of, index)
+        named = one_field.by_index(self.capture.field, of, index)
+        return item(of, index) if named is None else named
 
     def _UnaryOp(self, tree: ast.UnaryOp) -> Node:
         operand = tree.operand

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyrite.conf import SparkConf
-from pyrite.errors import engine_error
+from pyrite.errors import SparkNoSuchElementException
 
 __all__ = ["RuntimeConfig"]
 
@@ -25,7 +25,7 @@ class RuntimeConfig:
     def get(self, key: str, default: Any = _UNSET) -> str | None:
         """The key's value; without a default, an unset key is an error."""
         if default is _UNSET and not self._conf.contains(key):
-            raise engine_error("java.util.NoSuchElementException", f"`{key}` is not set and no default was given.")
+            raise SparkNoSuchElementException(errorClass="SQL_CONF_NOT_FOUND", messageParameters={"sqlConf": f'"{key}"'})
         return self._conf.get(key, None if default is _UNSET else default)
 
     @property

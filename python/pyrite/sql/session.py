@@ -7,10 +7,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyrite.conf import SparkConf
+from pyrite.errors import PySparkRuntimeError
+from pyrite.sql._later import not_yet
 from pyrite.sql.conf import RuntimeConfig
 
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
+    from pyrite.sql.readwriter import DataFrameReader
 
 __all__ = ["SparkSession"]
 
@@ -60,8 +63,12 @@ class _Builder:
 
     create = getOrCreate
 
+    def enableHiveSupport(self) -> _Builder:
+        """Kept for programs that ask for it: there is no Hive, and RDDs need none."""
+        return self.config("spark.sql.catalogImplementation", "hive")
+
     def __getattr__(self, name: str) -> NoReturn:
-        raise _not_there("SparkSession.builder", name)
+        raise not_yet("SparkSession.builder", name)
 
 
 class _NewBuilder:
@@ -96,7 +103,7 @@ class SparkSession:
         """The session whose context runs."""
         session = cls.getActiveSession()
         if session is None:
-            raise RuntimeError("No SparkSession is active: make one with SparkSession.builder.getOrCreate().")
+            raise PySparkRuntimeError(errorClass="NO_ACTIVE_OR_DEFAULT_SESSION", messageParameters={})
         return session
 
     @property
@@ -114,6 +121,20 @@ class SparkSession:
         """The Spark release whose answers Pyrite gives."""
         return self._sc.version
 
+    @property
+    def read(self) -> DataFrameReader:
+        """Reads text files: `spark.read.text(path).rdd`."""
+        from pyrite.sql.readwriter import DataFrameReader
+
+        return DataFrameReader(self)
+
+    def newSession(self) -> SparkSession:
+        """A session with settings of its own, over the same context."""
+        first = SparkSession._instantiatedSession
+        made = SparkSession(self._sc)
+        SparkSession._instantiatedSession = first
+        return made
+
     def stop(self) -> None:
         """Stop the context."""
         self._sc.stop()
@@ -128,7 +149,7 @@ class SparkSession:
         self.stop()
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise _not_there("SparkSession", name)
+        raise not_yet("SparkSession", name)
 
 
 def _active_context() -> SparkContext | None:
@@ -145,9 +166,3 @@ def _context(options: dict[str, Any]) -> SparkContext:
         conf.set(key, value)
     return SparkContext.getOrCreate(conf)
 
-
-def _not_there(owner: str, name: str) -> AttributeError:
-    return AttributeError(
-        f"`{owner}.{name}` is not in Pyrite: it has the RDD and DStream API (`spark.sparkContext`), no DataFrames.",
-        name=name,
-    )

@@ -1,0 +1,43 @@
+"""Names of `pyspark.sql` that come with DataFrames: programs may import them, and are told so where they use them."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from pyrite.errors import PySparkRuntimeError
+
+__all__ = ["Later", "comes_later", "not_yet"]
+
+
+def comes_later(name: str) -> str:
+    """The sentence for what isn't there yet."""
+    return f"`{name}` is not in Pyrite yet: it comes with DataFrames."
+
+
+def not_yet(owner: str, name: str) -> AttributeError:
+    """The error for an attribute that isn't there yet; a special name is one that nothing has."""
+    if name.startswith("__"):
+        return AttributeError(f"{owner!r} object has no attribute {name!r}", name=name)
+    return AttributeError(comes_later(f"{owner}.{name}"), name=name)
+
+
+class Later:
+    """Stands for a class or function: importing it is no mistake, using it is."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        raise PySparkRuntimeError(comes_later(self._name))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise not_yet(self._name, name)
+
+    def __or__(self, other: Any) -> Any:
+        # `Column | None` in annotations.
+        return Any
+
+    __ror__ = __or__
+
+    def __repr__(self) -> str:
+        return f"<{self._name}: comes with DataFrames>"

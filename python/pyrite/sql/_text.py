@@ -1,0 +1,91 @@
+"""Which bytes of which files each partition of `spark.read.text` has. Rules: Spark SQL's `FilePartition`."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pyrite._places import local
+from pyrite.errors import AnalysisException, engine_error
+
+if TYPE_CHECKING:
+    from pyrite.sql.conf import RuntimeConfig
+
+__all__ = ["files_of", "parts_of"]
+
+# A file, its first byte and the number of bytes.
+Split = tuple[str, int, int]
+
+_REFUSAL = "spark.read.text reads files of this machine, not at {}: copy them here first"
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_PACKED = (".gz", ".bz2")
+
+
+def files_of(paths: Iterable[str]) -> list[str]:
+    """The files of some paths, globs and directories (one level), without hidden ones.
+
+    Raises
+    ------
+    AnalysisException
+        Nothing is there.
+    """
+    found: list[str] = []
+    for path in paths:
+        here = local(path, _REFUSAL)
+        matches = [here] if os.path.exists(here) else sorted(glob.glob(here))
+        if not matches:
+            raise AnalysisException(
+                errorClass="PATH_NOT_FOUND", messageParameters={"path": f"file:{here}"}
+            )
+        for match in matches:
+            if os.path.isdir(match):
+                inside = (os.path.join(match, name) for name in sorted(os.listdir(match)))
+                found += [each for each in inside if os.path.isfile(each) and not _hidden(each)]
+            elif not _hidden(match):
+                found.append(match)
+    return found
+
+
+def _hidden(path: str) -> bool:
+    return os.path.basename(path).startswith(("_", "."))
+
+
+def parts_of(files: list[str], parallelism: int, conf: RuntimeConfig) -> list[list[Split]]:
+    """The partitions: files are cut where they are large, and share a partition where they are small."""
+    sizes = [(path, os.path.getsize(path)) for path in files]
+    opening = _size(conf, "spark.sql.files.openCostInBytes", 4 << 20)
+    most = _size(conf, "spark.sql.files.maxPartitionBytes", 128 << 20)
+    least = int(conf.get("spark.sql.files.minPartitionNum", None) or parallelism)
+    each = sum(size + opening for _, size in sizes) // max(least, 1)
+    most = min(most, max(opening, each))
+    splits = [split for path, size in sizes for split in _cut(path, size, most)]
+    # The largest first; those of one size stay in the order of their names.
+    splits.sort(key=lambda split: -split[2])
+    parts: list[list[Split]] = []
+    filled = most + 1
+    for split in splits:
+        if filled + split[2] > most:
+            parts.append([])
+            filled = 0
+        parts[-1].append(split)
+        filled += split[2] + opening
+    return parts
+
+
+def _cut(path: str, size: int, most: int) -> list[Split]:
+    if path.endswith(_PACKED):
+        return [(path, 0, size)] if size else []
+    return [(path, start, min(most, size - start)) for start in range(0, size, most)]
+
+
+def _size(conf: RuntimeConfig, key: str, default: int) -> int:
+    text = conf.get(key, None)
+    if text is None:
+        return default
+    found = re.fullmatch(r"(\d+)([bkmgt]?)b?", text.strip().lower())
+    if found is None:
+        raise engine_error("java.lang.NumberFormatException", f"{key} is a size such as 128m, not {text!r}")
+    return int(found[1]) * _UNITS[found[2]]

@@ -1,0 +1,116 @@
+"""`DataFrame`, as far as `spark.read.text` needs it: the lines of files as rows with one field, `value`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pyrite._callsite import operation
+from pyrite._engine import Plan
+from pyrite._lambda.one_field import OneField, called
+from pyrite._traceback import action
+from pyrite.rdd import RDD
+from pyrite.sql._later import not_yet
+from pyrite.sql.row import Row, _create_row
+
+if TYPE_CHECKING:
+    from pyrite.sql.session import SparkSession
+
+__all__ = ["DataFrame"]
+
+
+def _text_row(line: str) -> Row:
+    return _create_row(["value"], (line,))
+
+
+_VALUE = OneField("value", "str", _text_row)
+# Steps of one row: they can begin at the lines themselves.
+_OF_ONE_ROW = ("map", "flat_map")
+
+
+class TextRows(RDD[Row]):
+    """The rows of a text DataFrame. Functions of a row that only look at `value` run natively over the lines."""
+
+    def __init__(self, lines: RDD[str]) -> None:
+        self._lines = lines
+        site = operation("rdd")
+        super().__init__(lines._plan.narrow("map", _text_row, True, site), lines.ctx, site=site)
+        self._kind = "MapPartitionsRDD"
+
+    def _narrow(self, kind: str, function: Callable[..., Any], keeps: bool, method: str) -> RDD[Any]:
+        if self._level is not None or self.is_checkpointed or self.ctx._profiles_rdds:
+            return super()._narrow(kind, function, keeps, method)
+        if kind == "filter":
+            return TextRows(self._lines._narrow(kind, partial(called, _VALUE, function), keeps, method))
+        if kind in _OF_ONE_ROW:
+            return self._lines._narrow(kind, partial(called, _VALUE, function), keeps, method)
+        return super()._narrow(kind, function, keeps, method)
+
+    def count(self) -> int:
+        """The number of rows: of lines, which need not become rows."""
+        return self._lines.count() if self._level is None else super().count()
+
+
+class DataFrame:
+    """The lines of text files. Everything but its rows comes with DataFrames."""
+
+    def __init__(self, lines: Plan, session: SparkSession) -> None:
+        self._lines = lines
+        self._session = session
+
+    @property
+    def sparkSession(self) -> SparkSession:
+        """The session that made it."""
+        return self._session
+
+    @property
+    def rdd(self) -> RDD[Row]:
+        """Its rows as an RDD: `spark.read.text(path).rdd.map(lambda row: row[0])`."""
+        sc = self._session.sparkContext
+        return TextRows(RDD(self._lines, sc, kind="FileScanRDD"))
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the fields."""
+        return ["value"]
+
+    @action
+    def collect(self) -> list[Row]:
+        """All rows."""
+        return self.rdd.collect()
+
+    @action
+    def count(self) -> int:
+        """The number of rows."""
+        return self.rdd.count()
+
+    @action
+    def take(self, num: int) -> list[Row]:
+        """The first rows."""
+        return self.rdd.take(num)
+
+    @action
+    def first(self) -> Row | None:
+        """The first row, or None."""
+        return next(iter(self.rdd.take(1)), None)
+
+    @action
+    def head(self, n: int | None = None) -> Row | None | list[Row]:
+        """The first row, or None; with a number, a list of the first rows."""
+        return self.first() if n is None else self.rdd.take(n)
+
+    @action
+    def isEmpty(self) -> bool:
+        """Is there no row?"""
+        return not self.rdd.take(1)
+
+    def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterator[Row]:
+        """The rows, a partition in memory at a time."""
+        return self.rdd.toLocalIterator(prefetchPartitions)
+
+    def __repr__(self) -> str:
+        return "DataFrame[value: string]"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise not_yet("DataFrame", name)
