@@ -27,6 +27,10 @@ pub enum Kind {
     Io,
     /// `org.apache.spark.SparkException`
     Spark,
+    /// `org.apache.spark.scheduler.BarrierJobUnsupportedRDDChainException`
+    BarrierChain,
+    /// `org.apache.spark.scheduler.BarrierJobSlotsNumberCheckFailed`
+    BarrierSlots,
     /// Python's `ValueError`: what PySpark finds out in Python itself.
     Value,
 }
@@ -43,6 +47,8 @@ impl Kind {
             Self::FileAlreadyExists => "org.apache.hadoop.mapred.FileAlreadyExistsException",
             Self::Io => "java.io.IOException",
             Self::Spark => "org.apache.spark.SparkException",
+            Self::BarrierChain => "org.apache.spark.scheduler.BarrierJobUnsupportedRDDChainException",
+            Self::BarrierSlots => "org.apache.spark.scheduler.BarrierJobSlotsNumberCheckFailed",
             Self::Value => "ValueError",
         }
     }

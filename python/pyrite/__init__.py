@@ -80,6 +80,9 @@ _HOMES = {
     "keyword_only": "pyrite.util",
 }
 
+# Names that old programs read from `pyspark` itself; they are not exported.
+OLD_NAMES = {"HiveContext": "pyrite.sql", "Row": "pyrite.sql", "SQLContext": "pyrite.sql", "since": "pyrite.util"}
+
 
 def init() -> None:
     """Make `pyspark`, `findspark` and `py4j.protocol` mean Pyrite in this process. Calling it again does nothing."""
@@ -89,7 +92,7 @@ def init() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
+    home = _HOMES.get(name) or OLD_NAMES.get(name)
     if home is not None:
         value = getattr(importlib.import_module(home), name)
         globals()[name] = value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, NoReturn
 
-__all__ = ["MAKE_AN_RDD", "NotAList", "absent", "advice", "advised"]
+__all__ = ["MAKE_AN_RDD", "NotAList", "absent", "advice", "advised", "handle"]
 
 MAKE_AN_RDD = "sc.parallelize(...) makes an RDD of a list"
 
@@ -77,8 +77,25 @@ def advice(instance: object, name: str) -> str | None:
     return f"did you mean {plain[near[0]]}?" if near else None
 
 
+_HANDLES = frozenset(
+    "_gateway _jaccumulator _jbroadcast _jconf _jdstream _jrdd _jsc _jsparkSession _jspark_conf _jsqlContext _jssc "
+    "_jtdStream _jvm _jwrapped _to_java_object_rdd".split()
+)
+
+
+def handle(owner: str, name: str) -> AttributeError | None:
+    """The error for one of PySpark's handles to its JVM."""
+    if name not in _HANDLES:
+        return None
+    text = f"`{owner}.{name}` is a handle to Spark's JVM, and Pyrite runs without one: use the methods of Python's API."
+    return AttributeError(text, name=name)
+
+
 def absent(instance: object, name: str) -> AttributeError:
     """The error for an attribute that isn't there."""
+    jvm = handle(type(instance).__name__, name)
+    if jvm is not None:
+        return jvm
     text = f"{type(instance).__name__!r} object has no attribute {name!r}"
     told = advice(instance, name)
     if told is None:

@@ -1,5 +1,6 @@
-"""`pyrite shell`: Python with `sc` and `spark` ready. In IPython where it is installed; else in Python's own console, whose
-input is kept as source, so that functions typed there can be compiled, too.
+"""`pyrite shell`: Python with `sc` and `spark` ready, in IPython where it is installed.
+
+Else in Python's own console, whose input is kept as source, so that functions typed there can be compiled, too.
 """
 
 from __future__ import annotations

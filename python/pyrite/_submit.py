@@ -1,7 +1,7 @@
 """`spark-submit`'s options, as settings of the program that is run.
 
-An option has the key that Spark gives it. Those of a cluster are kept as settings and mean nothing here; those that only
-a JVM can follow are refused, or told of where the program does without them.
+An option has the key that Spark gives it. Those of a cluster are kept as settings and mean nothing here; those that
+only a JVM can follow are refused, or told of where the program does without them.
 """
 
 from __future__ import annotations

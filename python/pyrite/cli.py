@@ -1,4 +1,4 @@
-"""The `pyrite` command: run or submit a script, open a shell, serve lines to a stream, install the notebook kernel, see a demonstration."""
+"""The `pyrite` command: scripts, a shell, lines for a stream, the notebook kernel, a demonstration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _with_options(given[0], given[1:])
     if given[0] == "-" or (given[0].startswith("-") and given[0] not in _OWN) or _is_script(given[0]):
         return _with_options("submit", given)
-    elif given[0] not in _COMMANDS and not given[0].startswith("-"):
+    if given[0] not in _COMMANDS and not given[0].startswith("-"):
         print(f"pyrite: {_no_command(given[0])}", file=sys.stderr)
         return 2
     options = _parser().parse_args(given)

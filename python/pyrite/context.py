@@ -423,7 +423,9 @@ class SparkContext(Files, Hadoop, Profiling):
             if slices and _INT64[0] <= min(c[0], c[-1], c.step) and max(c[0], c[-1], c.step) <= _INT64[1]:
                 plan = _engine.Plan.range(c.start, c.step, len(c), slices)
                 if plan is not None:
-                    return self._rdd(plan, "ParallelCollectionRDD")
+                    numbers = self._rdd(plan, "ParallelCollectionRDD")
+                    numbers._passed_by = True  # PySpark's range is a step of Python's
+                    return numbers
             parts = [list(part) for part in range_slices(c, slices)]
         else:
             parts = list_slices(c if hasattr(c, "__len__") else list(c), slices, self._batchSize)

@@ -399,3 +399,18 @@ def stop_iteration_error(error: StopIteration) -> PySparkRuntimeError:
     made = PySparkRuntimeError(errorClass="STOP_ITERATION_OCCURRED", messageParameters={"exc": str(error)})
     made.__cause__ = error
     return made
+
+
+def exit_error(error: SystemExit) -> Py4JJavaError:
+    """The error of a job whose function has called `sys.exit`: that ends no program, as in Spark, where it would end a
+    worker.
+    """
+    made = engine_error(
+        "org.apache.spark.api.python.PythonException",
+        f"[PYTHON_EXCEPTION] An exception was thrown from the Python worker: SystemExit: {error}. A function that runs "
+        "on the data can't end the program: raise an error in it, or return.",
+    )
+    made.__cause__ = error
+    for note in getattr(error, "__notes__", ()):
+        made.add_note(note)
+    return made

@@ -47,3 +47,28 @@ def joined(kind: Kind, rdds: Sequence[RDD[Any]], partitions: int | None, method:
     site = operation(method)
     plan = first._plan.join(kind, [rdd._plan for rdd in rdds[1:]], int(partitions), None, site)
     return first._derived(plan, site)
+
+
+def python_join(rdd: RDD[Any], other: RDD[Any], numPartitions: int | None) -> RDD[Any]:
+    """`rdd.join`, by the name of PySpark's function."""
+    return joined("inner", (rdd, other), numPartitions, "join")
+
+
+def python_left_outer_join(rdd: RDD[Any], other: RDD[Any], numPartitions: int | None) -> RDD[Any]:
+    """`rdd.leftOuterJoin`."""
+    return joined("left_outer", (rdd, other), numPartitions, "leftOuterJoin")
+
+
+def python_right_outer_join(rdd: RDD[Any], other: RDD[Any], numPartitions: int | None) -> RDD[Any]:
+    """`rdd.rightOuterJoin`."""
+    return joined("right_outer", (rdd, other), numPartitions, "rightOuterJoin")
+
+
+def python_full_outer_join(rdd: RDD[Any], other: RDD[Any], numPartitions: int | None) -> RDD[Any]:
+    """`rdd.fullOuterJoin`."""
+    return joined("full_outer", (rdd, other), numPartitions, "fullOuterJoin")
+
+
+def python_cogroup(rdds: Sequence[RDD[Any]], numPartitions: int | None) -> RDD[Any]:
+    """`rdd.cogroup`, of any number of RDDs."""
+    return joined("cogroup", rdds, numPartitions, "cogroup")

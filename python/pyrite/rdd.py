@@ -78,6 +78,7 @@ class RDD(
         self._name: str | None = None
         self._level = None
         self._kind = kind
+        self._passed_by = kind == "PythonRDD"
         self._site = site
 
     def _derived(self, plan: _engine.Plan, site: str, kind: str = "PythonRDD") -> RDD[Any]:

@@ -402,6 +402,11 @@ def write_long(value: int, stream: BinaryIO) -> None:
     stream.write(struct.pack("!q", value))
 
 
+def pack_long(value: int) -> bytes:
+    """A number as eight bytes."""
+    return struct.pack("!q", value)
+
+
 def write_int(value: int, stream: BinaryIO) -> None:
     """Write a number of 32 bits."""
     stream.write(struct.pack("!i", value))

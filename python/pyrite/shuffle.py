@@ -311,13 +311,11 @@ class ExternalSorter(Generic[V]):
     def _next_limit(self) -> float:
         return max(self.memory_limit, get_used_memory() * 1.05)
 
-    def sorted(
-        self, iterator: Iterable[V], key: Callable[[V], Any] | None = None, reverse: bool = False
-    ) -> Iterable[V]:
+    def sorted(self, iterator: Iterable[V], key: Any = None, reverse: bool = False) -> Iterable[V]:
         """The rows in order; equal ones stay as they came."""
         rows = iter(iterator)
         runs: list[Iterable[V]] = []
-        run: list[V] = []
+        run: list[Any] = []
         size, limit = 100, self._next_limit()
         while True:
             more = list(itertools.islice(rows, size))
@@ -325,20 +323,20 @@ class ExternalSorter(Generic[V]):
             if len(more) < size:
                 break
             if get_used_memory() > limit:
-                run.sort(key=key, reverse=reverse)  # type: ignore[arg-type, type-var]
+                run.sort(key=key, reverse=reverse)
                 runs.append(self._kept(run, len(runs)))
                 run = []
                 limit = self._next_limit()
             elif not runs:
                 size = min(size * 3 // 2, 10_000)
-        run.sort(key=key, reverse=reverse)  # type: ignore[arg-type, type-var]
-        return heapq.merge(*runs, run, key=key, reverse=reverse) if runs else run  # type: ignore[type-var]
+        run.sort(key=key, reverse=reverse)
+        return heapq.merge(*runs, run, key=key, reverse=reverse) if runs else run
 
     def _kept(self, run: list[V], number: int) -> Iterator[V]:
         before = get_used_memory()
         folder = self.local_dirs[number % len(self.local_dirs)]
         os.makedirs(folder, exist_ok=True)
-        file = tempfile.TemporaryFile(dir=folder)
+        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - who reads it closes it
         self.serializer.dump_stream(iter(run), file)
         written = file.tell()
         file.seek(0)
@@ -394,7 +392,7 @@ class ExternalList(Iterable[V]):
     def _open_file(self) -> None:
         folder = _get_local_dirs("objects")[0]
         os.makedirs(folder, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=folder)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the list
 
     def __del__(self) -> None:
         if getattr(self, "_file", None) is not None:

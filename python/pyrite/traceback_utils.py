@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import namedtuple
 from contextlib import AbstractContextManager
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from pyrite._traceback import is_ours
 
 __all__ = ["CallSite", "SCCallSiteSync", "first_spark_call"]
 
-CallSite = namedtuple("CallSite", "function file linenum")  # noqa: PYI024 - the names are PySpark's
+CallSite = namedtuple("CallSite", "function file linenum")
 
 
 def first_spark_call() -> CallSite | None:
@@ -27,7 +28,7 @@ def first_spark_call() -> CallSite | None:
         frames.append(frame)
         frame = frame.f_back  # type: ignore[assignment]
     frames.reverse()
-    for caller, called in zip(frames, frames[1:], strict=False):
+    for caller, called in pairwise(frames):
         if is_ours(called.f_code.co_filename) and not is_ours(caller.f_code.co_filename):
             return CallSite(called.f_code.co_name, caller.f_code.co_filename, caller.f_lineno)
     if not frames:
@@ -48,9 +49,7 @@ class SCCallSiteSync:
 
     def __init__(self, sc: Any) -> None:
         site = first_spark_call()
-        self._call_site = (
-            "no call of the program" if site is None else f"{site.function} at {site.file}:{site.linenum}"
-        )
+        self._call_site = "no call of the program" if site is None else f"{site.function} at {site.file}:{site.linenum}"
         self._context = sc
         self._naming: AbstractContextManager[None] | None = None
 
@@ -60,9 +59,7 @@ class SCCallSiteSync:
             self._naming.__enter__()
         SCCallSiteSync._spark_stack_depth += 1
 
-    def __exit__(
-        self, type: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, type: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         SCCallSiteSync._spark_stack_depth -= 1
         naming, self._naming = self._naming, None
         if naming is not None:

@@ -306,6 +306,12 @@ impl PyPlan {
         py.run_detached(|| self.plan.mark(mark));
     }
 
+    /// Whether they are still to be saved.
+    #[getter]
+    fn is_marked(&self) -> bool {
+        self.plan.is_marked()
+    }
+
     /// Whether they were saved in files.
     #[getter]
     fn is_saved(&self) -> bool {

@@ -86,12 +86,12 @@ fn has_barrier(plan: &PlanRef, tasks: usize, threads: usize, prepared: &Prepared
         }
     }
     if plan.partitions()? > threads {
-        return Err(Error::new(Kind::Spark, SLOTS));
+        return Err(Error::new(Kind::BarrierSlots, SLOTS));
     }
     for plan in &stage {
         let read = inputs_of(plan).iter().filter(|input| waiting.contains(&input.id())).count();
         if read > 1 || plan.partitions()? != tasks {
-            return Err(Error::new(Kind::Spark, PATTERN));
+            return Err(Error::new(Kind::BarrierChain, PATTERN));
         }
     }
     // Where not all partitions are kept none is read: all tasks must come to wait for each other.

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyBaseException, PyException, PyTimeoutError, PyValueError};
+use pyo3::exceptions::{PyBaseException, PyException, PySystemExit, PyTimeoutError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTraceback;
@@ -17,6 +17,8 @@ use super::owned::Owned;
 pub struct Raised {
     exception: Owned<PyBaseException>,
     traceback: Option<Owned<PyTraceback>>,
+    /// Whether the handler of a signal raised it: then it is for the program, whatever it is.
+    by_signal: bool,
 }
 
 impl UserError for Raised {
@@ -40,13 +42,23 @@ impl UserError for Raised {
 
 /// Takes an exception into the engine.
 pub fn user_error(py: Python<'_>, error: &PyErr) -> Error {
+    taken(py, error, false)
+}
+
+/// The same for what the handler of a signal raised.
+pub fn signal_error(py: Python<'_>, error: &PyErr) -> Error {
+    taken(py, error, true)
+}
+
+fn taken(py: Python<'_>, error: &PyErr, by_signal: bool) -> Error {
     let exception = Owned::new(error.value(py).clone().unbind());
-    Error::User(Arc::new(Raised { exception, traceback: error.traceback(py).map(|t| Owned::new(t.unbind())) }))
+    let traceback = error.traceback(py).map(|t| Owned::new(t.unbind()));
+    Error::User(Arc::new(Raised { exception, traceback, by_signal }))
 }
 
 /// Whether an interrupt came, for waits without the interpreter.
 pub fn check_signals() -> Result<()> {
-    attached(|py| py.check_signals().map_err(|e| user_error(py, &e)))
+    attached(|py| py.check_signals().map_err(|e| signal_error(py, &e)))
 }
 
 /// Whether a signal's handler raised this, as far as one can tell: it runs wherever the main thread runs Python.
@@ -62,6 +74,9 @@ pub fn to_python_error(py: Python<'_>, error: &Error) -> PyErr {
                 let exception = raised.exception.bind(py);
                 let traceback = raised.traceback.as_ref().map(|t| t.bind(py));
                 let _ = exception.setattr(intern!(py, "__traceback__"), traceback);
+                if exception.is_instance_of::<PySystemExit>() && !raised.by_signal {
+                    return exit_error(py, exception);
+                }
                 PyErr::from_value(exception.clone().into_any())
             }
             None => engine_error(py, "org.apache.spark.SparkException", &user.describe()),
@@ -82,6 +97,15 @@ pub fn to_show<'py>(py: Python<'py>, error: &Error) -> (Bound<'py, PyBaseExcepti
     }
     let error = to_python_error(py, error);
     (error.value(py).clone(), error.traceback(py))
+}
+
+/// A function on the data can't end the program: a job that it is called for fails.
+fn exit_error(py: Python<'_>, exit: &Bound<'_, PyBaseException>) -> PyErr {
+    let made = py.import(intern!(py, "pyrite.errors")).and_then(|m| m.call_method1(intern!(py, "exit_error"), (exit,)));
+    match made {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
 }
 
 fn engine_error(py: Python<'_>, class: &str, message: &str) -> PyErr {

@@ -62,6 +62,11 @@ impl Plan {
         }
     }
 
+    /// Whether it waits for the first job that uses it, to be saved.
+    pub fn is_marked(&self) -> bool {
+        self.checkpoint.mark.lock().is_some()
+    }
+
     /// The mark, for who saves the rows now: nobody else gets it. Who fails puts it back.
     pub fn take_mark(&self) -> Option<Mark> {
         self.checkpoint.put(None)

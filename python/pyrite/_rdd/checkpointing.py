@@ -49,7 +49,9 @@ class Checkpointing(Keeping[T]):
 
     def isCheckpointed(self) -> bool:
         """Whether the rows have been saved: by a job that has run."""
-        return self._plan.is_saved or (self._local and self.is_checkpointed)
+        if not self._local or self._plan.is_marked:
+            return self._plan.is_saved
+        return self.is_checkpointed or not (self._passed_by and self._uncached)
 
     @action
     def localCheckpoint(self) -> None:

@@ -20,7 +20,6 @@ class Keeping(Planned[T]):
 
     _level: StorageLevel | None
     # By `localCheckpoint`; then it is kept, and cached only where the program says so too.
-    _local: bool = False
     _uncached: bool = False
 
     @property

@@ -27,6 +27,11 @@ class Planned(Generic[T]):
     ctx: SparkContext
     # Whether it is the step of a barrier stage.
     is_barrier: bool = False
+    # Whether `localCheckpoint` was called.
+    _local: bool = False
+    # PySpark joins Python's steps into one, and a job of a later step passes by an RDD's own rows: a local checkpoint
+    # has them only when a job was for them, or for a step that isn't Python's.
+    _passed_by: bool = True
 
     def _derived(self, plan: Plan, site: str, kind: str = "PythonRDD") -> RDD[Any]:
         """An RDD of the same context."""

@@ -40,7 +40,9 @@ class Several(Rows[T]):
         AttributeError
             `other` is not an RDD.
         """
-        return self._derived(_engine.Plan.union([self._plan, _plan_of(other, "union")]), operation("union"), "UnionRDD")
+        made = _engine.Plan.union([self._plan, _plan_of(other, "union")])
+        self._passed_by = other._passed_by = False
+        return self._derived(made, operation("union"), "UnionRDD")
 
     @action
     def __add__(self, other: RDD[U]) -> RDD[T | U]:
@@ -68,6 +70,7 @@ class Several(Rows[T]):
         if numPartitions <= 0:
             raise ValueError("Number of partitions must be positive.")
         site = operation("coalesce")
+        self._passed_by = False
         if shuffle:
             return self._derived(self._plan.repartition(int(numPartitions)), site, "MapPartitionsRDD")
         return self._derived(self._plan.coalesce(int(numPartitions)), site, "CoalescedRDD")
@@ -112,6 +115,7 @@ class Several(Rows[T]):
         [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
         """
         plan = _plan_of(other, "cartesian")
+        self._passed_by = other._passed_by = False
         return self._derived(self._plan.cartesian(plan), operation("cartesian"), "CartesianRDD")
 
     @action

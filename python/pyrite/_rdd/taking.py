@@ -26,7 +26,9 @@ class Taking(Folding[T], Rows[T]):
     @action
     def collect(self) -> list[T]:
         """All rows, in the partitions' order."""
-        return self._run()
+        rows = self._run()
+        self._passed_by = self._passed_by and not self._local
+        return rows
 
     @action
     def take(self, num: int) -> list[T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from pyrite._mistakes import handle
 from pyrite.errors import PySparkRuntimeError
 
 __all__ = ["Later", "comes_later", "not_yet"]
@@ -16,6 +17,9 @@ def comes_later(name: str) -> str:
 
 def not_yet(owner: str, name: str) -> AttributeError:
     """The error for an attribute that isn't there yet; a special name is one that nothing has."""
+    jvm = handle(owner, name)
+    if jvm is not None:
+        return jvm
     if name.startswith("__"):
         return AttributeError(f"{owner!r} object has no attribute {name!r}", name=name)
     return AttributeError(comes_later(f"{owner}.{name}"), name=name)

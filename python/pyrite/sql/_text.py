@@ -37,9 +37,7 @@ def files_of(paths: Iterable[str]) -> list[str]:
         here = local(path, _REFUSAL)
         matches = [here] if os.path.exists(here) else sorted(glob.glob(here))
         if not matches:
-            raise AnalysisException(
-                errorClass="PATH_NOT_FOUND", messageParameters={"path": f"file:{here}"}
-            )
+            raise AnalysisException(errorClass="PATH_NOT_FOUND", messageParameters={"path": f"file:{here}"})
         for match in matches:
             if os.path.isdir(match):
                 inside = (os.path.join(match, name) for name in sorted(os.listdir(match)))

@@ -25,7 +25,9 @@ class RuntimeConfig:
     def get(self, key: str, default: Any = _UNSET) -> str | None:
         """The key's value; without a default, an unset key is an error."""
         if default is _UNSET and not self._conf.contains(key):
-            raise SparkNoSuchElementException(errorClass="SQL_CONF_NOT_FOUND", messageParameters={"sqlConf": f'"{key}"'})
+            raise SparkNoSuchElementException(
+                errorClass="SQL_CONF_NOT_FOUND", messageParameters={"sqlConf": f'"{key}"'}
+            )
         return self._conf.get(key, None if default is _UNSET else default)
 
     @property

@@ -27,9 +27,8 @@ class SQLContext:
     ) -> None:
         if sparkSession is None:
             warnings.warn(_DEPRECATED, FutureWarning, stacklevel=2)
-            sparkSession = SparkSession.builder.getOrCreate()
         self._sc = sparkContext
-        self.sparkSession = sparkSession
+        self.sparkSession = sparkSession or SparkSession.builder.getOrCreate()
         known = SQLContext._instantiatedContext
         if known is None or known._sc is not type(sparkContext)._active_spark_context:
             SQLContext._instantiatedContext = self

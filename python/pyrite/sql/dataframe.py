@@ -96,7 +96,7 @@ class DataFrame:
         return next(iter(self.rdd.take(1)), None)
 
     @action
-    def head(self, n: int | None = None) -> Row | None | list[Row]:
+    def head(self, n: int | None = None) -> Row | list[Row] | None:
         """The first row, or None; with a number, a list of the first rows."""
         return self.first() if n is None else self.rdd.take(n)
 

@@ -165,4 +165,3 @@ def _context(options: dict[str, Any]) -> SparkContext:
     for key, value in options.items():
         conf.set(key, value)
     return SparkContext.getOrCreate(conf)
-
