@@ -80,8 +80,8 @@ _HOMES = {
     "keyword_only": "pyrite.util",
 }
 
-# Names that old programs read from `pyspark` itself; they are not exported.
-OLD_NAMES = {"HiveContext": "pyrite.sql", "Row": "pyrite.sql", "SQLContext": "pyrite.sql", "since": "pyrite.util"}
+# Names that old programs read from `pyspark` itself; `import *` doesn't give them.
+BESIDES = {"HiveContext": "pyrite.sql", "Row": "pyrite.sql", "SQLContext": "pyrite.sql", "since": "pyrite.util"}
 
 
 def init() -> None:
@@ -92,7 +92,7 @@ def init() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name) or OLD_NAMES.get(name)
+    home = _HOMES.get(name) or BESIDES.get(name)
     if home is not None:
         value = getattr(importlib.import_module(home), name)
         globals()[name] = value

@@ -81,7 +81,7 @@ class Facade(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name)
-        if name in self.__all__ or name in getattr(self._module, "OLD_NAMES", ()):
+        if name in self.__all__ or name in getattr(self._module, "BESIDES", ()):
             return getattr(self._module, name)
         try:
             return importlib.import_module(f"{self.__name__}.{name}")

@@ -68,7 +68,9 @@ def translate_of_field(function: FunctionType, field: one_field.OneField, captur
     if required(snapshot) != 1:
         raise Decline("takes more than a row")
     capture.field = field
-    return inline(snapshot, {snapshot.code.co_varnames[0]: one_field.parameter()}, capture, Slots(), ()), 1
+    made = inline(snapshot, {snapshot.code.co_varnames[0]: one_field.parameter()}, capture, Slots(), ())
+    value(made)
+    return made, 1
 
 
 def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:

@@ -15,7 +15,8 @@ from pyrite.sql.session import SparkSession
 
 __all__ = ["DataFrame", "DataFrameReader", "HiveContext", "Row", "SQLContext", "SparkSession"]
 
-_LATER = frozenset(
+# They can be imported, too.
+BESIDES = frozenset(
     "Catalog Column DataFrameNaFunctions DataFrameStatFunctions DataFrameWriter DataFrameWriterV2 Geography Geometry "
     "GroupedData MergeIntoWriter Observation PandasCogroupedOps UDFRegistration UDTFRegistration VariantVal Window "
     "WindowSpec".split()
@@ -23,7 +24,7 @@ _LATER = frozenset(
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATER:
+    if name in BESIDES:
         return Later(f"pyspark.sql.{name}")
     from pyrite._aliases.names import missing
 

@@ -53,7 +53,7 @@ def _hidden(path: str) -> bool:
 
 def parts_of(files: list[str], parallelism: int, conf: RuntimeConfig) -> list[list[Split]]:
     """The partitions: files are cut where they are large, and share a partition where they are small."""
-    sizes = [(path, os.path.getsize(path)) for path in files]
+    sizes = [(path, size) for path in files if (size := os.path.getsize(path))]
     opening = _size(conf, "spark.sql.files.openCostInBytes", 4 << 20)
     most = _size(conf, "spark.sql.files.maxPartitionBytes", 128 << 20)
     least = int(conf.get("spark.sql.files.minPartitionNum", None) or parallelism)
@@ -75,7 +75,7 @@ def parts_of(files: list[str], parallelism: int, conf: RuntimeConfig) -> list[li
 
 def _cut(path: str, size: int, most: int) -> list[Split]:
     if path.endswith(_PACKED):
-        return [(path, 0, size)] if size else []
+        return [(path, 0, size)]
     return [(path, start, min(most, size - start)) for start in range(0, size, most)]
 
 

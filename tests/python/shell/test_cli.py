@@ -9,18 +9,21 @@ def test_help(python, words):
     assert done.returncode == 0
     assert done.stderr == ""
     assert done.stdout.startswith("usage: pyrite script.py [arguments]   or   pyrite command ...")
-    for command in ("run", "demo", "nc", "kernel"):
+    for command in ("run", "submit", "shell", "demo", "nc", "kernel"):
         assert f"\n    {command} " in done.stdout
 
 
 @pytest.mark.parametrize(
     ("word", "answer"),
     [
-        ("ncc", "there is no command or script 'ncc'; did you mean `pyrite nc`? The commands: run, demo, nc, kernel."),
+        (
+            "ncc",
+            "there is no command or script 'ncc'; did you mean `pyrite nc`? The commands: run, submit, shell, demo, nc, kernel.",
+        ),
         ("kernal", "did you mean `pyrite kernel`?"),
         (
             "xyzzy",
-            "there is no command or script 'xyzzy'. The commands: run, demo, nc, kernel. A script: pyrite script.py",
+            "there is no command or script 'xyzzy'. The commands: run, submit, shell, demo, nc, kernel. A script: pyrite script.py",
         ),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 from pyrite.conf import SparkConf
 from pyrite.context import SparkContext
-from pyrite.errors import Py4JJavaError
+from pyrite.errors import SparkNoSuchElementException
 from pyrite.sql import SparkSession
 
 
@@ -46,15 +46,16 @@ def test_settings():
     assert conf.get("none", None) is None
     assert conf.get("none", "d") == "d"
     conf.unset("flag")
-    with pytest.raises(Py4JJavaError, match="`flag` is not set"):
+    with pytest.raises(SparkNoSuchElementException, match='The SQL config "flag" cannot be found'):
         conf.get("flag")
     assert conf.getAll["spark.master"] == "local[1]"
 
 
-@pytest.mark.parametrize("name", ["read", "createDataFrame", "sql", "table"])
+@pytest.mark.parametrize("name", ["catalog", "createDataFrame", "sql", "table"])
 def test_anything_else_is_one_clear_sentence(name):
     spark = SparkSession.builder.master("local[1]").getOrCreate()
-    with pytest.raises(AttributeError, match=rf"`SparkSession.{name}` is not in Pyrite"):
+    with pytest.raises(AttributeError, match=rf"`SparkSession.{name}` is not in Pyrite yet: it comes with DataFrames.$"):
         getattr(spark, name)
-    with pytest.raises(AttributeError, match=r"`SparkSession.builder.enableHiveSupport` is not in Pyrite"):
-        SparkSession.builder.enableHiveSupport()
+    with pytest.raises(AttributeError, match=r"`SparkSession.builder.remote` is not in Pyrite yet"):
+        SparkSession.builder.remote("sc://here")
+    assert SparkSession.builder.enableHiveSupport().getOrCreate() is spark

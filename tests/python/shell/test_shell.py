@@ -25,10 +25,9 @@ def test_functions_typed_there_are_compiled(python):
     said = done.stdout.replace(">>> ", "").replace("... ", "").splitlines()
     assert said[0] == "[2, 4, 6]"
     assert said[1] == "[3, 5, 7]"
-    assert [line.strip() for line in said if "native;" in line] == [
-        "native; rows: 3 native, 0 declined, 0 Python"
-    ] * 1 + ["native; rows: 6 native, 0 declined, 0 Python"]
-    assert said[-2] == "(True, True, '__main__')"
+    native = [line.strip() for line in said if "native;" in line]
+    assert native == [f"native; rows: {rows} native, 0 declined, 0 Python" for rows in (3, 6)]
+    assert said[-1] == "(True, True, '__main__')"
     assert "SparkContext available as 'sc' (master = local[2], app id = local-" in done.stderr
     assert "SparkSession available as 'spark'." in done.stderr
 
@@ -82,7 +81,7 @@ def test_ipython_where_it_is_installed(environment, tmp_path):
         until(b"SparkSession available as 'spark'.")
         until(b"In [")
         os.write(ours, b"sc.parallelize([1, 2]).map(lambda v: v + 40).explain()\r")
-        until(b"native; rows")
+        until(b"      native")
         os.write(ours, b"exit\r")
         running.wait(timeout=30)
     finally:

@@ -73,9 +73,9 @@ def test_defaults_and_arguments_of_the_environment_count_without_a_command_line(
     assert python("-c", code, env=env).stdout == "local[5] home []\n"
     env["PYSPARK_SUBMIT_ARGS"] = "--master local[2] --packages a:b:1 pyspark-shell"
     assert python("-c", code, env=env).stdout == "local[2] home []\n"
-    done = python("-c", code, env=env | {"PYSPARK_SUBMIT_ARGS": "--nope pyspark-shell"})
+    done = python("-c", code, env=env | {"PYSPARK_SUBMIT_ARGS": "--xyz pyspark-shell"})
     assert done.stdout == "local[5] home []\n"
-    assert done.stderr.splitlines()[0] == "pyrite: PYSPARK_SUBMIT_ARGS is not read: there is no option --nope"
+    assert done.stderr.splitlines()[0] == "pyrite: PYSPARK_SUBMIT_ARGS is not read: there is no option --xyz"
 
 
 def test_modules_and_files_come_along(python, script, tmp_path):
