@@ -54,7 +54,9 @@ def test_settings():
 @pytest.mark.parametrize("name", ["catalog", "createDataFrame", "sql", "table"])
 def test_anything_else_is_one_clear_sentence(name):
     spark = SparkSession.builder.master("local[1]").getOrCreate()
-    with pytest.raises(AttributeError, match=rf"`SparkSession.{name}` is not in Pyrite yet: it comes with DataFrames.$"):
+    with pytest.raises(
+        AttributeError, match=rf"`SparkSession.{name}` is not in Pyrite yet: it comes with DataFrames.$"
+    ):
         getattr(spark, name)
     with pytest.raises(AttributeError, match=r"`SparkSession.builder.remote` is not in Pyrite yet"):
         SparkSession.builder.remote("sc://here")

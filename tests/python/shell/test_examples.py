@@ -1,0 +1,24 @@
+"""Spark's own example programs, from an installed wheel, unmodified: they print what PySpark printed."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+RECORDED = Path(__file__).parents[2] / "recorded"
+sys.path.insert(0, str(RECORDED))
+import examples  # noqa: E402
+
+ANSWERS = json.loads(examples.RECORDED.read_text(encoding="utf-8"))
+FOUND = examples.folder(examples.python_of_pyspark()) or examples.folder(Path("/opt/pyspark-venv/bin/python"))
+
+
+@pytest.mark.skipif(FOUND is None, reason="there is no PySpark whose examples could be run")
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n == "status_api_demo" else ()) for n in ANSWERS]
+)
+def test_an_example_prints_what_pyspark_printed(name, environment, tmp_path):
+    command = [sys.executable, "-m", "pyrite", "submit"]
+    said = examples.submit(command, FOUND, name, str(tmp_path), env=environment | {"PYTHONIOENCODING": "utf-8"})
+    assert said == ANSWERS[name]
