@@ -1,6 +1,6 @@
 """Spark's own example programs that use only RDDs and no numpy, as PySpark's wheel installs them.
 
-`examples.py [--python PATH]` records in `examples.json` what `spark-submit` prints for each; PATH is the Python of a virtual
+`examples.py [--python PATH]` records in `examples.json` what each prints with PySpark; PATH is the Python of a virtual
 environment with pyspark 4.3 (default: $PYRITE_PYSPARK, else .venv-pyspark), which needs Java.
 """
 
@@ -41,13 +41,27 @@ def python_of_pyspark() -> Path:
     return Path(os.environ.get("PYRITE_PYSPARK") or HERE.parents[1] / ".venv-pyspark" / "bin" / "python")
 
 
-def submit(command: list[str], examples: Path, name: str, where: str, **options: object) -> str:
-    """What the program prints."""
-    for file, text in FILES.items():
-        (Path(where) / file).write_text(text, encoding="utf-8")
+def submitted(examples: Path, name: str, where: Path, environment: dict[str, str]) -> str:
+    """What the program prints that `pyrite submit` runs."""
     arguments, settings = PROGRAMS[name]
-    words = [*command, "--master", "local[2]", *settings, str(examples / f"{name}.py"), *arguments]
-    done = subprocess.run(words, cwd=where, capture_output=True, text=True, encoding="utf-8", timeout=600, **options)
+    command = [
+        sys.executable,
+        "-m",
+        "pyrite",
+        "submit",
+        "--master",
+        "local[2]",
+        *settings,
+        str(examples / f"{name}.py"),
+    ]
+    return said(name, [*command, *arguments], where, environment)
+
+
+def said(name: str, command: list[str], where: Path, environment: dict[str, str]) -> str:
+    for file, text in FILES.items():
+        (where / file).write_text(text, encoding="utf-8")
+    environment = {**environment, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         raise RuntimeError(done.stderr)
     return steady(name, done.stdout)
@@ -63,21 +77,23 @@ def steady(name: str, said: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", type=Path, default=python_of_pyspark())
-    python = parser.parse_args().python
-    examples = folder(python)
-    environment = {
-        **os.environ,
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": str(python),
-        "PYTHONIOENCODING": "utf-8",
-    }
-    command = [str(python.parent / "spark-submit"), "--conf", "spark.ui.enabled=false"]
-    answers = {}
-    for name in PROGRAMS:
+    parser.add_argument("names", nargs="*", default=list(PROGRAMS))
+    options = parser.parse_args()
+    examples = folder(options.python)
+    answers = json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {}
+    for name in options.names:
+        arguments, settings = PROGRAMS[name]
+        environment = {
+            **os.environ,
+            "PYSPARK_SUBMIT_ARGS": " ".join(["--master local[2]", *settings, "pyspark-shell"]),
+            "PYTHONHASHSEED": "0",
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+        command = [str(options.python), str(examples / f"{name}.py"), *arguments]
         with tempfile.TemporaryDirectory() as where:
-            answers[name] = submit(command, examples, name, where, env=environment)
+            answers[name] = said(name, command, Path(where), environment)
         print(name, repr(answers[name]), flush=True)
-    RECORDED.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        RECORDED.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,4 @@ FOUND = examples.folder(examples.python_of_pyspark()) or examples.folder(Path("/
     "name", [pytest.param(n, marks=pytest.mark.slow if n == "status_api_demo" else ()) for n in ANSWERS]
 )
 def test_an_example_prints_what_pyspark_printed(name, environment, tmp_path):
-    command = [sys.executable, "-m", "pyrite", "submit"]
-    said = examples.submit(command, FOUND, name, str(tmp_path), env=environment | {"PYTHONIOENCODING": "utf-8"})
-    assert said == ANSWERS[name]
+    assert examples.submitted(FOUND, name, tmp_path, environment) == ANSWERS[name]
