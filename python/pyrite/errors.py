@@ -53,8 +53,9 @@ _MESSAGES = {
     "CANNOT_CONVERT_TYPE": "Cannot convert <from_type> into <to_type>.",
     "CANNOT_SET_TOGETHER": "<arg_list> should not be set together.",
     "CONTEXT_ONLY_VALID_ON_DRIVER": (
-        "The SparkContext was used inside a function that runs on the data (a map, a filter, ...). It can only be used "
-        "by the program itself, outside of such functions."
+        "It appears that you are attempting to reference SparkContext from a broadcast variable, action, or "
+        "transformation. It can only be used by the program itself, outside of functions that run on the data (a map, "
+        "a filter, ...). See SPARK-5063."
     ),
     "INCORRECT_CONF_FOR_PROFILE": (
         "`spark.python.profile` or `spark.python.profile.memory` configuration\n must be set to `true` to enable "
@@ -75,8 +76,8 @@ _MESSAGES = {
     "PIPE_FUNCTION_EXITED": "Pipe function `<func_name>` exited with error code <error_code>.",
     "PYTHON_HASH_SEED_NOT_SET": "Randomness of hash of string should be disabled via PYTHONHASHSEED.",
     "RDD_TRANSFORM_ONLY_VALID_ON_DRIVER": (
-        "An RDD was used inside a function that runs on the data of another one. Actions and transformations are for "
-        "the program itself: write rdd1.join(rdd2) or rdd2.count() outside of the function."
+        "It appears that you are attempting to broadcast an RDD or reference an RDD from an action or transformation. "
+        "Those are for the program itself: write rdd1.join(rdd2) or rdd2.count() outside of the function. See SPARK-5063."
     ),
     "READ_ONLY": "<object> is read-only.",
     "STOP_ITERATION_OCCURRED": "Caught StopIteration thrown from user's code; failing the task: <exc>",

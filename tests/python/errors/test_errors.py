@@ -116,8 +116,9 @@ ROWS = [
     pytest.param(
         lambda sc: sc.parallelize([1], 1).map(lambda x: sc.parallelize([x])),
         (pickle.PicklingError, r"Could not serialize object: PySparkRuntimeError: \[CONTEXT_ONLY_VALID_ON_DRIVER\] "
-         r"The SparkContext was used inside a function that runs on the data \(a map, a filter, \.\.\.\)\. It can only "
-         r"be used by the program itself, outside of such functions\."),
+         r"It appears that you are attempting to reference SparkContext from a broadcast variable, action, or "
+         r"transformation\. It can only be used by the program itself, outside of functions that run on the data \(a map, "
+         r"a filter, \.\.\.\)\. See SPARK-5063\."),
         id="sc in a lambda",
     ),
 ]  # fmt: skip
