@@ -77,7 +77,8 @@ _MESSAGES = {
     "PYTHON_HASH_SEED_NOT_SET": "Randomness of hash of string should be disabled via PYTHONHASHSEED.",
     "RDD_TRANSFORM_ONLY_VALID_ON_DRIVER": (
         "It appears that you are attempting to broadcast an RDD or reference an RDD from an action or transformation. "
-        "Those are for the program itself: write rdd1.join(rdd2) or rdd2.count() outside of the function. See SPARK-5063."
+        "Those are for the program itself: write rdd1.join(rdd2) or rdd2.count() outside of the function. "
+        "See SPARK-5063."
     ),
     "READ_ONLY": "<object> is read-only.",
     "STOP_ITERATION_OCCURRED": "Caught StopIteration thrown from user's code; failing the task: <exc>",
