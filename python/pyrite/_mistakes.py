@@ -78,8 +78,8 @@ def advice(instance: object, name: str) -> str | None:
 
 
 _HANDLES = frozenset(
-    "_gateway _jaccumulator _jbroadcast _jconf _jdstream _jrdd _jsc _jsparkSession _jspark_conf _jsqlContext _jssc "
-    "_jtdStream _jvm _jwrapped _to_java_object_rdd".split()
+    "_gateway _jaccumulator _jbroadcast _jconf _jdf _jdstream _jrdd _jsc _jsparkSession _jspark_conf _jsqlContext "
+    "_jssc _jtdStream _jvm _jwrapped _to_java_object_rdd".split()
 )
 
 

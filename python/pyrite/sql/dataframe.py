@@ -58,6 +58,7 @@ class DataFrame:
     def __init__(self, lines: Plan, session: SparkSession) -> None:
         self._lines = lines
         self._session = session
+        self._rdd: RDD[Row] | None = None
 
     @property
     def sparkSession(self) -> SparkSession:
@@ -67,8 +68,9 @@ class DataFrame:
     @property
     def rdd(self) -> RDD[Row]:
         """Its rows as an RDD: `spark.read.text(path).rdd.map(lambda row: row[0])`."""
-        sc = self._session.sparkContext
-        return TextRows(RDD(self._lines, sc, kind="FileScanRDD"))
+        if self._rdd is None:
+            self._rdd = TextRows(RDD(self._lines, self._session.sparkContext, kind="FileScanRDD"))
+        return self._rdd
 
     @property
     def columns(self) -> list[str]:

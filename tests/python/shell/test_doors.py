@@ -36,6 +36,7 @@ def test_rows_of_lines(spark, folder):
     assert isinstance(lines, DataFrame)
     assert (lines.collect(), lines.count(), lines.rdd.collect(), lines.rdd.getNumPartitions()) == (LINES, 2, LINES, 1)
     assert (lines.take(1), lines.first(), lines.head(), lines.head(2)) == (LINES[:1], LINES[0], LINES[0], LINES)
+    assert lines.rdd is lines.rdd
     assert (lines.columns, str(lines), lines.isEmpty()) == (["value"], "DataFrame[value: string]", False)
     assert list(lines.toLocalIterator()) == LINES
     assert repr(lines.collect()) == "[Row(value='one two'), Row(value='three')]"
