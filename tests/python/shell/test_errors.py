@@ -53,7 +53,7 @@ def test_a_free_message():
     assert str(PySparkException("just this")) == "just this"
 
 
-@pytest.mark.parametrize("name", errors.__all__)
+@pytest.mark.parametrize("name", [name for name in errors.__all__ if not name.startswith("QueryContext")])
 def test_every_family_can_be_raised_and_pickled(name):
     error = getattr(errors, name)("m")
     assert isinstance(error, PySparkException)
