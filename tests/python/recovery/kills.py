@@ -51,9 +51,10 @@ def until(
     condition: Callable[[], bool],
     meanwhile: Callable[[], None] | None = None,
     pause: float = 0.02,
+    patience: float = 60,
 ) -> bool:
     """Waits until something is so; False when the program was killed before."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + patience
     while not condition():
         if child.poll() is not None:
             assert child.returncode == -signal.SIGKILL, printed(place)

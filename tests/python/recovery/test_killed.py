@@ -113,7 +113,8 @@ def killed_often(place: Path, kills: int) -> list[str]:
     child = launch(PROGRAM, place, "clock")
     last = {f"file{len(texts) - 1}"}
     counted = lambda: any(last <= counter.keys() for counter in saved(place, "counts").values())  # noqa: E731
-    assert until(child, place, counted, pause=0.2), printed(place)
+    # All batches that were missed are made up for.
+    assert until(child, place, counted, pause=0.2, patience=60 + 5 * kills), printed(place)
     time.sleep(0.5)
     (place / "over").touch()
     finish(child, place)
