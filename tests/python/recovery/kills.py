@@ -59,7 +59,9 @@ def until(
         if child.poll() is not None:
             assert child.returncode == -signal.SIGKILL, printed(place)
             return False
-        assert time.monotonic() < end, printed(place)
+        if time.monotonic() > end:
+            child.kill()
+            raise AssertionError(printed(place))
         if meanwhile is not None:
             meanwhile()
         time.sleep(pause)
