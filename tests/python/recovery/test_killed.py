@@ -112,7 +112,10 @@ def killed_often(place: Path, kills: int) -> list[str]:
             time.sleep(chance.uniform(0.0, 0.1))
     child = launch(PROGRAM, place, "clock")
     last = {f"file{len(texts) - 1}"}
-    counted = lambda: any(last <= counter.keys() for counter in saved(place, "counts").values())  # noqa: E731
+
+    def counted() -> bool:
+        return all(any(last <= words.keys() for words in saved(place, name).values()) for name in ("counts", "totals"))
+
     # All batches that were missed are made up for.
     assert until(child, place, counted, pause=0.2, patience=60 + 5 * kills), printed(place)
     time.sleep(0.5)
