@@ -24,7 +24,9 @@ CARGO_TEST := cargo test --quiet --profile ci
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
 OTHER_VERSIONS ?= 3.12 3.13
-# One thread does there what it does here; the newest also runs without native code.
+# One thread does there what it does here. The newest runs them all, also without native code; between it and the oldest there
+# is nothing to see but bytecode and hashes.
+VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
@@ -84,11 +86,14 @@ test-versions: $(addprefix test-on-,$(OTHER_VERSIONS))  ## lambdas, order and ha
 FIND_PYTHON = for p in python$* $$(ls -d "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$*.*/bin/python 2>/dev/null | sort -V -r); do \
 	$$p -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$*")' 2>/dev/null && { command -v $$p; break; }; done
 
+TESTS_HERE = $(or $(VERSIONED_TESTS_$*),$(VERSIONED_TESTS))
+WAYS_HERE = $(or $(VERSIONED_WAYS_$*),$(VERSIONED_WAYS))
+
 .PHONY: test-on-%
 test-on-%: $(VENV)/.pyrite-dev
 	@python=$$($(FIND_PYTHON)) || true; \
 	if [ -z "$$python" ]; then echo "=== PYTHON $* IS NOT ON THIS MACHINE: its tests were NOT run ===" >&2; exit 0; fi; \
-	echo "=== Python $* ($$python): $(VERSIONED_TESTS)"; \
+	echo "=== Python $* ($$python): $(TESTS_HERE)"; \
 	venv=$(abspath $(VENV))-$*; \
 	export VIRTUAL_ENV=$$venv PYO3_PYTHON=$$venv/bin/python; \
 	[ -x $$venv/bin/python ] || $$python -m venv $$venv; \
@@ -96,8 +101,9 @@ test-on-%: $(VENV)/.pyrite-dev
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
-	$$venv/bin/python -m pytest -q -n auto -k '$(or $(VERSIONED_WAYS_$*),$(VERSIONED_WAYS))' $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS)); \
-	$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(or $(VERSIONED_WAYS_$*),$(VERSIONED_WAYS))' $(filter-out $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
+	$$venv/bin/python -m pytest -q -n auto -k '$(WAYS_HERE)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
+	$(if $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(WAYS_HERE)' \
+		$(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
 
 # What `test-spilling` runs a second time, with so little memory that everything which can go to disk does; `test` runs
 # those of them that most depend on it, one way.
