@@ -11,7 +11,7 @@ use crate::chunk::Cancel;
 use crate::error::Error;
 use crate::job::JobOptions;
 use crate::objects::program::Output;
-use crate::objects::raised::user_error;
+use crate::objects::raised::driver_error;
 use crate::sync::Mutex;
 
 use super::plan::PyPlan;
@@ -60,7 +60,7 @@ impl PyJob {
     #[pyo3(signature = (error=None))]
     fn finish(&self, py: Python<'_>, error: Option<Bound<'_, PyAny>>) {
         let result: Result<(), Error> = match error {
-            Some(error) => Err(user_error(py, &PyErr::from_value(error))),
+            Some(error) => Err(driver_error(py, &PyErr::from_value(error))),
             None => Ok(()),
         };
         py.run_detached(|| {

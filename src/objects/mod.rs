@@ -217,7 +217,7 @@ impl Lifecycle for CPython {
         let asking = gate::Asking::in_turn();
         gate::attached(|py| {
             drop(asking);
-            py.check_signals().map_err(|e| raised::signal_error(py, &e))
+            py.check_signals().map_err(|e| raised::driver_error(py, &e))
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::time::Time;
 
 use super::gate::attached;
 use super::owned::Owned;
-use super::raised::user_error;
+use super::raised::driver_error;
 
 /// How plans look to Python.
 pub trait PlanObject: Send + Sync + 'static {
@@ -48,7 +48,7 @@ impl<P: PlanObject> DriverFn for Driver<P> {
                 let result = self.function.bind(py).call1(PyTuple::new(py, args)?)?;
                 if result.is_none() { Ok(None) } else { P::unwrap(&result).map(Some) }
             };
-            call().map_err(|e| user_error(py, &e))
+            call().map_err(|e| driver_error(py, &e))
         })
     }
 }
@@ -75,7 +75,7 @@ impl<P: PlanObject> OutputFn for Output<P> {
     fn call(&self, time: Time, plan: &PlanRef) -> Result<()> {
         attached(|py| {
             let call = || self.function.bind(py).call1((time.0, P::wrap(py, plan.clone())?)).map(drop);
-            call().map_err(|e| user_error(py, &e))
+            call().map_err(|e| driver_error(py, &e))
         })
     }
 

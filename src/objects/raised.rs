@@ -17,8 +17,8 @@ use super::owned::Owned;
 pub struct Raised {
     exception: Owned<PyBaseException>,
     traceback: Option<Owned<PyTraceback>>,
-    /// Whether the handler of a signal raised it: then it is for the program, whatever it is.
-    by_signal: bool,
+    /// Whether it was raised on the driver: then it is for the program, whatever it is.
+    by_driver: bool,
 }
 
 impl UserError for Raised {
@@ -45,20 +45,20 @@ pub fn user_error(py: Python<'_>, error: &PyErr) -> Error {
     taken(py, error, false)
 }
 
-/// The same for what the handler of a signal raised.
-pub fn signal_error(py: Python<'_>, error: &PyErr) -> Error {
+/// The same for what the program itself raised: the handler of a signal, or a function on the driver.
+pub fn driver_error(py: Python<'_>, error: &PyErr) -> Error {
     taken(py, error, true)
 }
 
-fn taken(py: Python<'_>, error: &PyErr, by_signal: bool) -> Error {
+fn taken(py: Python<'_>, error: &PyErr, by_driver: bool) -> Error {
     let exception = Owned::new(error.value(py).clone().unbind());
     let traceback = error.traceback(py).map(|t| Owned::new(t.unbind()));
-    Error::User(Arc::new(Raised { exception, traceback, by_signal }))
+    Error::User(Arc::new(Raised { exception, traceback, by_driver }))
 }
 
 /// Whether an interrupt came, for waits without the interpreter.
 pub fn check_signals() -> Result<()> {
-    attached(|py| py.check_signals().map_err(|e| signal_error(py, &e)))
+    attached(|py| py.check_signals().map_err(|e| driver_error(py, &e)))
 }
 
 /// Whether a signal's handler raised this, as far as one can tell: it runs wherever the main thread runs Python.
@@ -74,7 +74,7 @@ pub fn to_python_error(py: Python<'_>, error: &Error) -> PyErr {
                 let exception = raised.exception.bind(py);
                 let traceback = raised.traceback.as_ref().map(|t| t.bind(py));
                 let _ = exception.setattr(intern!(py, "__traceback__"), traceback);
-                if exception.is_instance_of::<PySystemExit>() && !raised.by_signal {
+                if exception.is_instance_of::<PySystemExit>() && !raised.by_driver {
                     return exit_error(py, exception);
                 }
                 PyErr::from_value(exception.clone().into_any())

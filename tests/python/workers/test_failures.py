@@ -11,6 +11,7 @@ import traceback
 
 import psutil
 import pytest
+from pyrite.errors import Py4JJavaError
 
 
 class Odd(Exception):
@@ -141,14 +142,14 @@ def test_an_exception_that_holds_a_lock_still_comes(both):
     assert (type(error), str(error)) == (ValueError, "held")
 
 
-def test_system_exit_and_recursion_come_as_they_are(both):
+def test_an_exit_fails_the_job_and_recursion_comes_as_it_is(both):
     def leave(x):
         sys.exit(3)
 
     def deep(x):
         return deep(x)
 
-    assert type(raised(both, leave)) is SystemExit
+    assert type(raised(both, leave)) is Py4JJavaError
     assert type(raised(both, deep)) is RecursionError
 
 
