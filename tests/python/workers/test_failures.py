@@ -49,7 +49,7 @@ def test_the_traceback_shows_the_same_lines_and_positions(both):
     *_, first, second = traceback.extract_tb(error.__traceback__)
     assert (first.name, first.line, first.colno, first.end_colno) == ("outer", "return inner(x) + 1", 15, 23)
     assert (second.name, second.line, second.colno, second.end_colno) == ("inner", "return 1 / (x - 2)", 15, 26)
-    assert error.__notes__ == ["while running map at test_failures.py:35 on partition 1; the record: 2"]
+    assert error.__notes__ == ["while running map at test_failures.py:36 on partition 1; the record: 2"]
     assert "pyrite" not in [
         os.path.basename(os.path.dirname(f.filename)) for f in traceback.extract_tb(error.__traceback__)
     ]
