@@ -13,7 +13,6 @@ import datetime
 import dis
 import functools
 import re
-import sys
 from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
@@ -27,7 +26,7 @@ from types import (
 from typing import Any
 
 from pyrite import _hash_classes as classes
-from pyrite._nameless import Maker
+from pyrite._nameless import Maker, find
 from pyrite.accumulators import Accumulator, AddingAccumulatorParam
 from pyrite.broadcast import Broadcast
 
@@ -77,9 +76,7 @@ def are_known(names: list[tuple[str, str]]) -> bool:
         for module, name in names:
             if (module, name) in classes.MAKERS:
                 continue
-            found: Any = sys.modules[module]
-            for part in name.split("."):
-                found = getattr(found, part)
+            found = find(module, name)
             if isinstance(found, Maker):
                 found = found.kind
             if not isinstance(found, type) or not _value(found, seen, _DEPTH):

@@ -22,7 +22,7 @@ def dumps(value: Any) -> bytes:
 
 
 def dump_rows(rows: list[Any]) -> bytes:
-    """The same of many rows."""
+    """The same of many rows. Another process may load them, if it is sent the classes that they name."""
     return _nameless.dumps(rows) or dumps(rows)
 
 

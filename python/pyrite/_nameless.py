@@ -13,11 +13,12 @@ import operator
 import os
 import pickle
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-__all__ = ["Maker", "dumps", "has_a_name", "made_by", "take"]
+__all__ = ["Maker", "begin_worker", "dumps", "find", "forget", "has_a_name", "made_by", "take"]
 
 # Only so many are kept alive: a program may make classes for ever.
 _MOST = 10_000
@@ -46,43 +47,85 @@ class Maker(partial[Any]):
 
 _makers: dict[str, Maker] = {}
 _of_kind: dict[type, Maker] = {}
+# In a worker those that the program has sent: it knows them by these names, and no others.
+_sent: dict[type, Maker] = {}
+_in_worker = False
+_lock = threading.Lock()
 
 
 def __getattr__(name: str) -> Maker:
     """What a pickle names."""
-    try:
-        return _makers[name]
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    with _lock:
+        maker = _makers.pop(name, None)
+        if maker is not None:
+            _makers[name] = maker  # what is in use stays
+            return maker
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def made_by(kind: type) -> Maker:
     """The maker of a class; the first call gives it a name."""
-    maker = _of_kind.get(kind)
-    return take(kind, f"c{os.getpid()}_{next(_numbers)}") if maker is None else maker
+    maker = _sent.get(kind) or _of_kind.get(kind)
+    return _keep(Maker(kind, f"c{os.getpid()}_{next(_numbers)}") if maker is None else maker)
 
 
-def known(kind: type) -> Maker:
-    """The maker of a class that has one.
+def shared(kind: type) -> Maker:
+    """The maker of a class, by a name that the program knows.
 
     Raises
     ------
     KeyError
-        It has none: another process wouldn't find it.
+        This is a worker, and the program hasn't sent it the class: it wouldn't find it by a name that was given here.
     """
-    return _of_kind[kind]
+    return _sent[kind] if _in_worker else made_by(kind)
 
 
-def take(kind: type, name: str) -> Maker:
-    """Let a class be found by this name, which perhaps another process has given it."""
-    while len(_makers) >= _MOST:
-        oldest = _makers.pop(next(iter(_makers)))
-        _of_kind.pop(oldest.kind, None)
-    maker = _makers[name] = _of_kind[kind] = Maker(kind, name)
+def begin_worker() -> None:
+    """From now on the program alone gives names to what both processes know."""
+    global _in_worker
+    _in_worker = True
+
+
+def take(kind: type, name: str) -> None:
+    """Let a class be found by the name that the program knows it by, until `forget`."""
+    _sent[kind] = _keep(Maker(kind, name))
+
+
+def forget() -> None:
+    """Let go of all classes: the next task brings its own."""
+    with _lock:
+        gone = [dict(each) for each in (_makers, _of_kind, _sent)]
+        for each in (_makers, _of_kind, _sent):
+            each.clear()
+    del gone
+
+
+def _keep(maker: Maker) -> Maker:
+    gone = []
+    with _lock:
+        gone.append(_makers.pop(maker.name, None))
+        while len(_makers) >= _MOST:
+            oldest = _makers.pop(next(iter(_makers)))
+            gone.append(oldest)
+            if _of_kind.get(oldest.kind) is oldest:
+                del _of_kind[oldest.kind]
+        _makers[maker.name] = maker
+        if maker.kind not in _sent:
+            _of_kind[maker.kind] = maker
+    # Classes go when nothing is locked.
+    del gone
     return maker
 
 
-def dumps(rows: list[Any], maker: Callable[[type], Any] = made_by) -> bytes | None:
+def find(module: str, name: str) -> Any:
+    """What a module has by this name, which may lead through classes; None if that is nothing."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def dumps(rows: list[Any], maker: Callable[[type], Any] = shared) -> bytes | None:
     """The rows pickled; None where something in them needs cloudpickle, or raises.
 
     `maker` gives what stands for the maker of a class in the pickle.
@@ -100,16 +143,20 @@ def dumps(rows: list[Any], maker: Callable[[type], Any] = made_by) -> bytes | No
 
 
 def has_a_name(kind: type) -> bool:
-    """Whether an import finds the class, or it is Python's own; cloudpickle knows about modules sent by value."""
+    """Whether an import finds the class in every process, or it is Python's own."""
     if not kind.__flags__ & _HEAP_TYPE:
         return True
-    module = sys.modules.get(kind.__module__)
-    if module is None or kind.__module__ == "__main__":
+    module = kind.__module__
+    return module != "__main__" and find(module, kind.__qualname__) is kind and not _goes_by_value(module)
+
+
+def _goes_by_value(module: str) -> bool:
+    """Whether the program has told cloudpickle that other processes don't have the module."""
+    cloudpickle = sys.modules.get("cloudpickle.cloudpickle")
+    if cloudpickle is None:
         return False
-    found: Any = module
-    for part in kind.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return found is kind
+    registered = cloudpickle.list_registry_pickle_by_value()
+    return any(module == each or module.startswith(f"{each}.") for each in registered)
 
 
 class _Kinds(dict[type, Callable[[Any], Any]]):

@@ -14,15 +14,23 @@ def dumps(rows: list[Any]) -> bytes:
 
     Raises pickle.PicklingError with PySpark's text when a row doesn't pickle.
     """
+    by_name = plain(rows)
+    if by_name is not None:
+        return by_name
+    from pyrite import _inprocess
+
+    return pickled(_inprocess.dump_rows, rows)
+
+
+def plain(rows: list[Any]) -> bytes | None:
+    """The rows as pickle itself writes them, classes by their names; None where that is impossible."""
     try:
         return pickle.dumps(rows, 5)
     except MemoryError:
         # A group that doesn't fit says so; no other pickler could do more.
         raise
-    except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
-        from pyrite import _inprocess
-
-        return pickled(_inprocess.dump_rows, rows)
+    except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; another pickler gets its turn
+        return None
 
 
 def pickled(dump: Callable[[Any], bytes], value: Any) -> bytes:
@@ -72,7 +80,8 @@ def is_immutable(value: Any) -> bool:
     """Whether `value` can't change at any depth, so that two readers may share it."""
     kind = type(value)
     if kind in (tuple, frozenset) or (issubclass(kind, tuple) and is_record(kind)):
-        return all(map(is_immutable, value))
+        # Not by the class's own __iter__.
+        return all(map(is_immutable, tuple.__iter__(value) if kind is not frozenset else value))
     if kind in (int, str, float, bool, bytes, type(None)):
         return True
     if kind in _IMMUTABLE:

@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pyrite import _engine
@@ -126,15 +127,10 @@ def _folder() -> str | None:
 
 def dump_plain(rows: list[Any]) -> bytes:
     """Pickles rows as this process loads them: classes by names that are here. Nothing where that is impossible."""
-    try:
-        return pickle.dumps(rows, 5)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
-        from pyrite import _nameless
+    from pyrite import _nameless
+    from pyrite._runtime import plain
 
-        # The program knows the classes that it has sent.
-        return _nameless.dumps(rows, _nameless.known if _is_one else _nameless.made_by) or b""
+    return plain(rows) or _nameless.dumps(rows) or b""
 
 
 def dump_by_value(rows: list[Any]) -> bytes:
@@ -147,12 +143,9 @@ def dump_by_value(rows: list[Any]) -> bytes:
 
 def dump_lasting(rows: list[Any]) -> bytes:
     """Pickles rows for a later run of the program, with those of their classes that no name finds there."""
-    try:
-        return pickle.dumps(rows, 5)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - a row's own __reduce__ may raise anything; cloudpickle gets its turn
-        return dump_by_value(rows)
+    from pyrite._runtime import plain
+
+    return plain(rows) or dump_by_value(rows)
 
 
 class _ByValue:
@@ -171,11 +164,16 @@ class _ByValue:
 
 
 def _made_by(dumped: bytes, full_name: str) -> Callable[..., Any]:
-    from pyrite import _nameless
-
     kind = pickle.loads(dumped)
-    kind.__qualname__ = full_name
-    return _nameless.made_by(kind)
+    _name_in_full(kind, full_name)
+    return partial(kind.__new__, kind)
+
+
+def _name_in_full(kind: type, full_name: str) -> None:
+    """Say where in a function or class a class was made: cloudpickle forgets it."""
+    if kind.__qualname__ != full_name:
+        with suppress(Exception):  # its metaclass may have its own mind
+            kind.__qualname__ = full_name
 
 
 def dump_rows(rows: list[Any]) -> bytes:
@@ -195,10 +193,14 @@ def dump_classes(names: list[tuple[str, str]]) -> bytes | None:
 
     classes: dict[tuple[str, str], tuple[type, str]] = {}
     for module, name in names:
-        found = getattr(sys.modules[module], name, None)
+        found = _nameless.find(module, name)
         kind = found.kind if isinstance(found, _nameless.Maker) else found
-        if not isinstance(kind, type):
+        # A class within another comes with that one.
+        outer = name.partition(".")[0]
+        whole = kind if outer == name else _nameless.find(module, outer)
+        if not isinstance(kind, type) or not isinstance(whole, type):
             return None
+        classes[module, outer] = whole, whole.__qualname__
         classes[module, name] = kind, kind.__qualname__
     try:
         return _pickling.dumps(classes)
@@ -215,7 +217,9 @@ def _install(classes: dict[tuple[str, str], tuple[type, str]]) -> None:
     from pyrite import _nameless
 
     for (module, name), (kind, full_name) in classes.items():
-        kind.__qualname__ = full_name  # cloudpickle forgets it
+        _name_in_full(kind, full_name)
+        if "." in name:
+            continue  # it is found in the other
         if module == "__main__":
             _installed[name] = kind
             setattr(sys.modules["__main__"], name, kind)
@@ -248,6 +252,8 @@ _loaded: list[bytes] = []
 
 def load(dumped: bytes) -> list[Callable[..., Any]]:
     """What `dump` got. The parent's search path and working folder may have changed since this process began."""
+    from pyrite import _nameless
+
     (path, folder, environment, limits, aliases), inner, values = pickle.loads(dumped)
     if sys.path != path:
         sys.path[:] = path
@@ -270,6 +276,7 @@ def load(dumped: bytes) -> list[Callable[..., Any]]:
     for name in _installed:
         main.pop(name, None)
     _installed.clear()
+    _nameless.forget()
     functions: list[Callable[..., Any]]
     with loading():
         functions, classes = pickle.loads(inner)
@@ -293,6 +300,9 @@ def main() -> None:
     """Run a worker: tasks come through standard input and their rows leave through standard output."""
     global _is_one
     _is_one = True
+    from pyrite import _nameless
+
+    _nameless.begin_worker()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to handle
     ends = [os.dup(0), os.dup(1)]
     null = os.open(os.devnull, os.O_RDONLY)

@@ -15,7 +15,7 @@ use crate::objects::program::{Driver, Output};
 use crate::objects::raised::{check_signals, to_python_error};
 use crate::objects::receiver::{PyReceiver, Whole};
 use crate::objects::recorder::PyRecorder;
-use crate::objects::rows::decode_pickled;
+use crate::objects::rows::decode;
 use crate::objects::tally::function_of;
 use crate::source::{FileInput, Input, QueueInput, ReceiverInput, SocketReceiver};
 use crate::time::{Clock, SystemClock};
@@ -190,7 +190,7 @@ impl PyStreaming {
                 inverse: function(inverse),
                 subtract: function(subtract),
                 filter: filter.map(function),
-                decode: Some(decode_pickled),
+                decode: Some(decode),
                 engine: self.engine.clone(),
             }),
             _ => None,

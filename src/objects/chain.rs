@@ -115,7 +115,7 @@ impl ChainStream {
         }
         let State::Waiting(links, mut input) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
         // A group that is larger than memory is iterated here.
-        if matches!(self.workers, Workers::Fixed(_)) && input.begins_with_too_much() {
+        if matches!(self.workers, Workers::Fixed(_)) && input.begins_with_too_much()? {
             self.state = State::Settled(links, input.all());
             return Ok(());
         }

@@ -165,10 +165,7 @@ impl Rows for CPython {
         let Some(live) = objects.as_any().downcast_ref::<rows::PyRows>() else {
             return Ok(Chunk::Objects(objects.slice(0, objects.len())));
         };
-        attached(|py| {
-            let bound: Vec<Bound<'_, PyAny>> = live.as_slice().iter().map(|r| r.bind(py).clone()).collect();
-            rows::shareable_objects(py, &bound)
-        })
+        attached(|py| rows::shareable_objects(py, &rows::bound(py, live.as_slice())))
     }
 
     fn texts(&self, chunk: &Chunk) -> Result<Columns> {

@@ -18,7 +18,7 @@ use super::gate::attached;
 use super::owned::Owned;
 use super::raised::user_error;
 use super::release::release;
-use super::rows::{Pickled, shareable_chunk};
+use super::rows::{Pickled, bound, shareable_chunk};
 
 /// Rows of Python's wait in its own list: the intake gets whole blocks.
 pub struct Whole;
@@ -86,10 +86,7 @@ impl Rows {
             return Ok(());
         }
         let durable = reception.intake.log().is_some();
-        let made = attached(|py| {
-            let bound: Vec<Bound<'_, PyAny>> = rows.iter().map(|row| row.bind(py).clone()).collect();
-            chunk_of(py, &bound, durable).map_err(|e| user_error(py, &e))
-        });
+        let made = attached(|py| chunk_of(py, &bound(py, &rows), durable).map_err(|e| user_error(py, &e)));
         release(rows);
         match made {
             Ok(chunk) => drop(reception.intake.store_charged(Block { chunk, bytes })),

@@ -92,10 +92,7 @@ impl Objects for PyRows {
     }
 
     fn try_columns(&self) -> Option<Columns> {
-        attached(|py| {
-            let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
-            to_columns(py, &rows)
-        })
+        attached(|py| to_columns(py, &bound(py, self.as_slice())))
     }
 
     fn weight(&self) -> usize {
@@ -112,18 +109,11 @@ impl Objects for PyRows {
     }
 
     fn encode(&self) -> Result<Encoded> {
-        attached(|py| {
-            let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
-            Pickled::dump(py, &rows).map_err(|e| user_error(py, &e))
-        })?
-        .encode()
+        attached(|py| Pickled::dump(py, &bound(py, self.as_slice())).map_err(|e| user_error(py, &e)))?.encode()
     }
 
     fn encode_lasting(&self) -> Result<Vec<u8>> {
-        attached(|py| {
-            let rows: Vec<Bound<'_, PyAny>> = self.as_slice().iter().map(|r| r.bind(py).clone()).collect();
-            Pickled::dump_lasting(py, &rows).map_err(|e| user_error(py, &e))
-        })?
+        attached(|py| Pickled::dump_lasting(py, &bound(py, self.as_slice())).map_err(|e| user_error(py, &e)))?
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -177,7 +167,7 @@ fn whole_weight(size_of: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, depth: usi
     Ok(own)
 }
 
-/// Rows in one pickle. Readers take a few thousand at a time, and none should load all rows for each of them; what one
+/// Rows in one pickle. Readers take some thousands at a time, and none should load all rows for each of them; what one
 /// pickle gives should stay in a core's cache.
 const PICKLE: usize = 1024;
 /// The same in files that don't say it.
@@ -225,7 +215,7 @@ impl Pickled {
     }
 
     /// The pickles, where they hold exactly these rows, perhaps with some behind them, and are not for this process only.
-    /// They may name classes of `__main__`.
+    /// They may name classes that another process has to be sent first.
     pub fn portable(&self) -> Option<Arc<Vec<Vec<u8>>>> {
         if self.indices.is_some() || self.each != PICKLE || !self.from.is_multiple_of(PICKLE) {
             return None;
@@ -235,6 +225,11 @@ impl Pickled {
             return None;
         }
         Some(if used.len() == self.payloads.len() { self.payloads.clone() } else { Arc::new(used.to_vec()) })
+    }
+
+    /// The pickles that hold the rows, where those are not taken out of them.
+    fn used(&self) -> &[Vec<u8>] {
+        &self.payloads[self.from / self.each..(self.from + self.len).div_ceil(self.each)]
     }
 
     /// All pickles.
@@ -286,11 +281,6 @@ impl Pickled {
     }
 }
 
-/// Rows of the bytes that opaque ones `encode` to.
-pub fn decode_pickled(bytes: &[u8], len: usize) -> Result<Chunk> {
-    Pickled::decode(bytes, len)
-}
-
 impl Objects for Pickled {
     fn len(&self) -> usize {
         self.len
@@ -325,15 +315,11 @@ impl Objects for Pickled {
 
     fn encode(&self) -> Result<Encoded> {
         if self.indices.is_some() {
-            return attached(|py| {
-                let rows = self.load(py)?;
-                let rows: Vec<Bound<'_, PyAny>> = rows.into_iter().map(|r| r.into_bound(py)).collect();
-                Self::dump(py, &rows)
-            })
-            .map_err(|e: PyErr| attached(|py| user_error(py, &e)))?
-            .encode();
+            return attached(|py| Self::dump(py, &bound(py, &self.load(py)?)))
+                .map_err(|e: PyErr| attached(|py| user_error(py, &e)))?
+                .encode();
         }
-        let used = &self.payloads[self.from / self.each..(self.from + self.len).div_ceil(self.each)];
+        let used = self.used();
         let mut bytes = Vec::with_capacity(8 + used.iter().map(|p| 8 + p.len()).sum::<usize>());
         bytes.extend((((self.from % self.each) | (self.each << 32)) as u64).to_le_bytes());
         for payload in used {
@@ -347,19 +333,24 @@ impl Objects for Pickled {
         let here = ["pyrite._inprocess", "pyrite._nameless"];
         let stays =
             |payload: &Vec<u8>| here.iter().any(|name| memchr::memmem::find(payload, name.as_bytes()).is_some());
-        if !self.payloads.iter().any(stays) {
+        // Rows that were taken out of others are pickled anew in any case.
+        if self.indices.is_none() && !self.used().iter().any(stays) {
             return Ok(self.encode()?.bytes);
         }
         attached(|py| {
             let rows = self.load(py).map_err(|e| user_error(py, &e))?;
-            let rows: Vec<Bound<'_, PyAny>> = rows.into_iter().map(|r| r.into_bound(py)).collect();
-            Self::dump_lasting(py, &rows).map_err(|e| user_error(py, &e))
+            Self::dump_lasting(py, &bound(py, &rows)).map_err(|e| user_error(py, &e))
         })?
     }
 
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// These references, while attached.
+pub fn bound<'py>(py: Python<'py>, rows: &[Py<PyAny>]) -> Vec<Bound<'py, PyAny>> {
+    rows.iter().map(|row| row.bind(py).clone()).collect()
 }
 
 /// Rows of the bytes that `encode` made of them, perhaps in another process that ran the same program.

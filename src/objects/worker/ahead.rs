@@ -31,38 +31,57 @@ impl Ahead {
         Self { read: VecDeque::new(), ended: false, failed: None, input, share }
     }
 
+    /// Reads one chunk more; whether there was one, and whether with it there is too much. The error at the end is for who
+    /// comes to it.
+    fn read_one(&mut self) -> Result<Option<bool>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let next = match self.input.next() {
+            Ok(Some(next)) => next,
+            end => {
+                (self.ended, self.failed) = (true, end.err());
+                return Ok(None);
+            }
+        };
+        let full = match &mut self.share {
+            Some(share) => share.hold(share.held() + next.0.weight()),
+            None => Ok(false),
+        };
+        self.read.push_back(next);
+        full.map(Some)
+    }
+
     /// Whether all of its rows are here and none may show what texts hash to. Called detached.
     pub fn shows_nothing(&mut self, outgoing: &mut Outgoing, cancel: &Cancel) -> Result<bool> {
-        let Some(share) = &mut self.share else { return Ok(false) };
+        let Some(share) = &self.share else { return Ok(false) };
         let most = MOST.min(share.fair());
-        while share.held() <= most {
+        let mut looked = 0;
+        loop {
             cancel.check()?;
-            let (chunk, start) = match self.input.next() {
-                Ok(Some(next)) => next,
-                end => {
-                    (self.ended, self.failed) = (true, end.err());
-                    return Ok(true);
+            while let Some((chunk, _)) = self.read.get(looked) {
+                if PyRows::stay(chunk) || outgoing.shows(chunk, chunk.len())? {
+                    return Ok(false);
                 }
-            };
-            let shows = if PyRows::stay(&chunk) { Ok(true) } else { outgoing.shows(&chunk, chunk.len()) };
-            let held = share.held() + chunk.weight();
-            self.read.push_back((chunk, start));
-            if shows? || share.hold(held)? {
+                looked += 1;
+            }
+            if self.share.as_ref().is_some_and(|share| share.held() > most) {
                 return Ok(false);
             }
+            match self.read_one()? {
+                None => return Ok(true),
+                Some(true) => return Ok(false),
+                Some(false) => {}
+            }
         }
-        Ok(false)
     }
 
     /// Whether it begins with rows that hold more than memory may. Called detached.
-    pub fn begins_with_too_much(&mut self) -> bool {
-        if self.read.is_empty() && !self.ended {
-            match self.input.next() {
-                Ok(Some(next)) => self.read.push_back(next),
-                end => (self.ended, self.failed) = (true, end.err()),
-            }
+    pub fn begins_with_too_much(&mut self) -> Result<bool> {
+        if self.read.is_empty() {
+            self.read_one()?;
         }
-        self.read.front().is_some_and(|(chunk, _)| PyRows::stay(chunk))
+        Ok(self.read.front().is_some_and(|(chunk, _)| PyRows::stay(chunk)))
     }
 
     /// All rows, those that were read first.

@@ -41,7 +41,9 @@ pub struct Mover {
     /// What `before` will be once it is known who takes the rows: a table that isn't there when the task moves stays behind.
     remembered: Duration,
     rows: u32,
-    /// The rows that it works on, as they came.
+    /// Whether the rows that it works on came as pickles.
+    has_pickles: bool,
+    /// The first of them, until `is_dear` is known.
     last: Option<Chunk>,
     /// Whether those can only go with their classes, once that was looked at.
     is_dear: Option<bool>,
@@ -75,6 +77,7 @@ impl Mover {
             before,
             remembered,
             rows: 0,
+            has_pickles: false,
             last: None,
             is_dear: None,
             home,
@@ -93,14 +96,14 @@ impl Mover {
         }
     }
 
-    /// Whether its rows come as pickles.
-    fn has_pickles(&self) -> bool {
-        matches!(&self.last, Some(Chunk::Objects(rows)) if rows.is_encoded())
-    }
-
     /// The functions begin with rows of this chunk.
     pub fn works(&mut self, chunk: &Chunk) {
-        self.last = Some(chunk.clone());
+        if let Chunk::Objects(rows) = chunk {
+            self.has_pickles = rows.is_encoded();
+            self.last = self.is_dear.is_none().then(|| chunk.slice(0, FIRST.min(chunk.len())));
+        } else {
+            (self.has_pickles, self.last) = (false, None);
+        }
         self.home.get_or_insert_with(Home::enter);
     }
 
@@ -113,7 +116,7 @@ impl Mover {
         self.rows = self.rows.saturating_add(rows as u32);
         // A table of all values comes back as large as the rows that went. Where those are pickles, and it is laid out for
         // the shuffle there, that spares this process all that it would do with them.
-        let comes_back = |table: &CarriedTable| table.functions.is_empty() && !(self.has_pickles() && table.spread > 1);
+        let comes_back = |table: &CarriedTable| table.functions.is_empty() && !(self.has_pickles && table.spread > 1);
         if self.table.as_ref().is_some_and(comes_back) && self.spent < WORTH * self.rows {
             return false;
         }
@@ -174,7 +177,7 @@ impl Mover {
             && let Some(rows) = next.or(self.last.as_ref())
         {
             match py.detach(|| outgoing.takes_classes_along(rows, FIRST)) {
-                Ok(dear) => self.is_dear = Some(dear),
+                Ok(dear) => (self.is_dear, self.last) = (Some(dear), None),
                 Err(error) => {
                     worker.release();
                     return Err(to_python_error(py, &error));

@@ -64,7 +64,7 @@ impl Outgoing {
             Rows::Pickles(None) => Ok(true),
             Rows::Pickles(Some(pickles)) => match contents(&pickles) {
                 Some(contents) => Ok(self.missing(&contents)?.is_none()),
-                None => Ok(false),
+                None => Ok(are_local(&pickles)),
             },
         }
     }
@@ -133,6 +133,13 @@ impl Outgoing {
         let dumped = dumped.map_err(|e| attached(|py| user_error(py, &e)))?;
         Ok(dumped.map(|dumped| (new, dumped)))
     }
+}
+
+/// Whether pickles may name what another process has to be sent first.
+fn are_local(pickles: &[Vec<u8>]) -> bool {
+    let names =
+        |pickle: &Vec<u8>| NOT_THERE.iter().any(|module| memchr::memmem::find(pickle, module.as_bytes()).is_some());
+    pickles.iter().any(names)
 }
 
 /// What is in all of these pickles.

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 
 use super::super::gate::attached;
 use super::super::raised::user_error;
-use super::super::rows::{Pickled, load};
+use super::super::rows::{Pickled, bound, load};
 use super::wire::{number, sized};
 
 const COLUMNS: u8 = 0;
@@ -52,15 +52,14 @@ pub fn by_value(chunk: &Chunk) -> Result<Pickles> {
 
 fn dumped(chunk: &Chunk, by: &str) -> Result<Option<Pickles>> {
     attached(|py| {
-        let rows = load(py, chunk)?;
-        let rows: Vec<Bound<'_, PyAny>> = rows.iter().map(|r| r.bind(py).clone()).collect();
+        let rows = bound(py, &load(py, chunk)?);
         let pickles = Pickled::dump_by(&rows, &py.import(intern!(py, "pyrite._worker"))?.getattr(by)?)?.payloads();
         Ok((!pickles.iter().any(Vec::is_empty)).then_some(pickles))
     })
     .map_err(|e: PyErr| attached(|py| user_error(py, &e)))
 }
 
-/// A parcel of `len` rows, and of classes that `__main__` must have first.
+/// A parcel of `len` rows, and of classes that must be found there first.
 pub fn seal(len: usize, pickles: &[Vec<u8>], classes: &[u8]) -> Vec<u8> {
     let size: usize = pickles.iter().map(|p| 8 + p.len()).sum();
     let mut bytes = Vec::with_capacity(17 + classes.len() + size);
@@ -75,7 +74,7 @@ pub fn seal(len: usize, pickles: &[Vec<u8>], classes: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The chunk as a worker sends it home, where the classes of `__main__` are. Called detached.
+/// The chunk as a worker sends it home, where the classes are. Called detached.
 pub fn pack(chunk: &Chunk) -> Result<Vec<u8>> {
     match rows(chunk)? {
         Rows::Columns(bytes) => Ok(bytes),

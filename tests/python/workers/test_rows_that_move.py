@@ -56,6 +56,25 @@ def local():
     return Data, Named
 Local, LocalNamed = local()
 
+class Outer:
+    @dataclass
+    class Inner:
+        n: int
+        words: list
+
+class Stubborn(type):
+    def __setattr__(cls, name, value):
+        if name == "__qualname__":
+            raise TypeError("that name stays")
+        super().__setattr__(name, value)
+
+def stubborn():
+    class Row(metaclass=Stubborn):
+        def __init__(self, n, words):
+            self.n, self.words = n, words
+    return Row
+StubbornRow = stubborn()
+
 class Tags(set):
     pass
 
@@ -93,6 +112,7 @@ KINDS = {
     "frozen dataclasses": "Frozen(i, tuple(words(i)))",
     "plain classes": "Plain(i, words(i))",
     "dataclasses of a function": "Local(i, words(i))",
+    "dataclasses of a class": "Outer.Inner(i, words(i))",
     "named tuples of a function": "LocalNamed(i, words(i))",
     "members": "[Colour.RED, i]",
     "the library's": "[date(2026, 1, 1 + i % 28), Decimal(i), OrderedDict(a=i)]",
@@ -131,7 +151,9 @@ print(answers[0] == answers[1])
     assert said.split() == ["1", "1" if kind in SHOWN else "2", "True"], program.err
 
 
-@pytest.mark.parametrize("made", ["Local(i, words(i))", "LocalNamed(i, words(i))", "Data(i, words(i))"])
+@pytest.mark.parametrize(
+    "made", ["Local(i, words(i))", "LocalNamed(i, words(i))", "Data(i, words(i))", "Outer.Inner(i, words(i))"]
+)
 def test_instances_come_home_to_the_programs_own_class(program, made):
     said = program(
         f"""{HEAD}
@@ -152,6 +174,25 @@ for sc in contexts():
         PYTHONHASHSEED=None,
     )
     assert said.split() == ["1", "True", "6000", "17997000", "2", "True", "6000", "17997000"], program.err
+
+
+@pytest.mark.parametrize("row", ["Local(i, words(i))", "Outer.Inner(i, words(i))", "StubbornRow(i, words(i))"])
+def test_rows_come_home_from_workers_that_every_task_goes_to(program, row):
+    said = program(
+        f"""{HEAD}
+conf = SparkConf().set("pyrite.native", "off").set("pyrite.python.workers", "2")
+with SparkContext("local[2]", "test", conf=conf) as sc:
+    rows = sc.parallelize([{row} for i in range(2000)], 2)
+    i = 0
+    kind = type({row})
+    print({{type(row) is kind for row in rows.filter(lambda row: True).collect()}})
+    print({{type(row) is kind for row in rows.map(lambda row: {row.replace("(i, words(i))", "(row.n, row.words)")}).collect()}})
+    groups = rows.map(lambda row: (row.n % 10, row)).groupByKey().mapValues(list).collect()
+    print(len(groups), {{type(row) is kind for _, group in groups for row in group}})
+    print(rows.sortBy(lambda row: -row.n).first().n)
+"""
+    )
+    assert said.split() == ["{True}", "{True}", "10", "{True}", "1999"], program.err
 
 
 def test_explain_says_that_rows_went_to_workers(program):
