@@ -505,7 +505,7 @@ class SparkContext(Files, Hadoop, Profiling):
             The list is empty.
         """
         first = rdds[0]
-        return first._derived(_engine.Plan.union([rdd._plan for rdd in rdds]), "union", "UnionRDD")
+        return first._derived(_engine.Plan.union([rdd._taken() for rdd in rdds]), "union", "UnionRDD")
 
     @action
     def runJob(
