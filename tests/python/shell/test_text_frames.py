@@ -1,6 +1,9 @@
 """The rows of `spark.read.text` are kept, saved and named as those of any RDD are."""
 
+import os
+
 import pytest
+from pyrite.errors import AnalysisException
 from pyrite.sql import SparkSession
 
 
@@ -36,3 +39,17 @@ def test_filtered_rows_are_passed_by_as_those_of_other_steps_of_python(rows):
     assert not some.isCheckpointed()
     some.collect()
     assert some.isCheckpointed()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [("{a,b}.txt", "ab"), ("[^a].txt", "b"), ("[!a].txt", "b"), ("{a,{b,none}}.t?t", "ab"), ("*.txt", "ab")],
+)
+def test_patterns_are_hadoops(tmp_path, pattern, names):
+    for name in "ab_":
+        (tmp_path / f"{name}.txt").write_text(name)
+    with SparkSession.builder.master("local[2]").getOrCreate() as spark:
+        found = spark.read.text(os.path.join(tmp_path, pattern))
+        assert sorted(row.value for row in found.collect()) == list(names)
+        with pytest.raises(AnalysisException, match="PATH_NOT_FOUND"):
+            spark.read.text(f"{tmp_path}/{{x,y}}")
