@@ -25,9 +25,8 @@ _STDIN = "<stdin>"
 def run_script(path: str, arguments: list[str], settings: dict[str, str] | None = None) -> None:
     """Run the script in this process, as `__main__`; its exceptions and exits come out of here.
 
-    `-` is a script on standard input. `settings` are those that it was submitted with.
+    `-` is a script on standard input. `settings` are those that it was submitted with. `fix_hash_seed` comes first.
     """
-    fix_hash_seed()
     name = _STDIN if path == "-" else os.path.abspath(path)
     try:
         source = _read(path)
