@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import linecache
 import os
@@ -13,7 +14,9 @@ from types import ModuleType, TracebackType
 from typing import NoReturn
 
 import pyrite
+from pyrite._places import between_commas, importable
 from pyrite._submit import submit
+from pyrite.errors import Py4JJavaError
 
 __all__ = ["fix_hash_seed", "keep_source", "run_script"]
 
@@ -67,11 +70,10 @@ def keep_source(name: str, text: str) -> None:
 
 
 def _find_modules(files: str) -> None:
-    """Let the program import what `--py-files` names before it has a context."""
-    for path in reversed([os.path.abspath(each.strip()) for each in files.split(",") if each.strip()]):
-        folder = path if path.endswith((".zip", ".egg", ".jar")) else os.path.dirname(path)
-        if folder not in sys.path:
-            sys.path.insert(1, folder)
+    """Let the program import what `--py-files` names before it has a context, which warns of what isn't there."""
+    for path in reversed(between_commas(files)):
+        with contextlib.suppress(OSError, Py4JJavaError):
+            importable(path)
 
 
 def fix_hash_seed() -> None:

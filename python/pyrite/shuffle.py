@@ -17,6 +17,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from operator import itemgetter
 from typing import Any, BinaryIO, Generic, TypeVar
 
+from pyrite._places import between_commas
 from pyrite.context import SparkContext
 from pyrite.serializers import (
     AutoBatchedSerializer,
@@ -71,7 +72,7 @@ def _local_roots() -> list[str]:
     """
     context = SparkContext._active_spark_context
     given = os.environ.get("SPARK_LOCAL_DIRS") or (context and context._conf.get("spark.local.dir")) or ""
-    roots = [root.strip() for root in given.split(",") if root.strip()] or [tempfile.gettempdir()]
+    roots = between_commas(given) or [tempfile.gettempdir()]
     for root in roots:
         os.makedirs(root, exist_ok=True)
     return roots

@@ -205,3 +205,19 @@ def test_values_and_lines_of_a_properties_file(tmp_path):
     assert properties(str(path)) == {
         "a": "1 \u00a0", "b": "\r 2 \n", "c": "3\u2028d=4", "e": "5", "f": "6", "g": "x\x0cy",
     }  # fmt: skip
+
+
+def test_modules_come_by_addresses_and_missing_ones_are_warned_of(python, script, tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "mine.py").write_text("value = 3\n")
+    path = script(
+        "import sys, mine\nbefore = list(sys.path)\nfrom pyspark import SparkContext\nsc = SparkContext('local[1]')\n"
+        "print(sc.parallelize([1]).map(lambda x: x + mine.value).collect(), sys.path == before)\n"
+        "print([each for each in before if 'file:' in each or 'none' in each or 'hdfs' in each])\n"
+    )
+    files = f"file://{tmp_path}/parts/mine.py, {tmp_path}/none/other.py ,hdfs://host/far.py"
+    done = python("-m", "pyrite", "--py-files", files, path)
+    assert done.stdout == "[4] True\n[]\n", done.stderr
+    for gone in (f"{tmp_path}/none/other.py", "hdfs://host/far.py"):
+        said = f"RuntimeWarning: Failed to add file [{gone}] specified in 'spark.submit.pyFiles' to Python path:\n  "
+        assert said in done.stderr
