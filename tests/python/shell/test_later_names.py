@@ -31,3 +31,16 @@ def test_nothing_is_said_to_be_one_or_not():
 def test_one_without_its_name_is_no_loop():
     with pytest.raises(AttributeError):
         Later.__new__(Later).other
+
+
+def test_names_of_sql_utils(make_sc):
+    from pyrite.errors import AnalysisException as same
+    from pyrite.sql import is_remote
+    from pyrite.sql.utils import AnalysisException, CapturedException, ForeachBatchFunction, get_active_spark_context
+
+    assert (is_remote(), AnalysisException, issubclass(same, CapturedException)) == (False, same, True)
+    assert repr(ForeachBatchFunction) == "<pyspark.sql.utils.ForeachBatchFunction: comes with DataFrames>"
+    with pytest.raises(PySparkRuntimeError, match=r"SESSION_OR_CONTEXT_NOT_EXISTS.* should be created first"):
+        get_active_spark_context()
+    sc = make_sc()
+    assert get_active_spark_context() is sc
