@@ -16,6 +16,8 @@ PREFIXES = ("spark.", "pyrite.")
 
 _LINE = re.compile(r"((?:\\.|[^\\=:\s])*)[ \t\f]*(?:[=:][ \t\f]*)?(.*)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+# What Spark takes from both ends of a value.
+_BLANKS = "".join(map(chr, range(33))).replace("\r", "").replace("\n", "")
 _LETTERS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
@@ -46,7 +48,7 @@ def file_defaults() -> dict[str, str]:
 
 def properties(path: str) -> dict[str, str]:
     """The keys and values of a file of Java properties: `key value`, `key=value` or `key: value` a line."""
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8") as file:  # lines end at \n, \r or \r\n: all are \n here
         return dict(_pairs(file.read()))
 
 
@@ -54,13 +56,13 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for line in _lines(text):
         found = _LINE.fullmatch(line)
         if found is not None:
-            yield _unescaped(found[1]), _unescaped(found[2]).strip()
+            yield _unescaped(found[1]), _unescaped(found[2]).strip(_BLANKS)
 
 
 def _lines(text: str) -> Iterator[str]:
     """Lines with those that go on after a backslash, without comments."""
     going_on = ""
-    for raw in text.splitlines():
+    for raw in text.split("\n"):
         line = raw.lstrip(" \t\f")
         if not going_on and (not line or line[0] in "#!"):
             continue

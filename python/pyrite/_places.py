@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from collections.abc import Iterable
 
 from pyrite.errors import engine_error
 
-__all__ = ["local"]
+__all__ = ["PACKAGES", "between_commas", "importable", "local"]
+
+# Files that Python imports from without unpacking them.
+PACKAGES = (".zip", ".egg", ".jar")
 
 
 def local(path: str | os.PathLike[str], refusal: str) -> str:
@@ -23,3 +28,27 @@ def local(path: str | os.PathLike[str], refusal: str) -> str:
     if colon and scheme.isalnum():
         raise engine_error("java.lang.IllegalArgumentException", refusal.format(f"{scheme}://"))
     return os.path.abspath(text)
+
+
+def between_commas(text: str) -> list[str]:
+    """The paths of a setting."""
+    return [path for path in map(str.strip, text.split(",")) if path]
+
+
+def importable(path: str | os.PathLike[str], packages: Iterable[str] = PACKAGES) -> str:
+    """Have the modules of a .py file, or of a packed one, found here; gives its absolute path.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    Py4JJavaError
+        It isn't of this machine.
+    """
+    full = local(path, "addPyFile reads files of this machine, not {}: fetch it first and give a path")
+    if not os.path.exists(full):
+        raise FileNotFoundError(f"pyFiles: no such file: {path}")
+    entry = full if full.lower().endswith(tuple(packages)) else os.path.dirname(full)
+    if entry not in sys.path:
+        sys.path.insert(1, entry)
+    return full

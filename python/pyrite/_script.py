@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import linecache
 import os
@@ -13,7 +14,9 @@ from types import ModuleType, TracebackType
 from typing import NoReturn
 
 import pyrite
+from pyrite._places import between_commas, importable
 from pyrite._submit import submit
+from pyrite.errors import Py4JJavaError
 
 __all__ = ["fix_hash_seed", "keep_source", "run_script"]
 
@@ -25,9 +28,8 @@ _STDIN = "<stdin>"
 def run_script(path: str, arguments: list[str], settings: dict[str, str] | None = None) -> None:
     """Run the script in this process, as `__main__`; its exceptions and exits come out of here.
 
-    `-` is a script on standard input. `settings` are those that it was submitted with.
+    `-` is a script on standard input. `settings` are those that it was submitted with. `fix_hash_seed` comes first.
     """
-    fix_hash_seed()
     name = _STDIN if path == "-" else os.path.abspath(path)
     try:
         source = _read(path)
@@ -68,11 +70,10 @@ def keep_source(name: str, text: str) -> None:
 
 
 def _find_modules(files: str) -> None:
-    """Let the program import what `--py-files` names before it has a context."""
-    for path in reversed([os.path.abspath(each.strip()) for each in files.split(",") if each.strip()]):
-        folder = path if path.endswith((".zip", ".egg", ".jar")) else os.path.dirname(path)
-        if folder not in sys.path:
-            sys.path.insert(1, folder)
+    """Let the program import what `--py-files` names before it has a context, which warns of what isn't there."""
+    for path in reversed(between_commas(files)):
+        with contextlib.suppress(OSError, Py4JJavaError):
+            importable(path)
 
 
 def fix_hash_seed() -> None:

@@ -167,13 +167,27 @@ def outside() -> dict[str, str]:
     if _submitted is not None:
         return _submitted
     text = os.environ.get("PYSPARK_SUBMIT_ARGS")
-    if not text:
-        return file_defaults()
+    return _of_variable(text, file_defaults()) if text else file_defaults()
+
+
+# What $PYSPARK_SUBMIT_ARGS came to over the defaults that there were.
+_known: tuple[str, dict[str, str], dict[str, str]] | None = None
+
+
+def _of_variable(text: str, defaults: dict[str, str]) -> dict[str, str]:
+    """The settings of that text; it is read once, and what is to be told of it is told once."""
+    global _known
+    if _known is not None and _known[:2] == (text, defaults):
+        return _known[2]
     try:
-        return parse(shlex.split(text)).settings
+        settings, *_, notes = parse(shlex.split(text))
     except (SubmitError, ValueError) as error:
-        print(f"pyrite: PYSPARK_SUBMIT_ARGS is not read: {error}", file=sys.stderr)
-        return file_defaults()
+        settings, notes = defaults, [f"PYSPARK_SUBMIT_ARGS is not read: {error}"]
+    if _known is None or _known[0] != text:
+        for note in notes:
+            print(f"pyrite: {note}", file=sys.stderr)
+    _known = (text, defaults, settings)
+    return settings
 
 
 def told(submission: Submission) -> str:

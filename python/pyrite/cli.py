@@ -62,8 +62,8 @@ def _with_options(command: str, words: list[str]) -> int:
     from pyrite._script import fix_hash_seed, run_script
 
     fix_hash_seed()
-    for note in (told(given),) if given.verbose else ():
-        print(note, file=sys.stderr)
+    if given.verbose:
+        print(told(given), file=sys.stderr)
     for note in given.notes:
         print(f"pyrite: {note}", file=sys.stderr)
     if given.program is None or given.program == _SHELL:

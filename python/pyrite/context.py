@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
@@ -26,7 +27,7 @@ from pyrite._context.hadoop import Hadoop
 from pyrite._context.profiling import Profiling
 from pyrite._master import threads_of, tries_of
 from pyrite._mistakes import absent
-from pyrite._places import local
+from pyrite._places import PACKAGES, between_commas, importable
 from pyrite._progress import Progress
 from pyrite._properties import DESCRIPTION, GROUP, INTERRUPT, TAGS, LocalProperties
 from pyrite._slicing import list_slices, range_slices
@@ -96,7 +97,7 @@ class SparkContext(Files, Hadoop, Profiling):
     [2, 3, 4]
     """
 
-    PACKAGE_EXTENSIONS: ClassVar[Iterable[str]] = (".zip", ".egg", ".jar")
+    PACKAGE_EXTENSIONS: ClassVar[Iterable[str]] = PACKAGES
 
     _active_spark_context: ClassVar[SparkContext | None] = None
     _lock: ClassVar[threading.RLock] = threading.RLock()
@@ -171,8 +172,10 @@ class SparkContext(Files, Hadoop, Profiling):
             self.__engine = engine
             SparkContext._active_spark_context = SparkFiles._sc = self
         try:
-            for path in (*(pyFiles or ()), *self._listed("spark.submit.pyFiles")):
+            for path in pyFiles or ():
                 self.addPyFile(path)
+            for path in self._listed("spark.submit.pyFiles"):
+                self._add_submitted(path)
             for path in self._listed("spark.files"):
                 self.addFile(path)
             for path in self._listed("spark.archives"):
@@ -224,7 +227,19 @@ class SparkContext(Files, Hadoop, Profiling):
 
     def _listed(self, key: str) -> list[str]:
         """The paths of a setting, which stand between commas."""
-        return [path for path in map(str.strip, str(self._conf.get(key, "")).split(",")) if path]
+        return between_commas(str(self._conf.get(key) or ""))
+
+    def _add_submitted(self, path: str) -> None:
+        """What the program was submitted with and isn't there is no reason to end it."""
+        try:
+            self.addPyFile(path)
+        except (OSError, Py4JJavaError):
+            places = "\n  ".join(sys.path)
+            warnings.warn(
+                f"Failed to add file [{path}] specified in 'spark.submit.pyFiles' to Python path:\n  {places}",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
     # -- life
 
@@ -391,13 +406,7 @@ class SparkContext(Files, Hadoop, Profiling):
         FileNotFoundError
             There is no such file.
         """
-        full = local(path, "addPyFile reads files of this machine, not {}: fetch it first and give a path")
-        if not os.path.exists(full):
-            raise FileNotFoundError(f"pyFiles: no such file: {path}")
-        entry = full if full.endswith(tuple(self.PACKAGE_EXTENSIONS)) else os.path.dirname(full)
-        if entry not in sys.path:
-            sys.path.insert(1, entry)
-        self._python_includes.append(os.path.basename(full))
+        self._python_includes.append(os.path.basename(importable(path, self.PACKAGE_EXTENSIONS)))
 
     # -- RDDs
 
@@ -505,7 +514,7 @@ class SparkContext(Files, Hadoop, Profiling):
             The list is empty.
         """
         first = rdds[0]
-        return first._derived(_engine.Plan.union([rdd._plan for rdd in rdds]), "union", "UnionRDD")
+        return first._derived(_engine.Plan.union([rdd._taken() for rdd in rdds]), "union", "UnionRDD")
 
     @action
     def runJob(
@@ -574,7 +583,7 @@ class SparkContext(Files, Hadoop, Profiling):
         """A folder for what this context writes; it goes with the context."""
         with SparkContext._lock:
             if self._folder is None:
-                parent = str(self._conf.get("spark.local.dir") or "").split(",")[0].strip() or None
+                parent = next(iter(self._listed("spark.local.dir")), None)
                 self._folder = tempfile.mkdtemp(prefix="pyrite-", dir=parent)
                 self._remove_folder = weakref.finalize(self, _remove, self._folder, os.getpid())
             return self._folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import os
 import shutil
 import sys
@@ -14,6 +13,7 @@ from types import CodeType
 from typing import Any
 
 import pyrite
+from pyrite._script import keep_source
 from pyrite.netcat import LineServer
 
 __all__ = ["TEXTS", "run_demo"]
@@ -80,7 +80,7 @@ class _Paint:
 def _compile(source: str) -> CodeType:
     """Compile the program under a name that `linecache` knows, so that its lambdas' source is found."""
     name = "<pyrite demo>"
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    keep_source(name, source)
     with warnings.catch_warnings():
         # The course writes "\W+" without r; its notebooks show no warning for that either.
         warnings.simplefilter("ignore")

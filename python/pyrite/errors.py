@@ -81,6 +81,7 @@ _MESSAGES = {
         "See SPARK-5063."
     ),
     "READ_ONLY": "<object> is read-only.",
+    "SESSION_OR_CONTEXT_NOT_EXISTS": "SparkContext or SparkSession should be created first.",
     "STOP_ITERATION_OCCURRED": "Caught StopIteration thrown from user's code; failing the task: <exc>",
     "TOO_MANY_VALUES": "Expected <expected> values for `<item>`, got <actual>.",
     "VALUE_NOT_ACCESSIBLE": "Value `<value>` cannot be accessed inside tasks.",

@@ -11,11 +11,14 @@ import os
 import shutil
 import tempfile
 import warnings
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from operator import itemgetter
 from typing import Any, BinaryIO, Generic, TypeVar
 
+from pyrite._places import between_commas
+from pyrite.context import SparkContext
 from pyrite.serializers import (
     AutoBatchedSerializer,
     BatchedSerializer,
@@ -63,10 +66,27 @@ def get_used_memory() -> int:
     return int(psutil.Process().memory_info().rss) >> 20
 
 
-def _get_local_dirs(sub: str) -> list[str]:
-    """Directories for files of one kind, on all disks that SPARK_LOCAL_DIRS names."""
-    roots = [root for root in os.environ.get("SPARK_LOCAL_DIRS", "").split(",") if root] or [tempfile.gettempdir()]
-    return [os.path.join(root, "python", str(os.getpid()), sub) for root in roots]
+def _local_roots() -> list[str]:
+    """Directories for such files, on all disks that $SPARK_LOCAL_DIRS names, else `spark.local.dir` of the context that
+    runs.
+    """
+    context = SparkContext._active_spark_context
+    given = os.environ.get("SPARK_LOCAL_DIRS") or (context and context._conf.get("spark.local.dir")) or ""
+    roots = between_commas(given) or [tempfile.gettempdir()]
+    for root in roots:
+        os.makedirs(root, exist_ok=True)
+    return roots
+
+
+def _remove(folders: list[str], pid: int) -> None:
+    if pid == os.getpid():  # a forked process leaves them to its parent
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _next_limit(limit: float) -> float:
+    """The memory that Python keeps after a spill isn't a reason for the next one."""
+    return max(limit, get_used_memory() * 1.05)
 
 
 def _compressed_serializer(serializer: Serializer | None = None) -> AutoBatchedSerializer:
@@ -152,7 +172,9 @@ class ExternalMerger(Merger[K, V, C]):
         super().__init__(aggregator)
         self.memory_limit = memory_limit
         self.serializer: Serializer = _compressed_serializer(serializer)
-        self.localdirs = localdirs or _get_local_dirs(str(id(self)))
+        #: Where it spills to; without any, directories that are made when they are needed.
+        self.localdirs = localdirs or []
+        self._cleanup: Any = None
         self.scale = scale
         self.partitions = partitions
         self.batch = batch
@@ -198,7 +220,7 @@ class ExternalMerger(Merger[K, V, C]):
             since = 0
             if get_used_memory() >= limit:
                 self._spill()
-                limit = self._next_limit()
+                limit = _next_limit(self.memory_limit)
                 enough /= 2
             else:
                 enough *= 1.5
@@ -213,10 +235,6 @@ class ExternalMerger(Merger[K, V, C]):
         """How much a combined value counts."""
         return 1
 
-    def _next_limit(self) -> float:
-        """The memory that Python keeps after a spill isn't a reason for the next one."""
-        return max(self.memory_limit, get_used_memory() * 1.05)
-
     def _get_spill_dir(self, n: int) -> str:
         """The directory of the n-th spill."""
         return os.path.join(self.localdirs[n % len(self.localdirs)], str(n))
@@ -224,6 +242,10 @@ class ExternalMerger(Merger[K, V, C]):
     def _spill(self) -> None:
         """Write what is in memory, a file a part."""
         before, written = get_used_memory(), 0
+        if self._cleanup is None or not self._cleanup.alive:
+            self.localdirs = self.localdirs or [tempfile.mkdtemp(prefix="pyrite-", dir=root) for root in _local_roots()]
+            # Also where its items aren't taken to their end.
+            self._cleanup = weakref.finalize(self, _remove, self.localdirs, os.getpid())
         folder = self._get_spill_dir(self.spills)
         os.makedirs(folder, exist_ok=True)
         if not self.pdata:
@@ -271,7 +293,7 @@ class ExternalMerger(Merger[K, V, C]):
     def _merged_items(self, index: int) -> Iterable[tuple[K, C]]:
         """What a part comes to; one that is too large for memory is spread again."""
         self.data = {}
-        limit = self._next_limit()
+        limit = _next_limit(self.memory_limit)
         again = self.scale * self.partitions < self.MAX_TOTAL_PARTITIONS
         for n, rows in enumerate(self._written(index)):
             self.mergeCombiners(rows, 0)
@@ -289,10 +311,6 @@ class ExternalMerger(Merger[K, V, C]):
             below.mergeCombiners(rows)
         return below.items()
 
-    def _cleanup(self) -> None:
-        for folder in self.localdirs:
-            shutil.rmtree(folder, ignore_errors=True)
-
 
 class ExternalSorter(Generic[V]):
     """Sorts runs of rows in memory, writes them where memory is short, and merges them.
@@ -305,18 +323,15 @@ class ExternalSorter(Generic[V]):
 
     def __init__(self, memory_limit: float, serializer: Serializer | None = None) -> None:
         self.memory_limit = memory_limit
-        self.local_dirs = _get_local_dirs("sort")
+        self.local_dirs = _local_roots()
         self.serializer = _compressed_serializer(serializer) if serializer is None else serializer
-
-    def _next_limit(self) -> float:
-        return max(self.memory_limit, get_used_memory() * 1.05)
 
     def sorted(self, iterator: Iterable[V], key: Any = None, reverse: bool = False) -> Iterable[V]:
         """The rows in order; equal ones stay as they came."""
         rows = iter(iterator)
         runs: list[Iterable[V]] = []
         run: list[Any] = []
-        size, limit = 100, self._next_limit()
+        size, limit = 100, _next_limit(self.memory_limit)
         while True:
             more = list(itertools.islice(rows, size))
             run += more
@@ -326,7 +341,7 @@ class ExternalSorter(Generic[V]):
                 run.sort(key=key, reverse=reverse)
                 runs.append(self._kept(run, len(runs)))
                 run = []
-                limit = self._next_limit()
+                limit = _next_limit(self.memory_limit)
             elif not runs:
                 size = min(size * 3 // 2, 10_000)
         run.sort(key=key, reverse=reverse)
@@ -335,7 +350,6 @@ class ExternalSorter(Generic[V]):
     def _kept(self, run: list[V], number: int) -> Iterator[V]:
         before = get_used_memory()
         folder = self.local_dirs[number % len(self.local_dirs)]
-        os.makedirs(folder, exist_ok=True)
         file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - who reads it closes it
         self.serializer.dump_stream(iter(run), file)
         written = file.tell()
@@ -390,9 +404,7 @@ class ExternalList(Iterable[V]):
             self._spill()
 
     def _open_file(self) -> None:
-        folder = _get_local_dirs("objects")[0]
-        os.makedirs(folder, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the list
+        self._file = tempfile.TemporaryFile(dir=_local_roots()[0])  # noqa: SIM115 - it lives as long as the list
 
     def __del__(self) -> None:
         if getattr(self, "_file", None) is not None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections import namedtuple
 from contextlib import AbstractContextManager
-from itertools import pairwise
 from types import TracebackType
 from typing import Any, ClassVar
 
-from pyrite._callsite import fixed
-from pyrite._traceback import is_ours
+from pyrite._callsite import call_site, fixed
 
 __all__ = ["CallSite", "SCCallSiteSync", "first_spark_call"]
 
@@ -18,22 +15,12 @@ CallSite = namedtuple("CallSite", "function file linenum")
 
 
 def first_spark_call() -> CallSite | None:
-    """The outermost function of Pyrite that runs now, with the program's line that called it.
+    """The function of Pyrite that the program's running line called, with that line.
 
-    Where none of Pyrite's runs, it is the outermost function of all.
+    It may be this one. None on a thread that runs none of the program's code.
     """
-    frames = []
-    frame = sys._getframe(1)
-    while frame is not None:
-        frames.append(frame)
-        frame = frame.f_back  # type: ignore[assignment]
-    frames.reverse()
-    for caller, called in pairwise(frames):
-        if is_ours(called.f_code.co_filename) and not is_ours(caller.f_code.co_filename):
-            return CallSite(called.f_code.co_name, caller.f_code.co_filename, caller.f_lineno)
-    if not frames:
-        return None
-    return CallSite(frames[0].f_code.co_name, frames[0].f_code.co_filename, frames[0].f_lineno)
+    site = call_site()
+    return None if site is None else CallSite(*site)
 
 
 class SCCallSiteSync:

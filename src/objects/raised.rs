@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::{PyBaseException, PyException, PySystemExit, PyTimeoutError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTraceback;
+use pyo3::types::{PyString, PyTraceback};
 
 use crate::error::{Error, Kind, Result, UserError};
 
@@ -101,18 +102,17 @@ pub fn to_show<'py>(py: Python<'py>, error: &Error) -> (Bound<'py, PyBaseExcepti
 
 /// A function on the data can't end the program: a job that it is called for fails.
 fn exit_error(py: Python<'_>, exit: &Bound<'_, PyBaseException>) -> PyErr {
-    let made = py.import(intern!(py, "pyrite.errors")).and_then(|m| m.call_method1(intern!(py, "exit_error"), (exit,)));
-    match made {
-        Ok(exception) => PyErr::from_value(exception),
-        Err(error) => error,
-    }
+    made_by(intern!(py, "exit_error"), (exit,))
 }
 
 fn engine_error(py: Python<'_>, class: &str, message: &str) -> PyErr {
-    let made = py
-        .import(intern!(py, "pyrite.errors"))
-        .and_then(|m| m.call_method1(intern!(py, "engine_error"), (class, message)));
-    match made {
+    made_by(intern!(py, "engine_error"), (class, message))
+}
+
+/// The exception that a function of `pyrite.errors` makes.
+fn made_by<'py>(maker: &Bound<'py, PyString>, arguments: impl PyCallArgs<'py>) -> PyErr {
+    let py = maker.py();
+    match py.import(intern!(py, "pyrite.errors")).and_then(|errors| errors.call_method1(maker, arguments)) {
         Ok(exception) => PyErr::from_value(exception),
         Err(error) => error,
     }

@@ -105,7 +105,7 @@ fn expand(path: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     let is_pattern = local.contains(['*', '?', '[', '{']);
     let mut named: Vec<PathBuf> = Vec::new();
     if is_pattern && !Path::new(local).exists() {
-        for alternative in braces(local) {
+        for alternative in patterns(local) {
             let found = glob::glob(&alternative)
                 .map_err(|e| Error::new(Kind::IllegalArgument, format!("Illegal file pattern: {alternative}: {e}")))?;
             named.extend(found.filter_map(std::result::Result::ok));
@@ -173,10 +173,13 @@ pub(super) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['_', '.']))
 }
 
-/// Hadoop's globs know `{a,b}`; the glob crate doesn't: each alternative becomes a pattern of its own.
-fn braces(pattern: &str) -> Vec<String> {
-    let Some(open) = pattern.find('{') else { return vec![pattern.to_owned()] };
-    let Some(close) = pattern[open..].find('}').map(|i| open + i) else { return vec![pattern.to_owned()] };
+/// Hadoop's globs know `{a,b}`, also within each other, and `[^a]` for `[!a]`; the glob crate doesn't: each alternative
+/// becomes a pattern of its own.
+fn patterns(pattern: &str) -> Vec<String> {
+    let innermost = |(close, _)| Some((pattern[..close].rfind('{')?, close));
+    let Some((open, close)) = pattern.match_indices('}').find_map(innermost) else {
+        return vec![pattern.replace("[^", "[!")];
+    };
     let (before, after) = (&pattern[..open], &pattern[close + 1..]);
-    pattern[open + 1..close].split(',').flat_map(|middle| braces(&format!("{before}{middle}{after}"))).collect()
+    pattern[open + 1..close].split(',').flat_map(|middle| patterns(&format!("{before}{middle}{after}"))).collect()
 }

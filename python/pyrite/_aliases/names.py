@@ -13,9 +13,9 @@ ROOTS = ("pyspark", "findspark", "py4j")
 MODULES = frozenset(
     """
     accumulators broadcast conf context files join profiler rdd rddsampler resultiterable serializers shuffle
-    sql.conf sql.context sql.dataframe sql.functions sql.readwriter sql.session sql.types sql.window statcounter status
-    storagelevel streaming.context streaming.dstream streaming.kafka streaming.listener streaming.util taskcontext
-    traceback_utils util
+    sql.conf sql.context sql.dataframe sql.functions sql.readwriter sql.session sql.types sql.utils sql.window
+    statcounter status storagelevel streaming.context streaming.dstream streaming.kafka streaming.listener
+    streaming.util taskcontext traceback_utils util
     """.split()
 )
 
@@ -24,7 +24,6 @@ DIRECT = {
     "findspark": "pyrite._aliases.findspark",
     "py4j.protocol": "pyrite.errors",
     "pyspark.cloudpickle": "cloudpickle",
-    "pyspark.sql.utils": "pyrite.errors",
     "pyspark.version": "pyrite._aliases.version",
 }
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pyrite._places import local
 from pyrite.errors import engine_error
 
-__all__ = ["ELSEWHERE", "Part", "files_of", "parts_of"]
+__all__ = ["ELSEWHERE", "Part", "files_in", "files_of", "meant_by", "parts_of"]
 
 ELSEWHERE = "Hadoop's files are read and written on this machine, not at {}: copy them here first"
 
@@ -42,20 +42,36 @@ def files_of(paths: str, package: str = "org.apache.hadoop.mapred") -> list[str]
     for path in _between_commas(paths):
         if not path:
             raise engine_error("java.lang.IllegalArgumentException", "Can not create a Path from an empty string")
-        here = local(path, ELSEWHERE)
-        matches = [here] if os.path.exists(here) else _matching(here)
+        here, matches = meant_by(path, ELSEWHERE)
         matches = [match for match in matches if not _hidden(match)]
         if not matches:
             pattern = glob.has_magic(here) or "{" in here
             what = f"Pattern file:{here} matches 0 files" if pattern else f"path does not exist: file:{here}"
             raise engine_error(f"{package}.InvalidInputException", f"Input {what}")
-        for match in matches:
-            if os.path.isdir(match):
-                inside = (os.path.join(match, name) for name in sorted(os.listdir(match)))
-                found += [each for each in inside if os.path.isfile(each) and not _hidden(each)]
-            else:
-                found.append(match)
+        found += files_in(matches)
     return found
+
+
+def meant_by(path: str, refusal: str) -> tuple[str, list[str]]:
+    """The absolute path, and what there is under it: one file or directory, or all that the pattern matches.
+
+    Raises
+    ------
+    Py4JJavaError
+        The path isn't of this machine: see `local`.
+    """
+    here = local(path, refusal)
+    return here, [here] if os.path.exists(here) else _matching(here)
+
+
+def files_in(places: list[str]) -> Iterator[str]:
+    """The files among some places and right in their directories, without hidden ones."""
+    for place in places:
+        if os.path.isdir(place):
+            inside = (os.path.join(place, name) for name in sorted(os.listdir(place)))
+            yield from (each for each in inside if os.path.isfile(each) and not _hidden(each))
+        elif not _hidden(place):
+            yield place
 
 
 def _between_commas(paths: str) -> Iterator[str]:

@@ -90,7 +90,18 @@ class Planned(Generic[T]):
 
     def _run(self) -> list[T]:
         rows: list[T] = self.ctx._engine.run(self._plan)
+        self._has_run()
         return rows
+
+    def _has_run(self) -> None:
+        """A job for the RDD's own rows has ended; one before `localCheckpoint` doesn't count."""
+        if self._local:
+            self._passed_by = False
+
+    def _taken(self) -> Plan:
+        """The plan, for a step that isn't Python's: its jobs make the RDD's own rows."""
+        self._passed_by = False
+        return self._plan
 
     def _reduce_partitions(self) -> int:
         """How many partitions a shuffle makes when the call doesn't say."""

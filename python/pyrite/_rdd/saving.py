@@ -116,6 +116,7 @@ class Saving(Planned[T]):
         if path is None:
             raise engine_error("org.apache.hadoop.mapred.InvalidJobConfException", "Output directory not set.")
         formats.save(cast("RDD[Any]", self), str(path), kind, conf, codec)
+        self._has_run()
 
 
 def _with_classes(conf: dict[str, str] | None, key: str | None, value: str | None) -> dict[str, str]:

@@ -22,10 +22,10 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-def _plan_of(other: RDD[Any], method: str) -> _engine.Plan:
+def _rdd(other: RDD[Any], method: str) -> RDD[Any]:
     if not isinstance(other, Planned):
         raise AttributeError(f"{method}() needs an RDD, but it was given a {type(other).__name__}; {MAKE_AN_RDD}")
-    return other._plan
+    return other
 
 
 class Several(Rows[T]):
@@ -40,8 +40,7 @@ class Several(Rows[T]):
         AttributeError
             `other` is not an RDD.
         """
-        made = _engine.Plan.union([self._plan, _plan_of(other, "union")])
-        self._passed_by = other._passed_by = False
+        made = _engine.Plan.union([self._taken(), _rdd(other, "union")._taken()])
         return self._derived(made, operation("union"), "UnionRDD")
 
     @action
@@ -70,10 +69,9 @@ class Several(Rows[T]):
         if numPartitions <= 0:
             raise ValueError("Number of partitions must be positive.")
         site = operation("coalesce")
-        self._passed_by = False
         if shuffle:
-            return self._derived(self._plan.repartition(int(numPartitions)), site, "MapPartitionsRDD")
-        return self._derived(self._plan.coalesce(int(numPartitions)), site, "CoalescedRDD")
+            return self._derived(self._taken().repartition(int(numPartitions)), site, "MapPartitionsRDD")
+        return self._derived(self._taken().coalesce(int(numPartitions)), site, "CoalescedRDD")
 
     @action
     def repartition(self, numPartitions: int) -> RDD[T]:
@@ -100,7 +98,7 @@ class Several(Rows[T]):
         >>> sc.parallelize([1, 2, 3]).zip(sc.parallelize(["a", "b", "c"])).collect()
         [(1, 'a'), (2, 'b'), (3, 'c')]
         """
-        plan = _plan_of(other, "zip")
+        plan = _rdd(other, "zip")._plan
         if self.getNumPartitions() != other.getNumPartitions():
             raise ValueError("Can only zip with RDD which has the same number of partitions")
         return self._derived(self._plan.zip(plan), operation("zip"))
@@ -114,9 +112,8 @@ class Several(Rows[T]):
         >>> sc.parallelize([1, 2]).cartesian(sc.parallelize(["a", "b"])).collect()
         [(1, 'a'), (1, 'b'), (2, 'a'), (2, 'b')]
         """
-        plan = _plan_of(other, "cartesian")
-        self._passed_by = other._passed_by = False
-        return self._derived(self._plan.cartesian(plan), operation("cartesian"), "CartesianRDD")
+        plan = _rdd(other, "cartesian")._taken()
+        return self._derived(self._taken().cartesian(plan), operation("cartesian"), "CartesianRDD")
 
     @action
     def intersection(self, other: RDD[T]) -> RDD[T]:

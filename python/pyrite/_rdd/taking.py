@@ -26,9 +26,7 @@ class Taking(Folding[T], Rows[T]):
     @action
     def collect(self) -> list[T]:
         """All rows, in the partitions' order."""
-        rows = self._run()
-        self._passed_by = self._passed_by and not self._local
-        return rows
+        return self._run()
 
     @action
     def take(self, num: int) -> list[T]:

@@ -12,8 +12,9 @@ from pyrite.sql.dataframe import DataFrame
 from pyrite.sql.readwriter import DataFrameReader
 from pyrite.sql.row import Row
 from pyrite.sql.session import SparkSession
+from pyrite.sql.utils import is_remote
 
-__all__ = ["DataFrame", "DataFrameReader", "HiveContext", "Row", "SQLContext", "SparkSession"]
+__all__ = ["DataFrame", "DataFrameReader", "HiveContext", "Row", "SQLContext", "SparkSession", "is_remote"]
 
 # They can be imported, too.
 BESIDES = frozenset(

@@ -34,8 +34,15 @@ class Later:
     def __call__(self, *_: Any, **__: Any) -> NoReturn:
         raise PySparkRuntimeError(comes_later(self._name))
 
+    def __instancecheck__(self, _: object) -> NoReturn:
+        raise PySparkRuntimeError(comes_later(self._name))
+
+    def __subclasscheck__(self, _: object) -> NoReturn:
+        raise PySparkRuntimeError(comes_later(self._name))
+
     def __getattr__(self, name: str) -> NoReturn:
-        raise not_yet(self._name, name)
+        # Copies and what is unpickled are asked for special names before they have one of their own.
+        raise not_yet(vars(self).get("_name", type(self).__name__), name)
 
     def __or__(self, other: Any) -> Any:
         # `Column | None` in annotations.

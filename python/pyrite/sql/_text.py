@@ -1,14 +1,17 @@
-"""Which bytes of which files each partition of `spark.read.text` has. Rules: Spark SQL's `FilePartition`."""
+"""Which bytes of which files each partition of `spark.read.text` has.
+
+Spark SQL's rules: files are listed as Hadoop lists them, and cut and put together as `FilePartition` does. Directories
+are one level deep, and `spark.sql.files.` keys other than the three read here change nothing.
+"""
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pyrite._places import local
+from pyrite._hadoop.paths import files_in, meant_by
 from pyrite.errors import AnalysisException, engine_error
 
 if TYPE_CHECKING:
@@ -34,21 +37,11 @@ def files_of(paths: Iterable[str]) -> list[str]:
     """
     found: list[str] = []
     for path in paths:
-        here = local(path, _REFUSAL)
-        matches = [here] if os.path.exists(here) else sorted(glob.glob(here))
+        here, matches = meant_by(path, _REFUSAL)
         if not matches:
             raise AnalysisException(errorClass="PATH_NOT_FOUND", messageParameters={"path": f"file:{here}"})
-        for match in matches:
-            if os.path.isdir(match):
-                inside = (os.path.join(match, name) for name in sorted(os.listdir(match)))
-                found += [each for each in inside if os.path.isfile(each) and not _hidden(each)]
-            elif not _hidden(match):
-                found.append(match)
+        found += files_in(matches)
     return found
-
-
-def _hidden(path: str) -> bool:
-    return os.path.basename(path).startswith(("_", "."))
 
 
 def parts_of(files: list[str], parallelism: int, conf: RuntimeConfig) -> list[list[Split]]:

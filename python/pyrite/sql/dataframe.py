@@ -32,14 +32,18 @@ _OF_ONE_ROW = ("map", "flat_map")
 class TextRows(RDD[Row]):
     """The rows of a text DataFrame. Functions of a row that only look at `value` run natively over the lines."""
 
-    def __init__(self, lines: RDD[str]) -> None:
+    def __init__(self, lines: RDD[str], kind: str = "PythonRDD") -> None:
         self._lines = lines
         site = operation("rdd")
-        super().__init__(lines._plan.narrow("map", _text_row, True, site), lines.ctx, site=site)
-        self._kind = "MapPartitionsRDD"
+        super().__init__(lines._plan.narrow("map", _text_row, True, site), lines.ctx, kind=kind, site=site)
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether it is the rows themselves that jobs must come by: they are kept or saved then."""
+        return self._level is not None or self._local or self.is_checkpointed
 
     def _narrow(self, kind: str, function: Callable[..., Any], keeps: bool, method: str) -> RDD[Any]:
-        if self._level is not None or self.is_checkpointed or self.ctx._profiles_rdds:
+        if self._is_kept or self.ctx._profiles_rdds:
             return super()._narrow(kind, function, keeps, method)
         if kind == "filter":
             return TextRows(self._lines._narrow(kind, partial(called, _VALUE, function), keeps, method))
@@ -49,7 +53,7 @@ class TextRows(RDD[Row]):
 
     def count(self) -> int:
         """The number of rows: of lines, which need not become rows."""
-        return self._lines.count() if self._level is None else super().count()
+        return super().count() if self._is_kept else self._lines.count()
 
 
 class DataFrame:
@@ -69,7 +73,8 @@ class DataFrame:
     def rdd(self) -> RDD[Row]:
         """Its rows as an RDD: `spark.read.text(path).rdd.map(lambda row: row[0])`."""
         if self._rdd is None:
-            self._rdd = TextRows(RDD(self._lines, self._session.sparkContext, kind="FileScanRDD"))
+            lines: RDD[str] = RDD(self._lines, self._session.sparkContext, kind="FileScanRDD")
+            self._rdd = TextRows(lines, "MapPartitionsRDD")
         return self._rdd
 
     @property

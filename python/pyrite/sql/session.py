@@ -137,8 +137,11 @@ class SparkSession:
 
     def stop(self) -> None:
         """Stop the context."""
+        from pyrite.sql.context import SQLContext
+
         self._sc.stop()
         SparkSession._instantiatedSession = None
+        SQLContext._instantiatedContext = None
 
     def __enter__(self) -> SparkSession:
         return self

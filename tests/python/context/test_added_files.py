@@ -129,3 +129,9 @@ def test_workers_of_a_later_context_know_nothing_of_the_files_of_an_earlier_one(
     assert "PYRITE_FILES" in os.environ
     sc.stop()
     assert "PYRITE_FILES" not in os.environ
+
+
+def test_a_module_of_the_settings_that_is_missing_is_warned_of(make_sc, tmp_path):
+    with pytest.warns(RuntimeWarning, match=r"Failed to add file \[/no/such.py\] specified in 'spark.submit.pyFiles'"):
+        sc = make_sc(**{"spark.submit.pyFiles": f"/no/such.py,{tmp_path}"})
+    assert sc.parallelize([1]).collect() == [1]

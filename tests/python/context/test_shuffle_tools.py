@@ -1,5 +1,6 @@
 """PySpark's tools of `pyspark.shuffle` and `pyspark.traceback_utils`."""
 
+import gc
 import operator
 import pickle
 import random
@@ -34,6 +35,11 @@ def files(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+def left(folder):
+    """All but the disks."""
+    return [path for path in folder.rglob("*") if path.parent != folder]
+
+
 @pytest.mark.parametrize("method", ["mergeValues", "mergeCombiners"])
 @pytest.mark.parametrize("limit", [10, 100_000])
 def test_merged_in_memory_and_in_files(folder, method, limit):
@@ -42,7 +48,7 @@ def test_merged_in_memory_and_in_files(folder, method, limit):
     assert (merger.spills > 0) == (limit == 10)
     written = shuffle.DiskBytesSpilled
     assert dict(merger.items()) == {key: sum(range(key, 20_000, 1000)) for key in range(1000)}
-    assert files(folder) == []
+    assert left(folder) == []
     if limit == 10:
         assert written > 0
 
@@ -118,3 +124,30 @@ def test_call_sites(make_sc):
             rdd = sc.parallelize([1]).map(str)
         assert "test_shuffle_tools.py" in rdd.toDebugString().decode()
     assert rdd.collect() == ["1"]
+
+
+def test_nothing_is_left_of_items_that_nobody_takes(folder):
+    merger = ExternalMerger(SimpleAggregator(operator.add), 10, partitions=5)
+    merger.mergeValues((n % 1000, n) for n in range(20_000))
+    assert files(folder)
+    del merger
+    gc.collect()
+    assert left(folder) == []
+
+
+def test_nothing_is_left_by_sorts_and_lists(folder):
+    assert list(ExternalSorter(1).sorted(range(1000), key=lambda n: -n)) == list(range(1000))[::-1]
+    some = ExternalList([])
+    for n in range(20_000):
+        some.append(n)
+    assert list(some) == list(range(20_000))
+    assert left(folder) == []
+
+
+def test_files_are_where_the_context_has_its_own(folder, make_sc, monkeypatch):
+    monkeypatch.delenv("SPARK_LOCAL_DIRS")
+    make_sc(**{"spark.local.dir": f"{folder}/mine"})
+    merger = ExternalMerger(SimpleAggregator(operator.add), 10, partitions=5)
+    merger.mergeValues((n % 1000, n) for n in range(20_000))
+    assert merger.spills
+    assert [path for path in files(folder / "mine") if path.parent.parent.parent == folder / "mine"]

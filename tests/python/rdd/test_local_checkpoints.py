@@ -37,6 +37,36 @@ def test_made_by_a_job_for_its_own_rows(sc, make, act, made):
     assert (rdd.isCheckpointed(), rdd.isLocallyCheckpointed(), rdd.getCheckpointFile()) == (True, True, None)
 
 
+TEXT, NEW = (f"org.apache.hadoop.{room}.TextOutputFormat" for room in ("mapred", "mapreduce.lib.output"))
+
+
+@pytest.mark.filterwarnings("ignore:Deprecated in 3.1")
+@pytest.mark.parametrize(
+    ("act", "made"),
+    [
+        (lambda r, to: r.collectAsMap(), True),
+        (lambda r, to: r.collectWithJobGroup("group", "text"), True),
+        (lambda r, to: r.saveAsSequenceFile(to), True),
+        (lambda r, to: r.saveAsHadoopFile(to, TEXT), True),
+        (lambda r, to: r.saveAsNewAPIHadoopFile(to, NEW), True),
+        (lambda r, to: r.saveAsHadoopDataset({"mapreduce.output.fileoutputformat.outputdir": to}), True),
+        (lambda r, to: r.saveAsPickleFile(to), False),
+        (lambda r, to: r.saveAsTextFile(to), False),
+        (lambda r, to: list(r.toLocalIterator()), False),
+        (lambda r, to: r.ctx.union([r, r]).count(), True),
+        (lambda r, to: r.zip(r).count(), False),
+        (lambda r, to: r.partitionBy(2).count(), False),
+        (lambda r, to: r.ctx.runJob(r, list), False),
+        (lambda r, to: r.ctx.parallelize([1], 1).cartesian(r).count(), True),
+    ],
+)
+def test_made_by_what_asks_for_pairs(sc, tmp_path, act, made):
+    pairs = doubled(sc).map(lambda x: (x, x))
+    pairs.localCheckpoint()
+    act(pairs, str(tmp_path / "out"))
+    assert pairs.isCheckpointed() is made
+
+
 def test_not_by_a_job_that_failed(sc):
     rdd = sc.parallelize(range(4), 2).map(lambda x: 1 // x)
     rdd.localCheckpoint()

@@ -240,3 +240,10 @@ def test_the_context_may_be_replaced(spark):
     assert SparkContext._active_spark_context is None
     with SparkSession.builder.master("local[1]").getOrCreate() as again:
         assert again.sparkContext.parallelize([1]).collect() == [1]
+
+
+def test_the_context_of_spark_1_ends_with_its_session(spark):
+    with pytest.warns(FutureWarning):
+        SQLContext(spark.sparkContext)
+    spark.stop()
+    assert SQLContext._instantiatedContext is None

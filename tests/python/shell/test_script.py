@@ -90,3 +90,14 @@ def test_ctrl_c_ends_the_script_as_python_does(script, environment):
     assert running.returncode == -signal.SIGINT
     assert said.splitlines()[-1] == "KeyboardInterrupt"
     assert "pyrite" not in said.replace(path, "")
+
+
+def test_calls_are_those_of_the_program(python, script):
+    path = script(
+        "from pyspark import SparkContext\nfrom pyspark.traceback_utils import SCCallSiteSync, first_spark_call\n"
+        "sc = SparkContext('local[1]', 'a')\nprint(*first_spark_call())\n"
+        "with SCCallSiteSync(sc):\n    print(sc.parallelize([1]).map(str).toDebugString().decode())\n"
+    )
+    done = python("-m", "pyrite", path)
+    assert done.stdout.startswith(f"first_spark_call {path} 4\n"), done.stderr
+    assert f"{path}:5" in done.stdout

@@ -1,8 +1,11 @@
 """`pyrite submit`, `python -m pyrite [options]`, spark-defaults.conf and PYSPARK_SUBMIT_ARGS."""
 
+import os
 import zipfile
 
 import pytest
+from pyrite._defaults import properties
+from pyrite.conf import SparkConf
 
 SAY = """
 import sys
@@ -169,3 +172,52 @@ def test_its_traceback_begins_in_it(python):
     assert done.returncode == 1
     assert "pyrite" not in done.stderr
     assert 'File "<stdin>", line 3, in <module>' in done.stderr
+
+
+def test_what_the_environment_asks_for_is_told_once(python, environment):
+    code = "from pyrite.conf import SparkConf; print(SparkConf().get('spark.a'), SparkConf().get('spark.a'))"
+    env = environment | {"PYSPARK_SUBMIT_ARGS": "--packages a:b:1 --conf spark.a=1 pyspark-shell"}
+    done = python("-c", code, env=env)
+    said = "pyrite: --packages a:b:1: no jars are needed, Pyrite's sources are built in; going on without.\n"
+    assert (done.stdout, done.stderr) == ("1 1\n", said)
+    done = python("-c", code, env=env | {"PYSPARK_SUBMIT_ARGS": "--xyz"})
+    assert (done.stdout, done.stderr) == (
+        "None None\n",
+        "pyrite: PYSPARK_SUBMIT_ARGS is not read: there is no option --xyz\n",
+    )
+
+
+def test_the_environment_may_change(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    for given, expected in {"--conf spark.a=1": "1", "--conf spark.a=2": "2", "--xyz": "file"}.items():
+        monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", given)
+        (tmp_path / "spark-defaults.conf").write_text("spark.a file\n")
+        assert SparkConf().get("spark.a") == SparkConf().get("spark.a") == expected
+    (tmp_path / "spark-defaults.conf").write_text("spark.a changed\n")
+    os.utime(tmp_path / "spark-defaults.conf", ns=(1, 1))
+    assert SparkConf().get("spark.a") == "changed"
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_values_and_lines_of_a_properties_file(tmp_path):
+    path = tmp_path / "my.conf"
+    path.write_bytes("a=1 \u00a0\nb=\\r 2 \\n\\t\nc=3\u2028d=4\ne=5\rf=6\r\ng=x\x0cy\n".encode())
+    assert properties(str(path)) == {
+        "a": "1 \u00a0", "b": "\r 2 \n", "c": "3\u2028d=4", "e": "5", "f": "6", "g": "x\x0cy",
+    }  # fmt: skip
+
+
+def test_modules_come_by_addresses_and_missing_ones_are_warned_of(python, script, tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "mine.py").write_text("value = 3\n")
+    path = script(
+        "import sys, mine\nbefore = list(sys.path)\nfrom pyspark import SparkContext\nsc = SparkContext('local[1]')\n"
+        "print(sc.parallelize([1]).map(lambda x: x + mine.value).collect(), sys.path == before)\n"
+        "print([each for each in before if 'file:' in each or 'none' in each or 'hdfs' in each])\n"
+    )
+    files = f"file://{tmp_path}/parts/mine.py, {tmp_path}/none/other.py ,hdfs://host/far.py"
+    done = python("-m", "pyrite", "--py-files", files, path)
+    assert done.stdout == "[4] True\n[]\n", done.stderr
+    for gone in (f"{tmp_path}/none/other.py", "hdfs://host/far.py"):
+        said = f"RuntimeWarning: Failed to add file [{gone}] specified in 'spark.submit.pyFiles' to Python path:\n  "
+        assert said in done.stderr
