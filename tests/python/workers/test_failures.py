@@ -190,20 +190,44 @@ def busy_for(seconds):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
-def test_an_interrupt_ends_the_workers_task(away):
+def test_an_interrupt_ends_the_workers_task(away, tmp_path):
     away.parallelize([1, 2], 2).map(lambda x: x).collect()
-    before = set(psutil.Process().children())
-    rows = away.parallelize([1, 2], 2).map(busy_for(60))
+    busy = busy_for(60)
+
+    def named_and_busy(x):
+        (tmp_path / str(os.getpid())).touch()
+        return busy(x)
+
+    rows = away.parallelize([1, 2], 2).map(named_and_busy)
     sent = []
-    threading.Timer(0.3, lambda: (sent.append(time.monotonic()), os.kill(os.getpid(), signal.SIGINT))).start()
+
+    def interrupt():
+        wait_for(lambda: len(list(tmp_path.iterdir())) == 2)
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         rows.collect()
     assert time.monotonic() - sent[0] < 0.5
-    deadline = time.monotonic() + 5
-    while any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in before) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in before)
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    assert os.getpid() not in workers
+    wait_for(lambda: not any(map(runs, workers)))
     assert away.parallelize([1, 2], 2).map(lambda x: x + 1).collect() == [2, 3]
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def runs(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_failed_task_ends_the_others(away):
@@ -262,10 +286,7 @@ def test_workers_end_with_their_parent_however_it_ends(tmp_path):
     pid = int(mark.read_text())
     parent.kill()
     parent.wait()
-    deadline = time.monotonic() + 10
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "the worker outlives its parent"
-        time.sleep(0.05)
+    wait_for(lambda: not runs(pid))
 
 
 def test_a_program_with_workers_ends_at_once_and_quietly(program):
