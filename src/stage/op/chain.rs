@@ -81,6 +81,8 @@ impl NativeChain {
         let mut chunks = Vec::with_capacity(most);
         while chunks.len() < most && self.failed.is_none() {
             match self.input.next(self.demand.next()) {
+                // Of no type that a kernel knows, perhaps: the interpreter would be asked for nothing.
+                Ok(Some(chunk)) if chunk.is_empty() => {}
                 Ok(Some(chunk)) => chunks.push(chunk),
                 Ok(None) => break,
                 Err(error) => self.failed = Some(error),

@@ -85,6 +85,9 @@ impl Table {
     }
 
     pub(in crate::stage) fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
+        if chunk.is_empty() {
+            return Ok(());
+        }
         if let State::Native(table) = &mut self.state {
             let keys = table.len();
             match native_merge(table, chunk) {
