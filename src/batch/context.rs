@@ -59,7 +59,12 @@ pub struct Streaming {
     pub(super) timeline: Arc<Timeline>,
     pub(super) wake: Arc<Wake>,
     pub(super) inner: Mutex<Inner>,
+    /// A batch was settled, or something that seldom changes did: for whoever waits for the context.
     pub(super) changed: Condvar,
+    /// There may be a batch to make.
+    pub(super) room: Condvar,
+    /// There may be a job to run.
+    pub(super) work: Condvar,
     pub(super) unpersist: bool,
     concurrent_jobs: usize,
 }
@@ -180,6 +185,8 @@ impl Streaming {
             wake: Arc::default(),
             inner: Mutex::new(inner),
             changed: Condvar::new(),
+            room: Condvar::new(),
+            work: Condvar::new(),
         }))
     }
 
@@ -254,14 +261,21 @@ impl Streaming {
             inner.starting = false;
             inner.phase = Phase::Stopped;
             drop(inner);
-            self.changed.notify_all();
+            self.wake_all();
             // What receivers have said meanwhile.
             self.tell();
             return Err(error);
         }
-        self.changed.notify_all();
+        self.wake_all();
         self.tell();
         Ok(true)
+    }
+
+    /// The context has started or stops: every thread that waits looks again.
+    pub(super) fn wake_all(&self) {
+        for threads in [&self.changed, &self.room, &self.work] {
+            threads.notify_all();
+        }
     }
 
     /// The right to start, given once, and what is to be started.

@@ -29,8 +29,12 @@ impl Streaming {
             let mut inner = self.lock();
             inner.next = inner.then.pop_front().unwrap_or_else(|| time.plus(self.timeline.interval_ms));
             inner.generating = false;
+            // Who waits for batches is told when they are settled, unless this one was by now.
+            let awaited = inner.batches.is_empty() || inner.stopping;
             drop(inner);
-            self.changed.notify_all();
+            if awaited {
+                self.changed.notify_all();
+            }
         }
         self.changed.notify_all();
     }
@@ -46,7 +50,7 @@ impl Streaming {
             if inner.phase == Phase::Active && ahead < BATCHES_AHEAD {
                 return Some(inner.next);
             }
-            inner = self.changed.wait(inner);
+            inner = self.room.wait(inner);
         }
     }
 
@@ -74,7 +78,7 @@ impl Streaming {
             Ok((_, jobs)) if jobs.is_empty() => self.settle(time, Outcome::Committed),
             Ok((info, jobs)) => {
                 let submitted = self.lock().submit(info, jobs);
-                self.changed.notify_all();
+                self.work.notify_all();
                 if submitted.is_err() {
                     self.settle(time, Outcome::Dropped);
                 }

@@ -42,7 +42,7 @@ impl Streaming {
                     inner.begin_job(&job, self.clock.now());
                     break job;
                 }
-                inner = self.changed.wait(inner);
+                inner = self.work.wait(inner);
             }
         };
         self.tell();
@@ -53,12 +53,14 @@ impl Streaming {
     pub fn finish_job(&self, time: Time, output: OutputId, result: Result<()>) {
         let now = self.clock.now();
         let message = result.as_ref().err().map(Error::report);
-        let ended = {
+        let (ended, stopping) = {
             let mut inner = self.lock();
             inner.running = inner.running.saturating_sub(1);
-            inner.end_job(time, output, now, message)
+            (inner.end_job(time, output, now, message), inner.stopping)
         };
-        self.changed.notify_all();
+        if stopping {
+            self.changed.notify_all();
+        }
         if let Err(error) = result {
             self.store_failure(time, error);
         }

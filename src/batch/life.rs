@@ -84,8 +84,7 @@ impl Streaming {
         if let Some(batch) = self.lock().batches.get_mut(&time) {
             batch.end(outcome);
         }
-        // There may be room for another batch now.
-        self.changed.notify_all();
+        self.room.notify_all();
         self.settle_ended();
     }
 

@@ -58,7 +58,7 @@ impl Streaming {
                 Phase::Initialized => {
                     inner.phase = Phase::Stopped;
                     drop(inner);
-                    self.changed.notify_all();
+                    self.wake_all();
                     return Ok(());
                 }
                 Phase::Active => {}
@@ -76,10 +76,10 @@ impl Streaming {
         }
         self.lock().stopping = true;
         self.wake.set();
-        self.changed.notify_all();
+        self.wake_all();
         result = result.and(self.wait_for_jobs(&mut stop));
         self.lock().phase = Phase::Stopped;
-        self.changed.notify_all();
+        self.wake_all();
         self.settle_rest();
         let left = sources.iter().any(|source| source.has_unallocated());
         self.report(before, left, stop.graceful);

@@ -64,7 +64,7 @@ impl StateOp {
     }
 
     /// What all partitions hold, if every one has been computed.
-    pub(super) fn all_held(&self) -> Option<Vec<Held>> {
+    pub fn all_held(&self) -> Option<Vec<Held>> {
         self.held.lock().iter().cloned().collect()
     }
 

@@ -1,7 +1,8 @@
 //! Whether a stage is done before another thread has woken: then its tasks run where they are waited for. So it is where
-//! few rows are known to come and kernels do all that is done to them, or none come at all: a stream's empty batch.
+//! few rows are known to come and kernels do all that is done to them, or none come at all: a stream's empty batch, or one of
+//! a few rows that meet a small window or state.
 
-use crate::plan::{Op, Plan, PlanRef, Size};
+use crate::plan::{Op, Plan, PlanRef, Role, Size, StateOp};
 
 use super::Prepared;
 
@@ -15,7 +16,9 @@ const DEEPEST: usize = 64;
 /// Whether the tasks that compute `plan`, and lay it out for `reader` if there is one, are that small.
 pub fn is_small(plan: &PlanRef, reader: Option<&Plan>, prepared: &Prepared) -> bool {
     let Some(size) = size(plan, prepared, 0) else { return false };
-    let laid_natively = || reader.is_none_or(|reader| is_native(reader, prepared));
+    // What a state does with its rows is for the next stage.
+    let is_state = |reader: &Plan| matches!(reader.op(), Op::State(_));
+    let laid_natively = || reader.is_none_or(|reader| is_state(reader) || is_native(reader, prepared));
     size.rows == 0 || (size.rows <= ROWS && size.bytes <= BYTES && laid_natively())
 }
 
@@ -30,7 +33,15 @@ fn size(plan: &Plan, prepared: &Prepared, depth: usize) -> Option<Size> {
     match plan.op() {
         Op::Scan(scan) => return scan.size(),
         Op::Narrow(narrow) if narrow.kind.takes_iterator() => return None,
-        Op::Cartesian | Op::State(_) | Op::StateView(_) | Op::Slide(_) => return None,
+        Op::Cartesian => return None,
+        Op::State(state) => return state_size(state, plan, prepared, depth),
+        // The first input is for where kernels can't slide.
+        Op::Slide(_) => {
+            let inputs = plan.inputs();
+            let parts = inputs.iter().skip(1).map(|part| size(&part.plan, prepared, depth + 1));
+            let size: Size = parts.sum::<Option<Size>>()?;
+            return (size.rows == 0 || is_native(plan, prepared)).then_some(size);
+        }
         _ => {}
     }
     let read = |input: &crate::plan::Input| match input.shuffle() {
@@ -40,6 +51,16 @@ fn size(plan: &Plan, prepared: &Prepared, depth: usize) -> Option<Size> {
     let size: Size = plan.inputs().iter().map(read).sum::<Option<Size>>()?;
     let many = matches!(plan.op(), Op::Join(_)) || !is_native(plan, prepared);
     (size.rows == 0 || !many).then_some(size)
+}
+
+/// Of all keys' states and the batch, where the state isn't known yet.
+fn state_size(state: &StateOp, plan: &Plan, prepared: &Prepared, depth: usize) -> Option<Size> {
+    if let Some(held) = state.all_held() {
+        return Some(held.iter().map(|held| Size { rows: held.keys(), bytes: held.bytes() }).sum());
+    }
+    let size: Size = plan.inputs().iter().map(|input| size(&input.plan, prepared, depth + 1)).sum::<Option<Size>>()?;
+    let called = [Role::Update, Role::WithState].iter().find_map(|role| prepared.optional(plan, *role));
+    (size.rows == 0 || called.is_some_and(|function| function.frozen.native.is_ok())).then_some(size)
 }
 
 fn is_native(plan: &Plan, prepared: &Prepared) -> bool {
