@@ -10,11 +10,11 @@ import sys
 import time
 
 import psutil
+from peak import LOOK_EVERY, resident
 from report import Row
 from setting import PROGRAMS, Setting, environment
 
 MEGABYTE = 1_000_000
-LOOK_EVERY = 0.05
 ALLOWED = 200 * MEGABYTE  # beyond the limit: the interpreter, the libraries, what tasks work on
 TIMES_AS_LONG = 4
 PATIENCE = 1800  # seconds
@@ -47,16 +47,6 @@ def run(what: str, size: int, limit: int | None) -> dict:
     if process.returncode:
         return {"error": problem[-2000:], "peak": peak}
     return {**json.loads(out.splitlines()[-1]), "peak": peak}
-
-
-def resident(root: psutil.Process) -> int:
-    total = 0
-    try:
-        for process in [root, *root.children(recursive=True)]:
-            total += process.memory_info().rss
-    except psutil.Error:
-        pass  # one has ended meanwhile: the next look is 50 ms away
-    return total
 
 
 def rows_of(what: str, limit: int, free: dict, limited: dict) -> list[Row]:

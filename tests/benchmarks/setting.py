@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PROGRAMS = HERE / "programs"
-PYSPARK = "pyspark==4.3.0"
+PYSPARK = ["pyspark==4.3.0", "numpy>=2"]  # numpy is what the kmeans example computes with
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ def pyspark_python(given: str | None) -> str | None:
         return None
     if not python.exists():
         folder = python.parents[1]
-        print(f"making {folder} with {PYSPARK}", file=sys.stderr)
+        print(f"making {folder} with {PYSPARK[0]}", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PYSPARK], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PYSPARK], check=True)
     return str(python)
 
 

@@ -81,9 +81,13 @@ def sides(setting: Setting, *wanted: str) -> Iterator[dict[str, Side]]:
             side.close()
 
 
+def size(program: Program, setting: Setting) -> int:
+    return program.rows // 10 if setting.quick else program.rows
+
+
 def run(running: dict[str, Side], program: Program, setting: Setting) -> Outcome:
     """All sides in turn; the first round is cold and isn't counted. A side that fails is not asked again."""
-    rows = program.rows // 10 if setting.quick else program.rows
+    rows = size(program, setting)
     outcome = Outcome()
     for round_ in range(1 + (setting.slow_runs if program.slow else setting.runs)):
         for name, side in running.items():
