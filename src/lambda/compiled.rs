@@ -31,6 +31,8 @@ struct Program {
     tree: Tree,
     /// `min` or `max` itself called with one argument, an iterable.
     alone: Option<Tree>,
+    /// Whether a call gives a generator over the value.
+    generates: bool,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -40,11 +42,18 @@ impl Compiled {
     /// From the JSON of an [`Expr`].
     pub fn parse(json: &str) -> Result<Self, Decline> {
         let expr = serde_json::from_str(json).map_err(|e| Decline::new(format!("not an expression: {e}")))?;
-        Self::new(expr)
+        match expr {
+            Expr::Generator(over) => Self::made(*over, true),
+            expr => Self::made(expr, false),
+        }
     }
 
     /// From an expression.
     pub fn new(expr: Expr) -> Result<Self, Decline> {
+        Self::made(expr, false)
+    }
+
+    fn made(expr: Expr, generates: bool) -> Result<Self, Decline> {
         let mut lowering = Lowering::default();
         let tree = lowering.tree(&expr)?;
         let alone = match &tree {
@@ -56,7 +65,7 @@ impl Compiled {
             _ => None,
         };
         let Lowering { locals, params, captured, .. } = lowering;
-        let program = Program { expr, tree, alone, locals, params, captured };
+        let program = Program { expr, tree, alone, generates, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -76,6 +85,11 @@ impl Compiled {
     /// The expression.
     pub fn expr(&self) -> &Expr {
         &self.program.expr
+    }
+
+    /// Whether a call gives a generator: then only `flat` gives what Python would.
+    pub fn generates(&self) -> bool {
+        self.program.generates
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.

@@ -180,8 +180,24 @@ pub struct FrozenFunction {
 }
 
 impl FrozenFunction {
-    /// The compiled form for calls with this many arguments.
+    /// The compiled form for a role.
+    pub fn native_in(&self, role: Role) -> Result<Arc<Compiled>, Decline> {
+        let arguments = role.arguments()?;
+        match role {
+            Role::Step(FunctionKind::FlatMap | FunctionKind::FlatMapValues) => self.called_with(arguments),
+            _ => self.native_for(arguments),
+        }
+    }
+
+    /// The compiled form for calls with this many arguments whose value is kept: that of a generator isn't.
     pub fn native_for(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
+        match self.called_with(arguments)? {
+            compiled if compiled.generates() => Err(Decline::new("makes a generator")),
+            compiled => Ok(compiled),
+        }
+    }
+
+    fn called_with(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
         let compiled = self.native.clone()?;
         match self.parameters {
             Some(takes) if takes != arguments => {

@@ -125,7 +125,7 @@ impl Writer<'_> {
 
     fn function(&mut self, role: Role, function: &FunctionRef, pad: &str, other: Option<&str>) -> Result<()> {
         let how = match role.arguments() {
-            Ok(arguments) => match function.outlook(self.compile)?.map(|frozen| frozen.native_for(arguments)) {
+            Ok(_) => match function.outlook(self.compile)?.map(|frozen| frozen.native_in(role)) {
                 Ok(Ok(_)) => other.map_or("native".to_owned(), |other| format!("Python: {other}")),
                 Ok(Err(decline)) => format!("Python: {decline}"),
                 Err(why) => format!("not at all: {why}"),

@@ -165,8 +165,8 @@ fn freeze(function: &FunctionRef, role: Role, mode: NativeMode, known: &mut Know
         Entry::Vacant(free) => free.insert(function.freeze(compile)?).clone(),
     };
     match arguments {
-        Ok(arguments) => {
-            frozen.native = frozen.native_for(arguments);
+        Ok(_) => {
+            frozen.native = frozen.native_in(role);
             if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native) {
                 return Err(required(function, decline));
             }

@@ -10,7 +10,7 @@ use crate::chunk::{BoxStream, Chunk, Columns, Type, drain};
 use crate::error::{Decline, Result};
 use crate::lambda::{Compiled, Expr};
 use crate::plan::{FunctionKind, FunctionRef, NativeMode, PlanRef};
-use crate::shuffle::total::{Extreme, Reduced, Stats, Sum, Tally, Top, Total};
+use crate::shuffle::total::{Buckets, Extreme, Reduced, Stats, Sum, Tally, Top, Total};
 
 use super::op::{open, to_columns};
 use super::prepared::reducer_of;
@@ -37,6 +37,10 @@ pub enum TotalKind {
     Reduce,
     /// A function folds the rows into a start value.
     Fold,
+    /// How many numbers are in each of so many buckets of one width. The start value says which.
+    Even(usize),
+    /// How many numbers are between borders, which are the start value.
+    Between,
 }
 
 impl TotalKind {
@@ -52,6 +56,8 @@ impl TotalKind {
             "smallest" => Self::Smallest(count),
             "reduce" => Self::Reduce,
             "fold" => Self::Fold,
+            "even" => Self::Even(count),
+            "between" => Self::Between,
             _ => return None,
         })
     }
@@ -66,7 +72,7 @@ pub struct TotalOf {
     /// What folds two rows into one, where that is all that a partition comes to: what the interpreter runs, in a worker
     /// perhaps, where `function` doesn't compile.
     pub fold: Option<FunctionRef>,
-    /// The start value of a fold, a constant.
+    /// The start value of a fold, a constant; a histogram's borders.
     pub zero: Option<Expr>,
     /// What the interpreter goes on with, a partition function: it gets the number of rows that the state has, those
     /// rows, then the rows that are left.
@@ -149,6 +155,7 @@ impl NativeTotal {
     /// The total before the first row.
     fn begin(&self) -> Result<Box<dyn Total>, Decline> {
         let function = || self.function.as_ref().ok_or(Decline::new("a fold without a function"));
+        let zero = || self.zero.as_ref().ok_or(Decline::new("a fold without a start value"));
         Ok(match self.kind {
             TotalKind::Sum => Box::new(Sum::new()),
             TotalKind::Stats => Box::new(Stats::new()),
@@ -158,10 +165,9 @@ impl NativeTotal {
             TotalKind::Largest(count) => Box::new(Top::largest(count)),
             TotalKind::Smallest(count) => Box::new(Top::smallest(count)),
             TotalKind::Reduce => Box::new(Reduced::new(reducer_of(function()?.clone()))),
-            TotalKind::Fold => {
-                let zero = self.zero.as_ref().ok_or(Decline::new("a fold without a start value"))?;
-                Box::new(Reduced::from_zero(zero, function()?)?)
-            }
+            TotalKind::Fold => Box::new(Reduced::from_zero(zero()?, function()?)?),
+            TotalKind::Even(count) => Box::new(Buckets::new(Some(count), zero()?)?),
+            TotalKind::Between => Box::new(Buckets::new(None, zero()?)?),
         })
     }
 

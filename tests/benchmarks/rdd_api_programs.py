@@ -14,12 +14,10 @@ STRINGS = """
 rows = sc.parallelize(range(n)).map(lambda i: "user-" + str(i * 7919 % (n // 2))).cache()
 rows.count()
 """
-# The text of Spark's own examples, in functions that give what the examples print.
+# The text of Spark's own examples but for the reading, in functions that give what the examples print.
 PAGERANK = r"""
 import re
 from operator import add
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.appName("PythonPageRank").getOrCreate()
 
 def computeContribs(urls, rank):
     num_urls = len(urls)
@@ -31,7 +29,7 @@ def parseNeighbors(urls):
     return parts[0], parts[1]
 
 def pagerank(path, iterations):
-    lines = spark.read.text(path).rdd.map(lambda r: r[0])
+    lines = sc.textFile(path)
     links = lines.map(lambda urls: parseNeighbors(urls)).distinct().groupByKey().cache()
     ranks = links.map(lambda url_neighbors: (url_neighbors[0], 1.0))
     for iteration in range(iterations):
@@ -45,8 +43,6 @@ def pagerank(path, iterations):
 """
 KMEANS = r"""
 import numpy as np
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.appName("PythonKMeans").getOrCreate()
 
 def parseVector(line):
     return np.array([float(x) for x in line.split(' ')])
@@ -62,7 +58,7 @@ def closestPoint(p, centers):
     return bestIndex
 
 def kmeans(path, K, convergeDist):
-    lines = spark.read.text(path).rdd.map(lambda r: r[0])
+    lines = sc.textFile(path)
     data = lines.map(parseVector).cache()
     kPoints = data.takeSample(False, K, 1)
     tempDist = 1.0

@@ -31,11 +31,11 @@ _REFUSED: dict[type[ast.stmt], str] = {
 
 def body(scope: Scope, statements: list[ast.stmt]) -> Node:
     """The value that a function of these statements returns."""
-    return _Budget().block(scope, statements)
+    return Block().block(scope, statements)
 
 
-class _Budget:
-    """Counts statements: what follows an `if` is written out on both its sides, which could grow without bound."""
+class Block:
+    """Statements one by one. They are counted: what follows an `if` is written out on both its sides, which could grow without bound."""
 
     def __init__(self) -> None:
         self.left = _STATEMENTS

@@ -230,7 +230,9 @@ def _compile(translate: Callable[[], tuple[Node, int | None]]) -> tuple[str | No
     try:
         node, parameters = translate()
         check_size(node.json)
-        return json.dumps(node.json, separators=(",", ":")), None, parameters
+        # A generator is good only for who goes through it: the engine knows who does.
+        tree = {"generator": node.json} if node.kind == "generator" else node.json
+        return json.dumps(tree, separators=(",", ":")), None, parameters
     except Decline as decline:
         return None, decline.reason, None
     except RecursionError:

@@ -11,7 +11,8 @@ from typing import Any
 from .decline import Decline
 from .source import FunctionNode, Module, modules
 
-_GENERATOR = 0x20 | 0x80 | 0x100 | 0x200
+_GENERATOR = 0x20
+_COROUTINE = 0x80 | 0x100 | 0x200
 _NESTED = 0x10
 _IDLE = {"RESUME", "NOP", "CACHE", "COPY_FREE_VARS", "MAKE_CELL", "PRECALL"}
 
@@ -19,8 +20,8 @@ _IDLE = {"RESUME", "NOP", "CACHE", "COPY_FREE_VARS", "MAKE_CELL", "PRECALL"}
 def locate(function: FunctionType) -> FunctionNode:
     """The function's lambda or def, or a Decline that says why it can't be had."""
     code = function.__code__
-    if code.co_flags & _GENERATOR:
-        raise Decline("is a generator or a coroutine")
+    if code.co_flags & _COROUTINE:
+        raise Decline("is a coroutine")
     seen = False
     for module in modules(code, function.__globals__):
         seen = True
@@ -30,9 +31,14 @@ def locate(function: FunctionType) -> FunctionNode:
     raise Decline("its source differs from what runs" if seen else "has no source")
 
 
+def is_generator(code: CodeType) -> bool:
+    """Whether a call gives a generator, which runs the body."""
+    return bool(code.co_flags & _GENERATOR)
+
+
 def constant_body(code: CodeType) -> tuple[Any, ...]:
     """`(constant,)` when the code only returns a constant (it has no useful position on 3.12), else `()`."""
-    if code.co_flags & _GENERATOR or len(code.co_code) > 64:
+    if is_generator(code) or code.co_flags & _COROUTINE or len(code.co_code) > 64:
         return ()
     steps = [i for i in dis.get_instructions(code) if i.opname not in _IDLE]
     names = [i.opname for i in steps]

@@ -17,6 +17,7 @@ _NO_VALUES = {
     "row": "uses the row as a value",
     "state": "uses the State as a value",
     "time": "uses the time of the batch",
+    "generator": "makes a generator",
 }
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120

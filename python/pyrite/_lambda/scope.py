@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Container
+from collections.abc import Callable, Container
 from types import ModuleType
 from typing import Any
 
 from . import states
 from .capture import MISSING, Capture, OfType, Snapshot
 from .decline import Decline
-from .node import Node, call, constant, item, let, local
+from .node import Json, Node, call, constant, item, let, local
 
 UNKNOWN: Any = MISSING
 
@@ -122,6 +122,12 @@ class Scope(ABC):
     @abstractmethod
     def comprehension(self, tree: ast.ListComp | ast.GeneratorExp) -> Node:
         """A list comprehension, or a generator that is consumed at once."""
+
+    @abstractmethod
+    def each(
+        self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]
+    ) -> Node:
+        """The list of what `inside` gives for each element, conditions and an item, where `target` names the element."""
 
     @abstractmethod
     def arithmetic(self, op: ast.operator, left: Node, right: Node) -> Node:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, formats, logic, matches, one_field, states
+from . import blocks, calls, containers, formats, generators, logic, matches, one_field, states
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
-from .locate import constant_body, locate
-from .node import Node, article, binary, constant, item, truth, value
+from .locate import constant_body, is_generator, locate
+from .node import Json, Node, article, binary, constant, item, truth, value
 from .scope import UNKNOWN, Scope, Slots, defaults, required
 
 _BINARY: dict[type[ast.operator], str] = {
@@ -35,7 +36,6 @@ _REFUSED: dict[type[ast.expr], str] = {
     ast.Set: "builds a set",
     ast.DictComp: "builds a dict",
     ast.SetComp: "builds a set",
-    ast.GeneratorExp: "makes a generator",
     ast.NamedExpr: "assigns with :=",
     ast.Starred: "unpacks with *",
     ast.Await: "awaits",
@@ -91,7 +91,7 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
         return scope.returned(scope.expression(tree.body))
-    return blocks.body(scope, tree.body)
+    return scope.returned(generators.body(scope, tree.body)) if is_generator(code) else blocks.body(scope, tree.body)
 
 
 class Translation(Scope):
@@ -210,20 +210,30 @@ class Translation(Scope):
     def _ListComp(self, tree: ast.ListComp) -> Node:
         return self.comprehension(tree)
 
+    def _GeneratorExp(self, tree: ast.GeneratorExp) -> Node:
+        return Node(self.comprehension(tree).json, "generator")
+
     def comprehension(self, tree: ast.ListComp | ast.GeneratorExp) -> Node:
-        """A list comprehension, or a generator that is consumed at once."""
         if len(tree.generators) != 1:
             raise Decline("has a comprehension with several for")
         loop = tree.generators[0]
         if loop.is_async:
             raise Decline("awaits")
-        source = value(self.expression(loop.iter))
+
+        def inside(inner: Scope) -> tuple[list[Json], Json]:
+            return [truth(inner.expression(c)) for c in loop.ifs], value(inner.expression(tree.elt))
+
+        return self.each(loop.target, loop.iter, inside)
+
+    def each(
+        self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]
+    ) -> Node:
+        source = value(self.expression(iterated))
         slot, element = self.bind(Node("none"))
-        names = self.targets(loop.target, element)
-        inner = self.within(names)
+        names = self.targets(target, element)
         # An unpacking raises for each element, whether its parts are used or not.
-        unpacked = [] if isinstance(loop.target, ast.Name) else [part.json for part in names.values()]
+        unpacked = [] if isinstance(target, ast.Name) else [part.json for part in names.values()]
         checks = [{"compare": {"first": {"tuple": unpacked}, "rest": [["is_not", "none"]]}}] if unpacked else []
-        conditions = checks + [truth(inner.expression(c)) for c in loop.ifs]
-        made = value(inner.expression(tree.elt))
-        return Node({"comprehension": {"slot": slot, "source": source, "conditions": conditions, "item": made}}, "list")
+        conditions, made = inside(self.within(names))
+        json = {"slot": slot, "source": source, "conditions": checks + conditions, "item": made}
+        return Node({"comprehension": json}, "list")

@@ -147,6 +147,8 @@ pub enum Expr {
     },
     /// No value: the function raises where this is evaluated, which declines for the reason given.
     Raises(String),
+    /// A generator over the elements of a value; only the whole function's value can be one.
+    Generator(Box<Expr>),
 }
 
 /// A unary operator.

@@ -116,6 +116,7 @@ impl Lowering {
                 self.locals = self.locals.max(slot + 1);
                 Tree::Comprehension(*slot, self.boxed(source)?, self.trees(conditions)?, self.boxed(item)?)
             }
+            Expr::Generator(_) => return Err(Decline::new("makes a generator")),
             Expr::Raises(why) => Tree::Raises(why.clone()),
         })
     }

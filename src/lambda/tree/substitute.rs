@@ -77,6 +77,7 @@ impl Expr {
                 conditions: conditions.iter().map(&mut each).collect(),
                 item: each(item).into(),
             },
+            Self::Generator(over) => Self::Generator(each(over).into()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Aggregates without a key: a partition's rows become one answer. One file each, behind one trait.
 
+mod buckets;
 mod count;
 mod extreme;
 mod reduced;
@@ -8,6 +9,7 @@ mod sum;
 mod tally;
 mod top;
 
+pub use buckets::Buckets;
 pub use count::Count;
 pub use extreme::Extreme;
 pub use reduced::Reduced;

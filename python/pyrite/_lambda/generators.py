@@ -1,0 +1,89 @@
+"""Generators that do nothing but yield: what all of one's body yields is a list, for whoever goes through it at once."""
+
+from __future__ import annotations
+
+import ast
+
+from .blocks import Block
+from .decline import Decline
+from .node import Json, Node, truth, value
+from .scope import Scope
+
+_NOTHING = Node({"list": []}, "list")
+
+
+def body(scope: Scope, statements: list[ast.stmt]) -> Node:
+    """The generator that a function of these statements returns."""
+    return Node(_Yields().block(scope, statements).json, "generator")
+
+
+class _Yields(Block):
+    """A body: assignments and branches, then yields one after another, or a loop that yields, which is the last."""
+
+    def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
+        if not statements or isinstance(statements[0], ast.Return):
+            if statements and not _is_bare(statements[0]):
+                raise Decline("is a generator that returns a value")
+            return _NOTHING
+        first, rest = statements[0], statements[1:]
+        if isinstance(first, ast.For):
+            if rest:
+                raise Decline("is a generator that goes on after a for loop")
+            return _loop(scope, first)
+        yielded = _yielded(first)
+        if yielded is None:
+            return super().block(scope, statements)
+        items = [value(scope.expression(yielded))]
+        for statement in rest:
+            yielded = _yielded(statement)
+            if yielded is None:
+                raise Decline("is a generator that goes on after a yield")
+            items.append(value(scope.expression(yielded)))
+        return Node({"list": items}, "list")
+
+
+class _Item(Block):
+    """A turn of a loop that yields once, at its end."""
+
+    def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
+        yielded = _yielded(statements[0]) if len(statements) == 1 else None
+        if yielded is not None:
+            return Node(value(scope.expression(yielded)))
+        if not statements or isinstance(statements[0], ast.Return) or _yielded(statements[0]) is not None:
+            raise Decline("is a generator whose loop doesn't yield once at the end of each turn")
+        return super().block(scope, statements)
+
+
+def _loop(scope: Scope, tree: ast.For) -> Node:
+    """`for`: a comprehension, as no turn sees what another has done."""
+    if tree.orelse:
+        raise Decline("has an else of a for loop")
+    assigned = {n.id for s in tree.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    if assigned & scope.names.keys():
+        raise Decline("has a for loop that changes a variable")
+
+    def inside(inner: Scope) -> tuple[list[Json], Json]:
+        statements, conditions = tree.body, []
+        while statements and isinstance(test := statements[0], ast.If) and not test.orelse:
+            if len(test.body) == 1 and isinstance(test.body[0], ast.Continue):
+                conditions.append({"unary": {"op": "not", "of": truth(inner.expression(test.test))}})
+                statements = statements[1:]
+            elif len(statements) == 1:
+                conditions.append(truth(inner.expression(test.test)))
+                statements = test.body
+            else:
+                break
+        return conditions, value(_Item().block(inner, statements))
+
+    return scope.each(tree.target, tree.iter, inside)
+
+
+def _yielded(statement: ast.stmt) -> ast.expr | None:
+    """What the statement yields."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
+        return statement.value.value or ast.Constant(None)
+    return None
+
+
+def _is_bare(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Return) and statement.value is None
