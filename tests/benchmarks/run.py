@@ -33,7 +33,9 @@ def main() -> None:
     )
     parser.add_argument("--pyspark", help="the Python that has PySpark")
     parser.add_argument("--no-pyspark", action="store_true", help="leave PySpark out")
-    parser.add_argument("--only", default="", metavar="PATTERN", help="against_pyspark and rdd_api: programs of such names")
+    parser.add_argument(
+        "--only", default="", metavar="PATTERN", help="against_pyspark and rdd_api: programs of such names"
+    )
     parser.add_argument("measurements", nargs="*", metavar="MEASUREMENT", help=", ".join(MEASUREMENTS))
     options = parser.parse_args()
     wanted = options.measurements or MEASUREMENTS

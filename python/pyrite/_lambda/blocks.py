@@ -35,7 +35,7 @@ def body(scope: Scope, statements: list[ast.stmt]) -> Node:
 
 
 class Block:
-    """Statements one by one. They are counted: what follows an `if` is written out on both its sides, which could grow without bound."""
+    """Statements one by one, which are counted: what follows an `if` is written out on both its sides."""
 
     def __init__(self) -> None:
         self.left = _STATEMENTS

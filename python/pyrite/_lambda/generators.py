@@ -1,4 +1,4 @@
-"""Generators that do nothing but yield: what all of one's body yields is a list, for whoever goes through it at once."""
+"""Generators that do nothing but yield: all that one yields is a list, for whoever goes through it at once."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def _loop(scope: Scope, tree: ast.For) -> Node:
     """`for`: a comprehension, as no turn sees what another has done."""
     if tree.orelse:
         raise Decline("has an else of a for loop")
-    assigned = {n.id for s in tree.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    assigned = {
+        n.id for s in tree.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     if assigned & scope.names.keys():
         raise Decline("has a for loop that changes a variable")
 

@@ -124,10 +124,8 @@ class Scope(ABC):
         """A list comprehension, or a generator that is consumed at once."""
 
     @abstractmethod
-    def each(
-        self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]
-    ) -> Node:
-        """The list of what `inside` gives for each element, conditions and an item, where `target` names the element."""
+    def each(self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
+        """The list of what `inside` gives, conditions and an item, for each element, which `target` names."""
 
     @abstractmethod
     def arithmetic(self, op: ast.operator, left: Node, right: Node) -> Node:

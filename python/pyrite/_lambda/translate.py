@@ -225,9 +225,7 @@ class Translation(Scope):
 
         return self.each(loop.target, loop.iter, inside)
 
-    def each(
-        self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]
-    ) -> Node:
+    def each(self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
         source = value(self.expression(iterated))
         slot, element = self.bind(Node("none"))
         names = self.targets(target, element)

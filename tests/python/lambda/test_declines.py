@@ -17,11 +17,20 @@ SOURCES = [
     ("lambda x: f'{(w for w in x)}'", "makes a generator"),
     ("lambda x: (yield x)", "yields"),
     ("def f(x):\n    for w in x:\n        yield w\n    yield 1\n", "is a generator that goes on after a for loop"),
-    ("def f(x):\n    n = 0\n    for w in x:\n        n += w\n        yield n\n", "has a for loop that changes a variable"),
-    ("def f(x):\n    for w in x:\n        yield n\n        n = w\n", "is a generator whose loop doesn't yield once at the end of each turn"),
+    (
+        "def f(x):\n    n = 0\n    for w in x:\n        n += w\n        yield n\n",
+        "has a for loop that changes a variable",
+    ),
+    (
+        "def f(x):\n    for w in x:\n        yield n\n        n = w\n",
+        "is a generator whose loop doesn't yield once at the end of each turn",
+    ),
     ("def f(x):\n    for w in x:\n        if w:\n            n = w\n        yield n\n", "n may be unbound"),
     ("def f(x):\n    for w in x:\n        for v in w:\n            yield v\n", "has a for loop"),
-    ("def f(x):\n    for w in x:\n        yield w\n        yield w\n", "is a generator whose loop doesn't yield once at the end of each turn"),
+    (
+        "def f(x):\n    for w in x:\n        yield w\n        yield w\n",
+        "is a generator whose loop doesn't yield once at the end of each turn",
+    ),
     ("def f(x):\n    for w in x:\n        yield w\n    else:\n        yield 1\n", "has an else of a for loop"),
     ("def f(x):\n    yield x\n    return 1\n", "is a generator that goes on after a yield"),
     ("def f(x):\n    if x:\n        return 1\n    yield x\n", "is a generator that returns a value"),

@@ -39,15 +39,15 @@ def counted(rows, borders):
     """How many rows are in each bucket, by PySpark's own steps."""
     steps = [b - a for a, b in zip(borders, borders[1:], strict=False)]
     width = (borders[-1] - borders[0]) / len(steps) if max(steps) - min(steps) < 1e-10 else None
-    return buckets(rows, borders, width)
+    return buckets(rows, borders, borders[0], borders[-1], width)
 
 
-def buckets(rows, borders, width):
+def buckets(rows, borders, least, most, width):
     counts = [0] * len(borders)
     for x in rows:
-        if x is None or (isinstance(x, float) and math.isnan(x)) or x > borders[-1] or x < borders[0]:
+        if x is None or (isinstance(x, float) and math.isnan(x)) or x > most or x < least:
             continue
-        counts[int((x - borders[0]) / width) if width else bisect_right(borders, x) - 1] += 1
+        counts[int((x - least) / width) if width else bisect_right(borders, x) - 1] += 1
     return [*counts[:-2], counts[-2] + counts[-1]]
 
 
@@ -60,7 +60,7 @@ def made(rows, number):
     if width * number != most - least:
         width = (most - least) * 1.0 / number
     borders = [*(i * width + least for i in range(number)), most]
-    return borders, buckets(rows, borders, width)
+    return borders, buckets(rows, borders, least, most, width)
 
 
 @pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
