@@ -88,6 +88,9 @@ class Block:
         """Binds once, then names the local."""
         if bound.kind == "match":
             return self._assign_match(scope, targets, bound, rest)
+        if bound.kind == "generator":
+            # It would see what its variables become before it is gone through.
+            raise Decline("keeps a generator in a variable")
         plain = bound.is_plain()
         slot, reference = (0, bound) if plain else scope.bind(bound)
         names: dict[str, Node] = {}
