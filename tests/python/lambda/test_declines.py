@@ -33,6 +33,7 @@ SOURCES = [
     ),
     ("def f(x):\n    for w in x:\n        yield w\n    else:\n        yield 1\n", "has an else of a for loop"),
     ("def f(x):\n    yield x\n    return 1\n", "is a generator that goes on after a yield"),
+    ("def f(x):\n    n = 1\n    g = (w * n for w in x)\n    n = 2\n    return g\n", "keeps a generator in a variable"),
     ("def f(x):\n    if x:\n        return 1\n    yield x\n", "is a generator that returns a value"),
     ("def f(x):\n    y = yield x\n    yield y\n", "yields"),
     ("def f(x):\n    yield from x\n", "has the statement `(yield from x)`, whose value is not used"),
