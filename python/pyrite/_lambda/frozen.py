@@ -26,7 +26,7 @@ from .copying import copy_function
 from .decline import Decline
 from .node import Node, check_size, constant
 from .one_field import OneField
-from .states import WithState
+from .states import Updating, WithState
 from .translate import translate_function, translate_mapping, translate_of_field
 
 _FUNCTIONS = 1024
@@ -34,8 +34,8 @@ _VARIANTS = 8
 _OFF = "pyrite.native is off"
 
 # How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, and
-# a function of rows of one field with the field's value.
-How = bool | OneField | None
+# a function of rows of one field with the field's value, `updateStateByKey`'s with a key, its states and its values.
+How = bool | OneField | type[Updating] | None
 
 
 class Frozen:
@@ -76,6 +76,8 @@ class Frozen:
         copy, how = self._copy(), self._how
         if how is None:
             return copy
+        if isinstance(how, type):
+            return how(copy)
         return functools.partial(one_field.called, how, copy) if isinstance(how, OneField) else WithState(copy, how)
 
     def _copy(self) -> Callable[..., Any]:
@@ -112,6 +114,8 @@ class _Variant:
 def _translated(function: FunctionType, how: How, capture: Capture) -> tuple[Node, int]:
     if how is None:
         return translate_function(function, capture)
+    if isinstance(how, type):
+        raise Decline("the update function compiles or it doesn't")
     if isinstance(how, OneField):
         return translate_of_field(function, how, capture)
     return translate_mapping(function, how, capture)
@@ -129,6 +133,8 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     how: How = None
     if isinstance(function, WithState) and type(function.function) is FunctionType:
         how, function = function.timed, function.function
+    elif isinstance(function, Updating) and type(function.function) is FunctionType:
+        how, function = Updating, function.function
     elif (of_rows := one_field.of_rows(function)) is not None:
         how, function = of_rows
     if type(function) is not FunctionType:

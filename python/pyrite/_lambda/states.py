@@ -9,7 +9,7 @@ the state is what it has become so far on the way to where we are: a branch has 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .decline import Decline
@@ -33,6 +33,18 @@ class WithState:
 
     def __call__(self, *arguments: Any) -> Any:
         return self.function(*arguments)
+
+
+class Updating:
+    """An update function over what a cogroup of states and values gives, as PySpark's `updateStateByKey` calls it."""
+
+    def __init__(self, function: Callable[[list[Any], Any], Any]) -> None:
+        self.function = function
+
+    def __call__(self, row: tuple[Any, tuple[Iterable[Any], Iterable[Any]]]) -> list[tuple[Any, Any]]:
+        key, (states, values) = row
+        state = self.function(list(values), next(iter(states), None))
+        return [] if state is None else [(key, state)]
 
 
 def parameters(names: tuple[str, ...], timed: bool) -> dict[str, Node]:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pyrite._callsite import operation
-from pyrite._lambda.states import WithState
+from pyrite._lambda.states import Updating, WithState
 from pyrite._mistakes import advised
 from pyrite._traceback import action
 from pyrite.rdd import RDD
@@ -162,18 +162,6 @@ class StateSpec:
         return self
 
 
-class _Update:
-    """An update function over what a cogroup of states and values gives, as PySpark's `updateStateByKey` calls it."""
-
-    def __init__(self, function: Callable[[list[Any], Any], Any]) -> None:
-        self._function = function
-
-    def __call__(self, row: tuple[Any, tuple[Iterable[Any], Iterable[Any]]]) -> list[tuple[Any, Any]]:
-        key, (states, values) = row
-        state = self._function(list(values), next(iter(states), None))
-        return [] if state is None else [(key, state)]
-
-
 def map_batch(
     mapping: WithState,
     time_ms: int,
@@ -236,7 +224,7 @@ class Stateful:
         _require_callable(updateFunc, "updateStateByKey")
         count = self._partitions(numPartitions)
         initial = _plan(self, initialRDD)
-        whole, site = _Update(updateFunc), operation("updateStateByKey")
+        whole, site = Updating(updateFunc), operation("updateStateByKey")
         states = self._ssc._streaming.state_by_key(self._stream, updateFunc, whole, count, initial, site)
         stream: DStream[tuple[Any, Any]] = self._states_of(states, site)
         return stream
