@@ -14,8 +14,9 @@ from pyrite.testing import advance
 
 
 def notices(caplog):
-    """What the log has said; a failed batch of an earlier test may be told late, as an error."""
-    return [record.getMessage() for record in caplog.records if record.levelno < logging.ERROR]
+    """What sources have said; what is left of an earlier test may be heard of late."""
+    said = [record for record in caplog.records if record.name.startswith("pyrite.streaming.")]
+    return [record.getMessage() for record in said if record.levelno < logging.ERROR]
 
 
 def until(condition, timeout=20):
