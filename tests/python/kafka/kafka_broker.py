@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 ROOT = Path(__file__).parents[3]
@@ -232,9 +232,16 @@ class Broker(Clients):
     def make_topic(self, name: str, partitions: int = 1, **config: str) -> str:
         """Makes a topic and waits for it."""
         settings = {key.replace("_", "."): value for key, value in config.items()}
-        made = self.admin().create_topics([NewTopic(name, partitions, 1, config=settings)])
-        made[name].result(60)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
+        while True:
+            try:
+                self.admin().create_topics([NewTopic(name, partitions, 1, config=settings)])[name].result(60)
+                break
+            except KafkaException as error:
+                # On a busy machine it is late to say that it is there; until it does no topic can be on it.
+                if error.args[0].code() != KafkaError.INVALID_REPLICATION_FACTOR or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
         while time.monotonic() < end:
             topic = self.admin().list_topics(name, timeout=10).topics[name]
             if len(topic.partitions) == partitions and all(p.leader >= 0 for p in topic.partitions.values()):
