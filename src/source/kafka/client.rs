@@ -18,7 +18,7 @@ use crate::sync::Mutex;
 
 use super::broker::{Broker, Edge, Fetching, Topics};
 use super::lanes::{Fetch, Lanes};
-use super::params::{AHEAD, Params, ahead_kbytes};
+use super::params::Params;
 use super::queue::Consuming;
 use super::ranges::{OffsetRange, TopicPartition};
 
@@ -32,12 +32,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the first one waits until it is asked whether we were refused.
 const FIRST: Duration = Duration::from_millis(400);
 
+/// What the partitions of a consumer may hold that nobody has asked for yet, in kilobytes: together, and one at most and
+/// at least. With librdkafka's 64 MB each, a topic of many partitions would fill the memory.
+const KBYTES: (usize, usize, usize) = (256 << 10, 16 << 10, 512);
+
+/// The setting of the same for each partition.
+const AHEAD: &str = "queued.max.messages.kbytes";
+
 /// The consumer of one stream or RDD, which is assigned the partitions that are read.
 pub struct Client {
     consumer: Consuming,
     params: Params,
     lanes: Mutex<Option<Arc<Lanes>>>,
-    /// The most partitions that offsets were asked of at once, which are those that will be read.
+    /// The most partitions that were asked about at once, which are those that will be read.
     partitions: AtomicUsize,
     log: LogRef,
     /// Whether there ever was an answer.
@@ -146,6 +153,7 @@ impl Broker for Client {
                 topics.into_iter().for_each(&mut add);
             }
         }
+        self.partitions.fetch_max(found.len(), Ordering::Relaxed);
         Ok(Some(found))
     }
 
@@ -206,6 +214,12 @@ impl Broker for Client {
     }
 }
 
+/// How much the queue of each of so many partitions holds, in kilobytes, unless the program says.
+fn ahead_kbytes(partitions: usize) -> usize {
+    let (all, most, least) = KBYTES;
+    (all / partitions.max(1)).clamp(least, most)
+}
+
 /// A consumer that will read so many partitions.
 fn consumer(params: &Params, log: &LogRef, partitions: usize) -> Result<Consuming> {
     let mut config = params.client.config();
@@ -248,4 +262,14 @@ fn is_unknown(error: &KafkaError) -> bool {
 
 fn no_topic(name: &str) -> Error {
     Error::new(Kind::Spark, format!("Error getting partition metadata for '{name}'. Does the topic exist?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ahead_kbytes;
+
+    #[test]
+    fn many_partitions_hold_less_each() {
+        assert_eq!([0, 1, 16, 32, 100_000].map(ahead_kbytes), [16_384, 16_384, 16_384, 8_192, 512]);
+    }
 }

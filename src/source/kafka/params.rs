@@ -32,19 +32,6 @@ pub struct Params {
 /// How often, unless `metadata.max.age.ms` or `topic.metadata.refresh.interval.ms` says.
 const LOOK_MS: i64 = 5_000;
 
-/// What the partitions of a consumer may hold that nobody has asked for yet, in kilobytes: together, and one at most and
-/// at least. With librdkafka's 64 MB each, a topic of many partitions would fill the memory.
-const KBYTES: (usize, usize, usize) = (256 << 10, 16 << 10, 512);
-
-/// How much a partition's queue holds, in kilobytes.
-pub const AHEAD: &str = "queued.max.messages.kbytes";
-
-/// The same of a consumer of so many partitions, unless the program says.
-pub fn ahead_kbytes(partitions: usize) -> usize {
-    let (all, most, least) = KBYTES;
-    (all / partitions.max(1)).clamp(least, most)
-}
-
 impl Params {
     /// Sorts settings out.
     pub fn of(given: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
@@ -83,15 +70,5 @@ fn flag(name: &str, value: &str) -> Result<bool> {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => refused(&format!("{name} must be true or false, not {value}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ahead_kbytes;
-
-    #[test]
-    fn many_partitions_hold_less_each() {
-        assert_eq!([0, 1, 16, 32, 100_000].map(ahead_kbytes), [16_384, 16_384, 16_384, 8_192, 512]);
     }
 }
