@@ -42,7 +42,6 @@ class Topic:
                 error = TypeError(f"{name} should be a function of a row, not {type(part).__name__}")
                 raise advised(error, f"{name}=lambda row: ... makes it of a row")
         self._made = (topic, settings(params), key, value, transactional)
-        self._sinks: dict[str, Any] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         topic, params, key, value, transactional = self._made
@@ -51,10 +50,11 @@ class Topic:
     def connect(self, log: Any = None) -> Any:
         """The producer, which lasts as long as this does."""
         topic, params, _, _, transactional = self._made
-        if topic not in self._sinks:
+        sink = vars(self).get("_sink")
+        if sink is None:
             # Two batches may be at once where a stream is restored: the first one's is that of both.
-            self._sinks.setdefault(topic, _engine.KafkaSink(log, params, topic, transactional))
-        return self._sinks[topic]
+            sink = vars(self).setdefault("_sink", _engine.KafkaSink(log, params, topic, transactional))
+        return sink
 
     def save(self, rdd: RDD[Any], ms: int | None = None, log: Any = None) -> None:
         """Write the rows, as those of the batch of a time if one is given."""

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use crate::error::Result;
 use crate::job::JobOptions;
-use crate::log::{Log, LogRef, Message};
+use crate::log::{LogRef, Silent};
 use crate::time::Time;
 
 use super::engine::PyEngine;
@@ -16,13 +16,6 @@ use super::streaming_log::PyLog;
 
 #[cfg(feature = "kafka")]
 use crate::sink::KafkaOutput;
-
-/// For who waits and hears of everything by an exception.
-struct Silent;
-
-impl Log for Silent {
-    fn put(&self, _: Message) {}
-}
 
 /// A topic with the producer for it.
 #[pyclass(frozen, name = "KafkaSink", module = "pyrite._engine")]
@@ -41,6 +34,7 @@ impl PyKafkaSink {
         topic: &str,
         transactional: Option<&str>,
     ) -> PyResult<Self> {
+        // Who has none hears of everything by an exception.
         let log: LogRef = log.map_or_else(|| Arc::new(Silent) as LogRef, |log| log.messages.clone());
         let output = py.run_engine(|| output(params, topic, transactional, &log))?;
         Ok(Self { output: Arc::new(output) })

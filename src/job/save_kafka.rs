@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::chunk::Chunk;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::plan::PlanRef;
 use crate::sink::{KafkaBatch, KafkaOutcome, KafkaOutput};
 use crate::stage::{Task, open};
@@ -31,16 +31,15 @@ impl Engine {
         };
         let (mut tries, mut attempts) = (self.tries, ATTEMPTS);
         loop {
-            let Some(batch) = output.begin(time, &check)? else { return Ok(()) };
-            let batch = Arc::new(batch);
+            let Some(begun) = output.begin(time, &check)? else { return Ok(()) };
+            let batch = begun.batch().clone();
             let shared = batch.clone();
             let ran = self.run_tasks(plan, None, options, move |plan, task| {
                 write(&shared, plan, task).inspect_err(|error| shared.failed(error))
             });
-            attempts -= 1;
-            match output.end(&batch, time, ran.map(drop), &check) {
+            match begun.end(time, ran.map(drop), &check) {
                 Ok(KafkaOutcome::Written) => return Ok(()),
-                Ok(KafkaOutcome::Again) if attempts > 0 => {}
+                Ok(KafkaOutcome::Again) if attempts > 1 => attempts -= 1,
                 Ok(KafkaOutcome::Again) => return Err(batch.trouble()),
                 // The tasks of a transaction are tried again together.
                 Err(error) if tries > 1 && output.is_transactional() && !matches!(error, Error::Cancelled) => {
@@ -64,7 +63,9 @@ fn write(batch: &Arc<KafkaBatch>, plan: &PlanRef, task: &Task) -> Result<()> {
             continue;
         }
         let messages = task.prepared.interpreter.messages(&chunk)?;
-        part.write(&messages, &check)?;
+        if !part.write(&messages, &check)? {
+            return Err(Error::new(Kind::IllegalState, "rows that were made messages aren't any"));
+        }
     }
     part.finish(&check)
 }

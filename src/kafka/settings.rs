@@ -81,6 +81,14 @@ impl Settings {
                 return Err(Error::new(Kind::Spark, message));
             }
         }
+        let by_token = |(name, value): &(String, String)| {
+            matches!(name.as_str(), "sasl.mechanism" | "sasl.mechanisms") && value.eq_ignore_ascii_case("OAUTHBEARER")
+        };
+        // librdkafka takes it, and waits for a token that nobody gives.
+        if native.iter().any(by_token) && !native.iter().any(|(name, _)| name == "enable.sasl.oauthbearer.unsecure.jwt")
+        {
+            return refused("sasl.mechanism OAUTHBEARER has no way to get a token here: give PLAIN or SCRAM-SHA-512");
+        }
         Ok(Self { native, brokers })
     }
 

@@ -16,6 +16,8 @@ use crate::sync::Mutex;
 const LOGGER: &str = "streaming.kafka";
 /// Words that are served at once.
 const MOST: usize = 20;
+/// How long a refusal from before is doubted; librdkafka tells the same one again only every 30 seconds.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Hears what goes on in a client's threads.
 pub struct Watch {
@@ -25,8 +27,8 @@ pub struct Watch {
 
 #[derive(Default)]
 struct Heard {
-    /// Why the cluster doesn't let us in.
-    refusal: Option<String>,
+    /// Why the cluster doesn't let us in, and when it last said so.
+    refusal: Option<(String, Instant)>,
     /// The last other trouble.
     trouble: Option<String>,
 }
@@ -39,15 +41,22 @@ impl Watch {
 
     /// Fails where the cluster has refused us since something last worked.
     pub fn check(&self) -> Result<()> {
+        self.check_since(None)
+    }
+
+    /// The same for who began to wait then: a refusal from before may be over, and counts only where nothing has worked for
+    /// some time.
+    pub fn check_since(&self, begun: Option<Instant>) -> Result<()> {
+        let counts = |heard: Instant| begun.is_none_or(|begun| heard >= begun || begun.elapsed() >= GRACE);
         match self.heard.lock().refusal.clone() {
-            Some(reason) => Err(Error::new(
+            Some((reason, heard)) if counts(heard) => Err(Error::new(
                 Kind::Spark,
                 format!(
                     "Kafka refuses the connection: {reason}. Check security.protocol, sasl.mechanism, sasl.username and \
                      sasl.password, or ssl.ca.location, in kafkaParams."
                 ),
             )),
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -78,7 +87,7 @@ impl Watch {
         );
         let mut heard = self.heard.lock();
         if refused {
-            heard.refusal = Some(reason.to_owned());
+            heard.refusal = Some((reason.to_owned(), Instant::now()));
         } else {
             heard.trouble = Some(reason.to_owned());
         }

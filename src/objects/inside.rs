@@ -65,7 +65,7 @@ fn is_left_behind() -> bool {
 }
 
 /// The interpreter is going to end: waits until nobody is in a call of the engine, for `patience` seconds at most; who is
-/// there then, or comes later, doesn't return.
+/// there then, or comes later, doesn't return. Clients of Kafka that were let go of have their end before, too.
 #[pyfunction]
 pub fn end_calls(py: Python<'_>, patience: f64) {
     let patience = Duration::try_from_secs_f64(patience).unwrap_or_default();
@@ -81,5 +81,7 @@ pub fn end_calls(py: Python<'_>, patience: f64) {
                 fence(Ordering::SeqCst);
             }
         }
+        #[cfg(feature = "kafka")]
+        crate::kafka::wait_for_ends(patience);
     });
 }

@@ -7,7 +7,7 @@ mod staging;
 mod text;
 
 #[cfg(feature = "kafka")]
-pub use kafka::{Batch as KafkaBatch, KafkaOutput, Outcome as KafkaOutcome, Part as KafkaPart};
+pub use kafka::{Batch as KafkaBatch, Begun as KafkaBegun, KafkaOutput, Outcome as KafkaOutcome, Part as KafkaPart};
 pub use kafka::{Done as KafkaDone, Message as KafkaMessage};
 pub use pprint::pprint_text;
 pub use text::{Codec, Part, TextOutput};

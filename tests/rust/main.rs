@@ -6,6 +6,8 @@ mod block;
 mod chunk;
 mod frame;
 mod job;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod kernel;
 mod lambda;
 mod layers;
@@ -13,6 +15,8 @@ mod memory;
 mod metrics;
 mod shuffle;
 mod sink;
+#[cfg(feature = "kafka")]
+mod sink_kafka;
 mod source;
 mod stage;
 mod state;

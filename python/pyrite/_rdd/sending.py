@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pyrite._kafka import Topic
+from pyrite._kafka import Topic, settings
 from pyrite._rdd.planned import Planned
 from pyrite._traceback import action
 
@@ -43,7 +43,7 @@ class Sending(Planned[T]):
         """
         name = None
         if transactional:
-            name = params.get("transactional.id")
+            name = dict(settings(params)).get("transactional.id")
             if name is None:
                 raise ValueError('transactional=True needs a "transactional.id" in params: the name of who writes')
         Topic(topic, params, key, value, name).save(cast("RDD[Any]", self))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite import _engine
 from pyrite._callsite import operation
-from pyrite._kafka import Topic
+from pyrite._kafka import Topic, settings
 from pyrite._mistakes import NotAList, absent, advised
 from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
@@ -363,7 +363,7 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
         name = None
         if transactional:
             made = f"pyrite-{self._sc.appName}-{topic}-{len(self._ssc._streaming)}"
-            name = str(params.get("transactional.id", made))
+            name = dict(settings(params)).get("transactional.id", made)
         saving = Topic(topic, params, key, value, name)
         saving.connect(_output.engine_log())
         self._output("saveToKafka", SavingToKafka(saving))

@@ -18,6 +18,7 @@ from pyrite.errors import engine_error
 from pyrite.rdd import RDD
 from pyrite.storagelevel import StorageLevel
 from pyrite.streaming import _callbacks, _output
+from pyrite.streaming._steps import Step
 from pyrite.streaming.dstream import DStream, TransformedDStream
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ class KafkaUtils:
             raise TypeError("offsetRanges should be list")
         ranges = [_fields(offsets) for offsets in offsetRanges]
         raw: RDD[Any] = RDD(_engine.kafka_rdd(_output.engine_log(), settings(kafkaParams), ranges), sc)
-        return _kafka(_decoded(raw, _decoding(keyDecoder, valueDecoder, messageHandler), "KafkaUtils.createRDD"))
+        return _kafka(raw.map(_decoding(keyDecoder, valueDecoder, messageHandler)))
 
 
 class KafkaRDD(RDD[T]):
@@ -268,7 +269,8 @@ class KafkaDStream(DStream[T]):
     """A stream whose RDDs know their offsets, where `foreachRDD` or `transform` is called on it first."""
 
     def __init__(self, node: Any, ssc: StreamingContext, decode: Callable[[Any], Any]) -> None:
-        function = _callbacks.driver(ssc._sc, Decoding(decode, operation("KafkaUtils.createDirectStream")))
+        step = Step(operation("KafkaUtils.createDirectStream"), "map", (decode,))
+        function = _callbacks.driver(ssc._sc, step)
         super().__init__(ssc._streaming.transformed("kafka", [node], function, "skip"), ssc)
         self._source = node
 
@@ -303,18 +305,6 @@ class KafkaTransformedDStream(TransformedDStream[T]):
     """What `KafkaDStream.transform` makes."""
 
 
-class Decoding:
-    """The messages of a batch, decoded; kept by checkpoints."""
-
-    def __init__(self, decode: Callable[[Any], Any], name: str) -> None:
-        self.decode = decode
-        self.name = name
-
-    def __call__(self, _time: datetime, raw: RDD[Any]) -> RDD[Any]:
-        """The RDD of (key, value) pairs, or of what the message handler makes."""
-        return _decoded(raw, self.decode, self.name)
-
-
 class OfKafka(_callbacks.Wrapped):
     """`f(time, rdd)` with an RDD that knows its offsets."""
 
@@ -325,10 +315,6 @@ class OfKafka(_callbacks.Wrapped):
 
 def _kafka(rdd: RDD[Any]) -> KafkaRDD[Any]:
     return KafkaRDD(rdd._plan, rdd.ctx)
-
-
-def _decoded(raw: RDD[Any], decode: Callable[[Any], Any], name: str) -> RDD[Any]:
-    return RDD(raw.map(decode)._plan, raw.ctx)
 
 
 def _decoding(key: Decoder, value: Decoder, handler: Callable[[KafkaMessageAndMetadata], Any] | None) -> Any:

@@ -12,4 +12,4 @@ mod transaction;
 pub use done::Done;
 pub use message::Message;
 #[cfg(feature = "kafka")]
-pub use output::{Batch, KafkaOutput, Outcome, Part};
+pub use output::{Batch, Begun, KafkaOutput, Outcome, Part};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::chunk::Columns;
 use crate::error::{Error, Kind, Result};
@@ -13,9 +14,11 @@ use crate::time::Time;
 
 use super::message::Message;
 use super::producer::{Failed, Producer, Progress, producer};
-use super::transaction::{Ended, Transactions};
+use super::transaction::{Ended, Transactions, Turn};
 
 const LOGGER: &str = "streaming.kafka";
+/// How long the end of a batch looks away from tasks that still write.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// The topic, with a producer that lasts from batch to batch.
 pub struct KafkaOutput {
@@ -40,7 +43,21 @@ pub struct Batch {
     failed: Mutex<Option<Error>>,
     /// Whether something went wrong that may go better next time.
     spoilt: AtomicBool,
+    /// Nothing more is written: the producer writes the next batch.
+    closed: AtomicBool,
+    /// How many tasks give messages to the producer right now.
+    writing: AtomicUsize,
 }
+
+/// A batch that is being written; it can't be written to any more once this is gone.
+pub struct Begun<'a> {
+    batch: Arc<Batch>,
+    turn: Option<Turn<'a>>,
+    output: &'a KafkaOutput,
+}
+
+/// A task that gives messages to the producer.
+struct Writing<'a>(&'a Batch);
 
 /// One task's messages.
 pub struct Part {
@@ -80,31 +97,35 @@ impl KafkaOutput {
     }
 
     /// Begins to write the batch of `time`; `None` where that was written before. Waits for Kafka as long as `check` lets it.
-    pub fn begin(&self, time: Option<Time>, check: &dyn Fn() -> Result<()>) -> Result<Option<Batch>> {
-        let topic = self.topic.clone();
-        match &self.way {
-            Way::Idempotent(producer) => Ok(Some(Batch::new(producer.clone(), topic, None))),
+    pub fn begin(&self, time: Option<Time>, check: &dyn Fn() -> Result<()>) -> Result<Option<Begun<'_>>> {
+        let (producer, begun, turn) = match &self.way {
+            Way::Idempotent(producer) => (producer.clone(), None, None),
             Way::Transactional(transactions) => {
-                let Some(producer) = transactions.begin(time, check)? else { return Ok(None) };
-                Ok(Some(Batch::new(producer, topic, Some(Mutex::default()))))
+                let Some((producer, turn)) = transactions.begin(time, check)? else { return Ok(None) };
+                (producer, Some(Mutex::default()), Some(turn))
             }
-        }
+        };
+        let batch = Arc::new(Batch::new(producer, self.topic.clone(), begun));
+        Ok(Some(Begun { batch, turn, output: self }))
+    }
+}
+
+impl Begun<'_> {
+    /// What tasks write to.
+    pub fn batch(&self) -> &Arc<Batch> {
+        &self.batch
     }
 
-    /// Ends the batch of `time`, whose tasks have ended so.
-    pub fn end(
-        &self,
-        batch: &Batch,
-        time: Option<Time>,
-        ran: Result<()>,
-        check: &dyn Fn() -> Result<()>,
-    ) -> Result<Outcome> {
-        let Way::Transactional(transactions) = &self.way else { return ran.map(|()| Outcome::Written) };
-        match transactions.end(time, ran, check) {
+    /// Ends the batch of `time`, whose tasks have ended so. One that failed may have left others that go on: what they
+    /// write from now on is refused, or it would be in the producer's next batch.
+    pub fn end(mut self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Outcome> {
+        self.batch.close();
+        let Some(turn) = self.turn.take() else { return ran.map(|()| Outcome::Written) };
+        match turn.end(time, ran, check) {
             Ok(Ended::Committed) => Ok(Outcome::Written),
             Ok(Ended::Aborted) => Ok(Outcome::Again),
-            Err(Error::Engine { kind: Kind::Spark, message }) if batch.spoilt.load(Ordering::Relaxed) => {
-                self.log.write(Level::Info, LOGGER, format!("A transaction is made again: {message}"));
+            Err(Error::Engine { kind: Kind::Spark, message }) if self.batch.spoilt.load(Ordering::Relaxed) => {
+                self.output.log.write(Level::Info, LOGGER, format!("A transaction is made again: {message}"));
                 Ok(Outcome::Again)
             }
             Err(error) => Err(error),
@@ -112,20 +133,41 @@ impl KafkaOutput {
     }
 }
 
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.batch.close();
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.writing.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Batch {
     fn new(producer: Producer, topic: Arc<str>, begun: Option<Mutex<BTreeSet<usize>>>) -> Self {
-        Self { producer, topic, begun, failed: Mutex::default(), spoilt: AtomicBool::new(false) }
+        Self {
+            producer,
+            topic,
+            begun,
+            failed: Mutex::default(),
+            spoilt: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            writing: AtomicUsize::new(0),
+        }
     }
 
     /// The messages of a partition. In a transaction it can't be begun twice: what it had written would be read, too.
     pub fn part(self: &Arc<Self>, partition: usize) -> Result<Part> {
+        self.check()?;
         if let Some(begun) = &self.begun
             && !begun.lock().insert(partition)
         {
             let failed = self.failed.lock().clone();
             return Err(failed.unwrap_or(Error::Cancelled));
         }
-        Ok(Part { progress: Arc::default(), batch: self.clone() })
+        Ok(Part { progress: Arc::new(Progress::new()), batch: self.clone() })
     }
 
     /// A task has failed.
@@ -141,6 +183,25 @@ impl Batch {
         failed.unwrap_or_else(reason)
     }
 
+    fn check(&self) -> Result<()> {
+        if self.closed.load(Ordering::SeqCst) { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    /// Refuses what comes, and waits for what is being written; who waits for room hears of it.
+    fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        while self.writing.load(Ordering::SeqCst) > 0 {
+            std::thread::sleep(GLANCE);
+        }
+    }
+
+    /// Until it is dropped, the batch isn't closed.
+    fn enter(&self) -> Result<Writing<'_>> {
+        self.writing.fetch_add(1, Ordering::SeqCst);
+        let writing = Writing(self);
+        self.check().map(|()| writing)
+    }
+
     fn noted(&self, sent: Result<(), Failed>) -> Result<()> {
         sent.map_err(|failed| {
             if failed.passes {
@@ -152,18 +213,24 @@ impl Batch {
 }
 
 impl Part {
-    /// Sends rows; false where they are no messages.
+    /// Sends rows; false where they are no messages. Fails once the batch has ended.
     pub fn write(&self, rows: &Columns, check: &dyn Fn() -> Result<()>) -> Result<bool> {
         let Some(messages) = Message::of(rows) else { return Ok(false) };
+        let batch = &*self.batch;
+        let _writing = batch.enter()?;
+        let check = || batch.check().and_then(|()| check());
         for row in 0..messages.len() {
-            let Batch { producer, topic, .. } = &*self.batch;
-            self.batch.noted(self.progress.send(producer, topic, messages.get(row), check))?;
+            batch.check()?;
+            batch.noted(self.progress.send(&batch.producer, &batch.topic, messages.get(row), &check))?;
         }
         Ok(true)
     }
 
     /// Waits until all of them are acknowledged.
     pub fn finish(&self, check: &dyn Fn() -> Result<()>) -> Result<()> {
-        self.batch.noted(self.progress.finish(&self.batch.producer, &self.batch.topic, check))
+        let batch = &*self.batch;
+        batch.check()?;
+        let check = || batch.check().and_then(|()| check());
+        batch.noted(self.progress.finish(&batch.producer, &batch.topic, &check))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -12,14 +12,14 @@ use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProd
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Settings, Watch, failure};
+use crate::kafka::{Aside, Settings, Watch, failure};
 use crate::log::LogRef;
 use crate::sync::Mutex;
 
 /// How long somebody who wants the job to end waits for a task.
 const SLICE: Duration = Duration::from_millis(50);
 
-pub(super) type Producer = ThreadedProducer<Deliveries>;
+pub(super) type Producer = Arc<Aside<ThreadedProducer<Deliveries>>>;
 
 /// A producer that writes each message once and in order.
 pub(super) fn producer(settings: &Settings, transactional: Option<&str>, log: &LogRef) -> Result<Producer> {
@@ -30,8 +30,8 @@ pub(super) fn producer(settings: &Settings, transactional: Option<&str>, log: &L
     if transactional.is_some() || settings.get("enable.idempotence").is_none() {
         config.set("enable.idempotence", "true");
     }
-    let made: Result<Producer, KafkaError> = config.create_with_context(Deliveries { watch: Watch::new(log.clone()) });
-    made.map_err(|e| failure(&e))
+    let made = config.create_with_context(Deliveries { watch: Watch::new(log.clone()) });
+    made.map(|producer| Arc::new(Aside::new(producer))).map_err(|e| failure(&e))
 }
 
 /// Hears what becomes of messages.
@@ -53,21 +53,28 @@ impl ProducerContext for Deliveries {
     type DeliveryOpaque = Arc<Progress>;
 
     fn delivery(&self, delivered: &DeliveryResult<'_>, progress: Self::DeliveryOpaque) {
-        if let Err((error, _)) = delivered {
-            progress.failed.lock().get_or_insert_with(|| error.clone());
+        match delivered {
+            Ok(_) => self.watch.well(),
+            Err((error, _)) => {
+                progress.failed.lock().get_or_insert_with(|| error.clone());
+            }
         }
         progress.left.fetch_sub(1, Ordering::Release);
     }
 }
 
 /// The messages of one task.
-#[derive(Default)]
 pub(super) struct Progress {
+    begun: Instant,
     left: AtomicUsize,
     failed: Mutex<Option<KafkaError>>,
 }
 
 impl Progress {
+    pub(super) fn new() -> Self {
+        Self { begun: Instant::now(), left: AtomicUsize::new(0), failed: Mutex::default() }
+    }
+
     /// Sends one; waits while the producer holds as many as it may.
     pub(super) fn send(
         self: &Arc<Self>,
@@ -93,8 +100,9 @@ impl Progress {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 Err((error, _)) => {
+                    let looked = self.look(producer, topic);
                     self.left.fetch_sub(1, Ordering::Relaxed);
-                    self.look(producer, topic)?;
+                    looked?;
                     return Err(not_written(topic, &error));
                 }
             }
@@ -117,12 +125,15 @@ impl Progress {
         self.look(producer, topic)
     }
 
-    /// Fails where something went wrong for good.
+    /// Fails where something went wrong for good; a refusal is of no concern to who waits for nothing.
     fn look(&self, producer: &Producer, topic: &str) -> Result<(), Failed> {
         if let Some(error) = self.failed.lock().clone() {
             return Err(not_written(topic, &error));
         }
-        Ok(producer.context().watch.check()?)
+        if self.left.load(Ordering::Acquire) > 0 {
+            producer.context().watch.check_since(Some(self.begun))?;
+        }
+        Ok(())
     }
 }
 

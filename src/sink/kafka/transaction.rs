@@ -12,7 +12,7 @@ use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Settings, Watch, failure, is_out_of_reach};
+use crate::kafka::{Aside, Settings, Watch, failure, is_out_of_reach};
 use crate::log::{Level, LogRef};
 use crate::sync::Mutex;
 use crate::time::Time;
@@ -37,7 +37,7 @@ pub(super) struct Transactions {
     name: String,
     log: LogRef,
     /// Knows the group that says what is written.
-    group: BaseConsumer<Watch>,
+    group: Aside<BaseConsumer<Watch>>,
     open: Mutex<Option<Open>>,
     /// Held by who makes a transaction.
     turn: Mutex<bool>,
@@ -54,6 +54,9 @@ struct Open {
     producer: Producer,
     done: Done,
 }
+
+/// The right to make a transaction, which somebody else has once this is gone.
+pub(super) struct Turn<'a>(&'a Transactions);
 
 /// What became of a transaction.
 pub(super) enum Ended {
@@ -92,7 +95,6 @@ impl Transactions {
         config.set("group.id", name);
         config.set("isolation.level", "read_committed");
         config.set("enable.auto.commit", "false");
-        config.remove("transactional.id");
         let group = config.create_with_context(Watch::new(log.clone())).map_err(|e| failure(&e))?;
         let (topic, name) = (topic.to_owned(), name.to_owned());
         let timeout = settings.get("transaction.timeout.ms").and_then(|ms| ms.parse().ok());
@@ -101,7 +103,7 @@ impl Transactions {
             topic,
             name,
             log: log.clone(),
-            group,
+            group: Aside::new(group),
             open: Mutex::default(),
             turn: Mutex::default(),
             begun: Mutex::default(),
@@ -111,17 +113,16 @@ impl Transactions {
     }
 
     /// The producer of a new transaction; `None` where that of `time` was committed.
-    pub(super) fn begin(&self, time: Option<Time>, check: &dyn Fn() -> Result<()>) -> Result<Option<Producer>> {
-        self.take_turn(check)?;
+    pub(super) fn begin(
+        &self,
+        time: Option<Time>,
+        check: &dyn Fn() -> Result<()>,
+    ) -> Result<Option<(Producer, Turn<'_>)>> {
+        let turn = self.take_turn(check)?;
         if self.fenced.load(Ordering::Relaxed) {
-            self.give_turn();
             return Err(self.taken());
         }
-        let begun = self.begin_now(time, check);
-        if !matches!(begun, Ok(Some(_))) {
-            self.give_turn();
-        }
-        begun
+        Ok(self.begin_now(time, check)?.map(|producer| (producer, turn)))
     }
 
     fn begin_now(&self, time: Option<Time>, check: &dyn Fn() -> Result<()>) -> Result<Option<Producer>> {
@@ -192,15 +193,7 @@ impl Transactions {
         }
     }
 
-    /// Commits what the tasks have written, together with the batch's time, or aborts it.
-    pub(super) fn end(&self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Ended> {
-        let ended = self.end_now(time, ran, check);
-        *self.begun.lock() = None;
-        self.give_turn();
-        ended
-    }
-
-    fn end_now(&self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Ended> {
+    fn end(&self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Ended> {
         let known = self.open.lock().clone();
         let Some(Open { producer, done }) = known else { return ran.map(|()| Ended::Aborted) };
         if let Err(error) = ran {
@@ -249,7 +242,10 @@ impl Transactions {
         if let Some(mut element) = list.find_partition(&self.topic, 0) {
             element.set_metadata(done.to_string());
         }
-        let Some(group) = self.group.group_metadata() else { return Ok(()) };
+        // What isn't recorded would be written twice.
+        let Some(group) = self.group.group_metadata() else {
+            return Err(KafkaError::Global(Code::UnknownGroup));
+        };
         producer.send_offsets_to_transaction(&list, &group, SLICE)
     }
 
@@ -336,22 +332,32 @@ impl Transactions {
     }
 
     /// Transactions of one producer come one after the other.
-    fn take_turn(&self, check: &dyn Fn() -> Result<()>) -> Result<()> {
+    fn take_turn(&self, check: &dyn Fn() -> Result<()>) -> Result<Turn<'_>> {
         loop {
             {
                 let mut turn = self.turn.lock();
                 if !*turn {
                     *turn = true;
-                    return Ok(());
+                    return Ok(Turn(self));
                 }
             }
             check()?;
             std::thread::sleep(Duration::from_millis(2));
         }
     }
+}
 
-    fn give_turn(&self) {
-        *self.turn.lock() = false;
+impl Turn<'_> {
+    /// Commits what the tasks have written, together with the batch's time, or aborts it.
+    pub(super) fn end(self, time: Option<Time>, ran: Result<()>, check: &dyn Fn() -> Result<()>) -> Result<Ended> {
+        self.0.end(time, ran, check)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.begun.lock() = None;
+        *self.0.turn.lock() = false;
     }
 }
 

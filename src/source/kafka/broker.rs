@@ -52,6 +52,7 @@ pub trait Broker: Send + Sync {
 
 /// A range on its way.
 pub trait Fetching: Send {
-    /// Adds the next messages, `most` at most; waits for at least one. False once the range is over.
+    /// Adds what comes next until there are `most` messages or enough for a chunk; waits for at least one that is new, and
+    /// is cancelled. False once the range is over.
     fn fill(&mut self, messages: &mut Messages, most: usize, cancel: &Cancel) -> Result<bool>;
 }

@@ -2,22 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{Watch, failure, is_moving, is_out_of_reach};
+use crate::kafka::{Aside, Watch, failure, is_moving, is_out_of_reach};
 use crate::log::LogRef;
+use crate::sync::Mutex;
 
 use super::broker::{Broker, Edge, Fetching, Topics};
 use super::lanes::{Fetch, Lanes};
 use super::params::Params;
+use super::queue::Consuming;
 use super::ranges::{OffsetRange, TopicPartition};
 
 /// What suits batches better than librdkafka's own: who reads a range again waits for the answer that is under way, which may
@@ -30,11 +32,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the first one waits until it is asked whether we were refused.
 const FIRST: Duration = Duration::from_millis(400);
 
+/// What the partitions of a consumer may hold that nobody has asked for yet, in kilobytes: together, and one at most and
+/// at least. With librdkafka's 64 MB each, a topic of many partitions would fill the memory.
+const KBYTES: (usize, usize, usize) = (256 << 10, 16 << 10, 512);
+
+/// The setting of the same for each partition.
+const AHEAD: &str = "queued.max.messages.kbytes";
+
 /// The consumer of one stream or RDD, which is assigned the partitions that are read.
 pub struct Client {
-    consumer: Arc<BaseConsumer<Watch>>,
+    consumer: Consuming,
     params: Params,
-    lanes: Arc<Lanes>,
+    lanes: Mutex<Option<Arc<Lanes>>>,
+    /// The most partitions that were asked about at once, which are those that will be read.
+    partitions: AtomicUsize,
     log: LogRef,
     /// Whether there ever was an answer.
     known: AtomicBool,
@@ -43,9 +54,28 @@ pub struct Client {
 impl Client {
     /// A client; connects when it is first asked. A setting that librdkafka doesn't know is an error.
     pub fn new(params: &Params, log: &LogRef) -> Result<Self> {
-        let consumer = Arc::new(consumer(params, log)?);
-        let lanes = Arc::new(Lanes::new(consumer.clone()));
-        Ok(Self { consumer, params: params.clone(), lanes, log: log.clone(), known: AtomicBool::new(false) })
+        Ok(Self {
+            consumer: consumer(params, log, 1)?,
+            params: params.clone(),
+            lanes: Mutex::default(),
+            partitions: AtomicUsize::new(0),
+            log: log.clone(),
+            known: AtomicBool::new(false),
+        })
+    }
+
+    /// The partitions that are read, by the client's own consumer; if they are many, by one that holds less of each.
+    fn lanes(&self) -> Result<Arc<Lanes>> {
+        if let Some(lanes) = self.lanes.lock().clone() {
+            return Ok(lanes);
+        }
+        let partitions = self.partitions.load(Ordering::Relaxed);
+        let is_few = ahead_kbytes(partitions) == ahead_kbytes(1);
+        let given = self.params.client.get(AHEAD).is_some();
+        let consumer =
+            if is_few || given { self.consumer.clone() } else { consumer(&self.params, &self.log, partitions)? };
+        let made = Arc::new(Lanes::new(consumer));
+        Ok(self.lanes.lock().get_or_insert(made).clone())
     }
 
     /// The answer to a question that may take so long; `None` where nobody gives one. Who is refused would wait for it in
@@ -123,6 +153,7 @@ impl Broker for Client {
                 topics.into_iter().for_each(&mut add);
             }
         }
+        self.partitions.fetch_max(found.len(), Ordering::Relaxed);
         Ok(Some(found))
     }
 
@@ -130,6 +161,7 @@ impl Broker for Client {
         if partitions.is_empty() {
             return Ok(Some(Vec::new()));
         }
+        self.partitions.fetch_max(partitions.len(), Ordering::Relaxed);
         // Kafka's protocol has the edges as times that no message has.
         let edge = match edge {
             Edge::Earliest => Offset::Beginning,
@@ -162,11 +194,11 @@ impl Broker for Client {
     }
 
     fn fetch(&self, range: &OffsetRange) -> Result<Box<dyn Fetching>> {
-        let lane = if let Some(lane) = self.lanes.take(&range.of, range.from)? {
+        let lane = if let Some(lane) = self.lanes()?.take(&range.of, range.from)? {
             lane
         } else {
             // Somebody else reads the partition now, for another job.
-            let apart = Arc::new(Lanes::new(Arc::new(consumer(&self.params, &self.log)?)));
+            let apart = Arc::new(Lanes::new(consumer(&self.params, &self.log, 1)?));
             apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
         };
         Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.client.brokers)))
@@ -182,7 +214,14 @@ impl Broker for Client {
     }
 }
 
-fn consumer(params: &Params, log: &LogRef) -> Result<BaseConsumer<Watch>> {
+/// How much the queue of each of so many partitions holds, in kilobytes, unless the program says.
+fn ahead_kbytes(partitions: usize) -> usize {
+    let (all, most, least) = KBYTES;
+    (all / partitions.max(1)).clamp(least, most)
+}
+
+/// A consumer that will read so many partitions.
+fn consumer(params: &Params, log: &LogRef, partitions: usize) -> Result<Consuming> {
     let mut config = params.client.config();
     if params.group.is_none() {
         // librdkafka assigns partitions only to who names a group; nothing is committed to it unless asked.
@@ -193,11 +232,15 @@ fn consumer(params: &Params, log: &LogRef) -> Result<BaseConsumer<Watch>> {
             config.set(name, value);
         }
     }
+    if params.client.get(AHEAD).is_none() {
+        config.set(AHEAD, ahead_kbytes(partitions).to_string());
+    }
     config.set("auto.offset.reset", "error");
     config.set("enable.auto.commit", "false");
     config.set("enable.auto.offset.store", "false");
     config.set("enable.partition.eof", "true");
-    config.create_with_context(Watch::new(log.clone())).map_err(|e| failure(&e))
+    let made = config.create_with_context(Watch::new(log.clone()));
+    made.map(|consumer| Arc::new(Aside::new(consumer))).map_err(|e| failure(&e))
 }
 
 fn list<'a>(offsets: impl Iterator<Item = (&'a TopicPartition, Offset)>) -> Result<TopicPartitionList> {
@@ -219,4 +262,14 @@ fn is_unknown(error: &KafkaError) -> bool {
 
 fn no_topic(name: &str) -> Error {
     Error::new(Kind::Spark, format!("Error getting partition metadata for '{name}'. Does the topic exist?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ahead_kbytes;
+
+    #[test]
+    fn many_partitions_hold_less_each() {
+        assert_eq!([0, 1, 16, 32, 100_000].map(ahead_kbytes), [16_384, 16_384, 16_384, 8_192, 512]);
+    }
 }

@@ -32,7 +32,7 @@ const LOGGER: &str = "streaming.kafka";
 const SLICE: Duration = Duration::from_millis(50);
 /// How long the group is told what is stored, before partitions are given away and at the end.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A block has no more rows.
+/// A block has no more rows; large ones, fewer.
 const MOST: usize = 65_536;
 
 /// Polls for as long as the stream runs.
@@ -244,6 +244,7 @@ impl GroupReceiver {
         let mut allowed = 0;
         while !reception.wake.is_set() {
             if allowed == 0 {
+                // What is held waits meanwhile: less than a block, and nobody holds its lock.
                 let Some(some) = reception.admit(MOST) else { break };
                 allowed = some;
             }
@@ -272,7 +273,7 @@ impl GroupReceiver {
                 None => {}
             }
             consumer.context().watch.check()?;
-            let full = consumer.context().held.lock().messages.len() >= MOST;
+            let full = consumer.context().held.lock().messages.are_enough(MOST);
             if full || cut.elapsed() >= interval {
                 consumer.context().store(consumer, Duration::ZERO)?;
                 cut = Instant::now();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
@@ -16,10 +16,10 @@ use crate::kafka::{Watch, failure, is_moving};
 use crate::log::{Level, LogRef};
 use crate::sync::Mutex;
 
-use super::broker::{Edge, Fetching};
+use super::broker::Fetching;
 use super::messages::Messages;
 use super::params::Reset;
-use super::queue::{Queue, Received};
+use super::queue::{Consuming, Queue, Received};
 use super::ranges::{OffsetRange, TopicPartition};
 
 const LOGGER: &str = "streaming.kafka";
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The assigned partitions.
 pub(super) struct Lanes {
-    consumer: Arc<BaseConsumer<Watch>>,
+    consumer: Consuming,
     /// `None` while a task has it.
     lanes: Mutex<HashMap<TopicPartition, Option<Lane>>>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Taken {
 }
 
 impl Lanes {
-    pub(super) fn new(consumer: Arc<BaseConsumer<Watch>>) -> Self {
+    pub(super) fn new(consumer: Consuming) -> Self {
         Self { consumer, lanes: Mutex::default() }
     }
 
@@ -177,8 +177,15 @@ impl Fetch {
         let (low, high) = consumer.fetch_watermarks(&of.topic, of.partition, PATIENCE).map_err(|e| failure(&e))?;
         let next = lane.next;
         match self.reset {
-            Reset::To(Edge::Earliest | Edge::Latest) => {
-                let to = low.clamp(next, (*until).max(next));
+            // The range was decided on: what is still there of it is read, whatever edge a stream begins at.
+            Reset::To(_) => {
+                // Where the topic ends before it, there is no place to go on from.
+                let to = if high < next { *until } else { low.clamp(next, (*until).max(next)) };
+                if to == next {
+                    // It is there after all; who said otherwise is behind.
+                    std::thread::sleep(SLICE);
+                    return self.taken.move_to(to);
+                }
                 let text = format!("Offsets {next} to {to} of {of} are gone and left out, as kafkaParams ask.");
                 self.log.write(Level::Warning, LOGGER, text);
                 if to < *until {
@@ -243,22 +250,26 @@ impl Fetch {
 
 impl Fetching for Fetch {
     fn fill(&mut self, messages: &mut Messages, most: usize, cancel: &Cancel) -> Result<bool> {
+        let before = messages.len();
         loop {
             let Some(lane) = &mut self.taken.lane else { return Ok(false) };
             if lane.next >= self.range.until {
                 return Ok(false);
             }
-            let wait = if messages.is_empty() { SLICE } else { Duration::ZERO };
+            let has_come = messages.len() > before;
+            let wait = if has_come { Duration::ZERO } else { SLICE };
             let Some(received) = lane.queue.next(wait) else {
-                if !messages.is_empty() {
+                cancel.check()?;
+                if has_come {
                     return Ok(true);
                 }
-                cancel.check()?;
                 self.silent()?;
                 continue;
             };
             (self.heard, self.silence) = (Instant::now(), SILENCE);
             if let Some(error) = received.error() {
+                // Errors may come without end.
+                cancel.check()?;
                 self.said(error, &received)?;
                 continue;
             }
@@ -275,7 +286,7 @@ impl Fetching for Fetch {
             let of = &self.range.of;
             messages.push(&of.topic, of.partition, offset, received.key(), received.value());
             lane.next = offset + 1;
-            if messages.len() >= most {
+            if messages.are_enough(most) {
                 return Ok(true);
             }
         }

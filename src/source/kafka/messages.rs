@@ -9,6 +9,8 @@ use crate::chunk::{Chunk, Columns, Type};
 
 /// Bytes of one block of a column.
 const BLOCK: u32 = 256 << 10;
+/// As many bytes of keys and values are a chunk, however few messages they are.
+const MOST_BYTES: usize = 16 << 20;
 
 /// Messages that become a chunk.
 pub struct Messages {
@@ -81,9 +83,9 @@ impl Messages {
         self.len() == 0
     }
 
-    /// Bytes of their keys and values.
-    pub fn bytes(&self) -> usize {
-        self.bytes
+    /// Whether they should become a chunk: there are `most` of them, or they are large.
+    pub fn are_enough(&self, most: usize) -> bool {
+        self.len() >= most || self.bytes >= MOST_BYTES
     }
 
     /// The rows.

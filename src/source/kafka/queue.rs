@@ -11,19 +11,22 @@ use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::kafka::Watch;
+use crate::kafka::{Aside, Watch};
 
 use super::ranges::TopicPartition;
 
 /// Messages that are taken out of a queue at once.
 const HANDFUL: usize = 1024;
 
+/// The consumer of a stream, with its queues.
+pub(super) type Consuming = Arc<Aside<BaseConsumer<Watch>>>;
+
 /// What comes for a partition that a consumer is assigned.
 pub(super) struct Queue {
     // Before the consumer, which must outlive them.
     waiting: VecDeque<Received>,
     native: NonNull<sys::rd_kafka_queue_t>,
-    consumer: Arc<BaseConsumer<Watch>>,
+    consumer: Consuming,
     room: Vec<*mut sys::rd_kafka_message_t>,
 }
 
@@ -39,7 +42,7 @@ unsafe impl Send for Received {}
 impl Queue {
     /// The queue of a partition, from now on apart from the consumer's own. Before the partition is assigned, so that
     /// nothing goes elsewhere.
-    pub(super) fn of(consumer: &Arc<BaseConsumer<Watch>>, of: &TopicPartition) -> Option<Self> {
+    pub(super) fn of(consumer: &Consuming, of: &TopicPartition) -> Option<Self> {
         let topic = CString::new(&*of.topic).ok()?;
         let client = consumer.client().native_ptr();
         // SAFETY: the client lives as long as `consumer`, which the result holds; the name ends with a zero.
@@ -77,7 +80,7 @@ impl Queue {
     }
 
     /// The consumer whose queue it is.
-    pub(super) fn consumer(&self) -> &Arc<BaseConsumer<Watch>> {
+    pub(super) fn consumer(&self) -> &Consuming {
         &self.consumer
     }
 

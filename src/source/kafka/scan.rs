@@ -73,7 +73,7 @@ impl ChunkStream for Reading {
         let Some(fetching) = &mut self.fetching else { return Ok(None) };
         let most = want.clamp(1, CHUNK_ROWS);
         let mut messages = Messages::default();
-        while messages.len() < most {
+        while !messages.are_enough(most) {
             if !fetching.fill(&mut messages, most, &self.cancel)? {
                 self.fetching = None;
                 break;

@@ -180,6 +180,20 @@ def test_a_stream(make_sc, broker, topic):
         assert own[-1][1] == end
 
 
+def test_a_decoder_that_fails_names_its_line(make_sc, broker, topic):
+    name = topic(1)
+    broker.send(name, text(1))
+    ssc = StreamingContext(make_sc(), 0.1)
+    KafkaUtils.createDirectStream(ssc, [name], params(broker), valueDecoder=lambda value: 1 / 0).pprint()
+    ssc.start()
+    try:
+        with pytest.raises(ZeroDivisionError) as caught:
+            ssc.awaitTerminationOrTimeout(30)
+    finally:
+        ssc.stop(stopSparkContext=False)
+    assert any("createDirectStream at test_direct.py" in note for note in caught.value.__notes__)
+
+
 def test_latest_is_the_default(make_sc, broker, topic):
     name = topic(1)
     broker.send(name, text(5))

@@ -85,8 +85,9 @@ def test_wrong_arguments(make_sc, broker):
     rdd = make_sc().parallelize(["a"])
     with pytest.raises(TypeError, match="topic should be str, not int"):
         rdd.saveToKafka(1, to(broker))
-    with pytest.raises(TypeError, match="kafkaParams should be dict"):
-        rdd.saveToKafka("t", "localhost:9092")
+    for transactional in (False, True):
+        with pytest.raises(TypeError, match="kafkaParams should be dict"):
+            rdd.saveToKafka("t", "localhost:9092", transactional=transactional)
     with pytest.raises(TypeError, match="key should be a function of a row, not str"):
         rdd.saveToKafka("t", to(broker), key="k")
     with pytest.raises(Py4JJavaError, match="Must specify metadata.broker.list or bootstrap.servers"):

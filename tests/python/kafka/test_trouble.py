@@ -1,5 +1,6 @@
 """What goes wrong with a real broker, or is unusual: refusals, codecs, transactions, compaction, restarts."""
 
+import contextlib
 import logging
 import time
 
@@ -53,6 +54,27 @@ def test_names_and_passwords(make_sc, doors, letters, mechanism, user, password,
     with pytest.raises(Py4JJavaError, match="Kafka refuses the connection"):
         sc.parallelize(["x"]).saveToKafka(letters, named, transactional=True)
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING], caplog.text
+
+
+def test_who_was_refused_is_let_in_later(make_sc, broker, doors, topic):
+    from confluent_kafka import admin
+    from pyrite import _engine
+    from pyrite.streaming import _output
+
+    name, sc = topic(), make_sc()
+    params = sasl(doors, "SCRAM-SHA-512", name, "later")
+    sink = _engine.KafkaSink(_output.engine_log(), list(params.items()), name, None)
+    with pytest.raises(Py4JJavaError, match="Kafka refuses the connection"):
+        sink.save(sc._engine, sc.parallelize(["before"], 1)._plan)
+    known = admin.ScramCredentialInfo(admin.ScramMechanism.SCRAM_SHA_512, 4096)
+    made = broker.admin().alter_user_scram_credentials([admin.UserScramCredentialUpsertion(name, known, b"later")])
+    made[name].result(30)
+    end = time.monotonic() + 30
+    # The broker knows it a little later, and a connection that was refused before may be told of only now.
+    while (None, b"after") not in broker.read(name):
+        assert time.monotonic() < end
+        with contextlib.suppress(Py4JJavaError):
+            sink.save(sc._engine, sc.parallelize(["after"], 1)._plan)
 
 
 def test_tls(make_sc, doors, letters):

@@ -359,6 +359,7 @@ fn settings_have_old_names_and_new_ones() {
         (&[("bootstrap.servers", "host")], "Broker not in the correct format of <host>:<port> [host]"),
         (&[("bootstrap.servers", "a:1"), ("sasl.jaas.config", "x")], "sasl.username"),
         (&[("bootstrap.servers", "a:1"), ("ssl.truststore.location", "x")], "ssl.ca.location"),
+        (&[("bootstrap.servers", "a:1"), ("sasl.mechanism", "OAUTHBEARER")], "no way to get a token"),
         (&[("bootstrap.servers", "a:1"), ("failOnDataLoss", "maybe")], "must be true or false"),
     ] {
         let error = of(given).unwrap_err().to_string();

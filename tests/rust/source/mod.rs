@@ -2,6 +2,8 @@
 
 mod files;
 mod kafka;
+#[cfg(feature = "kafka")]
+mod kafka_client;
 mod lines;
 mod logged;
 mod owed;
