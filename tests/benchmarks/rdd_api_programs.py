@@ -14,22 +14,30 @@ STRINGS = """
 rows = sc.parallelize(range(n)).map(lambda i: "user-" + str(i * 7919 % (n // 2))).cache()
 rows.count()
 """
-# The text of Spark's own examples but for the reading, in functions that give what the examples print.
+# The text of Spark's own examples, in functions that give what the examples print.
 PAGERANK = r"""
 import re
 from operator import add
+from typing import Iterable, Tuple
 
-def computeContribs(urls, rank):
+from pyspark.resultiterable import ResultIterable
+from pyspark.sql import SparkSession
+
+def computeContribs(urls: ResultIterable[str], rank: float) -> Iterable[Tuple[str, float]]:
     num_urls = len(urls)
     for url in urls:
         yield (url, rank / num_urls)
 
-def parseNeighbors(urls):
+def parseNeighbors(urls: str) -> Tuple[str, str]:
     parts = re.split(r'\s+', urls)
     return parts[0], parts[1]
 
 def pagerank(path, iterations):
-    lines = sc.textFile(path)
+    spark = SparkSession\
+        .builder\
+        .appName("PythonPageRank")\
+        .getOrCreate()
+    lines = spark.read.text(path).rdd.map(lambda r: r[0])
     links = lines.map(lambda urls: parseNeighbors(urls)).distinct().groupByKey().cache()
     ranks = links.map(lambda url_neighbors: (url_neighbors[0], 1.0))
     for iteration in range(iterations):
@@ -42,12 +50,15 @@ def pagerank(path, iterations):
     return len(answer), sum(rank for _, rank in answer), answer[:20]
 """
 KMEANS = r"""
-import numpy as np
+from typing import List
 
-def parseVector(line):
+import numpy as np
+from pyspark.sql import SparkSession
+
+def parseVector(line: str) -> np.ndarray:
     return np.array([float(x) for x in line.split(' ')])
 
-def closestPoint(p, centers):
+def closestPoint(p: np.ndarray, centers: List[np.ndarray]) -> int:
     bestIndex = 0
     closest = float("+inf")
     for i in range(len(centers)):
@@ -58,7 +69,11 @@ def closestPoint(p, centers):
     return bestIndex
 
 def kmeans(path, K, convergeDist):
-    lines = sc.textFile(path)
+    spark = SparkSession\
+        .builder\
+        .appName("PythonKMeans")\
+        .getOrCreate()
+    lines = spark.read.text(path).rdd.map(lambda r: r[0])
     data = lines.map(parseVector).cache()
     kPoints = data.takeSample(False, K, 1)
     tempDist = 1.0
