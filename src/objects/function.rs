@@ -96,7 +96,21 @@ pub fn copy_of(py: Python<'_>, object: &Opaque) -> PyResult<Py<PyAny>> {
     }
 }
 
-fn native_form(frozen: &Bound<'_, PyAny>) -> PyResult<Result<Arc<Compiled>, Decline>> {
+/// What the engine has made of a `Frozen`'s expression, kept there.
+#[pyclass(frozen, module = "pyrite._engine")]
+struct Known(Native);
+
+fn native_form(frozen: &Bound<'_, PyAny>) -> PyResult<Native> {
+    let attribute = intern!(frozen.py(), "native");
+    if let Ok(known) = frozen.getattr(attribute)?.cast_exact::<Known>() {
+        return Ok(known.get().0.clone());
+    }
+    let native = translated(frozen)?;
+    frozen.setattr(attribute, Known(native.clone()).into_pyobject(frozen.py())?)?;
+    Ok(native)
+}
+
+fn translated(frozen: &Bound<'_, PyAny>) -> PyResult<Native> {
     let py = frozen.py();
     let expression = frozen.getattr(intern!(py, "expression"))?;
     if expression.is_none() {

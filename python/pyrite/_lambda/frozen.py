@@ -41,7 +41,10 @@ How = bool | OneField | type[Updating] | None
 class Frozen:
     """A function as it was when a job was made."""
 
-    __slots__ = ("_capture", "_how", "_payload", "_shared", "captured", "expression", "name", "parameters", "reason")
+    __slots__ = (
+        *("_capture", "_how", "_payload", "_shared"),
+        *("captured", "expression", "name", "native", "parameters", "reason"),
+    )
 
     def __init__(
         self,
@@ -66,6 +69,8 @@ class Frozen:
         self.parameters = parameters
         #: The containers that the expression looks into, as they were when the job was made.
         self.captured = captured
+        #: What the engine has made of the expression, once it has: a stream asks in every batch.
+        self.native: Any = None
         self._capture = capture
         self._payload = payload
         self._shared = shared
@@ -131,14 +136,15 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
     watched = watching.watched() if native else None
     how: How = None
-    if isinstance(function, WithState) and type(function.function) is FunctionType:
-        how, function = function.timed, function.function
-    elif isinstance(function, Updating) and type(function.function) is FunctionType:
-        how, function = Updating, function.function
-    elif (of_rows := one_field.of_rows(function)) is not None:
-        how, function = of_rows
     if type(function) is not FunctionType:
-        return _freeze_callable(function, native, watched)
+        if isinstance(function, WithState) and type(function.function) is FunctionType:
+            how, function = function.timed, function.function
+        elif isinstance(function, Updating) and type(function.function) is FunctionType:
+            how, function = Updating, function.function
+        elif (of_rows := one_field.of_rows(function)) is not None:
+            how, function = of_rows
+        else:
+            return _freeze_callable(function, native, watched)
     code = function.__code__
     known = _cache.get((id(code), how))
     frozen, used = None, None

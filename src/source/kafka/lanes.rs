@@ -266,7 +266,9 @@ impl Fetching for Fetch {
                 self.silent()?;
                 continue;
             };
-            (self.heard, self.silence) = (Instant::now(), SILENCE);
+            if !has_come {
+                (self.heard, self.silence) = (Instant::now(), SILENCE);
+            }
             if let Some(error) = received.error() {
                 // Errors may come without end.
                 cancel.check()?;
