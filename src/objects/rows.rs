@@ -188,7 +188,7 @@ pub struct Pickled {
 impl Pickled {
     /// Pickles these rows for readers in this process.
     fn dump<'py>(py: Python<'py>, rows: &[Bound<'py, PyAny>]) -> PyResult<Self> {
-        Self::dump_by(rows, &py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))?)
+        Self::dump_by(rows, &dumps(py)?)
     }
 
     /// The bytes of these rows for a later run of the program.
@@ -267,15 +267,22 @@ impl Pickled {
         let loads = py.import(intern!(py, "pickle"))?.getattr(intern!(py, "loads"))?;
         let mut lists: HashMap<usize, Bound<'_, PyList>> = HashMap::new();
         let mut rows = Vec::with_capacity(self.len);
+        // Rows of one pickle stand together, as a rule.
+        let mut last: Option<(usize, Bound<'_, PyList>)> = None;
         for i in (0..self.len).map(|i| self.index(i)) {
-            let list = match lists.entry(i / self.each) {
-                Entry::Occupied(loaded) => loaded.into_mut(),
-                Entry::Vacant(slot) => {
-                    let payload = PyBytes::new(py, &self.payloads[i / self.each]);
-                    slot.insert(loads.call1((payload,))?.cast_into::<PyList>()?)
-                }
+            let (pickle, row) = (i / self.each, i % self.each);
+            let list = match last.take() {
+                Some((of, list)) if of == pickle => list,
+                _ => match lists.entry(pickle) {
+                    Entry::Occupied(loaded) => loaded.get().clone(),
+                    Entry::Vacant(slot) => {
+                        let payload = PyBytes::new(py, &self.payloads[pickle]);
+                        slot.insert(loads.call1((payload,))?.cast_into::<PyList>()?).clone()
+                    }
+                },
             };
-            rows.push(list.get_item(i % self.each)?.unbind());
+            rows.push(list.get_item(row)?.unbind());
+            last = Some((pickle, list));
         }
         Ok(rows)
     }
@@ -410,11 +417,23 @@ pub fn shareable_chunk(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> PyResult<Ch
 
 /// The same for rows that are known not to be columns.
 pub fn shareable_objects(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> PyResult<Chunk> {
-    let immutable = Immutable::new(py)?;
+    shareable(rows, &Immutable::new(py)?, &dumps(py)?)
+}
+
+fn shareable<'py>(
+    rows: &[Bound<'py, PyAny>],
+    immutable: &Immutable<'py>,
+    dumps: &Bound<'py, PyAny>,
+) -> PyResult<Chunk> {
     if rows.iter().all(|r| immutable.check(r)) {
         return Ok(PyRows::chunk(rows.iter().map(|r| r.clone().unbind()).collect()));
     }
-    Ok(Chunk::Objects(Arc::new(Pickled::dump(py, rows)?)))
+    Ok(Chunk::Objects(Arc::new(Pickled::dump_by(rows, dumps)?)))
+}
+
+/// What pickles rows for readers in this process.
+fn dumps(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import(intern!(py, "pyrite._runtime"))?.getattr(intern!(py, "dumps"))
 }
 
 /// Pairs of a row and a number.
@@ -432,11 +451,8 @@ pub fn scatter(py: Python<'_>, objects: &ObjectsRef, ids: &[u32], n: usize) -> P
     for (row, id) in load(py, &Chunk::Objects(objects.clone()))?.into_iter().zip(ids) {
         parts[*id as usize].push(row.into_bound(py));
     }
-    let empty = |rows: &Vec<Bound<'_, PyAny>>| rows.is_empty();
-    parts
-        .into_iter()
-        .map(|rows| if empty(&rows) { Ok(PyRows::chunk(Vec::new())) } else { shareable_objects(py, &rows) })
-        .collect()
+    let (immutable, dumps) = (Immutable::new(py)?, dumps(py)?);
+    parts.into_iter().map(|rows| shareable(&rows, &immutable, &dumps)).collect()
 }
 
 /// Knows which values can't change, at any depth.
