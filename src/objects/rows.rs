@@ -268,10 +268,10 @@ impl Pickled {
         let mut lists: HashMap<usize, Bound<'_, PyList>> = HashMap::new();
         let mut rows = Vec::with_capacity(self.len);
         // Rows of one pickle stand together, as a rule.
-        let mut last: Option<(usize, Bound<'_, PyList>)> = None;
+        let mut recent: Option<(usize, Bound<'_, PyList>)> = None;
         for i in (0..self.len).map(|i| self.index(i)) {
             let (pickle, row) = (i / self.each, i % self.each);
-            let list = match last.take() {
+            let list = match recent.take() {
                 Some((of, list)) if of == pickle => list,
                 _ => match lists.entry(pickle) {
                     Entry::Occupied(loaded) => loaded.get().clone(),
@@ -282,7 +282,7 @@ impl Pickled {
                 },
             };
             rows.push(list.get_item(row)?.unbind());
-            last = Some((pickle, list));
+            recent = Some((pickle, list));
         }
         Ok(rows)
     }
