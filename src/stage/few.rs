@@ -2,7 +2,7 @@
 //! few rows are known to come and kernels do all that is done to them, or none come at all: a stream's empty batch, or one of
 //! a few rows that meet a small window or state.
 
-use crate::plan::{Op, Plan, PlanRef, Role, Size, StateOp};
+use crate::plan::{Input, Op, Plan, PlanRef, Role, Size, StateOp};
 
 use super::Prepared;
 
@@ -37,20 +37,23 @@ fn size(plan: &Plan, prepared: &Prepared, depth: usize) -> Option<Size> {
         Op::State(state) => return state_size(state, plan, prepared, depth),
         // The first input is for where kernels can't slide.
         Op::Slide(_) => {
-            let inputs = plan.inputs();
-            let parts = inputs.iter().skip(1).map(|part| size(&part.plan, prepared, depth + 1));
-            let size: Size = parts.sum::<Option<Size>>()?;
+            let size = of_inputs(plan.inputs().get(1..)?, prepared, depth)?;
             return (size.rows == 0 || is_native(plan, prepared)).then_some(size);
         }
         _ => {}
     }
-    let read = |input: &crate::plan::Input| match input.shuffle() {
+    let size = of_inputs(&plan.inputs(), prepared, depth)?;
+    let many = matches!(plan.op(), Op::Join(_)) || !is_native(plan, prepared);
+    (size.rows == 0 || !many).then_some(size)
+}
+
+/// Of what inputs bring; a shuffle's output is what came of its own input.
+fn of_inputs(inputs: &[Input], prepared: &Prepared, depth: usize) -> Option<Size> {
+    let read = |input: &Input| match input.shuffle() {
         Some(shuffle) => shuffle.output.get()?.size(),
         None => size(&input.plan, prepared, depth + 1),
     };
-    let size: Size = plan.inputs().iter().map(read).sum::<Option<Size>>()?;
-    let many = matches!(plan.op(), Op::Join(_)) || !is_native(plan, prepared);
-    (size.rows == 0 || !many).then_some(size)
+    inputs.iter().map(read).sum()
 }
 
 /// Of all keys' states and the batch, where the state isn't known yet.
@@ -58,7 +61,7 @@ fn state_size(state: &StateOp, plan: &Plan, prepared: &Prepared, depth: usize) -
     if let Some(held) = state.all_held() {
         return Some(held.iter().map(|held| Size { rows: held.keys(), bytes: held.bytes() }).sum());
     }
-    let size: Size = plan.inputs().iter().map(|input| size(&input.plan, prepared, depth + 1)).sum::<Option<Size>>()?;
+    let size = of_inputs(&plan.inputs(), prepared, depth)?;
     let called = [Role::Update, Role::WithState].iter().find_map(|role| prepared.optional(plan, *role));
     (size.rows == 0 || called.is_some_and(|function| function.frozen.native.is_ok())).then_some(size)
 }

@@ -280,9 +280,7 @@ def test_workers_end_with_their_parent_however_it_ends(tmp_path):
     script, mark = tmp_path / "program.py", tmp_path / "pid"
     script.write_text(textwrap.dedent(PARENT) + "sc.parallelize([1], 1).foreach(endless)\n")
     parent = subprocess.Popen([sys.executable, str(script), str(mark)])
-    deadline = time.monotonic() + 20
-    while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: mark.exists() and mark.read_text())
     pid = int(mark.read_text())
     parent.kill()
     parent.wait()
