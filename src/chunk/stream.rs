@@ -27,6 +27,11 @@ pub trait ChunkStream: Send {
         Ok(rows)
     }
 
+    /// Whether what comes next is in memory: to get it nothing is computed, read or waited for.
+    fn is_at_hand(&self) -> bool {
+        false
+    }
+
     /// For the layer that made the stream to recognise it: it can hand rows on without making chunks.
     fn as_any(&mut self) -> Option<&mut dyn Any> {
         None
@@ -97,6 +102,11 @@ impl ChunkStream for InMemory {
         *front = front.slice(CHUNK_ROWS, front.len() - CHUNK_ROWS);
         Ok(Some(piece))
     }
+
+    fn is_at_hand(&self) -> bool {
+        true
+    }
+
     fn count(&mut self, _cancel: &Cancel) -> Result<u64> {
         let rows = self.chunks.iter().map(|c| c.len() as u64).sum();
         self.chunks.clear();

@@ -401,8 +401,10 @@ impl ChunkRows {
         let (chunk, start) = if let Some(rest) = self.pending.take() {
             rest
         } else {
-            // Upstream computes, reads or waits: not while attached.
-            let next = py.detach(|| self.input.next()).map_err(|e| to_python_error(py, &e))?;
+            // Upstream computes, reads or waits: not while attached. Where it does not, threads that let go of the interpreter
+            // between small chunks would do little but hand it to each other.
+            let next = if self.input.is_at_hand() { self.input.next() } else { py.detach(|| self.input.next()) };
+            let next = next.map_err(|e| to_python_error(py, &e))?;
             let Some(next) = next else {
                 self.mover = None;
                 return Ok(None);

@@ -231,6 +231,10 @@ impl RowInput for Rows {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
         Ok(self.0.next(usize::MAX)?.map(|chunk| (chunk, 0)))
     }
+
+    fn is_at_hand(&self) -> bool {
+        self.0.is_at_hand()
+    }
 }
 
 /// A stream as a chain: of no operations, where it isn't one, since the table's own functions may be worth a worker.

@@ -17,6 +17,11 @@ use super::{Aggregate, Frozen, Step, Task, TaskContext};
 pub trait RowInput: Send {
     /// The next chunk, or the end.
     fn next(&mut self) -> Result<Option<(Chunk, usize)>>;
+
+    /// Whether it is in memory: to get it nothing is computed, read or waited for.
+    fn is_at_hand(&self) -> bool {
+        false
+    }
 }
 
 /// Which half of a combine a table serves.

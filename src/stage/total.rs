@@ -219,4 +219,8 @@ impl RowInput for Resumed {
         };
         Ok(next.map(|chunk| (chunk, 0)))
     }
+
+    fn is_at_hand(&self) -> bool {
+        !self.head.is_empty() || self.rest.is_at_hand()
+    }
 }

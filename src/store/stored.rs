@@ -139,6 +139,11 @@ impl ChunkStream for StoredStream {
         }
     }
 
+    fn is_at_hand(&self) -> bool {
+        // Behind the last chunk of a segment comes the next one's first.
+        self.stored.segments.iter().skip(self.at).take(2).all(|segment| segment.is_in_memory())
+    }
+
     fn count(&mut self, cancel: &Cancel) -> Result<u64> {
         let ready = self.ready.count(cancel)?;
         let rest = &self.stored.segments[self.at..];

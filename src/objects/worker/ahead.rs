@@ -100,4 +100,8 @@ impl RowInput for Ahead {
         }
         if self.ended { self.failed.take().map_or(Ok(None), Err) } else { self.input.next() }
     }
+
+    fn is_at_hand(&self) -> bool {
+        !self.read.is_empty() || self.ended || self.input.is_at_hand()
+    }
 }

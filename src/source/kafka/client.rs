@@ -1,6 +1,7 @@
 //! A cluster by librdkafka.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -35,6 +36,9 @@ const FIRST: Duration = Duration::from_millis(400);
 /// What the partitions of a consumer may hold that nobody has asked for yet, in kilobytes: together, and one at most and
 /// at least. With librdkafka's 64 MB each, a topic of many partitions would fill the memory.
 const KBYTES: (usize, usize, usize) = (256 << 10, 16 << 10, 512);
+
+/// Consumers of one stream, at most.
+const MOST_CONSUMERS: usize = 4;
 
 /// The setting of the same for each partition.
 const AHEAD: &str = "queued.max.messages.kbytes";
@@ -74,7 +78,9 @@ impl Client {
         let given = self.params.client.get(AHEAD).is_some();
         let consumer =
             if is_few || given { self.consumer.clone() } else { consumer(&self.params, &self.log, partitions)? };
-        let made = Arc::new(Lanes::new(consumer));
+        let (params, log) = (self.params.clone(), self.log.clone());
+        let more = move || self::consumer(&params, &log, partitions);
+        let made = Arc::new(Lanes::new(consumer, consumers(), Box::new(more)));
         Ok(self.lanes.lock().get_or_insert(made).clone())
     }
 
@@ -198,7 +204,9 @@ impl Broker for Client {
             lane
         } else {
             // Somebody else reads the partition now, for another job.
-            let apart = Arc::new(Lanes::new(consumer(&self.params, &self.log, 1)?));
+            let (params, log) = (self.params.clone(), self.log.clone());
+            let more = move || consumer(&params, &log, 1);
+            let apart = Arc::new(Lanes::new(more()?, 1, Box::new(more)));
             apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
         };
         Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.client.brokers)))
@@ -218,6 +226,12 @@ impl Broker for Client {
 fn ahead_kbytes(partitions: usize) -> usize {
     let (all, most, least) = KBYTES;
     (all / partitions.max(1)).clamp(least, most)
+}
+
+/// How many consumers read a stream of so many partitions or more: as many as the machine has cores, of which more would
+/// only be more connections.
+fn consumers() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_CONSUMERS)
 }
 
 /// A consumer that will read so many partitions.

@@ -2,7 +2,7 @@
 //! messages fetched already. Spark's cached consumers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
@@ -29,11 +29,19 @@ const SLICE: Duration = Duration::from_millis(50);
 const SILENCE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Makes one more consumer.
+type More = Box<dyn Fn() -> Result<Consuming> + Send + Sync>;
+
 /// The assigned partitions.
 pub(super) struct Lanes {
-    consumer: Consuming,
+    /// Partitions go round them, each made when one first comes to it. A consumer asks a broker for the next messages when it
+    /// has unpacked the last ones, so that one alone leaves broker and tasks waiting for each other.
+    consumers: Box<[OnceLock<Consuming>]>,
+    more: More,
+    /// The partitions as they came.
+    numbers: Mutex<HashMap<TopicPartition, usize>>,
     /// `None` while a task has it.
-    lanes: Mutex<HashMap<TopicPartition, Option<Lane>>>,
+    idle: Mutex<HashMap<TopicPartition, Option<Lane>>>,
 }
 
 /// One of them.
@@ -51,14 +59,32 @@ pub(super) struct Taken {
 }
 
 impl Lanes {
-    pub(super) fn new(consumer: Consuming) -> Self {
-        Self { consumer, lanes: Mutex::default() }
+    /// Those of a consumer, and of so many in all where there are as many partitions.
+    pub(super) fn new(consumer: Consuming, consumers: usize, more: More) -> Self {
+        let consumers: Box<[_]> =
+            std::iter::once(OnceLock::from(consumer)).chain((1..consumers).map(|_| OnceLock::new())).collect();
+        Self { consumers, more, numbers: Mutex::default(), idle: Mutex::default() }
+    }
+
+    /// The consumer of a partition, always the same one.
+    fn consumer(&self, of: &TopicPartition) -> Result<&Consuming> {
+        let number = {
+            let mut numbers = self.numbers.lock();
+            let next = numbers.len();
+            *numbers.entry(of.clone()).or_insert(next)
+        };
+        let place = &self.consumers[number % self.consumers.len()];
+        if let Some(consumer) = place.get() {
+            return Ok(consumer);
+        }
+        let made = (self.more)()?;
+        Ok(place.get_or_init(|| made))
     }
 
     /// The partition's lane, from an offset on; `None` while somebody else has it.
     pub(super) fn take(self: &Arc<Self>, of: &TopicPartition, from: i64) -> Result<Option<Taken>> {
         let known = {
-            let mut lanes = self.lanes.lock();
+            let mut lanes = self.idle.lock();
             match lanes.get_mut(of) {
                 Some(None) => return Ok(None),
                 Some(lane) => lane.take(),
@@ -81,13 +107,14 @@ impl Lanes {
             let mut list = TopicPartitionList::new();
             list.add_partition_offset(&of.topic, of.partition, offset).map(|()| list).map_err(|e| failure(&e))
         };
-        if self.consumer.assignment().is_ok_and(|assigned| assigned.find_partition(&of.topic, of.partition).is_some()) {
-            self.consumer.incremental_unassign(&one(Offset::Invalid)?).map_err(|e| failure(&e))?;
+        let consumer = self.consumer(of)?;
+        if consumer.assignment().is_ok_and(|assigned| assigned.find_partition(&of.topic, of.partition).is_some()) {
+            consumer.incremental_unassign(&one(Offset::Invalid)?).map_err(|e| failure(&e))?;
         }
-        let Some(queue) = Queue::of(&self.consumer, of) else {
+        let Some(queue) = Queue::of(consumer, of) else {
             return Err(Error::new(Kind::Spark, format!("Kafka: there can't be a {of}")));
         };
-        self.consumer.incremental_assign(&one(Offset::Offset(from))?).map_err(|e| failure(&e))?;
+        consumer.incremental_assign(&one(Offset::Offset(from))?).map_err(|e| failure(&e))?;
         Ok(Lane { queue, next: from })
     }
 }
@@ -120,7 +147,7 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         let before = {
-            let mut lanes = self.lanes.lanes.lock();
+            let mut lanes = self.lanes.idle.lock();
             match self.lane.take() {
                 Some(lane) => lanes.insert(self.of.clone(), Some(lane)),
                 None => lanes.remove(&self.of),
@@ -274,6 +301,9 @@ impl Fetching for Fetch {
                 cancel.check()?;
                 self.said(error, &received)?;
                 continue;
+            }
+            if !has_come {
+                lane.queue.consumer().context().well();
             }
             let offset = received.offset();
             if offset >= self.range.until {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{ArrayBuilder as _, BinaryViewBuilder, Int64Builder, StringViewBuilder};
-use arrow_array::{Array as _, NullArray};
+use arrow_array::builder::{BinaryViewBuilder, StringViewBuilder};
+use arrow_array::{Array as _, Int64Array, NullArray};
 
 use crate::chunk::{Chunk, Columns, Type};
 
@@ -14,12 +14,18 @@ const MOST_BYTES: usize = 16 << 20;
 
 /// Messages that become a chunk.
 pub struct Messages {
-    topics: StringViewBuilder,
-    partitions: Int64Builder,
-    offsets: Int64Builder,
+    origins: Vec<Origin>,
+    offsets: Vec<i64>,
     keys: Texts,
     values: Texts,
     bytes: usize,
+}
+
+/// Where messages that follow one another are from: mostly all of a chunk.
+struct Origin {
+    topic: Box<str>,
+    partition: i32,
+    messages: usize,
 }
 
 /// Bytes or none.
@@ -51,23 +57,18 @@ impl Texts {
 
 impl Default for Messages {
     fn default() -> Self {
-        Self {
-            topics: StringViewBuilder::new().with_fixed_block_size(BLOCK),
-            partitions: Int64Builder::new(),
-            offsets: Int64Builder::new(),
-            keys: Texts::new(),
-            values: Texts::new(),
-            bytes: 0,
-        }
+        Self { origins: Vec::new(), offsets: Vec::new(), keys: Texts::new(), values: Texts::new(), bytes: 0 }
     }
 }
 
 impl Messages {
     /// Adds one.
     pub fn push(&mut self, topic: &str, partition: i32, offset: i64, key: Option<&[u8]>, value: Option<&[u8]>) {
-        self.topics.append_value(topic);
-        self.partitions.append_value(i64::from(partition));
-        self.offsets.append_value(offset);
+        match self.origins.last_mut() {
+            Some(last) if last.partition == partition && *last.topic == *topic => last.messages += 1,
+            _ => self.origins.push(Origin { topic: topic.into(), partition, messages: 1 }),
+        }
+        self.offsets.push(offset);
         self.keys.push(key);
         self.values.push(value);
         self.bytes += key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len);
@@ -89,12 +90,18 @@ impl Messages {
     }
 
     /// The rows.
-    pub fn finish(mut self) -> Chunk {
+    pub fn finish(self) -> Chunk {
         let len = self.len();
+        let mut topics = StringViewBuilder::with_capacity(len).with_fixed_block_size(BLOCK);
+        let mut partitions = Vec::with_capacity(len);
+        for Origin { topic, partition, messages } in &self.origins {
+            topics.extend(std::iter::repeat_n(Some(topic), *messages));
+            partitions.extend(std::iter::repeat_n(i64::from(*partition), *messages));
+        }
         let items = vec![
-            Columns::new(Arc::new(self.topics.finish()), Type::Str),
-            Columns::new(Arc::new(self.partitions.finish()), Type::Int),
-            Columns::new(Arc::new(self.offsets.finish()), Type::Int),
+            Columns::new(Arc::new(topics.finish()), Type::Str),
+            Columns::new(Arc::new(Int64Array::from(partitions)), Type::Int),
+            Columns::new(Arc::new(Int64Array::from(self.offsets)), Type::Int),
             self.keys.finish(),
             self.values.finish(),
         ];

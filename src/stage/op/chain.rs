@@ -37,7 +37,14 @@ impl Operator for Narrow {
             return Ok(Box::new(NativeChain::new(input, steps, task)));
         }
         let demand = Demand::new(&steps);
-        let prefix = NativePrefix { input, steps: steps.clone(), native, demand: demand.clone(), task: task.clone() };
+        let prefix = NativePrefix {
+            input,
+            steps: steps.clone(),
+            native,
+            demand: demand.clone(),
+            task: task.clone(),
+            is_idle: native == 0,
+        };
         let rows = task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)?;
         Ok(Box::new(Demanding { rows, demand }))
     }
@@ -139,7 +146,7 @@ impl NativeChain {
             Err(_) => Some((chunk, 0)),
         }));
         let input = std::mem::replace(&mut self.input, Box::new(InMemory::new(Vec::new())));
-        let rest = NativePrefix { input, steps, native, demand, task };
+        let rest = NativePrefix { input, steps, native, demand, task, is_idle: true };
         let input = Box::new(Behind { first, failed: self.failed.take(), rest });
         self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
         self.for_good = true;
@@ -179,6 +186,10 @@ impl RowInput for Behind {
             (None, Some(error)) => Err(error),
             (None, None) => self.rest.next(),
         }
+    }
+
+    fn is_at_hand(&self) -> bool {
+        !self.first.is_empty() || self.rest.is_at_hand()
     }
 }
 
@@ -223,7 +234,7 @@ impl ChunkStream for NativeChain {
                 Ok(columns) if columns.is_empty() => {}
                 Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
                 // One chain, which knows what its functions cost and can move with them, not one for each chunk.
-                Err(_) if matches!(&chunk, Chunk::Objects(rows) if rows.is_encoded()) => self.give_up(chunk)?,
+                Err(_) if is_encoded(&chunk) => self.give_up(chunk)?,
                 Err(_) => self.fall_back(chunk)?,
             }
         }
@@ -237,6 +248,8 @@ pub(super) struct NativePrefix {
     pub native: usize,
     pub demand: Demand,
     pub task: Task,
+    /// Whether the last chunk was of no use to kernels, and the next one likely won't be either.
+    pub is_idle: bool,
 }
 
 impl RowInput for NativePrefix {
@@ -247,12 +260,17 @@ impl RowInput for NativePrefix {
             if self.native == 0 {
                 return Ok(Some((chunk, 0)));
             }
+            self.is_idle = is_encoded(&chunk);
             match run_native(&self.steps[..self.native], &chunk) {
                 Ok(columns) if columns.is_empty() => {}
                 Ok(columns) => return Ok(Some((Chunk::Columns(columns), self.native))),
                 Err(_) => return Ok(Some((chunk, 0))),
             }
         }
+    }
+
+    fn is_at_hand(&self) -> bool {
+        self.is_idle && self.input.is_at_hand()
     }
 }
 
@@ -263,6 +281,15 @@ impl RowInput for Declined {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
         Ok(self.0.pop_front().map(|chunk| (chunk, 0)))
     }
+
+    fn is_at_hand(&self) -> bool {
+        true
+    }
+}
+
+/// Rows that only the interpreter can read.
+fn is_encoded(chunk: &Chunk) -> bool {
+    matches!(chunk, Chunk::Objects(rows) if rows.is_encoded())
 }
 
 /// A chunk's rows as columns.

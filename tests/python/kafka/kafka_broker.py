@@ -177,7 +177,8 @@ class Broker(Clients):
     def _format(self, data: Path, options: tuple[str, ...]) -> None:
         """A second of Java, so it is done once in a run; others get a copy."""
         if options not in FORMATTED:
-            name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            # It must not begin with a dash, which the tool would take for an option.
+            name = "p" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:].rstrip("=")
             self._java("kafka.tools.StorageTool", "format", "-t", name, "-c", str(self._properties), *options)
             files = [path for path in data.rglob("*") if path.is_file()]
             FORMATTED[options] = {str(path.relative_to(data)): path.read_bytes() for path in files}
