@@ -117,6 +117,7 @@ KINDS = {
     "members": "[Colour.RED, i]",
     "the library's": "[date(2026, 1, 1 + i % 28), Decimal(i), OrderedDict(a=i)]",
     "objects in objects": '{"n": [Named(i, [Data(i, words(i))])]}',
+    "arrays of numpy": "(i, numpy.array([i, 0.5]), numpy.float64(i))",
 }
 SHOWN = {
     "sets": "[{str(i), 'a', 'b'}]",
@@ -125,13 +126,17 @@ SHOWN = {
     "a class of sets": "Tags(words(i))",
     "a class that pickles itself": "Strange(i)",
     "a class that makes sets": "Shows(i)",
+    "arrays of sets": "numpy.array([set(words(i)), i], dtype=object)",
 }
 
 
 @pytest.mark.parametrize("kind", [*KINDS, *SHOWN])
 def test_rows_move_that_show_no_hash(program, kind):
+    made = {**KINDS, **SHOWN}[kind]
+    if "numpy" in made:
+        pytest.importorskip("numpy")
     said = program(
-        f"{HEAD}\nrows = [{ {**KINDS, **SHOWN}[kind] } for i in range(6000)]\n"
+        f"{HEAD}\n{'import numpy' if 'numpy' in made else ''}\nrows = [{made} for i in range(6000)]\n"
         "def work(row):\n    return os.getpid(), busy(3000) and repr(row).partition(' object at ')[0]\n"
         f"shown = {kind in SHOWN}"
         """
