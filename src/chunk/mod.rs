@@ -15,7 +15,7 @@ pub use compact::compact;
 pub use kind::{Type, tuple_fields};
 pub use lines::{LineCutter, complete_prefix, lines};
 pub use objects::{Decode, Encoded, Objects, ObjectsRef};
-pub use stream::{BoxStream, CHUNK_ROWS, Cancel, ChunkStream, InMemory, drain};
+pub use stream::{BoxStream, CHUNK_ROWS, Cancel, ChunkStream, Entered, InMemory, drain};
 pub use utf8::Utf8;
 
 use crate::error::Decline;

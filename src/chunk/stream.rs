@@ -1,6 +1,7 @@
 //! Streams of chunks: how rows are pulled, whatever makes them, and how a pull is told to end.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,6 +60,29 @@ impl Cancel {
     /// Fails once cancelled.
     pub fn check(&self) -> Result<()> {
         if self.is_set() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    /// This thread works for who may cancel so, until what is returned is dropped.
+    pub fn enter(&self) -> Entered {
+        Entered(CURRENT.replace(Some(self.clone())))
+    }
+
+    /// For whom this thread works.
+    pub fn current() -> Option<Self> {
+        CURRENT.with_borrow(Clone::clone)
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Cancel>> = const { RefCell::new(None) };
+}
+
+/// While it lives a thread works for somebody.
+pub struct Entered(Option<Cancel>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.replace(self.0.take());
     }
 }
 

@@ -255,8 +255,9 @@ where
             stage.active.fetch_add(1, Ordering::Relaxed);
             let began = Instant::now();
             let running = context.enter();
+            let entered = task.cancel.enter();
             let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
-            drop(running);
+            drop((running, entered));
             stage.active.fetch_sub(1, Ordering::Relaxed);
             let (outcome, rows) = match &result {
                 Ok(value) => (Outcome::Succeeded, rows_of(value)),

@@ -17,6 +17,26 @@ pub fn int_mod(a: i64, b: i64) -> Option<i64> {
     Some(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
 }
 
+/// `(a // by, a % by)` of many ints by one: a division of doubles takes a fraction of the time of one of ints.
+pub fn int_divmod_by(by: i64) -> impl Fn(i64) -> Option<(i64, i64)> {
+    // So far doubles are exact, and a quotient is at most one off.
+    const EXACT: u64 = 1 << 52;
+    let near = (1..1 << 31).contains(&by);
+    let divisor = by as f64;
+    move |a| {
+        if !near || a.unsigned_abs() >= EXACT {
+            return Some((int_floor_div(a, by)?, int_mod(a, by)?));
+        }
+        let quotient = (a as f64 / divisor) as i64;
+        let rest = a - quotient * by;
+        Some(match rest {
+            ..0 => (quotient - 1, rest + by),
+            _ if rest >= by => (quotient + 1, rest - by),
+            _ => (quotient, rest),
+        })
+    }
+}
+
 /// `a ** b` of ints with `b >= 0`.
 pub fn int_pow(a: i64, b: i64) -> Option<i64> {
     match (a, b) {

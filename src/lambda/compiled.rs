@@ -33,6 +33,7 @@ struct Program {
     alone: Option<Tree>,
     /// Whether a call gives a generator over the value.
     generates: bool,
+    loops: bool,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -64,8 +65,8 @@ impl Compiled {
             }
             _ => None,
         };
-        let Lowering { locals, params, captured, .. } = lowering;
-        let program = Program { expr, tree, alone, generates, locals, params, captured };
+        let Lowering { loops, locals, params, captured, .. } = lowering;
+        let program = Program { expr, tree, alone, generates, loops, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -90,6 +91,11 @@ impl Compiled {
     /// Whether a call gives a generator: then only `flat` gives what Python would.
     pub fn generates(&self) -> bool {
         self.program.generates
+    }
+
+    /// Whether a row may take long: there is a loop, which may have no end.
+    pub fn may_take_long(&self) -> bool {
+        self.program.loops
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::chunk::Cancel;
+
 /// The machine's share of an engine: as many cores as the pool has threads.
 pub struct Cores {
     threads: usize,
@@ -42,7 +44,14 @@ impl Cores {
     /// `work` on every item, on all cores; the answers in the items' order.
     pub fn map<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
         match self.helpers.get_or_init(|| self.build()) {
-            Some(pool) => pool.install(|| items.into_par_iter().map(&work).collect()),
+            Some(pool) => {
+                let current = Cancel::current();
+                let work = |item| {
+                    let _entered = current.as_ref().map(Cancel::enter);
+                    work(item)
+                };
+                pool.install(|| items.into_par_iter().map(work).collect())
+            }
             None => items.into_iter().map(work).collect(),
         }
     }

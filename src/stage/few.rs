@@ -2,7 +2,7 @@
 //! few rows are known to come and kernels do all that is done to them, or none come at all: a stream's empty batch, or one of
 //! a few rows that meet a small window or state.
 
-use crate::plan::{Input, Op, Plan, PlanRef, Role, Size, StateOp};
+use crate::plan::{FrozenFunction, Input, Op, Plan, PlanRef, Role, Size, StateOp};
 
 use super::Prepared;
 
@@ -63,10 +63,15 @@ fn state_size(state: &StateOp, plan: &Plan, prepared: &Prepared, depth: usize) -
     }
     let size = of_inputs(&plan.inputs(), prepared, depth)?;
     let called = [Role::Update, Role::WithState].iter().find_map(|role| prepared.optional(plan, *role));
-    (size.rows == 0 || called.is_some_and(|function| function.frozen.native.is_ok())).then_some(size)
+    (size.rows == 0 || called.is_some_and(|function| is_quick(&function.frozen))).then_some(size)
+}
+
+/// A loop may take long, and who waits here would hear nothing else.
+fn is_quick(frozen: &FrozenFunction) -> bool {
+    frozen.native.as_ref().is_ok_and(|compiled| !compiled.may_take_long())
 }
 
 fn is_native(plan: &Plan, prepared: &Prepared) -> bool {
-    let native = |role| prepared.optional(plan, role).is_some_and(|function| function.frozen.native.is_ok());
+    let native = |role| prepared.optional(plan, role).is_some_and(|function| is_quick(&function.frozen));
     plan.functions().into_iter().all(|(role, _)| native(role))
 }

@@ -12,8 +12,6 @@ from .scope import Scope
 
 _STATEMENTS = 400
 _REFUSED: dict[type[ast.stmt], str] = {
-    ast.For: "has a for loop",
-    ast.While: "has a while loop",
     ast.Try: "has a try",
     ast.With: "has a with",
     ast.Raise: "raises",
@@ -48,7 +46,7 @@ class Block:
             raise Decline("has too many branches")
         first, rest = statements[0], statements[1:]
         if isinstance(first, ast.Return):
-            return scope.returned(NONE if first.value is None else scope.expression(first.value))
+            return self.leave(scope, NONE if first.value is None else scope.expression(first.value))
         if isinstance(first, ast.If):
             test = scope.expression(first.test)
             return choose(test, self.block(scope, first.body + rest), self.block(scope, first.orelse + rest))
@@ -59,6 +57,8 @@ class Block:
                 return self.block(scope, rest)
             change = states.change(scope, first.value)
             if change is not None:
+                if not self.may_change():
+                    raise Decline("changes the State in a loop")
                 return self._change(scope, change, rest)
             raise Decline(f"has the statement {_short(first.value)}, whose value is not used")
         if isinstance(first, ast.Assign):
@@ -69,7 +69,19 @@ class Block:
             return self._assign(scope, [first.target], scope.expression(first.value), rest)
         if isinstance(first, ast.AugAssign):
             return self._assign(scope, [first.target], _augmented(scope, first), rest)
+        if isinstance(first, ast.For | ast.While):
+            from .loops import loop  # it has blocks within it
+
+            return loop(self, scope, first, rest)
         raise Decline(_REFUSED.get(type(first), f"uses {type(first).__name__}"))
+
+    def leave(self, scope: Scope, result: Node) -> Node:
+        """What the function gives where it returns `result`."""
+        return scope.returned(result)
+
+    def may_change(self) -> bool:
+        """Whether a statement here may change the state of a key."""
+        return True
 
     def _change(self, scope: Scope, change: states.Change, rest: list[ast.stmt]) -> Node:
         """The state of a key is changed: what follows finds it so."""

@@ -20,6 +20,9 @@ def body(scope: Scope, statements: list[ast.stmt]) -> Node:
 class _Yields(Block):
     """A body: assignments and branches, then yields one after another, or a loop that yields, which is the last."""
 
+    def leave(self, scope: Scope, result: Node) -> Node:
+        raise Decline("is a generator that returns within a loop")
+
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         if not statements or isinstance(statements[0], ast.Return):
             if statements and not _is_bare(statements[0]):
@@ -44,6 +47,9 @@ class _Yields(Block):
 
 class _Item(Block):
     """A turn of a loop that yields once, at its end."""
+
+    def leave(self, scope: Scope, result: Node) -> Node:
+        raise Decline("is a generator that returns within a loop")
 
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         yielded = _yielded(statements[0]) if len(statements) == 1 else None

@@ -44,6 +44,10 @@ class Node(NamedTuple):
         """Whether it costs nothing to evaluate and can't fail, so that it may stand wherever it is used."""
         return self.json == "none" or next(iter(self.json)) in _PLAIN
 
+    def is_plain_constant(self) -> bool:
+        """Whether it is a scalar constant."""
+        return self.json == "none" or next(iter(self.json)) in ("bool", "int", "float", "str")
+
 
 class MatchInfo(NamedTuple):
     """What `.group()` needs of the pattern that matched."""
@@ -139,6 +143,11 @@ def truth(node: Node) -> Json:
 def operand(node: Node) -> Json:
     """The node's JSON where its value goes on to be asked for its truth, or to be a value: a match may, too."""
     return node.json if node.kind == "match" else value(node)
+
+
+def is_constant_list(json: Json) -> bool:
+    """Whether it is a display of scalar constants."""
+    return isinstance(json, dict) and "list" in json and all(Node(part).is_plain_constant() for part in json["list"])
 
 
 def choice(test: Node, then: Node, orelse: Node) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection, Container
 from types import ModuleType
 from typing import Any
 
@@ -60,6 +60,11 @@ class Scope(ABC):
     def within(self, names: dict[str, Node]) -> Scope:
         """The same function with more names bound."""
         return type(self)(self.snapshot, self.capture, self.slots, self.stack, {**self.names, **names})
+
+    def without(self, names: Collection[str]) -> Scope:
+        """The same function where these names may be unbound."""
+        known = {name: node for name, node in self.names.items() if name not in names}
+        return type(self)(self.snapshot, self.capture, self.slots, self.stack, known)
 
     def returned(self, result: Node) -> Node:
         """What the function gives where it returns `result`."""

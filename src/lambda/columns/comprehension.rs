@@ -40,7 +40,7 @@ pub fn comprehension(
 }
 
 /// The borders and the elements of each row's value, from 0 on.
-fn elements(source: &Value) -> Result<Option<(Vec<i32>, Columns)>, Decline> {
+pub fn elements(source: &Value) -> Result<Option<(Vec<i32>, Columns)>, Decline> {
     if let Some(strings) = source.strings() {
         let pieces = map_parts(strings, |s, part| {
             s.char_indices().for_each(|(at, c)| part(&s[at..at + c.len_utf8()]));

@@ -13,7 +13,9 @@ use super::texts;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::length::lengths;
-use crate::kernel::number::{float_divmod, float_to_int, int_floor_div, int_mod, int_true_div, round_half_even};
+use crate::kernel::number::{
+    float_divmod, float_to_int, int_divmod_by, int_floor_div, int_mod, int_true_div, round_half_even,
+};
 use crate::kernel::parse::{parse_float, parse_int};
 use crate::kernel::strings::{map_bool, map_value};
 use crate::lambda::cells::cell::Cell;
@@ -117,8 +119,13 @@ impl Checked {
     }
 }
 
-/// The negative of numbers.
+/// The negative of numbers, and `~` of ints.
 pub fn unary(op: UnaryOp, of: &Value) -> Result<Option<Columns>, Decline> {
+    if let (UnaryOp::Invert, Some(of)) = (op, ints(of))
+        && matches!(of, Numbers::Each(_))
+    {
+        return Ok(Some(int_column(of.slice().iter().map(|value| !value).collect())));
+    }
     let (UnaryOp::Neg, Value::Each(_)) = (op, of) else { return Ok(None) };
     if let Some(of) = ints(of) {
         let mut failed = false;
@@ -136,6 +143,11 @@ pub fn unary(op: UnaryOp, of: &Value) -> Result<Option<Columns>, Decline> {
 /// A binary operator.
 pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Columns>, Decline> {
     if let (Some(left), Some(right)) = (ints(left), ints(right)) {
+        // Of two bools `&`, `|` and `^` make a bool.
+        if let (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor, Numbers::Made(_), Numbers::Made(_)) = (op, &left, &right)
+        {
+            return Ok(None);
+        }
         return int_binary(op, &left, &right);
     }
     if let (Some(left), Some(right)) = (floats(left), floats(right)) {
@@ -145,6 +157,7 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Column
         match (left.strings(), left.text(), right.strings(), right.text()) {
             (Some(l), _, _, Some(r)) => return Ok(Some(str_column(texts::surround("", l, r)?))),
             (_, Some(l), Some(r), _) => return Ok(Some(str_column(texts::surround(l, r, "")?))),
+            (Some(l), _, Some(r), _) => return Ok(Some(str_column(texts::join_two(l, r)?))),
             _ => {}
         }
     }
@@ -161,8 +174,21 @@ fn int_binary(op: BinaryOp, left: &Numbers<'_, i64>, right: &Numbers<'_, i64>) -
         BinaryOp::Add => zip(left, right, |l, r| overflowing(l.overflowing_add(r))),
         BinaryOp::Sub => zip(left, right, |l, r| overflowing(l.overflowing_sub(r))),
         BinaryOp::Mul => zip(left, right, |l, r| overflowing(l.overflowing_mul(r))),
+        BinaryOp::FloorDiv | BinaryOp::Mod if right.is_one() && !left.is_one() => {
+            let (divmod, floor) = (int_divmod_by(right.slice()[0]), op == BinaryOp::FloorDiv);
+            let one = |(quotient, rest)| if floor { quotient } else { rest };
+            Some(left.slice().iter().map(|&l| checked.get(divmod(l).map(one))).collect())
+        }
         BinaryOp::FloorDiv => zip(left, right, |l, r| checked.get(int_floor_div(l, r))),
         BinaryOp::Mod => zip(left, right, |l, r| checked.get(int_mod(l, r))),
+        BinaryOp::And => zip(left, right, |l, r| l & r),
+        BinaryOp::Or => zip(left, right, |l, r| l | r),
+        BinaryOp::Xor => zip(left, right, |l, r| l ^ r),
+        BinaryOp::RShift => zip(left, right, |l, r| checked.get((r >= 0).then(|| l >> r.min(63)))),
+        BinaryOp::LShift => zip(left, right, |l, r| {
+            let shifted = (0..63).contains(&r).then(|| l << r);
+            checked.get(shifted.filter(|shifted| shifted >> r == l))
+        }),
         BinaryOp::TrueDiv => {
             let values = zip(left, right, |l, r| checked.get(int_true_div(l, r)));
             return checked.column(values, float_column, "a division by zero or of large ints");
@@ -197,6 +223,9 @@ pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Result<Option<Bool
     {
         return Ok(compare_with(op, &left, &right));
     }
+    if let (Some(left), Some(right)) = (left.strings(), right.strings()) {
+        return Ok(compare_texts(op, left, right));
+    }
     match (left, right) {
         (Value::Each(columns), Value::One(Cell::None)) => Ok(compare_none(op, columns)),
         (Value::Each(_), Value::One(constant)) => match left.strings() {
@@ -229,6 +258,24 @@ fn compare_none(op: CompareOp, columns: &Columns) -> Option<BooleanArray> {
         CompareOp::Is | CompareOp::Eq => Some(BooleanArray::new(bits, None)),
         CompareOp::IsNot | CompareOp::Ne => Some(BooleanArray::new(!&bits, None)),
         _ => None,
+    }
+}
+
+fn compare_texts(op: CompareOp, left: &StringViewArray, right: &StringViewArray) -> Option<BooleanArray> {
+    let of = |holds: fn(&str, &str) -> bool| {
+        let holds = |i| holds(left.value(i), right.value(i));
+        Some(BooleanArray::new(BooleanBuffer::collect_bool(left.len().min(right.len()), holds), None))
+    };
+    match op {
+        CompareOp::Eq => of(|l, r| l == r),
+        CompareOp::Ne => of(|l, r| l != r),
+        CompareOp::Lt => of(|l, r| l < r),
+        CompareOp::Le => of(|l, r| l <= r),
+        CompareOp::Gt => of(|l, r| l > r),
+        CompareOp::Ge => of(|l, r| l >= r),
+        CompareOp::In => of(|l, r| r.contains(l)),
+        CompareOp::NotIn => of(|l, r| !r.contains(l)),
+        CompareOp::Is | CompareOp::IsNot => None,
     }
 }
 
@@ -284,6 +331,14 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
     {
         return Ok(Some(columns.clone()));
     }
+    if let (Function::Min | Function::Max, [left, right]) = (function, args)
+        && let (Some(left), Some(right)) = (ints(left), ints(right))
+        && !matches!((&left, &right), (Numbers::Made(_), _) | (_, Numbers::Made(_)))
+    {
+        let lesser = function == Function::Min;
+        let values = zip(&left, &right, |l, r| if lesser { l.min(r) } else { l.max(r) });
+        return Ok(values.map(int_column));
+    }
     let [arg] = args else { return Ok(None) };
     if let (Function::NoList, Value::Each(columns)) = (function, arg)
         && !matches!(columns.kind().split_optional().0, Type::List(_))
@@ -331,17 +386,25 @@ fn length(value: &Value) -> Option<Columns> {
     Some(int_column(lengths))
 }
 
-/// `lists[index]`: one element of each row's list.
-pub fn list_item(columns: &Columns, index: i64) -> Result<Option<Columns>, Decline> {
+/// `lists[index]`: one element of each row's list, by one index or one a row.
+pub fn list_item(columns: &Columns, index: &Value) -> Result<Option<Columns>, Decline> {
     let (Type::List(item), Some(list)) = (columns.kind(), columns.array().as_any().downcast_ref::<ListArray>()) else {
         return Ok(None);
     };
-    let place = |w: &[i32]| {
+    let index = match index {
+        Value::One(Cell::Int(_)) => ints(index),
+        Value::Each(of) if *of.kind() == Type::Int => ints(index),
+        _ => None,
+    };
+    let Some(index) = index else { return Ok(None) };
+    let (indices, one) = (index.slice(), index.is_one());
+    let place = |(row, w): (usize, &[i32])| {
+        let index = indices[if one { 0 } else { row }];
         let (from, to) = (i64::from(w[0]), i64::from(w[1]));
         let at = if index < 0 { to.checked_add(index)? } else { from.checked_add(index)? };
         (from <= at && at < to).then_some(at as u32)
     };
-    let places: Option<Vec<u32>> = list.value_offsets().windows(2).map(place).collect();
+    let places: Option<Vec<u32>> = list.value_offsets().windows(2).enumerate().map(place).collect();
     let places = places.ok_or(Decline::new("a list index out of range"))?;
     Ok(Some(Columns::new(list.values().clone(), (**item).clone()).take(&places)?))
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray};
-use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, ScalarBuffer};
+use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray, make_array};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, ScalarBuffer};
 
 use super::frame::{Source, Value};
 use crate::chunk::{Columns, Type};
@@ -37,8 +37,52 @@ pub fn merge(mask: &BooleanArray, yes: &Value, no: &Value) -> Result<Value, Decl
     };
     match column {
         Some(column) => Ok(Value::Each(column)),
-        None => general(bits, yes, no),
+        None => match alike(bits, yes, no)? {
+            Some(column) => Ok(Value::Each(column)),
+            None => general(bits, yes, no),
+        },
     }
+}
+
+/// Columns of one type, either of which may have `None` in it or be nothing else; nothing where they are no such.
+fn alike(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Option<Columns>, Decline> {
+    let (yes, no) = match (yes, no) {
+        (Value::Each(yes), Value::Each(no)) => (Some(yes), Some(no)),
+        (Value::Each(yes), Value::One(Cell::None)) => (Some(yes), None),
+        (Value::One(Cell::None), Value::Each(no)) => (None, Some(no)),
+        _ => return Ok(None),
+    };
+    let sides: Vec<&Columns> = [yes, no].into_iter().flatten().collect();
+    let kind = sides[0].kind().split_optional().0.clone();
+    if matches!(kind, Type::Null) || sides.iter().any(|side| *side.kind().split_optional().0 != kind) {
+        return Ok(None);
+    }
+    let parts: Vec<Columns> = sides.iter().map(|side| Columns::new(side.array().clone(), kind.clone())).collect();
+    let Some(all) = Columns::concat(&parts) else { return Ok(None) };
+    let (mut y, mut n) = (0, yes.map_or(0, Columns::len) as u32);
+    // A row that has no value takes any; it is covered below.
+    let next = |at: &mut u32, side: Option<&Columns>| {
+        *at += 1;
+        if side.is_some() { *at - 1 } else { 0 }
+    };
+    let order: Vec<u32> = bits.iter().map(|bit| if bit { next(&mut y, yes) } else { next(&mut n, no) }).collect();
+    let made = all.take(&order)?;
+    let present = match (yes, no) {
+        (None, _) => Some(!bits),
+        (_, None) => Some(bits.clone()),
+        _ => None,
+    };
+    let nulls = match (present, made.array().logical_nulls()) {
+        (Some(present), Some(nulls)) => Some(&present & nulls.inner()),
+        (Some(present), None) => Some(present),
+        (None, nulls) => nulls.map(|nulls| nulls.into_inner()),
+    };
+    let Some(nulls) = nulls.map(NullBuffer::new).filter(|nulls| nulls.null_count() > 0) else {
+        return Ok(Some(Columns::new(made.array().clone(), kind)));
+    };
+    let data = made.array().to_data().into_builder().nulls(Some(nulls)).build();
+    let data = data.map_err(|e| Decline::new(e.to_string()))?;
+    Ok(Some(Columns::new(make_array(data), Type::Optional(Box::new(kind)))))
 }
 
 fn kind(value: &Value) -> Option<Type> {

@@ -6,6 +6,7 @@ pub mod frame;
 pub mod lists;
 pub mod logic;
 pub mod lookup;
+pub mod loops;
 pub mod merge;
 pub mod rows;
 pub mod texts;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::frame::{Frame, Source, Value};
+use super::loops::{look, range_item, range_len};
 use crate::chunk::Columns;
 use crate::error::Decline;
 use crate::lambda::captured::Captured;
@@ -17,6 +18,7 @@ use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::pattern::{self, RegexCall};
 use crate::lambda::tree::expr::RegexFunction;
+use crate::lambda::tree::turns::{Loop, Over};
 use crate::lambda::tree::{Part, Tree};
 
 /// What a row is evaluated in.
@@ -29,6 +31,8 @@ struct Env<'a> {
     /// In a fold, what parameter 0 is at this row.
     state: Option<Cell<'a>>,
     captured: &'a [Arc<Captured>],
+    /// Turns of all loops.
+    turns: usize,
     /// What each pattern gave the last time, and for which text.
     matches: Vec<(&'a RegexCall, &'a str, Cell<'a>)>,
     row: usize,
@@ -55,6 +59,7 @@ impl<'f> Operands<'f> {
             inner: vec![None; self.locals.len()],
             state: None,
             captured: self.captured,
+            turns: 0,
             matches: Vec::new(),
             row: 0,
         }
@@ -141,6 +146,24 @@ pub fn truth_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<bool>, Decline> 
         truths.push(env.truth(tree)?);
     }
     Ok(truths)
+}
+
+/// A loop row by row from turn `from` on, where the frame has the carried locals: what they are in the end.
+pub fn end_loop(of: &Loop<Tree>, frame: &Frame<'_>, from: usize) -> Result<Vec<Value>, Decline> {
+    let operands = Operands::new(frame)?;
+    let mut env = operands.env();
+    let mut writers: Vec<Writer> = of.carried.iter().map(|_| Writer::default()).collect();
+    for row in 0..frame.rows {
+        env.row = row;
+        for (slot, _) in &of.carried {
+            env.inner[*slot] = None;
+        }
+        env.run(of, from)?;
+        for ((slot, _), writer) in of.carried.iter().zip(&mut writers) {
+            writer.push(&env.local(*slot)?)?;
+        }
+    }
+    writers.into_iter().map(|writer| writer.finish().map(Value::Each)).collect()
 }
 
 impl<'a> Env<'a> {
@@ -230,8 +253,60 @@ impl<'a> Env<'a> {
             Tree::Comprehension(slot, source, conditions, item) => {
                 self.comprehension(*slot, source, conditions, item)?
             }
+            Tree::Loop(of) => {
+                for (slot, value) in &of.carried {
+                    self.inner[*slot] = Some(self.eval(value)?);
+                }
+                self.run(of, 0)?;
+                self.eval(&of.body)?
+            }
             Tree::Raises(why) => return Err(Decline::new(why.clone())),
         })
+    }
+
+    /// The turns of a loop from number `from` on.
+    fn run(&mut self, of: &'a Loop<Tree>, from: usize) -> Result<(), Decline> {
+        match &of.over {
+            Over::Range { slot, ends: [start, stop, step] } => {
+                let [start, stop, step] = [self.int(start)?, self.int(stop)?, self.int(step)?];
+                let count = range_len(start, stop, step)?;
+                for turn in from as u64..count {
+                    self.inner[*slot] = Some(Cell::Int(range_item(start, step, turn)));
+                    if self.turn(of)? {
+                        break;
+                    }
+                }
+            }
+            Over::Items { slot, of: source } => {
+                for element in elements(self.eval(source)?)?.into_iter().skip(from) {
+                    self.inner[*slot] = Some(element);
+                    if self.turn(of)? {
+                        break;
+                    }
+                }
+            }
+            Over::While(test) => while self.truth(test)? && !self.turn(of)? {},
+        }
+        Ok(())
+    }
+
+    /// One turn; whether it was the last.
+    fn turn(&mut self, of: &'a Loop<Tree>) -> Result<bool, Decline> {
+        self.turns += 1;
+        look(self.turns)?;
+        let Cell::Tuple(values) = self.eval(&of.turn)? else { return Err(Decline::new("a turn that is no tuple")) };
+        let ends = of.exits && !matches!(values.first(), Some(Cell::Int(0)));
+        for ((slot, _), value) in of.carried.iter().zip(values) {
+            self.inner[*slot] = Some(value);
+        }
+        Ok(ends)
+    }
+
+    fn int(&mut self, tree: &'a Tree) -> Result<i64, Decline> {
+        match self.eval(tree)? {
+            Cell::Int(i) => Ok(i),
+            other => Err(other.unsupported("range()")),
+        }
     }
 
     fn param(&self, i: usize) -> Result<Cell<'a>, Decline> {

@@ -163,6 +163,16 @@ pub fn surround(prefix: &str, strings: &StringViewArray, suffix: &str) -> Result
     })?))
 }
 
+/// `left + right`, row by row.
+pub fn join_two(left: &StringViewArray, right: &StringViewArray) -> Result<ArrayRef, Decline> {
+    let mut rights = right.iter();
+    Ok(Arc::new(map_text(left, |s, out| {
+        out.push_str(s);
+        out.push_str(rights.next().flatten().unwrap_or_default());
+        Ok(())
+    })?))
+}
+
 /// A function of `re` over the strings; `args` are all its arguments.
 pub fn regex(call: &RegexCall, strings: &StringViewArray, args: &[Value]) -> Result<Option<Value>, Decline> {
     Ok(Some(match (call.function, &call.pattern, args) {

@@ -9,6 +9,7 @@ use super::frame::{Frame, Source, Value, as_value};
 use super::lists;
 use super::logic;
 use super::lookup;
+use super::loops;
 use super::rows;
 use super::texts;
 use crate::chunk::{Columns, Type};
@@ -113,6 +114,10 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
                 None => rows::eval_tree(tree, frame),
             }
         }
+        Tree::Loop(of) => {
+            loops::run(of, frame)?;
+            eval(&of.body, frame)
+        }
         Tree::List(_) => rows::eval_tree(tree, frame),
         Tree::Raises(why) => Err(Decline::new(why.clone())),
     }
@@ -129,6 +134,13 @@ fn strict<const N: usize>(
     apply: impl Fn([Cell<'_>; N]) -> Result<Cell<'_>, Decline>,
 ) -> Result<Value, Decline> {
     let sources = operands.each_ref().map(Source::new);
+    if rows > 0 && operands.iter().all(|operand| matches!(operand, Value::One(_))) {
+        let mut cells = [const { Cell::None }; N];
+        for (cell, source) in cells.iter_mut().zip(&sources) {
+            *cell = source.get(0)?;
+        }
+        return apply(cells).map(|cell| Value::One(methods::owned(cell)));
+    }
     let mut writer = Writer::default();
     for row in 0..rows {
         let mut cells = [const { Cell::None }; N];
@@ -157,14 +169,16 @@ fn strict_list(
 
 fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let (of, index) = (eval(of, frame)?, eval(index, frame)?);
+    if let Value::Each(columns) = &of
+        && let Some(found) = fast::list_item(columns, &index)?
+    {
+        return Ok(Value::Each(found));
+    }
     if let (Value::Each(columns), Value::One(Cell::Int(i))) = (&of, &index) {
         if let Some(items) = columns.items() {
             let at = if *i < 0 { *i + items.len() as i64 } else { *i };
             let found = usize::try_from(at).ok().and_then(|at| items.into_iter().nth(at));
             return found.map(Value::Each).ok_or(Decline::new("a tuple index out of range"));
-        }
-        if let Some(found) = fast::list_item(columns, *i)? {
-            return Ok(Value::Each(found));
         }
         if let Some(strings) = of.strings() {
             return texts::char_at(strings, *i);

@@ -3,13 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::turns::Loop;
+
 /// One expression. `Local` slots are unique within a function.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expr {
     /// The function's i-th positional parameter.
     Param(usize),
-    /// A name bound by `Let` or `Comprehension`.
+    /// A name bound by `Let`, `Comprehension` or `Loop`.
     Local(usize),
     /// `None`
     None,
@@ -145,6 +147,8 @@ pub enum Expr {
         /// What is produced.
         item: Box<Expr>,
     },
+    /// A `for` or a `while` of a `def`, and what follows it.
+    Loop(Box<Loop<Expr>>),
     /// No value: the function raises where this is evaluated, which declines for the reason given.
     Raises(String),
     /// A generator over the elements of a value; only the whole function's value can be one.

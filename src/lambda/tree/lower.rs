@@ -18,6 +18,8 @@ pub struct Lowering {
     pub locals: usize,
     /// One more than the highest parameter.
     pub params: usize,
+    /// Whether there is a loop in it.
+    pub loops: bool,
     /// Which captured container or value is used, and how.
     pub captured: Vec<(usize, Option<LookupKind>)>,
     /// The patterns so far: a local that is a match stands in the expression once for each of its uses.
@@ -115,6 +117,12 @@ impl Lowering {
             Expr::Comprehension { slot, source, conditions, item } => {
                 self.locals = self.locals.max(slot + 1);
                 Tree::Comprehension(*slot, self.boxed(source)?, self.trees(conditions)?, self.boxed(item)?)
+            }
+            Expr::Loop(of) => {
+                self.loops = true;
+                let slots = of.slots().map(|slot| slot + 1);
+                self.locals = slots.fold(self.locals, usize::max);
+                Tree::Loop(of.try_map(&mut |e| self.tree(e))?.into())
             }
             Expr::Generator(_) => return Err(Decline::new("makes a generator")),
             Expr::Raises(why) => Tree::Raises(why.clone()),

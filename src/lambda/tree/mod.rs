@@ -5,12 +5,14 @@ pub mod functions;
 pub mod lower;
 pub mod reducer;
 mod substitute;
+pub mod turns;
 
 use std::sync::Arc;
 
 pub use self::expr::{BinaryOp, CompareOp};
 use self::expr::{LookupKind, UnaryOp};
 use self::functions::{Function, Method};
+use self::turns::{Loop, Over};
 use crate::kernel::format::Spec;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::pattern::RegexCall;
@@ -65,6 +67,8 @@ pub enum Tree {
     Format(Vec<Part>),
     /// `[item for slot in source if conditions...]`, as slot, source, conditions, item.
     Comprehension(usize, Box<Tree>, Vec<Tree>, Box<Tree>),
+    /// A loop, and what follows it.
+    Loop(Box<Loop<Tree>>),
     /// Declines where a row gets here.
     Raises(String),
 }
@@ -107,6 +111,15 @@ impl Tree {
             Self::Compare(first, rest) => first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
             Self::If(parts) => parts[1].by_rows() || parts[2].by_rows(),
             Self::Comprehension(_, source, ..) => source.by_rows(),
+            Self::Loop(of) => {
+                let over = match &of.over {
+                    Over::Range { ends, .. } => ends.iter().any(Self::by_rows),
+                    Over::Items { of, .. } => of.by_rows(),
+                    // As for `not`.
+                    Over::While(_) => false,
+                };
+                over || of.carried.iter().any(|(_, e)| e.by_rows()) || of.turn.by_rows() || of.body.by_rows()
+            }
             Self::Let(_, value, body) => value.by_rows() || body.by_rows(),
             Self::Call(_, args) | Self::StrMethod(_, args) => args.iter().any(Self::by_rows),
             Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),

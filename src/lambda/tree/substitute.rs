@@ -77,6 +77,7 @@ impl Expr {
                 conditions: conditions.iter().map(&mut each).collect(),
                 item: each(item).into(),
             },
+            Self::Loop(of) => Self::Loop(of.map(&mut each).into()),
             Self::Generator(over) => Self::Generator(each(over).into()),
         }
     }

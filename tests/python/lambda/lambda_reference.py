@@ -130,6 +130,8 @@ def _evaluate(node, arguments, names):
         case "let":
             assert of["slot"] not in names
             return _evaluate(of["body"], arguments, {**names, of["slot"]: run(of["value"])})
+        case "loop":
+            return _loop(of, arguments, names)
         case "call":
             return _call(of["function"], list(map(run, of["args"])))
         case "method":
@@ -146,6 +148,31 @@ def _evaluate(node, arguments, names):
                     made.append(_evaluate(of["item"], arguments, inner))
             return made
     raise AssertionError(tag)
+
+
+def _loop(of, arguments, names):
+    """Turn by turn; what follows sees the carried locals."""
+    slots = [slot for slot, _ in of["carried"]]
+    carried = {slot: _evaluate(value, arguments, names) for slot, value in of["carried"]}
+    [(kind, over)] = of["over"].items()
+
+    def turns():
+        if kind == "while":
+            while _evaluate(over, arguments, {**names, **carried}):
+                yield {}
+        elif kind == "range":
+            for number in range(*(_evaluate(end, arguments, names) for end in over["ends"])):
+                yield {over["slot"]: number}
+        else:
+            for element in _evaluate(over["of"], arguments, names):
+                yield {over["slot"]: element}
+
+    for element in turns():
+        values = _evaluate(of["turn"], arguments, {**names, **carried, **element})
+        carried = dict(zip(slots, values, strict=True))
+        if of["exits"] and values[0]:
+            break
+    return _evaluate(of["body"], arguments, {**names, **carried})
 
 
 def _formatted(part, run):

@@ -240,7 +240,7 @@ SOURCES = [
     ("    state.forget()\n    return key", "calls .forget() of the State oddly"),
     ("    return state.peek()", "calls .peek() of the State"),
     ("    state.get()\n    return key", "calls .get() of the State oddly"),
-    ("    for i in value:\n        state.update(i)\n    return key", "has a for loop"),
+    ("    for i in value:\n        state.update(i)\n    return key", "changes the State in a loop"),
     (
         "    seen = state.getOption() or []\n    seen.append(value)\n    return seen",
         "has the statement `seen.append(value)`",

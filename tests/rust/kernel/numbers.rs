@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use pyrite::kernel::format::Spec;
 use pyrite::kernel::number::{
-    FloatSum, compare_int_float, float_divmod, float_pow, int_floor_div, int_mod, int_pow, int_shift_left,
+    FloatSum, compare_int_float, float_divmod, float_pow, int_divmod_by, int_floor_div, int_mod, int_pow, int_shift_left,
     int_true_div, round_digits, round_half_even,
 };
 use pyrite::kernel::parse::{parse_float, parse_int};
@@ -15,6 +15,12 @@ fn ints_floor_and_leave_64_bits() {
     assert_eq!([int_floor_div(7, -2), int_floor_div(-7, 2), int_floor_div(7, 0)], [Some(-4), Some(-4), None]);
     assert_eq!([int_mod(7, -2), int_mod(-7, 2), int_mod(i64::MIN, -1)], [Some(-1), Some(1), Some(0)]);
     assert_eq!(int_floor_div(i64::MIN, -1), None);
+    let edges = [0, 1, 2, 6, 7, 8, 9, (1 << 31) - 1, 1 << 31, (1 << 52) - 1, 1 << 52, i64::MAX];
+    let numbers = edges.iter().flat_map(|n| [*n, -n, n.wrapping_mul(7), n.wrapping_mul(7) - 1, !n]);
+    for (a, by) in numbers.flat_map(|a| edges.iter().flat_map(move |by| [(a, *by), (a, -by)])) {
+        let both = int_floor_div(a, by).zip(int_mod(a, by));
+        assert_eq!(int_divmod_by(by)(a), both, "{a} by {by}");
+    }
     assert_eq!(
         [int_pow(3, 39), int_pow(3, 40), int_pow(-1, i64::MAX), int_pow(2, -1)],
         [Some(4_052_555_153_018_976_267), None, Some(-1), None]

@@ -1,0 +1,210 @@
+"""`for` and `while` in a `def`: what a turn makes of the variables that the loop changes.
+
+The variables that a loop assigns and that are bound before it are carried from turn to turn; others are a turn's own.
+Where a turn may break off or return, how it ended is carried, too, and what it returned. After the loop its variable is
+not known: there may have been no turn.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .blocks import Block
+from .decline import Decline
+from .logic import choose
+from .node import Json, Node, binary, call, constant, is_constant_list, item, let, truth, value
+from .scope import UNKNOWN, Scope
+
+Loop = ast.For | ast.While
+# How a turn ends.
+_GOES_ON, _BROKEN, _RETURNED = 0, 1, 2
+
+
+def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
+    """The loop, and then the rest of the block that it stands in."""
+    targets = _stored([tree.target]) if isinstance(tree, ast.For) else set()
+    carried = sorted(name for name in _stored(tree.body) - targets if name in scope.names)
+    breaks = any(isinstance(s, ast.Break) for s in _statements(tree.body, inner_loops=False))
+    returns = any(isinstance(s, ast.Return) for s in _statements(tree.body, inner_loops=True))
+    kinds = {name: scope.names[name].kind for name in carried}
+    initial = [value(scope.names[name]) for name in carried]
+    while True:
+        turn = _Turn(scope, kinds, breaks or returns, returns)
+        over, made = turn.of(scope, tree)
+        # What a variable is must hold for every turn, not only for the first.
+        other = [name for name in carried if kinds[name] and turn.ends[name] - {kinds[name]}]
+        if not other:
+            break
+        kinds.update(dict.fromkeys(other, ""))
+    json = {
+        "carried": [
+            *([[turn.how, constant(_GOES_ON).json]] if turn.exits else []),
+            *([turn.locals[name].json["local"], begin] for name, begin in zip(carried, initial, strict=True)),
+            *([[turn.count.json["local"], turn.first]] if turn.count else []),
+            *([[turn.given, "none"]] if returns else []),
+        ],
+        "over": over,
+        "turn": made.json,
+        "exits": turn.exits,
+    }
+    after = scope.without(targets).within(turn.locals)
+    following = _after(block, after, tree, rest, _ended(turn.how, _BROKEN) if breaks else None)
+    if returns:
+        returned = block.leave(after, Node({"local": turn.given}))
+        following = choose(_ended(turn.how, _RETURNED), returned, following)
+    made = Node({"loop": {**json, "body": value(following)}}, following.kind)
+    for slot, source in reversed(turn.sources):
+        made = let(slot, source, made)
+    return made
+
+
+def _after(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt], broken: Node | None) -> Node:
+    """What follows, with the `else` of a loop that wasn't broken off."""
+    if not tree.orelse:
+        return block.block(scope, rest)
+    ended = block.block(scope, tree.orelse + rest)
+    return ended if broken is None else choose(broken, block.block(scope, rest), ended)
+
+
+def _ended(how: int, so: int) -> Node:
+    return Node({"compare": {"first": {"local": how}, "rest": [["eq", constant(so).json]]}}, "bool")
+
+
+class _Turn(Block):
+    """A turn: its statements, and at each end what the carried variables are."""
+
+    def __init__(self, scope: Scope, kinds: dict[str, str], exits: bool, returns: bool) -> None:
+        super().__init__()
+        slots = scope.slots
+        self.exits, self.returns = exits, returns
+        self.how, self.given = (slots.take() if exits else -1), (slots.take() if returns else -1)
+        self.locals = {name: Node({"local": slots.take()}, kind) for name, kind in kinds.items()}
+        self.ends: dict[str, set[str]] = {name: set() for name in kinds}
+        # The index of `enumerate`, and the first one.
+        self.count: Node | None = None
+        self.first: Json = None
+        # What `zip` goes through, bound before the loop.
+        self.sources: list[tuple[int, Node]] = []
+
+    def of(self, scope: Scope, tree: Loop) -> tuple[Json, Node]:
+        """What there is a turn for, and the turn."""
+        inner = scope.within(self.locals)
+        if isinstance(tree, ast.While):
+            return {"while": truth(inner.expression(tree.test))}, self.block(inner, tree.body)
+        slot = scope.slots.take()
+        element = Node({"local": slot})
+        called, arguments = _called(scope, tree.iter)
+        if called is range and 1 <= len(arguments) <= 3:
+            ends = [value(scope.expression(a)) for a in arguments]
+            start, stop, step = (*ends, 1)[:3] if len(ends) > 1 else (0, ends[0], 1)
+            ends = [constant(e).json if isinstance(e, int) else e for e in (start, stop, step)]
+            number = Node({"local": slot}, "int")
+            over = {"range": {"slot": slot, "ends": ends}}
+            return over, self._assign(inner, [tree.target], number, tree.body)
+        if called is enumerate and 1 <= len(arguments) <= 2:
+            self.first = value(scope.expression(arguments[1])) if len(arguments) > 1 else constant(0).json
+            self.count = Node({"local": scope.slots.take()})
+            return self._items(slot, scope, arguments[0]), self._pairs(inner, tree, [self.count, element])
+        if called is zip and len(arguments) > 1:
+            return self._zipped(slot, scope, inner, tree, arguments)
+        return self._items(slot, scope, tree.iter), self._assign(inner, [tree.target], element, tree.body)
+
+    def _items(self, slot: int, scope: Scope, iterated: ast.expr) -> Json:
+        of = value(scope.expression(iterated))
+        # Of the same items for all rows one is enough.
+        return {"items": {"slot": slot, "of": {"tuple": of["list"]} if is_constant_list(of) else of}}
+
+    def _pairs(self, inner: Scope, tree: ast.For, parts: list[Node]) -> Node:
+        """A turn whose target is a tuple of as many names as there are parts."""
+        targets = tree.target.elts if isinstance(tree.target, ast.Tuple | ast.List) else []
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        if len(names) != len(parts) or len(targets) != len(parts) or len(set(names)) != len(names):
+            raise Decline("has a for loop whose variables are no names, one for each part")
+        bound: list[tuple[int, Node]] = []
+        known: dict[str, Node] = {}
+        for name, part in zip(names, parts, strict=True):
+            if part.is_plain():
+                known[name] = part
+            else:
+                slot, known[name] = inner.bind(part)
+                bound.append((slot, part))
+        made = self.block(inner.within(known), tree.body)
+        for slot, part in reversed(bound):
+            made = let(slot, part, made)
+        return made
+
+    def _zipped(
+        self, slot: int, scope: Scope, inner: Scope, tree: ast.For, arguments: list[ast.expr]
+    ) -> tuple[Json, Node]:
+        """`zip`: the items of each at a number, as far as the shortest goes."""
+        sources = []
+        for argument in arguments:
+            source = scope.expression(argument)
+            value(source)
+            if not source.is_plain():
+                place, reference = scope.bind(source)
+                self.sources.append((place, source))
+                source = reference
+            sources.append(source)
+        lengths = [call("len", source) for source in sources]
+        parts = [item(source, Node({"local": slot}, "int")) for source in sources]
+        stop = value(call("min", *lengths))
+        ends = [constant(0).json, stop, constant(1).json]
+        return {"range": {"slot": slot, "ends": ends}}, self._pairs(inner, tree, parts)
+
+    def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
+        if not statements or isinstance(statements[0], ast.Continue):
+            return self._end(scope, _GOES_ON)
+        if isinstance(statements[0], ast.Break):
+            return self._end(scope, _BROKEN)
+        return super().block(scope, statements)
+
+    def leave(self, scope: Scope, result: Node) -> Node:
+        return self._end(scope, _RETURNED, result)
+
+    def may_change(self) -> bool:
+        return False
+
+    def _end(self, scope: Scope, how: int, given: Node | None = None) -> Node:
+        items = [constant(how).json] if self.exits else []
+        for name, kinds in self.ends.items():
+            if name not in scope.names:
+                raise Decline(f"{name} may be unbound")
+            node = scope.names[name]
+            kinds.add(node.kind)
+            items.append(value(node))
+        if self.count is not None:
+            items.append(value(binary("add", self.count, constant(1))))
+        if self.returns:
+            items.append("none" if given is None else value(given))
+        return Node({"tuple": items}, "tuple")
+
+
+def _called(scope: Scope, tree: ast.expr) -> tuple[object, list[ast.expr]]:
+    """Which built-in's call is iterated, and its arguments."""
+    if not isinstance(tree, ast.Call) or tree.keywords or any(isinstance(a, ast.Starred) for a in tree.args):
+        return None, []
+    if not isinstance(tree.func, ast.Name):
+        return None, []
+    static = scope.static(tree.func)
+    return (None if static is UNKNOWN else static), tree.args
+
+
+def _stored(trees: list[ast.stmt] | list[ast.expr]) -> set[str]:
+    """The names that these bind."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _statements(body: list[ast.stmt], inner_loops: bool) -> Iterator[ast.stmt]:
+    """All statements of a body, perhaps with those of the loops in it; the `else` of such a loop is the body's own."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.For | ast.While):
+            if inner_loops:
+                yield from _statements(statement.body, inner_loops)
+            yield from _statements(statement.orelse, inner_loops)
+        elif isinstance(statement, ast.If):
+            yield from _statements(statement.body, inner_loops)
+            yield from _statements(statement.orelse, inner_loops)
