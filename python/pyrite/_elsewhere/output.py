@@ -56,6 +56,10 @@ class Output:
             self._clear()
 
     def __enter__(self) -> Output:
+        system, target = self._target()
+        if not system.is_store:
+            with failure(self._address):
+                system.files.makedirs(f"{target}/_temporary/0", exist_ok=True)
         return self
 
     def __exit__(
@@ -83,8 +87,6 @@ class Output:
             for each in files.ls(target, detail=False):
                 if not str(each).rstrip("/").endswith("/_temporary"):
                     files.rm(each, recursive=True)
-        elif not system.is_store:
-            files.makedirs(target, exist_ok=True)
         places = [f"{target}/{name.rpartition('/')[2]}" for name in parts]
         if system.is_store:
             # They can't rename; they copy several at once, on their side.

@@ -189,19 +189,18 @@ def test_read_text(make_sc, place):
     spark.stop()
 
 
-def test_streams_save_there_and_say_that_they_cannot_watch(make_sc, place):
-    from pyrite.streaming import StreamingContext
-    from pyrite.testing import run_batches
+def test_streams_save_there_and_say_that_they_cannot_watch(place):
+    from pyrite.testing import run_batches, streaming_context
 
-    sc = make_sc("local[2]")
-    ssc = StreamingContext(sc, 1)
-    for make in (ssc.textFileStream, lambda path: ssc.binaryRecordsStream(path, 4)):
-        with pytest.raises(Py4JJavaError, match="s3a://bucket/in: streams watch directories of this machine"):
-            make("s3a://bucket/in")
-    ssc.queueStream([[1], [2]]).saveAsTextFiles(f"{place.url}/out", "txt")
-    run_batches(ssc, 2)
+    with streaming_context() as ssc:
+        for make in (ssc.textFileStream, lambda path: ssc.binaryRecordsStream(path, 4)):
+            with pytest.raises(Py4JJavaError, match="s3a://bucket/in: streams watch directories of this machine"):
+                make("s3a://bucket/in")
+        ssc.queueStream([[1], [2]]).saveAsTextFiles(f"{place.url}/out", "txt")
+        run_batches(ssc, 2)
     found = place.names()
     assert len({each.split("/")[0] for each in found}) == 2, found
+    assert sum(each.endswith("/_SUCCESS") for each in found) == 2
 
 
 def test_what_is_not_installed_is_named(make_sc, monkeypatch):
