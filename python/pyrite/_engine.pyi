@@ -1,5 +1,5 @@
 import types
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Literal, final
 
 __all__ = [
@@ -91,7 +91,7 @@ class Plan:
     def text_parts(
         paths: str,
         parts: list[list[tuple[str, int, int]]],
-        elsewhere: tuple[Any, list[tuple[str, int | None, bool]]] | None = None,
+        elsewhere: tuple[Any, Sequence[tuple[str, int | None, bool]]] | None = None,
     ) -> Plan: ...
     @staticmethod
     def range(start: int, step: int, len: int, partitions: int) -> Plan | None: ...

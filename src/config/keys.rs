@@ -92,9 +92,8 @@ pub const STREAMING: &[(&str, Use)] = &[
 
 /// Refuses keys below `pyrite.` that there aren't: a slip of the pen would be obeyed by nobody.
 pub fn check_own(config: &Config) -> Result<()> {
-    let unknown = |key: &&String| {
-        key.starts_with("pyrite.") && !key.starts_with(OF_SYSTEMS) && !OWN.contains(&key.as_str())
-    };
+    let unknown =
+        |key: &&String| key.starts_with("pyrite.") && !key.starts_with(OF_SYSTEMS) && !OWN.contains(&key.as_str());
     let Some(key) = config.values.keys().filter(unknown).min() else { return Ok(()) };
     let near = OWN.iter().min_by_key(|own| distance(own, key));
     let hint = match near {

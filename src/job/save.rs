@@ -26,7 +26,13 @@ impl Engine {
     }
 
     /// The same to a directory of another system, whose parts `carrier` takes; who made that commits.
-    pub fn send_text(&self, plan: &PlanRef, carrier: Arc<dyn Carrier>, codec: Codec, options: &JobOptions) -> Result<()> {
+    pub fn send_text(
+        &self,
+        plan: &PlanRef,
+        carrier: Arc<dyn Carrier>,
+        codec: Codec,
+        options: &JobOptions,
+    ) -> Result<()> {
         self.write_text(plan, TextOutput::elsewhere(self.memory.dir.folder()?, carrier, codec), options)
     }
 

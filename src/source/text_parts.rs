@@ -21,7 +21,11 @@ pub struct TextParts {
 impl TextParts {
     /// The lines as a plan. A split is its path, its first byte and its length; `pattern` is what `explain` shows, and
     /// `elsewhere` are the files that aren't on this machine.
-    pub fn plan(pattern: &str, parts: Vec<Vec<(String, u64, u64)>>, elsewhere: Option<(StorageRef, Vec<Found>)>) -> PlanRef {
+    pub fn plan(
+        pattern: &str,
+        parts: Vec<Vec<(String, u64, u64)>>,
+        elsewhere: Option<(StorageRef, Vec<Found>)>,
+    ) -> PlanRef {
         let (storage, files) = elsewhere.map_or((None, Vec::new()), |(storage, files)| (Some(storage), files));
         let known: HashMap<String, Arc<Found>> =
             files.into_iter().map(|file| (file.address.clone(), Arc::new(file))).collect();

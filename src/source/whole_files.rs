@@ -42,7 +42,13 @@ pub struct WholeFiles {
 
 impl WholeFiles {
     /// The rows of the files that `pattern` names. `parallelism` is the context's default.
-    pub fn plan(pattern: &str, what: Whole, min_partitions: usize, parallelism: usize, storage: Option<StorageRef>) -> PlanRef {
+    pub fn plan(
+        pattern: &str,
+        what: Whole,
+        min_partitions: usize,
+        parallelism: usize,
+        storage: Option<StorageRef>,
+    ) -> PlanRef {
         let name = if what == Whole::Bytes { "binaryFiles" } else { "wholeTextFiles" };
         let files = TextFiles::new(pattern, 1, storage);
         Plan::scan(Arc::new(Self { files, what, min_partitions, parallelism, groups: Mutex::default() }), name)

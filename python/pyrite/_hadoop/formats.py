@@ -88,13 +88,13 @@ def _text(conf: dict[str, str] | None, names: tuple[str, ...]) -> str | None:
 
 def _offsets(delimiter: bytes | None, part: Part, systems: Systems | None) -> Iterator[tuple[int, str]]:
     """Lines with the places where they begin."""
-    for place, line in lines(part, systems, delimiter):
+    for place, line in lines(part, delimiter, systems):
         yield place, decoded(line)
 
 
 def _keys_and_values(separator: bytes, part: Part, systems: Systems | None) -> Iterator[tuple[str, str]]:
     """Lines cut at the first separator."""
-    for _, line in lines(part, systems):
+    for _, line in lines(part, systems=systems):
         key, _, value = line.partition(separator)
         yield decoded(key), decoded(value)
 

@@ -21,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _PIECE = 1 << 20
 
 
-def lines(part: Part, systems: Systems | None, delimiter: bytes | None = None) -> Iterator[tuple[int, bytes]]:
+def lines(part: Part, delimiter: bytes | None = None, systems: Systems | None = None) -> Iterator[tuple[int, bytes]]:
     """The records of a part, without what ends them. A packed file is one part; places count in what was packed.
 
     Raises

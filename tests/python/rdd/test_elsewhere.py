@@ -27,7 +27,9 @@ def place():
             memory.pipe({f"{name}/{each}": data for each, data in files.items()})
 
         def names(self, folder=""):
-            return sorted(each.removeprefix(f"{name}/{folder}").lstrip("/") for each in memory.find(name + "/" + folder))
+            return sorted(
+                each.removeprefix(f"{name}/{folder}").lstrip("/") for each in memory.find(name + "/" + folder)
+            )
 
         def read(self, each):
             return memory.cat_file(f"{name}/{each}")
@@ -57,7 +59,16 @@ def test_lines_are_the_same_in_the_same_partitions_as_of_a_local_file(sc, place,
 
 def test_directories_patterns_and_commas(sc, place, tmp_path):
     place.put_named(
-        {"d/b": b"2\n", "d/a": b"1\n", "d/_no": b"0\n", "d/.no": b"0\n", "d/sub/c": b"3\n", "e/x.txt": b"4\n", "e/y.csv": b"5\n", "e/none": b""}
+        {
+            "d/b": b"2\n",
+            "d/a": b"1\n",
+            "d/_no": b"0\n",
+            "d/.no": b"0\n",
+            "d/sub/c": b"3\n",
+            "e/x.txt": b"4\n",
+            "e/y.csv": b"5\n",
+            "e/none": b"",
+        }
     )
     (tmp_path / "here").write_text("6\n")
     url = place.url
@@ -96,7 +107,10 @@ def test_whole_files_and_records(sc, place):
 
 def test_what_is_missing_is_said_as_spark_says_it(sc, place):
     url = f"{place.url}/nothing"
-    for path, words in {url: f"Input path does not exist: {url}", f"{url}/*.x": f"Input Pattern {url}/*.x matches 0 files"}.items():
+    for path, words in {
+        url: f"Input path does not exist: {url}",
+        f"{url}/*.x": f"Input Pattern {url}/*.x matches 0 files",
+    }.items():
         with pytest.raises(Py4JJavaError, match="org.apache.hadoop.mapred.InvalidInputException") as error:
             sc.textFile(path).count()
         assert words in str(error.value)
@@ -127,7 +141,9 @@ def test_lines_are_saved(sc, place, tmp_path):
     for part in place.names("out"):
         assert place.read(f"out/{part}") == (tmp_path / "out" / part).read_bytes()
     assert sc.textFile(f"{place.url}/out").collect() == list(map(str, [1, "zwei", (3, None)] * 10))
-    with pytest.raises(Py4JJavaError, match=f"FileAlreadyExistsException: Output directory {place.url}/out already exists"):
+    with pytest.raises(
+        Py4JJavaError, match=f"FileAlreadyExistsException: Output directory {place.url}/out already exists"
+    ):
         rows.saveAsTextFile(f"{place.url}/out")
     rows.saveAsTextFile(f"{place.url}/packed", "org.apache.hadoop.io.compress.GzipCodec")
     assert place.names("packed")[1] == "part-00000.gz"
@@ -156,7 +172,12 @@ def test_files_of_hadoop_are_written_and_read(make_sc, tmp_path, threads, worker
     url = f"local://{tmp_path}"
     rows = [(i, f"row {i}") for i in range(5000)]
     sc.parallelize(rows, 3).saveAsPickleFile(f"{url}/pickles")
-    assert sorted(each.name for each in (tmp_path / "pickles").iterdir()) == ["_SUCCESS", "part-00000", "part-00001", "part-00002"]
+    assert sorted(each.name for each in (tmp_path / "pickles").iterdir()) == [
+        "_SUCCESS",
+        "part-00000",
+        "part-00001",
+        "part-00002",
+    ]
     assert sc.pickleFile(f"{url}/pickles").collect() == rows
     assert sc.pickleFile(str(tmp_path / "pickles")).collect() == rows
     sc.parallelize(rows, 3).saveAsSequenceFile(f"{url}/pairs", "org.apache.hadoop.io.compress.GzipCodec")

@@ -31,7 +31,9 @@ def test_s3():
         "config_kwargs": {"s3": {"addressing_style": "path"}},
         "client_kwargs": {"region_name": "eu-west-1"},
     }
-    assert s3(**{"aws.credentials.provider": "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider"}) == {"anon": True}
+    assert s3(**{"aws.credentials.provider": "org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider"}) == {
+        "anon": True
+    }
     both = {"access.key": "all", "bucket.mine.access.key": "one"}
     assert (s3("mine", **both), s3("other", **both)) == ({"key": "one"}, {"key": "all"})
 

@@ -24,7 +24,9 @@ SERVERS = [
 @pytest.fixture(params=SERVERS)
 def server(request):
     ranges, sized = request.param
-    with Files({"/a.txt": TEXT, "/b.gz": gzip.compress(TEXT), "/empty": b"", "/c": b"12345678"}, ranges, sized) as files:
+    with Files(
+        {"/a.txt": TEXT, "/b.gz": gzip.compress(TEXT), "/empty": b"", "/c": b"12345678"}, ranges, sized
+    ) as files:
         yield files
 
 
@@ -33,7 +35,10 @@ def test_lines(sc, server):
     assert lines.getNumPartitions() == (4 if server.ranges else 1)
     assert lines.collect() == LINES
     assert lines.map(len).sum() == sum(map(len, LINES))
-    assert sc.textFile(f"{server.url}/b.gz,{server.url}/c?question=*,{server.url}/empty").collect() == [*LINES, "12345678"]
+    assert sc.textFile(f"{server.url}/b.gz,{server.url}/c?question=*,{server.url}/empty").collect() == [
+        *LINES,
+        "12345678",
+    ]
 
 
 def test_the_rest(sc, server):
