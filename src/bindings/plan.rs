@@ -10,7 +10,7 @@ use crate::objects::function::PyFunction;
 use crate::objects::inside::Inside;
 use crate::objects::program::PlanObject;
 use crate::objects::rows::{Pickled, shareable_chunk};
-use crate::objects::storage::{found, storage_of};
+use crate::objects::storage::{Told, found, storage_of};
 use crate::objects::tally::function_of;
 use crate::plan::{
     Aggregator, Draw, FunctionKind, JoinKind, Mark, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef, Sample,
@@ -74,11 +74,7 @@ impl PyPlan {
     /// `elsewhere` reads those that aren't on this machine; what it told of them is beside it.
     #[staticmethod]
     #[pyo3(signature = (paths, parts, elsewhere=None))]
-    fn text_parts(
-        paths: &str,
-        parts: Vec<Vec<(String, u64, u64)>>,
-        elsewhere: Option<(Py<PyAny>, Vec<(String, Option<u64>, bool)>)>,
-    ) -> Self {
+    fn text_parts(paths: &str, parts: Vec<Vec<(String, u64, u64)>>, elsewhere: Option<(Py<PyAny>, Vec<Told>)>) -> Self {
         let known = |files: Vec<_>| files.into_iter().map(found).collect();
         Self::new(TextParts::plan(paths, parts, elsewhere.map(|(systems, files)| (storage_of(systems), known(files)))))
     }

@@ -18,8 +18,8 @@ use super::owned::Owned;
 /// A `pyrite._elsewhere.Systems`.
 struct Systems(Owned<PyAny>);
 
-/// What it says of a file.
-type Told = (String, Option<u64>, bool);
+/// What it says of a file: its address, its size, and whether it can be read from its middle.
+pub type Told = (String, Option<u64>, bool);
 
 /// The storage that a `pyrite._elsewhere.Systems` is.
 pub fn storage_of(systems: Py<PyAny>) -> StorageRef {
