@@ -68,7 +68,7 @@ ENDLESS = {
     "streaming/hdfs_wordcount": "('hello', 2)",
 }
 # How long one of them may take, in seconds.
-PATIENCE = 100
+PATIENCE = 300
 
 
 def folder(python: Path) -> Path | None:
