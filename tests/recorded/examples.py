@@ -8,6 +8,7 @@ The rest of the wheel's: `sql/`, `ml/` and `streaming/sql_network_wordcount` nee
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -143,7 +144,7 @@ def said_until(enough: str, command: list[str], where: Path, environment: dict[s
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True, "encoding": "utf-8"}
         environment = {**environment, "PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(command, cwd=where, env=environment, start_new_session=True, **options) as program:
-            for work in (lambda: speak(server, ended), lambda: drop(where, begun)):
+            for work in (lambda: speak(server, ended), lambda: drop(where, begun, ended)):
                 threading.Thread(target=work, daemon=True).start()
             late = threading.Timer(PATIENCE, kill, (program,))
             late.start()
@@ -159,7 +160,8 @@ def said_until(enough: str, command: list[str], where: Path, environment: dict[s
 def kill(program: "subprocess.Popen[str]") -> None:
     """It and those that it started, such as a JVM."""
     if os.name == "posix":
-        os.killpg(program.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
     else:
         program.kill()
 
@@ -189,9 +191,11 @@ def speak(server: socket.socket, ended: threading.Event) -> None:
         ended.wait()
 
 
-def drop(where: Path, begun: threading.Event) -> None:
+def drop(where: Path, begun: threading.Event, ended: threading.Event) -> None:
     """A new file for a stream that has begun."""
     begun.wait()
+    if ended.is_set():
+        return
     (where / "new").write_bytes(SPOKEN)
     (where / "new").rename(where / "in" / "file")
 
