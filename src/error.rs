@@ -101,6 +101,10 @@ impl Error {
 
     /// An I/O failure on a named thing (a path, an address).
     pub fn io(what: impl fmt::Display, error: &std::io::Error) -> Self {
+        // A reader of ours that fails says all itself.
+        if let Some(own) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
+            return own.clone();
+        }
         Self::new(Kind::Io, format!("{what}: {error}"))
     }
 }

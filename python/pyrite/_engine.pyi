@@ -1,5 +1,5 @@
 import types
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Literal, final
 
 __all__ = [
@@ -75,13 +75,24 @@ class Plan:
     @staticmethod
     def parallelize(slices: list[list[Any]]) -> Plan: ...
     @staticmethod
-    def whole_files(paths: str, binary: bool, unicode: bool, min_partitions: int, parallelism: int) -> Plan: ...
+    def whole_files(
+        paths: str,
+        binary: bool,
+        unicode: bool,
+        min_partitions: int,
+        parallelism: int,
+        elsewhere: Any | None = None,
+    ) -> Plan: ...
     @staticmethod
-    def binary_records(paths: str, length: int) -> Plan: ...
+    def binary_records(paths: str, length: int, elsewhere: Any | None = None) -> Plan: ...
     @staticmethod
-    def text_files(paths: str, min_partitions: int) -> Plan: ...
+    def text_files(paths: str, min_partitions: int, elsewhere: Any | None = None) -> Plan: ...
     @staticmethod
-    def text_parts(paths: str, parts: list[list[tuple[str, int, int]]]) -> Plan: ...
+    def text_parts(
+        paths: str,
+        parts: list[list[tuple[str, int, int]]],
+        elsewhere: tuple[Any, Sequence[tuple[str, int | None, bool]]] | None = None,
+    ) -> Plan: ...
     @staticmethod
     def range(start: int, step: int, len: int, partitions: int) -> Plan | None: ...
     @staticmethod
@@ -167,7 +178,14 @@ class Engine:
         zero: str | None,
         rest: tuple[Any, str],
     ) -> list[tuple[bool, list[Any]]] | None: ...
-    def save_text(self, plan: Plan, path: str, codec: str | None = None, overwrite: bool = False) -> None: ...
+    def save_text(
+        self,
+        plan: Plan,
+        path: str,
+        codec: str | None = None,
+        overwrite: bool = False,
+        elsewhere: Any | None = None,
+    ) -> None: ...
     def explain(self, plan: Plan) -> str: ...
     def stop(self, timeout: float = 2.0) -> int: ...
 

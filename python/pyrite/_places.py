@@ -5,14 +5,26 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pyrite.errors import engine_error
 
-__all__ = ["PACKAGES", "between_commas", "importable", "local"]
+__all__ = [
+    "PACKAGES",
+    "between_commas",
+    "importable",
+    "is_address",
+    "is_hidden",
+    "is_pattern",
+    "local",
+    "without_braces",
+]
 
 # Files that Python imports from without unpacking them.
 PACKAGES = (".zip", ".egg", ".jar")
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_INNERMOST = re.compile(r"\{([^{}]*)\}")
 
 
 def local(path: str | os.PathLike[str], refusal: str) -> str:
@@ -28,6 +40,32 @@ def local(path: str | os.PathLike[str], refusal: str) -> str:
     if colon and scheme.isalnum():
         raise engine_error("java.lang.IllegalArgumentException", refusal.format(f"{scheme}://"))
     return os.path.abspath(text)
+
+
+def is_address(path: str) -> bool:
+    """Whether a path is an address that another system keeps."""
+    scheme = _SCHEME.match(path)
+    return scheme is not None and scheme[1] != "file"
+
+
+def is_pattern(path: str, is_web: bool = False) -> bool:
+    """Whether a path may name several files; in addresses of the web `?` and `[` are but characters."""
+    return any(each in path.partition("?")[0] for each in "*{") if is_web else any(each in path for each in "*?[{")
+
+
+def is_hidden(path: str) -> bool:
+    """Whether Hadoop leaves a file out because of its name."""
+    return path.rstrip("/").rpartition("/")[2].startswith(("_", "."))
+
+
+def without_braces(pattern: str) -> Iterator[str]:
+    """`{a,b}` stands for either; Python's globs don't know it."""
+    braces = _INNERMOST.search(pattern)
+    if braces is None:
+        yield pattern
+        return
+    for each in braces[1].split(","):
+        yield from without_braces(pattern[: braces.start()] + each + pattern[braces.end() :])
 
 
 def between_commas(text: str) -> list[str]:

@@ -452,6 +452,8 @@ class SparkContext(Files, Hadoop, Profiling):
     def textFile(self, name: str, minPartitions: int | None = None, use_unicode: bool = True) -> RDD[str]:
         r"""The lines of text files: one path, several with commas, globs or a directory; .gz and .bz2 are unpacked.
 
+        Addresses such as `s3a://bucket/file` and `https://host/file` are read through fsspec (`pyrite[remote]`).
+
         Lines end at `\n`, `\r` or `\r\n`, and lose their end. Bytes that aren't UTF-8 become U+FFFD. Without
         `use_unicode` lines are bytes. Files are looked for at the first action: it raises a Py4JJavaError for a path
         that doesn't exist.
@@ -460,7 +462,7 @@ class SparkContext(Files, Hadoop, Profiling):
             raise Py4JError(f"textFile(name) takes a str, not a {type(name).__name__}")
         name = os.fspath(name)
         least = self.defaultMinPartitions if minPartitions is None else int(minPartitions)
-        lines = self._rdd(_engine.Plan.text_files(name, least), "MapPartitionsRDD")
+        lines = self._rdd(_engine.Plan.text_files(name, least, self._elsewhere(name)), "MapPartitionsRDD")
         if not use_unicode:
             lines = lines.map(lambda line: line.encode("utf-8"))
         return lines.setName(name)
@@ -484,7 +486,10 @@ class SparkContext(Files, Hadoop, Profiling):
         if not isinstance(path, str | os.PathLike):
             raise Py4JError(f"{method}(path) takes a str, not a {type(path).__name__}")
         least = self.defaultMinPartitions if least is None else int(least)
-        plan = _engine.Plan.whole_files(os.fspath(path), binary, bool(unicode), max(least, 0), self.defaultParallelism)
+        path = os.fspath(path)
+        plan = _engine.Plan.whole_files(
+            path, binary, bool(unicode), max(least, 0), self.defaultParallelism, self._elsewhere(path)
+        )
         return self._rdd(plan, "MapPartitionsRDD")
 
     @action
@@ -502,7 +507,8 @@ class SparkContext(Files, Hadoop, Profiling):
                 "java.io.IOException",
                 f"Fixed record length {length} is invalid.  It should be set to a value greater than zero",
             )
-        return self._rdd(_engine.Plan.binary_records(os.fspath(path), length), "MapPartitionsRDD")
+        path = os.fspath(path)
+        return self._rdd(_engine.Plan.binary_records(path, length, self._elsewhere(path)), "MapPartitionsRDD")
 
     @action
     def union(self, rdds: Sequence[RDD[T]]) -> RDD[T]:

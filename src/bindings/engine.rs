@@ -21,6 +21,7 @@ use crate::objects::inside::Inside;
 use crate::objects::owned::Owned;
 use crate::objects::raised::{is_interrupt, to_python_error, user_error};
 use crate::objects::rows::load;
+use crate::objects::storage::carrier_of;
 use crate::objects::stored;
 use crate::objects::tally::function_of;
 use crate::objects::worker::{CREW, Workers};
@@ -235,7 +236,8 @@ impl PyEngine {
     }
 
     /// Writes the rows as text files into the directory `path`; `overwrite` replaces one that exists.
-    #[pyo3(signature = (plan, path, codec=None, overwrite=false))]
+    /// Parts for another system go to the `pyrite._elsewhere.Output`.
+    #[pyo3(signature = (plan, path, codec=None, overwrite=false, elsewhere=None))]
     fn save_text(
         &self,
         py: Python<'_>,
@@ -243,11 +245,16 @@ impl PyEngine {
         path: &str,
         codec: Option<&str>,
         overwrite: bool,
+        elsewhere: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let (_inside, _calm) = (Inside::enter(py), Calm::enter(py));
         let plan = plan.get().plan.clone();
         let options = self.options(py)?;
-        py.run_engine(|| self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options))
+        let carrier = elsewhere.map(carrier_of);
+        py.run_engine(|| match carrier {
+            Some(carrier) => self.engine.send_text(&plan, carrier, Codec::parse(codec)?, &options),
+            None => self.engine.save_text(&plan, path, Codec::parse(codec)?, overwrite, &options),
+        })
     }
 
     /// The lineage with stages, and for every function how it runs.

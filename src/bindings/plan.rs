@@ -10,6 +10,7 @@ use crate::objects::function::PyFunction;
 use crate::objects::inside::Inside;
 use crate::objects::program::PlanObject;
 use crate::objects::rows::{Pickled, shareable_chunk};
+use crate::objects::storage::{Told, found, storage_of};
 use crate::objects::tally::function_of;
 use crate::plan::{
     Aggregator, Draw, FunctionKind, JoinKind, Mark, NativeMode, Numbers, Order, Partitioner, Plan, PlanRef, Sample,
@@ -62,32 +63,47 @@ impl PyPlan {
     }
 
     /// The lines of text files: comma-separated paths, globs, directories. Nothing is read before an action.
+    /// `elsewhere` reads those that aren't on this machine.
     #[staticmethod]
-    fn text_files(paths: &str, min_partitions: usize) -> Self {
-        Self::new(TextFiles::new(paths, min_partitions).plan())
+    #[pyo3(signature = (paths, min_partitions, elsewhere=None))]
+    fn text_files(paths: &str, min_partitions: usize, elsewhere: Option<Py<PyAny>>) -> Self {
+        Self::new(TextFiles::new(paths, min_partitions, elsewhere.map(storage_of)).plan())
     }
 
     /// The lines of the splits `(path, first byte, length)` of each partition; `paths` is what `explain` shows.
+    /// `elsewhere` reads those that aren't on this machine; what it told of them is beside it.
     #[staticmethod]
-    fn text_parts(paths: &str, parts: Vec<Vec<(PathBuf, u64, u64)>>) -> Self {
-        Self::new(TextParts::plan(paths, parts))
+    #[pyo3(signature = (paths, parts, elsewhere=None))]
+    fn text_parts(paths: &str, parts: Vec<Vec<(String, u64, u64)>>, elsewhere: Option<(Py<PyAny>, Vec<Told>)>) -> Self {
+        let known = |files: Vec<_>| files.into_iter().map(found).collect();
+        Self::new(TextParts::plan(paths, parts, elsewhere.map(|(systems, files)| (storage_of(systems), known(files)))))
     }
 
     /// Files as one row each: a pair of address and text, of their bytes, or, with `binary`, of address and bytes.
     #[staticmethod]
-    fn whole_files(paths: &str, binary: bool, unicode: bool, min_partitions: usize, parallelism: usize) -> Self {
+    #[pyo3(signature = (paths, binary, unicode, min_partitions, parallelism, elsewhere=None))]
+    fn whole_files(
+        paths: &str,
+        binary: bool,
+        unicode: bool,
+        min_partitions: usize,
+        parallelism: usize,
+        elsewhere: Option<Py<PyAny>>,
+    ) -> Self {
         let what = match (binary, unicode) {
             (true, _) => Whole::Bytes,
             (false, true) => Whole::Text,
             (false, false) => Whole::TextBytes,
         };
-        Self::new(WholeFiles::plan(paths, what, min_partitions, parallelism))
+        Self::new(WholeFiles::plan(paths, what, min_partitions, parallelism, elsewhere.map(storage_of)))
     }
 
     /// Records of so many bytes, which is not 0.
     #[staticmethod]
-    fn binary_records(py: Python<'_>, paths: &str, length: usize) -> PyResult<Self> {
-        py.run_engine(|| RecordFiles::of_paths(paths, length)).map(Self::new)
+    #[pyo3(signature = (paths, length, elsewhere=None))]
+    fn binary_records(py: Python<'_>, paths: &str, length: usize, elsewhere: Option<Py<PyAny>>) -> PyResult<Self> {
+        let storage = elsewhere.map(storage_of);
+        py.run_engine(|| RecordFiles::of_paths(paths, length, storage)).map(Self::new)
     }
 
     /// The numbers of a range; None where one of them has more than 64 bits.

@@ -17,6 +17,9 @@ pub const OWN: &[&str] = &[
     "pyrite.test.spill.fault",
 ];
 
+/// Whatever begins so is an option of a system that keeps files elsewhere: `pyrite.remote.s3.anon`.
+const OF_SYSTEMS: &str = "pyrite.remote.";
+
 /// What becomes of a key of Spark's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
@@ -89,7 +92,8 @@ pub const STREAMING: &[(&str, Use)] = &[
 
 /// Refuses keys below `pyrite.` that there aren't: a slip of the pen would be obeyed by nobody.
 pub fn check_own(config: &Config) -> Result<()> {
-    let unknown = |key: &&String| key.starts_with("pyrite.") && !OWN.contains(&key.as_str());
+    let unknown =
+        |key: &&String| key.starts_with("pyrite.") && !key.starts_with(OF_SYSTEMS) && !OWN.contains(&key.as_str());
     let Some(key) = config.values.keys().filter(unknown).min() else { return Ok(()) };
     let near = OWN.iter().min_by_key(|own| distance(own, key));
     let hint = match near {
@@ -151,6 +155,7 @@ mod tests {
     fn a_slip_of_the_pen_is_told() {
         assert!(check_own(&config("pyrite.native", "off")).is_ok());
         assert!(check_own(&config("pyritic.native", "off")).is_ok());
+        assert!(check_own(&config("pyrite.remote.s3.anon", "true")).is_ok());
         let error = check_own(&config("pyrite.memory.limits", "1g")).unwrap_err().to_string();
         assert!(
             error.ends_with("there is no setting pyrite.memory.limits: did you mean pyrite.memory.limit?"),

@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray;
 use crate::chunk::{Chunk, Columns, Type};
 use crate::error::Result;
 use crate::plan::PlanRef;
-use crate::sink::{Codec, TextOutput};
+use crate::sink::{Carrier, Codec, TextOutput};
 use crate::stage::open;
 
 use super::{Engine, JobOptions};
@@ -22,7 +22,22 @@ impl Engine {
         overwrite: bool,
         options: &JobOptions,
     ) -> Result<()> {
-        let output = Arc::new(TextOutput::create(path, codec, overwrite)?);
+        self.write_text(plan, TextOutput::create(path, codec, overwrite)?, options)
+    }
+
+    /// The same to a directory of another system, whose parts `carrier` takes; who made that commits.
+    pub fn send_text(
+        &self,
+        plan: &PlanRef,
+        carrier: Arc<dyn Carrier>,
+        codec: Codec,
+        options: &JobOptions,
+    ) -> Result<()> {
+        self.write_text(plan, TextOutput::elsewhere(self.memory.dir.folder()?, carrier, codec), options)
+    }
+
+    fn write_text(&self, plan: &PlanRef, output: TextOutput, options: &JobOptions) -> Result<()> {
+        let output = Arc::new(output);
         let shared = output.clone();
         self.run_tasks(plan, None, options, move |plan, task| {
             let mut part = shared.part(task.partition)?;

@@ -96,6 +96,19 @@ impl SpillDir {
         lock(&self.dirs).iter().flatten().map(|dir| dir.path().to_path_buf()).collect()
     }
 
+    /// A directory of our own, for files that others write; what is left there goes with it.
+    pub fn folder(&self) -> Result<PathBuf> {
+        let mut first = None;
+        for at in 0..self.parents.len() {
+            match self.dir(at) {
+                Ok(dir) => return Ok(dir.path().to_path_buf()),
+                Err(Ok(stopped)) => return Err(stopped),
+                Err(Err(error)) => first = first.or(Some(failed(&self.parents[at], "make a directory", &error))),
+            }
+        }
+        Err(first.unwrap_or(Error::Cancelled))
+    }
+
     /// Removes the directories and all that is in them: the engine has stopped. Making another file fails.
     pub fn remove(&self) {
         self.removed.store(true, Ordering::Release);

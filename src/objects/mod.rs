@@ -27,6 +27,7 @@ pub mod release;
 pub mod rows;
 mod slices;
 pub mod state;
+pub mod storage;
 pub mod stored;
 mod table;
 pub mod tally;

@@ -10,4 +10,4 @@ mod text;
 pub use kafka::{Batch as KafkaBatch, Begun as KafkaBegun, KafkaOutput, Outcome as KafkaOutcome, Part as KafkaPart};
 pub use kafka::{Done as KafkaDone, Message as KafkaMessage};
 pub use pprint::pprint_text;
-pub use text::{Codec, Part, TextOutput};
+pub use text::{Carrier, Codec, Part, TextOutput};

@@ -13,7 +13,7 @@ use crate::plan::PlanRef;
 use crate::sync::Mutex;
 use crate::time::{Clock, Time};
 
-use super::packed::is_compressed;
+use super::place::Place;
 use super::record_files::{self, RecordFiles};
 use super::slicing::mixed_file_splits;
 use super::taken;
@@ -270,13 +270,14 @@ impl FileInput {
     /// The splits of one file; an empty file has none.
     fn splits_of(&self, path: &Path, len: u64) -> Vec<FileSplit> {
         if let Some(length) = self.record {
-            return record_files::splits_of(path, len, length);
+            return record_files::splits_of(&Place::Local(path.to_owned()), len, length);
         }
         if len == 0 {
             return Vec::new();
         }
-        let cuts = mixed_file_splits(&[(len, !is_compressed(path))], 1);
-        cuts.into_iter().map(|(_, start, len)| FileSplit { path: path.to_owned(), start, len }).collect()
+        let place = Place::Local(path.to_owned());
+        let cuts = mixed_file_splits(&[(len, place.can_be_cut())], 1);
+        cuts.into_iter().map(|(_, start, len)| FileSplit { place: place.clone(), start, len }).collect()
     }
 
     /// What the batch takes, and what lies in the directories among it.

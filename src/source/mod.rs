@@ -7,7 +7,7 @@ mod files;
 mod kafka;
 mod lines;
 mod outage;
-mod packed;
+mod place;
 mod queue;
 mod range;
 mod receiver;
@@ -48,6 +48,7 @@ pub use kafka::{
 pub use kafka::{Client as KafkaClient, GroupReceiver as KafkaGroupReceiver};
 pub use lines::Lines;
 pub use outage::Outage;
+pub use place::{Bytes, Found, Place, Storage, StorageRef};
 pub use queue::QueueInput;
 pub use range::Range;
 pub use receiver::{Receiver, ReceiverInput};

@@ -1,9 +1,7 @@
 //! Files of records that all have the same number of bytes: `binaryRecordsStream`. Spark's `FixedLengthBinaryInputFormat`.
 
 use std::any::Any;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::Read;
 use std::sync::Arc;
 
 use arrow_array::BinaryViewArray;
@@ -12,7 +10,7 @@ use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, Columns, Type};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 
-use super::packed::is_compressed;
+use super::place::{Bytes, Place, StorageRef};
 use super::slicing::record_splits;
 use super::text_files::TextFiles;
 use super::text_reader::FileSplit;
@@ -33,9 +31,9 @@ impl RecordFiles {
     }
 
     /// The records of files that are there.
-    pub fn of_paths(pattern: &str, length: usize) -> Result<PlanRef> {
-        let files = TextFiles::new(pattern, 1).files().map_err(of_new_interface)?;
-        let splits = files.iter().flat_map(|file| splits_of(&file.path, file.len, length)).collect();
+    pub fn of_paths(pattern: &str, length: usize, storage: Option<StorageRef>) -> Result<PlanRef> {
+        let files = TextFiles::new(pattern, 1, storage).files().map_err(of_new_interface)?;
+        let splits = files.iter().flat_map(|file| splits_of(&file.place, file.len, length)).collect();
         Ok(Self::of_splits(splits, length).plan())
     }
 
@@ -46,9 +44,9 @@ impl RecordFiles {
 }
 
 /// The splits of a file of `len` bytes; an empty file has none. A split ends where a record does.
-pub(super) fn splits_of(path: &Path, len: u64, length: usize) -> Vec<FileSplit> {
-    let cuts = record_splits(len, length as u64, !is_compressed(path));
-    cuts.into_iter().map(|(start, len)| FileSplit { path: path.to_owned(), start, len }).collect()
+pub(super) fn splits_of(place: &Place, len: u64, length: usize) -> Vec<FileSplit> {
+    let cuts = record_splits(len, length as u64, place.can_be_cut());
+    cuts.into_iter().map(|(start, len)| FileSplit { place: place.clone(), start, len }).collect()
 }
 
 impl Scan for RecordFiles {
@@ -59,12 +57,14 @@ impl Scan for RecordFiles {
     fn open(&self, partition: usize, _: &Cancel) -> Result<BoxStream> {
         let missing = || Error::new(Kind::IllegalArgument, format!("binaryRecords has no partition {partition}"));
         let split = self.splits.get(partition).ok_or_else(missing)?.clone();
-        if is_compressed(&split.path) {
+        if split.place.is_compressed() {
             let message =
-                format!("{}: FixedLengthRecordReader does not support reading compressed files", split.path.display());
+                format!("{}: FixedLengthRecordReader does not support reading compressed files", split.place.name());
             return Err(Error::new(Kind::Io, message));
         }
-        Ok(Box::new(Records { left: split.len, split, length: self.length, file: None }))
+        // A file that can't be read from its middle may be of unknown length: it ends where its bytes do.
+        let left = if split.place.has_ranges() { Some(split.len) } else { None };
+        Ok(Box::new(Records { left, split, length: self.length, file: None }))
     }
 
     fn describe(&self) -> String {
@@ -79,45 +79,44 @@ impl Scan for RecordFiles {
 struct Records {
     split: FileSplit,
     length: usize,
-    file: Option<File>,
-    left: u64,
+    file: Option<Bytes>,
+    left: Option<u64>,
 }
 
 impl ChunkStream for Records {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
-        let path = self.split.path.display();
-        let failed = |e: std::io::Error| Error::io(path.to_string(), &e);
-        if self.left == 0 {
+        let FileSplit { place, start, len } = &self.split;
+        if self.left == Some(0) {
             return Ok(None);
         }
-        let short = || {
-            let message = format!(
-                "{path}: the file ends within a record (java.io.EOFException): its size is no multiple of {} bytes",
-                self.length
-            );
-            Err(Error::new(Kind::Io, message))
-        };
         let file = match &mut self.file {
             Some(file) => file,
-            none => {
-                let mut file = File::open(&self.split.path).map_err(failed)?;
-                file.seek(SeekFrom::Start(self.split.start)).map_err(failed)?;
-                none.insert(file)
-            }
+            none => none.insert(place.open(*start, start + len)?),
         };
-        let whole = (BLOCK / self.length).min(want).max(1) * self.length;
-        let wanted = (whole as u64).min(self.left);
+        let whole = ((BLOCK / self.length).min(want).max(1) * self.length) as u64;
+        let wanted = self.left.map_or(whole, |left| whole.min(left));
         let mut bytes = Vec::new();
-        file.take(wanted).read_to_end(&mut bytes).map_err(failed)?;
+        file.take(wanted).read_to_end(&mut bytes).map_err(|e| Error::io(place.name(), &e))?;
         let records = bytes.chunks_exact(self.length);
-        if (bytes.len() as u64) < wanted || !records.remainder().is_empty() {
-            // The whole records before it come first.
-            self.left = if records.len() == 0 { 0 } else { (bytes.len() % self.length).max(1) as u64 };
+        let ended = (bytes.len() as u64) < wanted;
+        if self.left.is_none() && ended && records.remainder().is_empty() {
+            self.left = Some(0);
             if records.len() == 0 {
-                return short();
+                return Ok(None);
             }
-        } else {
-            self.left -= wanted;
+        } else if ended || !records.remainder().is_empty() {
+            // The whole records before it come first.
+            self.left = Some(if records.len() == 0 { 0 } else { (bytes.len() % self.length).max(1) as u64 });
+            if records.len() == 0 {
+                let message = format!(
+                    "{}: the file ends within a record (java.io.EOFException): its size is no multiple of {} bytes",
+                    place.name(),
+                    self.length
+                );
+                return Err(Error::new(Kind::Io, message));
+            }
+        } else if let Some(left) = &mut self.left {
+            *left -= wanted;
         }
         let array = BinaryViewArray::from_iter_values(records);
         Ok(Some(Chunk::Columns(Columns::new(Arc::new(array), Type::Bytes))))

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 use crate::sync::Mutex;
 
-use super::packed::is_compressed;
+use super::place::{Place, StorageRef, files_at, is_address};
 use super::slicing::mixed_file_splits;
 use super::text_reader::{FileSplit, TextStream};
 
@@ -19,18 +19,20 @@ use super::text_reader::{FileSplit, TextStream};
 pub struct TextFiles {
     pattern: String,
     min_partitions: usize,
+    /// Reads what isn't on this machine.
+    storage: Option<StorageRef>,
     splits: Mutex<Option<Arc<Vec<FileSplit>>>>,
 }
 
 impl TextFiles {
     /// Comma-separated paths, globs or directories, cut into at least `min_partitions` splits where the sizes allow.
-    pub fn new(pattern: &str, min_partitions: usize) -> Self {
-        Self { pattern: pattern.to_owned(), min_partitions, splits: Mutex::default() }
+    pub fn new(pattern: &str, min_partitions: usize, storage: Option<StorageRef>) -> Self {
+        Self { pattern: pattern.to_owned(), min_partitions, storage, splits: Mutex::default() }
     }
 
     /// Splits that are known.
     pub fn of_splits(splits: Vec<FileSplit>) -> Self {
-        Self { pattern: String::new(), min_partitions: 0, splits: Mutex::new(Some(Arc::new(splits))) }
+        Self { pattern: String::new(), min_partitions: 0, storage: None, splits: Mutex::new(Some(Arc::new(splits))) }
     }
 
     /// The lines as a plan, a split a partition.
@@ -40,37 +42,39 @@ impl TextFiles {
 
     /// The splits; the first call lists the files. Fails like Hadoop when a path names nothing.
     pub fn splits(&self) -> Result<Arc<Vec<FileSplit>>> {
-        let mut splits = self.splits.lock();
-        if let Some(known) = &*splits {
-            return Ok(known.clone());
+        let known = self.splits.lock().clone();
+        if let Some(known) = known {
+            return Ok(known);
         }
+        // Without the lock: it may be another system that lists them. Who is first counts.
         let listed = Arc::new(self.list()?);
-        *splits = Some(listed.clone());
-        Ok(listed)
+        Ok(self.splits.lock().get_or_insert(listed).clone())
     }
 
     /// The files themselves, whole, empty ones too.
     pub(super) fn files(&self) -> Result<Vec<FileSplit>> {
-        let size = |path: PathBuf| match fs::metadata(&path) {
-            Ok(found) => Ok(FileSplit { path, start: 0, len: found.len() }),
-            Err(error) => Err(Error::io(path.display(), &error)),
-        };
-        let mut paths = Vec::new();
+        let mut places = Vec::new();
         for path in split_paths(&self.pattern) {
-            expand(path, &mut paths)?;
+            if is_address(path) {
+                places.append(&mut files_at(self.storage.as_ref(), path)?);
+            } else {
+                let mut paths = Vec::new();
+                expand(path, &mut paths)?;
+                places.extend(paths.into_iter().map(Place::Local));
+            }
         }
-        paths.into_iter().map(size).collect()
+        places.into_iter().map(|place| Ok(FileSplit { len: place.size()?, place, start: 0 })).collect()
     }
 
     fn list(&self) -> Result<Vec<FileSplit>> {
         let mut files = self.files()?;
         // Spark leaves empty files out (spark.hadoopRDD.ignoreEmptySplits).
         files.retain(|file| file.len > 0);
-        let sizes: Vec<_> = files.iter().map(|file| (file.len, !is_compressed(&file.path))).collect();
+        let sizes: Vec<_> = files.iter().map(|file| (file.len, file.place.can_be_cut())).collect();
         let splits = mixed_file_splits(&sizes, self.min_partitions);
         Ok(splits
             .into_iter()
-            .map(|(file, start, len)| FileSplit { path: files[file].path.clone(), start, len })
+            .map(|(file, start, len)| FileSplit { place: files[file].place.clone(), start, len })
             .collect())
     }
 }

@@ -2,13 +2,14 @@
 //! of text.
 
 use std::any::Any;
-use std::path::PathBuf;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream};
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 
+use super::place::{Found, Place, StorageRef};
 use super::text_reader::{FileSplit, TextStream};
 
 /// The splits of each partition, in order.
@@ -18,9 +19,21 @@ pub struct TextParts {
 }
 
 impl TextParts {
-    /// The lines as a plan. A split is its path, its first byte and its length; `pattern` is what `explain` shows.
-    pub fn plan(pattern: &str, parts: Vec<Vec<(PathBuf, u64, u64)>>) -> PlanRef {
-        let split = |(path, start, len)| FileSplit { path, start, len };
+    /// The lines as a plan. A split is its path, its first byte and its length; `pattern` is what `explain` shows, and
+    /// `elsewhere` are the files that aren't on this machine.
+    pub fn plan(
+        pattern: &str,
+        parts: Vec<Vec<(String, u64, u64)>>,
+        elsewhere: Option<(StorageRef, Vec<Found>)>,
+    ) -> PlanRef {
+        let (storage, files) = elsewhere.map_or((None, Vec::new()), |(storage, files)| (Some(storage), files));
+        let known: HashMap<String, Arc<Found>> =
+            files.into_iter().map(|file| (file.address.clone(), Arc::new(file))).collect();
+        let place = |path: String| match (&storage, known.get(&path)) {
+            (Some(storage), Some(file)) => Place::Remote(storage.clone(), file.clone()),
+            _ => Place::Local(path.into()),
+        };
+        let split = |(path, start, len)| FileSplit { place: place(path), start, len };
         let parts = parts.into_iter().map(|part| part.into_iter().map(split).collect()).collect();
         Plan::scan(Arc::new(Self { pattern: pattern.to_owned(), parts }), "text")
     }

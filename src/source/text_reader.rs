@@ -1,14 +1,12 @@
 //! Lines of one split of a file. Rules: Hadoop's `LineRecordReader`: a split that doesn't begin the file leaves its first
 //! line to the split before, and reads on past its end to finish the last line that begins within it (or right at it).
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::io::Read;
 
 use crate::chunk::{Chunk, ChunkStream, complete_prefix, lines};
 use crate::error::{Error, Kind, Result};
 
-use super::packed::{is_compressed, unpacked};
+use super::place::{Bytes, Place};
 
 /// Bytes that make one chunk of lines.
 const BLOCK: usize = 512 * 1024;
@@ -19,11 +17,11 @@ const LONGEST: usize = 1 << 30;
 /// A byte order mark at the beginning of a file is not text.
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
-/// A run of bytes of a file that one task reads. Compressed files have one split.
+/// A run of bytes of a file that one task reads. A file that can't be cut has one split.
 #[derive(Clone, Debug)]
 pub struct FileSplit {
     /// The file.
-    pub path: PathBuf,
+    pub place: Place,
     /// First byte.
     pub start: u64,
     /// Number of bytes.
@@ -33,8 +31,8 @@ pub struct FileSplit {
 /// The lines of a split, one block of bytes at a time.
 pub(super) struct TextStream {
     split: FileSplit,
-    reader: Option<Box<dyn Read + Send>>,
-    /// Bytes from the start of the pending text to the end of the split; `None` for a compressed file: no end.
+    reader: Option<Bytes>,
+    /// Bytes from the start of the pending text to the end of the split; `None` for a file that is read whole: no end.
     left: Option<u64>,
     pending: Vec<u8>,
     /// Pending bytes that were looked at and end no line, so that a long line isn't looked at again with every block.
@@ -53,15 +51,12 @@ impl TextStream {
 
     fn open(&mut self) -> Result<&mut (dyn Read + Send)> {
         if self.reader.is_none() {
-            let path = &self.split.path;
-            if is_compressed(path) {
-                self.reader = Some(unpacked(path)?);
-                self.left = None;
+            let FileSplit { place, start, len } = &self.split;
+            if place.can_be_cut() {
+                self.reader = Some(place.open(*start, start + len)?);
             } else {
-                let failed = |e: io::Error| Error::io(path.display(), &e);
-                let mut file = File::open(path).map_err(failed)?;
-                file.seek(SeekFrom::Start(self.split.start)).map_err(failed)?;
-                self.reader = Some(Box::new(file));
+                self.reader = Some(place.unpacked()?);
+                self.left = None;
             }
         }
         match &mut self.reader {
@@ -72,15 +67,15 @@ impl TextStream {
 
     /// Reads up to one block more; false at the end of the file.
     fn fill(&mut self) -> Result<bool> {
-        let path = self.split.path.clone();
+        let place = self.split.place.clone();
         if self.pending.len() > LONGEST {
-            let message = format!("{}: a line longer than 1 GiB; is it a text file?", path.display());
+            let message = format!("{}: a line longer than 1 GiB; is it a text file?", place.name());
             return Err(Error::new(Kind::Io, message));
         }
         let mut pending = std::mem::take(&mut self.pending);
         pending.reserve(BLOCK + 1024);
         let reader = self.open()?;
-        let read = reader.take(BLOCK as u64).read_to_end(&mut pending).map_err(|e| Error::io(path.display(), &e))?;
+        let read = reader.take(BLOCK as u64).read_to_end(&mut pending).map_err(|e| Error::io(place.name(), &e))?;
         self.pending = pending;
         Ok(read > 0)
     }

@@ -2,9 +2,7 @@
 //! `CombineFileInputFormat`, with the limits that Spark gives it.
 
 use std::any::Any;
-use std::fs;
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{BinaryViewArray, StringViewArray};
@@ -14,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::{Plan, PlanRef, Scan};
 use crate::sync::Mutex;
 
-use super::packed::unpacked;
+use super::place::{Bytes, Place, StorageRef};
 use super::text_files::TextFiles;
 use super::text_reader::FileSplit;
 
@@ -44,9 +42,15 @@ pub struct WholeFiles {
 
 impl WholeFiles {
     /// The rows of the files that `pattern` names. `parallelism` is the context's default.
-    pub fn plan(pattern: &str, what: Whole, min_partitions: usize, parallelism: usize) -> PlanRef {
+    pub fn plan(
+        pattern: &str,
+        what: Whole,
+        min_partitions: usize,
+        parallelism: usize,
+        storage: Option<StorageRef>,
+    ) -> PlanRef {
         let name = if what == Whole::Bytes { "binaryFiles" } else { "wholeTextFiles" };
-        let files = TextFiles::new(pattern, 1);
+        let files = TextFiles::new(pattern, 1, storage);
         Plan::scan(Arc::new(Self { files, what, min_partitions, parallelism, groups: Mutex::default() }), name)
     }
 
@@ -129,19 +133,20 @@ struct Rows {
 impl ChunkStream for Rows {
     fn next(&mut self, _want: usize) -> Result<Option<Chunk>> {
         let Some(file) = self.files.next() else { return Ok(None) };
-        let failed = |e: std::io::Error| Error::io(file.path.display(), &e);
-        let bytes = if self.what == Whole::Bytes {
-            fs::read(&file.path).map_err(failed)?
+        let place = &file.place;
+        let mut bytes = Vec::with_capacity(file.len as usize);
+        let mut read = |mut from: Bytes| from.read_to_end(&mut bytes).map_err(|e| Error::io(place.name(), &e));
+        if self.what == Whole::Bytes {
+            read(place.open(0, u64::MAX)?)?;
         } else {
-            let mut bytes = Vec::new();
-            unpacked(&file.path)?.read_to_end(&mut bytes).map_err(failed)?;
+            read(place.unpacked()?)?;
             let mut text = Vec::with_capacity(bytes.len());
             let mut decoder = Utf8::default();
             decoder.decode(&bytes, &mut text);
             decoder.finish(&mut text);
-            text
-        };
-        let place = address(&file.path);
+            bytes = text;
+        }
+        let place = address(place);
         let of_bytes = |bytes: &[u8]| Columns::new(Arc::new(BinaryViewArray::from_iter_values([bytes])), Type::Bytes);
         let of_text = |text: &str| Columns::new(Arc::new(StringViewArray::from_iter_values([text])), Type::Str);
         let items = match self.what {
@@ -154,8 +159,12 @@ impl ChunkStream for Rows {
 }
 
 /// `file:/directory/name`
-fn address(path: &Path) -> String {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+fn address(place: &Place) -> String {
+    let path = match place {
+        Place::Local(path) => path,
+        Place::Remote(_, file) => return file.address.clone(),
+    };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.clone());
     let text = absolute.to_string_lossy().replace('\\', "/");
     format!("file:{}{text}", if text.starts_with('/') { "" } else { "/" })
 }

@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from pyrite._places import local
+from pyrite._places import is_address, local
 from pyrite._traceback import action
 from pyrite.errors import engine_error
 from pyrite.files import SparkFiles
 
 if TYPE_CHECKING:
+    from pyrite._elsewhere.systems import Systems
     from pyrite.context import SparkContext
 
 _REMOTE = re.compile(r"^(https?|ftp)://")
@@ -28,6 +29,18 @@ class Files:
     # Addresses, as the program gave them, with the place of each in `SparkFiles`.
     _files: dict[str, str]
     _archives: dict[str, str]
+
+    # -- files elsewhere
+
+    def _elsewhere(self, *paths: str) -> Systems | None:
+        """What reads and writes files of other systems, where one of the paths (between commas, too) is there."""
+        if not any(is_address(each.strip()) for path in paths for each in path.split(",")):
+            return None
+        from pyrite._elsewhere.options import settings_of
+        from pyrite._elsewhere.systems import Systems
+
+        context = cast("SparkContext", self)
+        return Systems(settings_of(context._conf.getAll()), context._temp_dir)
 
     # -- files
 

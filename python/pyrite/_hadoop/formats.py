@@ -7,6 +7,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from pyrite._batches import batches
+from pyrite._elsewhere.systems import Found, Systems
 from pyrite._hadoop import output, settings
 from pyrite._hadoop.codecs import PACKED, codec
 from pyrite._hadoop.lines import lines
@@ -30,7 +31,7 @@ _OLD, _IN, _OUT = (
 # Lines that are written at once.
 _LINES = 1000
 
-Reader = Callable[[Part], Iterator[tuple[Any, Any]]]
+Reader = Callable[[Part, Systems | None], Iterator[tuple[Any, Any]]]
 
 
 def records(
@@ -46,7 +47,8 @@ def records(
     new = kind.startswith(_IN)
     reader = _reader(kind, conf)
     settings.refuse_unknown(conf)
-    files = files_of(path, (_IN if new else _OLD).rstrip("."))
+    systems = context._elsewhere(path)
+    files = files_of(path, (_IN if new else _OLD).rstrip("."), systems)
     smallest = settings.number(conf, settings.SMALLEST, 1)
     largest = settings.number(conf, settings.LARGEST, 1 << 63)
     if reader is read:
@@ -55,7 +57,7 @@ def records(
         parts = parts_of(files, None if new else least, smallest, largest, PACKED)
     if not parts:
         return context.emptyRDD()
-    return context.parallelize(parts, len(parts)).mapPartitions(partial(_each, reader))
+    return context.parallelize(parts, len(parts)).mapPartitions(partial(_each, reader, systems))
 
 
 def _reader(kind: str, conf: dict[str, str] | None) -> Reader:
@@ -84,22 +86,23 @@ def _text(conf: dict[str, str] | None, names: tuple[str, ...]) -> str | None:
     return said
 
 
-def _offsets(delimiter: bytes | None, part: Part) -> Iterator[tuple[int, str]]:
+def _offsets(delimiter: bytes | None, part: Part, systems: Systems | None) -> Iterator[tuple[int, str]]:
     """Lines with the places where they begin."""
-    for place, line in lines(part, delimiter):
+    for place, line in lines(part, delimiter, systems):
         yield place, decoded(line)
 
 
-def _keys_and_values(separator: bytes, part: Part) -> Iterator[tuple[str, str]]:
+def _keys_and_values(separator: bytes, part: Part, systems: Systems | None) -> Iterator[tuple[str, str]]:
     """Lines cut at the first separator."""
-    for _, line in lines(part):
+    for _, line in lines(part, systems=systems):
         key, _, value = line.partition(separator)
         yield decoded(key), decoded(value)
 
 
-def _each(reader: Reader, parts: Iterator[Part]) -> Iterator[Any]:
+def _each(reader: Reader, systems: Systems | None, parts: Iterator[Part]) -> Iterator[Any]:
     for part in parts:
-        yield from reader(Part(*part))
+        file, start, length = part
+        yield from reader(Part(Found(*file), start, length), systems)
 
 
 def save(rdd: RDD[Any], path: str, kind: str, conf: dict[str, str] | None, packed: str | None = None) -> None:

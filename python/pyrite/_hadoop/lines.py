@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 
+from pyrite._elsewhere.systems import Systems
 from pyrite._hadoop.codecs import codec_of_file
-from pyrite._hadoop.paths import Part
+from pyrite._hadoop.paths import Part, opened
 from pyrite.errors import engine_error
 
 __all__ = ["lines"]
@@ -20,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _PIECE = 1 << 20
 
 
-def lines(part: Part, delimiter: bytes | None = None) -> Iterator[tuple[int, bytes]]:
+def lines(part: Part, delimiter: bytes | None = None, systems: Systems | None = None) -> Iterator[tuple[int, bytes]]:
     """The records of a part, without what ends them. A packed file is one part; places count in what was packed.
 
     Raises
@@ -30,7 +31,7 @@ def lines(part: Part, delimiter: bytes | None = None) -> Iterator[tuple[int, byt
     """
     codec = codec_of_file(part.path)
     end = math.inf if codec else part.start + part.length + len(delimiter or b"\n")
-    with open(part.path, "rb") as file:
+    with opened(systems, part.file) as file:
         file.seek(part.start)
         pieces = iter(partial(file.read, _PIECE), b"")
         found = _cut(codec.unpack(pieces) if codec else pieces, part.start, end, delimiter)

@@ -6,17 +6,18 @@ import contextlib
 import os
 import shutil
 import socket
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
-from pyrite._hadoop.paths import ELSEWHERE
 from pyrite._places import local
 from pyrite.errors import engine_error
 
 if TYPE_CHECKING:
+    from pyrite._elsewhere.output import Output
     from pyrite.rdd import RDD
 
 __all__ = ["save"]
@@ -35,7 +36,11 @@ def save(rdd: RDD[Any], path: str, write: WritePart, prefix: str = "part-", suff
     Py4JJavaError
         The directory exists.
     """
-    target = local(path, ELSEWHERE)
+    if systems := rdd.ctx._elsewhere(path):
+        with systems.output(path) as output:
+            rdd.ctx._engine.count(rdd.mapPartitionsWithIndex(partial(_sent, output, prefix, suffix, write))._plan)
+        return
+    target = local(path, "there is no file system for {}")
     if os.path.lexists(target):
         kind = "org.apache.hadoop.mapred.FileAlreadyExistsException"
         raise engine_error(kind, f"Output directory file:{target} already exists")
@@ -54,6 +59,19 @@ def save(rdd: RDD[Any], path: str, write: WritePart, prefix: str = "part-", suff
     except BaseException:
         _remove(beside)
         raise
+
+
+def _sent(output: Output, prefix: str, suffix: str, write: WritePart, index: int, rows: Iterator[Any]) -> Iterable[Any]:
+    folder = output.folder if output.folder and os.path.isdir(output.folder) else None
+    # A file that is open can't be opened by its name everywhere.
+    handle, name = tempfile.mkstemp(dir=folder)
+    try:
+        with open(handle, "wb") as file:
+            write(file, rows)
+        output.put(name, f"{prefix}{index:05}{suffix}")
+    finally:
+        os.remove(name)
+    return ()
 
 
 def _beside(target: str) -> str:

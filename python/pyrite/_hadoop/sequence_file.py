@@ -11,8 +11,9 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, NamedTuple
 
+from pyrite._elsewhere.systems import Systems
 from pyrite._hadoop.codecs import Codec, codec
-from pyrite._hadoop.paths import Part
+from pyrite._hadoop.paths import Part, opened
 from pyrite._hadoop.writables import Reader, Writable, bytes_behind, named, text, vint
 from pyrite.errors import engine_error
 
@@ -93,7 +94,7 @@ def _write_blocks(file: IO[bytes], records: Iterable[tuple[bytes, bytes]], mark:
     end()
 
 
-def read(part: Part) -> Iterator[tuple[Any, Any]]:
+def read(part: Part, systems: Systems | None) -> Iterator[tuple[Any, Any]]:
     """The pairs of a part.
 
     Raises
@@ -101,7 +102,7 @@ def read(part: Part) -> Iterator[tuple[Any, Any]]:
     Py4JJavaError
         It is no such file, a damaged one, or one of classes that only a JVM has.
     """
-    with open(part.path, "rb") as file:
+    with opened(systems, part.file) as file:
         try:
             header = _header(file, part.path)
             end = part.start + part.length

@@ -169,7 +169,12 @@ class Taking(Folding[T], Rows[T]):
         self._save_text(path, compressionCodecClass)
 
     def _save_text(self, path: str, codec: str | None = None, overwrite: bool = False) -> None:
-        self.ctx._engine.save_text(self._plan, str(path), codec, overwrite)
+        path = str(path)
+        if systems := self.ctx._elsewhere(path):
+            with systems.output(path, overwrite) as output:
+                self.ctx._engine.save_text(self._plan, path, codec, overwrite, output)
+        else:
+            self.ctx._engine.save_text(self._plan, path, codec, overwrite)
 
 
 class _LocalIterator(Iterator[T]):

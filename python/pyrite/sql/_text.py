@@ -6,12 +6,13 @@ are one level deep, and `spark.sql.files.` keys other than the three read here c
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from pyrite._elsewhere.systems import Found, Systems
 from pyrite._hadoop.paths import files_in, meant_by
+from pyrite._places import is_address
 from pyrite.errors import AnalysisException, engine_error
 
 if TYPE_CHECKING:
@@ -22,12 +23,11 @@ __all__ = ["files_of", "parts_of"]
 # A file, its first byte and the number of bytes.
 Split = tuple[str, int, int]
 
-_REFUSAL = "spark.read.text reads files of this machine, not at {}: copy them here first"
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _PACKED = (".gz", ".bz2")
 
 
-def files_of(paths: Iterable[str]) -> list[str]:
+def files_of(paths: Iterable[str], systems: Systems | None = None) -> list[Found]:
     """The files of some paths, globs and directories (one level), without hidden ones.
 
     Raises
@@ -35,24 +35,31 @@ def files_of(paths: Iterable[str]) -> list[str]:
     AnalysisException
         Nothing is there.
     """
-    found: list[str] = []
+    found: list[Found] = []
     for path in paths:
-        here, matches = meant_by(path, _REFUSAL)
+        if systems is not None and is_address(path):
+            files = systems.files(path)
+            if isinstance(files, str):
+                raise AnalysisException(errorClass="PATH_NOT_FOUND", messageParameters={"path": path})
+            found += files
+            continue
+        here, matches = meant_by(path)
         if not matches:
             raise AnalysisException(errorClass="PATH_NOT_FOUND", messageParameters={"path": f"file:{here}"})
         found += files_in(matches)
     return found
 
 
-def parts_of(files: list[str], parallelism: int, conf: RuntimeConfig) -> list[list[Split]]:
+def parts_of(files: list[Found], parallelism: int, conf: RuntimeConfig) -> list[list[Split]]:
     """The partitions: files are cut where they are large, and share a partition where they are small."""
-    sizes = [(path, size) for path in files if (size := os.path.getsize(path))]
+    # What has no size that is known has something in it.
+    sizes = [(file, size) for file in files if (size := 1 if file.size is None else file.size)]
     opening = _size(conf, "spark.sql.files.openCostInBytes", 4 << 20)
     most = _size(conf, "spark.sql.files.maxPartitionBytes", 128 << 20)
     least = int(conf.get("spark.sql.files.minPartitionNum", None) or parallelism)
     each = sum(size + opening for _, size in sizes) // max(least, 1)
     most = min(most, max(opening, each))
-    splits = [split for path, size in sizes for split in _cut(path, size, most)]
+    splits = [split for file, size in sizes for split in _cut(file, size, most)]
     # The largest first; those of one size stay in the order of their names.
     splits.sort(key=lambda split: -split[2])
     parts: list[list[Split]] = []
@@ -66,8 +73,9 @@ def parts_of(files: list[str], parallelism: int, conf: RuntimeConfig) -> list[li
     return parts
 
 
-def _cut(path: str, size: int, most: int) -> list[Split]:
-    if path.endswith(_PACKED):
+def _cut(file: Found, size: int, most: int) -> list[Split]:
+    path = file.address
+    if path.endswith(_PACKED) or not file.ranges:
         return [(path, 0, size)]
     return [(path, start, min(most, size - start)) for start in range(0, size, most)]
 

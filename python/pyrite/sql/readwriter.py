@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyrite._engine import Plan
+from pyrite._places import is_address
 from pyrite._traceback import action
 from pyrite.errors import Py4JError, PySparkRuntimeError
 from pyrite.sql._later import comes_later, not_yet
@@ -78,8 +79,11 @@ class DataFrameReader:
             raise Py4JError(f"text(paths) takes a str or a list of them, not {type(paths).__name__}")
         several = [os.fspath(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
         sc = self._spark.sparkContext
-        parts = parts_of(files_of(several), sc.defaultParallelism, self._spark.conf)
-        return DataFrame(Plan.text_parts(",".join(several), parts), self._spark)
+        systems = sc._elsewhere(*several)
+        files = files_of(several, systems)
+        parts = parts_of(files, sc.defaultParallelism, self._spark.conf)
+        elsewhere = (systems, [file for file in files if is_address(file.address)]) if systems else None
+        return DataFrame(Plan.text_parts(",".join(several), parts, elsewhere), self._spark)
 
     @action
     def load(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site
 from pyrite._mistakes import absent
+from pyrite._places import is_address
 from pyrite._properties import DESCRIPTION, GROUP, LocalProperties
 from pyrite._traceback import action
 from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
@@ -189,7 +190,7 @@ class StreamingContext:
             kinds = f"{type(directory).__name__}, {type(recordLength).__name__}"
             raise Py4JError(f"binaryRecordsStream(directory, recordLength) takes a str and an int, not ({kinds})")
         length = max(0, min(recordLength, 2**31 - 1))
-        return DStream(self._streaming.binary_files(os.fspath(directory), length), self)
+        return DStream(self._streaming.binary_files(_watched(directory), length), self)
 
     @action
     def textFileStream(self, directory: str) -> DStream[str]:
@@ -200,7 +201,7 @@ class StreamingContext:
         """
         if not isinstance(directory, str | os.PathLike):
             raise Py4JError(f"textFileStream(directory) takes a str, not a {type(directory).__name__}")
-        return DStream(self._streaming.files(os.fspath(directory)), self)
+        return DStream(self._streaming.files(_watched(directory)), self)
 
     @action
     def queueStream(
@@ -522,6 +523,18 @@ class StreamingContext:
         if active is not None:
             return active
         return setupFunc() if checkpointPath is None else cls.getOrCreate(checkpointPath, setupFunc)
+
+
+def _watched(directory: str | os.PathLike[str]) -> str:
+    """The directory of a stream of files, which is of this machine: other systems don't say what is new."""
+    path = os.fspath(directory)
+    if is_address(path):
+        raise engine_error(
+            "java.lang.UnsupportedOperationException",
+            f"{path}: streams watch directories of this machine; mount it as one, or have sc.textFile read it in a "
+            "foreachRDD or transform",
+        )
+    return path
 
 
 def _make_batches(streaming: Any, properties: LocalProperties, given: dict[str, str]) -> None:

@@ -59,7 +59,7 @@ def test_parts_have_each_record_once(tmp_path, monkeypatch, piece, data, delimit
     expected = expected[:-1] if expected[-1] == b"" else expected
     monkeypatch.setattr(module, "_PIECE", piece)
     for most in range(1, len(data) + 2):
-        parts = parts_of([str(path)], None, 1, most)
+        parts = parts_of(files_of(str(path)), None, 1, most)
         found = [record for part in parts for record in lines(part, delimiter)]
         assert [record for _, record in found] == expected
         assert all(data[at:].startswith(record) for at, record in found)
@@ -73,7 +73,7 @@ def test_packed_files(sc, tmp_path, monkeypatch, name, pack):
     data = b"".join(b"line %d\n" % i for i in range(500))
     path = tmp_path / name
     path.write_bytes(pack(data[:1000]) + pack(data[1000:]))
-    assert [line for _, line in lines(Part(str(path), 0, 1))] == data.splitlines()
+    assert [line for _, line in lines(Part(*files_of(str(path)), 0, 1))] == data.splitlines()
     for broken in (b"this is no packed file", pack(data)[:-3]):
         path.write_bytes(broken)
         with pytest.raises(Py4JJavaError, match=r"IOException|EOFException"):
@@ -117,10 +117,11 @@ def test_paths(tmp_path):
     for name in ("a,b", "{c}", "plain"):
         (tmp_path / name).write_text("x")
     at = str(tmp_path) + "/"
-    assert files_of(f"file://{at}{{plain,none}}") == [at + "plain"]
-    assert files_of(f"{at}{{plain,{{none,other}}}},{at}{{plain,x}}") == [at + "plain"] * 2
+    found = lambda paths: [file.address for file in files_of(paths)]
+    assert found(f"file://{at}{{plain,none}}") == [at + "plain"]
+    assert found(f"{at}{{plain,{{none,other}}}},{at}{{plain,x}}") == [at + "plain"] * 2
     # What is there by its whole name is no pattern.
-    assert files_of(at + "{c}") == [at + "{c}"]
+    assert found(at + "{c}") == [at + "{c}"]
     with pytest.raises(
         Py4JJavaError, match=r"some.package.InvalidInputException: Input Pattern file:.*\{x,y\} matches"
     ):

@@ -13,10 +13,12 @@ import examples  # noqa: E402
 ANSWERS = json.loads(examples.RECORDED.read_text(encoding="utf-8"))
 FOUND = examples.folder(examples.python_of_pyspark()) or examples.folder(Path("/opt/pyspark-venv/bin/python"))
 
+SLOW = ("status_api_demo", "streaming/queue_stream", "streaming/network_wordjoinsentiments")
+
 
 @pytest.mark.skipif(FOUND is None, reason="there is no PySpark whose examples could be run")
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow if n == "status_api_demo" else ()) for n in ANSWERS]
-)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n in SLOW else ()) for n in ANSWERS])
 def test_an_example_prints_what_pyspark_printed(name, environment, tmp_path):
+    if name in examples.NEEDS_NUMPY:
+        pytest.importorskip("numpy")
     assert examples.submitted(FOUND, name, tmp_path, environment) == ANSWERS[name]

@@ -1,5 +1,6 @@
 //! Sources: text and lines, sockets, files.
 
+mod elsewhere;
 mod files;
 mod kafka;
 #[cfg(feature = "kafka")]

@@ -20,7 +20,7 @@ impl Scratch {
     }
 
     fn splits(&self, cuts: &[u64]) -> Vec<FileSplit> {
-        let split = |w: &[u64]| FileSplit { path: self.0.clone(), start: w[0], len: w[1] - w[0] };
+        let split = |w: &[u64]| FileSplit { place: self.0.clone().into(), start: w[0], len: w[1] - w[0] };
         cuts.windows(2).map(split).collect()
     }
 }
