@@ -13,10 +13,10 @@ use arrow_schema::{ArrowError, DataType, Field, Fields};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 
 use crate::chunk::foreign::{Layout, Texts, give, list_of, struct_of};
-use crate::chunk::{Chunk, Columns, Type};
+use crate::chunk::{Chunk, Columns};
 
 use super::super::convert::to_columns;
 use super::super::rows::load;
@@ -97,9 +97,7 @@ impl<'py> Reading<'py> {
     /// Values of one type as a column; `place` says in errors what they are.
     fn column(&self, rows: Rows<'_, 'py>, place: &str, depth: usize) -> PyResult<ArrayRef> {
         let py = self.numbers.py();
-        if let Some(columns) = to_columns(py, rows)
-            && !matches!(columns.kind().split_optional().0, Type::Tuple(items) if items.is_empty())
-        {
+        if let Some(columns) = to_columns(py, rows) {
             return given(&columns, self.texts);
         }
         let Some(depth) = depth.checked_sub(1) else {
@@ -156,26 +154,32 @@ impl<'py> Reading<'py> {
         let mut names: Option<Vec<String>> = None;
         let mut items: Vec<Vec<Bound<'py, PyAny>>> = Vec::new();
         let none = py.None().into_bound(py);
+        // Rows in a row are of one kind, as a rule.
+        let mut known: Option<Kind<'py>> = None;
         for (i, row) in rows.iter().enumerate() {
             if row.is_none() {
                 items.iter_mut().for_each(|item| item.push(none.clone()));
                 continue;
             }
-            let own = self.names(row, place)?;
-            match &names {
-                None => {
-                    items = own.iter().map(|_| vec![none.clone(); i]).collect();
-                    names = Some(own);
+            let kind = Kind::of(row)?;
+            if !known.as_ref().is_some_and(|known| known.is(&kind)) {
+                let own = self.names(row, place)?;
+                match &names {
+                    None => {
+                        items = own.iter().map(|_| vec![none.clone(); i]).collect();
+                        names = Some(own);
+                    }
+                    Some(names) if *names == own => {}
+                    Some(names) => {
+                        return Err(PyTypeError::new_err(format!(
+                            "{place} has the fields ({}), and before it one has ({}): Arrow makes columns of them, so map \
+                             all rows to the same fields first",
+                            own.join(", "),
+                            names.join(", ")
+                        )));
+                    }
                 }
-                Some(names) if *names == own => {}
-                Some(names) => {
-                    return Err(PyTypeError::new_err(format!(
-                        "{place} has the fields ({}), and before it one has ({}): Arrow makes columns of them, so map all \
-                         rows to the same fields first",
-                        own.join(", "),
-                        names.join(", ")
-                    )));
-                }
+                known = Some(kind);
             }
             let row = row.cast::<PyTuple>()?;
             for (at, item) in items.iter_mut().enumerate() {
@@ -246,6 +250,30 @@ impl<'py> Reading<'py> {
         let field = Arc::new(Field::new("entries", DataType::Struct(fields), false));
         let offsets = offsets(lengths.into_iter(), place)?;
         Ok(Arc::new(MapArray::try_new(field, offsets, entries, nulls(rows), false).map_err(broken)?))
+    }
+}
+
+/// What decides how the items of a tuple are called.
+struct Kind<'py> {
+    class: Bound<'py, PyType>,
+    len: Option<usize>,
+    fields: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> Kind<'py> {
+    fn of(row: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = row.py();
+        let len = row.cast::<PyTuple>().ok().map(|tuple| tuple.len());
+        Ok(Self { class: row.get_type(), len, fields: row.getattr_opt(intern!(py, "__fields__"))? })
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        let alike = match (&self.fields, &other.fields) {
+            (None, None) => true,
+            (Some(own), Some(others)) => own.eq(others).unwrap_or(false),
+            _ => false,
+        };
+        alike && self.len == other.len && self.class.is(&other.class)
     }
 }
 
