@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyrite.errors import (
     PySparkAttributeError,
@@ -117,14 +117,23 @@ def _create_row(fields: Sequence[str], values: Sequence[Any]) -> Row:
     return row
 
 
-class RowOf(NamedTuple):
+class RowOf:
     """Makes rows with these names."""
 
-    names: tuple[str, ...]
+    __slots__ = ("names",)
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
 
     def __call__(self, values: Sequence[Any] | None) -> Row | None:
         """The row of some values; None stays None."""
         return None if values is None else _create_row(list(self.names), values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RowOf) and self.names == other.names
+
+    def __hash__(self) -> int:
+        return hash(self.names)
 
 
 def _plain(value: Any) -> Any:

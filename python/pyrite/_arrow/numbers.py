@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +17,8 @@ from pyrite.resultiterable import ResultIterable
 Found = tuple[str, list[Any], str]
 
 _KNOWN = (
-    "Arrow gets None, bool, int (64 bits), float, str, bytes, date, datetime, time, timedelta, Decimal, and tuples, Rows, "
-    "lists and dicts of them"
+    "Arrow gets None, bool, int (64 bits), float, str, bytes, date, datetime, time, timedelta, Decimal, and tuples, "
+    "Rows, lists and dicts of them"
 )
 _EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -55,13 +55,15 @@ def by_key(rows: list[Any]) -> list[tuple[str, list[Any]]]:
     for row in rows:
         if type(row) is not dict:
             kind = _article(type(row).__name__)
-            raise TypeError(f"a row is {kind}, and others are dicts, of which Arrow makes columns: map all to one type first")
+            raise TypeError(
+                f"a row is {kind}, and others are dicts, of which Arrow makes columns: map all to one type first"
+            )
         names.update(row)
     odd = next((name for name in names if type(name) is not str), None)
     if odd is not None:
         raise TypeError(
-            f"a row is a dict with the key {odd!r}, and columns are named by str: map the rows to dicts with such keys, "
-            "to tuples or to Rows first"
+            f"a row is a dict with the key {odd!r}, and columns are named by str: map the rows to dicts with such "
+            "keys, to tuples or to Rows first"
         )
     return [(name, [row.get(name) for row in rows]) for name in sorted(names)]
 
@@ -82,7 +84,8 @@ def read(rows: list[Any], place: str) -> Found:
         if type(row) is not kind:
             raise TypeError(
                 f"{place} is {_article(kind.__name__)} in some rows and {_article(type(row).__name__)} in others "
-                f"({row!r:.60}): a column of Arrow has one type, so map all to one first, for instance with str or float"
+                f"({row!r:.60}): a column of Arrow has one type, so map all to one first, for instance with str or "
+                "float"
             )
     known = _READERS.get(kind)
     if known is not None:
@@ -113,8 +116,8 @@ def _int(rows: list[Any], place: str) -> Found:
 def _str(rows: list[Any], place: str) -> Found:
     odd = next(row for row in rows if row is not None and any("\ud800" <= c <= "\udfff" for c in row))
     raise ValueError(
-        f"{place} is a str with a lone surrogate ({odd!r:.60}), which is no text in UTF-8: map it first, for instance with "
-        '.encode("utf-8", "surrogatepass")'
+        f"{place} is a str with a lone surrogate ({odd!r:.60}), which is no text in UTF-8: map it first, for instance "
+        'with .encode("utf-8", "surrogatepass")'
     )
 
 
@@ -124,7 +127,9 @@ def _lists(rows: list[Any], place: str) -> Found:
 
 def _time(rows: list[Any], place: str) -> Found:
     if any(row is not None and row.tzinfo is not None for row in rows):
-        raise ValueError(f"{place} is a time with a time zone, which Arrow doesn't have: map it to a datetime or a str first")
+        raise ValueError(
+            f"{place} is a time with a time zone, which Arrow doesn't have: map it to a datetime or a str first"
+        )
     return _each("time", lambda row: ((row.hour * 60 + row.minute) * 60 + row.second) * 1_000_000 + row.microsecond)(
         rows, place
     )
@@ -135,13 +140,13 @@ def _datetime(rows: list[Any], place: str) -> Found:
     if len(zones) > 1:
         shown = " and ".join(sorted(zone or "none" for zone in zones))
         raise ValueError(
-            f"{place} is a datetime of several time zones ({shown}), and a column of Arrow has one: map them to one first, "
-            "with astimezone"
+            f"{place} is a datetime of several time zones ({shown}), and a column of Arrow has one: map them to one "
+            "first, with astimezone"
         )
     zone = zones.pop()
     if not zone:
         return "datetime", [None if row is None else (row - _EPOCH) // _MICROSECOND for row in rows], ""
-    epoch = _EPOCH.replace(tzinfo=timezone.utc)
+    epoch = _EPOCH.replace(tzinfo=UTC)
     return "datetime", [None if row is None else (row - epoch) // _MICROSECOND for row in rows], zone
 
 
@@ -156,8 +161,8 @@ def _zone(value: datetime, place: str) -> str:
     offset = value.utcoffset()
     if type(zone) is not timezone or offset is None or offset % timedelta(minutes=1):
         raise ValueError(
-            f"{place} is a datetime of a time zone that Arrow has no name for ({zone!r:.60}): map it first, for instance "
-            "with astimezone(datetime.timezone.utc)"
+            f"{place} is a datetime of a time zone that Arrow has no name for ({zone!r:.60}): map it first, for "
+            "instance with astimezone(datetime.timezone.utc)"
         )
     if not offset:
         return "UTC"
@@ -175,9 +180,13 @@ def _decimal(rows: list[Any], place: str) -> Found:
     whole = max(len(digits) + exponent for digits, exponent in there)
     precision = max(scale + max(whole, 0), 1)
     if precision > 76:
-        raise ValueError(f"{place} is a Decimal of {precision} digits, and Arrow's have 76 at most: map it to str first")
+        raise ValueError(
+            f"{place} is a Decimal of {precision} digits, and Arrow's have 76 at most: map it to str first"
+        )
     numbers = [
-        None if p is None else str((-1 if p.sign else 1) * int("".join(map(str, p.digits))) * 10 ** (int(p.exponent) + scale))
+        None
+        if p is None
+        else str((-1 if p.sign else 1) * int("".join(map(str, p.digits))) * 10 ** (int(p.exponent) + scale))
         for p in parts
     ]
     return "decimal", numbers, f"{precision} {scale}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +50,7 @@ def _makers(kind: str, more: str) -> Callable[[Any], Any]:
         return lambda ticks: _time(_microseconds(ticks, unit))
     if not zone:
         return lambda ticks: _EPOCH + timedelta(microseconds=_microseconds(ticks, unit))
-    utc, place = _EPOCH.replace(tzinfo=timezone.utc), zone_of(zone)
+    utc, place = _EPOCH.replace(tzinfo=UTC), zone_of(zone)
     return lambda ticks: (utc + timedelta(microseconds=_microseconds(ticks, unit))).astimezone(place)
 
 
@@ -59,7 +59,9 @@ def _microseconds(ticks: int, unit: str) -> int:
         return ticks * _MICROSECONDS[unit]
     whole, rest = divmod(ticks, 1000)
     if rest:
-        raise ValueError(f"{ticks} nanoseconds are no whole microseconds, and Python's datetime has no more: cast it to us")
+        raise ValueError(
+            f"{ticks} nanoseconds are no whole microseconds, and Python's datetime has no more: cast it to us"
+        )
     return whole
 
 
@@ -71,7 +73,7 @@ def _time(microseconds: int) -> time:
 def zone_of(name: str) -> tzinfo:
     """The time zone that Arrow calls so: `UTC`, an offset as `+05:30`, or a name of the tz database."""
     if name in ("UTC", "Z"):
-        return timezone.utc
+        return UTC
     offset = re.fullmatch(r"([+-])(\d\d):?(\d\d)", name)
     if offset is not None:
         minutes = int(offset[2]) * 60 + int(offset[3])
@@ -81,4 +83,6 @@ def zone_of(name: str) -> tzinfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except zoneinfo.ZoneInfoNotFoundError as error:
-        raise ValueError(f"the time zone {name!r} isn't known here ({error}); the package tzdata has all of them") from None
+        raise ValueError(
+            f"the time zone {name!r} isn't known here ({error}); the package tzdata has all of them"
+        ) from None

@@ -24,9 +24,9 @@ class Arrow:
         """An RDD of the rows of anything with the Arrow PyCapsule interface, cut as `parallelize` cuts a list.
 
         A table's rows are Rows, as those of a Spark DataFrame are; a column's rows are its values. Values are Python's
-        own: int for ints of any width, float, bool, str, bytes, date, datetime, time, timedelta, Decimal, list, dict for
-        a map, Row for a struct, None for null. Numbers, bools and text aren't copied, and functions of a row that look
-        only at `row.word`, `row["word"]` or `row[0]` are compiled. All of it is taken now.
+        own: int for ints of any width, float, bool, str, bytes, date, datetime, time, timedelta, Decimal, list, dict
+        for a map, Row for a struct, None for null. Numbers and text aren't copied, and functions of a row that look only
+        at `row.word`, `row["word"]` or `row[0]` are compiled. All of it is taken now.
 
         Parameters
         ----------

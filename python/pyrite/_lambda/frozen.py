@@ -33,8 +33,8 @@ _FUNCTIONS = 1024
 _VARIANTS = 8
 _OFF = "pyrite.native is off"
 
-# How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, and
-# a function of rows with named fields with the fields' values, `updateStateByKey`'s with a key, its states and its values.
+# How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, a
+# function of rows with named fields with what these hold, `updateStateByKey`'s with a key, its states and its values.
 How = bool | Fields | type[Updating] | None
 
 

@@ -22,8 +22,8 @@ class Arrow(Planned[T]):
         """All rows as a table in Arrow's columns, for anything with the Arrow PyCapsule interface.
 
         Tuples have a column for each item, called `_1`, `_2` and so on as Spark calls them; Rows and named tuples have
-        their own names, dicts their keys. Rows of anything else are one column, `value`. Rows of a column are all of one
-        type, and None is null. Numbers aren't copied; text is, unless `views` says that the taker works with
+        their own names, dicts their keys. Rows of anything else are one column, `value`. A column's values are all of
+        one type, and None is null. Numbers aren't copied; text is, unless `views` says that the taker works with
         `string_view`, as Polars and DuckDB do.
 
         Returns

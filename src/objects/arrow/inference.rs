@@ -20,6 +20,7 @@ use crate::chunk::{Chunk, Columns};
 
 use super::super::convert::to_columns;
 use super::super::rows::load;
+use super::super::slices::SLICE;
 
 /// How deeply containers may nest: a list may contain itself.
 const DEPTH: usize = 32;
@@ -40,7 +41,12 @@ pub fn piece(py: Python<'_>, chunk: &Chunk, names: Option<&[String]>, texts: Tex
     let (rows, by_key) = match chunk {
         Chunk::Columns(columns) => (py.detach(|| given(columns, texts))?, false),
         Chunk::Objects(_) => {
-            let rows: Vec<Bound<'_, PyAny>> = load(py, chunk)?.into_iter().map(|row| row.into_bound(py)).collect();
+            let mut rows: Vec<Bound<'_, PyAny>> = Vec::with_capacity(chunk.len());
+            for from in (0..chunk.len()).step_by(SLICE) {
+                py.check_signals()?;
+                let slice = chunk.slice(from, SLICE.min(chunk.len() - from));
+                rows.extend(load(py, &slice)?.into_iter().map(|row| row.into_bound(py)));
+            }
             let reading = Reading::new(py, texts)?;
             match rows.iter().find(|row| !row.is_none()) {
                 Some(first) if first.is_exact_instance_of::<PyDict>() => (reading.by_key(&rows)?, true),
@@ -157,6 +163,9 @@ impl<'py> Reading<'py> {
         // Rows in a row are of one kind, as a rule.
         let mut known: Option<Kind<'py>> = None;
         for (i, row) in rows.iter().enumerate() {
+            if i % SLICE == 0 {
+                py.check_signals()?;
+            }
             if row.is_none() {
                 items.iter_mut().for_each(|item| item.push(none.clone()));
                 continue;

@@ -20,15 +20,15 @@ use crate::chunk::Chunk;
 use crate::chunk::foreign::{expanded, lists, take_in, take_in_rows};
 
 use super::super::convert::to_python;
-use super::super::rows::shareable_chunk;
+use super::super::rows::{PyRows, shareable_chunk};
 
 /// The rows of a column as a chunk; `column` names it in errors.
 pub fn values_of(py: Python<'_>, array: &ArrayRef, column: &str) -> PyResult<Chunk> {
     if let Some(columns) = take_in(array) {
         return Ok(Chunk::Columns(columns));
     }
-    let rows: Vec<Bound<'_, PyAny>> = objects(py, array, column)?.into_iter().map(|row| row.into_bound(py)).collect();
-    shareable_chunk(py, &rows)
+    let rows = objects(py, array, column)?;
+    chunk(py, rows, !array.data_type().is_nested())
 }
 
 /// The rows of a table as a chunk of tuples.
@@ -36,8 +36,16 @@ pub fn rows_of_table(py: Python<'_>, table: &StructArray) -> PyResult<Chunk> {
     if let Some(columns) = take_in_rows(table) {
         return Ok(Chunk::Columns(columns));
     }
-    let rows: Vec<Bound<'_, PyAny>> = tuples(py, table, "")?.into_iter().map(|row| row.into_bound(py)).collect();
-    shareable_chunk(py, &rows)
+    let rows = tuples(py, table, "")?;
+    chunk(py, rows, !table.fields().iter().any(|field| field.data_type().is_nested()))
+}
+
+/// Rows that several readers can have. Values other than lists, dicts and Rows can't change.
+fn chunk(py: Python<'_>, rows: Vec<Py<PyAny>>, lasting: bool) -> PyResult<Chunk> {
+    if lasting {
+        return Ok(PyRows::chunk(rows));
+    }
+    shareable_chunk(py, &rows.into_iter().map(|row| row.into_bound(py)).collect::<Vec<_>>())
 }
 
 fn tuples(py: Python<'_>, table: &StructArray, column: &str) -> PyResult<Vec<Py<PyAny>>> {

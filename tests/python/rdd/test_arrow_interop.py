@@ -4,7 +4,7 @@ import collections
 import ctypes
 import gc
 import math
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ def test_scalars_are_one_column(sc):
         ([["a"], [], None, ["b", None]], pa.list_(pa.string())),
         ([date(1, 1, 1), None, date(2026, 11, 26)], pa.date32()),
         ([datetime(1, 1, 1), None, datetime(2026, 11, 26, 1, 2, 3, 4)], pa.timestamp("us")),
-        ([datetime(2026, 1, 1, tzinfo=timezone.utc), None], pa.timestamp("us", "UTC")),
+        ([datetime(2026, 1, 1, tzinfo=UTC), None], pa.timestamp("us", "UTC")),
         ([datetime(2026, 7, 1, 5, tzinfo=ZoneInfo("Europe/Vienna")), None], pa.timestamp("us", "Europe/Vienna")),
         ([datetime(2026, 7, 1, 5, tzinfo=timezone(timedelta(hours=-5, minutes=-30)))], pa.timestamp("us", "-05:30")),
         ([time(23, 59, 59, 999999), None], pa.time64("us")),
@@ -149,8 +149,8 @@ def test_numpy_scalars_are_numbers(sc):
         ([(1, {"a": 1, "b": "x"})], TypeError, "a value of the field _2"),
         ([Decimal("NaN")], ValueError, "NaN"),
         ([Decimal(10) ** 80], ValueError, "76"),
-        ([datetime(2020, 1, 1), datetime(2020, 1, 1, tzinfo=timezone.utc)], ValueError, "several time zones"),
-        ([time(1, tzinfo=timezone.utc)], ValueError, "time zone"),
+        ([datetime(2020, 1, 1), datetime(2020, 1, 1, tzinfo=UTC)], ValueError, "several time zones"),
+        ([time(1, tzinfo=UTC)], ValueError, "time zone"),
     ],
 )
 def test_what_has_no_exact_column_is_an_error_that_says_what_to_do(sc, rows, error, says):
@@ -340,7 +340,9 @@ def test_every_type_comes_in(sc, kind, values):
 
 
 def test_structs_are_rows_and_maps_dicts(sc):
-    structs = pa.array([{"a": 1, "b": {"c": "x"}}, None], pa.struct([("a", pa.int8()), ("b", pa.struct([("c", pa.string())]))]))
+    structs = pa.array(
+        [{"a": 1, "b": {"c": "x"}}, None], pa.struct([("a", pa.int8()), ("b", pa.struct([("c", pa.string())]))])
+    )
     assert sc.fromArrow(pa.table({"s": structs})).map(lambda r: r.s).collect() == [Row(a=1, b=Row(c="x")), None]
     assert sc.fromArrow(pa.chunked_array([structs])).collect() == [Row(a=1, b=Row(c="x")), None]
     maps = pa.array([[("a", 1), ("b", None)], None, []], pa.map_(pa.string(), pa.int64()))
@@ -360,7 +362,10 @@ def test_what_has_no_python_value_is_an_error(sc):
         sc.fromArrow(union)
     with pytest.raises(ValueError, match="the column t: 1 nanoseconds"):
         sc.fromArrow(pa.table({"t": pa.array([1], pa.timestamp("ns"))}))
-    assert sc.fromArrow(pa.array([1000, None], pa.timestamp("ns"))).collect() == [datetime(1970, 1, 1, 0, 0, 0, 1), None]
+    assert sc.fromArrow(pa.array([1000, None], pa.timestamp("ns"))).collect() == [
+        datetime(1970, 1, 1, 0, 0, 0, 1),
+        None,
+    ]
     with pytest.raises(TypeError, match="not a list"):
         sc.fromArrow([1, 2])
     with pytest.raises(ZeroDivisionError):
@@ -380,8 +385,12 @@ def test_slices_are_those_of_parallelize(sc, count, slices):
 
 def test_what_stands_behind_a_null_is_never_seen(sc):
     valid = pa.py_buffer(bytes([0b101]))
-    ints = pa.Array.from_buffers(pa.int64(), 3, [valid, pa.py_buffer(b"".join(i.to_bytes(8, "little") for i in (7, 8, 7)))])
-    views = pa.py_buffer((1).to_bytes(4, "little") + b"a" + bytes(11) + b"\xff" * 16 + (1).to_bytes(4, "little") + b"b" + bytes(11))
+    ints = pa.Array.from_buffers(
+        pa.int64(), 3, [valid, pa.py_buffer(b"".join(i.to_bytes(8, "little") for i in (7, 8, 7)))]
+    )
+    views = pa.py_buffer(
+        (1).to_bytes(4, "little") + b"a" + bytes(11) + b"\xff" * 16 + (1).to_bytes(4, "little") + b"b" + bytes(11)
+    )
     texts = pa.Array.from_buffers(pa.string_view(), 3, [valid, views])
     assert sc.fromArrow(ints).collect() == [7, None, 7]
     assert sc.fromArrow(ints).distinct().count() == 2
