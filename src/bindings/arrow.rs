@@ -35,7 +35,7 @@ pub fn from_arrow(
         Some(table) => rows_of_table(py, table),
         None => values_of(py, &array, name),
     };
-    let len = arrays.iter().map(|array| array.len()).sum();
+    let len = arrays.iter().map(Array::len).sum();
     let (mut partitions, mut arrays) = (Vec::with_capacity(slices), arrays.into_iter());
     let mut left: Option<ArrayRef> = None;
     for (from, to) in list_bounds(len, slices, batch_size) {

@@ -20,7 +20,7 @@ use super::plan::PyPlan;
 use super::run::RunEngine;
 
 /// Rows in Arrow's columns, for anything that takes them: `pyarrow.table(rows)`, `polars.DataFrame(rows)`,
-/// `pandas.DataFrame.from_arrow(rows)`, a query of DuckDB. They can be taken any number of times.
+/// `pandas.DataFrame.from_arrow(rows)`, a query of `DuckDB`. They can be taken any number of times.
 #[pyclass(frozen, name = "ArrowRows", module = "pyrite._engine")]
 pub struct PyArrowRows {
     schema: SchemaRef,
@@ -29,7 +29,7 @@ pub struct PyArrowRows {
 
 #[pymethods]
 impl PyArrowRows {
-    /// The rows by Arrow's stream interface. Text can be asked for as string, large_string or string_view.
+    /// The rows by Arrow's stream interface. Text can be asked for as `string`, `large_string` or `string_view`.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,

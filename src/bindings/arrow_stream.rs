@@ -88,10 +88,12 @@ struct Stream {
 }
 
 impl Stream {
+    /// Computes the next partition; what its exception says.
     fn more(&mut self) -> Result<bool, String> {
         let Some(rest) = &mut self.rest else { return Ok(false) };
+        let mut interrupted = false;
         // Whoever asks may be in the interpreter, or be a thread that it has never seen.
-        attached(|py| {
+        let done = attached(|py| {
             let mut more = || -> PyResult<Option<Vec<RecordBatch>>> {
                 let Some(more) = rest.read(py)? else { return Ok(None) };
                 if layout(&more, Some(self.layout.clone()))? != Some(self.layout.clone()) {
@@ -107,9 +109,18 @@ impl Stream {
                     self.ready.extend(more);
                     Ok(true)
                 }
-                Err(error) => Err(message(py, &error)),
+                Err(error) => {
+                    interrupted = error.is_instance_of::<PyKeyboardInterrupt>(py);
+                    Err(message(py, &error))
+                }
             }
-        })
+        });
+        if interrupted {
+            // It comes again where Python goes on: who takes the stream has only a text.
+            // SAFETY: may be called from any thread.
+            unsafe { pyo3::ffi::PyErr_SetInterrupt() };
+        }
+        done
     }
 }
 
@@ -140,12 +151,8 @@ impl RecordBatchReader for Stream {
     }
 }
 
-/// What an exception says, for who gets no more than a text. An interrupt comes again where Python goes on.
+/// What an exception says, with its notes, in one text.
 fn message(py: Python<'_>, error: &PyErr) -> String {
-    if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-        // SAFETY: may be called from any thread.
-        unsafe { pyo3::ffi::PyErr_SetInterrupt() };
-    }
     let notes = error.value(py).getattr(intern!(py, "__notes__")).and_then(|notes| notes.extract::<Vec<String>>());
     let lines: Vec<String> = std::iter::once(error.to_string()).chain(notes.unwrap_or_default()).collect();
     lines.join("\n")

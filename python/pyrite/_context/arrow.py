@@ -25,8 +25,8 @@ class Arrow:
 
         A table's rows are Rows, as those of a Spark DataFrame are; a column's rows are its values. Values are Python's
         own: int for ints of any width, float, bool, str, bytes, date, datetime, time, timedelta, Decimal, list, dict
-        for a map, Row for a struct, None for null. Numbers and text aren't copied, and functions of a row that look only
-        at `row.word`, `row["word"]` or `row[0]` are compiled. All of it is taken now.
+        for a map, Row for a struct, None for null. Numbers and text aren't copied, and functions of a row that look
+        only at `row.word`, `row["word"]` or `row[0]` are compiled. All of it is taken now.
 
         Parameters
         ----------

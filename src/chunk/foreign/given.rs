@@ -18,7 +18,7 @@ use super::super::{Columns, Type, compact};
 pub enum Texts {
     /// Utf8 and Binary, which everybody works with: they are copied.
     Whole,
-    /// Utf8View and BinaryView, as they are.
+    /// `Utf8View` and `BinaryView`, as they are.
     Views,
 }
 

@@ -206,6 +206,6 @@ fn scaled(array: &ArrayRef, scale: i8) -> Result<Vec<Option<i256>>, ArrowError> 
 }
 
 fn narrow(array: &ArrayRef, digits: u8, scale: i8) -> Result<Decimal128Array, ArrowError> {
-    let numbers = scaled(array, scale)?.into_iter().map(|number| number.and_then(|number| number.to_i128()));
+    let numbers = scaled(array, scale)?.into_iter().map(|number| number.and_then(i256::to_i128));
     numbers.collect::<Decimal128Array>().with_precision_and_scale(digits, scale)
 }

@@ -55,7 +55,7 @@ pub fn piece(py: Python<'_>, chunk: &Chunk, names: Option<&[String]>, texts: Tex
         }
     };
     let Some(table) = rows.as_struct_opt() else {
-        let table = struct_of(&["value".to_owned()], vec![rows.clone()], rows.len(), None).map_err(broken)?;
+        let table = struct_of(&["value".to_owned()], vec![rows.clone()], rows.len(), None).map_err(|e| broken(&e))?;
         return Ok(piece_of(table.as_struct().clone(), by_key));
     };
     if table.null_count() > 0 {
@@ -65,7 +65,8 @@ pub fn piece(py: Python<'_>, chunk: &Chunk, names: Option<&[String]>, texts: Tex
     }
     let mut table = table.clone();
     if let Some(names) = names.filter(|names| names.len() == table.num_columns()) {
-        table = struct_of(names, table.columns().to_vec(), table.len(), None).map_err(broken)?.as_struct().clone();
+        table =
+            struct_of(names, table.columns().to_vec(), table.len(), None).map_err(|e| broken(&e))?.as_struct().clone();
     }
     Ok(piece_of(table, by_key))
 }
@@ -75,12 +76,12 @@ fn piece_of(table: StructArray, by_key: bool) -> Piece {
     Piece { table, layout }
 }
 
-fn broken(error: ArrowError) -> PyErr {
+fn broken(error: &ArrowError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
 fn given(columns: &Columns, texts: Texts) -> PyResult<ArrayRef> {
-    give(columns, texts).map_err(broken)
+    give(columns, texts).map_err(|e| broken(&e))
 }
 
 /// What reading a chunk's rows needs of Python.
@@ -167,7 +168,9 @@ impl<'py> Reading<'py> {
                 py.check_signals()?;
             }
             if row.is_none() {
-                items.iter_mut().for_each(|item| item.push(none.clone()));
+                for item in &mut items {
+                    item.push(none.clone());
+                }
                 continue;
             }
             let kind = Kind::of(row)?;
@@ -199,7 +202,7 @@ impl<'py> Reading<'py> {
         let columns = names.iter().zip(&items);
         let columns = columns.map(|(name, item)| self.column(item, &format!("the field {name}"), depth));
         let columns = columns.collect::<PyResult<Vec<_>>>()?;
-        struct_of(&names, columns, rows.len(), nulls(rows)).map_err(broken)
+        struct_of(&names, columns, rows.len(), nulls(rows)).map_err(|e| broken(&e))
     }
 
     /// Rows that are dicts: a column for each key.
@@ -210,7 +213,7 @@ impl<'py> Reading<'py> {
         let columns: Vec<(String, Vec<Bound<'py, PyAny>>)> = columns.extract()?;
         let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
         let items = columns.iter().map(|(name, item)| self.column(item, &format!("the field {name}"), DEPTH));
-        struct_of(&names, items.collect::<PyResult<Vec<_>>>()?, rows.len(), None).map_err(broken)
+        struct_of(&names, items.collect::<PyResult<Vec<_>>>()?, rows.len(), None).map_err(|e| broken(&e))
     }
 
     fn lists(&self, rows: &[Option<Bound<'py, PyList>>], place: &str, depth: usize) -> PyResult<ArrayRef> {
@@ -222,7 +225,7 @@ impl<'py> Reading<'py> {
         let offsets = offsets(lengths, place)?;
         let nulls: Vec<bool> = rows.iter().map(Option::is_some).collect();
         let nulls = nulls.contains(&false).then(|| NullBuffer::from(nulls));
-        list_of(offsets, self.column(&items, &format!("an item of {place}"), depth)?, nulls).map_err(broken)
+        list_of(offsets, self.column(&items, &format!("an item of {place}"), depth)?, nulls).map_err(|e| broken(&e))
     }
 
     fn maps(&self, rows: Rows<'_, 'py>, place: &str, depth: usize) -> PyResult<ArrayRef> {
@@ -255,10 +258,10 @@ impl<'py> Reading<'py> {
             Field::new("key", keys.data_type().clone(), false),
             Field::new("value", values.data_type().clone(), true),
         ]);
-        let entries = StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(broken)?;
+        let entries = StructArray::try_new(fields.clone(), vec![keys, values], None).map_err(|e| broken(&e))?;
         let field = Arc::new(Field::new("entries", DataType::Struct(fields), false));
         let offsets = offsets(lengths.into_iter(), place)?;
-        Ok(Arc::new(MapArray::try_new(field, offsets, entries, nulls(rows), false).map_err(broken)?))
+        Ok(Arc::new(MapArray::try_new(field, offsets, entries, nulls(rows), false).map_err(|e| broken(&e))?))
     }
 }
 
@@ -272,7 +275,7 @@ struct Kind<'py> {
 impl<'py> Kind<'py> {
     fn of(row: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = row.py();
-        let len = row.cast::<PyTuple>().ok().map(|tuple| tuple.len());
+        let len = row.cast::<PyTuple>().ok().map(PyTupleMethods::len);
         Ok(Self { class: row.get_type(), len, fields: row.getattr_opt(intern!(py, "__fields__"))? })
     }
 

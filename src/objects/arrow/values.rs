@@ -56,7 +56,9 @@ fn tuples(py: Python<'_>, table: &StructArray, column: &str) -> PyResult<Vec<Py<
     }
     let row = |i: usize| {
         if table.is_null(i) {
-            items.iter_mut().for_each(|item| drop(item.next()));
+            for item in &mut items {
+                item.next();
+            }
             return Ok(py.None());
         }
         Ok(PyTuple::new(py, items.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>())?.into_any().unbind())

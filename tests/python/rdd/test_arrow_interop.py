@@ -4,8 +4,13 @@ import collections
 import ctypes
 import gc
 import math
+import os
+import signal
+import threading
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from time import monotonic
+from time import sleep as wait
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -220,6 +225,30 @@ def test_an_error_with_a_zero_in_it(sc):
 
     with pytest.raises(Exception, match=r"a\\0b"):
         pa.table(sc.parallelize(range(2), 2).map(fails))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are raised otherwise there")
+def test_an_interrupt_gets_out(make_sc):
+    sc = make_sc("local[2]", **{"pyrite.python.workers": "0"})
+    slow = sc.parallelize(range(4), 4).map(lambda x: [wait(3 * min(x, 1)), x][1])
+    reader = pa.RecordBatchReader.from_stream(slow)
+    reader.read_next_batch()
+    for take in (reader.read_next_batch, slow.toArrow):
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        began = monotonic()
+        interrupted = False
+        try:
+            try:
+                take()
+            finally:
+                # A consumer raises its own error; the interrupt comes where Python goes on.
+                for _ in range(1000):
+                    pass
+        except KeyboardInterrupt:
+            interrupted = True
+        assert interrupted
+        assert monotonic() - began < 2
+    sc.stop()
 
 
 def test_a_stopped_context_ends_a_stream(sc):
