@@ -4,6 +4,7 @@ from typing import Any, Literal, final
 
 __all__ = [
     "VERSION",
+    "ArrowRows",
     "Boundary",
     "Captured",
     "Engine",
@@ -22,9 +23,11 @@ __all__ = [
     "Streaming",
     "Tally",
     "WorkerPort",
+    "arrow_stream",
     "check_task",
     "end_calls",
     "evaluate",
+    "from_arrow",
     "kafka_commit",
     "kafka_direct",
     "kafka_group",
@@ -40,6 +43,7 @@ __all__ = [
     "state_view",
     "task_accumulators",
     "task_context",
+    "to_arrow",
 ]
 
 VERSION: str
@@ -403,6 +407,18 @@ def kafka_ranges(plan: Plan) -> list[tuple[str, int, int, int]] | None: ...
 def kafka_rdd(log: Log, params: list[tuple[str, str]], ranges: list[tuple[str, int, int, int]]) -> Plan: ...
 def state_view(streaming: Streaming, states: Stream, pairs: bool, name: str) -> Stream: ...
 def pprint_text(time: str, rows: list[str], num: int) -> str: ...
+
+@final
+class ArrowRows:
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> Any: ...
+    def __arrow_c_schema__(self) -> Any: ...
+    def __len__(self) -> int: ...
+
+def arrow_stream(
+    engine: Engine, plan: Plan, names: list[str] | None = None, requested_schema: object | None = None
+) -> Any: ...
+def from_arrow(source: Any, slices: int, batch_size: int) -> tuple[Plan, list[str] | None]: ...
+def to_arrow(engine: Engine, plan: Plan, names: list[str] | None = None, views: bool = False) -> ArrowRows: ...
 
 @final
 class WorkerPort:

@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 # PySpark pickles rows in chunks of this many, and cuts between chunks only.
-_LONGEST_CHUNK = 1024
+LONGEST_CHUNK = 1024
 
 
 def list_slices(rows: Any, slices: int, batch_size: int) -> list[list[Any]]:
@@ -21,7 +21,7 @@ def list_slices(rows: Any, slices: int, batch_size: int) -> list[list[Any]]:
     [[], ['a'], [], ['b'], ['c']]
     """
     count = len(rows)
-    chunk = max(1, min(count // slices, batch_size or _LONGEST_CHUNK))
+    chunk = max(1, min(count // slices, batch_size or LONGEST_CHUNK))
     chunks = -(-count // chunk)
     ends = [min(count, (i + 1) * chunks // slices * chunk) for i in range(slices)]
     if isinstance(rows, (list, tuple)):

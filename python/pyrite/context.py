@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site, operation
+from pyrite._context.arrow import Arrow
 from pyrite._context.files import Files
 from pyrite._context.hadoop import Hadoop
 from pyrite._context.profiling import Profiling
@@ -74,7 +75,7 @@ _INT64 = (-(2**63), 2**63 - 1)
 _GRACE, _GRACE_AT_EXIT = 2.0, 0.2
 
 
-class SparkContext(Files, Hadoop, Profiling):
+class SparkContext(Arrow, Files, Hadoop, Profiling):
     """The connection of a program to the engine; one is active in a process at a time.
 
     Parameters are PySpark's. `master` and `appName` go before what `conf` says; without either they are `local[*]` and

@@ -14,6 +14,7 @@ from pyrite._approximate import Approximate, BoundedFloat
 from pyrite._histogram import Histogram
 from pyrite._mistakes import NotAList, absent
 from pyrite._piping import Piping
+from pyrite._rdd.arrow import Arrow
 from pyrite._rdd.barrier import RDDBarrier
 from pyrite._rdd.checkpointing import Checkpointing
 from pyrite._rdd.counting import Counting
@@ -49,6 +50,7 @@ class RDD(
     Checkpointing[T],
     Saving[T],
     Sending[T],
+    Arrow[T],
     Sampling[T],
     Histogram[T],
     Trees[T],

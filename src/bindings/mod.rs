@@ -1,5 +1,9 @@
 //! The extension module `pyrite._engine`: one thin class a file. Convert, run the engine, wrap; nothing else.
 
+mod arrow;
+mod arrow_capsule;
+mod arrow_rows;
+mod arrow_stream;
 mod boundary;
 mod engine;
 mod hash;
@@ -28,6 +32,12 @@ use pyo3::prelude::*;
 mod _engine {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::arrow::from_arrow;
+    #[pymodule_export]
+    use super::arrow_rows::{PyArrowRows, to_arrow};
+    #[pymodule_export]
+    use super::arrow_stream::arrow_stream;
     #[pymodule_export]
     use super::boundary::Boundary;
     #[pymodule_export]

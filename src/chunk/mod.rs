@@ -2,6 +2,7 @@
 
 mod columns;
 mod compact;
+pub mod foreign;
 pub mod ipc;
 mod kind;
 mod lines;

@@ -1,6 +1,7 @@
 //! Everything of the engine that knows Python: rows that are Python objects, calls of user functions, conversion.
 //! The core's seams (`stage::Interpreter`, `plan::UserFunction`, `chunk::Objects`) are implemented here.
 
+pub mod arrow;
 mod call;
 mod captured;
 mod chain;

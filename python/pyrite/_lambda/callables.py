@@ -14,7 +14,7 @@ from typing import Any
 
 from pyrite._partitions import first_fold
 
-from . import calls, one_field, operators, regexes
+from . import calls, fields, operators, regexes
 from .capture import Capture, by_reference
 from .decline import Decline
 from .methods import call_method
@@ -35,7 +35,7 @@ def describe(function: Callable[..., Any]) -> str:
     if type(function) is WithState:
         return describe(function.function)
     if isinstance(function, functools.partial):
-        if (of_rows := one_field.of_rows(function)) is not None:
+        if (of_rows := fields.of_rows(function)) is not None:
             return describe(of_rows[1])
         if function.func is first_fold:
             return f"{describe(function.args[1])} of the start value"

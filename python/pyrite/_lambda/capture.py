@@ -173,7 +173,7 @@ class Snapshot:
 class Capture:
     """Everything read for one function: its own snapshot, those of functions it calls, attributes of modules."""
 
-    __slots__ = ("attributes", "children", "field", "places", "root", "shareable")
+    __slots__ = ("attributes", "children", "fields", "places", "root", "shareable")
 
     def __init__(self, function: FunctionType) -> None:
         self.root = Snapshot(function)
@@ -181,8 +181,8 @@ class Capture:
         self.attributes: list[tuple[Any, str, Any]] = []
         #: Where the containers are that the tree looks into.
         self.places: list[Any] = []
-        #: The only field of the function's rows, where the engine has its value alone.
-        self.field: Any = None
+        #: The fields of the function's rows, where the engine has their values alone.
+        self.fields: Any = None
         self.shareable = self._shareable(self.root)
 
     def snapshot(self, function: FunctionType) -> Snapshot:

@@ -19,23 +19,23 @@ from pyrite import _engine
 from pyrite._partitions import first_fold
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
-from . import containers, one_field, watching
+from . import containers, fields, watching
 from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
 from .copying import copy_function
 from .decline import Decline
+from .fields import Fields
 from .node import Node, check_size, constant
-from .one_field import OneField
 from .states import Updating, WithState
-from .translate import translate_function, translate_mapping, translate_of_field
+from .translate import translate_function, translate_mapping, translate_of_rows
 
 _FUNCTIONS = 1024
 _VARIANTS = 8
 _OFF = "pyrite.native is off"
 
-# How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, and
-# a function of rows of one field with the field's value, `updateStateByKey`'s with a key, its states and its values.
-How = bool | OneField | type[Updating] | None
+# How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, a
+# function of rows with named fields with what these hold, `updateStateByKey`'s with a key, its states and its values.
+How = bool | Fields | type[Updating] | None
 
 
 class Frozen:
@@ -83,7 +83,7 @@ class Frozen:
             return copy
         if isinstance(how, type):
             return how(copy)
-        return functools.partial(one_field.called, how, copy) if isinstance(how, OneField) else WithState(copy, how)
+        return functools.partial(fields.called, how, copy) if isinstance(how, Fields) else WithState(copy, how)
 
     def _copy(self) -> Callable[..., Any]:
         if self._capture is not None:
@@ -121,8 +121,8 @@ def _translated(function: FunctionType, how: How, capture: Capture) -> tuple[Nod
         return translate_function(function, capture)
     if isinstance(how, type):
         raise Decline("the update function compiles or it doesn't")
-    if isinstance(how, OneField):
-        return translate_of_field(function, how, capture)
+    if isinstance(how, Fields):
+        return translate_of_rows(function, how, capture)
     return translate_mapping(function, how, capture)
 
 
@@ -141,7 +141,7 @@ def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
             how, function = function.timed, function.function
         elif isinstance(function, Updating) and type(function.function) is FunctionType:
             how, function = Updating, function.function
-        elif (of_rows := one_field.of_rows(function)) is not None:
+        elif (of_rows := fields.of_rows(function)) is not None:
             how, function = of_rows
         else:
             return _freeze_callable(function, native, watched)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, formats, generators, logic, matches, one_field, states
+from . import blocks, calls, containers, fields, formats, generators, logic, matches, states
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, is_generator, locate
@@ -62,13 +62,13 @@ def translate_mapping(function: FunctionType, timed: bool, capture: Capture) -> 
     return inline(snapshot, given, capture, Slots(), ()), states.PARAMETERS
 
 
-def translate_of_field(function: FunctionType, field: one_field.OneField, capture: Capture) -> tuple[Node, int]:
-    """The tree of a function of rows of one field, as a function of the field."""
+def translate_of_rows(function: FunctionType, named: fields.Fields, capture: Capture) -> tuple[Node, int]:
+    """The tree of a function of rows with named fields, as a function of what the engine has of them."""
     snapshot = capture.snapshot(function)
     if required(snapshot) != 1:
         raise Decline("takes more than a row")
-    capture.field = field
-    made = inline(snapshot, {snapshot.code.co_varnames[0]: one_field.parameter()}, capture, Slots(), ())
+    capture.fields = named
+    made = inline(snapshot, {snapshot.code.co_varnames[0]: fields.parameter()}, capture, Slots(), ())
     value(made)
     return made, 1
 
@@ -121,8 +121,8 @@ class Translation(Scope):
             return broadcast
         found = self.static(tree)
         if found is UNKNOWN:
-            if self.capture.field is not None:
-                named = one_field.by_name(self.capture.field, self.expression(tree.value), tree.attr)
+            if self.capture.fields is not None:
+                named = fields.by_name(self.capture.fields, self.expression(tree.value), tree.attr)
                 if named is not None:
                     return named
             raise Decline(f"reads the attribute .{tree.attr}")
@@ -156,7 +156,7 @@ class Translation(Scope):
         index = self.expression(tree.slice)
         if of.kind == "match":
             return matches.group(of, [index])
-        named = one_field.by_index(self.capture.field, of, index)
+        named = fields.by_index(self.capture.fields, of, index)
         return item(of, index) if named is None else named
 
     def _UnaryOp(self, tree: ast.UnaryOp) -> Node:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
 
-from pyrite._callsite import operation
 from pyrite._engine import Plan
-from pyrite._lambda.one_field import OneField, called
+from pyrite._lambda.fields import Fields
+from pyrite._named_rows import NamedRows
+from pyrite._row import Row, _create_row
 from pyrite._traceback import action
 from pyrite.rdd import RDD
 from pyrite.sql._later import not_yet
-from pyrite.sql.row import Row, _create_row
 
 if TYPE_CHECKING:
     from pyrite.sql.session import SparkSession
@@ -24,36 +23,7 @@ def _text_row(line: str) -> Row:
     return _create_row(["value"], (line,))
 
 
-_VALUE = OneField("value", "str", _text_row)
-# Steps of one row: they can begin at the lines themselves.
-_OF_ONE_ROW = ("map", "flat_map")
-
-
-class TextRows(RDD[Row]):
-    """The rows of a text DataFrame. Functions of a row that only look at `value` run natively over the lines."""
-
-    def __init__(self, lines: RDD[str], kind: str = "PythonRDD") -> None:
-        self._lines = lines
-        site = operation("rdd")
-        super().__init__(lines._plan.narrow("map", _text_row, True, site), lines.ctx, kind=kind, site=site)
-
-    @property
-    def _is_kept(self) -> bool:
-        """Whether it is the rows themselves that jobs must come by: they are kept or saved then."""
-        return self._level is not None or self._local or self.is_checkpointed
-
-    def _narrow(self, kind: str, function: Callable[..., Any], keeps: bool, method: str) -> RDD[Any]:
-        if self._is_kept or self.ctx._profiles_rdds:
-            return super()._narrow(kind, function, keeps, method)
-        if kind == "filter":
-            return TextRows(self._lines._narrow(kind, partial(called, _VALUE, function), keeps, method))
-        if kind in _OF_ONE_ROW:
-            return self._lines._narrow(kind, partial(called, _VALUE, function), keeps, method)
-        return super()._narrow(kind, function, keeps, method)
-
-    def count(self) -> int:
-        """The number of rows: of lines, which need not become rows."""
-        return super().count() if self._is_kept else self._lines.count()
+_VALUE = Fields(("value",), _text_row, "str")
 
 
 class DataFrame:
@@ -74,7 +44,7 @@ class DataFrame:
         """Its rows as an RDD: `spark.read.text(path).rdd.map(lambda row: row[0])`."""
         if self._rdd is None:
             lines: RDD[str] = RDD(self._lines, self._session.sparkContext, kind="FileScanRDD")
-            self._rdd = TextRows(lines, "MapPartitionsRDD")
+            self._rdd = NamedRows(lines, _VALUE, "MapPartitionsRDD")
         return self._rdd
 
     @property

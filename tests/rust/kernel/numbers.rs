@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use pyrite::kernel::format::Spec;
 use pyrite::kernel::number::{
-    FloatSum, compare_int_float, float_divmod, float_pow, int_divmod_by, int_floor_div, int_mod, int_pow, int_shift_left,
-    int_true_div, round_digits, round_half_even,
+    FloatSum, compare_int_float, float_divmod, float_pow, int_divmod_by, int_floor_div, int_mod, int_pow,
+    int_shift_left, int_true_div, round_digits, round_half_even,
 };
 use pyrite::kernel::parse::{parse_float, parse_int};
 use pyrite::kernel::repr::float_repr;
