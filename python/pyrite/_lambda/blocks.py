@@ -70,9 +70,7 @@ class Block:
         if isinstance(first, ast.AugAssign):
             return self._assign(scope, [first.target], _augmented(scope, first), rest)
         if isinstance(first, ast.For | ast.While):
-            from .loops import loop  # it has blocks within it
-
-            return loop(self, scope, first, rest)
+            return scope.loop(self, first, rest)
         raise Decline(_REFUSED.get(type(first), f"uses {type(first).__name__}"))
 
     def leave(self, scope: Scope, result: Node) -> Node:

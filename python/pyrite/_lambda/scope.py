@@ -133,6 +133,10 @@ class Scope(ABC):
         """The list of what `inside` gives, conditions and an item, for each element, which `target` names."""
 
     @abstractmethod
+    def loop(self, block: Any, tree: ast.For | ast.While, rest: list[ast.stmt]) -> Node:
+        """A loop, and then the rest of the block that it stands in."""
+
+    @abstractmethod
     def arithmetic(self, op: ast.operator, left: Node, right: Node) -> Node:
         """A binary operator on translated operands."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, fields, formats, generators, logic, matches, states
+from . import blocks, calls, containers, fields, formats, generators, logic, loops, matches, states
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, is_generator, locate
@@ -190,6 +190,9 @@ class Translation(Scope):
         elif left.kind == right.kind == "str" and isinstance(op, ast.Add):
             kind = "str"
         return binary(_BINARY[type(op)], left, right, kind)
+
+    def loop(self, block: blocks.Block, tree: ast.For | ast.While, rest: list[ast.stmt]) -> Node:
+        return loops.loop(block, self, tree, rest)
 
     def _Compare(self, tree: ast.Compare) -> Node:
         return logic.comparison(self, tree)

@@ -193,7 +193,7 @@ fn int_binary(op: BinaryOp, left: &Numbers<'_, i64>, right: &Numbers<'_, i64>) -
             let values = zip(left, right, |l, r| checked.get(int_true_div(l, r)));
             return checked.column(values, float_column, "a division by zero or of large ints");
         }
-        _ => return Ok(None),
+        BinaryOp::Pow => return Ok(None),
     };
     checked.column(values, int_column, "int arithmetic that raises or leaves 64 bits")
 }

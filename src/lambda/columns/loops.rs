@@ -252,16 +252,16 @@ impl Elements {
             Over::While(_) => Self::Asked,
             Over::Items { of, .. } => match eval(of, frame)? {
                 Value::One(cell) => Self::Same(builtins::elements(cell)?),
-                each => match elements(&each)? {
+                each @ Value::Each(_) => match elements(&each)? {
                     Some((offsets, items)) => Self::Lists(offsets, items),
                     None => return Ok(None),
                 },
             },
             Over::Range { ends, .. } => {
                 let ends = ends.iter().map(|end| eval(end, frame)).collect::<Result<Vec<_>, _>>()?;
-                if let [Value::One(start), Value::One(stop), Value::One(step)] = ends.as_slice() {
-                    let (start, step, len) = range(start, stop, step)?;
-                    Self::Range(start, step, len)
+                if let [Value::One(start), Value::One(stop), Value::One(by)] = ends.as_slice() {
+                    let (start, by, len) = range(start, stop, by)?;
+                    Self::Range(start, by, len)
                 } else {
                     let ends: Vec<_> = ends.iter().map(Source::new).collect();
                     let of_row = |row| range(&ends[0].get(row)?, &ends[1].get(row)?, &ends[2].get(row)?);
@@ -330,21 +330,21 @@ impl Elements {
 }
 
 /// Start, step and length of a `range`.
-fn range(start: &Cell<'_>, stop: &Cell<'_>, step: &Cell<'_>) -> Result<(i64, i64, u64), Decline> {
-    match (start, stop, step) {
-        (Cell::Int(start), Cell::Int(stop), Cell::Int(step)) => Ok((*start, *step, range_len(*start, *stop, *step)?)),
+fn range(start: &Cell<'_>, stop: &Cell<'_>, by: &Cell<'_>) -> Result<(i64, i64, u64), Decline> {
+    match (start, stop, by) {
+        (Cell::Int(start), Cell::Int(stop), Cell::Int(by)) => Ok((*start, *by, range_len(*start, *stop, *by)?)),
         _ => Err(Decline::new("range() of what are no ints")),
     }
 }
 
 /// How many items a `range` has.
-pub fn range_len(start: i64, stop: i64, step: i64) -> Result<u64, Decline> {
-    let (distance, step) = match step {
+pub fn range_len(start: i64, stop: i64, by: i64) -> Result<u64, Decline> {
+    let (distance, by) = match by {
         0 => return Err(Decline::new("a range of step 0")),
-        1.. => (i128::from(stop) - i128::from(start), i128::from(step)),
-        _ => (i128::from(start) - i128::from(stop), -i128::from(step)),
+        1.. => (i128::from(stop) - i128::from(start), i128::from(by)),
+        _ => (i128::from(start) - i128::from(stop), -i128::from(by)),
     };
-    Ok(u64::try_from((distance + step - 1) / step).unwrap_or(0))
+    Ok(u64::try_from((distance + by - 1) / by).unwrap_or(0))
 }
 
 /// An item of a `range` that has it.

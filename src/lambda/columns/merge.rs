@@ -75,7 +75,7 @@ fn alike(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Option<Columns
     let nulls = match (present, made.array().logical_nulls()) {
         (Some(present), Some(nulls)) => Some(&present & nulls.inner()),
         (Some(present), None) => Some(present),
-        (None, nulls) => nulls.map(|nulls| nulls.into_inner()),
+        (None, nulls) => nulls.map(NullBuffer::into_inner),
     };
     let Some(nulls) = nulls.map(NullBuffer::new).filter(|nulls| nulls.null_count() > 0) else {
         return Ok(Some(Columns::new(made.array().clone(), kind)));

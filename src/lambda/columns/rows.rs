@@ -267,11 +267,11 @@ impl<'a> Env<'a> {
     /// The turns of a loop from number `from` on.
     fn run(&mut self, of: &'a Loop<Tree>, from: usize) -> Result<(), Decline> {
         match &of.over {
-            Over::Range { slot, ends: [start, stop, step] } => {
-                let [start, stop, step] = [self.int(start)?, self.int(stop)?, self.int(step)?];
-                let count = range_len(start, stop, step)?;
+            Over::Range { slot, ends } => {
+                let [start, stop, by] = [self.int(&ends[0])?, self.int(&ends[1])?, self.int(&ends[2])?];
+                let count = range_len(start, stop, by)?;
                 for turn in from as u64..count {
-                    self.inner[*slot] = Some(Cell::Int(range_item(start, step, turn)));
+                    self.inner[*slot] = Some(Cell::Int(range_item(start, by, turn)));
                     if self.turn(of)? {
                         break;
                     }

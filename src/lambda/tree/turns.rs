@@ -61,8 +61,8 @@ impl<T> Loop<T> {
     pub fn try_map<U, E>(&self, each: &mut impl FnMut(&T) -> Result<U, E>) -> Result<Loop<U>, E> {
         let carried = self.carried.iter().map(|(slot, part)| Ok((*slot, each(part)?))).collect::<Result<_, E>>()?;
         let over = match &self.over {
-            Over::Range { slot, ends: [start, stop, step] } => {
-                Over::Range { slot: *slot, ends: [each(start)?, each(stop)?, each(step)?] }
+            Over::Range { slot, ends: [from, to, by] } => {
+                Over::Range { slot: *slot, ends: [each(from)?, each(to)?, each(by)?] }
             }
             Over::Items { slot, of } => Over::Items { slot: *slot, of: each(of)? },
             Over::While(test) => Over::While(each(test)?),

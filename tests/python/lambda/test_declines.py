@@ -115,7 +115,7 @@ SOURCES = [
         "def f(x):\n    for (a, b), c in zip(x, x):\n        pass\n",
         "has a for loop whose variables are no names, one for each part",
     ),
-    ("def f(x):\n    for y in range(3, z=1):\n        pass\n", "calls range() with keyword arguments"),
+    ("def f(x):\n    for y in range(3, z=1):\n        pass\n", "calls range()"),
     ("def f(x):\n    n = 0\n    while (n := n + 1) < x:\n        pass\n    return n\n", "assigns with :="),
     ("lambda x: range(x)", "calls range()"),
     ("def f(x):\n    try:\n        return 1\n    except E:\n        return x\n", "has a try"),
