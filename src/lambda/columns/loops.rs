@@ -10,16 +10,14 @@ use super::logic::truth;
 use super::merge::{invert, merge};
 use super::rows;
 use super::vector::eval;
-use crate::chunk::{Cancel, Columns, Type, compact};
+use crate::chunk::{Columns, Type, compact};
 use crate::error::Decline;
 use crate::lambda::cells::builtins;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::tree::Tree;
-use crate::lambda::tree::turns::{Loop, Over};
+use crate::lambda::tree::turns::{Loop, Over, look, range_item, range_len};
 
-/// After so many turns it is asked whether anybody still waits for them.
-const LOOK: usize = 256;
 /// So few rows cost more together than one by one.
 const FEW: usize = 12;
 /// As long as that is not many turns.
@@ -27,14 +25,6 @@ const SOME: usize = 16;
 
 /// After so many turns texts are gathered in one place.
 const GATHER: usize = 32;
-
-/// Declines now and then, once the job was cancelled: a loop may have no end.
-pub fn look(turn: usize) -> Result<(), Decline> {
-    if turn.is_multiple_of(LOOK) && Cancel::current().is_some_and(|cancel| cancel.is_set()) {
-        return Err(Decline::new("the job was cancelled"));
-    }
-    Ok(())
-}
 
 /// Binds what the carried locals of a loop are in the end.
 pub fn run(of: &Loop<Tree>, frame: &Frame<'_>) -> Result<(), Decline> {
@@ -335,21 +325,6 @@ fn range(start: &Cell<'_>, stop: &Cell<'_>, by: &Cell<'_>) -> Result<(i64, i64, 
         (Cell::Int(start), Cell::Int(stop), Cell::Int(by)) => Ok((*start, *by, range_len(*start, *stop, *by)?)),
         _ => Err(Decline::new("range() of what are no ints")),
     }
-}
-
-/// How many items a `range` has.
-pub fn range_len(start: i64, stop: i64, by: i64) -> Result<u64, Decline> {
-    let (distance, by) = match by {
-        0 => return Err(Decline::new("a range of step 0")),
-        1.. => (i128::from(stop) - i128::from(start), i128::from(by)),
-        _ => (i128::from(start) - i128::from(stop), -i128::from(by)),
-    };
-    Ok(u64::try_from((distance + by - 1) / by).unwrap_or(0))
-}
-
-/// An item of a `range` that has it.
-pub fn range_item(start: i64, step: i64, at: u64) -> i64 {
-    start.wrapping_add(step.wrapping_mul(at as i64))
 }
 
 /// Rows that have left, with what the carried locals were then.

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::frame::{Frame, Source, Value};
-use super::loops::{look, range_item, range_len};
 use crate::chunk::Columns;
 use crate::error::Decline;
 use crate::lambda::captured::Captured;
@@ -18,7 +17,7 @@ use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::pattern::{self, RegexCall};
 use crate::lambda::tree::expr::RegexFunction;
-use crate::lambda::tree::turns::{Loop, Over};
+use crate::lambda::tree::turns::{Loop, Over, look, range_item, range_len};
 use crate::lambda::tree::{Part, Tree};
 
 /// What a row is evaluated in.

@@ -4,6 +4,12 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::Cancel;
+use crate::error::Decline;
+
+/// After so many turns it is asked whether anybody still waits for them.
+const LOOK: usize = 256;
+
 /// A `for` or a `while`, of expressions or of trees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Loop<T> {
@@ -69,4 +75,27 @@ impl<T> Loop<T> {
         };
         Ok(Loop { carried, over, turn: each(&self.turn)?, exits: self.exits, body: each(&self.body)? })
     }
+}
+
+/// Declines now and then, once the job was cancelled: a loop may have no end.
+pub fn look(turn: usize) -> Result<(), Decline> {
+    if turn.is_multiple_of(LOOK) && Cancel::current().is_some_and(|cancel| cancel.is_set()) {
+        return Err(Decline::new("the job was cancelled"));
+    }
+    Ok(())
+}
+
+/// How many items a `range` has.
+pub fn range_len(start: i64, stop: i64, by: i64) -> Result<u64, Decline> {
+    let (distance, by) = match by {
+        0 => return Err(Decline::new("a range of step 0")),
+        1.. => (i128::from(stop) - i128::from(start), i128::from(by)),
+        _ => (i128::from(start) - i128::from(stop), -i128::from(by)),
+    };
+    Ok(u64::try_from((distance + by - 1) / by).unwrap_or(0))
+}
+
+/// An item of a `range` that has it.
+pub fn range_item(start: i64, step: i64, at: u64) -> i64 {
+    start.wrapping_add(step.wrapping_mul(at as i64))
 }
