@@ -234,7 +234,7 @@ def test_a_task_that_ends_while_it_is_told_to_leaves_no_trace(make_sc):
 
 def test_large_values_are_made_one_by_one(make_sc):
     rows = make_sc("local[1]").parallelize(range(1500), 1)
-    lengths = rows.map(lambda x: "a" * 1_000_000).map(lambda s: len(s))
+    lengths = rows.map(lambda x: "a" * (1_000_000 + 0 * x)).map(lambda s: len(s))
     assert lengths.sum() == 1_500_000_000
     assert "larger than 1 GiB" in lengths.toDebugString().decode()
     items = rows.flatMap(lambda x: [0] * 20_000)
