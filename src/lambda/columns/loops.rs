@@ -42,8 +42,7 @@ fn bind(of: &Loop<Tree>, frame: &Frame<'_>, values: &[Value]) {
 
 fn turns(of: &Loop<Tree>, frame: &Frame<'_>, mut values: Vec<Value>) -> Result<Vec<Value>, Decline> {
     let Some(over) = Elements::of(&of.over, frame)? else {
-        bind(of, frame, &values);
-        return rows::end_loop(of, frame, 0);
+        return Err(Decline::new("a loop over what is no list"));
     };
     let mut left = Left::default();
     let mut active: Option<Vec<u32>> = None;
@@ -120,7 +119,9 @@ fn together(
         }
         look(*turn)?;
         if frame.rows <= FEW && *turn >= SOME {
-            return Ok(Then::OneByOne);
+            // Many turns of few rows are CPython's: it takes less for one than we do.
+            let few = || Decline::new("a loop of many turns for few rows");
+            return active.map(|_| Then::OneByOne).ok_or_else(few);
         }
         if let Over::Range { slot, .. } | Over::Items { slot, .. } = &of.over {
             frame.bind(*slot, over.at(*turn, active)?);

@@ -17,7 +17,7 @@ use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::pattern::{self, RegexCall};
 use crate::lambda::tree::expr::RegexFunction;
-use crate::lambda::tree::turns::{Loop, Over, look, range_item, range_len};
+use crate::lambda::tree::turns::{Loop, Over, range_item, range_len};
 use crate::lambda::tree::{Part, Tree};
 
 /// What a row is evaluated in.
@@ -30,7 +30,7 @@ struct Env<'a> {
     /// In a fold, what parameter 0 is at this row.
     state: Option<Cell<'a>>,
     captured: &'a [Arc<Captured>],
-    /// Turns of all loops.
+    /// Turns of loops that are still allowed: CPython takes less for many.
     turns: usize,
     /// What each pattern gave the last time, and for which text.
     matches: Vec<(&'a RegexCall, &'a str, Cell<'a>)>,
@@ -147,10 +147,14 @@ pub fn truth_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<bool>, Decline> 
     Ok(truths)
 }
 
+/// Turns of the rows that stay longest in a loop. So many are no time; who takes more is CPython's.
+const MOST_TURNS: usize = 20_000;
+
 /// A loop row by row from turn `from` on, where the frame has the carried locals: what they are in the end.
 pub fn end_loop(of: &Loop<Tree>, frame: &Frame<'_>, from: usize) -> Result<Vec<Value>, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
+    env.turns = MOST_TURNS;
     let mut writers: Vec<Writer> = of.carried.iter().map(|_| Writer::default()).collect();
     for row in 0..frame.rows {
         env.row = row;
@@ -253,6 +257,7 @@ impl<'a> Env<'a> {
                 self.comprehension(*slot, source, conditions, item)?
             }
             Tree::Loop(of) => {
+                self.count_turn()?;
                 for (slot, value) in &of.carried {
                     self.inner[*slot] = Some(self.eval(value)?);
                 }
@@ -289,10 +294,14 @@ impl<'a> Env<'a> {
         Ok(())
     }
 
+    fn count_turn(&mut self) -> Result<(), Decline> {
+        self.turns = self.turns.checked_sub(1).ok_or_else(|| Decline::new("a loop row by row"))?;
+        Ok(())
+    }
+
     /// One turn; whether it was the last.
     fn turn(&mut self, of: &'a Loop<Tree>) -> Result<bool, Decline> {
-        self.turns += 1;
-        look(self.turns)?;
+        self.count_turn()?;
         let Cell::Tuple(values) = self.eval(&of.turn)? else { return Err(Decline::new("a turn that is no tuple")) };
         let ends = of.exits && !matches!(values.first(), Some(Cell::Int(0)));
         for ((slot, _), value) in of.carried.iter().zip(values) {

@@ -2,6 +2,7 @@
 //! operation to the operands row by row; one whose value no column holds is evaluated by rows as a whole.
 
 use arrow_array::Array;
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
 use super::comprehension::comprehension;
 use super::fast;
@@ -19,7 +20,7 @@ use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::methods;
 use crate::lambda::cells::operate;
 use crate::lambda::cells::read::Reader;
-use crate::lambda::cells::write::{MOST_ITEMS, Writer};
+use crate::lambda::cells::write::{MOST_ITEMS, Writer, list_column};
 use crate::lambda::tree::expr::UnaryOp;
 use crate::lambda::tree::functions::{Function, Method};
 use crate::lambda::tree::{Part, Tree};
@@ -118,9 +119,28 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             loops::run(of, frame)?;
             eval(&of.body, frame)
         }
-        Tree::List(_) => rows::eval_tree(tree, frame),
+        Tree::List(items) => match display(items, frame)? {
+            Some(lists) => Ok(Value::Each(lists)),
+            None => rows::eval_tree(tree, frame),
+        },
         Tree::Raises(why) => Err(Decline::new(why.clone())),
     }
+}
+
+/// A list display whose items are columns of one type, or nothing: other lists are made row by row.
+fn display(items: &[Tree], frame: &Frame<'_>) -> Result<Option<Columns>, Decline> {
+    let (count, rows) = (items.len(), frame.rows);
+    if count == 0 || rows == 0 || count.saturating_mul(rows) > MOST_ITEMS {
+        return Ok(None);
+    }
+    let columns = items.iter().map(|item| eval(item, frame)?.into_columns(rows)).collect::<Result<Vec<_>, _>>()?;
+    if columns.iter().any(|c| matches!(c.kind(), Type::Null | Type::Optional(_))) {
+        return Ok(None);
+    }
+    let Some(one_after_another) = Columns::concat(&columns) else { return Ok(None) };
+    let order: Vec<u32> = (0..rows).flat_map(|row| (0..count).map(move |item| (item * rows + row) as u32)).collect();
+    let offsets = OffsetBuffer::new(ScalarBuffer::from((0..=rows).map(|row| (row * count) as i32).collect::<Vec<_>>()));
+    list_column(offsets, &one_after_another.take(&order)?, None).map(Some)
 }
 
 fn all(trees: &[Tree], frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
