@@ -185,6 +185,13 @@ impl FrozenFunction {
         let arguments = role.arguments()?;
         match role {
             Role::Step(FunctionKind::FlatMap | FunctionKind::FlatMapValues) => self.called_with(arguments),
+            // One row after the other waits for what became of the one before: such loops are faster in the interpreter.
+            Role::Merge | Role::MergeValue | Role::MergeCombiners | Role::Inverse => {
+                match self.native_for(arguments)? {
+                    compiled if compiled.may_take_long() => Err(Decline::new("a loop row by row")),
+                    compiled => Ok(compiled),
+                }
+            }
             _ => self.native_for(arguments),
         }
     }
