@@ -139,7 +139,9 @@ impl NativeTotal {
             Some(_) if mode == NativeMode::Off => return Ok(None),
             Some(function) => {
                 let arguments = if matches!(total.kind, TotalKind::Reduce | TotalKind::Fold) { 2 } else { 1 };
-                match function.freeze(true)?.native_for(arguments) {
+                let native = function.freeze(true)?.native_for(arguments);
+                let slow = native.as_ref().is_ok_and(|compiled| arguments > 1 && compiled.may_take_long());
+                match if slow { Err(Decline::new("a loop row by row")) } else { native } {
                     Ok(compiled) => Some(compiled),
                     Err(_) => return Ok(None),
                 }
