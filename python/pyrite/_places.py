@@ -11,13 +11,13 @@ from pyrite.errors import engine_error
 
 __all__ = [
     "PACKAGES",
+    "as_globs",
     "between_commas",
     "importable",
     "is_address",
     "is_hidden",
     "is_pattern",
     "local",
-    "without_braces",
 ]
 
 # Files that Python imports from without unpacking them.
@@ -58,14 +58,14 @@ def is_hidden(path: str) -> bool:
     return path.rstrip("/").rpartition("/")[2].startswith(("_", "."))
 
 
-def without_braces(pattern: str) -> Iterator[str]:
-    """`{a,b}` stands for either; Python's globs don't know it."""
+def as_globs(pattern: str) -> Iterator[str]:
+    """What Python's globs know of Hadoop's patterns: `{a,b}` is either, `[^a]` is `[!a]`."""
     braces = _INNERMOST.search(pattern)
     if braces is None:
-        yield pattern
+        yield pattern.replace("[^", "[!")
         return
     for each in braces[1].split(","):
-        yield from without_braces(pattern[: braces.start()] + each + pattern[braces.end() :])
+        yield from as_globs(pattern[: braces.start()] + each + pattern[braces.end() :])
 
 
 def between_commas(text: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, ListArray, StructArray, UInt32Array, new_empty_array};
+use arrow_array::{Array, ArrayRef, ListArray, StructArray, UInt32Array, make_array, new_empty_array};
+use arrow_buffer::NullBuffer;
 
 use super::kind::{Type, tuple_fields};
 use crate::error::Decline;
@@ -40,6 +41,15 @@ impl Columns {
             StructArray::new(tuple_fields(&kinds), arrays, None)
         };
         Self { array: Arc::new(array), kind: Type::Tuple(kinds) }
+    }
+
+    /// The same values, of which those are `None` that `nulls` says, whatever was before. The type says whether any is.
+    pub fn with_nulls(&self, nulls: Option<NullBuffer>) -> Result<Self, Decline> {
+        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        let inner = self.kind.split_optional().0.clone();
+        let kind = if nulls.is_some() { Type::Optional(Box::new(inner)) } else { inner };
+        let data = self.array.to_data().into_builder().nulls(nulls).build();
+        Ok(Self { array: make_array(data.map_err(|e| Decline::new(e.to_string()))?), kind })
     }
 
     /// The items of a tuple column that has no `None` rows, as columns.

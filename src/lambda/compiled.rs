@@ -65,6 +65,9 @@ impl Compiled {
             }
             _ => None,
         };
+        if lowering.loops && tree.by_rows() {
+            return Err(Decline::new("a loop row by row"));
+        }
         let Lowering { loops, locals, params, captured, .. } = lowering;
         let program = Program { expr, tree, alone, generates, loops, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })

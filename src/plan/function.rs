@@ -185,14 +185,17 @@ impl FrozenFunction {
         let arguments = role.arguments()?;
         match role {
             Role::Step(FunctionKind::FlatMap | FunctionKind::FlatMapValues) => self.called_with(arguments),
-            // One row after the other waits for what became of the one before: such loops are faster in the interpreter.
-            Role::Merge | Role::MergeValue | Role::MergeCombiners | Role::Inverse => {
-                match self.native_for(arguments)? {
-                    compiled if compiled.may_take_long() => Err(Decline::new("a loop row by row")),
-                    compiled => Ok(compiled),
-                }
-            }
+            Role::Merge | Role::MergeValue | Role::MergeCombiners | Role::Inverse => self.native_fold(),
             _ => self.native_for(arguments),
+        }
+    }
+
+    /// The compiled form for folds. One row waits there for what became of the one before, and loops that no column of rows
+    /// takes together are faster in the interpreter.
+    pub fn native_fold(&self) -> Result<Arc<Compiled>, Decline> {
+        match self.native_for(2)? {
+            compiled if compiled.may_take_long() => Err(Decline::new("a loop row by row")),
+            compiled => Ok(compiled),
         }
     }
 

@@ -109,11 +109,10 @@ impl Writer<'_> {
         let Op::Combine(Aggregator::Combine { .. }) = plan.op() else { return Ok(None) };
         let mut compiled = Vec::new();
         for (role, function) in plan.op().functions() {
-            let arguments = match role.arguments() {
-                Ok(arguments) => arguments,
-                Err(decline) => return Ok(Some(decline.to_string())),
-            };
-            match function.outlook(self.compile)?.map(|frozen| frozen.native_for(arguments)) {
+            if let Err(decline) = role.arguments() {
+                return Ok(Some(decline.to_string()));
+            }
+            match function.outlook(self.compile)?.map(|frozen| frozen.native_in(role)) {
                 Ok(Ok(native)) => compiled.push(native),
                 _ => return Ok(Some(format!("its {} function is not compiled", role.name()))),
             }

@@ -138,10 +138,9 @@ impl NativeTotal {
             None => None,
             Some(_) if mode == NativeMode::Off => return Ok(None),
             Some(function) => {
-                let arguments = if matches!(total.kind, TotalKind::Reduce | TotalKind::Fold) { 2 } else { 1 };
-                let native = function.freeze(true)?.native_for(arguments);
-                let slow = native.as_ref().is_ok_and(|compiled| arguments > 1 && compiled.may_take_long());
-                match if slow { Err(Decline::new("a loop row by row")) } else { native } {
+                let folds = matches!(total.kind, TotalKind::Reduce | TotalKind::Fold);
+                let frozen = function.freeze(true)?;
+                match if folds { frozen.native_fold() } else { frozen.native_for(1) } {
                     Ok(compiled) => Some(compiled),
                     Err(_) => return Ok(None),
                 }

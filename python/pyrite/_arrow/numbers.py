@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+from pyrite._lambda.node import article
 from pyrite.resultiterable import ResultIterable
 
 # What becomes of the values of a column, and what is to be known of them all: a time zone, a decimal's digits.
@@ -35,7 +36,7 @@ def names_of(row: Any, place: str) -> list[str]:
     """
     if not isinstance(row, tuple):
         raise TypeError(
-            f"{place} is {_article(type(row).__name__)}, and before it one is a tuple: map them to one type first"
+            f"{place} is {article(type(row).__name__)}, and before it one is a tuple: map them to one type first"
         )
     names = getattr(row, "__fields__", None) if hasattr(row, "__fields__") else getattr(row, "_fields", None)
     if names is None or len(names) != len(row):
@@ -54,7 +55,7 @@ def by_key(rows: list[Any]) -> list[tuple[str, list[Any]]]:
     names: set[str] = set()
     for row in rows:
         if type(row) is not dict:
-            kind = _article(type(row).__name__)
+            kind = article(type(row).__name__)
             raise TypeError(
                 f"a row is {kind}, and others are dicts, of which Arrow makes columns: map all to one type first"
             )
@@ -83,7 +84,7 @@ def read(rows: list[Any], place: str) -> Found:
     for row in there:
         if type(row) is not kind:
             raise TypeError(
-                f"{place} is {_article(kind.__name__)} in some rows and {_article(type(row).__name__)} in others "
+                f"{place} is {article(kind.__name__)} in some rows and {article(type(row).__name__)} in others "
                 f"({row!r:.60}): a column of Arrow has one type, so map all to one first, for instance with str or "
                 "float"
             )
@@ -95,11 +96,7 @@ def read(rows: list[Any], place: str) -> Found:
         plain = [None if row is None else row.item() for row in rows]
         if all(type(row) in (bool, int, float, str, bytes) for row in plain if row is not None):
             return "again", plain, ""
-    raise TypeError(f"{place} is {_article(kind.__name__)} ({there[0]!r:.60}): {_KNOWN}. Map it to one of these first")
-
-
-def _article(word: str) -> str:
-    return f"an {word}" if word[:1].lower() in "aeiou" else f"a {word}"
+    raise TypeError(f"{place} is {article(kind.__name__)} ({there[0]!r:.60}): {_KNOWN}. Map it to one of these first")
 
 
 def _each(kind: str, number: Callable[[Any], Any]) -> Callable[[list[Any], str], Found]:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from pyrite._elsewhere.failures import failure, is_missing, missing, no_system
 from pyrite._elsewhere.options import options_of
 from pyrite._elsewhere.reader import Reader
-from pyrite._places import is_hidden, is_pattern, without_braces
+from pyrite._places import as_globs, is_hidden, is_pattern
 
 if TYPE_CHECKING:
     from pyrite._elsewhere.output import Output
@@ -153,8 +153,8 @@ class Systems:
         if not is_pattern(address, system.is_web):
             return []
         matches: dict[str, dict[str, Any]] = {}
-        for each in without_braces(address):
-            pattern = system.path(each.replace("[^", "[!"))
+        for each in as_globs(address):
+            pattern = system.path(each)
             matches.update(system.files.glob(re.sub(r"\*\*+", "*", pattern), detail=True))
         return [matches[name] for name in sorted(matches) if not is_hidden(name)]
 

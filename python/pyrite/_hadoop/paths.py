@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from pyrite._elsewhere.systems import Found, Systems
-from pyrite._places import is_address, is_hidden, local, without_braces
+from pyrite._places import as_globs, is_address, is_hidden, local
 from pyrite.errors import engine_error
 
 __all__ = ["Part", "files_in", "files_of", "meant_by", "opened", "parts_of"]
@@ -113,9 +113,7 @@ def _between_commas(paths: str) -> Iterator[str]:
 
 
 def _matching(pattern: str) -> list[str]:
-    # Hadoop also writes [^a] for [!a].
-    plain = (each.replace("[^", "[!") for each in without_braces(pattern))
-    return sorted({path for each in plain for path in glob.glob(each, include_hidden=True)})
+    return sorted({path for each in as_globs(pattern) for path in glob.glob(each, include_hidden=True)})
 
 
 def parts_of(files: list[Found], wanted: int | None, least: int, most: int, whole: tuple[str, ...] = ()) -> list[Part]:

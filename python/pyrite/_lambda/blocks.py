@@ -57,8 +57,6 @@ class Block:
                 return self.block(scope, rest)
             change = states.change(scope, first.value)
             if change is not None:
-                if not self.may_change():
-                    raise Decline("changes the State in a loop")
                 return self._change(scope, change, rest)
             raise Decline(f"has the statement {_short(first.value)}, whose value is not used")
         if isinstance(first, ast.Assign):
@@ -76,10 +74,6 @@ class Block:
     def leave(self, scope: Scope, result: Node) -> Node:
         """What the function gives where it returns `result`."""
         return scope.returned(result)
-
-    def may_change(self) -> bool:
-        """Whether a statement here may change the state of a key."""
-        return True
 
     def _change(self, scope: Scope, change: states.Change, rest: list[ast.stmt]) -> Node:
         """The state of a key is changed: what follows finds it so."""

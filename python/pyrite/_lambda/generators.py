@@ -17,11 +17,15 @@ def body(scope: Scope, statements: list[ast.stmt]) -> Node:
     return Node(_Yields().block(scope, statements).json, "generator")
 
 
-class _Yields(Block):
-    """A body: assignments and branches, then yields one after another, or a loop that yields, which is the last."""
+class _Generator(Block):
+    """Part of a generator's body: nothing is returned there."""
 
     def leave(self, scope: Scope, result: Node) -> Node:
         raise Decline("is a generator that returns within a loop")
+
+
+class _Yields(_Generator):
+    """A body: assignments and branches, then yields one after another, or a loop that yields, which is the last."""
 
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         if not statements or isinstance(statements[0], ast.Return):
@@ -45,11 +49,8 @@ class _Yields(Block):
         return Node({"list": items}, "list")
 
 
-class _Item(Block):
+class _Item(_Generator):
     """A turn of a loop that yields once, at its end."""
-
-    def leave(self, scope: Scope, result: Node) -> Node:
-        raise Decline("is a generator that returns within a loop")
 
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         yielded = _yielded(statements[0]) if len(statements) == 1 else None

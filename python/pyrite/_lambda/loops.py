@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from . import states
 from .blocks import Block
 from .decline import Decline
 from .logic import choose
@@ -163,8 +164,8 @@ class _Turn(Block):
     def leave(self, scope: Scope, result: Node) -> Node:
         return self._end(scope, _RETURNED, result)
 
-    def may_change(self) -> bool:
-        return False
+    def _change(self, scope: Scope, change: states.Change, rest: list[ast.stmt]) -> Node:
+        raise Decline("changes the State in a loop")
 
     def _end(self, scope: Scope, how: int, given: Node | None = None) -> Node:
         items = [constant(how).json] if self.exits else []

@@ -44,10 +44,6 @@ class Node(NamedTuple):
         """Whether it costs nothing to evaluate and can't fail, so that it may stand wherever it is used."""
         return self.json == "none" or next(iter(self.json)) in _PLAIN
 
-    def is_plain_constant(self) -> bool:
-        """Whether it is a scalar constant."""
-        return self.json == "none" or next(iter(self.json)) in ("bool", "int", "float", "str")
-
 
 class MatchInfo(NamedTuple):
     """What `.group()` needs of the pattern that matched."""
@@ -147,7 +143,8 @@ def operand(node: Node) -> Json:
 
 def is_constant_list(json: Json) -> bool:
     """Whether it is a display of scalar constants."""
-    return isinstance(json, dict) and "list" in json and all(Node(part).is_plain_constant() for part in json["list"])
+    scalars = ("bool", "int", "float", "str")
+    return "list" in json and all(part == "none" or next(iter(part)) in scalars for part in json["list"])
 
 
 def choice(test: Node, then: Node, orelse: Node) -> Node:

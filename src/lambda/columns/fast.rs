@@ -14,7 +14,8 @@ use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::length::lengths;
 use crate::kernel::number::{
-    float_divmod, float_to_int, int_divmod_by, int_floor_div, int_mod, int_true_div, round_half_even,
+    float_divmod, float_to_int, int_divmod_by, int_floor_div, int_mod, int_shift_left, int_shift_right, int_true_div,
+    round_half_even,
 };
 use crate::kernel::parse::{parse_float, parse_int};
 use crate::kernel::strings::{map_bool, map_value};
@@ -184,11 +185,8 @@ fn int_binary(op: BinaryOp, left: &Numbers<'_, i64>, right: &Numbers<'_, i64>) -
         BinaryOp::And => zip(left, right, |l, r| l & r),
         BinaryOp::Or => zip(left, right, |l, r| l | r),
         BinaryOp::Xor => zip(left, right, |l, r| l ^ r),
-        BinaryOp::RShift => zip(left, right, |l, r| checked.get((r >= 0).then(|| l >> r.min(63)))),
-        BinaryOp::LShift => zip(left, right, |l, r| {
-            let shifted = (0..63).contains(&r).then(|| l << r);
-            checked.get(shifted.filter(|shifted| shifted >> r == l))
-        }),
+        BinaryOp::RShift => zip(left, right, |l, r| checked.get(int_shift_right(l, r))),
+        BinaryOp::LShift => zip(left, right, |l, r| checked.get(int_shift_left(l, r))),
         BinaryOp::TrueDiv => {
             let values = zip(left, right, |l, r| checked.get(int_true_div(l, r)));
             return checked.column(values, float_column, "a division by zero or of large ints");

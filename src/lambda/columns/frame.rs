@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray, StringViewArray, make_array};
+use arrow_array::{Array, BooleanArray, StringViewArray};
 
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
@@ -120,14 +120,11 @@ impl<'a> Frame<'a> {
 
 /// The rows at which a mask is true; when none of them is `None`, the type says so.
 pub fn pick_rows(columns: &Columns, mask: &BooleanArray) -> Result<Columns, Decline> {
-    let array = kernel::filter::filter(columns.array(), mask)?;
-    if let Type::Optional(inner) = columns.kind()
-        && array.null_count() == 0
-    {
-        let data = array.to_data().into_builder().nulls(None).build().map_err(|e| Decline::new(e.to_string()))?;
-        return Ok(Columns::new(make_array(data), (**inner).clone()));
+    let picked = Columns::new(kernel::filter::filter(columns.array(), mask)?, columns.kind().clone());
+    match columns.kind() {
+        Type::Optional(_) if picked.array().null_count() == 0 => picked.with_nulls(None),
+        _ => Ok(picked),
     }
-    Ok(Columns::new(array, columns.kind().clone()))
 }
 
 /// A value for each row, or one for all.

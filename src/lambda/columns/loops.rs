@@ -1,6 +1,8 @@
 //! Loops over whole columns: one turn of all rows that are still in the loop at once. Rows leave as their elements end, their
 //! test fails or they break off; the few that stay longest are better gone through one by one.
 
+use std::sync::Arc;
+
 use arrow_array::{Array, BooleanArray, Int64Array};
 use arrow_buffer::BooleanBuffer;
 
@@ -41,9 +43,7 @@ fn bind(of: &Loop<Tree>, frame: &Frame<'_>, values: &[Value]) {
 }
 
 fn turns(of: &Loop<Tree>, frame: &Frame<'_>, mut values: Vec<Value>) -> Result<Vec<Value>, Decline> {
-    let Some(over) = Elements::of(&of.over, frame)? else {
-        return Err(Decline::new("a loop over what is no list"));
-    };
+    let over = Elements::of(&of.over, frame)?;
     let mut left = Left::default();
     let mut active: Option<Vec<u32>> = None;
     let mut turn = 0;
@@ -103,11 +103,11 @@ fn together(
     turn: &mut usize,
     values: &mut Vec<Value>,
 ) -> Result<Then, Decline> {
+    if frame.rows == 0 {
+        return Ok(Then::End);
+    }
     let least = over.least(active);
     loop {
-        if frame.rows == 0 {
-            return Ok(Then::End);
-        }
         bind(of, frame, values);
         let stay = match &of.over {
             Over::While(test) => Some(truth(test, frame)?),
@@ -189,18 +189,14 @@ fn several(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
                 _ => {}
             }
             let others = invert(&mask);
-            let made = [several(yes, &frame.pick(&mask))?, several(no, &frame.pick(&others))?];
-            let same = |at: usize| Some((tail(yes)?.get(at)?, tail(no)?.get(at)?));
-            let [yes, no] = made;
-            let each = yes.iter().zip(&no).enumerate().map(|(at, (yes, no))| match same(at) {
-                // Bound before both.
-                Some((Tree::Local(a), Tree::Local(b))) if a == b => match frame.local(*a)? {
-                    Some(known) => Ok(known),
-                    None => merge(&mask, yes, no),
-                },
-                _ => merge(&mask, yes, no),
-            });
-            each.collect()
+            let (there, here) = (several(yes, &frame.pick(&mask))?, several(no, &frame.pick(&others))?);
+            // What neither side has changed is bound before both.
+            let unchanged = |at: usize| match (tail(yes)?.get(at)?, tail(no)?.get(at)?) {
+                (Tree::Local(a), Tree::Local(b)) if a == b => frame.local(*a).transpose(),
+                _ => None,
+            };
+            let each = there.iter().zip(&here).enumerate();
+            each.map(|(at, (there, here))| unchanged(at).unwrap_or_else(|| merge(&mask, there, here))).collect()
         }
         other => match eval(other, frame)? {
             Value::One(Cell::Tuple(cells)) => Ok(cells.into_iter().map(Value::One).collect()),
@@ -237,15 +233,14 @@ enum Elements {
 }
 
 impl Elements {
-    /// Nothing where no column holds them.
-    fn of(over: &Over<Tree>, frame: &Frame<'_>) -> Result<Option<Self>, Decline> {
-        Ok(Some(match over {
+    fn of(over: &Over<Tree>, frame: &Frame<'_>) -> Result<Self, Decline> {
+        Ok(match over {
             Over::While(_) => Self::Asked,
             Over::Items { of, .. } => match eval(of, frame)? {
                 Value::One(cell) => Self::Same(builtins::elements(cell)?),
                 each @ Value::Each(_) => match elements(&each)? {
                     Some((offsets, items)) => Self::Lists(offsets, items),
-                    None => return Ok(None),
+                    None => return Err(Decline::new("a loop over what is no list")),
                 },
             },
             Over::Range { ends, .. } => {
@@ -261,7 +256,7 @@ impl Elements {
                     Self::Ranges(ranges, alike)
                 }
             }
-        }))
+        })
     }
 
     fn len(&self, row: usize) -> u64 {
@@ -309,7 +304,7 @@ impl Elements {
                     return Ok(Value::One(Cell::Int(range_item(*start, *step, turn as u64))));
                 }
                 let items: Vec<i64> = of_active(ranges.len()).into_iter().map(item).collect();
-                Value::Each(Columns::new(std::sync::Arc::new(Int64Array::from(items)), Type::Int))
+                Value::Each(Columns::new(Arc::new(Int64Array::from(items)), Type::Int))
             }
             Self::Lists(offsets, items) => {
                 let rows = of_active(offsets.len() - 1);

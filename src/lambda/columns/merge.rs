@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray, make_array};
+use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, ScalarBuffer};
 
 use super::frame::{Source, Value};
@@ -77,12 +77,7 @@ fn alike(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Option<Columns
         (Some(present), None) => Some(present),
         (None, nulls) => nulls.map(NullBuffer::into_inner),
     };
-    let Some(nulls) = nulls.map(NullBuffer::new).filter(|nulls| nulls.null_count() > 0) else {
-        return Ok(Some(Columns::new(made.array().clone(), kind)));
-    };
-    let data = made.array().to_data().into_builder().nulls(Some(nulls)).build();
-    let data = data.map_err(|e| Decline::new(e.to_string()))?;
-    Ok(Some(Columns::new(make_array(data), Type::Optional(Box::new(kind)))))
+    made.with_nulls(nulls.map(NullBuffer::new)).map(Some)
 }
 
 fn kind(value: &Value) -> Option<Type> {

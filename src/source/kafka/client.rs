@@ -18,7 +18,7 @@ use crate::log::LogRef;
 use crate::sync::Mutex;
 
 use super::broker::{Broker, Edge, Fetching, Topics};
-use super::lanes::{Fetch, Lanes};
+use super::lanes::{Fetch, Lanes, More};
 use super::params::Params;
 use super::queue::Consuming;
 use super::ranges::{OffsetRange, TopicPartition};
@@ -78,10 +78,14 @@ impl Client {
         let given = self.params.client.get(AHEAD).is_some();
         let consumer =
             if is_few || given { self.consumer.clone() } else { consumer(&self.params, &self.log, partitions)? };
-        let (params, log) = (self.params.clone(), self.log.clone());
-        let more = move || self::consumer(&params, &log, partitions);
-        let made = Arc::new(Lanes::new(consumer, consumers(), Box::new(more)));
+        let made = Arc::new(Lanes::new(consumer, consumers(), self.more(partitions)));
         Ok(self.lanes.lock().get_or_insert(made).clone())
+    }
+
+    /// Makes more consumers that will read so many partitions together.
+    fn more(&self, partitions: usize) -> More {
+        let (params, log) = (self.params.clone(), self.log.clone());
+        Box::new(move || consumer(&params, &log, partitions))
     }
 
     /// The answer to a question that may take so long; `None` where nobody gives one. Who is refused would wait for it in
@@ -204,9 +208,7 @@ impl Broker for Client {
             lane
         } else {
             // Somebody else reads the partition now, for another job.
-            let (params, log) = (self.params.clone(), self.log.clone());
-            let more = move || consumer(&params, &log, 1);
-            let apart = Arc::new(Lanes::new(more()?, 1, Box::new(more)));
+            let apart = Arc::new(Lanes::new(consumer(&self.params, &self.log, 1)?, 1, self.more(1)));
             apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
         };
         Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.client.brokers)))
@@ -228,8 +230,7 @@ fn ahead_kbytes(partitions: usize) -> usize {
     (all / partitions.max(1)).clamp(least, most)
 }
 
-/// How many consumers read a stream of so many partitions or more: as many as the machine has cores, of which more would
-/// only be more connections.
+/// How many consumers read a stream of as many partitions or more: one for each core, as more would be busy no more.
 fn consumers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_CONSUMERS)
 }

@@ -30,7 +30,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Makes one more consumer.
-type More = Box<dyn Fn() -> Result<Consuming> + Send + Sync>;
+pub(super) type More = Box<dyn Fn() -> Result<Consuming> + Send + Sync>;
 
 /// The assigned partitions.
 pub(super) struct Lanes {

@@ -256,11 +256,16 @@ impl RowInput for NativePrefix {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
         loop {
             self.task.cancel.check()?;
+            let is_at_hand = self.is_at_hand();
             let Some(chunk) = self.input.next(self.demand.next())? else { return Ok(None) };
             if self.native == 0 {
                 return Ok(Some((chunk, 0)));
             }
             self.is_idle = is_encoded(&chunk);
+            // Whoever heard so may hold the interpreter: no kernel runs meanwhile.
+            if is_at_hand && !self.is_idle {
+                return Ok(Some((chunk, 0)));
+            }
             match run_native(&self.steps[..self.native], &chunk) {
                 Ok(columns) if columns.is_empty() => {}
                 Ok(columns) => return Ok(Some((Chunk::Columns(columns), self.native))),

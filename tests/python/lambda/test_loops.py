@@ -103,6 +103,26 @@ def test_on_every_path(sc):
     assert dict(counted.collect()) == Counter(map(digits, range(3000)))
 
 
+def test_folds_by_a_loop_are_pythons(sc):
+    def halved(a, b):
+        while a > 100:
+            a = a // 2
+        return a + b
+
+    rows = sc.parallelize(range(500), 2)
+    expected = 0
+    for start in (0, 250):
+        part = start
+        for row in range(start + 1, start + 250):
+            part = halved(part, row)
+        expected = halved(expected, part) if start else part
+    assert rows.reduce(halved) == expected
+    counted = rows.map(lambda n: (n % 3, n)).reduceByKey(halved, 2)
+    assert len(counted.collect()) == 3
+    if sc.getConf().get("pyrite.native") != "off":
+        assert "Python: a loop row by row" in counted.toDebugString().decode()
+
+
 def test_a_loop_without_end_is_interrupted(sc):
     def forever(x):
         n = 1
