@@ -1,6 +1,7 @@
 """Barrier stages: all tasks run at once and can wait for each other."""
 
 import threading
+import time
 
 import pytest
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
@@ -153,6 +154,10 @@ def test_a_failure_ends_those_that_wait_before_it_is_tried_again(make_sc, tmp_pa
         with calls.open("a") as file:
             file.write(f"{index}\n")
         if index == 1:
+            for _ in range(3000):  # the other one waits by then, or soon
+                if "0" in calls.read_text():
+                    break
+                time.sleep(0.01)
             raise ValueError("always")
         BarrierTaskContext.get().barrier()
         return rows
