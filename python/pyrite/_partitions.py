@@ -111,9 +111,7 @@ def merged_tallies(left: defaultdict[Any, int], right: defaultdict[Any, int]) ->
 
 def statistics(state: list[tuple[Any, ...]], rows: Rows) -> list[StatCounter]:
     """The rows' StatCounter."""
-    counter = StatCounter()
-    if state:
-        counter.n, counter.mu, counter.m2, counter.maxValue, counter.minValue = state[0]
+    counter = StatCounter.of(*state[0]) if state else StatCounter()
     for row in rows:
         counter.merge(row)
     return [counter]

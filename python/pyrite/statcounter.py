@@ -1,13 +1,31 @@
-"""Count, mean, variance, minimum and maximum in one pass, mergeable: what RDD.stats() returns."""
+"""Count, mean, variance, minimum and maximum in one pass, mergeable: what RDD.stats() returns.
+
+As PySpark, it takes numpy's `maximum`, `minimum` and `sqrt` where numpy is installed: the extremes are numpy's floats
+then, nan where any value is, and arrays have statistics element by element.
+"""
 
 from __future__ import annotations
 
 import copy
+import functools
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 __all__ = ["StatCounter"]
+
+
+_NUMBERS = (int, float)
+
+
+@functools.cache
+def _functions() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """Maximum, minimum and square root."""
+    try:
+        from numpy import maximum, minimum, sqrt
+    except ImportError:
+        return max, min, math.sqrt
+    return maximum, minimum, sqrt
 
 
 class StatCounter:
@@ -18,7 +36,7 @@ class StatCounter:
     Examples
     --------
     >>> StatCounter([1, 2, 3])
-    (count: 3, mean: 2.0, stdev: 0.816496580927726, max: 3, min: 1)
+    (count: 3, mean: 2.0, stdev: 0.816496580927726, max: 3.0, min: 1.0)
     """
 
     def __init__(self, values: Iterable[float] | None = None) -> None:
@@ -36,8 +54,13 @@ class StatCounter:
         self.n += 1
         self.mu += delta / self.n
         self.m2 += delta * (value - self.mu)
-        self.maxValue = max(self.maxValue, value)
-        self.minValue = min(self.minValue, value)
+        # What changes nothing needs no call: numpy's take longer than all the rest.
+        comparable = type(value) in _NUMBERS and not hasattr(self.maxValue, "__len__")
+        maximum, minimum, _ = _functions()
+        if not (comparable and value <= self.maxValue):
+            self.maxValue = maximum(self.maxValue, value)
+        if not (comparable and value >= self.minValue):
+            self.minValue = minimum(self.minValue, value)
         return self
 
     def mergeStats(self, other: StatCounter) -> StatCounter:
@@ -68,10 +91,21 @@ class StatCounter:
             self.mu = other.mu - (delta * self.n) / total
         else:
             self.mu = (self.mu * self.n + other.mu * other.n) / total
-        self.maxValue = max(self.maxValue, other.maxValue)
-        self.minValue = min(self.minValue, other.minValue)
+        maximum, minimum, _ = _functions()
+        self.maxValue = maximum(self.maxValue, other.maxValue)
+        self.minValue = minimum(self.minValue, other.minValue)
         self.m2 += other.m2 + (delta * delta * self.n * other.n) / total
         self.n = total
+
+    @classmethod
+    def of(cls, n: int, mu: float, m2: float, largest: float, smallest: float) -> StatCounter:
+        """A counter of values that were counted elsewhere."""
+        made = cls()
+        made.n, made.mu, made.m2 = n, mu, m2
+        if n:
+            maximum, minimum, _ = _functions()
+            made.maxValue, made.minValue = maximum(made.maxValue, largest), minimum(made.minValue, smallest)
+        return made
 
     def copy(self) -> StatCounter:
         """An independent counter with the same values."""
@@ -90,11 +124,11 @@ class StatCounter:
         return self.n * self.mu
 
     def min(self) -> float:
-        """The smallest value, as it was given."""
+        """The smallest value: numpy's float, or as it was given where numpy isn't installed."""
         return self.minValue
 
     def max(self) -> float:
-        """The largest value, as it was given."""
+        """The largest value: numpy's float, or as it was given where numpy isn't installed."""
         return self.maxValue
 
     def variance(self) -> float:
@@ -107,11 +141,11 @@ class StatCounter:
 
     def stdev(self) -> float:
         """Standard deviation of the population; nan when there are no values."""
-        return math.sqrt(self.variance())
+        return cast("float", _functions()[2](self.variance()))
 
     def sampleStdev(self) -> float:
         """Standard deviation of the sample; nan below two values."""
-        return math.sqrt(self.sampleVariance())
+        return cast("float", _functions()[2](self.sampleVariance()))
 
     def asDict(self, sample: bool = False) -> dict[str, Any]:
         """The statistics by name. As in PySpark the flag is inverted: `sample=True` gives the population's."""

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, ListArray, StructArray, UInt32Array, make_array, new_empty_array};
+use arrow_array::{Array, ArrayRef, Float64Array, ListArray, StructArray, UInt32Array, make_array, new_empty_array};
 use arrow_buffer::NullBuffer;
 
 use super::kind::{Type, tuple_fields};
@@ -69,6 +69,20 @@ impl Columns {
     pub fn group_as_list(&self) -> Option<Columns> {
         let Type::Group(item) = &self.kind else { return None };
         self.relabelled(Type::List(item.clone()))
+    }
+
+    /// The rows, which are lists of floats without `None`, as numpy's vectors. The storage is shared.
+    pub fn list_as_vector(&self) -> Option<Columns> {
+        let Type::List(item) = &self.kind else { return None };
+        if **item == Type::Float { self.relabelled(Type::Vector) } else { None }
+    }
+
+    /// Borders and elements of a column of vectors without `None`.
+    pub fn vectors(&self) -> Option<(&[i32], &[f64])> {
+        let Type::Vector = &self.kind else { return None };
+        let lists = self.array.as_any().downcast_ref::<ListArray>()?;
+        let elements = lists.values().as_any().downcast_ref::<Float64Array>()?;
+        Some((lists.value_offsets(), elements.values()))
     }
 
     fn relabelled(&self, kind: Type) -> Option<Columns> {
@@ -157,6 +171,7 @@ fn list_items(array: &dyn Array, kind: &Type) -> usize {
         Type::Tuple(kinds) => array.as_any().downcast_ref::<StructArray>().map_or(0, |tuple| {
             tuple.columns().iter().zip(kinds).map(|(item, kind)| list_items(item.as_ref(), kind)).max().unwrap_or(0)
         }),
+        Type::Vector => list_items(array, &Type::List(Box::new(Type::Float))),
         Type::Optional(inner) => list_items(array, inner),
         _ => 0,
     }

@@ -19,7 +19,7 @@ pub fn compact(rows: &Columns) -> Columns {
 
 fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
     match kind {
-        Type::Null | Type::Bool | Type::Int | Type::Float => array.clone(),
+        Type::Null | Type::Bool | Type::Int | Type::Float | Type::Real => array.clone(),
         Type::Str => {
             let array: &StringViewArray = array.as_string_view();
             if is_compact(array) { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
@@ -30,6 +30,7 @@ fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
         }
         Type::Tuple(kinds) => compact_tuple(array, kinds),
         Type::List(item) | Type::Group(item) => compact_list(array, item),
+        Type::Vector => compact_list(array, &Type::Float),
         Type::Optional(inner) => compact_array(array, inner),
     }
 }

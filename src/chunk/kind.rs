@@ -8,6 +8,8 @@ use std::sync::Arc;
 /// What the items of a list are called, and those of a group, which are stored alike.
 const ITEM: &str = "item";
 const GROUPED: &str = "value";
+/// And those of a vector.
+const ELEMENT: &str = "element";
 
 /// The type of a column's rows, after Python's own types.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +33,11 @@ pub enum Type {
     /// `pyrite.resultiterable.ResultIterable`, the values of one key: stored as `List`, with items named otherwise. Rows
     /// of the interpreter never become one.
     Group(Box<Type>),
+    /// `numpy.ndarray` of one dimension and type float64: stored as `List` of `Float`, with items named otherwise.
+    Vector,
+    /// `float` or `numpy.float64`, which isn't known. Only within a compiled function: no column that leaves one has it, and
+    /// no Arrow field tells it from `Float`.
+    Real,
     /// The inner type or `None`. Never nested, never around `Null`.
     Optional(Box<Type>),
 }
@@ -42,12 +49,13 @@ impl Type {
             Self::Null => DataType::Null,
             Self::Bool => DataType::Boolean,
             Self::Int => DataType::Int64,
-            Self::Float => DataType::Float64,
+            Self::Float | Self::Real => DataType::Float64,
             Self::Str => DataType::Utf8View,
             Self::Bytes => DataType::BinaryView,
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
             Self::Group(item) => DataType::List(Arc::new(item.field(GROUPED))),
+            Self::Vector => DataType::List(Arc::new(Self::Float.field(ELEMENT))),
             Self::Optional(inner) => inner.data_type(),
         }
     }
@@ -68,6 +76,7 @@ impl Type {
             DataType::BinaryView => Self::Bytes,
             DataType::Struct(fields) => Self::Tuple(fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?),
             DataType::List(item) if item.name() == GROUPED => Self::Group(Box::new(Self::of(item)?)),
+            DataType::List(item) if item.name() == ELEMENT => Self::Vector,
             DataType::List(item) => Self::List(Box::new(Self::of(item)?)),
             _ => return None,
         };
@@ -79,6 +88,16 @@ impl Type {
         match self.data_type() {
             DataType::List(field) => Some(field),
             _ => None,
+        }
+    }
+
+    /// Whether the type of some values isn't known as Python's own or another's.
+    pub fn holds_reals(&self) -> bool {
+        match self {
+            Self::Real => true,
+            Self::Tuple(items) => items.iter().any(Self::holds_reals),
+            Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_reals(),
+            _ => false,
         }
     }
 
@@ -114,6 +133,8 @@ impl fmt::Display for Type {
             }
             Self::List(t) => write!(f, "list[{t}]"),
             Self::Group(t) => write!(f, "ResultIterable[{t}]"),
+            Self::Vector => f.write_str("numpy.ndarray"),
+            Self::Real => f.write_str("numpy.float64"),
             Self::Optional(t) => write!(f, "{t} | None"),
         }
     }

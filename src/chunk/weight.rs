@@ -23,7 +23,7 @@ fn weight(array: &dyn Array, kind: &Type) -> usize {
     let rows = match kind {
         Type::Null => 0,
         Type::Bool => array.len() / 8,
-        Type::Int | Type::Float => 8 * array.len(),
+        Type::Int | Type::Float | Type::Real => 8 * array.len(),
         Type::Str => views(array.as_string_view()),
         Type::Bytes => views(array.as_binary_view()),
         Type::Tuple(kinds) => {
@@ -34,6 +34,7 @@ fn weight(array: &dyn Array, kind: &Type) -> usize {
             let (from, to) = (lists.offsets().first() as usize, lists.offsets().last() as usize);
             4 * array.len() + weight(lists.values().slice(from, to - from).as_ref(), item)
         }
+        Type::Vector => return weight(array, &Type::List(Box::new(Type::Float))),
         Type::Optional(inner) => return weight(array, inner),
     };
     OWN + nulls + rows

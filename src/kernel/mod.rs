@@ -15,6 +15,7 @@ pub mod strings;
 pub mod text;
 mod twister;
 pub mod unicode;
+pub mod vector;
 pub mod views;
 
 pub use twister::Twister;

@@ -14,6 +14,9 @@ use super::tree::expr::LookupKind;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 
+/// A list that is used as a whole is made anew for each use.
+const MOST_ITEMS: usize = 1000;
+
 /// A captured container or value, as columns.
 #[derive(Debug)]
 pub struct Captured {
@@ -30,7 +33,9 @@ pub struct Captured {
 enum Shape {
     Dict,
     Set,
+    /// A tuple.
     Sequence,
+    List,
     Value,
 }
 
@@ -45,9 +50,14 @@ impl Captured {
         Self { shape: Shape::Set, items, values: None, index: OnceLock::new() }
     }
 
-    /// A list or tuple.
+    /// A tuple.
     pub fn sequence(items: Option<Columns>) -> Self {
         Self { shape: Shape::Sequence, values: items.clone(), items, index: OnceLock::new() }
+    }
+
+    /// A list.
+    pub fn list(items: Option<Columns>) -> Self {
+        Self { shape: Shape::List, ..Self::sequence(items) }
     }
 
     /// A value that is no container; one row.
@@ -59,16 +69,24 @@ impl Captured {
     pub fn check(&self, how: Option<LookupKind>) -> Result<(), Decline> {
         let odd = || Err(Decline::new("a captured container is used as its type doesn't allow"));
         match (how, self.shape) {
-            (None, Shape::Value) => self.cell().map(drop),
-            (Some(LookupKind::Item), Shape::Sequence) => self.values().map(drop),
+            (None, Shape::Value | Shape::List) => self.cell().map(drop),
+            (Some(LookupKind::Item), Shape::Sequence | Shape::List) => self.values().map(drop),
             (Some(LookupKind::Item | LookupKind::Get), Shape::Dict) => self.values().and(self.index()).map(drop),
-            (Some(LookupKind::In), Shape::Dict | Shape::Set | Shape::Sequence) => self.index().map(drop),
+            (Some(LookupKind::In), Shape::Dict | Shape::Set | Shape::Sequence | Shape::List) => self.index().map(drop),
             _ => odd(),
         }
     }
 
-    /// The value that is no container.
+    /// The value that is no container, or a list that is used as a whole.
     pub fn cell(&self) -> Result<Cell<'static>, Decline> {
+        if self.shape == Shape::List {
+            let items = self.values()?;
+            if items.len() > MOST_ITEMS {
+                return Err(Decline::new("a captured list of very many items"));
+            }
+            let reader = Reader::new(items).ok_or(Decline::new("a column of another type"))?;
+            return Ok(Cell::List((0..items.len()).map(|row| owned(reader.get(row))).collect()));
+        }
         let reader = self.items.as_ref().filter(|row| row.len() == 1).and_then(Reader::new);
         reader.map(|r| owned(r.get(0))).ok_or(Decline::new("a captured value of a type that no column has"))
     }
@@ -80,7 +98,7 @@ impl Captured {
 
     /// Where `container[key]` lies among the values, for each key; nothing where it isn't there.
     pub fn places(&self, keys: &Columns) -> Result<Vec<Option<u32>>, Decline> {
-        if self.shape != Shape::Sequence {
+        if !matches!(self.shape, Shape::Sequence | Shape::List) {
             return self.found(keys);
         }
         let len = self.values()?.len();
@@ -98,8 +116,8 @@ impl Captured {
     /// A look into the container for one row.
     pub fn look<'a>(&self, how: LookupKind, key: &Cell<'_>, default: Option<Cell<'a>>) -> Result<Cell<'a>, Decline> {
         let at = match (how, self.shape, key) {
-            (LookupKind::Item, Shape::Sequence, Cell::Int(at)) => place(*at, self.values()?.len()),
-            (LookupKind::Item, Shape::Sequence, _) => return Err(key.unsupported("an index")),
+            (LookupKind::Item, Shape::Sequence | Shape::List, Cell::Int(at)) => place(*at, self.values()?.len()),
+            (LookupKind::Item, Shape::Sequence | Shape::List, _) => return Err(key.unsupported("an index")),
             _ => self.index()?.find_one(key)?,
         };
         if how == LookupKind::In {
@@ -225,7 +243,7 @@ fn is_key(kind: &Type) -> bool {
     match kind {
         Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes => true,
         Type::Tuple(items) => items.iter().all(is_key),
-        Type::Null | Type::List(_) | Type::Group(_) | Type::Optional(_) => false,
+        Type::Null | Type::List(_) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => false,
     }
 }
 
@@ -233,7 +251,7 @@ fn is_key(kind: &Type) -> bool {
 fn may_be_key(cell: &Cell<'_>) -> bool {
     match cell {
         Cell::Tuple(items) => items.iter().all(may_be_key),
-        Cell::List(_) | Cell::Group(_) | Cell::Match(_) => false,
+        Cell::List(_) | Cell::Group(_) | Cell::Match(_) | Cell::Vector(_) => false,
         _ => true,
     }
 }

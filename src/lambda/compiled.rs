@@ -13,6 +13,7 @@ use super::columns::vector;
 use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
 use super::tree::lower::Lowering;
+use super::tree::reals;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::lambda::tree::Tree;
@@ -34,6 +35,8 @@ struct Program {
     /// Whether a call gives a generator over the value.
     generates: bool,
     loops: bool,
+    /// Whether the value may be the comparison of a scalar of numpy's, which is no `bool`.
+    compares: bool,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -68,8 +71,12 @@ impl Compiled {
         if lowering.loops && tree.by_rows() {
             return Err(Decline::new("a loop row by row"));
         }
+        if lowering.reals && reals::asked(&tree) {
+            return Err(Decline::new("a comparison of a numpy.float64 as a value"));
+        }
+        let compares = lowering.reals && reals::as_value(&tree);
         let Lowering { loops, locals, params, captured, .. } = lowering;
-        let program = Program { expr, tree, alone, generates, loops, locals, params, captured };
+        let program = Program { expr, tree, alone, generates, loops, compares, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -104,7 +111,15 @@ impl Compiled {
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let frame = self.frame(args)?;
-        vector::eval(self.tree(args.len()), &frame)?.into_columns(frame.rows)
+        self.pythons(vector::eval(self.tree(args.len()), &frame)?.into_columns(frame.rows)?)
+    }
+
+    /// Values that leave the function: scalars of numpy's don't.
+    fn pythons(&self, values: Columns) -> Result<Columns, Decline> {
+        if self.program.compares {
+            return Err(Decline::new("a numpy.bool as a value"));
+        }
+        if values.kind().holds_reals() { Err(Decline::new("a numpy.float64 as a value")) } else { Ok(values) }
     }
 
     /// Python's truth of the value for each row.
@@ -119,7 +134,7 @@ impl Compiled {
 
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        vector::flat(self.tree(args.len()), &self.frame(args)?)
+        self.pythons(vector::flat(self.tree(args.len()), &self.frame(args)?)?)
     }
 
     /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
@@ -135,7 +150,7 @@ impl Compiled {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
         let Program { tree, locals, .. } = &*self.program;
-        rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)
+        self.pythons(rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)?)
     }
 
     fn tree(&self, args: usize) -> &Tree {
@@ -167,6 +182,6 @@ impl super::BinaryFn for Compiled {
         if self.program.params > 2 {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
-        rows::fold_tree(&self.program.tree, self.program.locals, &self.captured, states, values, runs)
+        self.pythons(rows::fold_tree(&self.program.tree, self.program.locals, &self.captured, states, values, runs)?)
     }
 }

@@ -22,7 +22,7 @@ impl PyCaptured {
             let (keys, values) = dict.iter().unzip();
             Captured::dict(columns(keys), columns(values))
         } else if let Ok(list) = value.cast_exact::<PyList>() {
-            Captured::sequence(columns(list.iter().collect()))
+            Captured::list(columns(list.iter().collect()))
         } else if let Ok(tuple) = value.cast_exact::<PyTuple>() {
             Captured::sequence(columns(tuple.iter().collect()))
         } else if let Ok(set) = value.cast_exact::<PySet>() {

@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use super::vectors;
 use crate::chunk::{Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
 
@@ -74,6 +75,8 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
             tuples(rows, first, absent, nulls.clone(), depth)?
         } else if class == &raw mut ffi::PyList_Type {
             lists(rows, absent, nulls.clone(), depth)?
+        } else if vectors::is_vector_class(class) {
+            (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
         } else {
             return None;
         }
@@ -262,7 +265,7 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             // SAFETY: see above.
             values.iter().map(|&v| unsafe { owned(py, ffi::PyLong_FromLongLong(v)) }).collect()
         }
-        Type::Float => {
+        Type::Float | Type::Real => {
             let values = any.downcast_ref::<Float64Array>().ok_or_else(odd)?.values();
             // SAFETY: see above.
             values.iter().map(|&v| unsafe { owned(py, ffi::PyFloat_FromDouble(v)) }).collect()
@@ -296,6 +299,11 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             let (from, to) = (offsets[0] as usize, offsets[a.len()] as usize);
             let mut values = objects(py, &a.values().slice(from, to - from), item)?.into_iter();
             offsets.windows(2).map(|w| new_list(py, &mut values, (w[1] - w[0]) as ffi::Py_ssize_t)).collect()
+        }
+        Type::Vector => {
+            let a = any.downcast_ref::<ListArray>().ok_or_else(odd)?;
+            let elements = a.values().as_any().downcast_ref::<Float64Array>().ok_or_else(odd)?;
+            vectors::arrays(py, a.value_offsets(), elements.values())
         }
         Type::Group(item) => {
             let lists = objects(py, array, &Type::List(item.clone()))?;

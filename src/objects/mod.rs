@@ -33,6 +33,7 @@ pub mod stored;
 mod table;
 pub mod tally;
 mod unicode;
+mod vectors;
 pub mod worker;
 
 use std::sync::Arc;

@@ -99,7 +99,9 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
             }
             rows.into_iter().map(|row| row.finish(kinds.len())).collect()
         }
-        Type::List(_) | Type::Group(_) => return Err(Decline::new("lists and groups are hashed by Python")),
+        Type::List(_) | Type::Group(_) | Type::Vector | Type::Real => {
+            return Err(Decline::new("lists and groups are hashed by Python"));
+        }
         Type::Optional(inner) => {
             let mut hashes = hash_array(array, inner)?;
             if let Some(nulls) = array.nulls() {

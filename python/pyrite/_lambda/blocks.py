@@ -135,20 +135,12 @@ def _augmented(scope: Scope, tree: ast.AugAssign) -> Node:
     left = scope.expression(ast.Name(tree.target.id, ast.Load()))
     right = scope.expression(tree.value)
     value(left)
-    if left.kind in ("", "list") and not _safe(tree.op, right):
-        # `x += y` changes a list in place, and others may hold it.
-        if left.kind == "list":
+    if left.kind in ("list", "vector") or (left.kind == "" and right.kind not in ("str", "bytes")):
+        # `x += y` changes a list or an array in place, and others may hold it.
+        if left.kind:
             raise Decline(f"{_short(tree)} changes a list in place")
         left = call("no_list", left)
     return scope.arithmetic(tree.op, left, right)
-
-
-def _safe(op: ast.operator, right: Node) -> bool:
-    if isinstance(op, ast.Add):
-        return right.kind in ("int", "float", "bool", "str", "bytes") and right.kind != "list"
-    if isinstance(op, ast.Mult):
-        return right.kind in ("float", "str")
-    return not isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor)
 
 
 def _short(tree: ast.AST) -> str:

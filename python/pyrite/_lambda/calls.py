@@ -10,7 +10,8 @@ import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
-from . import containers, formats, inlining, matches, methods, operators, regexes, states
+from . import containers, formats, inlining, matches, methods, numpys, operators, regexes, states
+from .capture import is_dispatcher
 from .decline import Decline
 from .functions import FUNCTIONS
 from .node import Node, article, call, constant, truth, value
@@ -63,6 +64,9 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
 def _call_object(scope: Scope, function: Any, tree: ast.Call) -> Node:
     if regexes.handles(function):
         return regexes.module_function(scope, function, tree)
+    numpy = numpys.called(function)
+    if numpy:
+        return numpys.call_function(scope, numpy, [_argument(scope, a, False) for a in tree.args], tree)
     name = _PLAIN.get(id(function), "")
     if function is isinstance:
         return _isinstance(scope, tree)
@@ -110,6 +114,8 @@ def _refusal(function: Any) -> str:
         return f"calls {name}(), which has side effects"
     if isinstance(getattr(function, "__self__", None), ModuleType) and function.__self__ is not builtins:
         return f"calls {function.__self__.__name__}.{name}()"
+    if is_dispatcher(function):
+        return f"calls numpy.{name}()"
     if isinstance(function, BuiltinFunctionType | MethodDescriptorType | type):
         return f"calls {name}()"
     kind = getattr(function, "type", type(function))

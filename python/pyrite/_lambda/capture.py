@@ -57,10 +57,16 @@ def is_constant(value: Any) -> bool:
 
 def remember(value: Any) -> Any:
     """What to compare with later: the value, or its type when it can change in place."""
-    if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY):
+    if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY) or is_dispatcher(value):
         return value
     items = _contents(value)
     return OfType(type(value)) if items is None else Contents(type(value), items)
+
+
+def is_dispatcher(value: Any) -> bool:
+    """Whether it is a function of numpy's that is written in Python."""
+    kind = type(value)
+    return kind.__name__ == "_ArrayFunctionDispatcher" and kind.__module__.partition(".")[0] == "numpy"
 
 
 def _contents(value: Any) -> tuple[Any, ...] | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pyrite import _engine
 
+from . import numpys
 from .capture import Capture, Contents, OfType, cell_value, is_constant
 from .decline import Decline
 from .node import Node, value
@@ -149,6 +150,18 @@ def broadcast_value(scope: Scope, tree: ast.Attribute) -> Node | None:
     if found is None or not found[0].broadcast:
         return None
     return Node({"captured": scope.capture.place(found[0])})
+
+
+def arrays(scope: Scope, tree: ast.expr) -> Node | None:
+    """A captured array of numpy's, or list of such, as a value."""
+    found = _find(scope, tree)
+    if found is None or not isinstance(found[1], OfType) or found[0].broadcast:
+        return None
+    place = found[0]
+    owner: Any = scope.snapshot.function if place.owner is None else place.owner
+    now: Any = owner.__dict__.get(place.name) if isinstance(owner, ModuleType) else _captured(owner, place.name)
+    kind = numpys.kind_of(now)
+    return Node({"captured": scope.capture.place(place)}, kind) if kind else None
 
 
 def _set_of_constants(scope: Scope, tree: ast.expr) -> Held | None:

@@ -113,7 +113,11 @@ class Translation(Scope):
 
     def _Name(self, tree: ast.Name) -> Node:
         known = self.names.get(tree.id)
-        return known if known is not None else self._fold(self._captured(tree.id), tree.id)
+        if known is not None:
+            return known
+        found = self._captured(tree.id)
+        arrays = containers.arrays(self, tree) if isinstance(found, OfType) else None
+        return self._fold(found, tree.id) if arrays is None else arrays
 
     def _Attribute(self, tree: ast.Attribute) -> Node:
         broadcast = containers.broadcast_value(self, tree)

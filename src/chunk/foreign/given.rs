@@ -35,7 +35,7 @@ pub fn give(rows: &Columns, texts: Texts) -> Result<ArrayRef, ArrowError> {
 
 fn array(rows: &ArrayRef, kind: &Type, texts: Texts) -> Result<ArrayRef, ArrowError> {
     Ok(match kind {
-        Type::Null | Type::Bool | Type::Int | Type::Float => rows.clone(),
+        Type::Null | Type::Bool | Type::Int | Type::Float | Type::Real => rows.clone(),
         Type::Str | Type::Bytes if texts == Texts::Views => rows.clone(),
         Type::Str => {
             let (offsets, bytes, nulls) = whole(rows.as_string_view())?;
@@ -60,6 +60,7 @@ fn array(rows: &ArrayRef, kind: &Type, texts: Texts) -> Result<ArrayRef, ArrowEr
             let offsets = list.offsets().iter().map(|offset| offset - from).collect();
             list_of(OffsetBuffer::new(offsets), items, list.nulls().cloned())?
         }
+        Type::Vector => array(rows, &Type::List(Box::new(Type::Float)), texts)?,
         Type::Optional(inner) => array(rows, inner, texts)?,
     })
 }

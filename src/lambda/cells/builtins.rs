@@ -7,6 +7,7 @@ use super::compare::order;
 use super::mathematics;
 use super::operate::binary;
 use super::textual::{to_repr, to_str};
+use super::vectors;
 use crate::error::Decline;
 use crate::kernel::length::text_length;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
@@ -40,7 +41,7 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             }
         }
         Function::NoList => match args.pop() {
-            Some(Cell::List(_)) | None => Err(Decline::new("a list that is changed in place")),
+            Some(Cell::List(_) | Cell::Vector(_)) | None => Err(Decline::new("a list that is changed in place")),
             Some(other) => Ok(other),
         },
         Function::Sorted => {
@@ -83,7 +84,9 @@ fn one(function: Function, cell: Cell<'_>) -> Result<Cell<'_>, Decline> {
         Function::Float => to_float(&cell),
         Function::Str => Ok(Cell::Str(to_str(&cell)?)),
         Function::Repr => Ok(Cell::owned(to_repr(&cell)?)),
-        Function::Bool => Ok(Cell::Bool(cell.truth())),
+        Function::Bool => Ok(Cell::Bool(cell.truth()?)),
+        Function::NumpyArray => vectors::array(cell),
+        Function::NumpySum => vectors::sum(&cell),
         Function::Abs => match cell {
             Cell::Float(f) => Some(Cell::Float(f.abs())),
             Cell::Int(i) => i.checked_abs().map(Cell::Int),
@@ -110,10 +113,20 @@ fn one(function: Function, cell: Cell<'_>) -> Result<Cell<'_>, Decline> {
         .ok_or(Decline::new("chr() of what is no character")),
         Function::List => Ok(Cell::List(elements(cell)?)),
         Function::Tuple => Ok(Cell::Tuple(elements(cell)?)),
-        Function::Any => Ok(Cell::Bool(elements(cell)?.iter().any(Cell::truth))),
-        Function::All => Ok(Cell::Bool(elements(cell)?.iter().all(Cell::truth))),
+        Function::Any => truths(cell, true),
+        Function::All => truths(cell, false),
         _ => Err(Decline::new(format!("{}() with one argument", function.name()))),
     }
+}
+
+/// Whether one element's truth is `until`, as `any` asks, or none's, as `all` does. The elements behind it aren't asked.
+fn truths(cell: Cell<'_>, until: bool) -> Result<Cell<'_>, Decline> {
+    for element in elements(cell)? {
+        if element.truth()? == until {
+            return Ok(Cell::Bool(until));
+        }
+    }
+    Ok(Cell::Bool(!until))
 }
 
 fn single(text: &str) -> Option<char> {
@@ -127,6 +140,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         Cell::Str(s) => text_length(s.as_bytes()),
         Cell::Bytes(b) => b.len() as i64,
         Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
+        Cell::Vector(elements) => elements.len() as i64,
         _ => return Err(cell.unsupported("len()")),
     }))
 }
@@ -177,7 +191,7 @@ fn to_float<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     match cell {
         Cell::Int(i) => Some(*i as f64),
         Cell::Bool(b) => Some(f64::from(*b)),
-        Cell::Float(f) => Some(*f),
+        Cell::Float(f) | Cell::Real(f) => Some(*f),
         Cell::Str(s) => parse_float(s),
         _ => None,
     }
@@ -264,13 +278,16 @@ fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> 
 
 fn has_nan(cell: &Cell<'_>) -> bool {
     match cell {
-        Cell::Float(f) => f.is_nan(),
+        Cell::Float(f) | Cell::Real(f) => f.is_nan(),
         Cell::Tuple(items) | Cell::List(items) => items.iter().any(has_nan),
         _ => false,
     }
 }
 
 fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    if let Cell::Real(_) = args[0] {
+        return Err(args[0].unsupported("isinstance()"));
+    }
     let name = args[0].type_name();
     let mut names = Vec::new();
     for arg in &args[1..] {

@@ -26,6 +26,10 @@ pub enum Cell<'a> {
     List(Vec<Cell<'a>>),
     /// The values of one key, a `ResultIterable`: it has a length and can be iterated, and that is all.
     Group(Vec<Cell<'a>>),
+    /// A `numpy.ndarray` of one dimension and type float64.
+    Vector(Cow<'a, [f64]>),
+    /// A `numpy.float64`, or a float: which isn't known.
+    Real(f64),
     /// A match of a pattern, by its groups; it can be tested and asked, but is no column's value. Every use of a local
     /// that holds it is a clone.
     Match(Arc<[Option<Cow<'a, str>>]>),
@@ -44,6 +48,8 @@ impl<'a> Cell<'a> {
             Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
             Self::Group(items) => Cell::Group(items.iter().map(Cell::borrowed).collect()),
+            Self::Vector(elements) => Cell::Vector(Cow::Borrowed(elements)),
+            Self::Real(f) => Cell::Real(*f),
             Self::Match(groups) => {
                 Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Borrowed(&**s))).collect())
             }
@@ -60,18 +66,19 @@ impl<'a> Cell<'a> {
         Self::Str(Cow::Owned(text))
     }
 
-    /// `bool(value)`
-    pub fn truth(&self) -> bool {
-        match self {
+    /// `bool(value)`; of a vector Python raises.
+    pub fn truth(&self) -> Result<bool, Decline> {
+        Ok(match self {
             Self::None => false,
             Self::Bool(b) => *b,
             Self::Int(i) => *i != 0,
-            Self::Float(f) => *f != 0.0,
+            Self::Float(f) | Self::Real(f) => *f != 0.0,
             Self::Str(s) => !s.is_empty(),
             Self::Bytes(b) => !b.is_empty(),
             Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
             Self::Match(_) => true,
-        }
+            Self::Vector(_) => return Err(self.unsupported("the truth")),
+        })
     }
 
     /// The name of the value's Python type.
@@ -86,6 +93,8 @@ impl<'a> Cell<'a> {
             Self::Tuple(_) => "tuple",
             Self::List(_) => "list",
             Self::Group(_) => "ResultIterable",
+            Self::Vector(_) => "numpy.ndarray",
+            Self::Real(_) => "numpy.float64",
             Self::Match(_) => "Match",
         }
     }

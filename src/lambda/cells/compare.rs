@@ -34,13 +34,17 @@ fn number<'a>(cell: &'a Cell<'a>) -> &'a Cell<'a> {
     }
 }
 
+fn is_exact(int: i64) -> bool {
+    int.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS
+}
+
 /// `left == right`
 #[expect(clippy::float_cmp, reason = "Python compares floats so")]
 pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
     Ok(match (number(left), number(right)) {
         (Cell::None, Cell::None) => true,
         (Cell::Int(l), Cell::Int(r)) => l == r,
-        (Cell::Float(l), Cell::Float(r)) => l == r,
+        (Cell::Float(l) | Cell::Real(l), Cell::Float(r) | Cell::Real(r)) => l == r,
         (Cell::Int(l), Cell::Float(r)) | (Cell::Float(r), Cell::Int(l)) => {
             compare_int_float(*l, *r) == Some(Ordering::Equal)
         }
@@ -52,8 +56,10 @@ pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
         // bytes against str may warn, and a match or a group is equal to itself only.
         (Cell::Bytes(_), Cell::Str(_))
         | (Cell::Str(_), Cell::Bytes(_))
-        | (Cell::Match(_) | Cell::Group(_), _)
-        | (_, Cell::Match(_) | Cell::Group(_)) => return Err(left.unsupported("a comparison")),
+        | (Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_), _)
+        | (_, Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_)) => {
+            return Err(left.unsupported("a comparison"));
+        }
         _ => false,
     })
 }
@@ -70,7 +76,7 @@ fn first_difference(left: &[Cell<'_>], right: &[Cell<'_>]) -> Result<Option<usiz
 
 /// Equality as containers test it: an object is equal to itself, which for a nan can't be told here.
 fn equal_item(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
-    if let (Cell::Float(l), Cell::Float(r)) = (left, right)
+    if let (Cell::Float(l) | Cell::Real(l), Cell::Float(r) | Cell::Real(r)) = (left, right)
         && l.is_nan()
         && r.is_nan()
     {
@@ -83,8 +89,11 @@ fn equal_item(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
 pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decline> {
     Ok(match (number(left), number(right)) {
         (Cell::Int(l), Cell::Int(r)) => Some(l.cmp(r)),
-        (Cell::Float(l), Cell::Float(r)) => l.partial_cmp(r),
+        (Cell::Float(l) | Cell::Real(l), Cell::Float(r) | Cell::Real(r)) => l.partial_cmp(r),
         (Cell::Int(l), Cell::Float(r)) => compare_int_float(*l, *r),
+        // numpy makes a float of the int first, which changes nothing of one that has 53 bits.
+        (Cell::Int(l), Cell::Real(r)) if is_exact(*l) => compare_int_float(*l, *r),
+        (Cell::Real(l), Cell::Int(r)) if is_exact(*r) => compare_int_float(*r, *l).map(Ordering::reverse),
         (Cell::Float(l), Cell::Int(r)) => compare_int_float(*r, *l).map(Ordering::reverse),
         (Cell::Str(l), Cell::Str(r)) => Some(l.cmp(r)),
         (Cell::Bytes(l), Cell::Bytes(r)) => Some(l.cmp(r)),

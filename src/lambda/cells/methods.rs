@@ -37,6 +37,8 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
         Cell::Tuple(items) => Cell::Tuple(items.into_iter().map(owned).collect()),
         Cell::List(items) => Cell::List(items.into_iter().map(owned).collect()),
         Cell::Group(items) => Cell::Group(items.into_iter().map(owned).collect()),
+        Cell::Vector(elements) => Cell::Vector(Cow::Owned(elements.into_owned())),
+        Cell::Real(f) => Cell::Real(f),
         Cell::Match(groups) => {
             Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Owned(s.clone().into_owned()))).collect())
         }
@@ -69,7 +71,7 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         Method::Rstrip => stripped(s, args, Ends::Right),
         Method::Split | Method::Rsplit => split(method, s, args),
         Method::Splitlines => {
-            let keep = args.first().is_some_and(Cell::truth);
+            let keep = args.first().map(Cell::truth).transpose()?.unwrap_or(false);
             Ok(list(text::split_lines(s, keep)))
         }
         Method::Partition | Method::Rpartition => partition(method, s, arg_text(method, args, 0)?),

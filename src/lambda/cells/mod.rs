@@ -8,4 +8,5 @@ pub mod methods;
 pub mod operate;
 pub mod read;
 pub mod textual;
+pub mod vectors;
 pub mod write;

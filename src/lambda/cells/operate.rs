@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::vectors;
 use crate::error::Decline;
 use crate::kernel::number::{
     float_divmod, float_pow, int_floor_div, int_mod, int_pow, int_shift_left, int_shift_right, int_true_div,
@@ -52,6 +53,9 @@ pub fn binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<Cell<
             BinaryOp::Xor => return Ok(Cell::Bool(l ^ r)),
             _ => {}
         }
+    }
+    if let Some(value) = vectors::binary(op, &left, &right) {
+        return value;
     }
     match pair(&left, &right) {
         Some(Pair::Ints(l, r)) => int_binary(op, l, r),
@@ -133,7 +137,7 @@ pub fn unary<'a>(op: UnaryOp, of: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         _ => 0,
     };
     match (op, of) {
-        (UnaryOp::Not, _) => Some(Cell::Bool(!of.truth())),
+        (UnaryOp::Not, _) => Some(Cell::Bool(!of.truth()?)),
         (UnaryOp::Neg, Cell::Float(f)) => Some(Cell::Float(-f)),
         (UnaryOp::Pos, Cell::Float(f)) => Some(Cell::Float(*f)),
         (UnaryOp::Neg, Cell::Int(_) | Cell::Bool(_)) => int.checked_neg().map(Cell::Int),

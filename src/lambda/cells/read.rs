@@ -1,5 +1,7 @@
 //! From a column to values, row by row, with the array's type found once.
 
+use std::borrow::Cow;
+
 use arrow_array::{
     Array, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, StringViewArray, StructArray,
 };
@@ -26,6 +28,10 @@ pub enum Reader<'a> {
     Tuple(Vec<Reader<'a>>),
     /// `list`
     List(&'a [i32], Box<Reader<'a>>),
+    /// `numpy.ndarray`
+    Vector(&'a [i32], &'a [f64]),
+    /// `numpy.float64`, perhaps
+    Real(&'a [f64]),
     /// `ResultIterable`
     Group(&'a [i32], Box<Reader<'a>>),
     /// Perhaps `None`; without nulls no row is.
@@ -59,6 +65,11 @@ impl<'a> Reader<'a> {
                 let list = any.downcast_ref::<ListArray>()?;
                 Self::Group(list.value_offsets(), Box::new(Self::of(list.values().as_ref(), item)?))
             }
+            Type::Vector => {
+                let list = any.downcast_ref::<ListArray>()?;
+                Self::Vector(list.value_offsets(), list.values().as_any().downcast_ref::<Float64Array>()?.values())
+            }
+            Type::Real => Self::Real(any.downcast_ref::<Float64Array>()?.values()),
             Type::Optional(inner) => Self::Optional(array.nulls(), Box::new(Self::of(array, inner)?)),
         })
     }
@@ -75,6 +86,10 @@ impl<'a> Reader<'a> {
             Self::Tuple(items) => Cell::Tuple(items.iter().map(|item| item.get(row)).collect()),
             Self::List(offsets, values) => Cell::List(items(offsets, values, row)),
             Self::Group(offsets, values) => Cell::Group(items(offsets, values, row)),
+            Self::Vector(offsets, values) => {
+                Cell::Vector(Cow::Borrowed(&values[offsets[row] as usize..offsets[row + 1] as usize]))
+            }
+            Self::Real(values) => Cell::Real(values[row]),
             Self::Optional(nulls, values) => {
                 if nulls.is_some_and(|nulls| nulls.is_null(row)) {
                     Cell::None

@@ -42,7 +42,9 @@ fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
             write_items("[", items, out)?;
             out.push(']');
         }
-        Cell::Bytes(_) | Cell::Match(_) | Cell::Group(_) => return Err(cell.unsupported("repr()")),
+        Cell::Bytes(_) | Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_) => {
+            return Err(cell.unsupported("repr()"));
+        }
     }
     Ok(())
 }

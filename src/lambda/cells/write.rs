@@ -34,6 +34,9 @@ enum Store {
     Str(Views),
     Bytes(BinaryViewBuilder),
     Tuple(Vec<Writer>),
+    Vector(Vec<i32>, Vec<f64>),
+    /// Floats of which some may be numpy's.
+    Real(Vec<f64>),
     /// Lists, or groups.
     List(Vec<i32>, Box<Writer>, bool),
 }
@@ -98,6 +101,12 @@ impl Writer {
                 let (views, buffers, _) = b.finish().into_parts();
                 // SAFETY: the builder made the views and buffers; a blank row is empty.
                 (Arc::new(unsafe { BinaryViewArray::new_unchecked(views, buffers, nulls.clone()) }), Type::Bytes)
+            }
+            Store::Real(v) => (Arc::new(Float64Array::new(v.into(), nulls.clone())), Type::Real),
+            Store::Vector(offsets, elements) => {
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                let elements = Columns::new(Arc::new(Float64Array::from(elements)), Type::Float);
+                return column_of(Type::Vector, offsets, &elements, nulls);
             }
             Store::Tuple(writers) => {
                 let items = writers.into_iter().map(Writer::finish).collect::<Result<Vec<_>, _>>()?;
@@ -166,15 +175,27 @@ impl Store {
             Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
             Cell::List(_) => Self::List(vec![0], Box::default(), false),
             Cell::Group(_) => Self::List(vec![0], Box::default(), true),
+            Cell::Vector(_) => Self::Vector(vec![0], Vec::new()),
+            Cell::Real(_) => Self::Real(Vec::new()),
             Cell::Match(_) => return Err(Decline::new("a match object as a value")),
         })
     }
 
     fn push(&mut self, cell: &Cell<'_>) -> Result<bool, Decline> {
+        if let (Self::Float(v), Cell::Real(_)) = (&mut *self, cell) {
+            *self = Self::Real(std::mem::take(v));
+        }
         match (self, cell) {
             (Self::Bool(v), Cell::Bool(b)) => v.push(*b),
             (Self::Int(v), Cell::Int(i)) => v.push(*i),
-            (Self::Float(v), Cell::Float(f)) => v.push(*f),
+            (Self::Float(v), Cell::Float(f)) | (Self::Real(v), Cell::Float(f) | Cell::Real(f)) => v.push(*f),
+            (Self::Vector(offsets, all), Cell::Vector(elements)) => {
+                all.extend_from_slice(elements);
+                if all.len() > MOST_ITEMS {
+                    return Err(Decline::new("vectors of more than 2^24 elements in one chunk"));
+                }
+                offsets.push(all.len() as i32);
+            }
             (Self::Str(views), Cell::Str(s)) => views.push_text(s),
             (Self::Bytes(v), Cell::Bytes(b)) => v.append_value(b),
             (Self::Tuple(writers), Cell::Tuple(items)) if writers.len() == items.len() => {
@@ -203,7 +224,7 @@ impl Store {
             Self::Unknown => {}
             Self::Bool(v) => v.push(false),
             Self::Int(v) => v.push(0),
-            Self::Float(v) => v.push(0.0),
+            Self::Float(v) | Self::Real(v) => v.push(0.0),
             Self::Str(views) => views.push(0),
             Self::Bytes(b) => b.append_value(b""),
             Self::Tuple(writers) => {
@@ -211,7 +232,7 @@ impl Store {
                     writer.push_blank();
                 }
             }
-            Self::List(offsets, ..) => {
+            Self::List(offsets, ..) | Self::Vector(offsets, _) => {
                 let end = offsets.last().copied().unwrap_or(0);
                 offsets.push(end);
             }
@@ -234,6 +255,7 @@ pub fn broadcast(cell: &Cell<'_>, len: usize) -> Result<Columns, Decline> {
     let simple: (ArrayRef, Type) = match cell {
         Cell::Int(i) => (Arc::new(Int64Array::from(vec![*i; len])), Type::Int),
         Cell::Float(f) => (Arc::new(Float64Array::from(vec![*f; len])), Type::Float),
+        Cell::Real(f) => (Arc::new(Float64Array::from(vec![*f; len])), Type::Real),
         Cell::Bool(b) => {
             let bits = if *b { BooleanBuffer::new_set(len) } else { BooleanBuffer::new_unset(len) };
             (Arc::new(BooleanArray::new(bits, None)), Type::Bool)

@@ -10,6 +10,7 @@ use arrow_buffer::BooleanBuffer;
 
 use super::frame::Value;
 use super::texts;
+use super::vectors;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::length::lengths;
@@ -24,14 +25,14 @@ use crate::lambda::tree::expr::{BinaryOp, CompareOp, UnaryOp};
 use crate::lambda::tree::functions::Function;
 
 /// A column of numbers or one number.
-enum Numbers<'a, T> {
+pub(super) enum Numbers<'a, T> {
     Each(&'a [T]),
     Made(Vec<T>),
     One(T),
 }
 
 impl<T> Numbers<'_, T> {
-    fn slice(&self) -> &[T] {
+    pub(super) fn slice(&self) -> &[T] {
         match self {
             Self::Each(values) => values,
             Self::Made(values) => values,
@@ -39,7 +40,7 @@ impl<T> Numbers<'_, T> {
         }
     }
 
-    fn is_one(&self) -> bool {
+    pub(super) fn is_one(&self) -> bool {
         matches!(self, Self::One(_))
     }
 }
@@ -60,7 +61,7 @@ fn ints(value: &Value) -> Option<Numbers<'_, i64>> {
 }
 
 /// The numbers as floats, when they are floats or ints; ints are rounded as `CPython` does.
-fn floats(value: &Value) -> Option<Numbers<'_, f64>> {
+pub(super) fn floats(value: &Value) -> Option<Numbers<'_, f64>> {
     if let Value::One(Cell::Float(f)) = value {
         return Some(Numbers::One(*f));
     }
@@ -77,7 +78,11 @@ fn floats(value: &Value) -> Option<Numbers<'_, f64>> {
 
 /// Applies `f` to each row's pair. `None` when both are one value: that is not worth a kernel.
 #[inline]
-fn zip<T: Copy, R>(left: &Numbers<'_, T>, right: &Numbers<'_, T>, mut f: impl FnMut(T, T) -> R) -> Option<Vec<R>> {
+pub(super) fn zip<T: Copy, R>(
+    left: &Numbers<'_, T>,
+    right: &Numbers<'_, T>,
+    mut f: impl FnMut(T, T) -> R,
+) -> Option<Vec<R>> {
     let (l, r) = (left.slice(), right.slice());
     Some(match (left.is_one(), right.is_one()) {
         (false, false) => l.iter().zip(r).map(|(&l, &r)| f(l, r)).collect(),
@@ -143,6 +148,9 @@ pub fn unary(op: UnaryOp, of: &Value) -> Result<Option<Columns>, Decline> {
 
 /// A binary operator.
 pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Columns>, Decline> {
+    if let Some(made) = vectors::binary(op, left, right)? {
+        return Ok(Some(made));
+    }
     if let (Some(left), Some(right)) = (ints(left), ints(right)) {
         // Of two bools `&`, `|` and `^` make a bool.
         if let (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor, Numbers::Made(_), Numbers::Made(_)) = (op, &left, &right)
@@ -217,7 +225,7 @@ pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Result<Option<Bool
     }
     if is_float(left)
         && is_float(right)
-        && let (Some(left), Some(right)) = (floats(left), floats(right))
+        && let (Some(left), Some(right)) = (vectors::reals(left), vectors::reals(right))
     {
         return Ok(compare_with(op, &left, &right));
     }
@@ -225,6 +233,8 @@ pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Result<Option<Bool
         return Ok(compare_texts(op, left, right));
     }
     match (left, right) {
+        // numpy compares each element, with None too.
+        (Value::Each(columns), _) if *columns.kind().split_optional().0 == Type::Vector && !is_identity(op) => Ok(None),
         (Value::Each(columns), Value::One(Cell::None)) => Ok(compare_none(op, columns)),
         (Value::Each(_), Value::One(constant)) => match left.strings() {
             Some(strings) => compare_strings(op, strings, constant),
@@ -239,11 +249,15 @@ pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Result<Option<Bool
     }
 }
 
+fn is_identity(op: CompareOp) -> bool {
+    matches!(op, CompareOp::Is | CompareOp::IsNot)
+}
+
 /// Whether a value is of floats; comparing an int with a float through floats would not be exact.
 fn is_float(value: &Value) -> bool {
     match value {
-        Value::One(cell) => matches!(cell, Cell::Float(_)),
-        Value::Each(c) => *c.kind() == Type::Float,
+        Value::One(cell) => matches!(cell, Cell::Float(_) | Cell::Real(_)),
+        Value::Each(c) => matches!(c.kind(), Type::Float | Type::Real),
     }
 }
 
@@ -339,13 +353,15 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
     }
     let [arg] = args else { return Ok(None) };
     if let (Function::NoList, Value::Each(columns)) = (function, arg)
-        && !matches!(columns.kind().split_optional().0, Type::List(_))
+        && !matches!(columns.kind().split_optional().0, Type::List(_) | Type::Vector)
     {
         return Ok(Some(columns.clone()));
     }
     let odd = || Decline::new(format!("{}() of what is no plain number", function.name()));
     Ok(match (function, arg.strings(), arg) {
         (Function::Len, _, _) => length(arg),
+        (Function::NumpyArray, None, Value::Each(columns)) => vectors::array(columns)?,
+        (Function::NumpySum, None, Value::Each(columns)) => vectors::sum(columns)?,
         (Function::Int, Some(strings), _) => Some(int_column(map_value(strings, |s| parse_int(s).ok_or_else(odd))?)),
         (Function::Float, Some(strings), _) => {
             Some(float_column(map_value(strings, |s| parse_float(s).ok_or_else(odd))?))
@@ -373,7 +389,7 @@ fn length(value: &Value) -> Option<Columns> {
     } else {
         let Value::Each(columns) = value else { return None };
         match columns.kind() {
-            Type::List(_) | Type::Group(_) => {
+            Type::List(_) | Type::Group(_) | Type::Vector => {
                 let list = columns.array().as_any().downcast_ref::<ListArray>()?;
                 list.value_offsets().windows(2).map(|w| i64::from(w[1] - w[0])).collect()
             }
@@ -420,7 +436,7 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
             let values = any.downcast_ref::<Int64Array>().ok_or_else(odd)?.values();
             BooleanBuffer::collect_bool(rows, |i| values[i] != 0)
         }
-        Type::Float => {
+        Type::Float | Type::Real => {
             let values = any.downcast_ref::<Float64Array>().ok_or_else(odd)?.values();
             BooleanBuffer::collect_bool(rows, |i| values[i] != 0.0)
         }
@@ -438,6 +454,7 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
             let offsets = any.downcast_ref::<ListArray>().ok_or_else(odd)?.value_offsets();
             BooleanBuffer::collect_bool(rows, |i| offsets[i + 1] > offsets[i])
         }
+        Type::Vector => return Err(Decline::new("the truth of a numpy.ndarray")),
         Type::Optional(_) => return Err(odd()),
     };
     match array.nulls() {

@@ -34,7 +34,7 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         (Function::Max, []) => extreme(&offsets, &items, Ordering::Greater),
         (Function::Sorted, []) => sorted(offsets, &items, false),
         (Function::Sorted, [Value::One(reverse @ (Cell::Bool(_) | Cell::Int(_)))]) => {
-            sorted(offsets, &items, reverse.truth())
+            sorted(offsets, &items, reverse.truth()?)
         }
         (Function::Any, []) => truths(&offsets, &items, |kept, of| of > 0 && kept > 0),
         (Function::All, []) => truths(&offsets, &items, |kept, of| kept == of),

@@ -19,7 +19,7 @@ use crate::lambda::tree::functions::Function;
 /// Python's truth of a tree's value.
 pub fn truth(tree: &Tree, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     match tree {
-        Tree::Const(cell) => Ok(same(cell.truth(), frame.rows)),
+        Tree::Const(cell) => Ok(same(cell.truth()?, frame.rows)),
         Tree::Unary(UnaryOp::Not, of) => Ok(invert(&truth(of, frame)?)),
         Tree::Call(Function::Bool, args) if args.len() == 1 => truth(&args[0], frame),
         Tree::And(items) => all(items, frame),
@@ -54,7 +54,7 @@ fn same(value: bool, rows: usize) -> BooleanArray {
 /// Python's truth of a value.
 fn truth_of(value: &Value, rows: usize) -> Result<BooleanArray, Decline> {
     match value {
-        Value::One(cell) => Ok(same(cell.truth(), rows)),
+        Value::One(cell) => Ok(same(cell.truth()?, rows)),
         Value::Each(columns) => fast::truth(columns),
     }
 }

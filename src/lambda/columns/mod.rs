@@ -11,3 +11,4 @@ pub mod merge;
 pub mod rows;
 pub mod texts;
 pub mod vector;
+pub mod vectors;

@@ -200,7 +200,7 @@ impl<'a> Env<'a> {
                 let mut value = Cell::None;
                 for item in items {
                     value = self.eval(item)?;
-                    if value.truth() == stop {
+                    if value.truth()? == stop {
                         break;
                     }
                 }
@@ -398,7 +398,7 @@ impl<'a> Env<'a> {
                 }
                 Ok(true)
             }
-            _ => Ok(self.eval(tree)?.truth()),
+            _ => self.eval(tree)?.truth(),
         }
     }
 

@@ -114,6 +114,8 @@ names! {
         IsInf = "math.isinf";
         IsFinite = "math.isfinite";
         Gcd = "math.gcd";
+        NumpyArray = "numpy.array";
+        NumpySum = "numpy.sum";
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Lowering {
     pub params: usize,
     /// Whether there is a loop in it.
     pub loops: bool,
+    /// Whether there is a scalar of numpy's in it.
+    pub reals: bool,
     /// Which captured container or value is used, and how.
     pub captured: Vec<(usize, Option<LookupKind>)>,
     /// The patterns so far: a local that is a match stands in the expression once for each of its uses.
@@ -85,6 +87,7 @@ impl Lowering {
                 if !known.takes(args.len()) {
                     return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
                 }
+                self.reals |= known == Function::NumpySum;
                 Tree::Call(known, self.trees(args)?)
             }
             Expr::Method { name, of, args } => {

@@ -3,6 +3,7 @@
 pub mod expr;
 pub mod functions;
 pub mod lower;
+pub mod reals;
 pub mod reducer;
 mod substitute;
 pub mod turns;

@@ -13,6 +13,7 @@ mod slot;
 mod states;
 mod sums;
 mod values;
+mod vectors;
 
 use std::sync::Arc;
 

@@ -12,6 +12,7 @@ use super::lists::Lists;
 use super::picked::{Picked, Policy};
 use super::states::States;
 use super::sums::{Counts, FloatSum, IntSum};
+use super::vectors::VectorSum;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::lambda::{Reducer, Ties};
@@ -117,6 +118,7 @@ pub(super) fn choose(reducer: &Reducer, kind: &Type) -> Result<Box<dyn Fold>, De
         (Reducer::Last, _) => Box::new(Picked::new(kind, Policy::Last)),
         (Reducer::Sum, Type::Int) => Box::new(IntSum::default()),
         (Reducer::Sum, Type::Float) => Box::new(FloatSum::default()),
+        (Reducer::Sum, Type::Vector) => Box::new(VectorSum::default()),
         (Reducer::Sum, Type::Str | Type::Bytes) => Box::new(Concat::new(kind)),
         (Reducer::Sum, Type::List(item)) => Box::new(Lists::joined(item)),
         (Reducer::Collect, _) => Box::new(Lists::collected(kind)),

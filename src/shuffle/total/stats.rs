@@ -111,6 +111,10 @@ impl Total for Stats {
             }
             Type::Float => {
                 let values = array.as_primitive::<Float64Type>().values();
+                if values.iter().any(|value| value.is_nan()) {
+                    // Whether it is passed over depends on whether numpy is installed.
+                    return Err(Decline::new("statistics of nan"));
+                }
                 self.merge(values.iter().copied(), |value| value, Number::Float);
             }
             kind => return Err(Decline::new(format!("statistics of {kind}"))),

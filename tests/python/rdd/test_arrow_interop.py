@@ -14,6 +14,7 @@ from time import sleep as wait
 from zoneinfo import ZoneInfo
 
 import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -590,3 +591,9 @@ def test_rows_come_back_as_they_were(sc, rows, slices, skip):
     else:
         assert back.map(lambda r: r.value).collect() == rows
     assert pl.DataFrame(table).height == len(rows)
+
+
+def test_numpys_vectors_are_lists(sc):
+    rows = [(i, np.arange(float(i))) for i in range(5)]
+    table = pa.table(sc.parallelize(rows, 2).toArrow())
+    assert table.column(1).to_pylist() == [vector.tolist() for _, vector in rows]

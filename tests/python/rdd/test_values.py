@@ -1,10 +1,13 @@
 """The small classes that programs hold in their hands."""
 
+import sys
+
+import numpy as np
 import pytest
 from pyrite._slicing import list_slices, range_slices
 from pyrite.rdd import Partitioner, portable_hash
 from pyrite.resultiterable import ResultIterable
-from pyrite.statcounter import StatCounter
+from pyrite.statcounter import StatCounter, _functions
 from pyrite.storagelevel import StorageLevel
 
 
@@ -90,10 +93,41 @@ def test_result_iterable():
         values[0]
 
 
+def test_the_extremes_are_numpys_floats():
+    """Recorded from PySpark 4.3 beside numpy 2.4."""
+    counter = StatCounter([1, 2, True, 2**70])
+    assert [repr(x) for x in (counter.min(), counter.max(), counter.mean())] == [
+        "np.float64(1.0)",
+        "np.float64(1.1805916207174113e+21)",
+        "2.9514790517935283e+20",
+    ]
+    assert repr(StatCounter([3, float("nan"), 1]).max()) == "np.float64(nan)"
+    assert repr(StatCounter([1, 3]).stdev()) == "np.float64(1.0)"
+    arrays = StatCounter([np.array([1.0, 5.0]), np.array([3.0, 2.0])])
+    assert (arrays.max().tolist(), arrays.min().tolist(), arrays.mean().tolist()) == (
+        [3.0, 5.0],
+        [1.0, 2.0],
+        [2.0, 3.5],
+    )
+    assert repr(StatCounter().max()) == "-inf"
+
+
+def test_without_numpy_the_extremes_are_as_given(monkeypatch):
+    _functions.cache_clear()
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    try:
+        assert (
+            repr(StatCounter([1, 3, 2.5]))
+            == "(count: 3, mean: 2.1666666666666665, stdev: 0.8498365855987975, max: 3, min: 1)"
+        )
+    finally:
+        _functions.cache_clear()
+
+
 def test_stat_counter():
     left, right = StatCounter([1, 2]), StatCounter([3.0])
     assert left.mergeStats(right) is left
-    assert repr(left) == "(count: 3, mean: 2.0, stdev: 0.816496580927726, max: 3.0, min: 1)"
+    assert repr(left) == "(count: 3, mean: 2.0, stdev: 0.816496580927726, max: 3.0, min: 1.0)"
     assert left.asDict() == {
         "count": 3,
         "mean": 2.0,

@@ -128,6 +128,8 @@ impl Random {
                 }
             }
             Type::List(item) | Type::Group(item) => Value::List((0..self.below(4)).map(|_| self.value(item)).collect()),
+            Type::Vector => self.value(&Type::List(Box::new(Type::Float))),
+            Type::Real => self.value(&Type::Float),
         }
     }
 
@@ -164,7 +166,7 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
         Type::Int => {
             Arc::new(values.iter().map(|v| if let Value::Int(i) = v { Some(*i) } else { None }).collect::<Int64Array>())
         }
-        Type::Float => Arc::new(
+        Type::Float | Type::Real => Arc::new(
             values.iter().map(|v| if let Value::Float(f) = v { Some(*f) } else { None }).collect::<Float64Array>(),
         ),
         Type::Str => Arc::new(
@@ -190,6 +192,10 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
             Arc::new(StructArray::new(pyrite_fields(kinds), items, nulls))
         }
         Type::Optional(inner) => array(values, inner),
+        Type::Vector => {
+            let vectors = columns(values, &Type::List(Box::new(Type::Float))).list_as_vector();
+            vectors.expect("lists of floats are vectors").array().clone()
+        }
         Type::List(item) | Type::Group(item) => {
             let lists: Vec<&[Value]> =
                 values.iter().map(|v| if let Value::List(items) = v { &items[..] } else { &[] }).collect();
@@ -207,11 +213,11 @@ fn filler(kind: &Type) -> Value {
         Type::Null | Type::Optional(_) => Value::None,
         Type::Bool => Value::Bool(false),
         Type::Int => Value::Int(0),
-        Type::Float => Value::Float(0.0),
+        Type::Float | Type::Real => Value::Float(0.0),
         Type::Str => Value::Str(String::new()),
         Type::Bytes => Value::Bytes(Vec::new()),
         Type::Tuple(kinds) => Value::Tuple(kinds.iter().map(filler).collect()),
-        Type::List(_) | Type::Group(_) => Value::List(Vec::new()),
+        Type::List(_) | Type::Group(_) | Type::Vector => Value::List(Vec::new()),
     }
 }
 
@@ -230,7 +236,7 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
         Type::Null => vec![Value::None; len],
         Type::Bool => array.as_boolean().values().iter().map(Value::Bool).collect(),
         Type::Int => array.as_primitive::<Int64Type>().values().iter().map(|v| Value::Int(*v)).collect(),
-        Type::Float => array.as_primitive::<Float64Type>().values().iter().map(|v| Value::Float(*v)).collect(),
+        Type::Float | Type::Real => array.as_primitive::<Float64Type>().values().iter().map(|v| Value::Float(*v)).collect(),
         Type::Str => array.as_string_view().iter().map(|s| Value::Str(s.unwrap_or("").to_owned())).collect(),
         Type::Bytes => array.as_binary_view().iter().map(|b| Value::Bytes(b.unwrap_or(b"").to_vec())).collect(),
         Type::Tuple(kinds) => {
@@ -239,6 +245,7 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
             (0..len).map(|row| Value::Tuple(items.iter().map(|item| item[row].clone()).collect())).collect()
         }
         Type::Optional(inner) => read(array, inner),
+        Type::Vector => read(array, &Type::List(Box::new(Type::Float))),
         Type::List(item) | Type::Group(item) => {
             let lists = array.as_list::<i32>();
             (0..len).map(|row| Value::List(read(&lists.value(row), item))).collect()

@@ -1,0 +1,97 @@
+//! Sums of numpy's vectors by slot: a left fold in row order, element by element.
+
+use std::sync::Arc;
+
+use arrow_array::{Float64Array, ListArray};
+use arrow_buffer::OffsetBuffer;
+
+use super::values::{Batch, Fold};
+use crate::chunk::{Columns, Type};
+use crate::error::Decline;
+
+/// Sums of vectors of one length. Others are added by numpy, and so is what it would warn of.
+#[derive(Default)]
+pub(super) struct VectorSum {
+    /// Elements of each vector, once the first has told.
+    width: Option<usize>,
+    /// Slot after slot.
+    sums: Vec<f64>,
+    /// What slots that were there before the last batch had, and which: for a tuple whose other item declines.
+    old: Vec<f64>,
+    touched: Vec<u32>,
+    /// Of each slot, the last batch that touched it.
+    last: Vec<u32>,
+    batches: u32,
+}
+
+impl VectorSum {
+    fn restore(&mut self, before: usize) {
+        let width = self.width.unwrap_or(0);
+        for (i, slot) in self.touched.drain(..).enumerate() {
+            let at = slot as usize * width;
+            self.sums[at..at + width].copy_from_slice(&self.old[i * width..(i + 1) * width]);
+        }
+        self.old.clear();
+        self.sums.truncate(before * width);
+        self.last.truncate(before);
+        if before == 0 {
+            self.width = None;
+        }
+    }
+}
+
+impl Fold for VectorSum {
+    fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
+        let (offsets, elements) = values.vectors().ok_or(Decline::new("values that are no vectors"))?;
+        let Some(first) = offsets.windows(2).next() else { return Ok(()) };
+        let width = self.width.unwrap_or((first[1] - first[0]) as usize);
+        if offsets.windows(2).any(|row| (row[1] - row[0]) as usize != width) {
+            return Err(Decline::new("vectors of different lengths"));
+        }
+        self.width = Some(width);
+        self.old.clear();
+        self.touched.clear();
+        self.batches = self.batches.wrapping_add(1);
+        // -0.0 is what changes no first value, not even -0.0.
+        self.sums.resize(batch.after * width, -0.0);
+        self.last.resize(batch.after, 0);
+        let mut sane = 0.0;
+        for (slot, row) in batch.slots.iter().zip(offsets.windows(2)) {
+            let slot = *slot as usize;
+            let sum = &mut self.sums[slot * width..(slot + 1) * width];
+            if slot < batch.before && self.last[slot] != self.batches {
+                self.old.extend_from_slice(sum);
+                self.touched.push(slot as u32);
+            }
+            self.last[slot] = self.batches;
+            for (sum, element) in sum.iter_mut().zip(&elements[row[0] as usize..row[1] as usize]) {
+                *sum += element;
+                sane += *sum * 0.0;
+            }
+        }
+        // Zero times each is zero, or nan.
+        if sane != 0.0 {
+            self.restore(batch.before);
+            return Err(Decline::new("numpy's arithmetic with nan or inf"));
+        }
+        Ok(())
+    }
+
+    fn undo(&mut self, batch: &Batch<'_>, _: &Columns) {
+        self.restore(batch.before);
+    }
+
+    fn to_columns(&self) -> Columns {
+        let width = self.width.unwrap_or(0);
+        let offsets = OffsetBuffer::from_repeated_length(width, self.last.len());
+        let elements = Arc::new(Float64Array::from_iter_values(self.sums.iter().copied()));
+        match Type::Vector.item_field() {
+            Some(field) => Columns::new(Arc::new(ListArray::new(field, offsets, elements, None)), Type::Vector),
+            None => Columns::empty(Type::Vector),
+        }
+    }
+
+    fn weight(&self) -> usize {
+        8 * (self.sums.len() + self.old.len()) + 4 * (self.last.len() + self.touched.len())
+    }
+}
