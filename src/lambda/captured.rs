@@ -233,7 +233,7 @@ fn is_key(kind: &Type) -> bool {
 fn may_be_key(cell: &Cell<'_>) -> bool {
     match cell {
         Cell::Tuple(items) => items.iter().all(may_be_key),
-        Cell::List(_) | Cell::Group(_) | Cell::Match(_) => false,
+        Cell::List(_) | Cell::Dict(_) | Cell::Group(_) | Cell::Match(_) => false,
         _ => true,
     }
 }

@@ -6,15 +6,17 @@ use arrow_array::BooleanArray;
 
 use super::captured::Captured;
 use super::cells::cell::Cell;
-use super::columns::frame::Frame;
+use super::columns::frame::{Frame, Value};
 use super::columns::logic;
 use super::columns::rows;
 use super::columns::vector;
+use super::tree::documents::{self, Given};
 use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
 use super::tree::lower::Lowering;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
+use crate::kernel::filter::filter;
 use crate::lambda::tree::Tree;
 
 /// A function that compiled. It never raises: what it can't do as `CPython` does, it declines.
@@ -33,6 +35,8 @@ struct Program {
     alone: Option<Tree>,
     /// Whether a call gives a generator over the value.
     generates: bool,
+    /// Whether the value is what `json.loads` gave.
+    documents: bool,
     loops: bool,
     locals: usize,
     params: usize,
@@ -68,8 +72,13 @@ impl Compiled {
         if lowering.loops && tree.by_rows() {
             return Err(Decline::new("a loop row by row"));
         }
+        let documents = match documents::given(&tree) {
+            Given::Documents => true,
+            Given::Others => false,
+            Given::Kept => return Err(Decline::new("keeps a document of JSON")),
+        };
         let Lowering { loops, locals, params, captured, .. } = lowering;
-        let program = Program { expr, tree, alone, generates, loops, locals, params, captured };
+        let program = Program { expr, tree, alone, generates, documents, loops, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -96,6 +105,11 @@ impl Compiled {
         self.program.generates
     }
 
+    /// Whether the value is all that a text of JSON holds, a dict most likely: only another function can take that.
+    pub fn gives_documents(&self) -> bool {
+        self.program.documents
+    }
+
     /// Whether a row may take long: there is a loop, which may have no end.
     pub fn may_take_long(&self) -> bool {
         self.program.loops
@@ -103,13 +117,32 @@ impl Compiled {
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        let frame = self.frame(args)?;
-        vector::eval(self.tree(args.len()), &frame)?.into_columns(frame.rows)
+        let (args, rows) = values(args)?;
+        self.value(&args, rows)?.into_columns(rows)
+    }
+
+    /// As `map`, of rows on their way to another function.
+    pub fn pass(&self, rows: &Passing) -> Result<Passing, Decline> {
+        let value = self.value(std::slice::from_ref(&rows.0), rows.len())?;
+        Ok(Passing(match value {
+            Value::One(_) => Value::Each(value.into_columns(rows.len())?),
+            each => each,
+        }))
+    }
+
+    fn value(&self, args: &[Value], rows: usize) -> Result<Value, Decline> {
+        vector::eval(self.tree(args.len()), &self.frame(args, rows)?)
     }
 
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
-        logic::truth(self.tree(args.len()), &self.frame(args)?)
+        let (args, rows) = values(args)?;
+        logic::truth(self.tree(args.len()), &self.frame(&args, rows)?)
+    }
+
+    /// As `truth`, of rows on their way to another function.
+    pub fn truth_of(&self, rows: &Passing) -> Result<BooleanArray, Decline> {
+        logic::truth(self.tree(1), &self.frame(std::slice::from_ref(&rows.0), rows.len())?)
     }
 
     /// As `truth`, as a column of bools.
@@ -119,7 +152,13 @@ impl Compiled {
 
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        vector::flat(self.tree(args.len()), &self.frame(args)?)
+        let (args, rows) = values(args)?;
+        vector::flat(self.tree(args.len()), &self.frame(&args, rows)?)?.into_columns(rows)
+    }
+
+    /// As `flat`, of rows on their way to another function.
+    pub fn pass_flat(&self, rows: &Passing) -> Result<Passing, Decline> {
+        vector::flat(self.tree(1), &self.frame(std::slice::from_ref(&rows.0), rows.len())?).map(Passing)
     }
 
     /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
@@ -145,16 +184,66 @@ impl Compiled {
         }
     }
 
-    fn frame<'a>(&'a self, args: &'a [Columns]) -> Result<Frame<'a>, Decline> {
-        let rows = args.first().map_or(0, Columns::len);
+    fn frame<'a>(&'a self, args: &'a [Value], rows: usize) -> Result<Frame<'a>, Decline> {
         let params = if self.program.alone.is_some() { 1 } else { self.program.params };
-        if args.len() < params || args.iter().any(|a| a.len() != rows) {
+        if args.len() < params {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
         if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
             return Err(Decline::new("a captured value that isn't there"));
         }
         Ok(Frame::new(args, rows, self.program.locals, &self.captured))
+    }
+}
+
+/// Columns as arguments, and their length.
+fn values(args: &[Columns]) -> Result<(Vec<Value>, usize), Decline> {
+    let rows = args.first().map_or(0, Columns::len);
+    if args.iter().any(|a| a.len() != rows) {
+        return Err(Decline::new("the function's arguments are not what it takes"));
+    }
+    Ok((args.iter().cloned().map(Value::Each).collect(), rows))
+}
+
+/// Rows on their way from one function to the next: also what no column holds, dicts that were loaded from JSON.
+#[derive(Clone, Debug)]
+pub struct Passing(Value);
+
+impl Passing {
+    /// Rows of a column.
+    pub fn new(columns: Columns) -> Self {
+        Self(Value::Each(columns))
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Value::One(_) => 0,
+            Value::Each(columns) => columns.len(),
+            Value::Documents(documents) => documents.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows at which a mask is true.
+    pub fn filter(&self, mask: &BooleanArray) -> Result<Self, Decline> {
+        Ok(Self(match &self.0 {
+            // The type stays as it is, whichever rows stay.
+            Value::Each(columns) => {
+                Value::Each(Columns::new(filter(columns.array(), mask)?, columns.kind().clone()))
+            }
+            other => other.pick(mask)?,
+        }))
+    }
+
+    /// As a column, where they go nowhere else; dicts decline.
+    pub fn into_columns(self) -> Result<Columns, Decline> {
+        let rows = self.len();
+        self.0.into_columns(rows)
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::Decline;
+use crate::kernel::json;
 
 /// A value. Numbers are exact Python ints of 64 bits and floats; text borrows from its column where it can.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub enum Cell<'a> {
     Tuple(Vec<Cell<'a>>),
     /// A list.
     List(Vec<Cell<'a>>),
+    /// A dict, as the text of the JSON object that it was loaded from, which was checked. No column holds it.
+    Dict(Cow<'a, str>),
     /// The values of one key, a `ResultIterable`: it has a length and can be iterated, and that is all.
     Group(Vec<Cell<'a>>),
     /// A match of a pattern, by its groups; it can be tested and asked, but is no column's value. Every use of a local
@@ -43,6 +46,7 @@ impl<'a> Cell<'a> {
             Self::Bytes(b) => Cell::Bytes(Cow::Borrowed(b)),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
+            Self::Dict(text) => Cell::Dict(Cow::Borrowed(text)),
             Self::Group(items) => Cell::Group(items.iter().map(Cell::borrowed).collect()),
             Self::Match(groups) => {
                 Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Borrowed(&**s))).collect())
@@ -70,6 +74,7 @@ impl<'a> Cell<'a> {
             Self::Str(s) => !s.is_empty(),
             Self::Bytes(b) => !b.is_empty(),
             Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
+            Self::Dict(text) => !json::is_empty(text),
             Self::Match(_) => true,
         }
     }
@@ -85,6 +90,7 @@ impl<'a> Cell<'a> {
             Self::Bytes(_) => "bytes",
             Self::Tuple(_) => "tuple",
             Self::List(_) => "list",
+            Self::Dict(_) => "dict",
             Self::Group(_) => "ResultIterable",
             Self::Match(_) => "Match",
         }

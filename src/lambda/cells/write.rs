@@ -167,6 +167,7 @@ impl Store {
             Cell::List(_) => Self::List(vec![0], Box::default(), false),
             Cell::Group(_) => Self::List(vec![0], Box::default(), true),
             Cell::Match(_) => return Err(Decline::new("a match object as a value")),
+            Cell::Dict(_) => return Err(Decline::new("a dict as a value")),
         })
     }
 

@@ -55,7 +55,7 @@ fn ints(value: &Value) -> Option<Numbers<'_, i64>> {
             }
             _ => None,
         },
-        Value::One(_) => None,
+        Value::One(_) | Value::Documents(_) => None,
     }
 }
 
@@ -244,6 +244,7 @@ fn is_float(value: &Value) -> bool {
     match value {
         Value::One(cell) => matches!(cell, Cell::Float(_)),
         Value::Each(c) => *c.kind() == Type::Float,
+        Value::Documents(_) => false,
     }
 }
 

@@ -114,6 +114,7 @@ names! {
         IsInf = "math.isinf";
         IsFinite = "math.isfinite";
         Gcd = "math.gcd";
+        JsonLoads = "json.loads";
     }
 }
 
@@ -159,6 +160,7 @@ names! {
         Center = "center";
         RemovePrefix = "removeprefix";
         RemoveSuffix = "removesuffix";
+        Get = "get";
         Group = "group";
         Groups = "groups";
     }

@@ -6,9 +6,8 @@ use std::collections::VecDeque;
 use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream, Columns, InMemory, Type};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault;
-use crate::kernel::filter::filter;
 use crate::kernel::unicode;
-use crate::lambda::Compiled;
+use crate::lambda::{Compiled, Passing};
 use crate::plan::{FunctionKind, Narrow, Op, PlanRef};
 use crate::stage::{RowInput, Step, Task};
 
@@ -31,7 +30,7 @@ impl Operator for Narrow {
         }
         steps.reverse();
         let input = open(&at, task)?;
-        let native = steps.iter().take_while(|s| s.frozen.native.is_ok()).count();
+        let native = native_steps(&steps);
         let task = task.clone();
         if native == steps.len() {
             return Ok(Box::new(NativeChain::new(input, steps, task)));
@@ -48,6 +47,21 @@ impl Operator for Narrow {
         let rows = task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)?;
         Ok(Box::new(Demanding { rows, demand }))
     }
+}
+
+/// How many steps run natively, from the first. Those at their end that make a dict of every row don't: no column holds
+/// dicts, so the interpreter would have to do them again.
+fn native_steps(steps: &[Step]) -> usize {
+    let mut native = 0;
+    for (i, step) in steps.iter().enumerate() {
+        let Ok(compiled) = &step.frozen.native else { break };
+        match step.kind {
+            FunctionKind::Map if compiled.gives_documents() => {}
+            FunctionKind::Filter if native < i => {}
+            _ => native = i + 1,
+        }
+    }
+    native
 }
 
 fn input_of(plan: &PlanRef) -> Result<PlanRef> {
@@ -312,59 +326,55 @@ fn run_native(steps: &[Step], chunk: &Chunk) -> Result<Columns, Decline> {
 
 fn run_columns(steps: &[Step], rows: Result<Columns, Decline>, len: usize) -> Result<Columns, Decline> {
     let mut rows = match rows {
-        Ok(rows) => rows,
-        Err(decline) => return Err(count_declined(steps, len, decline)),
+        Ok(rows) => Passing::new(rows),
+        Err(decline) => return Err(count_declined(steps.first(), len, decline)),
     };
     let mut counts = Vec::with_capacity(steps.len());
-    for (i, step) in steps.iter().enumerate() {
-        counts.push(rows.len());
+    for step in steps {
+        let count = rows.len();
+        counts.push(count);
         let done = match &step.frozen.native {
-            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, &rows)),
+            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, rows)),
             Err(decline) => Err(decline.clone()),
         };
-        match done {
-            Ok(next) => rows = next,
-            Err(decline) => {
-                step.function.counters().add_declined(counts[i], &decline);
-                return Err(decline);
-            }
-        }
+        rows = done.map_err(|decline| count_declined(Some(step), count, decline))?;
     }
+    let count = rows.len();
+    let rows = fault::declining(|| rows.into_columns()).map_err(|d| count_declined(steps.last(), count, d))?;
     for (step, count) in steps.iter().zip(counts) {
         step.function.counters().add_native(count);
     }
     Ok(rows)
 }
 
-fn count_declined(steps: &[Step], rows: usize, decline: Decline) -> Decline {
-    if let Some(step) = steps.first() {
+fn count_declined(step: Option<&Step>, rows: usize, decline: Decline) -> Decline {
+    if let Some(step) = step {
         step.function.counters().add_declined(rows, &decline);
     }
     decline
 }
 
-fn run_step(kind: FunctionKind, compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> {
+fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing) -> Result<Passing, Decline> {
     if rows.is_empty() {
-        return Ok(rows.clone());
+        return Ok(rows);
     }
-    let one = std::slice::from_ref(rows);
     match kind {
-        FunctionKind::Map => compiled.map(one),
-        FunctionKind::FlatMap => compiled.flat(one),
+        FunctionKind::Map => compiled.pass(&rows),
+        FunctionKind::FlatMap => compiled.pass_flat(&rows),
         FunctionKind::Filter => {
-            let keep = compiled.truth(one)?;
+            let keep = compiled.truth_of(&rows)?;
             if keep.true_count() == keep.len() {
-                return Ok(rows.clone());
+                return Ok(rows);
             }
-            let kept = filter(rows.array(), &keep)?;
-            Ok(Columns::new(kept, rows.kind().clone()))
+            rows.filter(&keep)
         }
         FunctionKind::MapValues => {
-            let [key, value] = first_two(rows)?;
+            let len = rows.len();
+            let [key, value] = first_two(&rows.into_columns()?)?;
             let value = compiled.map(&[value])?;
-            Ok(Columns::tuple(vec![key, value], rows.len()))
+            Ok(Passing::new(Columns::tuple(vec![key, value], len)))
         }
-        FunctionKind::FlatMapValues => flat_values(compiled, rows),
+        FunctionKind::FlatMapValues => flat_values(compiled, &rows.into_columns()?).map(Passing::new),
         FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => Err(Decline::new("it takes an iterator")),
     }
 }
