@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::BooleanArray;
+use arrow_array::{BooleanArray, NullArray};
 
 use super::captured::Captured;
 use super::cells::cell::Cell;
@@ -238,6 +238,14 @@ impl Passing {
             }
             other => other.pick(mask)?,
         }))
+    }
+
+    /// As a column of as many rows, where nobody will look at them.
+    pub fn counted(self) -> Columns {
+        match self.0 {
+            Value::Each(columns) => columns,
+            other => Columns::new(Arc::new(NullArray::new(Self(other).len())), Type::Null),
+        }
     }
 
     /// As a column, where they go nowhere else; dicts decline.

@@ -31,11 +31,11 @@ def loads(capture: Capture, text: Node) -> Node:
     """`json.loads(text)`"""
     if not _IS_C:
         raise Decline("calls json.loads() of an interpreter without _json")
-    for owner, name, expected in _MADE_OF:
-        if owner.__dict__.get(name, MISSING) is not expected:
-            raise Decline("calls json.loads(), which somebody has changed")
-    # The function is compiled for as long as they are the same objects.
-    capture.attributes += _MADE_OF
+    found = [(owner, name, owner.__dict__.get(name, MISSING)) for owner, name, _ in _MADE_OF]
+    # What becomes of the function is so for as long as they are the same objects.
+    capture.attributes += found
+    if any(now[2] is not then[2] for now, then in zip(found, _MADE_OF, strict=True)):
+        raise Decline("calls json.loads(), which somebody has changed")
     return call("json.loads", text)
 
 

@@ -72,6 +72,9 @@ pub fn get(documents: &Documents, args: &[Value]) -> Result<Option<Value>, Decli
     if let Some(text) = text {
         return documents.member(key, Some(&text)).map(settled).map(Some);
     }
+    if !documents.are_dicts() {
+        return Err(Decline::new("get() of what is no dict"));
+    }
     let has = documents.has(key)?;
     let found = settled(documents.pick(&has)?.member(key, None)?);
     let Some(default) = default.first() else { return Ok(None) };

@@ -144,7 +144,7 @@ impl Documents {
         Ok(self.other(taken, |index| rows.iter().map(|row| index.rows[*row as usize]).collect()))
     }
 
-    /// Which rows, all of them dicts, have a key.
+    /// Which rows have a key; the caller has seen that all of them are dicts.
     pub fn has(&self, key: &str) -> Result<BooleanArray, Decline> {
         let index = self.index()?;
         let has = |row| {
