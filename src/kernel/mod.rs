@@ -6,6 +6,7 @@ pub mod class;
 pub mod filter;
 pub mod format;
 pub mod hyperloglog;
+pub mod json;
 pub mod length;
 pub mod number;
 pub mod parse;

@@ -1,6 +1,7 @@
 //! Functions applied to every string of a column. What is a part of the string becomes a view into the same buffers;
 //! new text is written to one new buffer. No row may be null.
 
+use std::borrow::Cow;
 use std::str::from_utf8_unchecked;
 
 use arrow_array::{Array, BooleanArray, StringViewArray};
@@ -70,11 +71,27 @@ pub fn map_value<T>(
 /// A part of each string.
 pub fn map_part(
     input: &StringViewArray,
-    part: impl for<'t> Fn(&'t str) -> Result<&'t str, Decline>,
+    mut part: impl for<'t> FnMut(&'t str) -> Result<&'t str, Decline>,
 ) -> Result<StringViewArray, Decline> {
     let mut out = Views::new(input.data_buffers(), input.len());
     for_each(input, |text, source| {
         out.push(view_of(part(text)?, text, source)?);
+        Ok(())
+    })?;
+    out.finish(None)
+}
+
+/// A part of each string where `text` borrows it, else new text.
+pub fn map_part_or_text(
+    input: &StringViewArray,
+    mut text: impl for<'t> FnMut(&'t str) -> Result<Cow<'t, str>, Decline>,
+) -> Result<StringViewArray, Decline> {
+    let mut out = Views::new(input.data_buffers(), input.len());
+    for_each(input, |s, source| {
+        match text(s)? {
+            Cow::Borrowed(part) => out.push(view_of(part, s, source)?),
+            Cow::Owned(text) => out.push_text(&text),
+        }
         Ok(())
     })?;
     out.finish(None)

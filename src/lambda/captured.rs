@@ -251,7 +251,7 @@ fn is_key(kind: &Type) -> bool {
 fn may_be_key(cell: &Cell<'_>) -> bool {
     match cell {
         Cell::Tuple(items) => items.iter().all(may_be_key),
-        Cell::List(_) | Cell::Group(_) | Cell::Match(_) | Cell::Vector(_) => false,
+        Cell::List(_) | Cell::Dict(_) | Cell::Group(_) | Cell::Match(_) | Cell::Vector(_) => false,
         _ => true,
     }
 }

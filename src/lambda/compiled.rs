@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use arrow_array::BooleanArray;
+use arrow_array::{BooleanArray, NullArray};
 
 use super::captured::Captured;
 use super::cells::cell::Cell;
-use super::columns::frame::Frame;
+use super::columns::frame::{Frame, Value};
 use super::columns::logic;
 use super::columns::rows;
 use super::columns::vector;
+use super::tree::documents::{self, Given};
 use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
 use super::tree::lower::Lowering;
 use super::tree::reals;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
+use crate::kernel::filter::filter;
 use crate::lambda::tree::Tree;
 
 /// A function that compiled. It never raises: what it can't do as `CPython` does, it declines.
@@ -34,6 +36,8 @@ struct Program {
     alone: Option<Tree>,
     /// Whether a call gives a generator over the value.
     generates: bool,
+    /// Whether the value is what `json.loads` gave.
+    documents: bool,
     loops: bool,
     /// Whether the value may be the comparison of a scalar of numpy's, which is no `bool`.
     compares: bool,
@@ -75,8 +79,13 @@ impl Compiled {
             return Err(Decline::new("a comparison of a numpy.float64 as a value"));
         }
         let compares = lowering.reals && reals::as_value(&tree);
+        let documents = match documents::given(&tree) {
+            Given::Documents => true,
+            Given::Others => false,
+            Given::Kept => return Err(Decline::new("keeps a document of JSON")),
+        };
         let Lowering { loops, locals, params, captured, .. } = lowering;
-        let program = Program { expr, tree, alone, generates, loops, compares, locals, params, captured };
+        let program = Program { expr, tree, alone, generates, documents, loops, compares, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -103,6 +112,11 @@ impl Compiled {
         self.program.generates
     }
 
+    /// Whether the value is all that a text of JSON holds, a dict most likely: only another function can take that.
+    pub fn gives_documents(&self) -> bool {
+        self.program.documents
+    }
+
     /// Whether a row may take long: there is a loop, which may have no end.
     pub fn may_take_long(&self) -> bool {
         self.program.loops
@@ -110,21 +124,50 @@ impl Compiled {
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        let frame = self.frame(args)?;
-        self.pythons(vector::eval(self.tree(args.len()), &frame)?.into_columns(frame.rows)?)
+        let (args, rows) = values(args)?;
+        self.value(&args, rows)?.into_columns(rows)
     }
 
-    /// Values that leave the function: scalars of numpy's don't.
-    fn pythons(&self, values: Columns) -> Result<Columns, Decline> {
-        if self.program.compares {
-            return Err(Decline::new("a numpy.bool as a value"));
+    /// A value that leaves the function: scalars of numpy's don't.
+    fn pythons(&self, value: Value) -> Result<Value, Decline> {
+        self.leaves(match &value {
+            Value::One(cell) => cell.holds_reals(),
+            Value::Each(columns) => columns.kind().holds_reals(),
+            Value::Documents(_) => false,
+        })?;
+        Ok(value)
+    }
+
+    fn leaves(&self, holds_reals: bool) -> Result<(), Decline> {
+        match (self.program.compares, holds_reals) {
+            (true, _) => Err(Decline::new("a numpy.bool as a value")),
+            (_, true) => Err(Decline::new("a numpy.float64 as a value")),
+            _ => Ok(()),
         }
-        if values.kind().holds_reals() { Err(Decline::new("a numpy.float64 as a value")) } else { Ok(values) }
+    }
+
+    /// As `map`, of rows on their way to another function.
+    pub fn pass(&self, rows: &Passing) -> Result<Passing, Decline> {
+        let value = self.value(std::slice::from_ref(&rows.0), rows.len())?;
+        Ok(Passing(match value {
+            Value::One(_) => Value::Each(value.into_columns(rows.len())?),
+            each => each,
+        }))
+    }
+
+    fn value(&self, args: &[Value], rows: usize) -> Result<Value, Decline> {
+        self.pythons(vector::eval(self.tree(args.len()), &self.frame(args, rows)?)?)
     }
 
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
-        logic::truth(self.tree(args.len()), &self.frame(args)?)
+        let (args, rows) = values(args)?;
+        logic::truth(self.tree(args.len()), &self.frame(&args, rows)?)
+    }
+
+    /// As `truth`, of rows on their way to another function.
+    pub fn truth_of(&self, rows: &Passing) -> Result<BooleanArray, Decline> {
+        logic::truth(self.tree(1), &self.frame(std::slice::from_ref(&rows.0), rows.len())?)
     }
 
     /// As `truth`, as a column of bools.
@@ -134,7 +177,14 @@ impl Compiled {
 
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
-        self.pythons(vector::flat(self.tree(args.len()), &self.frame(args)?)?)
+        let (args, rows) = values(args)?;
+        self.pythons(vector::flat(self.tree(args.len()), &self.frame(&args, rows)?)?)?.into_columns(rows)
+    }
+
+    /// As `flat`, of rows on their way to another function.
+    pub fn pass_flat(&self, rows: &Passing) -> Result<Passing, Decline> {
+        let passing = vector::flat(self.tree(1), &self.frame(std::slice::from_ref(&rows.0), rows.len())?)?;
+        self.pythons(passing).map(Passing)
     }
 
     /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
@@ -150,7 +200,9 @@ impl Compiled {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
         let Program { tree, locals, .. } = &*self.program;
-        self.pythons(rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)?)
+        let scanned = rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)?;
+        self.leaves(scanned.kind().holds_reals())?;
+        Ok(scanned)
     }
 
     fn tree(&self, args: usize) -> &Tree {
@@ -160,16 +212,74 @@ impl Compiled {
         }
     }
 
-    fn frame<'a>(&'a self, args: &'a [Columns]) -> Result<Frame<'a>, Decline> {
-        let rows = args.first().map_or(0, Columns::len);
+    fn frame<'a>(&'a self, args: &'a [Value], rows: usize) -> Result<Frame<'a>, Decline> {
         let params = if self.program.alone.is_some() { 1 } else { self.program.params };
-        if args.len() < params || args.iter().any(|a| a.len() != rows) {
+        if args.len() < params {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
         if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
             return Err(Decline::new("a captured value that isn't there"));
         }
         Ok(Frame::new(args, rows, self.program.locals, &self.captured))
+    }
+}
+
+/// Columns as arguments, and their length.
+fn values(args: &[Columns]) -> Result<(Vec<Value>, usize), Decline> {
+    let rows = args.first().map_or(0, Columns::len);
+    if args.iter().any(|a| a.len() != rows) {
+        return Err(Decline::new("the function's arguments are not what it takes"));
+    }
+    Ok((args.iter().cloned().map(Value::Each).collect(), rows))
+}
+
+/// Rows on their way from one function to the next: also what no column holds, dicts that were loaded from JSON.
+#[derive(Clone, Debug)]
+pub struct Passing(Value);
+
+impl Passing {
+    /// Rows of a column.
+    pub fn new(columns: Columns) -> Self {
+        Self(Value::Each(columns))
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Value::One(_) => 0,
+            Value::Each(columns) => columns.len(),
+            Value::Documents(documents) => documents.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows at which a mask is true.
+    pub fn filter(&self, mask: &BooleanArray) -> Result<Self, Decline> {
+        Ok(Self(match &self.0 {
+            // The type stays as it is, whichever rows stay.
+            Value::Each(columns) => {
+                Value::Each(Columns::new(filter(columns.array(), mask)?, columns.kind().clone()))
+            }
+            other => other.pick(mask)?,
+        }))
+    }
+
+    /// As a column of as many rows, where nobody will look at them.
+    pub fn counted(self) -> Columns {
+        match self.0 {
+            Value::Each(columns) => columns,
+            other => Columns::new(Arc::new(NullArray::new(Self(other).len())), Type::Null),
+        }
+    }
+
+    /// As a column, where they go nowhere else; dicts decline.
+    pub fn into_columns(self) -> Result<Columns, Decline> {
+        let rows = self.len();
+        self.0.into_columns(rows)
     }
 }
 
@@ -182,6 +292,9 @@ impl super::BinaryFn for Compiled {
         if self.program.params > 2 {
             return Err(Decline::new("the function's arguments are not what it takes"));
         }
-        self.pythons(rows::fold_tree(&self.program.tree, self.program.locals, &self.captured, states, values, runs)?)
+        let Program { tree, locals, .. } = &*self.program;
+        let folded = rows::fold_tree(tree, *locals, &self.captured, states, values, runs)?;
+        self.leaves(folded.kind().holds_reals())?;
+        Ok(folded)
     }
 }

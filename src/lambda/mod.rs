@@ -14,7 +14,7 @@ mod tree;
 pub use aggregator::{Aggregator, Step};
 pub use captured::Captured;
 pub use cells::read::Reader;
-pub use compiled::Compiled;
+pub use compiled::{Compiled, Passing};
 pub use mapping::{REMOVED, States, UPDATED};
 pub use tree::expr::{
     BinaryOp, CharClass, CompareOp, Expr, FormatPart, LookupKind, Matcher, Pattern, Piece, RegexFunction, UnaryOp,

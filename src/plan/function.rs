@@ -183,6 +183,11 @@ impl FrozenFunction {
     /// The compiled form for a role.
     pub fn native_in(&self, role: Role) -> Result<Arc<Compiled>, Decline> {
         let arguments = role.arguments()?;
+        if !matches!(role, Role::Step(FunctionKind::Map | FunctionKind::FlatMap | FunctionKind::Filter))
+            && self.native.as_ref().is_ok_and(|compiled| compiled.gives_documents())
+        {
+            return Err(Decline::new("keeps a document of JSON"));
+        }
         match role {
             Role::Step(FunctionKind::FlatMap | FunctionKind::FlatMapValues) => self.called_with(arguments),
             Role::Merge | Role::MergeValue | Role::MergeCombiners | Role::Inverse => self.native_fold(),

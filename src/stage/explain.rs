@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::error::Result;
 use crate::lambda;
-use crate::plan::{Aggregator, FunctionRef, Op, PlanRef, Role};
+use crate::plan::{Aggregator, FunctionKind, FunctionRef, Op, PlanRef, Role};
 
 use super::{Graph, Stage};
 
@@ -125,7 +125,13 @@ impl Writer<'_> {
     fn function(&mut self, role: Role, function: &FunctionRef, pad: &str, other: Option<&str>) -> Result<()> {
         let how = match role.arguments() {
             Ok(_) => match function.outlook(self.compile)?.map(|frozen| frozen.native_in(role)) {
-                Ok(Ok(_)) => other.map_or("native".to_owned(), |other| format!("Python: {other}")),
+                Ok(Ok(native)) => match other {
+                    Some(other) => format!("Python: {other}"),
+                    None if role == Role::Step(FunctionKind::Map) && native.gives_documents() => {
+                        "native together with a native function of its documents".to_owned()
+                    }
+                    None => "native".to_owned(),
+                },
                 Ok(Err(decline)) => format!("Python: {decline}"),
                 Err(why) => format!("not at all: {why}"),
             },

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-import json
 import math
 import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
-from . import containers, formats, inlining, matches, methods, numpys, operators, regexes, states
+from . import containers, documents, formats, inlining, matches, methods, numpys, operators, regexes, states
 from .capture import is_dispatcher
 from .decline import Decline
 from .functions import FUNCTIONS
@@ -24,9 +23,8 @@ _PLAIN: dict[int, str] = {
     if hasattr(builtins, name) and name not in ("bool", "isinstance")
 }
 _CONSUMERS = {"sum", "sorted", "min", "max", "list", "tuple", "any", "all"}
-_TYPES = {int: "int", float: "float", str: "str", bool: "bool", bytes: "bytes", tuple: "tuple", list: "list"}
+_TYPES = {int: "int", float: "float", str: "str", bool: "bool", bytes: "bytes", tuple: "tuple", list: "list", dict: "dict"}
 _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "breakpoint"}
-_JSON_LOADS = json.loads
 
 
 def call_expression(scope: Scope, tree: ast.Call) -> Node:
@@ -51,7 +49,12 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         of = scope.expression(function.value)
         if of.kind == "state":
             return states.read(scope.names, function.attr, len(tree.args) + len(tree.keywords))
-        arguments = [_argument(scope, a, function.attr == "join") for a in tree.args]
+        arguments = [_argument(scope, a, function.attr == "join") for a in tree.args[:1]]
+        if function.attr == "get" and len(tree.args) == 2:
+            empty = documents.empty(scope, tree.args[1])
+            arguments.append(scope.expression(tree.args[1]) if empty is None else empty)
+        else:
+            arguments += [scope.expression(a) for a in tree.args[1:]]
         keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
         if of.kind == "match":
             return matches.match_method(of, function.attr, arguments, keywords)
@@ -97,8 +100,8 @@ def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: di
         made = methods.call_method(function.__name__, arguments[0], arguments[1:], keywords)
         owner = function.__objclass__.__name__
         return call(f"{owner}.{function.__name__}", arguments[0], *_arguments(made), kind=made.kind)
-    if function is _JSON_LOADS and len(arguments) == 1 and not keywords:
-        return call("json.loads", *arguments)
+    if function is documents.LOADS and len(arguments) == 1 and not keywords:
+        return documents.loads(scope.capture, arguments[0])
     if type(function) is FunctionType:
         return inlining.call_function(scope, function, arguments, keywords)
     raise Decline(_refusal(function))

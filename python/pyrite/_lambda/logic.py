@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from . import containers
+from . import containers, documents
 from .decline import Decline
 from .node import NONE, Node, operand, truth, value
 from .scope import Scope
@@ -55,7 +55,12 @@ def _match_is_none(op: ast.cmpop, match: Node, other: Node) -> Node:
 
 def conjunction(scope: Scope, tree: ast.BoolOp) -> Node:
     """`and`, `or`"""
-    parts = [scope.expression(e) for e in tree.values]
+    first, *rest = tree.values
+    parts = [scope.expression(first)]
+    for part in rest:
+        # `d.get("a") or {}`
+        empty = documents.empty(scope, part) if isinstance(part, ast.Dict) else None
+        parts.append(scope.expression(part) if empty is None else empty)
     if isinstance(tree.op, ast.And):
         return _all(parts)
     kinds = {p.kind for p in parts}

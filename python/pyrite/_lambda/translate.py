@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, fields, formats, generators, logic, loops, matches, states
+from . import blocks, calls, containers, documents, fields, formats, generators, logic, loops, matches, states
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, is_generator, locate
@@ -46,6 +46,8 @@ _REFUSED: dict[type[ast.expr], str] = {
 
 def translate_function(function: FunctionType, capture: Capture) -> tuple[Node, int]:
     """The tree of a Python function and the number of positional arguments that it takes."""
+    if function is documents.LOADS:
+        return documents.loads(capture, Node({"param": 0})), 1
     snapshot = capture.snapshot(function)
     count = required(snapshot)
     arguments = {name: Node({"param": i}) for i, name in enumerate(snapshot.code.co_varnames[:count])}

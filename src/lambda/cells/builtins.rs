@@ -1,10 +1,13 @@
 //! Built-in functions of single values.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::cell::Cell;
 use super::compare::order;
+use super::document;
 use super::mathematics;
+use super::methods::owned;
 use super::operate::binary;
 use super::textual::{to_repr, to_str};
 use super::vectors;
@@ -113,6 +116,11 @@ fn one(function: Function, cell: Cell<'_>) -> Result<Cell<'_>, Decline> {
         .ok_or(Decline::new("chr() of what is no character")),
         Function::List => Ok(Cell::List(elements(cell)?)),
         Function::Tuple => Ok(Cell::Tuple(elements(cell)?)),
+        Function::JsonLoads => match cell {
+            Cell::Str(Cow::Borrowed(text)) => document::loads(text),
+            Cell::Str(Cow::Owned(text)) => document::loads(&text).map(owned),
+            other => Err(other.unsupported("json.loads()")),
+        },
         Function::Any => truths(cell, true),
         Function::All => truths(cell, false),
         _ => Err(Decline::new(format!("{}() with one argument", function.name()))),
@@ -141,6 +149,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         Cell::Bytes(b) => b.len() as i64,
         Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
         Cell::Vector(elements) => elements.len() as i64,
+        Cell::Dict(text) => document::len(text)?,
         _ => return Err(cell.unsupported("len()")),
     }))
 }
@@ -149,7 +158,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
 pub fn elements(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
     match cell {
         Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => Ok(items),
-        Cell::Str(std::borrow::Cow::Borrowed(s)) => {
+        Cell::Str(Cow::Borrowed(s)) => {
             Ok(s.char_indices().map(|(at, c)| Cell::text(&s[at..at + c.len_utf8()])).collect())
         }
         Cell::Str(s) => Ok(s.chars().map(|c| Cell::owned(c.into())).collect()),

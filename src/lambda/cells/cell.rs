@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::Decline;
+use crate::kernel::json;
 
 /// A value. Numbers are exact Python ints of 64 bits and floats; text borrows from its column where it can.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub enum Cell<'a> {
     Tuple(Vec<Cell<'a>>),
     /// A list.
     List(Vec<Cell<'a>>),
+    /// A dict, as the text of the JSON object that it was loaded from, which was checked. No column holds it.
+    Dict(Cow<'a, str>),
     /// The values of one key, a `ResultIterable`: it has a length and can be iterated, and that is all.
     Group(Vec<Cell<'a>>),
     /// A `numpy.ndarray` of one dimension and type float64.
@@ -47,6 +50,7 @@ impl<'a> Cell<'a> {
             Self::Bytes(b) => Cell::Bytes(Cow::Borrowed(b)),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
+            Self::Dict(text) => Cell::Dict(Cow::Borrowed(text)),
             Self::Group(items) => Cell::Group(items.iter().map(Cell::borrowed).collect()),
             Self::Vector(elements) => Cell::Vector(Cow::Borrowed(elements)),
             Self::Real(f) => Cell::Real(*f),
@@ -76,9 +80,19 @@ impl<'a> Cell<'a> {
             Self::Str(s) => !s.is_empty(),
             Self::Bytes(b) => !b.is_empty(),
             Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
+            Self::Dict(text) => !json::is_empty(text),
             Self::Match(_) => true,
             Self::Vector(_) => return Err(self.unsupported("the truth")),
         })
+    }
+
+    /// Whether there is a scalar in it that may be numpy's.
+    pub fn holds_reals(&self) -> bool {
+        match self {
+            Self::Real(_) => true,
+            Self::Tuple(items) | Self::List(items) | Self::Group(items) => items.iter().any(Cell::holds_reals),
+            _ => false,
+        }
     }
 
     /// The name of the value's Python type.
@@ -92,6 +106,7 @@ impl<'a> Cell<'a> {
             Self::Bytes(_) => "bytes",
             Self::Tuple(_) => "tuple",
             Self::List(_) => "list",
+            Self::Dict(_) => "dict",
             Self::Group(_) => "ResultIterable",
             Self::Vector(_) => "numpy.ndarray",
             Self::Real(_) => "numpy.float64",

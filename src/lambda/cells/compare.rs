@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::cell::Cell;
+use super::document;
 use crate::error::Decline;
 use crate::kernel::number::compare_int_float;
 use crate::lambda::tree::expr::CompareOp;
@@ -53,9 +54,10 @@ pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => {
             first_difference(l, r)?.is_none() && l.len() == r.len()
         }
-        // bytes against str may warn, and a match or a group is equal to itself only.
+        // bytes against str may warn, a match or a group is equal to itself only, and dicts are compared by the interpreter.
         (Cell::Bytes(_), Cell::Str(_))
         | (Cell::Str(_), Cell::Bytes(_))
+        | (Cell::Dict(_), Cell::Dict(_))
         | (Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_), _)
         | (_, Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_)) => {
             return Err(left.unsupported("a comparison"));
@@ -118,6 +120,7 @@ fn contains(container: &Cell<'_>, item: &Cell<'_>) -> Result<bool, Decline> {
             Ok(false)
         }
         (Cell::Str(text), Cell::Str(part)) => Ok(text.contains(&**part)),
+        (Cell::Dict(text), Cell::Str(key)) => Ok(document::member(text, key)?.is_some()),
         _ => Err(container.unsupported("a membership test")),
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::document;
 use crate::error::Decline;
 use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
@@ -16,6 +17,8 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
         Cell::Match(groups) => match_method(method, &groups, args),
+        Cell::Dict(Cow::Borrowed(text)) if method == Method::Get => get(text, args),
+        Cell::Dict(Cow::Owned(text)) if method == Method::Get => get(&text, args).map(owned),
         Cell::Bytes(bytes) if method == Method::Decode && names_utf8(args) => match bytes {
             Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cell::text),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
@@ -36,6 +39,7 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
         Cell::Bytes(b) => Cell::Bytes(Cow::Owned(b.into_owned())),
         Cell::Tuple(items) => Cell::Tuple(items.into_iter().map(owned).collect()),
         Cell::List(items) => Cell::List(items.into_iter().map(owned).collect()),
+        Cell::Dict(text) => Cell::Dict(Cow::Owned(text.into_owned())),
         Cell::Group(items) => Cell::Group(items.into_iter().map(owned).collect()),
         Cell::Vector(elements) => Cell::Vector(Cow::Owned(elements.into_owned())),
         Cell::Real(f) => Cell::Real(f),
@@ -43,6 +47,12 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
             Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Owned(s.clone().into_owned()))).collect())
         }
     }
+}
+
+/// `dict.get(key, default)`
+fn get<'s>(text: &'s str, args: &[Cell<'s>]) -> Result<Cell<'s>, Decline> {
+    let Some(Cell::Str(key)) = args.first() else { return Err(Decline::new("get() of a key that is no str")) };
+    Ok(document::get(text, key)?.unwrap_or_else(|| args.get(1).cloned().unwrap_or(Cell::None)))
 }
 
 fn match_method<'a>(method: Method, groups: &[Option<Cow<'a, str>>], args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
@@ -117,7 +127,7 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         | Method::IsUpper
         | Method::IsTitle
         | Method::IsLower => ascii_only(method, s),
-        Method::Encode | Method::Decode | Method::Group | Method::Groups => {
+        Method::Encode | Method::Decode | Method::Get | Method::Group | Method::Groups => {
             Err(Decline::new(format!("{}() of a str", method.name())))
         }
     }

@@ -3,6 +3,7 @@
 pub mod builtins;
 pub mod cell;
 pub mod compare;
+pub mod document;
 pub mod mathematics;
 pub mod methods;
 pub mod operate;

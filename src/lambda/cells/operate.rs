@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::document;
+use super::methods::owned;
 use super::vectors;
 use crate::error::Decline;
 use crate::kernel::number::{
@@ -159,6 +161,13 @@ fn index_of(index: &Cell<'_>) -> Option<i64> {
 
 /// `of[index]`
 pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
+    if let Cell::Dict(text) = of {
+        let Cell::Str(key) = index else { return Err(index.unsupported("a key")) };
+        return match text {
+            Cow::Borrowed(text) => document::item(text, key),
+            Cow::Owned(text) => document::item(&text, key).map(owned),
+        };
+    }
     let out = || Decline::new("an index that is no int or is out of range");
     let index = index_of(index).ok_or_else(out)?;
     let place = |len: usize| {

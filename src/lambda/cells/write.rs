@@ -178,6 +178,7 @@ impl Store {
             Cell::Vector(_) => Self::Vector(vec![0], Vec::new()),
             Cell::Real(_) => Self::Real(Vec::new()),
             Cell::Match(_) => return Err(Decline::new("a match object as a value")),
+            Cell::Dict(_) => return Err(Decline::new("a dict as a value")),
         })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::BooleanArray;
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
+use super::dicts;
 use super::frame::{Frame, Value};
 use super::logic;
 use super::vector::eval;
@@ -24,12 +25,12 @@ pub fn comprehension(
     frame: &Frame<'_>,
 ) -> Result<Option<Value>, Decline> {
     let Some((offsets, elements)) = elements(source)? else { return Ok(None) };
-    let mut parents = Vec::with_capacity(elements.len());
+    let mut parents = Vec::with_capacity(offsets.last().map_or(0, |&all| all as usize));
     for (row, bounds) in offsets.windows(2).enumerate() {
         parents.extend(std::iter::repeat_n(row as u32, (bounds[1] - bounds[0]) as usize));
     }
     let inner = frame.spread(&parents);
-    inner.bind(slot, Value::Each(elements));
+    inner.bind(slot, elements);
     let mask = kept(conditions, &inner)?;
     let (values, offsets) = match &mask {
         None => (value_of(item, &inner)?, offsets),
@@ -40,16 +41,23 @@ pub fn comprehension(
 }
 
 /// The borders and the elements of each row's value, from 0 on.
-pub fn elements(source: &Value) -> Result<Option<(Vec<i32>, Columns)>, Decline> {
+pub fn elements(source: &Value) -> Result<Option<(Vec<i32>, Value)>, Decline> {
     if let Some(strings) = source.strings() {
         let pieces = map_parts(strings, |s, part| {
             s.char_indices().for_each(|(at, c)| part(&s[at..at + c.len_utf8()]));
             Ok(())
         })?;
-        return Ok(Some((pieces.offsets.to_vec(), Columns::new(Arc::new(pieces.values), Type::Str))));
+        return Ok(Some((pieces.offsets.to_vec(), Value::Each(Columns::new(Arc::new(pieces.values), Type::Str)))));
     }
-    let Value::Each(columns) = source else { return Ok(None) };
-    Ok(columns.lists())
+    match source {
+        Value::One(_) => Ok(None),
+        Value::Each(columns) => Ok(columns.lists().map(|(offsets, items)| (offsets, Value::Each(items)))),
+        Value::Documents(documents) => match documents.elements()? {
+            Some((offsets, elements, None)) => Ok(Some((offsets, dicts::settled(elements)))),
+            // What isn't iterated as a list is CPython's.
+            _ => Err(Decline::new("iteration of what is no list")),
+        },
+    }
 }
 
 /// The elements for which all conditions hold; nothing when there is no condition.

@@ -56,7 +56,7 @@ fn ints(value: &Value) -> Option<Numbers<'_, i64>> {
             }
             _ => None,
         },
-        Value::One(_) => None,
+        Value::One(_) | Value::Documents(_) => None,
     }
 }
 
@@ -258,6 +258,7 @@ fn is_float(value: &Value) -> bool {
     match value {
         Value::One(cell) => matches!(cell, Cell::Float(_) | Cell::Real(_)),
         Value::Each(c) => matches!(c.kind(), Type::Float | Type::Real),
+        Value::Documents(_) => false,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, StringViewArray};
 
+use super::documents::Documents;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel;
@@ -25,9 +26,9 @@ pub struct Frame<'a> {
 
 enum Base<'a> {
     /// The function's arguments.
-    Args(&'a [Columns]),
+    Args(&'a [Value]),
     /// Some rows of another frame, taken when they are asked for.
-    Other { from: &'a Frame<'a>, rows: Rows<'a>, args: RefCell<Vec<Option<Columns>>> },
+    Other { from: &'a Frame<'a>, rows: Rows<'a>, args: RefCell<Vec<Option<Value>>> },
 }
 
 /// Which rows of another frame.
@@ -39,17 +40,17 @@ enum Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn of(&self, columns: &Columns) -> Result<Columns, Decline> {
+    fn of(&self, value: &Value) -> Result<Value, Decline> {
         match self {
-            Self::Picked(mask) => pick_rows(columns, mask),
-            Self::Spread(rows) => columns.take(rows),
+            Self::Picked(mask) => value.pick(mask),
+            Self::Spread(rows) => value.take(rows),
         }
     }
 }
 
 impl<'a> Frame<'a> {
     /// All rows, no local bound yet.
-    pub fn new(args: &'a [Columns], rows: usize, locals: usize, captured: &'a [Arc<Captured>]) -> Self {
+    pub fn new(args: &'a [Value], rows: usize, locals: usize, captured: &'a [Arc<Captured>]) -> Self {
         Self { rows, captured, base: Base::Args(args), locals: RefCell::new(vec![None; locals]) }
     }
 
@@ -83,7 +84,7 @@ impl<'a> Frame<'a> {
     }
 
     /// A parameter's values.
-    pub fn arg(&self, i: usize) -> Result<Columns, Decline> {
+    pub fn arg(&self, i: usize) -> Result<Value, Decline> {
         match &self.base {
             Base::Args(args) => Ok(args[i].clone()),
             Base::Other { from, rows, args } => {
@@ -109,10 +110,7 @@ impl<'a> Frame<'a> {
         }
         let Base::Other { from, rows, .. } = &self.base else { return Ok(None) };
         let Some(value) = from.local(slot)? else { return Ok(None) };
-        let picked = match value {
-            Value::One(cell) => Value::One(cell),
-            Value::Each(columns) => Value::Each(rows.of(&columns)?),
-        };
+        let picked = rows.of(&value)?;
         self.bind(slot, picked.clone());
         Ok(Some(picked))
     }
@@ -134,6 +132,8 @@ pub enum Value {
     One(Cell<'static>),
     /// One a row.
     Each(Columns),
+    /// One a row, of no type that a column has.
+    Documents(Documents),
 }
 
 impl Value {
@@ -142,6 +142,7 @@ impl Value {
         match self {
             Self::One(cell) => broadcast(&cell, rows),
             Self::Each(columns) => Ok(columns),
+            Self::Documents(documents) => documents.into_columns(),
         }
     }
 
@@ -150,6 +151,16 @@ impl Value {
         Ok(match self {
             Self::One(cell) => Self::One(cell.clone()),
             Self::Each(columns) => Self::Each(pick_rows(columns, mask)?),
+            Self::Documents(documents) => Self::Documents(documents.pick(mask)?),
+        })
+    }
+
+    /// The values of the given rows.
+    pub fn take(&self, rows: &[u32]) -> Result<Self, Decline> {
+        Ok(match self {
+            Self::One(cell) => Self::One(cell.clone()),
+            Self::Each(columns) => Self::Each(columns.take(rows)?),
+            Self::Documents(documents) => Self::Documents(documents.take(rows)?),
         })
     }
 
@@ -181,6 +192,8 @@ pub enum Source<'a> {
     One(&'a Cell<'static>),
     /// A column; nothing when the array isn't what its type says.
     Each(Option<Reader<'a>>),
+    /// Values of JSON.
+    Documents(&'a Documents),
 }
 
 impl<'a> Source<'a> {
@@ -189,6 +202,7 @@ impl<'a> Source<'a> {
         match value {
             Value::One(cell) => Self::One(cell),
             Value::Each(columns) => Self::Each(Reader::new(columns)),
+            Value::Documents(documents) => Self::Documents(documents),
         }
     }
 
@@ -197,6 +211,7 @@ impl<'a> Source<'a> {
         match self {
             Self::One(cell) => Ok(cell.borrowed()),
             Self::Each(Some(reader)) => Ok(reader.get(row)),
+            Self::Documents(documents) => documents.get(row),
             Self::Each(None) => Err(Decline::new("a column whose array is of another type")),
         }
     }

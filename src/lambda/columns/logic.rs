@@ -4,6 +4,7 @@
 use arrow_array::BooleanArray;
 use arrow_buffer::BooleanBuffer;
 
+use super::dicts;
 use super::fast;
 use super::frame::{Frame, Source, Value};
 use super::merge::{expand, invert, merge};
@@ -56,6 +57,7 @@ fn truth_of(value: &Value, rows: usize) -> Result<BooleanArray, Decline> {
     match value {
         Value::One(cell) => Ok(same(cell.truth()?, rows)),
         Value::Each(columns) => fast::truth(columns),
+        Value::Documents(documents) => documents.truth(),
     }
 }
 
@@ -103,6 +105,9 @@ fn chain(left: &Value, rest: &[(CompareOp, Tree)], frame: &Frame<'_>) -> Result<
 }
 
 fn compare_values(op: CompareOp, left: &Value, right: &Value, rows: usize) -> Result<BooleanArray, Decline> {
+    if let Some(mask) = dicts::compare(op, left, right)? {
+        return Ok(mask);
+    }
     if let Some(mask) = fast::compare(op, left, right)? {
         return Ok(mask);
     }
@@ -114,7 +119,7 @@ fn compare_values(op: CompareOp, left: &Value, right: &Value, rows: usize) -> Re
         .map(|row| match &right {
             // A constant tuple needs no copy to be searched.
             Source::One(right) => compare(op, &left.get(row)?, right),
-            Source::Each(_) => compare(op, &left.get(row)?, &right.get(row)?),
+            _ => compare(op, &left.get(row)?, &right.get(row)?),
         })
         .collect::<Result<Vec<bool>, _>>()?;
     Ok(BooleanArray::from(bits))
@@ -135,6 +140,12 @@ fn emptiness_test(
         _ => return Ok(None),
     };
     let value = eval(&args[0], frame)?;
+    if let Value::Documents(documents) = &value
+        && (documents.are_lists() || documents.are_dicts())
+    {
+        let mask = documents.truth()?;
+        return Ok(Some(if full { mask } else { invert(&mask) }));
+    }
     let Some(strings) = value.strings() else { return Ok(None) };
     let views = strings.views();
     Ok(Some(BooleanArray::new(BooleanBuffer::collect_bool(views.len(), |i| (views[i] as u32 != 0) == full), None)))

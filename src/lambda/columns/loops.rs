@@ -204,7 +204,7 @@ fn several(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
                 .items()
                 .map(|items| items.into_iter().map(Value::Each).collect())
                 .ok_or_else(|| Decline::new("a turn that is no tuple")),
-            Value::One(_) => Err(Decline::new("a turn that is no tuple")),
+            Value::One(_) | Value::Documents(_) => Err(Decline::new("a turn that is no tuple")),
         },
     }
 }
@@ -229,7 +229,7 @@ enum Elements {
     /// A `range` of each row, and whether they begin alike.
     Ranges(Vec<(i64, i64, u64)>, bool),
     /// A list of each row.
-    Lists(Vec<i32>, Columns),
+    Lists(Vec<i32>, Value),
 }
 
 impl Elements {
@@ -238,7 +238,7 @@ impl Elements {
             Over::While(_) => Self::Asked,
             Over::Items { of, .. } => match eval(of, frame)? {
                 Value::One(cell) => Self::Same(builtins::elements(cell)?),
-                each @ Value::Each(_) => match elements(&each)? {
+                each => match elements(&each)? {
                     Some((offsets, items)) => Self::Lists(offsets, items),
                     None => return Err(Decline::new("a loop over what is no list")),
                 },
@@ -309,7 +309,7 @@ impl Elements {
             Self::Lists(offsets, items) => {
                 let rows = of_active(offsets.len() - 1);
                 let at: Vec<u32> = rows.into_iter().map(|row| offsets[row as usize] as u32 + turn as u32).collect();
-                Value::Each(items.take(&at)?)
+                items.take(&at)?
             }
         })
     }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, ScalarBuffer};
 
+use super::documents::Documents;
 use super::frame::{Source, Value};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::views::INLINE;
 use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::document;
 use crate::lambda::cells::write::Writer;
 
 /// The values of all rows: `yes` has those where the mask is true, in order, and `no` the others.
@@ -21,6 +23,9 @@ pub fn merge(mask: &BooleanArray, yes: &Value, no: &Value) -> Result<Value, Decl
         return Ok(no.clone());
     }
     let bits = mask.values();
+    if let Some(merged) = documents(bits, yes, no)? {
+        return Ok(merged);
+    }
     let column = match (kind(yes), kind(no)) {
         (Some(Type::Int), Some(Type::Int)) => {
             let int = |c: &Cell<'_>| if let Cell::Int(i) = c { *i } else { 0 };
@@ -42,6 +47,21 @@ pub fn merge(mask: &BooleanArray, yes: &Value, no: &Value) -> Result<Value, Decl
             None => general(bits, yes, no),
         },
     }
+}
+
+/// Values of JSON, or such and a constant that has a text; nothing where they are no such.
+fn documents(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Option<Value>, Decline> {
+    if !matches!((yes, no), (Value::Documents(_), _) | (_, Value::Documents(_))) {
+        return Ok(None);
+    }
+    let texts = |value: &Value| match value {
+        Value::One(cell) => document::literal(cell).map(|text| Value::One(Cell::owned(text))),
+        Value::Each(_) => None,
+        Value::Documents(of) => Some(Value::Each(Columns::new(Arc::new(of.texts().clone()), Type::Str))),
+    };
+    let (Some(yes), Some(no)) = (texts(yes), texts(no)) else { return Ok(None) };
+    let merged = Value::Each(strings(bits, &yes, &no)?);
+    Ok(merged.strings().cloned().map(Documents::checked).map(Value::Documents))
 }
 
 /// Columns of one type, either of which may have `None` in it or be nothing else; nothing where they are no such.
@@ -87,6 +107,7 @@ fn kind(value: &Value) -> Option<Type> {
         Value::One(Cell::Str(_)) => Some(Type::Str),
         Value::One(_) => None,
         Value::Each(c) => Some(c.kind().clone()),
+        Value::Documents(_) => None,
     }
 }
 
@@ -112,6 +133,7 @@ fn numbers<A: Array + 'static, T: Copy>(
     let side = |value: &Value| match value {
         Value::One(cell) => Some(vec![one(cell)]),
         Value::Each(c) => Some(values(c.array().as_any().downcast_ref::<A>()?).to_vec()),
+        Value::Documents(_) => None,
     };
     Some(weave(bits, &side(yes)?, &side(no)?))
 }

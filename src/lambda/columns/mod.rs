@@ -1,6 +1,8 @@
 //! Evaluation over whole columns: a kernel for the operands' types, or row by row where there is none.
 
 pub mod comprehension;
+pub mod dicts;
+pub mod documents;
 pub mod fast;
 pub mod frame;
 pub mod lists;

@@ -46,7 +46,7 @@ struct Operands<'f> {
 
 impl<'f> Operands<'f> {
     fn new(frame: &Frame<'f>) -> Result<Self, Decline> {
-        let args = (0..frame.params()).map(|i| frame.arg(i).map(Value::Each)).collect::<Result<_, _>>()?;
+        let args = (0..frame.params()).map(|i| frame.arg(i)).collect::<Result<_, _>>()?;
         let locals = (0..frame.locals()).map(|slot| frame.local(slot)).collect::<Result<_, _>>()?;
         Ok(Self { args, locals, captured: frame.captured })
     }
@@ -415,7 +415,7 @@ impl<'a> Env<'a> {
         match tree {
             Tree::Param(i) => match &self.args[*i] {
                 Source::Each(reader) => reader.as_ref(),
-                Source::One(_) => None,
+                Source::One(_) | Source::Documents(_) => None,
             },
             Tree::Item(of, index) => {
                 let Tree::Const(Cell::Int(index)) = &**index else { return None };

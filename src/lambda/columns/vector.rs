@@ -4,7 +4,8 @@
 use arrow_array::Array;
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
-use super::comprehension::comprehension;
+use super::comprehension::{comprehension, elements as elements_of};
+use super::dicts;
 use super::fast;
 use super::frame::{Frame, Source, Value, as_value};
 use super::lists;
@@ -28,7 +29,7 @@ use crate::lambda::tree::{Part, Tree};
 /// The value of a tree.
 pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     match tree {
-        Tree::Param(i) => Ok(Value::Each(frame.arg(*i)?)),
+        Tree::Param(i) => frame.arg(*i),
         Tree::Const(cell) => Ok(Value::One(cell.clone())),
         Tree::Local(slot) => frame.local(*slot)?.ok_or(Decline::new("a local that is not bound yet")),
         Tree::Compare(..) | Tree::Unary(UnaryOp::Not, _) | Tree::Call(Function::Bool, _) => {
@@ -49,7 +50,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         }
         Tree::Item(of, index) => item(of, index, frame),
         Tree::Slice(of, bounds) => {
-            let of = eval(of, frame)?;
+            let of = dicts::resolved(eval(of, frame)?)?;
             let bounds = bounds.iter().map(|b| b.as_ref().map(|b| eval(b, frame)).transpose());
             let bounds = bounds.collect::<Result<Vec<_>, _>>()?;
             slice(&of, &bounds, frame.rows)
@@ -69,7 +70,10 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             }
         }
         Tree::Call(function, args) => {
-            let args = all(args, frame)?;
+            let mut args = all(args, frame)?;
+            if let Some(found) = dicts::call(*function, &mut args, frame.rows)? {
+                return Ok(found);
+            }
             if let (Function::Str, [Value::Each(_)]) = (function, args.as_slice())
                 && args[0].strings().is_none()
             {
@@ -189,6 +193,11 @@ fn strict_list(
 
 fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let (of, index) = (eval(of, frame)?, eval(index, frame)?);
+    if let Value::Documents(documents) = &of
+        && let Some(found) = dicts::item(documents, &index)?
+    {
+        return Ok(found);
+    }
     if let Value::Each(columns) = &of
         && let Some(found) = fast::list_item(columns, &index)?
     {
@@ -230,6 +239,11 @@ fn slice(of: &Value, bounds: &[Option<Value>], rows: usize) -> Result<Value, Dec
 }
 
 fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) -> Result<Value, Decline> {
+    if let (Method::Get, Value::Documents(documents)) = (method, of)
+        && let Some(found) = dicts::get(documents, args)?
+    {
+        return Ok(found);
+    }
     if let Some(strings) = of.strings()
         && let Some(value) = texts::method(method, strings, args)?
     {
@@ -242,6 +256,9 @@ fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) ->
     }
     let mut operands = vec![of.clone()];
     operands.extend_from_slice(args);
+    for operand in &mut operands {
+        *operand = dicts::resolved(operand.clone())?;
+    }
     strict_list(frame.rows, &operands, |mut cells| {
         let of = cells.remove(0);
         methods::call(method, of, &cells)
@@ -259,8 +276,14 @@ fn format(parts: &[Part], frame: &Frame<'_>) -> Result<Value, Decline> {
 }
 
 /// The elements of the tree's values, which are iterated.
-pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Columns, Decline> {
-    let columns = eval(tree, frame)?.into_columns(frame.rows)?;
+pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
+    let value = eval(tree, frame)?;
+    if let Value::Documents(_) = &value
+        && let Some((_, elements)) = elements_of(&value)?
+    {
+        return Ok(elements);
+    }
+    let columns = value.into_columns(frame.rows)?;
     if columns.array().logical_null_count() > 0 {
         return Err(Decline::new("None is iterated"));
     }
@@ -269,7 +292,7 @@ pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Columns, Decline> {
         _ => columns.clone(),
     };
     if let Some((_, items)) = present.lists() {
-        return Ok(items);
+        return Ok(Value::Each(items));
     }
     let mut writer = Writer::default();
     let reader = Reader::new(&columns).ok_or(Decline::new("a column whose array is of another type"))?;
@@ -281,5 +304,5 @@ pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Columns, Decline> {
             return Err(Decline::new("more than 2^24 rows out of one chunk"));
         }
     }
-    writer.finish()
+    writer.finish().map(Value::Each)
 }

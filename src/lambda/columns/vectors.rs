@@ -38,7 +38,7 @@ impl Vectors<'_> {
     fn of(value: &Value) -> Option<Vectors<'_>> {
         match value {
             Value::One(Cell::Vector(elements)) => Some(Vectors::One(elements)),
-            Value::One(_) => None,
+            Value::One(_) | Value::Documents(_) => None,
             Value::Each(columns) => columns.vectors().map(|(offsets, elements)| Vectors::Each(offsets, elements)),
         }
     }
@@ -48,6 +48,7 @@ fn is_numpys(value: &Value) -> bool {
     match value {
         Value::One(cell) => matches!(cell, Cell::Vector(_) | Cell::Real(_)),
         Value::Each(columns) => matches!(columns.kind(), Type::Vector | Type::Real),
+        Value::Documents(_) => false,
     }
 }
 

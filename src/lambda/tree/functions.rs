@@ -114,6 +114,7 @@ names! {
         IsInf = "math.isinf";
         IsFinite = "math.isfinite";
         Gcd = "math.gcd";
+        JsonLoads = "json.loads";
         NumpyArray = "numpy.array";
         NumpySum = "numpy.sum";
     }
@@ -161,6 +162,7 @@ names! {
         Center = "center";
         RemovePrefix = "removeprefix";
         RemoveSuffix = "removesuffix";
+        Get = "get";
         Group = "group";
         Groups = "groups";
     }

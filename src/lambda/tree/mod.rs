@@ -1,5 +1,6 @@
 //! The resolved form of an expression: names are looked up once, constants are values, patterns are compiled.
 
+pub mod documents;
 pub mod expr;
 pub mod functions;
 pub mod lower;

@@ -4,55 +4,29 @@ use std::any::Any;
 use std::collections::VecDeque;
 
 use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream, Columns, InMemory, Type};
-use crate::error::{Decline, Error, Kind, Result};
+use crate::error::{Decline, Error, Result};
 use crate::fault;
-use crate::kernel::filter::filter;
 use crate::kernel::unicode;
-use crate::lambda::Compiled;
-use crate::plan::{FunctionKind, Narrow, Op, PlanRef};
+use crate::lambda::{Compiled, Passing};
+use crate::plan::FunctionKind;
 use crate::stage::{RowInput, Step, Task};
 
 use super::demand::{Demand, Demanding};
-use super::{Operator, is_kept, open};
 
-impl Operator for Narrow {
-    /// Fuses the narrow operations that end in `plan` and begin at the nearest source, shuffle or cache.
-    fn open(&self, plan: &PlanRef, task: &Task) -> Result<BoxStream> {
-        let mut steps: Vec<Step> = vec![task.prepared.step(plan, self.kind)?];
-        let mut at = input_of(plan)?;
-        while let Op::Narrow(narrow) = at.op() {
-            // Taken before the look: a job that saves the rows says so before it changes the input.
-            let below = input_of(&at);
-            if is_kept(&at, task) {
-                break;
-            }
-            steps.push(task.prepared.step(&at, narrow.kind)?);
-            at = below?;
-        }
-        steps.reverse();
-        let input = open(&at, task)?;
-        let native = steps.iter().take_while(|s| s.frozen.native.is_ok()).count();
-        let task = task.clone();
-        if native == steps.len() {
-            return Ok(Box::new(NativeChain::new(input, steps, task)));
-        }
-        let demand = Demand::new(&steps);
-        let prefix = NativePrefix {
-            input,
-            steps: steps.clone(),
-            native,
-            demand: demand.clone(),
-            task: task.clone(),
-            is_idle: native == 0,
-        };
-        let rows = task.prepared.interpreter.chain(&steps, Box::new(prefix), &task)?;
-        Ok(Box::new(Demanding { rows, demand }))
-    }
-}
-
-fn input_of(plan: &PlanRef) -> Result<PlanRef> {
-    let missing = || Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {} has no input", plan.name()));
-    plan.inputs().first().map(|input| input.plan.clone()).ok_or_else(missing)
+/// A chain whose last steps are the interpreter's.
+pub(super) fn interpreted(input: BoxStream, steps: &[Step], native: usize, task: &Task) -> Result<BoxStream> {
+    let demand = Demand::new(steps);
+    let prefix = NativePrefix {
+        input,
+        steps: steps.to_vec(),
+        native,
+        demand: demand.clone(),
+        task: task.clone(),
+        is_idle: native == 0,
+        declined: 0,
+    };
+    let rows = task.prepared.interpreter.chain(steps, Box::new(prefix), task)?;
+    Ok(Box::new(Demanding { rows, demand }))
 }
 
 /// A chain whose steps all compiled. A chunk that declines is run again, whole, by the interpreter.
@@ -69,12 +43,45 @@ pub(super) struct NativeChain {
     fallback: Option<BoxStream>,
     /// All that comes after it is, too.
     for_good: bool,
+    /// How many chunks were declined, until one was not.
+    declined: Option<usize>,
+    end: End,
 }
+
+/// What is wanted of a chain's rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The rows.
+    Rows,
+    /// How many there are.
+    Number,
+}
+
+/// After so many chunks that were all declined, those that follow are tried only now and then.
+const MOST_DECLINED: usize = 4;
+/// How often: one of so many.
+const TRIED: usize = 16;
 
 impl NativeChain {
     pub(super) fn new(input: BoxStream, steps: Vec<Step>, task: Task) -> Self {
         let demand = Demand::new(&steps);
-        Self { input, steps, demand, task, ahead: VecDeque::new(), failed: None, fallback: None, for_good: false }
+        Self {
+            input,
+            steps,
+            demand,
+            task,
+            ahead: VecDeque::new(),
+            failed: None,
+            fallback: None,
+            for_good: false,
+            declined: Some(0),
+            end: End::Rows,
+        }
+    }
+
+    /// The same of which only the number of rows is asked.
+    pub(super) fn counting(input: BoxStream, steps: Vec<Step>, task: Task) -> Self {
+        Self { end: End::Number, ..Self::new(input, steps, task) }
     }
 
     /// The next chunk and what came of it. Where cores are idle and all rows are wanted, they work ahead.
@@ -103,26 +110,26 @@ impl NativeChain {
         if chunks.len() == 1
             && let Some(chunk) = chunks.pop()
         {
-            let done = run_native(&self.steps, &chunk);
+            let done = run_native(&self.steps, &chunk, self.end);
             return Ok(Some((chunk, done)));
         }
-        let steps = &self.steps;
+        let (steps, end) = (&self.steps, self.end);
         if chunks.iter().map(Chunk::len).sum::<usize>() < CHUNK_ROWS {
             // Done before another thread has woken.
-            let done = |chunk: Chunk| (run_native(steps, &chunk), chunk);
+            let done = |chunk: Chunk| (run_native(steps, &chunk, end), chunk);
             self.ahead = chunks.into_iter().map(done).map(|(done, chunk)| (chunk, done)).collect();
             return Ok(self.ahead.pop_front());
         }
         // A helper must not attach: objects become columns here.
         let chunks = chunks.into_iter().map(|chunk| (to_columns(&chunk), chunk)).collect();
         let mut done = cores.map(chunks, |(columns, chunk): (Result<Columns, Decline>, Chunk)| {
-            let done = run_columns(steps, columns, chunk.len());
+            let done = run_columns(steps, columns, chunk.len(), end);
             (chunk, done)
         });
         // A helper can't fetch the interpreter's tables; this thread can.
         for (chunk, done) in &mut done {
             if done.as_ref().is_err_and(unicode::is_missing) {
-                *done = run_native(steps, chunk);
+                *done = run_native(steps, chunk, end);
             }
         }
         self.ahead = done.into();
@@ -146,7 +153,7 @@ impl NativeChain {
             Err(_) => Some((chunk, 0)),
         }));
         let input = std::mem::replace(&mut self.input, Box::new(InMemory::new(Vec::new())));
-        let rest = NativePrefix { input, steps, native, demand, task, is_idle: true };
+        let rest = NativePrefix { input, steps, native, demand, task, is_idle: true, declined: MOST_DECLINED };
         let input = Box::new(Behind { first, failed: self.failed.take(), rest });
         self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
         self.for_good = true;
@@ -163,6 +170,7 @@ impl NativeChain {
         {
             declined.push_back(chunk);
         }
+        self.declined = self.declined.map(|before| before + declined.len());
         let input = Box::new(Declined(declined));
         self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
         Ok(())
@@ -231,10 +239,16 @@ impl ChunkStream for NativeChain {
             }
             let Some((chunk, done)) = self.advance(want)? else { return Ok(None) };
             match done {
-                Ok(columns) if columns.is_empty() => {}
-                Ok(columns) => return Ok(Some(Chunk::Columns(columns))),
+                Ok(columns) => {
+                    self.declined = None;
+                    if !columns.is_empty() {
+                        return Ok(Some(Chunk::Columns(columns)));
+                    }
+                }
                 // One chain, which knows what its functions cost and can move with them, not one for each chunk.
-                Err(_) if is_encoded(&chunk) => self.give_up(chunk)?,
+                Err(_) if is_encoded(&chunk) || self.declined.is_some_and(|n| n >= MOST_DECLINED) => {
+                    self.give_up(chunk)?;
+                }
                 Err(_) => self.fall_back(chunk)?,
             }
         }
@@ -250,6 +264,8 @@ pub(super) struct NativePrefix {
     pub task: Task,
     /// Whether the last chunk was of no use to kernels, and the next one likely won't be either.
     pub is_idle: bool,
+    /// How many chunks in a row were declined, or would have been.
+    pub declined: usize,
 }
 
 impl RowInput for NativePrefix {
@@ -266,10 +282,21 @@ impl RowInput for NativePrefix {
             if is_at_hand && !self.is_idle {
                 return Ok(Some((chunk, 0)));
             }
-            match run_native(&self.steps[..self.native], &chunk) {
-                Ok(columns) if columns.is_empty() => {}
-                Ok(columns) => return Ok(Some((Chunk::Columns(columns), self.native))),
-                Err(_) => return Ok(Some((chunk, 0))),
+            if self.declined >= MOST_DECLINED && !self.declined.is_multiple_of(TRIED) {
+                self.declined += 1;
+                return Ok(Some((chunk, 0)));
+            }
+            match run_native(&self.steps[..self.native], &chunk, End::Rows) {
+                Ok(columns) => {
+                    self.declined = 0;
+                    if !columns.is_empty() {
+                        return Ok(Some((Chunk::Columns(columns), self.native)));
+                    }
+                }
+                Err(_) => {
+                    self.declined += 1;
+                    return Ok(Some((chunk, 0)));
+                }
             }
         }
     }
@@ -306,65 +333,62 @@ pub(in crate::stage) fn to_columns(chunk: &Chunk) -> Result<Columns, Decline> {
 }
 
 /// All steps on one chunk, or the decline. Counts the rows.
-fn run_native(steps: &[Step], chunk: &Chunk) -> Result<Columns, Decline> {
-    run_columns(steps, to_columns(chunk), chunk.len())
+fn run_native(steps: &[Step], chunk: &Chunk, end: End) -> Result<Columns, Decline> {
+    run_columns(steps, to_columns(chunk), chunk.len(), end)
 }
 
-fn run_columns(steps: &[Step], rows: Result<Columns, Decline>, len: usize) -> Result<Columns, Decline> {
+fn run_columns(steps: &[Step], rows: Result<Columns, Decline>, len: usize, end: End) -> Result<Columns, Decline> {
     let mut rows = match rows {
-        Ok(rows) => rows,
-        Err(decline) => return Err(count_declined(steps, len, decline)),
+        Ok(rows) => Passing::new(rows),
+        Err(decline) => return Err(count_declined(steps.first(), len, decline)),
     };
     let mut counts = Vec::with_capacity(steps.len());
-    for (i, step) in steps.iter().enumerate() {
-        counts.push(rows.len());
+    for step in steps {
+        let count = rows.len();
+        counts.push(count);
         let done = match &step.frozen.native {
-            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, &rows)),
+            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, rows)),
             Err(decline) => Err(decline.clone()),
         };
-        match done {
-            Ok(next) => rows = next,
-            Err(decline) => {
-                step.function.counters().add_declined(counts[i], &decline);
-                return Err(decline);
-            }
-        }
+        rows = done.map_err(|decline| count_declined(Some(step), count, decline))?;
     }
+    let count = rows.len();
+    let last = || if end == End::Number { Ok(rows.counted()) } else { rows.into_columns() };
+    let rows = fault::declining(last).map_err(|decline| count_declined(steps.last(), count, decline))?;
     for (step, count) in steps.iter().zip(counts) {
         step.function.counters().add_native(count);
     }
     Ok(rows)
 }
 
-fn count_declined(steps: &[Step], rows: usize, decline: Decline) -> Decline {
-    if let Some(step) = steps.first() {
+fn count_declined(step: Option<&Step>, rows: usize, decline: Decline) -> Decline {
+    if let Some(step) = step {
         step.function.counters().add_declined(rows, &decline);
     }
     decline
 }
 
-fn run_step(kind: FunctionKind, compiled: &Compiled, rows: &Columns) -> Result<Columns, Decline> {
+fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing) -> Result<Passing, Decline> {
     if rows.is_empty() {
-        return Ok(rows.clone());
+        return Ok(rows);
     }
-    let one = std::slice::from_ref(rows);
     match kind {
-        FunctionKind::Map => compiled.map(one),
-        FunctionKind::FlatMap => compiled.flat(one),
+        FunctionKind::Map => compiled.pass(&rows),
+        FunctionKind::FlatMap => compiled.pass_flat(&rows),
         FunctionKind::Filter => {
-            let keep = compiled.truth(one)?;
+            let keep = compiled.truth_of(&rows)?;
             if keep.true_count() == keep.len() {
-                return Ok(rows.clone());
+                return Ok(rows);
             }
-            let kept = filter(rows.array(), &keep)?;
-            Ok(Columns::new(kept, rows.kind().clone()))
+            rows.filter(&keep)
         }
         FunctionKind::MapValues => {
-            let [key, value] = first_two(rows)?;
+            let len = rows.len();
+            let [key, value] = first_two(&rows.into_columns()?)?;
             let value = compiled.map(&[value])?;
-            Ok(Columns::tuple(vec![key, value], rows.len()))
+            Ok(Passing::new(Columns::tuple(vec![key, value], len)))
         }
-        FunctionKind::FlatMapValues => flat_values(compiled, rows),
+        FunctionKind::FlatMapValues => flat_values(compiled, &rows.into_columns()?).map(Passing::new),
         FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => Err(Decline::new("it takes an iterator")),
     }
 }

@@ -8,6 +8,8 @@ mod demand;
 mod ending;
 mod heavy;
 mod join;
+mod leaving;
+mod narrow;
 mod numbered;
 mod numbering;
 mod product;

@@ -39,7 +39,7 @@ _COMPARE = {
 }
 _BUILTINS = {f.__name__: f for f in (len, int, float, str, repr, bool, abs, min, max, round, sum, ord, chr, any, all)}
 _BUILTINS |= {"list": list, "tuple": tuple}
-_TYPES = {t.__name__: t for t in (int, float, str, bool, bytes, tuple, list)}
+_TYPES = {t.__name__: t for t in (int, float, str, bool, bytes, tuple, list, dict)}
 
 
 def make(source, **names):

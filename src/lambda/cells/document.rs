@@ -1,0 +1,144 @@
+//! Single values of JSON texts that were checked. A dict stays the text that it is, and is looked into; its last member of
+//! a name is the one that counts.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::cell::Cell;
+use crate::error::Decline;
+use crate::kernel::json::{Number, Part, number, parts, unescape};
+
+/// What the text's first byte says of the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `None`
+    Null,
+    /// `True`, `False`
+    Bool,
+    /// An int or a float.
+    Number,
+    /// A str.
+    Str,
+    /// A list.
+    List,
+    /// A dict.
+    Dict,
+}
+
+/// The kind of a value by its text.
+#[inline]
+pub fn kind(text: &str) -> Kind {
+    match text.as_bytes().first() {
+        Some(b'n') => Kind::Null,
+        Some(b't' | b'f') => Kind::Bool,
+        Some(b'"') => Kind::Str,
+        Some(b'[') => Kind::List,
+        Some(b'{') => Kind::Dict,
+        _ => Kind::Number,
+    }
+}
+
+/// Why a text that isn't what the interpreter takes declines: it raises.
+pub fn invalid() -> Decline {
+    Decline::new("a text that json.loads() refuses")
+}
+
+/// Why a dict without a key declines.
+pub fn missing() -> Decline {
+    Decline::new("a key that a dict has not")
+}
+
+/// `json.loads(text)`
+pub fn loads(text: &str) -> Result<Cell<'_>, Decline> {
+    value(&text[parts(text, |_| {}).ok_or_else(invalid)?])
+}
+
+/// The value of a checked text.
+pub fn value(text: &str) -> Result<Cell<'_>, Decline> {
+    Ok(match kind(text) {
+        Kind::Null => Cell::None,
+        Kind::Bool => Cell::Bool(text.starts_with('t')),
+        Kind::Number => match number(text).ok_or(Decline::new("an int past 64 bits"))? {
+            Number::Int(i) => Cell::Int(i),
+            Number::Float(f) => Cell::Float(f),
+        },
+        Kind::Str => Cell::Str(string(text)?),
+        Kind::Dict => Cell::Dict(Cow::Borrowed(text)),
+        Kind::List => {
+            let mut items = Vec::new();
+            each(text, |part| items.push(part))?;
+            Cell::List(items.iter().map(|part| value(&text[part.value()])).collect::<Result<_, _>>()?)
+        }
+    })
+}
+
+/// The str of a string's text.
+#[inline]
+pub fn string(text: &str) -> Result<Cow<'_, str>, Decline> {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    if inner.as_bytes().contains(&b'\\') {
+        unescape(inner).map(Cow::Owned).ok_or(Decline::new("a lone surrogate"))
+    } else {
+        Ok(Cow::Borrowed(inner))
+    }
+}
+
+fn each(text: &str, each: impl FnMut(Part)) -> Result<(), Decline> {
+    parts(text, each).map(drop).ok_or_else(invalid)
+}
+
+/// The text of a dict's value.
+pub fn member<'t>(text: &'t str, key: &str) -> Result<Option<&'t str>, Decline> {
+    let mut found = None;
+    each(text, |part| {
+        if part.is_named(key, text) {
+            found = Some(part);
+        }
+    })?;
+    Ok(found.map(|part| &text[part.value()]))
+}
+
+/// A dict's value, if it has the key.
+pub fn get<'a>(text: &'a str, key: &str) -> Result<Option<Cell<'a>>, Decline> {
+    member(text, key)?.map(value).transpose()
+}
+
+/// `dict[key]`
+pub fn item<'a>(text: &'a str, key: &str) -> Result<Cell<'a>, Decline> {
+    get(text, key)?.ok_or_else(missing)
+}
+
+/// `len(dict)`
+pub fn len(text: &str) -> Result<i64, Decline> {
+    let mut members = Vec::new();
+    each(text, |part| members.push(part))?;
+    distinct(&members, text)
+}
+
+/// How many keys the members of a dict have.
+pub fn distinct(members: &[Part], text: &str) -> Result<i64, Decline> {
+    let mut keys = HashSet::with_capacity(members.len());
+    for part in members {
+        let raw = part.raw_key(text);
+        keys.insert(if part.has_escapes() {
+            Cow::Owned(unescape(raw).ok_or(Decline::new("a lone surrogate"))?)
+        } else {
+            Cow::Borrowed(raw)
+        });
+    }
+    Ok(keys.len() as i64)
+}
+
+/// The text of a scalar, where it has one.
+pub fn literal(cell: &Cell<'_>) -> Option<String> {
+    Some(match cell {
+        Cell::None => "null".to_owned(),
+        Cell::Bool(b) => b.to_string(),
+        Cell::Int(i) => i.to_string(),
+        Cell::Float(f) if f.is_nan() => "NaN".to_owned(),
+        Cell::Float(f) if f.is_finite() => format!("{f:?}"),
+        Cell::Float(f) => format!("{}Infinity", if *f > 0.0 { "" } else { "-" }),
+        Cell::Str(s) => serde_json::to_string(s).ok()?,
+        _ => return None,
+    })
+}

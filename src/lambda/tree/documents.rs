@@ -1,0 +1,48 @@
+//! Whether a function gives what `json.loads` gave, as far as its tree tells.
+
+use super::Tree;
+use super::functions::Function;
+
+/// What a function gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Given {
+    /// Nothing that is known to be a document.
+    Others,
+    /// What `json.loads` gave, at least where a condition is so.
+    Documents,
+    /// A tuple or a list with such a document in it, which no column holds.
+    Kept,
+}
+
+/// What a tree gives.
+pub fn given(tree: &Tree) -> Given {
+    of(tree, &mut Vec::new())
+}
+
+/// `slots` are the locals that are documents.
+fn of(tree: &Tree, slots: &mut Vec<usize>) -> Given {
+    match tree {
+        Tree::Call(Function::JsonLoads, _) => Given::Documents,
+        Tree::Local(slot) if slots.contains(slot) => Given::Documents,
+        Tree::Let(slot, value, body) => {
+            if of(value, slots) == Given::Documents {
+                slots.push(*slot);
+            }
+            of(body, slots)
+        }
+        Tree::If(parts) => of(&parts[1], slots).max(of(&parts[2], slots)),
+        Tree::And(items) | Tree::Or(items) => most(items, slots),
+        Tree::Tuple(items) | Tree::List(items) => kept(most(items, slots)),
+        Tree::Comprehension(_, _, _, item) => kept(of(item, slots)),
+        Tree::Loop(inner) => of(&inner.body, slots),
+        _ => Given::Others,
+    }
+}
+
+fn most(items: &[Tree], slots: &mut Vec<usize>) -> Given {
+    items.iter().map(|item| of(item, slots)).max().unwrap_or(Given::Others)
+}
+
+fn kept(within: Given) -> Given {
+    if within == Given::Others { within } else { Given::Kept }
+}
