@@ -236,7 +236,9 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
         Type::Null => vec![Value::None; len],
         Type::Bool => array.as_boolean().values().iter().map(Value::Bool).collect(),
         Type::Int => array.as_primitive::<Int64Type>().values().iter().map(|v| Value::Int(*v)).collect(),
-        Type::Float | Type::Real => array.as_primitive::<Float64Type>().values().iter().map(|v| Value::Float(*v)).collect(),
+        Type::Float | Type::Real => {
+            array.as_primitive::<Float64Type>().values().iter().map(|v| Value::Float(*v)).collect()
+        }
         Type::Str => array.as_string_view().iter().map(|s| Value::Str(s.unwrap_or("").to_owned())).collect(),
         Type::Bytes => array.as_binary_view().iter().map(|b| Value::Bytes(b.unwrap_or(b"").to_vec())).collect(),
         Type::Tuple(kinds) => {
