@@ -57,10 +57,15 @@ def is_constant(value: Any) -> bool:
 
 def remember(value: Any) -> Any:
     """What to compare with later: the value, or its type when it can change in place."""
-    if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY):
+    if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY) or _are_classes(value):
         return value
     items = _contents(value)
     return OfType(type(value)) if items is None else Contents(type(value), items)
+
+
+def _are_classes(value: Any) -> bool:
+    """Whether it is a tuple of classes, as `except` takes one."""
+    return type(value) is tuple and all(isinstance(item, type) for item in value)
 
 
 def _contents(value: Any) -> tuple[Any, ...] | None:
@@ -77,6 +82,8 @@ def holds(value: Any, expected: Any) -> bool:
     kind = type(value)
     if kind is not type(expected):
         return isinstance(expected, OfType) and kind is expected.type and _same_items(value, expected)
+    if _are_classes(value) and _are_classes(expected):
+        return len(value) == len(expected) and all(a is b for a, b in zip(value, expected, strict=True))
     if kind in _COMPARED:
         return bool(value == expected)
     return kind in (float, complex, tuple, frozenset) and bool(fingerprint(value) == fingerprint(expected))

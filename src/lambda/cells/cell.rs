@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 
 /// A value. Numbers are exact Python ints of 64 bits and floats; text borrows from its column where it can.
 #[derive(Clone, Debug)]
@@ -88,6 +88,17 @@ impl<'a> Cell<'a> {
             Self::Group(_) => "ResultIterable",
             Self::Match(_) => "Match",
         }
+    }
+
+    /// Whether it is a value of a column, of which all is known that Python does with it.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self, Self::Group(_) | Self::Match(_))
+    }
+
+    /// Why an operation declines that no value of this one's type allows: `CPython` raises.
+    pub fn refuses(&self, exception: Exception, what: &str) -> Decline {
+        let decline = self.unsupported(what);
+        if self.is_plain() { Decline::raises(exception, decline.to_string()) } else { decline }
     }
 
     /// Why an operation on this value declines.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::cell::Cell;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::number::compare_int_float;
 use crate::lambda::tree::expr::CompareOp;
 
@@ -93,7 +93,9 @@ pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decl
             None => Some(l.len().cmp(&r.len())),
         },
         _ => {
-            return Err(Decline::new(format!("an order of {} and {}", left.type_name(), right.type_name())));
+            let why = format!("an order of {} and {}", left.type_name(), right.type_name());
+            let known = left.is_plain() && right.is_plain();
+            return Err(if known { Decline::raises(Exception::TypeError, why) } else { Decline::new(why) });
         }
     })
 }
@@ -109,6 +111,9 @@ fn contains(container: &Cell<'_>, item: &Cell<'_>) -> Result<bool, Decline> {
             Ok(false)
         }
         (Cell::Str(text), Cell::Str(part)) => Ok(text.contains(&**part)),
+        (Cell::Str(_) | Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Float(_), _) if item.is_plain() => {
+            Err(container.refuses(Exception::TypeError, "a membership test"))
+        }
         _ => Err(container.unsupported("a membership test")),
     }
 }

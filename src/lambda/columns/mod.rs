@@ -10,4 +10,5 @@ pub mod loops;
 pub mod merge;
 pub mod rows;
 pub mod texts;
+pub mod tries;
 pub mod vector;
