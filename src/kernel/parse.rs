@@ -59,10 +59,16 @@ pub fn is_no_int(text: &str) -> Result<bool, Decline> {
 
 /// Whether `float(text)` raises a `ValueError` for certain.
 pub fn is_no_float(text: &str) -> Result<bool, Decline> {
-    if !text.is_ascii() || text.contains('_') {
+    if !text.is_ascii() {
         return has_other(text, |b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'_' | b'.' | b'e' | b'E'));
     }
     let text = strip(text);
+    // An underscore stands between two digits.
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    if text.bytes().enumerate().any(|(at, b)| b == b'_' && !(at > 0 && is_digit(at - 1) && is_digit(at + 1))) {
+        return Ok(true);
+    }
+    let text = &*text.replace('_', "");
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if ["inf", "infinity", "nan"].iter().any(|name| unsigned.eq_ignore_ascii_case(name)) {
         return Ok(false);

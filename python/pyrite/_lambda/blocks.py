@@ -108,8 +108,9 @@ class Block:
         known: dict[str, Node] = {}
         parts: list[tuple[int, Node]] = []
         for i, (name, kind) in enumerate(joined.settle().items()):
-            part, known[name] = scope.bind(Node(item(Node(reference.json), constant(i)).json, kind))
-            parts.append((part, Node(item(Node(reference.json), constant(i)).json, kind)))
+            node = item(reference, constant(i))._replace(kind=kind)
+            part, known[name] = scope.bind(node)
+            parts.append((part, node))
         after = self._bound(scope.without(names).within(known), names, rest)
         for part, node in reversed(parts):
             after = let(part, node, after)

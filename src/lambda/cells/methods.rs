@@ -94,9 +94,9 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
             Ok(Cell::Bool(any_affix(method, args, holds)?))
         }
         Method::Find | Method::Rfind => int(find(method, s, args)?.unwrap_or(-1)),
-        Method::Index | Method::Rindex => {
-            find(method, s, args)?.map(Cell::Int).ok_or(Decline::raises(Exception::ValueError, "index() of what isn't there"))
-        }
+        Method::Index | Method::Rindex => find(method, s, args)?
+            .map(Cell::Int)
+            .ok_or(Decline::raises(Exception::ValueError, "index() of what isn't there")),
         Method::Count => {
             let part = arg_text(method, args, 0)?;
             int(window(method, s, args)?.map_or(0, |(inside, _)| text::count(inside, part)))

@@ -83,7 +83,14 @@ impl<'a> Frame<'a> {
         let args = RefCell::new(vec![None; self.params()]);
         let locals = RefCell::new(vec![None; self.locals.borrow().len()]);
         let base = Base::Other { from: self, rows, args };
-        Frame { rows: len, captured: self.captured, base, depth: self.depth + 1, catching: self.catching.clone(), locals }
+        Frame {
+            rows: len,
+            captured: self.captured,
+            base,
+            depth: self.depth + 1,
+            catching: self.catching.clone(),
+            locals,
+        }
     }
 
     /// Evaluates what a `try` protects.
@@ -166,6 +173,16 @@ impl<'a> Frame<'a> {
     /// Binds a local.
     pub fn bind(&self, slot: usize, value: Value) {
         self.locals.borrow_mut()[slot] = Some(value);
+    }
+
+    /// Forgets what a local was bound to.
+    pub fn unbind(&self, slot: usize) {
+        self.locals.borrow_mut()[slot] = None;
+    }
+
+    /// Whether a local was bound for these very rows.
+    pub fn is_bound(&self, slot: usize) -> bool {
+        self.locals.borrow()[slot].is_some()
     }
 
     /// A local's values, if it is bound.

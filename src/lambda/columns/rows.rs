@@ -70,15 +70,13 @@ pub fn eval_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
     env.turns = MOST_TURNS;
-    let mut all = || {
-        let mut writer = Writer::default();
-        for row in 0..frame.rows {
-            env.row = row;
-            writer.push(&env.eval(tree)?)?;
-        }
-        Ok(Value::Each(writer.finish()?))
+    let mut writer = Writer::default();
+    let mut push = |row| {
+        env.row = row;
+        writer.push(&env.eval(tree)?)
     };
-    all().map_err(|why| told(tree, frame, &operands, why))
+    (0..frame.rows).try_for_each(&mut push).map_err(|why| told(tree, frame, &operands, why))?;
+    Ok(Value::Each(writer.finish()?))
 }
 
 /// The decline with the rows that raise.

@@ -38,10 +38,22 @@ pub fn attempt(of: &Try<Tree>, tree: &Tree, frame: &Frame<'_>) -> Result<Value, 
 
 /// The same as several values; nothing where only row by row it can be told what is raised.
 pub fn values(of: &Try<Tree>, frame: &Frame<'_>, eval: Eval<'_>) -> Result<Option<Vec<Value>>, Decline> {
+    let mut first = &of.body;
+    while let Tree::Let(slot, _, following) = first {
+        frame.unbind(*slot);
+        first = following;
+    }
     let mut why = match frame.protected(|frame| eval(&of.body, frame)) {
         Ok(values) => return Ok(Some(values)),
         Err(why) => why,
     };
+    // What was bound before any row raised needn't be evaluated again.
+    let mut body = &of.body;
+    while let Tree::Let(slot, _, following) = body
+        && frame.is_bound(*slot)
+    {
+        body = following;
+    }
     let mut left: Vec<u32> = (0..frame.rows as u32).collect();
     let mut caught = vec![Vec::new(); of.handlers.len()];
     let mut groups = Vec::new();
@@ -52,7 +64,7 @@ pub fn values(of: &Try<Tree>, frame: &Frame<'_>, eval: Eval<'_>) -> Result<Optio
         left.retain(stays);
         caught[at].extend_from_slice(raising);
         let inner = frame.spread(&left);
-        let tried = if left.is_empty() { Ok(None) } else { inner.protected(|inner| eval(&of.body, inner)).map(Some) };
+        let tried = if left.is_empty() { Ok(None) } else { inner.protected(|inner| eval(body, inner)).map(Some) };
         why = match tried {
             Ok(values) => {
                 groups.extend(values.map(|values| (left.clone(), values)));
@@ -61,7 +73,9 @@ pub fn values(of: &Try<Tree>, frame: &Frame<'_>, eval: Eval<'_>) -> Result<Optio
             Err(why) => inner.outward(why),
         };
     }
-    if caught.iter().map(Vec::len).sum::<usize>() + groups.iter().map(|(rows, _)| rows.len()).sum::<usize>() < frame.rows {
+    if caught.iter().map(Vec::len).sum::<usize>() + groups.iter().map(|(rows, _)| rows.len()).sum::<usize>()
+        < frame.rows
+    {
         return Ok(None);
     }
     for (rows, (_, handler)) in caught.iter_mut().zip(&of.handlers).filter(|(rows, _)| !rows.is_empty()) {
@@ -93,17 +107,21 @@ fn together(groups: Vec<(Vec<u32>, Vec<Value>)>) -> Result<Option<Vec<Value>>, D
 
 /// How many items the tuples have that a tree makes, where it always makes one of so many.
 fn items(tree: &Tree) -> Option<usize> {
-    let same = |mut all: Box<dyn Iterator<Item = Option<usize>> + '_>| {
-        let first = all.next()??;
-        all.all(|other| other == Some(first)).then_some(first)
-    };
     match tree {
         Tree::Tuple(items) => Some(items.len()),
         Tree::Const(Cell::Tuple(cells)) => Some(cells.len()),
         Tree::Let(_, _, body) | Tree::Outside(_, body) => items(body),
         Tree::Loop(of) => items(&of.body),
-        Tree::If(parts) => same(Box::new(parts[1..].iter().map(items))),
-        Tree::Try(of) => same(Box::new(std::iter::once(&of.body).chain(of.handlers.iter().map(|(_, t)| t)).map(items))),
+        Tree::If(parts) => same(parts[1..].iter().map(items)),
+        Tree::Try(of) => {
+            let handlers = of.handlers.iter().map(|(_, handler)| handler);
+            same(std::iter::once(&of.body).chain(handlers).map(items))
+        }
         _ => None,
     }
+}
+
+fn same(mut all: impl Iterator<Item = Option<usize>>) -> Option<usize> {
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
 }

