@@ -143,6 +143,42 @@ def test_the_tree_means_the_same(name):
     assert repr([evaluate(tree(function), [row]) for row in rows]) == repr(list(map(function, rows)))
 
 
+GENERATORS = [
+    "try:\n    yield int(x)\nexcept ValueError:\n    pass",
+    "try:\n    yield int(x)\nexcept ValueError:\n    return",
+    "try:\n    yield int(x)\nexcept ValueError:\n    yield -1",
+    "try:\n    n = int(x)\nexcept ValueError:\n    return\nyield n\nyield n + 1",
+    "try:\n    n = int(x)\nexcept ValueError:\n    n = 0\nfor c in x:\n    yield n",
+    "for w in x.split(','):\n    try:\n        yield float(w)\n    except ValueError:\n        pass",
+    "for w in x.split(','):\n    try:\n        n = float(w)\n    except ValueError:\n        continue\n    yield n",
+    "for w in x.split(','):\n    try:\n        yield float(w)\n    except ValueError:\n        yield -1.0",
+    "for w in x.split(','):\n    try:\n        n = 1 / len(w)\n    except ZeroDivisionError:\n        continue\n    if n < 1:\n        yield (w, n)",
+]
+
+
+@pytest.mark.parametrize("body", GENERATORS)
+def test_generators(body):
+    function = compiled(body)
+    frozen = freeze(function)
+    assert frozen.reason is None, frozen.reason
+    for rows in (LINES, NUMBERS, ["1,2,x", "3", "a"], *([line] for line in LINES + NUMBERS)):
+        found, why = _engine.evaluate(frozen.expression, "flat", [(row,) for row in rows])
+        assert why is None
+        assert repr(found) == repr([item for row in rows for item in function(row)])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    yield x\n    yield int(x)\nexcept ValueError:\n    yield -1",
+        "try:\n    for w in x:\n        yield int(w)\nexcept ValueError:\n    pass",
+        "for w in x:\n    try:\n        yield int(w)\n        n = int(w)\n    except ValueError:\n        pass",
+    ],
+)
+def test_generators_that_have_yielded_are_pythons(body):
+    assert freeze(compiled(body)).reason is not None
+
+
 @pytest.mark.parametrize("bad", [0, 1, 2, 50, 999])
 def test_many_rows(sc, bad):
     def parse(line):
