@@ -120,7 +120,6 @@ impl fmt::Debug for Error {
 /// A built-in exception class of Python's that an operation is known to raise; the names are Python's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
-#[expect(clippy::enum_variant_names, reason = "the names are Python's")]
 pub enum Exception {
     AttributeError,
     IndexError,

@@ -44,11 +44,12 @@ class Attempt:
             _check_name(scope, handler)
         #: The names that are asked for once something was raised.
         self.used: set[str] = set()
-        after = loaded(rest) | set(needed)
         for handler in tree.handlers:
             self.used |= loaded(handler.body)
-            if not leaves(handler.body):
-                self.used |= after - _surely_bound(handler.body)
+            after = set() if leaves(handler.body) else loaded(rest) | set(needed)
+            # Who goes on with the next turn of a loop, or with what follows it, asks for what turns hand on.
+            after |= set(needed) if _ends_turn(handler.body) else set()
+            self.used |= after - _surely_bound(handler.body)
 
 
 class Open(NamedTuple):
@@ -110,6 +111,11 @@ def leaves(statements: list[ast.stmt]) -> bool:
     if isinstance(last, ast.If):
         return leaves(last.body) and leaves(last.orelse)
     return isinstance(last, ast.Return | ast.Continue | ast.Break)
+
+
+def _ends_turn(statements: list[ast.stmt]) -> bool:
+    parts = (part for statement in statements for part in ast.walk(statement))
+    return any(isinstance(part, ast.Continue | ast.Break) for part in parts)
 
 
 def _surely_bound(statements: list[ast.stmt]) -> set[str]:

@@ -17,6 +17,7 @@ use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::pattern::{self, RegexCall};
 use crate::lambda::tree::expr::RegexFunction;
+use crate::lambda::tree::tries::Try;
 use crate::lambda::tree::turns::{Loop, Over, range_item, range_len};
 use crate::lambda::tree::{Part, Tree};
 
@@ -276,17 +277,19 @@ impl<'a> Env<'a> {
                 self.run(of, 0)?;
                 self.eval(&of.body)?
             }
-            Tree::Try(of) => match self.eval(&of.body) {
-                Ok(value) => value,
-                Err(why) => match of.handler(&why) {
-                    Some(at) => self.eval(&of.handlers[at].1)?,
-                    None => return Err(why),
-                },
-            },
+            Tree::Try(of) => self.attempt(of)?,
             Tree::Outside(number, of) => self.eval(of).map_err(|why| why.passing(*number))?,
             Tree::Unsure(of) => self.eval(of).map_err(Decline::unsure)?,
             Tree::Raises(why) => return Err(Decline::new(why.clone())),
         })
+    }
+
+    fn attempt(&mut self, of: &'a Try<Tree>) -> Result<Cell<'a>, Decline> {
+        let tried = self.eval(&of.body);
+        match tried.as_ref().err().and_then(|why| of.handler(why)) {
+            Some(at) => self.eval(&of.handlers[at].1),
+            None => tried,
+        }
     }
 
     /// The turns of a loop from number `from` on.

@@ -66,27 +66,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         }
         Tree::Call(function, args) => {
             let args = all(args, frame)?;
-            if let (Function::Str, [Value::Each(_)]) = (function, args.as_slice())
-                && args[0].strings().is_none()
-            {
-                return texts::format(&[Part::plain()], &args, frame.rows).map_err(Decline::unsure);
-            }
-            if let (Function::Unpack, [Value::Each(columns), Value::One(Cell::Int(count))]) =
-                (function, args.as_slice())
-                && let Some(made) = lists::unpack(columns, *count, frame)?
-            {
-                return Ok(Value::Each(made));
-            }
-            let found = match lists::call(*function, &args) {
-                Ok(None) => fast::call(*function, &args),
-                found => found,
-            };
-            if let (Err(why), Function::Int | Function::Float) = (&found, function)
-                && let Some(strings) = args.first().and_then(Value::strings)
-            {
-                return Err(frame.told(why.clone(), |row| number(*function, strings.value(row))));
-            }
-            strict_list(frame, found, &args, |args| builtins::call(*function, args))
+            call(*function, &args, frame)
         }
         Tree::Method(method, of, args) => {
             let of = eval(of, frame)?;
@@ -138,6 +118,29 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         Tree::Unsure(of) => eval(of, frame).map_err(Decline::unsure),
         Tree::Raises(why) => Err(Decline::new(why.clone())),
     }
+}
+
+fn call(function: Function, args: &[Value], frame: &Frame<'_>) -> Result<Value, Decline> {
+    if let (Function::Str, [Value::Each(_)]) = (function, args)
+        && args[0].strings().is_none()
+    {
+        return texts::format(&[Part::plain()], args, frame.rows).map_err(Decline::unsure);
+    }
+    if let (Function::Unpack, [Value::Each(columns), Value::One(Cell::Int(count))]) = (function, args)
+        && let Some(made) = lists::unpack(columns, *count, frame)?
+    {
+        return Ok(Value::Each(made));
+    }
+    let found = match lists::call(function, args) {
+        Ok(None) => fast::call(function, args),
+        found => found,
+    };
+    if let (Err(why), Function::Int | Function::Float) = (&found, function)
+        && let Some(strings) = args.first().and_then(Value::strings)
+    {
+        return Err(frame.told(why.clone(), |row| number(function, strings.value(row))));
+    }
+    strict_list(frame, found, args, |args| builtins::call(function, args))
 }
 
 /// A list display whose items are columns of one type, or nothing: other lists are made row by row.

@@ -114,7 +114,7 @@ impl Tree {
             }
             Self::Item(of, index) => of.by_rows() || index.by_rows(),
             Self::Slice(of, bounds) => of.by_rows() || bounds.iter().flatten().any(|b| b.by_rows()),
-            Self::Unary(_, of) => of.by_rows(),
+            Self::Unary(_, of) | Self::Outside(_, of) | Self::Unsure(of) => of.by_rows(),
             Self::Binary(_, left, right) => left.by_rows() || right.by_rows(),
             Self::Compare(first, rest) => first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
             Self::If(parts) => parts[1].by_rows() || parts[2].by_rows(),
@@ -130,7 +130,6 @@ impl Tree {
             }
             Self::Let(_, value, body) => value.by_rows() || body.by_rows(),
             Self::Try(of) => of.any(Self::by_rows),
-            Self::Outside(_, of) | Self::Unsure(of) => of.by_rows(),
             Self::Call(_, args) | Self::StrMethod(_, args) => args.iter().any(Self::by_rows),
             Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),
             Self::Regex(call, args) => call.gives_match() || args.iter().any(Self::by_rows),

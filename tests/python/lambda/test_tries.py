@@ -48,6 +48,8 @@ SOURCES = {
     "a loop that breaks off": (LISTS, "n = 0\nfor y in x:\n    try:\n        n += int(y)\n    except ValueError:\n        break\nreturn n"),
     "a loop that returns": (LISTS, "for y in x:\n    try:\n        n = int(y)\n    except ValueError:\n        return -1\n    if n > 4:\n        return n\nreturn 0"),
     "a loop in it": (LISTS, "n = 0\ntry:\n    for y in x:\n        n += int(y)\nexcept ValueError:\n    return None\nreturn n"),
+    "a turn that is left in the middle": (LISTS, "n, last = 0, ''\nfor y in x:\n    try:\n        last = y\n        n += int(y)\n    except ValueError:\n        continue\nreturn (n, last)"),
+    "a loop that is left in the middle": (LISTS, "n, last = 0, ''\nfor y in x:\n    try:\n        last = y\n        n += int(y)\n    except ValueError:\n        break\nreturn (n, last)"),
     "all of a list": (LISTS, "try:\n    return [int(y) for y in x]\nexcept ValueError:\n    return []"),
     "a sum": (LISTS, "try:\n    return sum(int(y) for y in x)\nexcept ValueError:\n    return -1"),
     "None.split": (MAYBE, "try:\n    return x.split(' ')[0]\nexcept AttributeError:\n    return 'none'"),
