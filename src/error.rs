@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// The engine's result type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -115,19 +117,124 @@ impl fmt::Debug for Error {
     }
 }
 
+/// A built-in exception class of Python's that an operation is known to raise; the names are Python's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Exception {
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    TypeError,
+    UnicodeDecodeError,
+    ValueError,
+    ZeroDivisionError,
+}
+
 /// Why a native step can't do a chunk exactly as `CPython` would. Not an error: the interpreter then does it.
+///
+/// Most say no more than that. Some know that `CPython` raises, and what: a `try` that is compiled, too, may then go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decline(pub Cow<'static, str>);
+pub struct Decline {
+    reason: Cow<'static, str>,
+    raised: Option<Exception>,
+    place: Option<Box<Place>>,
+}
+
+/// Where something is raised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Place {
+    /// All rows that raise just this there, and which frame counts them so: how many there are round it.
+    rows: Option<(usize, Vec<u32>)>,
+    /// The `try`s that don't protect it.
+    passes: Vec<usize>,
+}
 
 impl Decline {
     /// A decline with its reason, as `explain()` shows it.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self(reason.into())
+        Self { reason: reason.into(), raised: None, place: None }
+    }
+
+    /// A decline whose reason is a constant.
+    pub const fn fixed(reason: &'static str) -> Self {
+        Self { reason: Cow::Borrowed(reason), raised: None, place: None }
+    }
+
+    /// A decline where `CPython` certainly raises an exception of exactly this class.
+    pub fn raises(exception: Exception, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into(), raised: Some(exception), place: None }
+    }
+
+    /// The same, where `CPython` may raise something else or nothing.
+    #[must_use]
+    pub fn unsure(mut self) -> Self {
+        (self.raised, self.place) = (None, None);
+        self
+    }
+
+    /// What is raised, if that is known.
+    pub fn raised(&self) -> Option<Exception> {
+        self.raised
+    }
+
+    /// The same of these rows of a frame, in order, which has `depth` frames round it.
+    #[must_use]
+    pub fn at(mut self, depth: usize, rows: Vec<u32>) -> Self {
+        if self.raised.is_some() {
+            self.place.get_or_insert_default().rows = Some((depth, rows));
+        }
+        self
+    }
+
+    /// The rows that raise, if they are known as those of a frame of that depth.
+    pub fn rows(&self, depth: usize) -> Option<&[u32]> {
+        match &self.place.as_ref()?.rows {
+            Some((known, rows)) if *known == depth => Some(rows),
+            _ => None,
+        }
+    }
+
+    /// The same, told by a frame of `depth` to the one round it: there row i is row `places(i)`.
+    #[must_use]
+    pub fn outward(mut self, depth: usize, places: impl FnOnce(&[u32]) -> Vec<u32>) -> Self {
+        if let Some(place) = &mut self.place {
+            place.rows = match place.rows.take() {
+                Some((known, rows)) if known == depth && depth > 0 => {
+                    let mut rows = places(&rows);
+                    rows.sort_unstable();
+                    rows.dedup();
+                    Some((depth - 1, rows))
+                }
+                _ => None,
+            };
+        }
+        self
+    }
+
+    /// The same, raised where the `try` of this number doesn't protect it.
+    #[must_use]
+    pub fn passing(mut self, number: usize) -> Self {
+        if self.raised.is_some() {
+            self.place.get_or_insert_default().passes.push(number);
+        }
+        self
+    }
+
+    /// Whether it is raised where the `try` of this number doesn't protect it.
+    pub fn passes(&self, number: usize) -> bool {
+        self.place.as_ref().is_some_and(|place| place.passes.contains(&number))
+    }
+
+    /// Whether both raise the same, which the same `try`s catch.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let passes = |decline: &Self| decline.place.as_ref().map_or(Vec::new(), |place| place.passes.clone());
+        self.raised == other.raised && passes(self) == passes(other)
     }
 }
 
 impl fmt::Display for Decline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }

@@ -1,7 +1,6 @@
 //! What the running interpreter knows about characters: the categories of `re` and of the str methods, and the case
 //! maps. Fetched from a provider when the first non-ASCII character needs them; ASCII never does.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use hashbrown::HashMap;
@@ -176,7 +175,7 @@ pub fn compensated_sum() -> bool {
     provider().compensated_sum
 }
 
-const UNKNOWN: Decline = Decline(Cow::Borrowed("the interpreter's character tables are not available"));
+const UNKNOWN: Decline = Decline::fixed("the interpreter's character tables are not available");
 
 fn unknown() -> Decline {
     UNKNOWN

@@ -12,7 +12,7 @@ use super::cells::methods::owned;
 use super::cells::read::Reader;
 use super::tree::expr::LookupKind;
 use crate::chunk::{Columns, Type};
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 
 /// A list that is used as a whole is made anew for each use.
 const MOST_ITEMS: usize = 1000;
@@ -129,8 +129,14 @@ impl Captured {
                 Ok(owned(reader.get(at as usize)))
             }
             (None, LookupKind::Get) => Ok(default.unwrap_or(Cell::None)),
-            (None, _) => Err(missing()),
+            (None, _) => Err(self.missing()),
         }
+    }
+
+    /// Why a row without its key declines: the interpreter raises.
+    pub fn missing(&self) -> Decline {
+        let exception = if self.shape == Shape::Sequence { Exception::IndexError } else { Exception::KeyError };
+        Decline::raises(exception, "a key or index that a captured container has not")
     }
 
     fn index(&self) -> Result<&Index, Decline> {
@@ -141,11 +147,6 @@ impl Captured {
         });
         made.as_ref().map_err(Clone::clone)
     }
-}
-
-/// Why a row without its key declines: the interpreter raises.
-pub fn missing() -> Decline {
-    Decline::new("a key or index that a captured container has not")
 }
 
 fn place(at: i64, len: usize) -> Option<u32> {

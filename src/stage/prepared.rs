@@ -39,6 +39,7 @@ pub struct Step {
 
 /// How values of one key become one, frozen.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a job has few of them")]
 pub enum Aggregate {
     /// `reduceByKey`
     Reduce {

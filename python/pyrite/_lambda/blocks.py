@@ -1,18 +1,19 @@
-"""The statements of a `def`: local assignments, `if` and `return` become one expression."""
+"""The statements of a `def`: local assignments, `if`, `try` and `return` become one expression."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
-from . import states
+from . import states, tries
 from .decline import Decline
 from .logic import choose
-from .node import NONE, MatchInfo, Node, call, let, local, raises, truth, value
+from .node import NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
 from .scope import Scope
 
 _STATEMENTS = 400
 _REFUSED: dict[type[ast.stmt], str] = {
-    ast.Try: "has a try",
+    ast.TryStar: "has an except*",
     ast.With: "has a with",
     ast.Raise: "raises",
     ast.Assert: "has an assert",
@@ -37,6 +38,8 @@ class Block:
 
     def __init__(self) -> None:
         self.left = _STATEMENTS
+        #: The `try`s that protect the statement that is translated, the outermost first.
+        self.open: tuple[tries.Open, ...] = ()
 
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         if not statements:
@@ -45,6 +48,10 @@ class Block:
         if self.left < 0:
             raise Decline("has too many branches")
         first, rest = statements[0], statements[1:]
+        if isinstance(first, tries.End):
+            return self._end_of_try(scope, rest)
+        if isinstance(first, ast.Try):
+            return self._try(scope, first, rest)
         if isinstance(first, ast.Return):
             return self.leave(scope, NONE if first.value is None else scope.expression(first.value))
         if isinstance(first, ast.If):
@@ -58,6 +65,9 @@ class Block:
             change = states.change(scope, first.value)
             if change is not None:
                 return self._change(scope, change, rest)
+            if self.open:
+                # It may raise.
+                return self._assign(scope, [], scope.expression(first.value), rest)
             raise Decline(f"has the statement {_short(first.value)}, whose value is not used")
         if isinstance(first, ast.Assign):
             return self._assign(scope, first.targets, scope.expression(first.value), rest)
@@ -68,8 +78,77 @@ class Block:
         if isinstance(first, ast.AugAssign):
             return self._assign(scope, [first.target], _augmented(scope, first), rest)
         if isinstance(first, ast.For | ast.While):
+            for one in self.open:
+                if changed := tries.stored([first]) & one.attempt.used:
+                    raise Decline(f"has a loop in a try that changes {min(changed)}, which is used after an exception")
             return scope.loop(self, first, rest)
         raise Decline(_REFUSED.get(type(first), f"uses {type(first).__name__}"))
+
+    def needed(self) -> set[str]:
+        """The names that are asked for after all statements."""
+        return set()
+
+    def _try(self, scope: Scope, tree: ast.Try, rest: list[ast.stmt]) -> Node:
+        """A `try`, with what follows it on each way out."""
+        scope.slots.trying = True
+        attempt = tries.Attempt(scope, tree, rest, self.needed())
+        binds = tries.stored([tree])
+        goes_on = bool(rest) and not isinstance(rest[0], tries.End) and tries.falls_through(tree)
+        if goes_on and not any(one.attempt.used & binds for one in self.open):
+            return self._join(scope, tree, binds & (tries.loaded(rest) | self.needed()), rest)
+        return self._protected(scope, (attempt,), [*tree.body, tries.End(), *tree.orelse, *rest])
+
+    def _join(self, scope: Scope, tree: ast.Try, names: set[str], rest: list[ast.stmt]) -> Node:
+        """A `try` that only binds names: what follows it stands in the tree once."""
+        joined = _Joined(names)
+        joined.left = self.left
+        made = joined.block(scope, [tree])
+        self.left = joined.left
+        slot, reference = scope.bind(made)
+        known: dict[str, Node] = {}
+        parts: list[tuple[int, Node]] = []
+        for i, (name, kind) in enumerate(joined.settle().items()):
+            node = item(reference, constant(i))._replace(kind=kind)
+            part, known[name] = scope.bind(node)
+            parts.append((part, node))
+        after = self._bound(scope.without(names).within(known), names, rest)
+        for part, node in reversed(parts):
+            after = let(part, node, after)
+        return let(slot, made, after)
+
+    def _protected(self, scope: Scope, attempts: tuple[tries.Attempt, ...], statements: list[ast.stmt]) -> Node:
+        """Statements that these `try`s protect, the outermost first."""
+        if not attempts:
+            return self.block(scope, statements)
+        attempt, *inner = attempts
+        before, number = self.open, scope.slots.take()
+        handlers = []
+        for classes, handler in zip(attempt.classes, attempt.tree.handlers, strict=True):
+            if classes:
+                handlers.append((classes, self.block(scope, [*handler.body, *attempt.rest])))
+        self.open = (*before, tries.Open(attempt, number))
+        made = self._protected(scope, tuple(inner), statements)
+        self.open = before
+        return tries.node(number, made, handlers)
+
+    def _end_of_try(self, scope: Scope, rest: list[ast.stmt]) -> Node:
+        opened = self.open
+        self.open = opened[:-1]
+        made = tries.outside(opened[-1:], self.block(scope, rest))
+        self.open = opened
+        return made
+
+    def _bound(self, scope: Scope, names: Collection[str], rest: list[ast.stmt]) -> Node:
+        """What follows a binding of these names: handlers that ask for one of them find it so from here on."""
+        asked = [i for i, one in enumerate(self.open) if one.attempt.used.intersection(names)]
+        if not asked or (isinstance(rest[0] if rest else None, tries.End) and asked == [len(self.open) - 1]):
+            return self.block(scope, rest)
+        opened = self.open
+        again = opened[asked[0] :]
+        self.open = opened[: asked[0]]
+        made = self._protected(scope, tuple(one.attempt for one in again), rest)
+        self.open = opened
+        return tries.outside(again, made)
 
     def leave(self, scope: Scope, result: Node) -> Node:
         """What the function gives where it returns `result`."""
@@ -77,6 +156,8 @@ class Block:
 
     def _change(self, scope: Scope, change: states.Change, rest: list[ast.stmt]) -> Node:
         """The state of a key is changed: what follows finds it so."""
+        if self.open:
+            raise Decline("changes the State in a try")
         if states.is_removed(scope.names):
             return raises("the state was removed already")
         if change.state is None:
@@ -98,11 +179,10 @@ class Block:
         plain = bound.is_plain()
         slot, reference = (0, bound) if plain else scope.bind(bound)
         names: dict[str, Node] = {}
-        checks: list[Node] = []
         for target in targets:
             names.update(scope.targets(target, reference))
-            if not isinstance(target, ast.Name):
-                checks += scope.targets(target, reference).values()
+        if any(one.attempt.used & names.keys() for one in self.open) and _in_parts(targets):
+            raise Decline("binds several names in a try, of which some may be bound when it raises")
         # An unpacking raises where it stands, so its parts are bound there too.
         inner: dict[str, Node] = {}
         parts: list[tuple[int, Node]] = []
@@ -112,7 +192,7 @@ class Block:
             else:
                 part, inner[name] = scope.bind(node)
                 parts.append((part, node))
-        made = self.block(scope.within(inner), rest)
+        made = self._bound(scope.within(inner), inner, rest)
         for part, node in reversed(parts):
             made = let(part, node, made)
         return made if plain else let(slot, bound, made)
@@ -126,7 +206,48 @@ class Block:
         info = bound.groups or MatchInfo({}, 0, False)
         reference = Node(bound.json, "match", info._replace(matched=local(slot, found).json))
         names = {t.id: reference for t in targets if isinstance(t, ast.Name)}
-        return let(slot, found, self.block(scope.within(names), rest))
+        return let(slot, found, self._bound(scope.within(names), names, rest))
+
+
+class _Joined(Block):
+    """A `try` that nothing leaves: at each end some names are bound, and those bound at all of them live on."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = sorted(names)
+        self.ends: list[tuple[list[Json], Scope]] = []
+
+    def needed(self) -> set[str]:
+        return set(self.names)
+
+    def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
+        if statements:
+            return super().block(scope, statements)
+        items: list[Json] = []
+        self.ends.append((items, scope))
+        return Node({"tuple": items}, "tuple")
+
+    def _change(self, scope: Scope, change: states.Change, rest: list[ast.stmt]) -> Node:
+        raise Decline("changes the State in a try")
+
+    def settle(self) -> dict[str, str]:
+        """The names that live on with their kinds; writes what they are at each end."""
+        known: dict[str, str] = {}
+        for name in self.names:
+            nodes = [scope.names.get(name) for _, scope in self.ends]
+            kinds = {node.kind for node in nodes if node is not None}
+            if None not in nodes and not kinds & NO_VALUES.keys():
+                known[name] = kinds.pop() if len(kinds) == 1 else ""
+        for items, scope in self.ends:
+            items += [value(scope.names[name]) for name in known]
+        return known
+
+
+def _in_parts(targets: list[ast.expr]) -> bool:
+    """Whether some names may be bound already where an unpacking raises."""
+    parts = [target for target in targets if not isinstance(target, ast.Name)]
+    nested = any(isinstance(e, ast.Tuple | ast.List) for t in parts for e in getattr(t, "elts", ()))
+    return bool(parts) and (len(targets) > 1 or nested)
 
 
 def _augmented(scope: Scope, tree: ast.AugAssign) -> Node:

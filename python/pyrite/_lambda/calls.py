@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 import math
+import operator
 import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
-from . import containers, documents, formats, inlining, matches, methods, numpys, operators, regexes, states
+from . import containers, documents, formats, inlining, matches, methods, numpys, operators, regexes, states, tries
 from .capture import is_dispatcher
 from .decline import Decline
 from .functions import FUNCTIONS
@@ -23,7 +24,16 @@ _PLAIN: dict[int, str] = {
     if hasattr(builtins, name) and name not in ("bool", "isinstance")
 }
 _CONSUMERS = {"sum", "sorted", "min", "max", "list", "tuple", "any", "all"}
-_TYPES = {int: "int", float: "float", str: "str", bool: "bool", bytes: "bytes", tuple: "tuple", list: "list", dict: "dict"}
+_TYPES = {
+    int: "int",
+    float: "float",
+    str: "str",
+    bool: "bool",
+    bytes: "bytes",
+    tuple: "tuple",
+    list: "list",
+    dict: "dict",
+}
 _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "breakpoint"}
 
 
@@ -40,7 +50,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         if isinstance(receiver, re.Pattern):
             return regexes.pattern_method(scope, receiver, function.attr, tree)
         if type(receiver) is str and function.attr == "format":
-            return formats.str_format(scope, receiver, tree)
+            return tries.unsure(scope, formats.str_format(scope, receiver, tree))
         if regexes.is_compile(scope, function.value):
             return regexes.pattern_method(scope, regexes.compile_call(scope, function.value), function.attr, tree)
         looked = containers.get(scope, tree)
@@ -58,7 +68,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
         if of.kind == "match":
             return matches.match_method(of, function.attr, arguments, keywords)
-        return methods.call_method(function.attr, of, arguments, keywords)
+        # Keywords are put into their places.
+        return tries.unsure(scope, methods.call_method(function.attr, of, arguments, keywords), len(keywords) > 1)
     if isinstance(function, ast.Lambda) and not tree.keywords:
         return inlining.call_lambda(scope, function, [scope.expression(a) for a in tree.args])
     raise Decline(f"calls {_short(function)}")
@@ -78,7 +89,31 @@ def _call_object(scope: Scope, function: Any, tree: ast.Call) -> Node:
             raise Decline(f"calls {name}() with {word.arg}=")
     arguments = [_argument(scope, a, name in _CONSUMERS) for a in tree.args]
     keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
-    return call_object(scope, function, arguments, keywords)
+    made = call_object(scope, function, arguments, keywords)
+    # Keywords of methods are put into their places.
+    moved = len(keywords) > 1 and type(function) is MethodDescriptorType
+    return tries.unsure(scope, made, moved or _is_lazy(scope, name, tree, arguments))
+
+
+def _is_lazy(scope: Scope, name: str, tree: ast.Call, arguments: list[Node]) -> bool:
+    """Whether Python asks a generator for items one by one, between other things that may raise."""
+    if name not in _CONSUMERS or not any(_is_generator(scope, argument) for argument in tree.args):
+        return False
+    if len(tree.args) + len(tree.keywords) > 1 or name in ("any", "all"):
+        return True
+    return name in ("sum", "min", "max") and not _is_number(arguments[0])
+
+
+def _is_generator(scope: Scope, tree: ast.expr) -> bool:
+    if isinstance(tree, ast.GeneratorExp):
+        return True
+    return isinstance(tree, ast.Call) and any(scope.static(tree.func) is kind for kind in (map, filter))
+
+
+def _is_number(items: Node) -> bool:
+    """Whether all items of a comprehension are numbers, which needs no look at the rows."""
+    made = items.json.get("comprehension", {}).get("item") if isinstance(items.json, dict) else None
+    return isinstance(made, dict) and made.get("call", {}).get("function") in ("int", "float", "len", "ord")
 
 
 def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: dict[str, Node]) -> Node:
@@ -89,7 +124,7 @@ def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: di
     if function is bool and not keywords and len(arguments) == 1:
         return Node({"call": {"function": "bool", "args": [truth(arguments[0])]}}, "bool")
     if id(function) in operators.OPERATORS and not keywords:
-        return operators.apply(function, arguments)
+        return tries.unsure(scope, operators.apply(function, arguments), function is operator.contains)
     if isinstance(function, BuiltinFunctionType) and function.__self__ is math and not keywords:
         signature = FUNCTIONS.get(f"math.{function.__name__}")
         if signature is None or not signature.least <= len(arguments) <= signature.most:
@@ -150,7 +185,8 @@ def _mapped(scope: Scope, mapping: bool, function: ast.expr, iterated: ast.expr)
     conditions = [] if mapping else [truth(made)]
     produced = value(made) if mapping else element.json
     json = {"slot": slot, "source": source, "conditions": conditions, "item": produced}
-    return Node({"comprehension": json}, "list")
+    # Each item of the other comes when this one asks for it.
+    return tries.unsure(scope, Node({"comprehension": json}, "list"), _is_generator(scope, iterated))
 
 
 def call_static(scope: Scope, function: Any, arguments: list[Node]) -> Node:

@@ -57,7 +57,9 @@ def is_constant(value: Any) -> bool:
 
 def remember(value: Any) -> Any:
     """What to compare with later: the value, or its type when it can change in place."""
-    if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY) or is_dispatcher(value):
+    if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY):
+        return value
+    if is_dispatcher(value) or _are_classes(value):
         return value
     items = _contents(value)
     return OfType(type(value)) if items is None else Contents(type(value), items)
@@ -67,6 +69,11 @@ def is_dispatcher(value: Any) -> bool:
     """Whether it is a function of numpy's that is written in Python."""
     kind = type(value)
     return kind.__name__ == "_ArrayFunctionDispatcher" and kind.__module__.partition(".")[0] == "numpy"
+
+
+def _are_classes(value: Any) -> bool:
+    """Whether it is a tuple of classes, as `except` takes one."""
+    return type(value) is tuple and all(isinstance(item, type) for item in value)
 
 
 def _contents(value: Any) -> tuple[Any, ...] | None:
@@ -83,6 +90,8 @@ def holds(value: Any, expected: Any) -> bool:
     kind = type(value)
     if kind is not type(expected):
         return isinstance(expected, OfType) and kind is expected.type and _same_items(value, expected)
+    if _are_classes(value) and _are_classes(expected):
+        return len(value) == len(expected) and all(a is b for a, b in zip(value, expected, strict=True))
     if kind in _COMPARED:
         return bool(value == expected)
     return kind in (float, complex, tuple, frozenset) and bool(fingerprint(value) == fingerprint(expected))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from . import tries
 from .blocks import Block
 from .decline import Decline
-from .node import Json, Node, truth, value
+from .node import NONE, Json, Node, constant, item, truth, value
 from .scope import Scope
 
 _NOTHING = Node({"list": []}, "list")
@@ -41,7 +42,10 @@ class _Yields(_Generator):
         if yielded is None:
             return super().block(scope, statements)
         items = [value(scope.expression(yielded))]
-        for statement in rest:
+        if self.open and not all(isinstance(s, tries.End) for s in rest):
+            # What was yielded stays, whatever is raised then.
+            raise Decline("is a generator that goes on after a yield in a try")
+        for statement in [] if self.open else rest:
             yielded = _yielded(statement)
             if yielded is None:
                 raise Decline("is a generator that goes on after a yield")
@@ -61,6 +65,20 @@ class _Item(_Generator):
         return super().block(scope, statements)
 
 
+class _Maybe(_Generator):
+    """A turn of a loop that yields once or not at all: whether it does, and what."""
+
+    def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
+        if not statements or isinstance(statements[0], ast.Continue):
+            return Node({"tuple": [constant(False).json, NONE.json]}, "tuple")
+        yielded = _yielded(statements[0])
+        if yielded is None:
+            return super().block(scope, statements)
+        if not all(isinstance(s, tries.End) for s in statements[1:]):
+            raise Decline("is a generator whose loop goes on after a yield")
+        return Node({"tuple": [constant(True).json, value(scope.expression(yielded))]}, "tuple")
+
+
 def _loop(scope: Scope, tree: ast.For) -> Node:
     """`for`: a comprehension, as no turn sees what another has done."""
     if tree.orelse:
@@ -70,6 +88,12 @@ def _loop(scope: Scope, tree: ast.For) -> Node:
     }
     if assigned & scope.names.keys():
         raise Decline("has a for loop that changes a variable")
+
+    if any(isinstance(part, ast.Try) for statement in tree.body for part in ast.walk(statement)):
+        turns = scope.each(tree.target, tree.iter, lambda inner: ([], value(_Maybe().block(inner, tree.body))))
+        slot, turn = scope.bind(Node("none"))
+        kept, made = (value(item(turn, constant(i))) for i in range(2))
+        return Node({"comprehension": {"slot": slot, "source": turns.json, "conditions": [kept], "item": made}}, "list")
 
     def inside(inner: Scope) -> tuple[list[Json], Json]:
         statements, conditions = tree.body, []

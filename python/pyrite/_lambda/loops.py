@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from . import states
+from . import states, tries
 from .blocks import Block
 from .decline import Decline
 from .logic import choose
@@ -104,7 +104,9 @@ class _Turn(Block):
             over = {"range": {"slot": slot, "ends": ends}}
             return over, self._assign(inner, [tree.target], number, tree.body)
         if called is enumerate and 1 <= len(arguments) <= 2:
-            self.first = value(scope.expression(arguments[1])) if len(arguments) > 1 else constant(0).json
+            # Python asks for the items before it asks for this.
+            first = tries.unsure(scope, scope.expression(arguments[1])) if len(arguments) > 1 else constant(0)
+            self.first = value(first)
             self.count = Node({"local": scope.slots.take()})
             return self._items(slot, scope, arguments[0]), self._pairs(inner, tree, [self.count, element])
         if called is zip and len(arguments) > 1:
@@ -164,6 +166,9 @@ class _Turn(Block):
     def leave(self, scope: Scope, result: Node) -> Node:
         return self._end(scope, _RETURNED, result)
 
+    def needed(self) -> set[str]:
+        return set(self.ends)
+
     def _change(self, scope: Scope, change: states.Change, rest: list[ast.stmt]) -> Node:
         raise Decline("changes the State in a loop")
 
@@ -206,6 +211,9 @@ def _statements(body: list[ast.stmt], inner_loops: bool) -> Iterator[ast.stmt]:
             if inner_loops:
                 yield from _statements(statement.body, inner_loops)
             yield from _statements(statement.orelse, inner_loops)
-        elif isinstance(statement, ast.If):
+        elif isinstance(statement, ast.If | ast.Try):
             yield from _statements(statement.body, inner_loops)
             yield from _statements(statement.orelse, inner_loops)
+            if isinstance(statement, ast.Try):
+                for handler in statement.handlers:
+                    yield from _statements(handler.body, inner_loops)

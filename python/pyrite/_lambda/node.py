@@ -12,7 +12,7 @@ Json = Any
 _LIMIT = 2**63
 _PLAIN = ("param", "local", "bool", "int", "float", "str", "state", "time")
 # What the engine has no values for, and what a Decline says of it.
-_NO_VALUES = {
+NO_VALUES = {
     "match": "uses a match object as a value",
     "row": "uses the row as a value",
     "state": "uses the State as a value",
@@ -124,8 +124,8 @@ def let(slot: int, bound: Node, body: Node) -> Node:
 
 def value(node: Node) -> Json:
     """The node's JSON where a value is needed: the engine knows a match object only by its truth and its groups."""
-    if node.kind in _NO_VALUES:
-        raise Decline(_NO_VALUES[node.kind])
+    if node.kind in NO_VALUES:
+        raise Decline(NO_VALUES[node.kind])
     return node.json
 
 

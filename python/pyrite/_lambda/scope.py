@@ -21,6 +21,8 @@ class Slots:
 
     def __init__(self) -> None:
         self.next = 0
+        #: Whether there is a `try` in the tree: then it matters what is raised.
+        self.trying = False
 
     def take(self) -> int:
         self.next += 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, documents, fields, formats, generators, logic, loops, matches, states
+from . import blocks, calls, containers, documents, fields, formats, generators, logic, loops, matches, states, tries
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .decline import Decline
 from .locate import constant_body, is_generator, locate
@@ -161,7 +161,8 @@ class Translation(Scope):
             return Node({"slice": {"of": value(of), "start": start, "stop": stop, "step": step}}, kind)
         index = self.expression(tree.slice)
         if of.kind == "match":
-            return matches.group(of, [index])
+            # Of None it is another exception than that of a method.
+            return tries.unsure(self, matches.group(of, [index]))
         named = fields.by_index(self.capture.fields, of, index)
         return item(of, index) if named is None else named
 

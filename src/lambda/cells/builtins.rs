@@ -11,10 +11,10 @@ use super::methods::owned;
 use super::operate::binary;
 use super::textual::{to_repr, to_str};
 use super::vectors;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::length::text_length;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
-use crate::kernel::parse::{parse_float, parse_int};
+use crate::kernel::parse::{is_no_float, is_no_int, parse_float, parse_int};
 use crate::kernel::unicode::compensated_sum;
 use crate::lambda::tree::expr::BinaryOp;
 use crate::lambda::tree::functions::Function;
@@ -40,7 +40,7 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             let items = elements(of)?;
             match count {
                 Cell::Int(count) if items.len() as i64 == count => Ok(Cell::Tuple(items)),
-                _ => Err(Decline::new("unpacking into another number of names")),
+                _ => Err(Decline::raises(Exception::ValueError, "unpacking into another number of names")),
             }
         }
         Function::NoList => match args.pop() {
@@ -94,24 +94,29 @@ fn one(function: Function, cell: Cell<'_>) -> Result<Cell<'_>, Decline> {
             Cell::Float(f) => Some(Cell::Float(f.abs())),
             Cell::Int(i) => i.checked_abs().map(Cell::Int),
             Cell::Bool(b) => Some(Cell::Int(i64::from(b))),
-            _ => None,
+            other => return Err(other.refuses(Exception::TypeError, "abs()")),
         }
         .ok_or(Decline::new("abs() of what is no number within 64 bits")),
         Function::Round => match cell {
-            Cell::Float(f) => round_half_even(f).map(Cell::Int),
+            Cell::Float(f) => return float_as_int(f, f.round_ties_even()),
             Cell::Int(i) => Some(Cell::Int(i)),
             Cell::Bool(b) => Some(Cell::Int(i64::from(b))),
-            _ => None,
+            other => return Err(other.refuses(Exception::TypeError, "round()")),
         }
         .ok_or(Decline::new("round() of what is no number within 64 bits")),
         Function::Ord => match &cell {
             Cell::Str(s) => single(s).map(|c| Cell::Int(i64::from(c as u32))),
-            _ => None,
+            Cell::Bytes(_) => return Err(cell.unsupported("ord()")),
+            other => return Err(other.refuses(Exception::TypeError, "ord()")),
         }
-        .ok_or(Decline::new("ord() of what is no single character")),
+        .ok_or(Decline::raises(Exception::TypeError, "ord() of what is no single character")),
         Function::Chr => match cell {
+            Cell::Int(i) if i32::try_from(i).is_ok() && !(0..=0x10_FFFF).contains(&i) => {
+                return Err(Decline::raises(Exception::ValueError, "chr() of what is no character"));
+            }
             Cell::Int(i) => u32::try_from(i).ok().and_then(char::from_u32).map(|c| Cell::owned(c.into())),
-            _ => None,
+            Cell::Bool(_) => None,
+            other => return Err(other.refuses(Exception::TypeError, "chr()")),
         }
         .ok_or(Decline::new("chr() of what is no character")),
         Function::List => Ok(Cell::List(elements(cell)?)),
@@ -150,7 +155,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
         Cell::Vector(elements) => elements.len() as i64,
         Cell::Dict(text) => document::len(text)?,
-        _ => return Err(cell.unsupported("len()")),
+        _ => return Err(cell.refuses(Exception::TypeError, "len()")),
     }))
 }
 
@@ -163,7 +168,7 @@ pub fn elements(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
         }
         Cell::Str(s) => Ok(s.chars().map(|c| Cell::owned(c.into())).collect()),
         Cell::Bytes(b) => Ok(b.iter().map(|&b| Cell::Int(i64::from(b))).collect()),
-        other => Err(other.unsupported("iteration")),
+        other => Err(other.refuses(Exception::TypeError, "iteration")),
     }
 }
 
@@ -171,12 +176,46 @@ fn to_int<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     match cell {
         Cell::Int(i) => Some(*i),
         Cell::Bool(b) => Some(i64::from(*b)),
-        Cell::Float(f) => float_to_int(f.trunc()),
-        Cell::Str(s) => parse_int(s),
-        _ => None,
+        Cell::Float(f) => return float_as_int(*f, f.trunc()),
+        Cell::Str(s) => match parse_int(s) {
+            None => return Err(no_int(s)),
+            some => some,
+        },
+        Cell::Bytes(_) => None,
+        other => return Err(other.refuses(Exception::TypeError, "int()")),
     }
     .map(Cell::Int)
     .ok_or(Decline::new("int() of what is no plain number"))
+}
+
+/// Why a text is no int.
+pub fn no_int(text: &str) -> Decline {
+    not_a_number(is_no_int(text), "int() of what is no plain number")
+}
+
+/// Why a text is no float.
+pub fn no_float(text: &str) -> Decline {
+    not_a_number(is_no_float(text), "float() of what is no plain number")
+}
+
+fn not_a_number(certainly: Result<bool, Decline>, why: &'static str) -> Decline {
+    match certainly {
+        Ok(true) => Decline::raises(Exception::ValueError, why),
+        Ok(false) => Decline::fixed(why),
+        Err(decline) => decline,
+    }
+}
+
+/// The int that a float became when it was made `whole`.
+pub fn float_as_int<'a>(float: f64, whole: f64) -> Result<Cell<'a>, Decline> {
+    float_to_int(whole).map(Cell::Int).ok_or_else(|| {
+        let exception = if float.is_nan() { Exception::ValueError } else { Exception::OverflowError };
+        if float.is_finite() {
+            Decline::fixed("an int past 64 bits")
+        } else {
+            Decline::raises(exception, "an int of inf or nan")
+        }
+    })
 }
 
 /// `int(text, base)` of plain digits.
@@ -201,8 +240,12 @@ fn to_float<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         Cell::Int(i) => Some(*i as f64),
         Cell::Bool(b) => Some(f64::from(*b)),
         Cell::Float(f) | Cell::Real(f) => Some(*f),
-        Cell::Str(s) => parse_float(s),
-        _ => None,
+        Cell::Str(s) => match parse_float(s) {
+            None => return Err(no_float(s)),
+            some => some,
+        },
+        Cell::Bytes(_) => None,
+        other => return Err(other.refuses(Exception::TypeError, "float()")),
     }
     .map(Cell::Float)
     .ok_or(Decline::new("float() of what is no plain number"))
@@ -223,7 +266,7 @@ fn extreme(mut args: Vec<Cell<'_>>, better: Ordering) -> Result<Cell<'_>, Declin
     let several = args.len() > 1;
     let items = if several { args } else { elements(args.pop().unwrap_or(Cell::None))? };
     let mut items = items.into_iter();
-    let mut best = items.next().ok_or(Decline::new("min() or max() of nothing"))?;
+    let mut best = items.next().ok_or(Decline::raises(Exception::ValueError, "min() or max() of nothing"))?;
     for item in items {
         if order(&item, &best)? == Some(better) {
             best = item;
@@ -253,6 +296,9 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
             (None, Cell::Float(f)) => floats = Some(FloatSum::new(total as f64 + f, compensated_sum())),
             (None, Cell::Int(i)) => total = total.checked_add(*i).ok_or_else(odd)?,
             (None, Cell::Bool(b)) => total = total.checked_add(i64::from(*b)).ok_or_else(odd)?,
+            (_, Cell::None | Cell::Str(_) | Cell::Bytes(_) | Cell::Tuple(_) | Cell::List(_)) => {
+                return Err(item.refuses(Exception::TypeError, "sum()"));
+            }
             // Mixed sums differ between versions.
             _ => return Err(odd()),
         }

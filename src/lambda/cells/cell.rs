@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::json;
 
 /// A value. Numbers are exact Python ints of 64 bits and floats; text borrows from its column where it can.
@@ -112,6 +112,17 @@ impl<'a> Cell<'a> {
             Self::Real(_) => "numpy.float64",
             Self::Match(_) => "Match",
         }
+    }
+
+    /// Whether it is a value of a column, of which all is known that Python does with it.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self, Self::Dict(_) | Self::Group(_) | Self::Match(_) | Self::Real(_) | Self::Vector(_))
+    }
+
+    /// Why an operation declines that no value of this one's type allows: `CPython` raises.
+    pub fn refuses(&self, exception: Exception, what: &str) -> Decline {
+        let decline = self.unsupported(what);
+        if self.is_plain() { Decline::raises(exception, decline.to_string()) } else { decline }
     }
 
     /// Why an operation on this value declines.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::cell::Cell;
 use super::document;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::number::compare_int_float;
 use crate::lambda::tree::expr::CompareOp;
 
@@ -104,7 +104,9 @@ pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decl
             None => Some(l.len().cmp(&r.len())),
         },
         _ => {
-            return Err(Decline::new(format!("an order of {} and {}", left.type_name(), right.type_name())));
+            let why = format!("an order of {} and {}", left.type_name(), right.type_name());
+            let known = left.is_plain() && right.is_plain();
+            return Err(if known { Decline::raises(Exception::TypeError, why) } else { Decline::new(why) });
         }
     })
 }
@@ -121,6 +123,9 @@ fn contains(container: &Cell<'_>, item: &Cell<'_>) -> Result<bool, Decline> {
         }
         (Cell::Str(text), Cell::Str(part)) => Ok(text.contains(&**part)),
         (Cell::Dict(text), Cell::Str(key)) => Ok(document::member(text, key)?.is_some()),
+        (Cell::Str(_) | Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Float(_), _) if item.is_plain() => {
+            Err(container.refuses(Exception::TypeError, "a membership test"))
+        }
         _ => Err(container.unsupported("a membership test")),
     }
 }

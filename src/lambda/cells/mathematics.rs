@@ -2,13 +2,41 @@
 
 use super::cell::Cell;
 use super::operate::floats;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::number::{float_pow, float_to_int, gcd};
 use crate::lambda::tree::functions::Function;
 
 /// `math.function(*args)`; the number of arguments was checked.
 pub fn call<'a>(function: Function, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
-    evaluate(function, args).ok_or_else(|| Decline::new(format!("{}() of such values", function.name())))
+    evaluate(function, args).ok_or_else(|| {
+        let why = format!("{}() of such values", function.name());
+        match raised(function, args) {
+            Some(exception) => Decline::raises(exception, why),
+            None => Decline::new(why),
+        }
+    })
+}
+
+/// What is raised certainly where there is no value: of one argument.
+fn raised(function: Function, args: &[Cell<'_>]) -> Option<Exception> {
+    let [arg] = args else { return None };
+    if function == Function::Gcd {
+        return None;
+    }
+    if arg.is_plain() && !matches!(arg, Cell::Bool(_) | Cell::Int(_) | Cell::Float(_)) {
+        return Some(Exception::TypeError);
+    }
+    let (x, _) = floats(arg, &Cell::Int(0))?;
+    match function {
+        Function::Floor | Function::Ceil | Function::Trunc if x.is_nan() => Some(Exception::ValueError),
+        Function::Floor | Function::Ceil | Function::Trunc if x.is_infinite() => Some(Exception::OverflowError),
+        _ if !x.is_finite() => None,
+        Function::Sqrt if x < 0.0 => Some(Exception::ValueError),
+        Function::Log | Function::Log2 | Function::Log10 if x <= 0.0 => Some(Exception::ValueError),
+        Function::Asin | Function::Acos if x.abs() > 1.0 => Some(Exception::ValueError),
+        Function::Exp if x > 710.0 => Some(Exception::OverflowError),
+        _ => None,
+    }
 }
 
 #[expect(clippy::float_cmp, reason = "the base 1 is exact")]

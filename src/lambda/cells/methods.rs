@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::cell::Cell;
 use super::document;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
 use crate::kernel::text::{self, Ends};
@@ -13,6 +13,7 @@ use crate::lambda::tree::functions::Method;
 
 /// `of.method(*args)`; the number of arguments was checked.
 pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    has(method, &of)?;
     match of {
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
@@ -23,9 +24,21 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
             Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cell::text),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
         }
-        .ok_or(Decline::new("decode() of what is no UTF-8")),
+        .ok_or(Decline::raises(Exception::UnicodeDecodeError, "decode() of what is no UTF-8")),
         other => Err(other.unsupported(&format!("{}()", method.name()))),
     }
+}
+
+/// Raises where a value has no method of that name: before the arguments are looked at.
+pub fn has(method: Method, of: &Cell<'_>) -> Result<(), Decline> {
+    let never = match of {
+        Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Float(_) => true,
+        Cell::Tuple(_) | Cell::List(_) => !matches!(method, Method::Index | Method::Count),
+        Cell::Str(_) => matches!(method, Method::Decode | Method::Group | Method::Groups),
+        Cell::Bytes(_) => matches!(method, Method::Encode | Method::Casefold | Method::Group | Method::Groups),
+        Cell::Dict(_) | Cell::Group(_) | Cell::Match(_) | Cell::Real(_) | Cell::Vector(_) => false,
+    };
+    if never { Err(of.refuses(Exception::AttributeError, &format!("{}()", method.name()))) } else { Ok(()) }
 }
 
 /// The value without borrows.
@@ -93,9 +106,9 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
             Ok(Cell::Bool(any_affix(method, args, holds)?))
         }
         Method::Find | Method::Rfind => int(find(method, s, args)?.unwrap_or(-1)),
-        Method::Index | Method::Rindex => {
-            find(method, s, args)?.map(Cell::Int).ok_or(Decline::new("index() of what isn't there"))
-        }
+        Method::Index | Method::Rindex => find(method, s, args)?
+            .map(Cell::Int)
+            .ok_or(Decline::raises(Exception::ValueError, "index() of what isn't there")),
         Method::Count => {
             let part = arg_text(method, args, 0)?;
             int(window(method, s, args)?.map_or(0, |(inside, _)| text::count(inside, part)))
@@ -176,7 +189,8 @@ fn test<'s>(s: &str, ascii: fn(u8) -> bool, table: Set) -> Result<Cell<'s>, Decl
 fn arg_text<'b>(method: Method, args: &'b [Cell<'_>], at: usize) -> Result<&'b str, Decline> {
     match args.get(at) {
         Some(Cell::Str(s)) => Ok(s),
-        _ => Err(Decline::new(format!("{}() with what is no str", method.name()))),
+        Some(other) => Err(other.refuses(Exception::TypeError, &format!("{}() with what is no str", method.name()))),
+        None => Err(Decline::new(format!("{}() with what is no str", method.name()))),
     }
 }
 
@@ -184,7 +198,8 @@ fn arg_int(method: Method, args: &[Cell<'_>], at: usize) -> Result<i64, Decline>
     match args.get(at) {
         Some(Cell::Int(i)) => Ok(*i),
         Some(Cell::Bool(b)) => Ok(i64::from(*b)),
-        _ => Err(Decline::new(format!("{}() with what is no int", method.name()))),
+        Some(other) => Err(other.refuses(Exception::TypeError, &format!("{}() with what is no int", method.name()))),
+        None => Err(Decline::new(format!("{}() with what is no int", method.name()))),
     }
 }
 
@@ -200,7 +215,7 @@ fn stripped<'s>(s: &'s str, args: &[Cell<'_>], ends: Ends) -> Result<Cell<'s>, D
     match args.first() {
         None | Some(Cell::None) => Ok(Cell::text(text::strip(s, ends)?)),
         Some(Cell::Str(chars)) => Ok(Cell::text(text::strip_chars(s, chars, ends))),
-        Some(other) => Err(other.unsupported("strip()")),
+        Some(other) => Err(other.refuses(Exception::TypeError, "strip()")),
     }
 }
 
@@ -210,16 +225,18 @@ fn split<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<'s>, 
     match args.first() {
         None | Some(Cell::None) if right => Ok(list(text::rsplit_space(s, limit)?)),
         None | Some(Cell::None) => Ok(list(text::split_space(s, limit)?)),
-        Some(Cell::Str(sep)) if sep.is_empty() => Err(Decline::new("split() with an empty separator")),
+        Some(Cell::Str(sep)) if sep.is_empty() => {
+            Err(Decline::raises(Exception::ValueError, "split() with an empty separator"))
+        }
         Some(Cell::Str(sep)) if right => Ok(list(text::rsplit_at(s, sep, limit))),
         Some(Cell::Str(sep)) => Ok(list(text::split_at(s, sep, limit))),
-        Some(other) => Err(other.unsupported("split()")),
+        Some(other) => Err(other.refuses(Exception::TypeError, "split()")),
     }
 }
 
 fn partition<'s>(method: Method, s: &'s str, sep: &str) -> Result<Cell<'s>, Decline> {
     if sep.is_empty() {
-        return Err(Decline::new("partition() with an empty separator"));
+        return Err(Decline::raises(Exception::ValueError, "partition() with an empty separator"));
     }
     let found = if method == Method::Partition { s.find(sep) } else { s.rfind(sep) };
     let parts = match found {
@@ -261,7 +278,7 @@ fn join<'s>(s: &str, args: &[Cell<'_>]) -> Result<Cell<'s>, Decline> {
             let mut room = [0; 4];
             text.chars().enumerate().for_each(|(i, c)| push(i, c.encode_utf8(&mut room)));
         }
-        other => return Err(other.unsupported("join()")),
+        other => return Err(other.refuses(Exception::TypeError, "join()")),
     }
     Ok(Cell::owned(out))
 }

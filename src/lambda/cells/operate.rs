@@ -6,7 +6,7 @@ use super::cell::Cell;
 use super::document;
 use super::methods::owned;
 use super::vectors;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::number::{
     float_divmod, float_pow, int_floor_div, int_mod, int_pow, int_shift_left, int_shift_right, int_true_div,
 };
@@ -80,10 +80,23 @@ fn int_binary(op: BinaryOp, l: i64, r: i64) -> Result<Cell<'static>, Decline> {
         BinaryOp::LShift => int_shift_left(l, r),
         BinaryOp::RShift => int_shift_right(l, r),
         BinaryOp::TrueDiv => {
-            return int_true_div(l, r).map(Cell::Float).ok_or(Decline::new("a division by zero or of large ints"));
+            return int_true_div(l, r).map(Cell::Float).ok_or_else(|| match r {
+                0 => division_by_zero(),
+                _ => Decline::fixed("a division of large ints"),
+            });
         }
     };
-    value.map(Cell::Int).ok_or(Decline::new("int arithmetic that raises or leaves 64 bits"))
+    value.map(Cell::Int).ok_or_else(|| match (op, l, r) {
+        (BinaryOp::FloorDiv | BinaryOp::Mod, _, 0) | (BinaryOp::Pow, 0, ..0) => division_by_zero(),
+        (BinaryOp::LShift | BinaryOp::RShift, _, ..0) => {
+            Decline::raises(Exception::ValueError, "a shift by less than 0")
+        }
+        _ => Decline::fixed("int arithmetic that raises or leaves 64 bits"),
+    })
+}
+
+fn division_by_zero() -> Decline {
+    Decline::raises(Exception::ZeroDivisionError, "a division by zero")
 }
 
 fn float_binary(op: BinaryOp, l: f64, r: f64) -> Result<Cell<'static>, Decline> {
@@ -95,9 +108,14 @@ fn float_binary(op: BinaryOp, l: f64, r: f64) -> Result<Cell<'static>, Decline> 
         BinaryOp::FloorDiv => float_divmod(l, r).map(|(quotient, _)| quotient),
         BinaryOp::Mod => float_divmod(l, r).map(|(_, rest)| rest),
         BinaryOp::Pow => float_pow(l, r),
-        _ => None,
+        _ => return Err(Decline::raises(Exception::TypeError, "an operator of ints between floats")),
     };
-    value.map(Cell::Float).ok_or(Decline::new("float arithmetic that raises or isn't done natively"))
+    value.map(Cell::Float).ok_or_else(|| match op {
+        BinaryOp::TrueDiv | BinaryOp::FloorDiv | BinaryOp::Mod if r == 0.0 => division_by_zero(),
+        // An infinite power of 0 is no error.
+        BinaryOp::Pow if l == 0.0 && r < 0.0 && r.is_finite() => division_by_zero(),
+        _ => Decline::fixed("float arithmetic that raises or isn't done natively"),
+    })
 }
 
 fn sequence_binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<Cell<'a>, Decline> {
@@ -112,8 +130,25 @@ fn sequence_binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<
             Ok(Cell::List(l))
         }
         (BinaryOp::Mul, sequence, Cell::Int(n)) | (BinaryOp::Mul, Cell::Int(n), sequence) => repeat(&sequence, n),
-        (op, left, right) => Err(Decline::new(format!("{op:?} of a {} and a {}", left.type_name(), right.type_name()))),
+        (op, left, right) => Err(mismatch(op, &left, &right)),
     }
+}
+
+/// Why there is no value of an operator between these, of which one at least is no number.
+fn mismatch(op: BinaryOp, left: &Cell<'_>, right: &Cell<'_>) -> Decline {
+    let why = format!("{op:?} of a {} and a {}", left.type_name(), right.type_name());
+    let sequence = |c: &Cell<'_>| matches!(c, Cell::Str(_) | Cell::Bytes(_) | Cell::Tuple(_) | Cell::List(_));
+    let whole = |c: &Cell<'_>| matches!(c, Cell::Int(_) | Cell::Bool(_));
+    let defined = match op {
+        BinaryOp::Add => left.type_name() == right.type_name() && sequence(left),
+        BinaryOp::Mul => (sequence(left) && whole(right)) || (whole(left) && sequence(right)),
+        BinaryOp::Mod => matches!(left, Cell::Str(_) | Cell::Bytes(_)),
+        _ => false,
+    };
+    if defined || !left.is_plain() || !right.is_plain() {
+        return Decline::new(why);
+    }
+    Decline::raises(Exception::TypeError, why)
 }
 
 fn repeat<'a>(sequence: &Cell<'a>, n: i64) -> Result<Cell<'a>, Decline> {
@@ -145,7 +180,8 @@ pub fn unary<'a>(op: UnaryOp, of: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         (UnaryOp::Neg, Cell::Int(_) | Cell::Bool(_)) => int.checked_neg().map(Cell::Int),
         (UnaryOp::Pos, Cell::Int(_) | Cell::Bool(_)) => Some(Cell::Int(int)),
         (UnaryOp::Invert, Cell::Int(_)) => Some(Cell::Int(!int)),
-        _ => None,
+        (UnaryOp::Invert, Cell::Bool(_)) => None,
+        _ => return Err(of.refuses(Exception::TypeError, "a unary operator")),
     }
     .ok_or_else(|| of.unsupported("a unary operator"))
 }
@@ -168,8 +204,12 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
             Cow::Owned(text) => document::item(&text, key).map(owned),
         };
     }
-    let out = || Decline::new("an index that is no int or is out of range");
-    let index = index_of(index).ok_or_else(out)?;
+    let out = || Decline::raises(Exception::IndexError, "an index out of range");
+    if matches!(of, Cell::Match(_) | Cell::Group(_)) {
+        return Err(of.unsupported("an index"));
+    }
+    // What can't be indexed raises the same, whatever the index is.
+    let index = index_of(index).ok_or_else(|| index.refuses(Exception::TypeError, "an index"))?;
     let place = |len: usize| {
         let at = if index < 0 { index.checked_add(len as i64)? } else { index };
         usize::try_from(at).ok().filter(|&at| at < len)
@@ -181,17 +221,20 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
         Cell::Str(Cow::Borrowed(s)) => text::char_at(s, index).map(Cell::text).ok_or_else(out),
         Cell::Str(Cow::Owned(s)) => text::char_at(&s, index).map(|c| Cell::owned(c.into())).ok_or_else(out),
         Cell::Bytes(b) => place(b.len()).map(|at| Cell::Int(i64::from(b[at]))).ok_or_else(out),
-        other => Err(other.unsupported("an index")),
+        other => Err(other.refuses(Exception::TypeError, "an index")),
     }
 }
 
 /// `of[start:stop:step]`
 pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a>, Decline> {
+    if matches!(of, Cell::Match(_) | Cell::Group(_) | Cell::Bytes(_)) {
+        return Err(of.unsupported("a slice"));
+    }
     let mut ints = [None; 3];
     for (int, bound) in ints.iter_mut().zip(bounds) {
         match bound {
             None | Some(Cell::None) => {}
-            Some(bound) => *int = Some(index_of(bound).ok_or(Decline::new("a slice by what is no int"))?),
+            Some(bound) => *int = Some(index_of(bound).ok_or_else(|| bound.refuses(Exception::TypeError, "a slice"))?),
         }
     }
     let [start, stop, stride] = ints;
@@ -207,13 +250,16 @@ pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a
         Cell::Str(Cow::Owned(s)) => Cell::owned(text::slice(&s, start, stop).into()),
         Cell::Tuple(mut items) => Cell::Tuple(items.drain(range(items.len())).collect()),
         Cell::List(mut items) => Cell::List(items.drain(range(items.len())).collect()),
-        other => return Err(other.unsupported("a slice")),
+        other => return Err(other.refuses(Exception::TypeError, "a slice")),
     })
 }
 
 fn step_slice<'a>(of: &Cell<'a>, start: Option<i64>, stop: Option<i64>, stride: i64) -> Result<Cell<'a>, Decline> {
+    if stride == 0 && matches!(of, Cell::Str(_) | Cell::Tuple(_) | Cell::List(_)) {
+        return Err(Decline::raises(Exception::ValueError, "a slice with step 0"));
+    }
     if stride == 0 || stride == i64::MIN {
-        return Err(Decline::new("a slice with step 0"));
+        return Err(of.unsupported("a slice with such a step"));
     }
     let indices = |len: i64| {
         let (low, high) = if stride > 0 { (0, len) } else { (-1, len - 1) };

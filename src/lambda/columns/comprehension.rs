@@ -15,6 +15,7 @@ use crate::error::Decline;
 use crate::kernel::strings::map_parts;
 use crate::lambda::cells::write::list_column;
 use crate::lambda::tree::Tree;
+use crate::lambda::tree::functions::{Function, Method};
 
 /// `[item for slot in source if conditions...]`; nothing when the source is no column of lists or strings.
 pub fn comprehension(
@@ -29,15 +30,33 @@ pub fn comprehension(
     for (row, bounds) in offsets.windows(2).enumerate() {
         parents.extend(std::iter::repeat_n(row as u32, (bounds[1] - bounds[0]) as usize));
     }
+    // All elements pass a condition before any is made an item; in Python one goes all its way before the next. So what
+    // a row raises first is known only where but one operation raises, and one thing only.
+    let raises_one = conditions.is_empty() && elements.strings().is_some() && is_number_of(item, slot);
     let inner = frame.spread(&parents);
     inner.bind(slot, elements);
-    let mask = kept(conditions, &inner)?;
+    let mask = kept(conditions, &inner).map_err(Decline::unsure)?;
     let (values, offsets) = match &mask {
-        None => (value_of(item, &inner)?, offsets),
-        Some(mask) => (value_of(item, &inner.pick(mask))?, kept_offsets(&offsets, mask)),
+        None => {
+            let told = |why| if raises_one { inner.outward(why) } else { why.unsure() };
+            (value_of(item, &inner).map_err(told)?, offsets)
+        }
+        Some(mask) => (value_of(item, &inner.pick(mask)).map_err(Decline::unsure)?, kept_offsets(&offsets, mask)),
     };
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
     Ok(Some(Value::Each(list_column(offsets, &values, None)?)))
+}
+
+/// `int(element)` or `float(element)`, perhaps stripped.
+fn is_number_of(item: &Tree, slot: usize) -> bool {
+    let Tree::Call(Function::Int | Function::Float, args) = item else { return false };
+    match args.as_slice() {
+        [Tree::Local(local)] => *local == slot,
+        [Tree::Method(Method::Strip, of, chars)] => {
+            chars.is_empty() && matches!(&**of, Tree::Local(local) if *local == slot)
+        }
+        _ => false,
+    }
 }
 
 /// The borders and the elements of each row's value, from 0 on.

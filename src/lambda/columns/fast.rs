@@ -8,11 +8,11 @@ use arrow_array::{
 };
 use arrow_buffer::BooleanBuffer;
 
-use super::frame::Value;
+use super::frame::{Frame, Value};
 use super::texts;
 use super::vectors;
 use crate::chunk::{Columns, Type};
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::length::lengths;
 use crate::kernel::number::{
     float_divmod, float_to_int, int_divmod_by, int_floor_div, int_mod, int_shift_left, int_shift_right, int_true_div,
@@ -402,7 +402,7 @@ fn length(value: &Value) -> Option<Columns> {
 }
 
 /// `lists[index]`: one element of each row's list, by one index or one a row.
-pub fn list_item(columns: &Columns, index: &Value) -> Result<Option<Columns>, Decline> {
+pub fn list_item(columns: &Columns, index: &Value, frame: &Frame<'_>) -> Result<Option<Columns>, Decline> {
     let (Type::List(item), Some(list)) = (columns.kind(), columns.array().as_any().downcast_ref::<ListArray>()) else {
         return Ok(None);
     };
@@ -420,7 +420,11 @@ pub fn list_item(columns: &Columns, index: &Value) -> Result<Option<Columns>, De
         (from <= at && at < to).then_some(at as u32)
     };
     let places: Option<Vec<u32>> = list.value_offsets().windows(2).enumerate().map(place).collect();
-    let places = places.ok_or(Decline::new("a list index out of range"))?;
+    let Some(places) = places else {
+        let rows = list.value_offsets().windows(2).enumerate();
+        let raising = rows.filter(|row| place(*row).is_none()).map(|(row, _)| row as u32).collect();
+        return Err(frame.at(Decline::raises(Exception::IndexError, "a list index out of range"), raising));
+    };
     Ok(Some(Columns::new(list.values().clone(), (**item).clone()).take(&places)?))
 }
 

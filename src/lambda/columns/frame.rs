@@ -1,6 +1,6 @@
 //! What a tree is evaluated in: the columns of its parameters and locals, perhaps only at some of the rows.
 
-use std::cell::RefCell;
+use std::cell::{self, RefCell};
 use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, StringViewArray};
@@ -21,6 +21,10 @@ pub struct Frame<'a> {
     /// Containers and values that the function captures.
     pub captured: &'a [Arc<Captured>],
     base: Base<'a>,
+    /// How many frames there are round this one.
+    depth: usize,
+    /// Whether a `try` wants to know which rows raise.
+    catching: cell::Cell<bool>,
     locals: RefCell<Vec<Option<Value>>>,
 }
 
@@ -46,12 +50,24 @@ impl Rows<'_> {
             Self::Spread(rows) => value.take(rows),
         }
     }
+
+    /// Where these rows are in the other frame.
+    fn places(&self, rows: &[u32]) -> Vec<u32> {
+        match self {
+            Self::Picked(mask) => {
+                let all: Vec<u32> = mask.values().set_indices_u32().collect();
+                rows.iter().map(|row| all[*row as usize]).collect()
+            }
+            Self::Spread(all) => rows.iter().map(|row| all[*row as usize]).collect(),
+        }
+    }
 }
 
 impl<'a> Frame<'a> {
     /// All rows, no local bound yet.
     pub fn new(args: &'a [Value], rows: usize, locals: usize, captured: &'a [Arc<Captured>]) -> Self {
-        Self { rows, captured, base: Base::Args(args), locals: RefCell::new(vec![None; locals]) }
+        let (depth, catching) = (0, cell::Cell::new(false));
+        Self { rows, captured, base: Base::Args(args), depth, catching, locals: RefCell::new(vec![None; locals]) }
     }
 
     /// The rows at which `mask` is true.
@@ -67,7 +83,64 @@ impl<'a> Frame<'a> {
     fn other<'b>(&'b self, rows: Rows<'b>, len: usize) -> Frame<'b> {
         let args = RefCell::new(vec![None; self.params()]);
         let locals = RefCell::new(vec![None; self.locals.borrow().len()]);
-        Frame { rows: len, captured: self.captured, base: Base::Other { from: self, rows, args }, locals }
+        let base = Base::Other { from: self, rows, args };
+        Frame {
+            rows: len,
+            captured: self.captured,
+            base,
+            depth: self.depth + 1,
+            catching: self.catching.clone(),
+            locals,
+        }
+    }
+
+    /// Evaluates what a `try` protects.
+    pub fn protected<T>(&self, evaluate: impl FnOnce(&Self) -> T) -> T {
+        let before = self.catching.replace(true);
+        let made = evaluate(self);
+        self.catching.set(before);
+        made
+    }
+
+    /// The decline with the rows that raise, where somebody wants to know and it is known of each: `row` does again for
+    /// one what was declined for all.
+    pub fn told(&self, decline: Decline, mut row: impl FnMut(usize) -> Result<(), Decline>) -> Decline {
+        if !self.catching.get() {
+            return decline;
+        }
+        let mut raised: Option<Decline> = None;
+        let mut rows = Vec::new();
+        for at in 0..self.rows {
+            let Err(why) = row(at) else { continue };
+            if why.raised().is_none() {
+                return why;
+            }
+            match &raised {
+                Some(first) if !first.is_alike(&why) => continue,
+                Some(_) => {}
+                None => raised = Some(why),
+            }
+            rows.push(at as u32);
+        }
+        raised.map_or_else(|| decline.unsure(), |why| self.at(why, rows))
+    }
+
+    /// The decline of these rows of this frame.
+    pub fn at(&self, decline: Decline, rows: Vec<u32>) -> Decline {
+        decline.at(self.depth, rows)
+    }
+
+    /// The rows of this frame that raise.
+    pub fn raising<'d>(&self, decline: &'d Decline) -> Option<&'d [u32]> {
+        decline.rows(self.depth).filter(|rows| !rows.is_empty())
+    }
+
+    /// What was declined in this frame, as the one sees it that it has its rows from.
+    pub fn outward(&self, decline: Decline) -> Decline {
+        match &self.base {
+            Base::Args(_) => decline,
+            Base::Other { rows, .. } => decline.outward(self.depth, |known| rows.places(known)),
+        }
     }
 
     /// Number of parameters.
@@ -101,6 +174,16 @@ impl<'a> Frame<'a> {
     /// Binds a local.
     pub fn bind(&self, slot: usize, value: Value) {
         self.locals.borrow_mut()[slot] = Some(value);
+    }
+
+    /// Forgets what a local was bound to.
+    pub fn unbind(&self, slot: usize) {
+        self.locals.borrow_mut()[slot] = None;
+    }
+
+    /// Whether a local was bound for these very rows.
+    pub fn is_bound(&self, slot: usize) -> bool {
+        self.locals.borrow()[slot].is_some()
     }
 
     /// A local's values, if it is bound.

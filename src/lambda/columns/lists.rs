@@ -8,9 +8,9 @@ use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray
 use arrow_buffer::{BooleanBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::fast;
-use super::frame::Value;
+use super::frame::{Frame, Value};
 use crate::chunk::{Columns, Type};
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::number::FloatSum;
 use crate::kernel::unicode::compensated_sum;
 use crate::lambda::cells::cell::Cell;
@@ -40,6 +40,20 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         (Function::All, []) => truths(&offsets, &items, |kept, of| kept == of),
         _ => Ok(None),
     }
+}
+
+/// The items of each row's list as a tuple, of so many.
+pub fn unpack(columns: &Columns, count: i64, frame: &Frame<'_>) -> Result<Option<Columns>, Decline> {
+    let Some((offsets, items)) = columns.lists() else { return Ok(None) };
+    let len = |row: usize| i64::from(offsets[row + 1] - offsets[row]);
+    let other: Vec<u32> = (0..frame.rows as u32).filter(|row| len(*row as usize) != count).collect();
+    if !other.is_empty() {
+        let why = "unpacking into another number of names";
+        return Err(frame.at(Decline::raises(Exception::ValueError, why), other));
+    }
+    let item = |at: i32| items.take(&offsets[..frame.rows].iter().map(|from| (from + at) as u32).collect::<Vec<_>>());
+    let parts = (0..count as i32).map(item).collect::<Result<_, _>>()?;
+    Ok(Some(Columns::tuple(parts, frame.rows)))
 }
 
 /// The items of each row.

@@ -66,7 +66,10 @@ fn truth_at(tree: &Tree, frame: &Frame<'_>, mask: &BooleanArray) -> Result<Boole
     match mask.true_count() {
         0 => Ok(same(false, 0)),
         count if count == frame.rows => truth(tree, frame),
-        _ => truth(tree, &frame.pick(mask)),
+        _ => {
+            let inner = frame.pick(mask);
+            truth(tree, &inner).map_err(|why| inner.outward(why))
+        }
     }
 }
 
@@ -93,36 +96,37 @@ fn any(items: &[Tree], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
 fn chain(left: &Value, rest: &[(CompareOp, Tree)], frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     let [(op, right), further @ ..] = rest else { return Ok(same(true, frame.rows)) };
     let right = eval(right, frame)?;
-    let mask = compare_values(*op, left, &right, frame.rows)?;
+    let mask = compare_values(*op, left, &right, frame)?;
     if further.is_empty() || mask.true_count() == 0 {
         return Ok(mask);
     }
     if mask.true_count() == frame.rows {
         return chain(&right, further, frame);
     }
-    let inner = chain(&right.pick(&mask)?, further, &frame.pick(&mask))?;
-    Ok(expand(&mask, &inner))
+    let inner = frame.pick(&mask);
+    let further = chain(&right.pick(&mask)?, further, &inner).map_err(|why| inner.outward(why))?;
+    Ok(expand(&mask, &further))
 }
 
-fn compare_values(op: CompareOp, left: &Value, right: &Value, rows: usize) -> Result<BooleanArray, Decline> {
+fn compare_values(op: CompareOp, left: &Value, right: &Value, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
     if let Some(mask) = dicts::compare(op, left, right)? {
         return Ok(mask);
     }
     if let Some(mask) = fast::compare(op, left, right)? {
         return Ok(mask);
     }
-    if let (Value::One(left), Value::One(right)) = (left, right) {
-        return Ok(same(compare(op, left, right)?, rows));
-    }
     let (left, right) = (Source::new(left), Source::new(right));
-    let bits = (0..rows)
-        .map(|row| match &right {
-            // A constant tuple needs no copy to be searched.
-            Source::One(right) => compare(op, &left.get(row)?, right),
-            _ => compare(op, &left.get(row)?, &right.get(row)?),
-        })
-        .collect::<Result<Vec<bool>, _>>()?;
-    Ok(BooleanArray::from(bits))
+    let compare = |row| match &right {
+        // A constant tuple needs no copy to be searched.
+        Source::One(right) => compare(op, &left.get(row)?, right),
+        _ => compare(op, &left.get(row)?, &right.get(row)?),
+    };
+    let told = |why| frame.told(why, |row| compare(row).map(drop));
+    if frame.rows > 0 && matches!((&left, &right), (Source::One(_), Source::One(_))) {
+        return Ok(same(compare(0).map_err(told)?, frame.rows));
+    }
+    let bits = (0..frame.rows).map(compare).collect::<Result<Vec<bool>, _>>();
+    Ok(BooleanArray::from(bits.map_err(told)?))
 }
 
 /// `len(x) > 0` and its likes, which needn't count code points.
@@ -156,7 +160,10 @@ fn eval_at(tree: &Tree, frame: &Frame<'_>, mask: &BooleanArray) -> Result<Value,
     match mask.true_count() {
         0 => Ok(Value::One(Cell::None)),
         count if count == frame.rows => eval(tree, frame),
-        _ => eval(tree, &frame.pick(mask)),
+        _ => {
+            let inner = frame.pick(mask);
+            eval(tree, &inner).map_err(|why| inner.outward(why))
+        }
     }
 }
 
@@ -180,6 +187,7 @@ pub fn last_value(items: &[Tree], or: bool, frame: &Frame<'_>) -> Result<Value, 
     if open.true_count() == 0 {
         return Ok(value);
     }
-    let further = last_value(rest, or, &frame.pick(&open))?;
+    let inner = frame.pick(&open);
+    let further = last_value(rest, or, &inner).map_err(|why| inner.outward(why))?;
     merge(&open, &further, &value.pick(&invert(&open))?)
 }

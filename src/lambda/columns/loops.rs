@@ -11,6 +11,7 @@ use super::frame::{Frame, Source, Value};
 use super::logic::truth;
 use super::merge::{invert, merge};
 use super::rows;
+use super::tries;
 use super::vector::eval;
 use crate::chunk::{Columns, Type, compact};
 use crate::error::Decline;
@@ -56,7 +57,8 @@ fn turns(of: &Loop<Tree>, frame: &Frame<'_>, mut values: Vec<Value>) -> Result<V
                 &picked
             }
         };
-        match together(of, inner, &over, active.as_deref(), &mut turn, &mut values)? {
+        let then = together(of, inner, &over, active.as_deref(), &mut turn, &mut values);
+        match then.map_err(|why| if active.is_some() { inner.outward(why) } else { why })? {
             Then::End => {
                 left.leave(active, values);
                 break;
@@ -168,8 +170,13 @@ fn zeros(how: &Columns) -> Result<BooleanArray, Decline> {
 }
 
 /// The items of a tuple that a tree chooses or makes: no column of tuples is made.
-fn several(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
+pub fn several(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
     match tree {
+        Tree::Try(of) if !tree.by_rows() => match tries::values(of, frame, &several)? {
+            Some(values) => Ok(values),
+            None => several_of(rows::eval_tree(tree, frame)?),
+        },
+        Tree::Outside(number, of) => several(of, frame).map_err(|why| why.passing(*number)),
         Tree::Tuple(items) => items.iter().map(|item| eval(item, frame)).collect(),
         Tree::Const(Cell::Tuple(cells)) => Ok(cells.iter().cloned().map(Value::One).collect()),
         Tree::Let(slot, value, body) if !value.by_rows() => {
@@ -189,7 +196,11 @@ fn several(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
                 _ => {}
             }
             let others = invert(&mask);
-            let (there, here) = (several(yes, &frame.pick(&mask))?, several(no, &frame.pick(&others))?);
+            let side = |tree, mask| {
+                let inner = frame.pick(mask);
+                several(tree, &inner).map_err(|why| inner.outward(why))
+            };
+            let (there, here) = (side(yes, &mask)?, side(no, &others)?);
             // What neither side has changed is bound before both.
             let unchanged = |at: usize| match (tail(yes)?.get(at)?, tail(no)?.get(at)?) {
                 (Tree::Local(a), Tree::Local(b)) if a == b => frame.local(*a).transpose(),
@@ -198,14 +209,18 @@ fn several(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
             let each = there.iter().zip(&here).enumerate();
             each.map(|(at, (there, here))| unchanged(at).unwrap_or_else(|| merge(&mask, there, here))).collect()
         }
-        other => match eval(other, frame)? {
-            Value::One(Cell::Tuple(cells)) => Ok(cells.into_iter().map(Value::One).collect()),
-            Value::Each(columns) => columns
-                .items()
-                .map(|items| items.into_iter().map(Value::Each).collect())
-                .ok_or_else(|| Decline::new("a turn that is no tuple")),
-            Value::One(_) | Value::Documents(_) => Err(Decline::new("a turn that is no tuple")),
-        },
+        other => several_of(eval(other, frame)?),
+    }
+}
+
+fn several_of(tuples: Value) -> Result<Vec<Value>, Decline> {
+    match tuples {
+        Value::One(Cell::Tuple(cells)) => Ok(cells.into_iter().map(Value::One).collect()),
+        Value::Each(columns) => columns
+            .items()
+            .map(|items| items.into_iter().map(Value::Each).collect())
+            .ok_or_else(|| Decline::new("a turn that is no tuple")),
+        Value::One(_) | Value::Documents(_) => Err(Decline::new("a turn that is no tuple")),
     }
 }
 

@@ -12,5 +12,6 @@ pub mod loops;
 pub mod merge;
 pub mod rows;
 pub mod texts;
+pub mod tries;
 pub mod vector;
 pub mod vectors;

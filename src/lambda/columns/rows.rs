@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::frame::{Frame, Source, Value};
 use crate::chunk::Columns;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::lambda::captured::Captured;
 use crate::lambda::cells::builtins::{self, elements};
 use crate::lambda::cells::cell::Cell;
@@ -17,6 +17,7 @@ use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::pattern::{self, RegexCall};
 use crate::lambda::tree::expr::RegexFunction;
+use crate::lambda::tree::tries::Try;
 use crate::lambda::tree::turns::{Loop, Over, range_item, range_len};
 use crate::lambda::tree::{Part, Tree};
 
@@ -69,12 +70,24 @@ impl<'f> Operands<'f> {
 pub fn eval_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
+    env.turns = MOST_TURNS;
     let mut writer = Writer::default();
-    for row in 0..frame.rows {
+    let mut push = |row| {
         env.row = row;
-        writer.push(&env.eval(tree)?)?;
-    }
+        writer.push(&env.eval(tree)?)
+    };
+    (0..frame.rows).try_for_each(&mut push).map_err(|why| told(tree, frame, &operands, why))?;
     Ok(Value::Each(writer.finish()?))
+}
+
+/// The decline with the rows that raise.
+fn told(tree: &Tree, frame: &Frame<'_>, operands: &Operands<'_>, why: Decline) -> Decline {
+    let mut env = operands.env();
+    env.turns = MOST_TURNS;
+    frame.told(why, |row| {
+        env.row = row;
+        env.eval(tree).map(drop)
+    })
 }
 
 /// Left folds by a tree of two parameters, a state and a value: state i takes the rows `runs[i]` of `values`.
@@ -139,12 +152,11 @@ pub fn scan_tree(
 pub fn truth_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<bool>, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
-    let mut truths = Vec::with_capacity(frame.rows);
-    for row in 0..frame.rows {
+    let truths = (0..frame.rows).map(|row| {
         env.row = row;
-        truths.push(env.truth(tree)?);
-    }
-    Ok(truths)
+        env.truth(tree)
+    });
+    truths.collect::<Result<_, _>>().map_err(|why| told(tree, frame, &operands, why))
 }
 
 /// Turns of the rows that stay longest in a loop. So many are no time; who takes more is CPython's.
@@ -219,6 +231,7 @@ impl<'a> Env<'a> {
             Tree::Call(function, args) => builtins::call(*function, self.all(args)?)?,
             Tree::Method(method, of, args) => {
                 let of = self.eval(of)?;
+                methods::has(*method, &of)?;
                 let args = self.all(args)?;
                 methods::call(*method, of, &args)?
             }
@@ -264,8 +277,19 @@ impl<'a> Env<'a> {
                 self.run(of, 0)?;
                 self.eval(&of.body)?
             }
+            Tree::Try(of) => self.attempt(of)?,
+            Tree::Outside(number, of) => self.eval(of).map_err(|why| why.passing(*number))?,
+            Tree::Unsure(of) => self.eval(of).map_err(Decline::unsure)?,
             Tree::Raises(why) => return Err(Decline::new(why.clone())),
         })
+    }
+
+    fn attempt(&mut self, of: &'a Try<Tree>) -> Result<Cell<'a>, Decline> {
+        let tried = self.eval(&of.body);
+        match tried.as_ref().err().and_then(|why| of.handler(why)) {
+            Some(at) => self.eval(&of.handlers[at].1),
+            None => tried,
+        }
     }
 
     /// The turns of a loop from number `from` on.
@@ -463,6 +487,7 @@ pub fn regex<'a>(call: &RegexCall, args: &[Cell<'a>]) -> Result<Cell<'a>, Declin
             RegexFunction::Findall => Ok(methods::owned(Cell::List(pattern::find_all(&call.pattern, text)?))),
             _ => Ok(methods::owned(pattern::first_match(&call.pattern, text)?)),
         },
-        _ => Err(Decline::new("a function of re on what is no str")),
+        (_, [other, ..]) => Err(other.refuses(Exception::TypeError, "a function of re")),
+        _ => Err(Decline::new("a function of re on nothing")),
     }
 }

@@ -14,8 +14,10 @@ use super::lookup;
 use super::loops;
 use super::rows;
 use super::texts;
+use super::tries;
 use crate::chunk::{Columns, Type};
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
+use crate::kernel::parse::{parse_float, parse_int};
 use crate::lambda::cells::builtins::{self, elements};
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::methods;
@@ -53,42 +55,30 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             let of = dicts::resolved(eval(of, frame)?)?;
             let bounds = bounds.iter().map(|b| b.as_ref().map(|b| eval(b, frame)).transpose());
             let bounds = bounds.collect::<Result<Vec<_>, _>>()?;
-            slice(&of, &bounds, frame.rows)
+            slice(&of, &bounds, frame)
         }
         Tree::Unary(op, of) => {
             let of = eval(of, frame)?;
-            match fast::unary(*op, &of)? {
-                Some(columns) => Ok(Value::Each(columns)),
-                None => strict(frame.rows, &[of], |[v]| operate::unary(*op, &v)),
-            }
+            strict(frame, fast::unary(*op, &of), &[of], |[v]| operate::unary(*op, &v))
         }
         Tree::Binary(op, left, right) => {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
-            match fast::binary(*op, &left, &right)? {
-                Some(columns) => Ok(Value::Each(columns)),
-                None => strict(frame.rows, &[left, right], |[l, r]| operate::binary(*op, l, r)),
-            }
+            strict(frame, fast::binary(*op, &left, &right), &[left, right], |[l, r]| operate::binary(*op, l, r))
         }
         Tree::Call(function, args) => {
             let mut args = all(args, frame)?;
-            if let Some(found) = dicts::call(*function, &mut args, frame.rows)? {
-                return Ok(found);
-            }
-            if let (Function::Str, [Value::Each(_)]) = (function, args.as_slice())
-                && args[0].strings().is_none()
-            {
-                return texts::format(&[Part::plain()], &args, frame.rows);
-            }
-            let found = match lists::call(*function, &args)? {
-                None => fast::call(*function, &args)?,
-                found => found,
-            };
-            match found {
-                Some(columns) => Ok(Value::Each(columns)),
-                None => strict_list(frame.rows, &args, |args| builtins::call(*function, args)),
+            match dicts::call(*function, &mut args, frame.rows)? {
+                Some(found) => Ok(found),
+                None => call(*function, &args, frame),
             }
         }
-        Tree::Method(method, of, args) => method_call(*method, &eval(of, frame)?, &all(args, frame)?, frame),
+        Tree::Method(method, of, args) => {
+            let of = eval(of, frame)?;
+            // Whether there is such a method is asked before the arguments are evaluated.
+            let is_str = of.strings().is_some() || of.text().is_some();
+            let args = all(args, frame).map_err(|why| if is_str { why } else { why.unsure() })?;
+            method_call(*method, &of, &args, frame)
+        }
         Tree::StrMethod(method, args) => {
             let args = all(args, frame)?;
             if args[0].strings().is_none() && args[0].text().is_none() {
@@ -103,12 +93,12 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             {
                 return Ok(value);
             }
-            strict_list(frame.rows, &args, |args| rows::regex(call, &args))
+            strict_list(frame, Ok(None), &args, |args| rows::regex(call, &args))
         }
         Tree::Lookup(table, how, key, default) => {
             let key = eval(key, frame)?;
             let default = default.as_ref().map(|d| eval(d, frame)).transpose()?;
-            lookup::look(&frame.captured[*table], *how, key, default.as_ref(), frame.rows)
+            lookup::look(&frame.captured[*table], *how, key, default.as_ref(), frame)
         }
         Tree::Captured(i) => Ok(Value::One(frame.captured[*i].cell()?)),
         Tree::Format(parts) => format(parts, frame),
@@ -127,8 +117,34 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             Some(lists) => Ok(Value::Each(lists)),
             None => rows::eval_tree(tree, frame),
         },
+        Tree::Try(of) => tries::attempt(of, tree, frame),
+        Tree::Outside(number, of) => eval(of, frame).map_err(|why| why.passing(*number)),
+        Tree::Unsure(of) => eval(of, frame).map_err(Decline::unsure),
         Tree::Raises(why) => Err(Decline::new(why.clone())),
     }
+}
+
+fn call(function: Function, args: &[Value], frame: &Frame<'_>) -> Result<Value, Decline> {
+    if let (Function::Str, [Value::Each(_)]) = (function, args)
+        && args[0].strings().is_none()
+    {
+        return texts::format(&[Part::plain()], args, frame.rows).map_err(Decline::unsure);
+    }
+    if let (Function::Unpack, [Value::Each(columns), Value::One(Cell::Int(count))]) = (function, args)
+        && let Some(made) = lists::unpack(columns, *count, frame)?
+    {
+        return Ok(Value::Each(made));
+    }
+    let found = match lists::call(function, args) {
+        Ok(None) => fast::call(function, args),
+        found => found,
+    };
+    if let (Err(why), Function::Int | Function::Float) = (&found, function)
+        && let Some(strings) = args.first().and_then(Value::strings)
+    {
+        return Err(frame.told(why.clone(), |row| number(function, strings.value(row))));
+    }
+    strict_list(frame, found, args, |args| builtins::call(function, args))
 }
 
 /// A list display whose items are columns of one type, or nothing: other lists are made row by row.
@@ -151,42 +167,64 @@ fn all(trees: &[Tree], frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
     trees.iter().map(|n| eval(n, frame)).collect()
 }
 
-/// Applies an operation to the operands' values, row by row.
-fn strict<const N: usize>(
-    rows: usize,
-    operands: &[Value; N],
-    apply: impl Fn([Cell<'_>; N]) -> Result<Cell<'_>, Decline>,
+/// What a kernel has found, or what an operation makes of the operands' values, row by row.
+fn strict<'v, const N: usize>(
+    frame: &Frame<'_>,
+    found: Result<Option<Columns>, Decline>,
+    operands: &'v [Value; N],
+    apply: impl Fn([Cell<'v>; N]) -> Result<Cell<'v>, Decline>,
 ) -> Result<Value, Decline> {
     let sources = operands.each_ref().map(Source::new);
-    if rows > 0 && operands.iter().all(|operand| matches!(operand, Value::One(_))) {
-        let mut cells = [const { Cell::None }; N];
-        for (cell, source) in cells.iter_mut().zip(&sources) {
-            *cell = source.get(0)?;
-        }
-        return apply(cells).map(|cell| Value::One(methods::owned(cell)));
-    }
-    let mut writer = Writer::default();
-    for row in 0..rows {
+    let apply = |row| {
         let mut cells = [const { Cell::None }; N];
         for (cell, source) in cells.iter_mut().zip(&sources) {
             *cell = source.get(row)?;
         }
-        writer.push(&apply(cells)?)?;
-    }
-    Ok(Value::Each(writer.finish()?))
+        apply(cells)
+    };
+    row_by_row(frame, found, operands.iter().all(|operand| matches!(operand, Value::One(_))), apply)
 }
 
 /// As `strict`, for any number of operands.
-fn strict_list(
-    rows: usize,
-    operands: &[Value],
-    apply: impl Fn(Vec<Cell<'_>>) -> Result<Cell<'_>, Decline>,
+fn strict_list<'v>(
+    frame: &Frame<'_>,
+    found: Result<Option<Columns>, Decline>,
+    operands: &'v [Value],
+    apply: impl Fn(Vec<Cell<'v>>) -> Result<Cell<'v>, Decline>,
 ) -> Result<Value, Decline> {
-    let sources: Vec<Source<'_>> = operands.iter().map(Source::new).collect();
+    let sources: Vec<Source<'v>> = operands.iter().map(Source::new).collect();
+    let apply = |row| apply(sources.iter().map(|s| s.get(row)).collect::<Result<Vec<_>, _>>()?);
+    row_by_row(frame, found, false, apply)
+}
+
+/// Whether a text is a number.
+fn number(function: Function, text: &str) -> Result<(), Decline> {
+    if function == Function::Int {
+        parse_int(text).map(drop).ok_or_else(|| builtins::no_int(text))
+    } else {
+        parse_float(text).map(drop).ok_or_else(|| builtins::no_float(text))
+    }
+}
+
+fn row_by_row<'v>(
+    frame: &Frame<'_>,
+    found: Result<Option<Columns>, Decline>,
+    one: bool,
+    apply: impl Fn(usize) -> Result<Cell<'v>, Decline>,
+) -> Result<Value, Decline> {
+    let made = match found {
+        Ok(Some(columns)) => return Ok(Value::Each(columns)),
+        Err(why) => Err(why),
+        Ok(None) if one && frame.rows > 0 => apply(0).map(|cell| Value::One(methods::owned(cell))),
+        Ok(None) => write(frame.rows, &apply),
+    };
+    made.map_err(|why| frame.told(why, |row| apply(row).map(drop)))
+}
+
+fn write<'v>(rows: usize, apply: impl Fn(usize) -> Result<Cell<'v>, Decline>) -> Result<Value, Decline> {
     let mut writer = Writer::default();
     for row in 0..rows {
-        let cells = sources.iter().map(|s| s.get(row)).collect::<Result<Vec<_>, _>>()?;
-        writer.push(&apply(cells)?)?;
+        writer.push(&apply(row)?)?;
     }
     Ok(Value::Each(writer.finish()?))
 }
@@ -199,7 +237,7 @@ fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         return Ok(found);
     }
     if let Value::Each(columns) = &of
-        && let Some(found) = fast::list_item(columns, &index)?
+        && let Some(found) = fast::list_item(columns, &index, frame)?
     {
         return Ok(Value::Each(found));
     }
@@ -207,17 +245,21 @@ fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         if let Some(items) = columns.items() {
             let at = if *i < 0 { *i + items.len() as i64 } else { *i };
             let found = usize::try_from(at).ok().and_then(|at| items.into_iter().nth(at));
-            return found.map(Value::Each).ok_or(Decline::new("a tuple index out of range"));
+            let out = || Decline::raises(Exception::IndexError, "a tuple index out of range");
+            return found.map(Value::Each).ok_or_else(|| frame.at(out(), (0..frame.rows as u32).collect()));
         }
         if let Some(strings) = of.strings() {
-            return texts::char_at(strings, *i);
+            let found = texts::char_at(strings, *i);
+            return found.map_err(|why| {
+                frame.told(why, |row| operate::item(Cell::text(strings.value(row)), &Cell::Int(*i)).map(drop))
+            });
         }
     }
-    strict(frame.rows, &[of, index], |[of, index]| operate::item(of, &index))
+    strict(frame, Ok(None), &[of, index], |[of, index]| operate::item(of, &index))
 }
 
 /// `of[start:stop:step]`; bounds that aren't there are `None`.
-fn slice(of: &Value, bounds: &[Option<Value>], rows: usize) -> Result<Value, Decline> {
+fn slice(of: &Value, bounds: &[Option<Value>], frame: &Frame<'_>) -> Result<Value, Decline> {
     let constant = |bound: &Option<Value>| match bound {
         None | Some(Value::One(Cell::None)) => Some(None),
         Some(Value::One(Cell::Int(i))) => Some(Some(*i)),
@@ -231,7 +273,7 @@ fn slice(of: &Value, bounds: &[Option<Value>], rows: usize) -> Result<Value, Dec
     let none = Value::One(Cell::None);
     let mut operands = vec![of.clone()];
     operands.extend(bounds.iter().map(|b| b.clone().unwrap_or_else(|| none.clone())));
-    strict_list(rows, &operands, |mut cells| {
+    strict_list(frame, Ok(None), &operands, |mut cells| {
         let of = cells.remove(0);
         let mut bounds = cells.into_iter().map(Some);
         operate::slice(of, &[const { None }; 3].map(|_: Option<Cell<'_>>| bounds.next().flatten()))
@@ -244,10 +286,13 @@ fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) ->
     {
         return Ok(found);
     }
-    if let Some(strings) = of.strings()
-        && let Some(value) = texts::method(method, strings, args)?
-    {
-        return Ok(value);
+    let mut declined = Ok(None);
+    if let Some(strings) = of.strings() {
+        match texts::method(method, strings, args) {
+            Ok(Some(value)) => return Ok(value),
+            Ok(None) => {}
+            Err(why) => declined = Err(why),
+        }
     }
     if method == Method::Decode
         && let Some(value) = texts::decode(of, args)
@@ -259,7 +304,7 @@ fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) ->
     for operand in &mut operands {
         *operand = dicts::resolved(operand.clone())?;
     }
-    strict_list(frame.rows, &operands, |mut cells| {
+    strict_list(frame, declined, &operands, |mut cells| {
         let of = cells.remove(0);
         methods::call(method, of, &cells)
     })
@@ -267,12 +312,14 @@ fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) ->
 
 fn format(parts: &[Part], frame: &Frame<'_>) -> Result<Value, Decline> {
     let mut values = Vec::new();
+    let plain = parts.iter().all(|part| !matches!(part, Part::Value(_, _, spec) if !spec.is_empty()));
     for part in parts {
         if let Part::Value(tree, ..) = part {
-            values.push(eval(tree, frame)?);
+            // A part is written before the next is evaluated: that may raise, too.
+            values.push(eval(tree, frame).map_err(|why| if plain { why } else { why.unsure() })?);
         }
     }
-    texts::format(parts, &values, frame.rows)
+    texts::format(parts, &values, frame.rows).map_err(Decline::unsure)
 }
 
 /// The elements of the tree's values, which are iterated.

@@ -35,6 +35,11 @@ fn of(tree: &Tree, slots: &mut Vec<usize>) -> Given {
         Tree::Tuple(items) | Tree::List(items) => kept(most(items, slots)),
         Tree::Comprehension(_, _, _, item) => kept(of(item, slots)),
         Tree::Loop(inner) => of(&inner.body, slots),
+        Tree::Outside(_, inner) | Tree::Unsure(inner) => of(inner, slots),
+        Tree::Try(inner) => {
+            let handlers = inner.handlers.iter().map(|(_, part)| of(part, slots)).max();
+            of(&inner.body, slots).max(handlers.unwrap_or(Given::Others))
+        }
         _ => Given::Others,
     }
 }

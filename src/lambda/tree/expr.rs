@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::tries::Try;
 use super::turns::Loop;
 
 /// One expression. `Local` slots are unique within a function.
@@ -149,6 +150,12 @@ pub enum Expr {
     },
     /// A `for` or a `while` of a `def`, and what follows it.
     Loop(Box<Loop<Expr>>),
+    /// A `try` of a `def`: what follows it stands in its body and in its handlers.
+    Try(Box<Try<Expr>>),
+    /// What stands in the body of the `try` of a number, which doesn't protect it.
+    Outside(usize, Box<Expr>),
+    /// What `CPython` evaluates in another order, or not to its end: nobody knows what is raised in it.
+    Unsure(Box<Expr>),
     /// No value: the function raises where this is evaluated, which declines for the reason given.
     Raises(String),
     /// A generator over the elements of a value; only the whole function's value can be one.

@@ -127,6 +127,9 @@ impl Lowering {
                 self.locals = slots.fold(self.locals, usize::max);
                 Tree::Loop(of.try_map(&mut |e| self.tree(e))?.into())
             }
+            Expr::Try(of) => Tree::Try(of.try_map(&mut |e| self.tree(e))?.into()),
+            Expr::Outside(number, of) => Tree::Outside(*number, self.boxed(of)?),
+            Expr::Unsure(of) => Tree::Unsure(self.boxed(of)?),
             Expr::Generator(_) => return Err(Decline::new("makes a generator")),
             Expr::Raises(why) => Tree::Raises(why.clone()),
         })

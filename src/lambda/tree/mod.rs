@@ -7,6 +7,7 @@ pub mod lower;
 pub mod reals;
 pub mod reducer;
 mod substitute;
+pub mod tries;
 pub mod turns;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub use self::expr::{BinaryOp, CompareOp};
 use self::expr::{LookupKind, UnaryOp};
 use self::functions::{Function, Method};
+use self::tries::Try;
 use self::turns::{Loop, Over};
 use crate::kernel::format::Spec;
 use crate::lambda::cells::cell::Cell;
@@ -71,6 +73,12 @@ pub enum Tree {
     Comprehension(usize, Box<Tree>, Vec<Tree>, Box<Tree>),
     /// A loop, and what follows it.
     Loop(Box<Loop<Tree>>),
+    /// A `try`, with what follows it.
+    Try(Box<Try<Tree>>),
+    /// What the `try` of this number doesn't protect.
+    Outside(usize, Box<Tree>),
+    /// What may raise something else.
+    Unsure(Box<Tree>),
     /// Declines where a row gets here.
     Raises(String),
 }
@@ -108,7 +116,7 @@ impl Tree {
             }
             Self::Item(of, index) => of.by_rows() || index.by_rows(),
             Self::Slice(of, bounds) => of.by_rows() || bounds.iter().flatten().any(|b| b.by_rows()),
-            Self::Unary(_, of) => of.by_rows(),
+            Self::Unary(_, of) | Self::Outside(_, of) | Self::Unsure(of) => of.by_rows(),
             Self::Binary(_, left, right) => left.by_rows() || right.by_rows(),
             Self::Compare(first, rest) => first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
             Self::If(parts) => parts[1].by_rows() || parts[2].by_rows(),
@@ -123,6 +131,7 @@ impl Tree {
                 over || of.carried.iter().any(|(_, e)| e.by_rows()) || of.turn.by_rows() || of.body.by_rows()
             }
             Self::Let(_, value, body) => value.by_rows() || body.by_rows(),
+            Self::Try(of) => of.any(Self::by_rows),
             Self::Call(_, args) | Self::StrMethod(_, args) => args.iter().any(Self::by_rows),
             Self::Method(_, of, args) => of.by_rows() || args.iter().any(Self::by_rows),
             Self::Regex(call, args) => call.gives_match() || args.iter().any(Self::by_rows),

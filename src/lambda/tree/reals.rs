@@ -16,7 +16,8 @@ pub fn as_value(tree: &Tree) -> bool {
         Tree::Tuple(items) | Tree::List(items) | Tree::And(items) | Tree::Or(items) => items.iter().any(as_value),
         Tree::Item(of, index) => as_value(of) || as_value(index),
         Tree::Slice(of, bounds) => as_value(of) || bounds.iter().flatten().any(|bound| as_value(bound)),
-        Tree::Unary(_, of) => as_value(of),
+        Tree::Unary(_, of) | Tree::Outside(_, of) | Tree::Unsure(of) => as_value(of),
+        Tree::Try(of) => of.any(as_value),
         Tree::Binary(_, left, right) => as_value(left) || as_value(right),
         Tree::If(parts) => asked(&parts[0]) || as_value(&parts[1]) || as_value(&parts[2]),
         Tree::Let(_, value, body) => as_value(value) || as_value(body),
@@ -45,6 +46,8 @@ pub fn asked(tree: &Tree) -> bool {
         Tree::And(items) | Tree::Or(items) => items.iter().any(asked),
         Tree::If(parts) => parts.iter().any(asked),
         Tree::Let(_, value, body) => as_value(value) || asked(body),
+        Tree::Outside(_, of) | Tree::Unsure(of) => asked(of),
+        Tree::Try(of) => of.any(asked),
         other => as_value(other),
     }
 }

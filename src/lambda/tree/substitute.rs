@@ -1,5 +1,7 @@
 //! Expressions in place of parameters: a start value bound for good, parameters numbered anew.
 
+use std::convert::Infallible;
+
 use super::expr::{BinaryOp, Expr, FormatPart};
 
 impl Expr {
@@ -77,6 +79,12 @@ impl Expr {
                 conditions: conditions.iter().map(&mut each).collect(),
                 item: each(item).into(),
             },
+            Self::Try(of) => {
+                let Ok(made) = of.try_map(&mut |part| Ok::<_, Infallible>(each(part)));
+                Self::Try(made.into())
+            }
+            Self::Outside(number, of) => Self::Outside(*number, each(of).into()),
+            Self::Unsure(of) => Self::Unsure(each(of).into()),
             Self::Loop(of) => Self::Loop(of.map(&mut each).into()),
             Self::Generator(over) => Self::Generator(each(over).into()),
         }

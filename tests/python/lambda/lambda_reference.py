@@ -132,6 +132,24 @@ def _evaluate(node, arguments, names):
             return _evaluate(of["body"], arguments, {**names, of["slot"]: run(of["value"])})
         case "loop":
             return _loop(of, arguments, names)
+        case "try":
+            try:
+                return run(of["body"])
+            except Exception as raised:
+                if of["number"] in getattr(raised, "passes", ()):
+                    raise
+                for caught, handler in of["handlers"]:
+                    if type(raised).__name__ in caught:
+                        return run(handler)
+                raise
+        case "outside":
+            try:
+                return run(of[1])
+            except Exception as raised:
+                raised.passes = (*getattr(raised, "passes", ()), of[0])
+                raise
+        case "unsure":
+            return run(of)
         case "call":
             return _call(of["function"], list(map(run, of["args"])))
         case "method":

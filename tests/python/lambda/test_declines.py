@@ -118,7 +118,7 @@ SOURCES = [
     ("def f(x):\n    for y in range(3, z=1):\n        pass\n", "calls range()"),
     ("def f(x):\n    n = 0\n    while (n := n + 1) < x:\n        pass\n    return n\n", "assigns with :="),
     ("lambda x: range(x)", "calls range()"),
-    ("def f(x):\n    try:\n        return 1\n    except E:\n        return x\n", "has a try"),
+    ("def f(x):\n    try:\n        return 1\n    except E:\n        return x\n", "E is not defined"),
     ("def f(x):\n    global y\n    y = x\n", "assigns to a global"),
     ("def f(x):\n    raise x\n", "raises"),
     ("def f(x):\n    import os\n    return x\n", "imports"),
