@@ -233,9 +233,7 @@ impl Passing {
     pub fn filter(&self, mask: &BooleanArray) -> Result<Self, Decline> {
         Ok(Self(match &self.0 {
             // The type stays as it is, whichever rows stay.
-            Value::Each(columns) => {
-                Value::Each(Columns::new(filter(columns.array(), mask)?, columns.kind().clone()))
-            }
+            Value::Each(columns) => Value::Each(Columns::new(filter(columns.array(), mask)?, columns.kind().clone())),
             other => other.pick(mask)?,
         }))
     }

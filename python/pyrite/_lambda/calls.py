@@ -22,7 +22,16 @@ _PLAIN: dict[int, str] = {
     if hasattr(builtins, name) and name not in ("bool", "isinstance")
 }
 _CONSUMERS = {"sum", "sorted", "min", "max", "list", "tuple", "any", "all"}
-_TYPES = {int: "int", float: "float", str: "str", bool: "bool", bytes: "bytes", tuple: "tuple", list: "list", dict: "dict"}
+_TYPES = {
+    int: "int",
+    float: "float",
+    str: "str",
+    bool: "bool",
+    bytes: "bytes",
+    tuple: "tuple",
+    list: "list",
+    dict: "dict",
+}
 _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "breakpoint"}
 
 

@@ -123,25 +123,63 @@ def test_compiles(source: str) -> None:
 
 
 MIXED = {
-    "equality": ("lambda x: json.loads(x)['v'] == 'a'", ['{"v": "a"}', '{"v": 1}', '{"v": null}', '{"v": {}}', '{"v": [1]}']),
+    "equality": (
+        "lambda x: json.loads(x)['v'] == 'a'",
+        ['{"v": "a"}', '{"v": 1}', '{"v": null}', '{"v": {}}', '{"v": [1]}'],
+    ),
     "None or a value": ("lambda x: json.loads(x).get('v')", ['{"v": "a"}', "{}", '{"v": null}']),
     "None or an int": ("lambda x: json.loads(x).get('v')", ["{}", '{"v": 5}', '{"v": null}']),
     "None or a list": ("lambda x: json.loads(x).get('v')", ["{}", '{"v": [5]}', '{"v": null}', '{"v": []}']),
     "lists of lists": ("lambda x: json.loads(x)['v']", ['{"v": []}', '{"v": [[1, null], []]}']),
     "float of both": ("lambda x: float(json.loads(x)['v'])", ['{"v": 1}', '{"v": 1.5}', '{"v": "2"}', '{"v": true}']),
-    "str of all": ("lambda x: str(json.loads(x)['v'])", ['{"v": 1}', '{"v": 1.5}', '{"v": "2"}', '{"v": null}', '{"v": [1, "a"]}']),
-    "truth of all": ("lambda x: 1 if json.loads(x)['v'] else 0", ['{"v": 0}', '{"v": 0.0}', '{"v": ""}', '{"v": {}}', '{"v": [ ]}', '{"v": -0}', '{"v": NaN}', '{"v": false}', '{"v": 99999999999999999999}', '{"v": "0"}']),
-    "isinstance of all": ("lambda x: isinstance(json.loads(x)['v'], (str, int))", ['{"v": 0}', '{"v": 0.5}', '{"v": ""}', '{"v": {}}', '{"v": true}', '{"v": null}']),
+    "str of all": (
+        "lambda x: str(json.loads(x)['v'])",
+        ['{"v": 1}', '{"v": 1.5}', '{"v": "2"}', '{"v": null}', '{"v": [1, "a"]}'],
+    ),
+    "truth of all": (
+        "lambda x: 1 if json.loads(x)['v'] else 0",
+        [
+            '{"v": 0}',
+            '{"v": 0.0}',
+            '{"v": ""}',
+            '{"v": {}}',
+            '{"v": [ ]}',
+            '{"v": -0}',
+            '{"v": NaN}',
+            '{"v": false}',
+            '{"v": 99999999999999999999}',
+            '{"v": "0"}',
+        ],
+    ),
+    "isinstance of all": (
+        "lambda x: isinstance(json.loads(x)['v'], (str, int))",
+        ['{"v": 0}', '{"v": 0.5}', '{"v": ""}', '{"v": {}}', '{"v": true}', '{"v": null}'],
+    ),
     "scalars": ("lambda x: json.loads(x)", ["1", " 2 ", "-0"]),
     "texts": ("lambda x: json.loads(x)", ['"a"', '"\\u0041"']),
     "lists": ("lambda x: json.loads(x)", ["[1, 2]", "[]"]),
-    "dicts in a list": ("lambda x: [d['id'] for d in json.loads(x)['v']]", ['{"v": [{"id": 1}, {"id": 2, "id": 3}]}', '{"v": []}']),
-    "conditions in a list": ("lambda x: [d['id'] for d in json.loads(x)['v'] if d.get('on')]", ['{"v": [{"id": 1, "on": true}, {"id": "x"}]}', '{"v": []}']),
-    "loop over dicts": ("def f(x):\n    best = 0\n    for d in json.loads(x)['v']:\n        if d['id'] > best:\n            best = d['id']\n    return best\n", ['{"v": [{"id": 1}, {"id": 2, "id": 3}]}', '{"v": []}']),
-    "key that isn't everywhere": ("lambda x: json.loads(x)['v'] if 'v' in json.loads(x) else -1", ['{"v": 4}', "{}", '{"w": 1}']),
+    "dicts in a list": (
+        "lambda x: [d['id'] for d in json.loads(x)['v']]",
+        ['{"v": [{"id": 1}, {"id": 2, "id": 3}]}', '{"v": []}'],
+    ),
+    "conditions in a list": (
+        "lambda x: [d['id'] for d in json.loads(x)['v'] if d.get('on')]",
+        ['{"v": [{"id": 1, "on": true}, {"id": "x"}]}', '{"v": []}'],
+    ),
+    "loop over dicts": (
+        "def f(x):\n    best = 0\n    for d in json.loads(x)['v']:\n        if d['id'] > best:\n            best = d['id']\n    return best\n",
+        ['{"v": [{"id": 1}, {"id": 2, "id": 3}]}', '{"v": []}'],
+    ),
+    "key that isn't everywhere": (
+        "lambda x: json.loads(x)['v'] if 'v' in json.loads(x) else -1",
+        ['{"v": 4}', "{}", '{"w": 1}'],
+    ),
     "default of some": ("lambda x: json.loads(x).get('v', 0)", ['{"v": 4}', "{}", '{"v": -1}']),
     "dict of some": ("lambda x: json.loads(x).get('v', {}).get('w', 'no')", ['{"v": {"w": "yes"}}', "{}", '{"v": {}}']),
-    "dict or a dict": ("lambda x: (json.loads(x).get('v') or {}).get('w')", ['{"v": {"w": "yes"}}', "{}", '{"v": null}', '{"v": {}}']),
+    "dict or a dict": (
+        "lambda x: (json.loads(x).get('v') or {}).get('w')",
+        ['{"v": {"w": "yes"}}', "{}", '{"v": null}', '{"v": {}}'],
+    ),
 }
 
 
@@ -296,10 +334,20 @@ def test_texts_that_compile_are_most() -> None:
 
 NASTY = st.one_of(st.text(max_size=20), st.text('"\\/bfnrtu0d8cé\x00\x1f\x7f 🐍', max_size=12))
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(-(2**64), 2**64), st.floats(), NASTY, st.sampled_from([0, -0.0, 1e400, "", 0.1])
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-(2**64), 2**64),
+    st.floats(),
+    NASTY,
+    st.sampled_from([0, -0.0, 1e400, "", 0.1]),
 )
 KEYS = st.one_of(st.sampled_from(["a", "b", "", "id", "é", "a\\", 'a"']), NASTY)
-VALUES = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)), max_leaves=8)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=8,
+)
 DOCUMENTS = st.dictionaries(KEYS, VALUES, max_size=5)
 # One type a key, so that columns come of it.
 RECORDS = st.fixed_dictionaries(
@@ -336,12 +384,42 @@ FUNCTIONS = [
 def texts(draw: st.DrawFn, values: st.SearchStrategy[Any] = DOCUMENTS) -> str:
     """A document as one of many writers would write it; sometimes with a character changed, lost or put in."""
     value = draw(values)
-    text = json.dumps(value, ensure_ascii=draw(st.booleans()), separators=draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", "\n: ")])))
+    text = json.dumps(
+        value,
+        ensure_ascii=draw(st.booleans()),
+        separators=draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", "\n: ")])),
+    )
     if draw(st.integers(0, 5)) == 0 and text.endswith("}") and len(text) > 2:
         text = f"{text[:-1]},{json.dumps(draw(values))[1:]}"
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         at = draw(st.integers(0, len(text)))
-        put = draw(st.sampled_from(['"', "\\", "{", "}", "[", "]", ",", ":", "0", "-", ".", "e", "u", " ", "\x00", "\t", "é", "\\u00e9", "null", "NaN", ""]))
+        put = draw(
+            st.sampled_from(
+                [
+                    '"',
+                    "\\",
+                    "{",
+                    "}",
+                    "[",
+                    "]",
+                    ",",
+                    ":",
+                    "0",
+                    "-",
+                    ".",
+                    "e",
+                    "u",
+                    " ",
+                    "\x00",
+                    "\t",
+                    "é",
+                    "\\u00e9",
+                    "null",
+                    "NaN",
+                    "",
+                ]
+            )
+        )
         text = text[:at] + put + text[at + draw(st.integers(0, 2)) :]
     return draw(st.sampled_from(["", "", " ", "\n", "\x0b"])) + text + draw(st.sampled_from(["", "", " ", "\r\n", "x"]))
 
@@ -365,7 +443,10 @@ def test_random_records_agree(lines: list[str]) -> None:
 def test_good_records_compile(records: list[dict[str, Any]]) -> None:
     lines = [json.dumps(record) for record in records]
     surrogates = any("\ud800" <= c <= "\udfff" for record in records for c in json.dumps(record, ensure_ascii=False))
-    assert surrogates or check(make("lambda x: (json.loads(x)['a'], json.loads(x)['b'], json.loads(x)['c'], json.loads(x)['d'])", json=json), lines)
+    assert surrogates or check(
+        make("lambda x: (json.loads(x)['a'], json.loads(x)['b'], json.loads(x)['c'], json.loads(x)['d'])", json=json),
+        lines,
+    )
     assert check(make("lambda x: (json.loads(x).get('e', {}).get('id', 0), json.loads(x).get('g'))", json=json), lines)
 
 
@@ -379,4 +460,8 @@ def test_flat() -> None:
 
 def test_truth() -> None:
     function = make("lambda x: json.loads(x)", json=json)
-    assert check(function, ["{}", "[]", "0", "1", '{"a": 1}', "[0]", "null", '""', '"a"', "0.0", "NaN", "false", "true", "1" * 30], "truth")
+    assert check(
+        function,
+        ["{}", "[]", "0", "1", '{"a": 1}', "[0]", "null", '""', '"a"', "0.0", "NaN", "false", "true", "1" * 30],
+        "truth",
+    )

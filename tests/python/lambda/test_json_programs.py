@@ -16,13 +16,23 @@ LINES = [
 ]  # fmt: skip
 Lines = Callable[[RDD[str]], Any]
 PROGRAMS: dict[str, Lines] = {
-    "a reduce": lambda r: r.map(json.loads).map(lambda d: (d["user"], d["amount"])).reduceByKey(lambda a, b: a + b).collect(),
-    "a filter between": lambda r: r.map(json.loads).filter(lambda d: d.get("level") == "ERROR").map(lambda d: d["user"]).collect(),
+    "a reduce": lambda r: (
+        r.map(json.loads).map(lambda d: (d["user"], d["amount"])).reduceByKey(lambda a, b: a + b).collect()
+    ),
+    "a filter between": lambda r: (
+        r.map(json.loads).filter(lambda d: d.get("level") == "ERROR").map(lambda d: d["user"]).collect()
+    ),
     "two filters": lambda r: (
-        r.map(json.loads).filter(lambda d: d["level"] == "ERROR").filter(lambda d: d["amount"] > 9).map(lambda d: (d["user"], 1)).collect()
+        r.map(json.loads)
+        .filter(lambda d: d["level"] == "ERROR")
+        .filter(lambda d: d["amount"] > 9)
+        .map(lambda d: (d["user"], 1))
+        .collect()
     ),
     "parts": lambda r: r.map(lambda x: json.loads(x)["in"]).map(lambda d: d["n"]).collect(),
-    "parts of lists": lambda r: r.flatMap(lambda x: json.loads(x)["items"]).filter(lambda d: d["id"] > 0).map(lambda d: d["id"]).sum(),
+    "parts of lists": lambda r: (
+        r.flatMap(lambda x: json.loads(x)["items"]).filter(lambda d: d["id"] > 0).map(lambda d: d["id"]).sum()
+    ),
     "parts of loaded lists": lambda r: r.map(json.loads).flatMap(lambda d: d["items"]).map(lambda d: d["id"]).collect(),
     "keys": lambda r: r.map(json.loads).keyBy(lambda d: d["user"]).mapValues(lambda d: d["amount"]).collect(),
     "countByKey": lambda r: sorted(r.map(lambda x: (json.loads(x)["user"], 1)).countByKey().items()),
@@ -33,14 +43,31 @@ PROGRAMS: dict[str, Lines] = {
     "counted documents": lambda r: r.map(json.loads).filter(lambda d: d["level"] == "ERROR").count(),
     "a few documents": lambda r: r.map(json.loads).take(3),
     "Python next": lambda r: r.map(json.loads).map(lambda d: sorted(d.items())[0]).collect(),
-    "a filter, then Python": lambda r: r.map(json.loads).filter(lambda d: d["amount"] > 490).map(lambda d: list(d)).collect(),
+    "a filter, then Python": lambda r: (
+        r.map(json.loads).filter(lambda d: d["amount"] > 490).map(lambda d: list(d)).collect()
+    ),
     "cached documents": lambda r: cached(r.map(json.loads)),
-    "documents of keys": lambda r: r.map(lambda x: (1, x)).mapValues(json.loads).map(lambda kv: kv[1]["user"]).collect(),
-    "grouped": lambda r: r.map(json.loads).map(lambda d: (d["user"], d["amount"])).groupByKey().mapValues(sum).collect(),
+    "documents of keys": lambda r: (
+        r.map(lambda x: (1, x)).mapValues(json.loads).map(lambda kv: kv[1]["user"]).collect()
+    ),
+    "grouped": lambda r: (
+        r.map(json.loads).map(lambda d: (d["user"], d["amount"])).groupByKey().mapValues(sum).collect()
+    ),
     "sorted": lambda r: r.map(json.loads).sortBy(lambda d: -d["amount"]).map(lambda d: d["amount"]).collect(),
-    "pairs of documents": lambda r: r.map(lambda x: (json.loads(x)["user"], json.loads(x))).mapValues(lambda d: d["amount"]).collect(),
+    "pairs of documents": lambda r: (
+        r.map(lambda x: (json.loads(x)["user"], json.loads(x))).mapValues(lambda d: d["amount"]).collect()
+    ),
 }
-NATIVE = ["a reduce", "a filter between", "two filters", "parts", "parts of lists", "parts of loaded lists", "countByKey", "countByValue"]
+NATIVE = [
+    "a reduce",
+    "a filter between",
+    "two filters",
+    "parts",
+    "parts of lists",
+    "parts of loaded lists",
+    "countByKey",
+    "countByValue",
+]
 
 
 def cached(documents: RDD[Any]) -> Any:
@@ -77,7 +104,9 @@ def test_programs_are_native(name: str, make_sc: Callable[..., SparkContext], mo
     lines = sc.parallelize(LINES, 3)
     for method in ("map", "filter", "flatMap"):
         made = getattr(RDD, method)
-        monkeypatch.setattr(RDD, method, lambda self, f, *a, _made=made, **k: ends.append(_made(self, f, *a, **k)) or ends[-1])
+        monkeypatch.setattr(
+            RDD, method, lambda self, f, *a, _made=made, **k: ends.append(_made(self, f, *a, **k)) or ends[-1]
+        )
     PROGRAMS[name](lines)
     texts = [end._explained() for end in ends]
     assert texts
@@ -112,6 +141,9 @@ def test_what_goes_where_is_explained(make_sc: Callable[..., SparkContext]) -> N
     documents = sc.parallelize(LINES, 2).map(json.loads)
     users = documents.map(lambda d: d["user"])
     users.count()
-    assert "native together with a native function of its documents; rows: 500 native, 0 declined, 0 Python" in users._explained()
+    assert (
+        "native together with a native function of its documents; rows: 500 native, 0 declined, 0 Python"
+        in users._explained()
+    )
     documents.collect()
     assert "rows: 500 native, 0 declined, 500 Python" in documents._explained()
