@@ -69,25 +69,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
                 None => strict(frame.rows, &[left, right], |[l, r]| operate::binary(*op, l, r)),
             }
         }
-        Tree::Call(function, args) => {
-            let mut args = all(args, frame)?;
-            if let Some(found) = dicts::call(*function, &mut args, frame.rows)? {
-                return Ok(found);
-            }
-            if let (Function::Str, [Value::Each(_)]) = (function, args.as_slice())
-                && args[0].strings().is_none()
-            {
-                return texts::format(&[Part::plain()], &args, frame.rows);
-            }
-            let found = match lists::call(*function, &args)? {
-                None => fast::call(*function, &args)?,
-                found => found,
-            };
-            match found {
-                Some(columns) => Ok(Value::Each(columns)),
-                None => strict_list(frame.rows, &args, |args| builtins::call(*function, args)),
-            }
-        }
+        Tree::Call(function, args) => builtin(*function, all(args, frame)?, frame),
         Tree::Method(method, of, args) => method_call(*method, &eval(of, frame)?, &all(args, frame)?, frame),
         Tree::StrMethod(method, args) => {
             let args = all(args, frame)?;
@@ -128,6 +110,26 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             None => rows::eval_tree(tree, frame),
         },
         Tree::Raises(why) => Err(Decline::new(why.clone())),
+    }
+}
+
+/// A built-in's call.
+fn builtin(function: Function, mut args: Vec<Value>, frame: &Frame<'_>) -> Result<Value, Decline> {
+    if let Some(found) = dicts::call(function, &mut args, frame.rows)? {
+        return Ok(found);
+    }
+    if let (Function::Str, [Value::Each(_)]) = (function, args.as_slice())
+        && args[0].strings().is_none()
+    {
+        return texts::format(&[Part::plain()], &args, frame.rows);
+    }
+    let found = match lists::call(function, &args)? {
+        None => fast::call(function, &args)?,
+        found => found,
+    };
+    match found {
+        Some(columns) => Ok(Value::Each(columns)),
+        None => strict_list(frame.rows, &args, |args| builtins::call(function, args)),
     }
 }
 
