@@ -13,8 +13,8 @@ from .scope import Scope
 
 LOADS = json.loads
 _decoder: Any = json._default_decoder  # type: ignore[attr-defined]
-# What `json.loads` is made of, as it must be for a text to mean what the engine says: owner, name and object. What
-# isn't there is looked up further on.
+# What `json.loads` is made of, as it must be for a text to mean what the engine says: owner, name and object. What is
+# missing is found in the class.
 _MADE_OF: list[tuple[Any, str, Any]] = [
     (json, "_default_decoder", _decoder),
     (_decoder, "scan_once", _decoder.scan_once),

@@ -7,6 +7,7 @@ use arrow_array::BooleanArray;
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
 use super::dicts;
+use super::documents::Elements;
 use super::frame::{Frame, Value};
 use super::logic;
 use super::vector::eval;
@@ -72,7 +73,7 @@ pub fn elements(source: &Value) -> Result<Option<(Vec<i32>, Value)>, Decline> {
         Value::One(_) => Ok(None),
         Value::Each(columns) => Ok(columns.lists().map(|(offsets, items)| (offsets, Value::Each(items)))),
         Value::Documents(documents) => match documents.elements()? {
-            Some((offsets, elements, None)) => Ok(Some((offsets, dicts::settled(elements)))),
+            Some(Elements { offsets, values, valid: None }) => Ok(Some((offsets, dicts::settled(values)))),
             // What isn't iterated as a list is CPython's.
             _ => Err(Decline::new("iteration of what is no list")),
         },

@@ -61,6 +61,16 @@ impl Indexing {
     }
 }
 
+/// The elements of all rows.
+pub struct Elements {
+    /// Each row's borders, from 0 on.
+    pub offsets: Vec<i32>,
+    /// The elements of all rows, one after the other.
+    pub values: Documents,
+    /// Which rows aren't `None`; nothing where none is.
+    pub valid: Option<NullBuffer>,
+}
+
 impl Documents {
     /// Loads texts.
     pub fn load(texts: &StringViewArray) -> Result<Self, Decline> {
@@ -191,16 +201,10 @@ impl Documents {
         Ok(Self::checked(values))
     }
 
-    /// The elements of all rows, which are lists or `None`, with each row's borders and which rows aren't `None`; nothing where
-    /// a row is something else.
-    pub fn elements(&self) -> Result<Option<(Vec<i32>, Self, Option<NullBuffer>)>, Decline> {
-        let mut nulls = false;
-        for kind in self.kinds() {
-            match kind {
-                Kind::List => {}
-                Kind::Null => nulls = true,
-                _ => return Ok(None),
-            }
+    /// The elements of rows that are all lists or `None`; nothing where a row is something else.
+    pub fn elements(&self) -> Result<Option<Elements>, Decline> {
+        if !self.kinds().all(|kind| matches!(kind, Kind::List | Kind::Null)) {
+            return Ok(None);
         }
         let index = self.index()?;
         let mut row = 0;
@@ -211,8 +215,9 @@ impl Documents {
             row += 1;
             Ok(())
         })?;
-        let valid = nulls.then(|| NullBuffer::from_iter(self.kinds().map(|kind| kind == Kind::List)));
-        Ok(Some((pieces.offsets.to_vec(), Self::checked(pieces.values), valid)))
+        let valid = NullBuffer::new(!&self.nulls());
+        let valid = Some(valid).filter(|valid| valid.null_count() > 0);
+        Ok(Some(Elements { offsets: pieces.offsets.to_vec(), values: Self::checked(pieces.values), valid }))
     }
 
     /// `len()` of each row.
@@ -231,7 +236,7 @@ impl Documents {
     }
 
     /// Python's truth of each row.
-    pub fn truth(&self) -> Result<BooleanArray, Decline> {
+    pub fn truth(&self) -> BooleanArray {
         let mut bits = BooleanBufferBuilder::new(self.len());
         for row in 0..self.len() {
             let text = self.texts.value(row);
@@ -246,7 +251,7 @@ impl Documents {
                 Kind::Null | Kind::Bool => text == "true",
             });
         }
-        Ok(BooleanArray::new(bits.finish(), None))
+        BooleanArray::new(bits.finish(), None)
     }
 
     /// Which rows are `None`.
@@ -293,9 +298,9 @@ impl Documents {
         if self.kinds().find(|kind| *kind != Kind::Null) != Some(Kind::List) {
             return Ok(None);
         }
-        let Some((offsets, elements, valid)) = self.elements()? else { return Ok(None) };
-        let items = match elements.settled() {
-            None => elements.lists()?,
+        let Some(Elements { offsets, values, valid }) = self.elements()? else { return Ok(None) };
+        let items = match values.settled() {
+            None => values.lists()?,
             settled => settled,
         };
         let Some(items) = items else { return Ok(None) };

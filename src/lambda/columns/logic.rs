@@ -57,7 +57,7 @@ fn truth_of(value: &Value, rows: usize) -> Result<BooleanArray, Decline> {
     match value {
         Value::One(cell) => Ok(same(cell.truth()?, rows)),
         Value::Each(columns) => fast::truth(columns),
-        Value::Documents(documents) => documents.truth(),
+        Value::Documents(documents) => Ok(documents.truth()),
     }
 }
 
@@ -147,7 +147,7 @@ fn emptiness_test(
     if let Value::Documents(documents) = &value
         && (documents.are_lists() || documents.are_dicts())
     {
-        let mask = documents.truth()?;
+        let mask = documents.truth();
         return Ok(Some(if full { mask } else { invert(&mask) }));
     }
     let Some(strings) = value.strings() else { return Ok(None) };

@@ -105,9 +105,8 @@ fn kind(value: &Value) -> Option<Type> {
         Value::One(Cell::Int(_)) => Some(Type::Int),
         Value::One(Cell::Float(_)) => Some(Type::Float),
         Value::One(Cell::Str(_)) => Some(Type::Str),
-        Value::One(_) => None,
+        Value::One(_) | Value::Documents(_) => None,
         Value::Each(c) => Some(c.kind().clone()),
-        Value::Documents(_) => None,
     }
 }
 

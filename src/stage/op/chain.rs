@@ -286,17 +286,13 @@ impl RowInput for NativePrefix {
                 self.declined += 1;
                 return Ok(Some((chunk, 0)));
             }
-            match run_native(&self.steps[..self.native], &chunk, End::Rows) {
-                Ok(columns) => {
-                    self.declined = 0;
-                    if !columns.is_empty() {
-                        return Ok(Some((Chunk::Columns(columns), self.native)));
-                    }
-                }
-                Err(_) => {
-                    self.declined += 1;
-                    return Ok(Some((chunk, 0)));
-                }
+            let Ok(columns) = run_native(&self.steps[..self.native], &chunk, End::Rows) else {
+                self.declined += 1;
+                return Ok(Some((chunk, 0)));
+            };
+            self.declined = 0;
+            if !columns.is_empty() {
+                return Ok(Some((Chunk::Columns(columns), self.native)));
             }
         }
     }
