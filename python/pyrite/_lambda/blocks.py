@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 
 from . import states, tries
-from .decline import Decline
+from .decline import Decline, Unbound
 from .logic import choose
 from .node import NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
 from .scope import Scope
@@ -125,11 +125,20 @@ class Block:
         handlers = []
         for classes, handler in zip(attempt.classes, attempt.tree.handlers, strict=True):
             if classes:
-                handlers.append((classes, self.block(scope, [*handler.body, *attempt.rest])))
+                handlers.append((classes, self._handler(scope, [*handler.body, *attempt.rest])))
         self.open = (*before, tries.Open(attempt, number))
         made = self._protected(scope, tuple(inner), statements)
         self.open = before
         return tries.node(number, made, handlers)
+
+    def _handler(self, scope: Scope, statements: list[ast.stmt]) -> Node:
+        before = self.open
+        try:
+            return self.block(scope, statements)
+        except Unbound as unbound:
+            # Perhaps nothing is raised as long as it is.
+            self.open = before
+            return raises(unbound.reason)
 
     def _end_of_try(self, scope: Scope, rest: list[ast.stmt]) -> Node:
         opened = self.open

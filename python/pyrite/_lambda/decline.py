@@ -7,3 +7,10 @@ class Decline(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Unbound(Decline):
+    """A name may be unbound where it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} may be unbound")

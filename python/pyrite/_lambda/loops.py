@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from . import states, tries
 from .blocks import Block
-from .decline import Decline
+from .decline import Decline, Unbound
 from .logic import choose
 from .node import Json, Node, binary, call, constant, is_constant_list, item, let, truth, value
 from .scope import UNKNOWN, Scope
@@ -176,7 +176,7 @@ class _Turn(Block):
         items = [constant(how).json] if self.exits else []
         for name, kinds in self.ends.items():
             if name not in scope.names:
-                raise Decline(f"{name} may be unbound")
+                raise Unbound(name)
             node = scope.names[name]
             kinds.add(node.kind)
             items.append(value(node))

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import states
 from .capture import MISSING, Capture, OfType, Snapshot
-from .decline import Decline
+from .decline import Decline, Unbound
 from .node import Json, Node, call, constant, item, let, local
 
 UNKNOWN: Any = MISSING
@@ -101,7 +101,7 @@ class Scope(ABC):
     def _captured(self, name: str) -> Any:
         code = self.snapshot.code
         if name in code.co_varnames or name in code.co_cellvars:
-            raise Decline(f"{name} may be unbound")
+            raise Unbound(name)
         found = self.snapshot.lookup(name)
         if found is MISSING:
             raise Decline(f"{name} is not defined")

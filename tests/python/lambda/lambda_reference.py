@@ -148,6 +148,8 @@ def _evaluate(node, arguments, names):
             except Exception as raised:
                 raised.passes = (*getattr(raised, "passes", ()), of[0])
                 raise
+        case "raises":
+            raise UnboundLocalError(of)
         case "unsure":
             return run(of)
         case "call":

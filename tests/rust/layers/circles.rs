@@ -27,7 +27,11 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         &["cells", "pattern", "tree"],
         "a tree holds its compiled patterns, cells run trees, patterns make cells",
     ),
-    ("lambda/columns", &["comprehension", "logic", "loops", "vector"], "one evaluator: expressions hold expressions"),
+    (
+        "lambda/columns",
+        &["comprehension", "logic", "loops", "tries", "vector"],
+        "one evaluator: expressions hold expressions",
+    ),
     (
         "objects",
         &["chain", "machine", "partition", "table", "worker"],
