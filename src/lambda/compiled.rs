@@ -39,8 +39,8 @@ struct Program {
     /// Whether the value is what `json.loads` gave.
     documents: bool,
     loops: bool,
-    /// Whether the value may be the comparison of a scalar of numpy's, which is no `bool`.
-    compares: bool,
+    /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
+    stays: Option<&'static str>,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -78,14 +78,14 @@ impl Compiled {
         if lowering.reals && reals::asked(&tree) {
             return Err(Decline::new("a comparison of a numpy.float64 as a value"));
         }
-        let compares = lowering.reals && reals::as_value(&tree);
+        let stays = (lowering.reals && reals::as_value(&tree)).then_some("a numpy.bool as a value");
         let documents = match documents::given(&tree) {
             Given::Documents => true,
             Given::Others => false,
             Given::Kept => return Err(Decline::new("keeps a document of JSON")),
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
-        let program = Program { expr, tree, alone, generates, documents, loops, compares, locals, params, captured };
+        let program = Program { expr, tree, alone, generates, documents, loops, stays, locals, params, captured };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -139,11 +139,8 @@ impl Compiled {
     }
 
     fn leaves(&self, holds_reals: bool) -> Result<(), Decline> {
-        match (self.program.compares, holds_reals) {
-            (true, _) => Err(Decline::new("a numpy.bool as a value")),
-            (_, true) => Err(Decline::new("a numpy.float64 as a value")),
-            _ => Ok(()),
-        }
+        let why = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value"));
+        why.map_or(Ok(()), |why| Err(Decline::new(why)))
     }
 
     /// As `map`, of rows on their way to another function.
