@@ -1,6 +1,7 @@
 """Records what real PySpark answers to the programs of this folder: `record.py [--python PATH] [FILE.txt ...]`.
 
-PATH is the Python of a virtual environment with pyspark 4.3 (default: $PYRITE_PYSPARK, else .venv-pyspark); it needs Java.
+PATH is the Python of a virtual environment with pyspark 4.3 and numpy, which `stats()` takes where it is (default:
+$PYRITE_PYSPARK, else .venv-pyspark); it needs Java.
 Every program runs on local[1] and local[2]; where both agree one answer is kept under "any".
 """
 
