@@ -10,6 +10,7 @@ pub mod logic;
 pub mod lookup;
 pub mod loops;
 pub mod merge;
+pub mod numbers;
 pub mod rows;
 pub mod texts;
 pub mod tries;

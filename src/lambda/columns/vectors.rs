@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow_array::{Array, Float64Array, ListArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
-use super::fast::{Numbers, floats, zip};
 use super::frame::Value;
+use super::numbers::{Numbers, floats, zip};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::vector::pairwise_sum;
@@ -16,7 +16,7 @@ use crate::lambda::cells::vectors::{Apply, all_finite, by_number, elementwise, s
 use crate::lambda::tree::expr::BinaryOp;
 
 /// The numbers as floats, where some may be numpy's.
-pub(super) fn reals(value: &Value) -> Option<Numbers<'_, f64>> {
+pub fn reals(value: &Value) -> Option<Numbers<'_, f64>> {
     match value {
         Value::One(Cell::Real(f)) => Some(Numbers::One(*f)),
         Value::Each(c) if *c.kind() == Type::Real => {

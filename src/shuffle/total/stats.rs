@@ -72,11 +72,9 @@ impl Stats {
             self.mu += delta / self.n as f64;
             self.m2 += delta * (value - self.mu);
         }
-        // The first of equal ones is kept, and a nan, which is neither larger nor smaller, is passed over: so is what
-        // each chunk offers.
-        let comparable = values.filter(|value| value.partial_cmp(value).is_some());
-        let largest = comparable.clone().reduce(|best, value| if value > best { value } else { best });
-        let smallest = comparable.reduce(|best, value| if value < best { value } else { best });
+        // The first of equal ones is kept: so is what each chunk offers.
+        let largest = values.clone().reduce(|best, value| if value > best { value } else { best });
+        let smallest = values.reduce(|best, value| if value < best { value } else { best });
         if let Some(largest) = largest.map(number)
             && largest.compare(self.largest) == Some(Ordering::Greater)
         {

@@ -40,7 +40,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "shuffle/table",
-        &["concat", "extreme", "general", "lists", "picked", "states", "sums", "values"],
+        &["concat", "extreme", "general", "lists", "picked", "states", "sums", "values", "vectors"],
         "`values` is the enum of all kinds of them",
     ),
     (

@@ -206,7 +206,7 @@ fn statistics(values: &[f64]) -> (i64, f64, f64, f64, f64) {
 fn statistics_row_by_row() {
     let mut random = Random(8);
     for _ in 0..200 {
-        let domain = [0.0, -0.0, 1.5, -2.25, 1e300, 1e-9, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 7.0];
+        let domain = [0.0, -0.0, 1.5, -2.25, 1e300, 1e-9, f64::INFINITY, f64::NEG_INFINITY, 7.0];
         let len = random.below(40);
         let rows: Vec<f64> = (0..len).map(|_| domain[random.below(domain.len())]).collect();
         let mut stats = Stats::new();
@@ -231,6 +231,8 @@ fn statistics_keep_values_as_they_were_given() {
     let given = shown(stats.state());
     assert!(given.ends_with("Int(3), Float(0.5)])]"), "{given}");
     assert!(stats.update(&columns(&[Value::Str("a".into())], &Type::Str)).is_err());
+    // What becomes of a nan is the interpreter's to say.
+    assert!(stats.update(&floats(&[1.0, f64::NAN])).is_err());
     assert_eq!(shown(stats.state()), given);
     // Ints and floats are compared exactly.
     let mut stats = Stats::new();
