@@ -162,7 +162,8 @@ def test_a_long_life_with_checkpoints(tmp_path, scaled, told):
     told(f"with checkpoints: {measured}; {len(files)} files of {sum(map(_size, files)) / MB:.1f} MB")
     assert measured.ratio <= 1.15, measured
     assert measured.growth < 8 * MB, measured
-    assert len(files) < 400
+    # Ten checkpoints, and what the batches between the first and the last of them have written: a quick machine has more.
+    assert len(files) < 1000
     assert sum(map(_size, files)) < 32 * MB
 
 
