@@ -98,7 +98,7 @@ impl Captured {
 
     /// Where `container[key]` lies among the values, for each key; nothing where it isn't there.
     pub fn places(&self, keys: &Columns) -> Result<Vec<Option<u32>>, Decline> {
-        if !matches!(self.shape, Shape::Sequence | Shape::List) {
+        if !self.is_sequence() {
             return self.found(keys);
         }
         let len = self.values()?.len();
@@ -133,9 +133,14 @@ impl Captured {
         }
     }
 
+    /// Whether it is looked into by the number of an element.
+    fn is_sequence(&self) -> bool {
+        matches!(self.shape, Shape::Sequence | Shape::List)
+    }
+
     /// Why a row without its key declines: the interpreter raises.
     pub fn missing(&self) -> Decline {
-        let exception = if self.shape == Shape::Sequence { Exception::IndexError } else { Exception::KeyError };
+        let exception = if self.is_sequence() { Exception::IndexError } else { Exception::KeyError };
         Decline::raises(exception, "a key or index that a captured container has not")
     }
 
