@@ -56,11 +56,10 @@ class StatCounter:
         self.m2 += delta * (value - self.mu)
         # What changes nothing needs no call: numpy's take longer than all the rest.
         comparable = type(value) in _NUMBERS and not hasattr(self.maxValue, "__len__")
-        maximum, minimum, _ = _functions()
         if not (comparable and value <= self.maxValue):
-            self.maxValue = maximum(self.maxValue, value)
+            self.maxValue = _functions()[0](self.maxValue, value)
         if not (comparable and value >= self.minValue):
-            self.minValue = minimum(self.minValue, value)
+            self.minValue = _functions()[1](self.minValue, value)
         return self
 
     def mergeStats(self, other: StatCounter) -> StatCounter:

@@ -90,8 +90,7 @@ def current(capture: Capture, function: FunctionType) -> tuple[_engine.Captured,
 def _converted(place: Place, function: FunctionType) -> _engine.Captured:
     if place.owner is None and not isinstance(place.name, str):
         return _engine.Captured(place.name[0])
-    owner: Any = function if place.owner is None else place.owner
-    found: Any = owner.__dict__.get(place.name) if isinstance(owner, ModuleType) else _captured(owner, place.name)
+    found = _now(place, function)
     if not place.broadcast:
         return _engine.Captured(found)
     if not is_broadcast(type(found)):
@@ -102,6 +101,12 @@ def _converted(place: Place, function: FunctionType) -> _engine.Captured:
     if known is None:
         known = _broadcasts[found] = _engine.Captured(shared.value)
     return known
+
+
+def _now(place: Place, function: FunctionType) -> Any:
+    """What is found at a place; `function` is the frozen one."""
+    owner: Any = function if place.owner is None else place.owner
+    return owner.__dict__.get(place.name) if isinstance(owner, ModuleType) else _captured(owner, place.name)
 
 
 def _captured(function: FunctionType, name: str) -> Any:
@@ -157,11 +162,8 @@ def arrays(scope: Scope, tree: ast.expr) -> Node | None:
     found = _find(scope, tree)
     if found is None or not isinstance(found[1], OfType) or found[0].broadcast:
         return None
-    place = found[0]
-    owner: Any = scope.snapshot.function if place.owner is None else place.owner
-    now: Any = owner.__dict__.get(place.name) if isinstance(owner, ModuleType) else _captured(owner, place.name)
-    kind = numpys.kind_of(now)
-    return Node({"captured": scope.capture.place(place)}, kind) if kind else None
+    kind = numpys.kind_of(_now(found[0], scope.snapshot.function))
+    return Node({"captured": scope.capture.place(found[0])}, kind) if kind else None
 
 
 def _set_of_constants(scope: Scope, tree: ast.expr) -> Held | None:
