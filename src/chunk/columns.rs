@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, Float64Array, ListArray, StructArray, UInt32Array, make_array, new_empty_array};
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{NullBuffer, OffsetBuffer};
 
 use super::kind::{Type, tuple_fields};
 use crate::error::Decline;
@@ -75,6 +75,18 @@ impl Columns {
     pub fn list_as_vector(&self) -> Option<Columns> {
         let Type::List(item) = &self.kind else { return None };
         if **item == Type::Float { self.relabelled(Type::Vector) } else { None }
+    }
+
+    /// numpy's vectors, by their borders and elements, of which those are `None` that `nulls` says.
+    pub fn of_vectors(
+        offsets: OffsetBuffer<i32>,
+        elements: Vec<f64>,
+        nulls: Option<NullBuffer>,
+    ) -> Result<Self, Decline> {
+        let field = Type::Vector.item_field().ok_or(Decline::new("vectors that are no lists"))?;
+        let kind = if nulls.is_some() { Type::Optional(Box::new(Type::Vector)) } else { Type::Vector };
+        let array = ListArray::try_new(field, offsets, Arc::new(Float64Array::from(elements)), nulls);
+        Ok(Self { array: Arc::new(array.map_err(|e| Decline::new(e.to_string()))?), kind })
     }
 
     /// Borders and elements of a column of vectors without `None`.
@@ -160,6 +172,11 @@ impl Columns {
         let array = arrow_select::concat::concat(&arrays).ok()?;
         Some(Self { array, kind: first.kind.clone() })
     }
+}
+
+/// The items of each row, by their borders.
+pub fn rows<'a, T>(offsets: &'a [i32], items: &'a [T]) -> impl Iterator<Item = &'a [T]> {
+    offsets.windows(2).map(|row| &items[row[0] as usize..row[1] as usize])
 }
 
 fn list_items(array: &dyn Array, kind: &Type) -> usize {

@@ -11,7 +11,7 @@ mod stream;
 mod utf8;
 mod weight;
 
-pub use columns::{Columns, MOST_LIST_ITEMS};
+pub use columns::{Columns, MOST_LIST_ITEMS, rows};
 pub use compact::compact;
 pub use kind::{Type, tuple_fields};
 pub use lines::{LineCutter, complete_prefix, lines};

@@ -4,15 +4,14 @@
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, ListArray};
+use arrow_array::ArrayRef;
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::chunk::Type;
+use crate::chunk::{Columns, rows};
 
 /// Whether a class is `numpy.ndarray` itself. Classes that Python makes have no point in their C name.
 ///
@@ -43,8 +42,7 @@ pub unsafe fn column(
         offsets.push(i32::try_from(elements.len()).ok()?);
     }
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    let field = Type::Vector.item_field()?;
-    Some(Arc::new(ListArray::try_new(field, offsets, Arc::new(Float64Array::from(elements)), nulls).ok()?))
+    Columns::of_vectors(offsets, elements, nulls).ok().map(|made| made.array().clone())
 }
 
 /// # Safety
@@ -76,24 +74,24 @@ unsafe fn append(row: *mut ffi::PyObject, elements: &mut Vec<f64>) -> Option<()>
 pub fn arrays(py: Python<'_>, offsets: &[i32], elements: &[f64]) -> PyResult<Vec<Py<PyAny>>> {
     static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let empty = EMPTY.import(py, "numpy", "empty")?;
-    let rows = offsets.windows(2).map(|row| &elements[row[0] as usize..row[1] as usize]);
-    rows.map(|row| {
-        let array = empty.call1((row.len(),))?;
-        let mut view = MaybeUninit::<ffi::Py_buffer>::uninit();
-        // SAFETY: the view is filled where this succeeds, and released; the array is new, and nobody else has it yet.
-        unsafe {
-            if ffi::PyObject_GetBuffer(array.as_ptr(), view.as_mut_ptr(), ffi::PyBUF_CONTIG) != 0 {
-                return Err(PyErr::fetch(py));
+    rows(offsets, elements)
+        .map(|row| {
+            let array = empty.call1((row.len(),))?;
+            let mut view = MaybeUninit::<ffi::Py_buffer>::uninit();
+            // SAFETY: the view is filled where this succeeds, and released; the array is new, and nobody else has it yet.
+            unsafe {
+                if ffi::PyObject_GetBuffer(array.as_ptr(), view.as_mut_ptr(), ffi::PyBUF_CONTIG) != 0 {
+                    return Err(PyErr::fetch(py));
+                }
+                let mut view = view.assume_init();
+                ptr::copy_nonoverlapping(
+                    row.as_ptr().cast::<u8>(),
+                    view.buf.cast(),
+                    (8 * row.len()).min(view.len as usize),
+                );
+                ffi::PyBuffer_Release(&raw mut view);
             }
-            let mut view = view.assume_init();
-            ptr::copy_nonoverlapping(
-                row.as_ptr().cast::<u8>(),
-                view.buf.cast(),
-                (8 * row.len()).min(view.len as usize),
-            );
-            ffi::PyBuffer_Release(&raw mut view);
-        }
-        Ok(array.unbind())
-    })
-    .collect()
+            Ok(array.unbind())
+        })
+        .collect()
 }

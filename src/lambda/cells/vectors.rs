@@ -22,7 +22,7 @@ pub fn binary(op: BinaryOp, left: &Cell<'_>, right: &Cell<'_>) -> Option<Result<
     let odd = || Decline::new(format!("{op:?} of a {} and a {}", left.type_name(), right.type_name()));
     let (Some(l), Some(r)) = (side(left), side(right)) else { return Some(Err(odd())) };
     Some(match (l, r) {
-        (Side::Number(l), Side::Number(r)) => scalar(op).and_then(|f| finite(f(l, r))).map(Cell::Real),
+        (Side::Number(l), Side::Number(r)) => elementwise(op).and_then(|f| real(f(l, r))),
         (Side::Vector(l), Side::Vector(r)) => same_length(l.len(), r.len()).and_then(|()| {
             let f = elementwise(op)?;
             vector(l.iter().zip(r).map(|(l, r)| f(*l, *r)))
@@ -44,14 +44,14 @@ fn side<'a>(cell: &'a Cell<'_>) -> Option<Side<'a>> {
 /// What numpy does with two elements; what would give a warning is nan or infinite.
 pub type Apply = fn(f64, f64) -> f64;
 
-/// The operator of elements of two vectors, or of a number and each element.
+/// The operator of two scalars, of elements of two vectors, or of a number and each element.
 pub fn elementwise(op: BinaryOp) -> Result<Apply, Decline> {
     Ok(match op {
         BinaryOp::Add => |l, r| l + r,
         BinaryOp::Sub => |l, r| l - r,
         BinaryOp::Mul => |l, r| l * r,
         BinaryOp::TrueDiv => |l, r| l / r,
-        _ => return Err(Decline::new(format!("{op:?} of a numpy.ndarray"))),
+        _ => return Err(Decline::new(format!("{op:?} of what is numpy's"))),
     })
 }
 
@@ -61,25 +61,20 @@ pub fn by_number(op: BinaryOp, right: f64) -> Result<Apply, Decline> {
     if op == BinaryOp::Pow && right == 2.0 { Ok(|l, _| l * l) } else { elementwise(op) }
 }
 
-/// The operator of two scalars.
-pub fn scalar(op: BinaryOp) -> Result<Apply, Decline> {
-    elementwise(op).map_err(|_| Decline::new(format!("{op:?} of a numpy.float64")))
-}
-
 /// Vectors of other lengths are numpy's: it raises, or repeats a single element.
 pub fn same_length(left: usize, right: usize) -> Result<(), Decline> {
     if left == right { Ok(()) } else { Err(Decline::new("vectors of different lengths")) }
 }
 
-/// A number that came about without a warning.
-pub fn finite(value: f64) -> Result<f64, Decline> {
-    if value.is_finite() { Ok(value) } else { Err(Decline::new("numpy's arithmetic with nan or inf")) }
+/// Declines numbers of which not all came about without a warning.
+pub fn all_finite(values: &[f64]) -> Result<(), Decline> {
+    let finite = values.iter().fold(true, |all, value| all & value.is_finite());
+    if finite { Ok(()) } else { Err(Decline::new("numpy's arithmetic with nan or inf")) }
 }
 
-/// The same of many.
-pub fn all_finite(values: &[f64]) -> Result<(), Decline> {
-    // Zero times each is zero, or nan.
-    finite(values.iter().fold(0.0, |sum, value| sum + value * 0.0)).map(drop)
+fn real(value: f64) -> Result<Cell<'static>, Decline> {
+    all_finite(&[value])?;
+    Ok(Cell::Real(value))
 }
 
 fn vector(elements: impl Iterator<Item = f64>) -> Result<Cell<'static>, Decline> {
@@ -104,7 +99,7 @@ pub fn array(of: Cell<'_>) -> Result<Cell<'_>, Decline> {
 /// `numpy.sum(vector)`
 pub fn sum(of: &Cell<'_>) -> Result<Cell<'static>, Decline> {
     match of {
-        Cell::Vector(elements) => finite(pairwise_sum(elements)).map(Cell::Real),
+        Cell::Vector(elements) => real(pairwise_sum(elements)),
         other => Err(other.unsupported("numpy.sum()")),
     }
 }

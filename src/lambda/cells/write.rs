@@ -105,8 +105,7 @@ impl Writer {
             Store::Real(v) => (Arc::new(Float64Array::new(v.into(), nulls.clone())), Type::Real),
             Store::Vector(offsets, elements) => {
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-                let elements = Columns::new(Arc::new(Float64Array::from(elements)), Type::Float);
-                return column_of(Type::Vector, offsets, &elements, nulls);
+                return Columns::of_vectors(offsets, elements, nulls);
             }
             Store::Tuple(writers) => {
                 let items = writers.into_iter().map(Writer::finish).collect::<Result<Vec<_>, _>>()?;

@@ -9,7 +9,7 @@ use arrow_buffer::{BooleanBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::fast;
 use super::frame::{Frame, Value};
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Columns, Type, rows};
 use crate::error::{Decline, Exception};
 use crate::kernel::number::FloatSum;
 use crate::kernel::unicode::compensated_sum;
@@ -54,11 +54,6 @@ pub fn unpack(columns: &Columns, count: i64, frame: &Frame<'_>) -> Result<Option
     let item = |at: i32| items.take(&offsets[..frame.rows].iter().map(|from| (from + at) as u32).collect::<Vec<_>>());
     let parts = (0..count as i32).map(item).collect::<Result<_, _>>()?;
     Ok(Some(Columns::tuple(parts, frame.rows)))
-}
-
-/// The items of each row.
-fn rows<'a, T>(offsets: &'a [i32], items: &'a [T]) -> impl Iterator<Item = &'a [T]> {
-    offsets.windows(2).map(|w| &items[w[0] as usize..w[1] as usize])
 }
 
 fn sum(offsets: &[i32], items: &Columns, start: &Cell<'_>) -> Result<Option<Columns>, Decline> {

@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, Float64Array, ListArray};
+use arrow_array::{Array, Float64Array};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 
 use super::frame::Value;
 use super::numbers::{Numbers, floats, zip};
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Columns, Type, rows};
 use crate::error::Decline;
 use crate::kernel::vector::pairwise_sum;
 use crate::lambda::cells::cell::Cell;
-use crate::lambda::cells::vectors::{Apply, all_finite, by_number, elementwise, same_length, scalar};
+use crate::lambda::cells::vectors::{Apply, all_finite, by_number, elementwise, same_length};
 use crate::lambda::tree::expr::BinaryOp;
 
 /// The numbers as floats, where some may be numpy's.
@@ -60,7 +60,7 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Column
     match (Vectors::of(left), Vectors::of(right)) {
         (None, None) => {
             let (Some(left), Some(right)) = (reals(left), reals(right)) else { return Ok(None) };
-            let Some(values) = zip(&left, &right, scalar(op)?) else { return Ok(None) };
+            let Some(values) = zip(&left, &right, elementwise(op)?) else { return Ok(None) };
             all_finite(&values)?;
             Ok(Some(real_column(values)))
         }
@@ -85,9 +85,8 @@ fn both(f: Apply, left: &Vectors<'_>, right: &Vectors<'_>) -> Result<Option<Colu
     let (offsets, elements) = match (left, right) {
         (Vectors::One(_), Vectors::One(_)) => return Ok(None),
         (Vectors::Each(offsets, left), Vectors::Each(others, right)) => {
-            let lengths = offsets.windows(2).zip(others.windows(2));
-            if !lengths.into_iter().all(|(l, r)| l[1] - l[0] == r[1] - r[0]) {
-                same_length(0, 1)?;
+            for (l, r) in rows(offsets, left).zip(rows(others, right)) {
+                same_length(l.len(), r.len())?;
             }
             let (left, right) = (used(offsets, left), used(others, right));
             (*offsets, left.iter().zip(right).map(|(l, r)| f(*l, *r)).collect())
@@ -110,8 +109,8 @@ fn used<'a>(offsets: &[i32], elements: &'a [f64]) -> &'a [f64] {
 
 /// Each vector with the one that is there for all of them.
 fn with_one(offsets: &[i32], elements: &[f64], one: &[f64], f: impl Fn(f64, f64) -> f64) -> Result<Vec<f64>, Decline> {
-    for row in offsets.windows(2) {
-        same_length((row[1] - row[0]) as usize, one.len())?;
+    for row in rows(offsets, elements) {
+        same_length(row.len(), one.len())?;
     }
     if one.is_empty() {
         return Ok(Vec::new());
@@ -138,8 +137,8 @@ fn with_numbers(
             let made = if numbers.is_one() {
                 used(offsets, elements).iter().map(|element| f(*element, all[0])).collect()
             } else {
-                let rows = offsets.windows(2).map(|row| &elements[row[0] as usize..row[1] as usize]);
-                rows.zip(all).flat_map(|(row, number)| row.iter().map(|element| f(*element, *number))).collect()
+                let rows = rows(offsets, elements).zip(all);
+                rows.flat_map(|(row, number)| row.iter().map(|element| f(*element, *number))).collect()
             };
             vector_column(offsets, made).map(Some)
         }
@@ -151,9 +150,7 @@ fn vector_column(offsets: &[i32], elements: Vec<f64>) -> Result<Columns, Decline
     all_finite(&elements)?;
     let first = offsets.first().copied().unwrap_or(0);
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets.iter().map(|at| at - first).collect::<Vec<_>>()));
-    let field = Type::Vector.item_field().ok_or(Decline::new("vectors that are no lists"))?;
-    let array = ListArray::try_new(field, offsets, Arc::new(Float64Array::from(elements)), None);
-    Ok(Columns::new(Arc::new(array.map_err(|e| Decline::new(e.to_string()))?), Type::Vector))
+    Columns::of_vectors(offsets, elements, None)
 }
 
 fn real_column(values: Vec<f64>) -> Columns {
@@ -172,8 +169,7 @@ pub fn array(columns: &Columns) -> Result<Option<Columns>, Decline> {
 /// `numpy.sum(vectors)`
 pub fn sum(columns: &Columns) -> Result<Option<Columns>, Decline> {
     let Some((offsets, elements)) = columns.vectors() else { return Ok(None) };
-    let rows = offsets.windows(2).map(|row| &elements[row[0] as usize..row[1] as usize]);
-    let sums: Vec<f64> = rows.map(pairwise_sum).collect();
+    let sums: Vec<f64> = rows(offsets, elements).map(pairwise_sum).collect();
     all_finite(&sums)?;
     Ok(Some(real_column(sums)))
 }

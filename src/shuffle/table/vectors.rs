@@ -1,12 +1,9 @@
 //! Sums of numpy's vectors by slot: a left fold in row order, element by element.
 
-use std::sync::Arc;
-
-use arrow_array::{Float64Array, ListArray};
 use arrow_buffer::OffsetBuffer;
 
 use super::values::{Batch, Fold};
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Columns, Type, rows};
 use crate::error::Decline;
 
 /// Sums of vectors of one length. Others are added by numpy, and so is what it would warn of.
@@ -43,9 +40,9 @@ impl VectorSum {
 impl Fold for VectorSum {
     fn merge(&mut self, batch: &Batch<'_>, values: &Columns) -> Result<(), Decline> {
         let (offsets, elements) = values.vectors().ok_or(Decline::new("values that are no vectors"))?;
-        let Some(first) = offsets.windows(2).next() else { return Ok(()) };
-        let width = self.width.unwrap_or((first[1] - first[0]) as usize);
-        if offsets.windows(2).any(|row| (row[1] - row[0]) as usize != width) {
+        let Some(first) = rows(offsets, elements).next() else { return Ok(()) };
+        let width = self.width.unwrap_or(first.len());
+        if rows(offsets, elements).any(|row| row.len() != width) {
             return Err(Decline::new("vectors of different lengths"));
         }
         self.width = Some(width);
@@ -55,8 +52,8 @@ impl Fold for VectorSum {
         // -0.0 is what changes no first value, not even -0.0.
         self.sums.resize(batch.after * width, -0.0);
         self.last.resize(batch.after, 0);
-        let mut sane = 0.0;
-        for (slot, row) in batch.slots.iter().zip(offsets.windows(2)) {
+        let mut finite = true;
+        for (slot, row) in batch.slots.iter().zip(rows(offsets, elements)) {
             let slot = *slot as usize;
             let sum = &mut self.sums[slot * width..(slot + 1) * width];
             if slot < batch.before && self.last[slot] != self.batches {
@@ -64,13 +61,12 @@ impl Fold for VectorSum {
                 self.touched.push(slot as u32);
             }
             self.last[slot] = self.batches;
-            for (sum, element) in sum.iter_mut().zip(&elements[row[0] as usize..row[1] as usize]) {
+            for (sum, element) in sum.iter_mut().zip(row) {
                 *sum += element;
-                sane += *sum * 0.0;
+                finite &= sum.is_finite();
             }
         }
-        // Zero times each is zero, or nan.
-        if sane != 0.0 {
+        if !finite {
             self.restore(batch.before);
             return Err(Decline::new("numpy's arithmetic with nan or inf"));
         }
@@ -84,11 +80,7 @@ impl Fold for VectorSum {
     fn to_columns(&self) -> Columns {
         let width = self.width.unwrap_or(0);
         let offsets = OffsetBuffer::from_repeated_length(width, self.last.len());
-        let elements = Arc::new(Float64Array::from_iter_values(self.sums.iter().copied()));
-        match Type::Vector.item_field() {
-            Some(field) => Columns::new(Arc::new(ListArray::new(field, offsets, elements, None)), Type::Vector),
-            None => Columns::empty(Type::Vector),
-        }
+        Columns::of_vectors(offsets, self.sums.clone(), None).unwrap_or_else(|_| Columns::empty(Type::Vector))
     }
 
     fn weight(&self) -> usize {
