@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod class;
+mod draws;
 pub mod filter;
 pub mod format;
 pub mod hyperloglog;
@@ -19,4 +20,5 @@ pub mod unicode;
 pub mod vector;
 pub mod views;
 
+pub use draws::{Draws, Poisson};
 pub use twister::Twister;

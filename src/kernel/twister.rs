@@ -6,6 +6,8 @@ const M: usize = 397;
 /// `random.Random(seed)`.
 pub struct Twister {
     state: [u32; N],
+    /// The state's numbers as they are given: all are made at once, several in an instruction.
+    given: [u32; N],
     index: usize,
 }
 
@@ -14,7 +16,7 @@ impl Twister {
     pub fn new(seed: i64) -> Self {
         let size = seed.unsigned_abs();
         let (low, high) = (size as u32, (size >> 32) as u32);
-        let mut twister = Self { state: [0; N], index: N };
+        let mut twister = Self { state: [0; N], given: [0; N], index: N };
         twister.fill(19_650_218);
         let key = [low, high];
         twister.mix(if high == 0 { &key[..1] } else { &key });
@@ -58,28 +60,50 @@ impl Twister {
         if self.index >= N {
             self.twist();
         }
-        let mut y = self.state[self.index];
+        let bits = self.given[self.index];
         self.index += 1;
-        y ^= y >> 11;
-        y ^= (y << 7) & 0x9d2c_5680;
-        y ^= (y << 15) & 0xefc6_0000;
-        y ^ (y >> 18)
+        bits
     }
 
     fn twist(&mut self) {
         let state = &mut self.state;
-        for i in 0..N {
-            let y = (state[i] & 0x8000_0000) | (state[(i + 1) % N] & 0x7fff_ffff);
-            let odd = if y & 1 == 0 { 0 } else { 0x9908_b0df };
-            state[i] = state[(i + M) % N] ^ (y >> 1) ^ odd;
+        // Three loops without a remainder, which the compiler turns into instructions over several numbers.
+        for i in 0..N - M {
+            state[i] = state[i + M] ^ twisted(state[i], state[i + 1]);
+        }
+        for i in N - M..N - 1 {
+            state[i] = state[i + M - N] ^ twisted(state[i], state[i + 1]);
+        }
+        state[N - 1] = state[M - 1] ^ twisted(state[N - 1], state[0]);
+        for (given, &y) in self.given.iter_mut().zip(&*state) {
+            *given = tempered(y);
         }
         self.index = 0;
     }
 
     /// `random()`: 53 bits as a number in [0, 1).
     pub fn real(&mut self) -> f64 {
-        let (a, b) = (self.bits() >> 5, self.bits() >> 6);
-        (f64::from(a) * 67_108_864.0 + f64::from(b)) * (1.0 / 9_007_199_254_740_992.0)
+        let (a, b) = (self.bits(), self.bits());
+        real_of(a, b)
+    }
+
+    /// `random()` so many times.
+    pub fn reals(&mut self, mut out: &mut [f64]) {
+        while !out.is_empty() {
+            let pairs = out.len().min((N - self.index) / 2);
+            let (first, rest) = out.split_at_mut(pairs);
+            let bits = self.given[self.index..self.index + 2 * pairs].as_chunks::<2>().0;
+            for (real, &[a, b]) in first.iter_mut().zip(bits) {
+                *real = real_of(a, b);
+            }
+            self.index += 2 * pairs;
+            out = rest;
+            // One number may take its bits from two rounds.
+            if let Some(real) = out.first_mut() {
+                *real = self.real();
+                out = &mut out[1..];
+            }
+        }
     }
 
     /// `randint(0, 1)`, for what it takes out of the generator.
@@ -92,32 +116,29 @@ impl Twister {
             }
         }
     }
+}
 
-    /// A count that is distributed as Poisson has it, drawn as PySpark draws it: Knuth's products up to a mean of 20, above
-    /// that the waiting times of events.
-    pub fn poisson(&mut self, mean: f64) -> usize {
-        let mut count = 0;
-        if mean < 20.0 {
-            let least = (-mean).exp();
-            let mut product = self.real();
-            while product > least {
-                count += 1;
-                product *= self.real();
-            }
-        } else {
-            let mut waited = self.exponential(mean);
-            while waited < 1.0 {
-                count += 1;
-                waited += self.exponential(mean);
-            }
-        }
-        count
-    }
+/// What a number of the state becomes, but for the number `M` further on.
+#[inline]
+fn twisted(this: u32, next: u32) -> u32 {
+    let y = (this & 0x8000_0000) | (next & 0x7fff_ffff);
+    // All ones where the number is odd: no branch, no multiplication.
+    (y >> 1) ^ (0x9908_b0df & (y & 1).wrapping_neg())
+}
 
-    /// `expovariate(rate)`
-    fn exponential(&mut self, rate: f64) -> f64 {
-        -(1.0 - self.real()).ln() / rate
-    }
+#[inline]
+fn tempered(mut y: u32) -> u32 {
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c_5680;
+    y ^= (y << 15) & 0xefc6_0000;
+    y ^ (y >> 18)
+}
+
+#[inline]
+fn real_of(a: u32, b: u32) -> f64 {
+    // Signed, for which there are instructions over several numbers; 27 and 26 bits fit.
+    let (a, b) = ((a >> 5) as i32, (b >> 6) as i32);
+    (f64::from(a) * 67_108_864.0 + f64::from(b)) * (1.0 / 9_007_199_254_740_992.0)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::chunk::{BoxStream, CHUNK_ROWS, Chunk, ChunkStream};
 use crate::error::Result;
-use crate::kernel::Twister;
+use crate::kernel::{Draws, Poisson, Twister};
 use crate::plan::{Draw, PlanRef, Sample};
 use crate::stage::Task;
 
@@ -23,7 +23,7 @@ impl Operator for Sample {
         Ok(Box::new(Sampled {
             input,
             draw: self.draw,
-            numbers,
+            numbers: Draws::new(numbers),
             left: None,
             ready: VecDeque::new(),
             task: task.clone(),
@@ -34,7 +34,7 @@ impl Operator for Sample {
 struct Sampled {
     input: BoxStream,
     draw: Draw,
-    numbers: Twister,
+    numbers: Draws,
     left: Option<Left>,
     ready: VecDeque<Chunk>,
     task: Task,
@@ -49,28 +49,33 @@ struct Left {
 }
 
 impl Sampled {
-    /// Rows of the chunk to give now, as many as make a chunk; whether it is used up.
+    /// Rows of the chunk to give now, as many as make a chunk.
     fn rows(&mut self, left: &mut Left) -> Vec<u32> {
-        let mut rows = Vec::new();
-        while rows.len() < CHUNK_ROWS {
-            if left.again > 0 {
-                let times = left.again.min(CHUNK_ROWS - rows.len());
-                rows.extend(std::iter::repeat_n((left.next - 1) as u32, times));
-                left.again -= times;
-            } else if left.next < left.chunk.len() {
-                left.again = match self.draw {
-                    Draw::Within(low, high) => {
-                        let number = self.numbers.real();
-                        usize::from(low <= number && number < high)
-                    }
-                    Draw::Times(mean) => self.numbers.poisson(mean),
-                };
-                left.next += 1;
-            } else {
-                break;
+        match self.draw {
+            Draw::Within(low, high) => {
+                let mut rows = Vec::new();
+                self.numbers.within(low, high, left.next..left.chunk.len(), &mut rows);
+                left.next = left.chunk.len();
+                rows
             }
+            Draw::Times(mean) => self.several(Poisson::new(mean), left),
         }
-        rows
+    }
+
+    /// Rows that may come several times.
+    fn several(&mut self, poisson: Poisson, left: &mut Left) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(CHUNK_ROWS);
+        loop {
+            for _ in 0..left.again.min(CHUNK_ROWS - rows.len()) {
+                rows.push((left.next - 1) as u32);
+                left.again -= 1;
+            }
+            if rows.len() == CHUNK_ROWS || left.next == left.chunk.len() {
+                return rows;
+            }
+            left.again = self.numbers.poisson(poisson);
+            left.next += 1;
+        }
     }
 }
 
