@@ -128,6 +128,16 @@ impl NativeTable {
         Self { contents: std::mem::replace(&mut self.contents, contents), ..Self::with(self.how.clone()) }
     }
 
+    /// Whether pairs of this type are such as the table gives.
+    pub fn is_of(&self, pairs: &Type) -> bool {
+        match (&self.contents, pairs) {
+            (Some(Contents { keys, values }), Type::Tuple(kinds)) => {
+                matches!(kinds.as_slice(), [key, value] if key == keys.kind() && Some(value) == values.kind())
+            }
+            _ => false,
+        }
+    }
+
     /// Whether tables of parts of the rows, merged in order, hold what one table of all rows would.
     pub fn is_exact(&self) -> bool {
         let kind = self.contents.as_ref().and_then(|contents| contents.values.kind());

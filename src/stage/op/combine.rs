@@ -134,8 +134,10 @@ impl Table {
         let mut share = task.share();
         let lists = matches!(self.aggregate, Aggregate::Group);
         let mut handed_out = false;
+        let mut repeats = Repeats::new(&self.aggregate);
         while let State::Native(table) = &mut self.state {
-            if share.hold(split::SPREAD * table.weight())? && (lists || table.is_exact()) {
+            let full = share.hold(split::SPREAD * table.weight())? && (lists || table.is_exact());
+            if full || repeats.are_few(table.len()) {
                 let full = if lists {
                     std::mem::replace(&mut **table, NativeTable::new(Reducer::Collect))
                 } else {
@@ -143,10 +145,17 @@ impl Table {
                 };
                 pieces.put(&Chunk::Columns(full.drain()))?;
                 handed_out = true;
+                repeats.rows = 0;
                 share.hold(0)?;
             }
             let Some(chunk) = stream.next(usize::MAX)? else { return Ok(()) };
             task.cancel.check()?;
+            if repeats.passes(&chunk, table) {
+                self.count(chunk.len(), chunk.len(), Counters::add_native);
+                pieces.put(&chunk)?;
+                continue;
+            }
+            repeats.rows += chunk.len();
             if handed_out && !lists {
                 // What the kernels decline is folded by another rule (ints, and then floats): in the order of all rows.
                 let State::Native(table) = &mut self.state else { continue };
@@ -246,6 +255,47 @@ impl Table {
     fn count_interpreted(&self, keys: usize) {
         let fresh = keys.saturating_sub(self.seeded).min(self.interpreted);
         self.count(fresh, self.interpreted, Counters::add_python);
+    }
+}
+
+/// How often keys come again, where it shows nothing when a table hands a key out twice: one that has seen next to no key
+/// again is only work, for the reading side has to look each of them up too.
+struct Repeats {
+    asked: bool,
+    /// Rows that the table has taken in since it was empty.
+    rows: usize,
+    /// Rows that may pass it by now.
+    pass: usize,
+}
+
+impl Repeats {
+    /// A table with fewer keys is kept: it is small, and they may come again yet.
+    const KEYS: usize = 1 << 16;
+    /// So many rows pass a table by before another is tried.
+    const PASS: usize = 16 * Self::KEYS;
+
+    fn new(aggregate: &Aggregate) -> Self {
+        let asked = matches!(aggregate, Aggregate::Reduce { reducer: Ok(Reducer::First | Reducer::Last), .. });
+        Self { asked, rows: 0, pass: 0 }
+    }
+
+    /// Whether a table of so many keys is to be handed out; then rows pass it by.
+    fn are_few(&mut self, keys: usize) -> bool {
+        if !self.asked || keys < Self::KEYS {
+            return false;
+        }
+        let few = keys >= self.rows / 4 * 3;
+        if few {
+            self.pass = Self::PASS;
+        }
+        few
+    }
+
+    /// Whether the rows go on as they are: pairs of the table's own types.
+    fn passes(&mut self, chunk: &Chunk, table: &NativeTable) -> bool {
+        let passes = matches!(chunk, Chunk::Columns(rows) if self.pass > 0 && table.is_of(rows.kind()));
+        self.pass = if passes { self.pass.saturating_sub(chunk.len()) } else { 0 };
+        passes
     }
 }
 
