@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod class;
+pub mod cuts;
 mod draws;
 pub mod filter;
 pub mod format;

@@ -6,7 +6,7 @@ use arrow_array::{BooleanArray, NullArray};
 
 use super::captured::Captured;
 use super::cells::cell::Cell;
-use super::columns::frame::{Frame, Value};
+use super::columns::frame::{Frame, Held, Value};
 use super::columns::logic;
 use super::columns::rows;
 use super::columns::vector;
@@ -145,14 +145,18 @@ impl Compiled {
 
     /// As `map`, of rows on their way to another function.
     pub fn pass(&self, rows: &Passing) -> Result<Passing, Decline> {
-        let value = self.value(std::slice::from_ref(&rows.0), rows.len())?;
-        Ok(Passing(match value {
-            Value::One(_) => Value::Each(value.into_columns(rows.len())?),
-            each => each,
-        }))
+        let frame = self.frame(std::slice::from_ref(&rows.0), rows.len())?;
+        let held = match vector::held(self.tree(1), &frame)? {
+            Held::Value(value) => Held::Value(match self.pythons(value)? {
+                value @ Value::One(_) => Value::Each(value.into_columns(rows.len())?),
+                each => each,
+            }),
+            pieces @ Held::Pieces(_) => pieces,
+        };
+        Ok(Passing(held))
     }
 
-    fn value(&self, args: &[Value], rows: usize) -> Result<Value, Decline> {
+    fn value(&self, args: &[Held], rows: usize) -> Result<Value, Decline> {
         self.pythons(vector::eval(self.tree(args.len()), &self.frame(args, rows)?)?)
     }
 
@@ -181,7 +185,7 @@ impl Compiled {
     /// As `flat`, of rows on their way to another function.
     pub fn pass_flat(&self, rows: &Passing) -> Result<Passing, Decline> {
         let passing = vector::flat(self.tree(1), &self.frame(std::slice::from_ref(&rows.0), rows.len())?)?;
-        self.pythons(passing).map(Passing)
+        self.pythons(passing).map(Held::Value).map(Passing)
     }
 
     /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
@@ -209,7 +213,7 @@ impl Compiled {
         }
     }
 
-    fn frame<'a>(&'a self, args: &'a [Value], rows: usize) -> Result<Frame<'a>, Decline> {
+    fn frame<'a>(&'a self, args: &'a [Held], rows: usize) -> Result<Frame<'a>, Decline> {
         let params = if self.program.alone.is_some() { 1 } else { self.program.params };
         if args.len() < params {
             return Err(Decline::new("the function's arguments are not what it takes"));
@@ -222,30 +226,32 @@ impl Compiled {
 }
 
 /// Columns as arguments, and their length.
-fn values(args: &[Columns]) -> Result<(Vec<Value>, usize), Decline> {
+fn values(args: &[Columns]) -> Result<(Vec<Held>, usize), Decline> {
     let rows = args.first().map_or(0, Columns::len);
     if args.iter().any(|a| a.len() != rows) {
         return Err(Decline::new("the function's arguments are not what it takes"));
     }
-    Ok((args.iter().cloned().map(Value::Each).collect(), rows))
+    Ok((args.iter().cloned().map(Value::Each).map(Held::Value).collect(), rows))
 }
 
-/// Rows on their way from one function to the next: also what no column holds, dicts that were loaded from JSON.
+/// Rows on their way from one function to the next: also what no column holds, dicts that were loaded from JSON, and texts
+/// that are split when somebody looks.
 #[derive(Clone, Debug)]
-pub struct Passing(Value);
+pub struct Passing(Held);
 
 impl Passing {
     /// Rows of a column.
     pub fn new(columns: Columns) -> Self {
-        Self(Value::Each(columns))
+        Self(Held::Value(Value::Each(columns)))
     }
 
     /// Number of rows.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Value::One(_) => 0,
-            Value::Each(columns) => columns.len(),
-            Value::Documents(documents) => documents.len(),
+            Held::Value(Value::One(_)) => 0,
+            Held::Value(Value::Each(columns)) => columns.len(),
+            Held::Value(Value::Documents(documents)) => documents.len(),
+            Held::Pieces(pieces) => pieces.len(),
         }
     }
 
@@ -258,7 +264,9 @@ impl Passing {
     pub fn filter(&self, mask: &BooleanArray) -> Result<Self, Decline> {
         Ok(Self(match &self.0 {
             // The type stays as it is, whichever rows stay.
-            Value::Each(columns) => Value::Each(Columns::new(filter(columns.array(), mask)?, columns.kind().clone())),
+            Held::Value(Value::Each(columns)) => {
+                Held::Value(Value::Each(Columns::new(filter(columns.array(), mask)?, columns.kind().clone())))
+            }
             other => other.pick(mask)?,
         }))
     }
@@ -266,7 +274,7 @@ impl Passing {
     /// As a column of as many rows, where nobody will look at them.
     pub fn counted(self) -> Columns {
         match self.0 {
-            Value::Each(columns) => columns,
+            Held::Value(Value::Each(columns)) => columns,
             other => Columns::new(Arc::new(NullArray::new(Self(other).len())), Type::Null),
         }
     }
@@ -274,7 +282,7 @@ impl Passing {
     /// As a column, where they go nowhere else; dicts decline.
     pub fn into_columns(self) -> Result<Columns, Decline> {
         let rows = self.len();
-        self.0.into_columns(rows)
+        self.0.settled()?.into_columns(rows)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray, StringViewArray};
 
 use super::documents::Documents;
+use super::pieces::Pieces;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel;
@@ -25,14 +26,14 @@ pub struct Frame<'a> {
     depth: usize,
     /// Whether a `try` wants to know which rows raise.
     catching: cell::Cell<bool>,
-    locals: RefCell<Vec<Option<Value>>>,
+    locals: RefCell<Vec<Option<Held>>>,
 }
 
 enum Base<'a> {
     /// The function's arguments.
-    Args(&'a [Value]),
+    Args(&'a [Held]),
     /// Some rows of another frame, taken when they are asked for.
-    Other { from: &'a Frame<'a>, rows: Rows<'a>, args: RefCell<Vec<Option<Value>>> },
+    Other { from: &'a Frame<'a>, rows: Rows<'a>, args: RefCell<Vec<Option<Held>>> },
 }
 
 /// Which rows of another frame.
@@ -44,10 +45,10 @@ enum Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn of(&self, value: &Value) -> Result<Value, Decline> {
+    fn of(&self, held: &Held) -> Result<Held, Decline> {
         match self {
-            Self::Picked(mask) => value.pick(mask),
-            Self::Spread(rows) => value.take(rows),
+            Self::Picked(mask) => held.pick(mask),
+            Self::Spread(rows) => held.take(rows),
         }
     }
 
@@ -65,7 +66,7 @@ impl Rows<'_> {
 
 impl<'a> Frame<'a> {
     /// All rows, no local bound yet.
-    pub fn new(args: &'a [Value], rows: usize, locals: usize, captured: &'a [Arc<Captured>]) -> Self {
+    pub fn new(args: &'a [Held], rows: usize, locals: usize, captured: &'a [Arc<Captured>]) -> Self {
         let (depth, catching) = (0, cell::Cell::new(false));
         Self { rows, captured, base: Base::Args(args), depth, catching, locals: RefCell::new(vec![None; locals]) }
     }
@@ -158,13 +159,18 @@ impl<'a> Frame<'a> {
 
     /// A parameter's values.
     pub fn arg(&self, i: usize) -> Result<Value, Decline> {
+        self.held_arg(i)?.settled()
+    }
+
+    /// The same as it is held.
+    pub fn held_arg(&self, i: usize) -> Result<Held, Decline> {
         match &self.base {
             Base::Args(args) => Ok(args[i].clone()),
             Base::Other { from, rows, args } => {
                 if let Some(known) = &args.borrow()[i] {
                     return Ok(known.clone());
                 }
-                let picked = rows.of(&from.arg(i)?)?;
+                let picked = rows.of(&from.held_arg(i)?)?;
                 args.borrow_mut()[i] = Some(picked.clone());
                 Ok(picked)
             }
@@ -173,7 +179,12 @@ impl<'a> Frame<'a> {
 
     /// Binds a local.
     pub fn bind(&self, slot: usize, value: Value) {
-        self.locals.borrow_mut()[slot] = Some(value);
+        self.hold(slot, Held::Value(value));
+    }
+
+    /// As `bind`.
+    pub fn hold(&self, slot: usize, held: Held) {
+        self.locals.borrow_mut()[slot] = Some(held);
     }
 
     /// Forgets what a local was bound to.
@@ -188,14 +199,53 @@ impl<'a> Frame<'a> {
 
     /// A local's values, if it is bound.
     pub fn local(&self, slot: usize) -> Result<Option<Value>, Decline> {
+        self.held_local(slot)?.map(Held::settled).transpose()
+    }
+
+    /// The same as it is held.
+    pub fn held_local(&self, slot: usize) -> Result<Option<Held>, Decline> {
         if let Some(known) = &self.locals.borrow()[slot] {
             return Ok(Some(known.clone()));
         }
         let Base::Other { from, rows, .. } = &self.base else { return Ok(None) };
-        let Some(value) = from.local(slot)? else { return Ok(None) };
-        let picked = rows.of(&value)?;
-        self.bind(slot, picked.clone());
+        let Some(held) = from.held_local(slot)? else { return Ok(None) };
+        let picked = rows.of(&held)?;
+        self.hold(slot, picked.clone());
         Ok(Some(picked))
+    }
+}
+
+/// What a parameter or a local holds: values, or texts that are split when somebody looks.
+#[derive(Clone, Debug)]
+pub enum Held {
+    /// Values.
+    Value(Value),
+    /// Lists that nobody has made yet.
+    Pieces(Pieces),
+}
+
+impl Held {
+    /// As values.
+    pub fn settled(self) -> Result<Value, Decline> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Pieces(pieces) => pieces.lists().map(Value::Each),
+        }
+    }
+
+    /// Those of the rows at which a mask is true.
+    pub fn pick(&self, mask: &BooleanArray) -> Result<Self, Decline> {
+        Ok(match self {
+            Self::Value(value) => Self::Value(value.pick(mask)?),
+            Self::Pieces(pieces) => Self::Pieces(pieces.pick(mask)?),
+        })
+    }
+
+    fn take(&self, rows: &[u32]) -> Result<Self, Decline> {
+        Ok(match self {
+            Self::Value(value) => Self::Value(value.take(rows)?),
+            Self::Pieces(pieces) => Self::Pieces(pieces.take(rows)),
+        })
     }
 }
 

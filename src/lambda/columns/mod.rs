@@ -11,6 +11,7 @@ pub mod lookup;
 pub mod loops;
 pub mod merge;
 pub mod numbers;
+pub mod pieces;
 pub mod rows;
 pub mod texts;
 pub mod tries;

@@ -33,8 +33,18 @@ fn ints(values: Vec<i64>) -> Value {
 
 /// Lists of strings.
 fn lists(pieces: Pieces) -> Result<Value, Decline> {
+    list(pieces).map(Value::Each)
+}
+
+fn list(pieces: Pieces) -> Result<Columns, Decline> {
     let values = Columns::new(Arc::new(pieces.values), Type::Str);
-    Ok(Value::Each(list_column(pieces.offsets, &values, None)?))
+    list_column(pieces.offsets, &values, None)
+}
+
+/// Texts split at an ASCII character, as lists.
+pub fn split_at(strings: &StringViewArray, character: u8) -> Result<Columns, Decline> {
+    let code = u32::from(character);
+    list(split_class(strings, &Class::new(false, &[(code, code)], &[])?, false)?)
 }
 
 /// `bytes.decode(*args)` from UTF-8, nothing copied; `None` also where a row isn't.
@@ -97,10 +107,7 @@ fn with_text(method: Method, strings: &StringViewArray, arg: &str) -> Result<Opt
             ints(map_value(strings, |s| Ok(finder.find(s.as_bytes()).map_or(-1, |at| text::position(s, at))))?)
         }
         Method::Count => ints(map_value(strings, |s| Ok(text::count(s, arg)))?),
-        Method::Split if arg.len() == 1 => {
-            let code = u32::from(arg.as_bytes()[0]);
-            lists(split_class(strings, &Class::new(false, &[(code, code)], &[])?, false)?)?
-        }
+        Method::Split if arg.len() == 1 => Value::Each(split_at(strings, arg.as_bytes()[0])?),
         Method::Split if !arg.is_empty() => lists(map_parts(strings, |s, part| {
             let mut done = 0;
             for at in finder.find_iter(s.as_bytes()) {

@@ -7,11 +7,12 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use super::comprehension::{comprehension, elements as elements_of};
 use super::dicts;
 use super::fast;
-use super::frame::{Frame, Source, Value, as_value};
+use super::frame::{Frame, Held, Source, Value, as_value};
 use super::lists;
 use super::logic;
 use super::lookup;
 use super::loops;
+use super::pieces::{Pieces, split_of};
 use super::rows;
 use super::texts;
 use super::tries;
@@ -28,6 +29,34 @@ use crate::lambda::tree::expr::UnaryOp;
 use crate::lambda::tree::functions::{Function, Method};
 use crate::lambda::tree::{Part, Tree};
 
+/// The value of a tree as a parameter or a local holds it: what is split at a character stays in one piece.
+pub fn held(tree: &Tree, frame: &Frame<'_>) -> Result<Held, Decline> {
+    match tree {
+        Tree::Param(i) => return frame.held_arg(*i),
+        Tree::Local(slot) => {
+            return frame.held_local(*slot)?.ok_or(Decline::new("a local that is not bound yet"));
+        }
+        Tree::Let(slot, value, body) if !tree.by_rows() => {
+            frame.hold(*slot, held(value, frame)?);
+            return held(body, frame);
+        }
+        _ => {}
+    }
+    if let Some((texts, character)) = split_of(tree)
+        && !tree.by_rows()
+    {
+        let texts = eval(texts, frame)?;
+        return match texts.strings() {
+            Some(strings) => Ok(Held::Pieces(Pieces::new(strings.clone(), character))),
+            None => {
+                let separator = Value::One(Cell::owned(char::from(character).to_string()));
+                method_call(Method::Split, &texts, &[separator], frame).map(Held::Value)
+            }
+        };
+    }
+    eval(tree, frame).map(Held::Value)
+}
+
 /// The value of a tree.
 pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     match tree {
@@ -39,7 +68,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         }
         _ if tree.by_rows() => rows::eval_tree(tree, frame),
         Tree::Let(slot, value, body) => {
-            frame.bind(*slot, eval(value, frame)?);
+            frame.hold(*slot, held(value, frame)?);
             eval(body, frame)
         }
         Tree::If(parts) => logic::condition(parts, frame),
@@ -66,7 +95,19 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             strict(frame, fast::binary(*op, &left, &right), &[left, right], |[l, r]| operate::binary(*op, l, r))
         }
         Tree::Call(function, args) => {
-            let mut args = all(args, frame)?;
+            let mut args = match args.split_first() {
+                Some((of, rest)) if matches!(function, Function::Len | Function::Unpack) => {
+                    let (of, mut rest) = (held(of, frame)?, all(rest, frame)?);
+                    if let Held::Pieces(pieces) = &of
+                        && let Some(found) = pieces.call(*function, &rest, frame)?
+                    {
+                        return Ok(found);
+                    }
+                    rest.insert(0, of.settled()?);
+                    rest
+                }
+                _ => all(args, frame)?,
+            };
             match dicts::call(*function, &mut args, frame.rows)? {
                 Some(found) => Ok(found),
                 None => call(*function, &args, frame),
@@ -230,7 +271,11 @@ fn write<'v>(rows: usize, apply: impl Fn(usize) -> Result<Cell<'v>, Decline>) ->
 }
 
 fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
-    let (of, index) = (eval(of, frame)?, eval(index, frame)?);
+    let (of, index) = (held(of, frame)?, eval(index, frame)?);
+    if let (Held::Pieces(pieces), Value::One(Cell::Int(i))) = (&of, &index) {
+        return pieces.item(*i, frame).map(Value::Each);
+    }
+    let of = of.settled()?;
     if let Value::Documents(documents) = &of
         && let Some(found) = dicts::item(documents, &index)?
     {
