@@ -8,8 +8,26 @@ fn strip(text: &str) -> &str {
     text.trim_matches(|c| matches!(c, ' ' | '\t'..='\r'))
 }
 
+/// So many digits are an int of 64 bits, whichever they are.
+const PLAIN: usize = 17;
+
 /// `int(text)` of ASCII digits with a sign.
+#[inline]
 pub fn parse_int(text: &str) -> Option<i64> {
+    if text.is_empty() || text.len() > PLAIN {
+        return signed_int(text);
+    }
+    let (mut int, mut other) = (0_i64, false);
+    for byte in text.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        other |= digit > 9;
+        int = 10 * int + i64::from(digit);
+    }
+    // Seventeen bytes of 255 don't overflow either.
+    if other { signed_int(text) } else { Some(int) }
+}
+
+fn signed_int(text: &str) -> Option<i64> {
     let text = strip(text);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || digits.len() > 4000 || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringViewArray};
-use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, Buffer, NullBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 
 use super::documents::Documents;
 use super::frame::{Source, Value};
@@ -173,12 +173,24 @@ fn general(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Value, Decli
 
 /// A mask over all rows from one over the rows at which `open` is true; the others are false.
 pub fn expand(open: &BooleanArray, inner: &BooleanArray) -> BooleanArray {
-    let mut out = BooleanBufferBuilder::new(open.len());
-    let mut inner = inner.values().iter();
-    for bit in open.values() {
-        out.append(bit && inner.next().unwrap_or(false));
-    }
-    BooleanArray::new(out.finish(), None)
+    let inner: Vec<u64> = inner.values().bit_chunks().iter_padded().collect();
+    let word = |at: usize| inner.get(at).copied().unwrap_or(0);
+    let mut done = 0;
+    let spread = |open_bits: u64| {
+        // The next 64 bits of the inner mask, of which as many are used as bits are set.
+        let (at, shift) = (done / 64, done % 64);
+        let mut bits = word(at) >> shift | (word(at + 1) << 1) << (63 - shift);
+        done += open_bits.count_ones() as usize;
+        let (mut left, mut out) = (open_bits, 0);
+        while left != 0 {
+            out |= (bits & 1) << left.trailing_zeros();
+            bits >>= 1;
+            left &= left - 1;
+        }
+        out
+    };
+    let words: Vec<u64> = open.values().bit_chunks().iter_padded().map(spread).collect();
+    BooleanArray::new(BooleanBuffer::new(Buffer::from_vec(words), 0, open.len()), None)
 }
 
 /// The opposite of a mask without nulls.

@@ -144,7 +144,7 @@ impl ViewIndex {
             return stored == view;
         }
         // Length and first four bytes are in the lower half.
-        stored as u64 == view as u64 && referred(stored, &self.blocks) == referred(view, buffers)
+        stored as u64 == view as u64 && are_same(referred(stored, &self.blocks), referred(view, buffers))
     }
 
     /// Lays the strings with a number below `len` out in so many places. They go from the first place to the last, as the
@@ -176,6 +176,17 @@ impl ViewIndex {
         block.extend_from_slice(bytes);
         u128::from(view as u64) | (number as u128) << 64 | (offset as u128) << 96
     }
+}
+
+/// Whether long strings of one length are the same, without a call for the few words that most of them are.
+#[inline]
+fn are_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() > 64 {
+        return one == other;
+    }
+    let ((words, _), (others, _)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
+    // The last word overlaps: a long string has eight bytes at least.
+    one.last_chunk::<8>() == other.last_chunk::<8>() && words.iter().zip(others).all(|(word, other)| word == other)
 }
 
 /// The bytes that a long view refers to.
