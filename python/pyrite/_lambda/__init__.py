@@ -1,6 +1,7 @@
 """User functions for the engine: where a function's source is, what it captures, and its tree, or why it has none."""
 
+from . import own
 from .callables import describe
 from .frozen import Frozen, freeze, start_value
 
-__all__ = ["Frozen", "describe", "freeze", "start_value"]
+__all__ = ["Frozen", "describe", "freeze", "own", "start_value"]

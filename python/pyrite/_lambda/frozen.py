@@ -19,7 +19,7 @@ from pyrite import _engine
 from pyrite._partitions import first_fold
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
-from . import containers, fields, watching
+from . import containers, fields, own, watching
 from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
 from .copying import copy_function
@@ -134,7 +134,10 @@ _lock = threading.Lock()
 
 def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
-    watched = watching.watched() if native else None
+    if getattr(function, "__code__", None) in own.CODES:
+        native, watched = True, None
+    else:
+        watched = watching.watched() if native else None
     how: How = None
     if type(function) is not FunctionType:
         if isinstance(function, WithState) and type(function.function) is FunctionType:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pyrite import _partitions as parts
 from pyrite._callsite import operation
+from pyrite._lambda import own
 from pyrite._rdd.partitioning import Partitioner, portable_hash
 from pyrite._rdd.rows import Rows
 from pyrite._traceback import action
@@ -149,5 +150,5 @@ class Keyed(Rows[T]):
         >>> sc.parallelize([3, 1, 2, 3, 1], 2).distinct().glom().collect()
         [[2], [3, 1]]
         """
-        pairs: RDD[Any] = self.map(lambda row: (row, None))
-        return pairs.reduceByKey(lambda first, again: first, numPartitions).map(lambda pair: pair[0])
+        pairs: RDD[Any] = self.map(own.beside_nothing)
+        return pairs.reduceByKey(own.first_of, numPartitions).map(own.key_of)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyrite import _partitions as parts
 from pyrite._callsite import operation
+from pyrite._lambda import own
 from pyrite._rdd.planned import Planned
 from pyrite._traceback import action
 
@@ -89,11 +90,11 @@ class Rows(Planned[T]):
 
     def keys(self: Rows[tuple[K, V]]) -> RDD[K]:
         """The first element of each pair."""
-        return self.map(lambda pair: pair[0])
+        return self.map(own.key_of)
 
     def values(self: Rows[tuple[K, V]]) -> RDD[V]:
         """The second element of each pair."""
-        return self.map(lambda pair: pair[1])
+        return self.map(own.value_of)
 
     def keyBy(self, f: Callable[[T], K]) -> RDD[tuple[K, T]]:
         """`(f(row), row)` for each row."""

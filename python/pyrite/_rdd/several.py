@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pyrite import _engine
 from pyrite._callsite import operation
+from pyrite._lambda import own
 from pyrite._mistakes import MAKE_AN_RDD, advised
 from pyrite._rdd.planned import Planned
 from pyrite._rdd.rows import Rows
@@ -118,15 +119,15 @@ class Several(Rows[T]):
     @action
     def intersection(self, other: RDD[T]) -> RDD[T]:
         """The rows that both have, each once."""
-        left: RDD[Any] = self.map(lambda row: (row, None))
-        right: RDD[Any] = other.map(lambda row: (row, None))
+        left: RDD[Any] = self.map(own.beside_nothing)
+        right: RDD[Any] = other.map(own.beside_nothing)
         return joined("intersect", (left, right), None, "intersection")
 
     @action
     def subtract(self, other: RDD[T], numPartitions: int | None = None) -> RDD[T]:
         """The rows that `other` doesn't have, as often as they are here."""
-        left: RDD[Any] = self.map(lambda row: (row, True))
-        return left.subtractByKey(other.map(lambda row: (row, True)), numPartitions).keys()
+        left: RDD[Any] = self.map(own.beside_true)
+        return left.subtractByKey(other.map(own.beside_true), numPartitions).keys()
 
     @action
     def subtractByKey(

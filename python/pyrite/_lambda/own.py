@@ -1,0 +1,37 @@
+"""The package's own functions of rows.
+
+They are compiled whatever `pyrite.native` says, which is about a user's functions, and whatever watches the interpreter:
+there is nothing of the user's in them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def beside_nothing(row: Any) -> tuple[Any, None]:
+    """A row as a key."""
+    return (row, None)
+
+
+def beside_true(row: Any) -> tuple[Any, bool]:
+    """A row as a key with a value of some kind."""
+    return (row, True)
+
+
+def first_of(first: Any, again: Any) -> Any:
+    """What came first."""
+    return first
+
+
+def key_of(pair: Any) -> Any:
+    """The first element of a pair."""
+    return pair[0]
+
+
+def value_of(pair: Any) -> Any:
+    """The second element of a pair."""
+    return pair[1]
+
+
+CODES = frozenset(function.__code__ for function in (beside_nothing, beside_true, first_of, key_of, value_of))
