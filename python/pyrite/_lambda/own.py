@@ -1,7 +1,7 @@
 """The package's own functions of rows.
 
-They are compiled whatever `pyrite.native` says, which is about a user's functions, and whatever watches the interpreter:
-there is nothing of the user's in them.
+They are compiled whatever `pyrite.native` says, which is about a user's functions, and whatever watches the
+interpreter: there is nothing of the user's in them.
 """
 
 from __future__ import annotations
