@@ -6,10 +6,21 @@ use pyo3::types::{PyList, PyTuple};
 
 use crate::chunk::Columns;
 use crate::error::Decline;
-use crate::lambda::Compiled;
+use crate::lambda::{Compiled, machine_code_calls, use_machine_code};
 use crate::objects::PyCaptured;
 use crate::objects::convert::{to_columns, to_python};
 use crate::objects::inside::Inside;
+
+/// Says whether loops run as machine code from now on, if that is given. Gives how many calls of machine code there were, each
+/// of all rows of a chunk.
+#[pyfunction]
+#[pyo3(signature = (whether = None))]
+pub fn machine_code(whether: Option<bool>) -> usize {
+    if let Some(whether) = whether {
+        use_machine_code(whether);
+    }
+    machine_code_calls()
+}
 
 /// Evaluates an expression's JSON over rows, each a tuple of arguments. `mode` is `map`, `truth` or `flat`.
 /// Arguments named by `groups` are lists that count as groups of `groupByKey`;

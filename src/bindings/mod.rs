@@ -52,7 +52,7 @@ mod _engine {
     #[pymodule_export]
     use super::kafka_sink::PyKafkaSink;
     #[pymodule_export]
-    use super::lambda::evaluate;
+    use super::lambda::{evaluate, machine_code};
     #[pymodule_export]
     use super::plan::PyPlan;
     #[pymodule_export]

@@ -8,8 +8,10 @@ use super::captured::Captured;
 use super::cells::cell::Cell;
 use super::columns::frame::{Frame, Held, Value};
 use super::columns::logic;
+use super::columns::machines;
 use super::columns::rows;
 use super::columns::vector;
+use super::machine::Machines;
 use super::tree::documents::{self, Given};
 use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
@@ -44,6 +46,8 @@ struct Program {
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
+    /// What of `tree` became machine code.
+    machines: Machines,
 }
 
 impl Compiled {
@@ -85,7 +89,9 @@ impl Compiled {
             Given::Kept => return Err(Decline::new("keeps a document of JSON")),
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
-        let program = Program { expr, tree, alone, generates, documents, loops, stays, locals, params, captured };
+        let machines = Machines::default();
+        let program =
+            Program { expr, tree, alone, generates, documents, loops, stays, locals, params, captured, machines };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -146,7 +152,9 @@ impl Compiled {
     /// As `map`, of rows on their way to another function.
     pub fn pass(&self, rows: &Passing) -> Result<Passing, Decline> {
         let frame = self.frame(std::slice::from_ref(&rows.0), rows.len())?;
-        let held = match vector::held(self.tree(1), &frame)? {
+        let tree = self.tree(1);
+        let found = machines::whole(tree, &frame).map(|found| found.map(Held::Value));
+        let held = match found.unwrap_or_else(|| vector::held(tree, &frame))? {
             Held::Value(value) => Held::Value(match self.pythons(value)? {
                 value @ Value::One(_) => Value::Each(value.into_columns(rows.len())?),
                 each => each,
@@ -157,18 +165,29 @@ impl Compiled {
     }
 
     fn value(&self, args: &[Held], rows: usize) -> Result<Value, Decline> {
-        self.pythons(vector::eval(self.tree(args.len()), &self.frame(args, rows)?)?)
+        let frame = self.frame(args, rows)?;
+        let tree = self.tree(args.len());
+        self.pythons(machines::whole(tree, &frame).unwrap_or_else(|| vector::eval(tree, &frame))?)
     }
 
     /// Python's truth of the value for each row.
     pub fn truth(&self, args: &[Columns]) -> Result<BooleanArray, Decline> {
         let (args, rows) = values(args)?;
-        logic::truth(self.tree(args.len()), &self.frame(&args, rows)?)
+        self.truth_at(&args, rows)
+    }
+
+    fn truth_at(&self, args: &[Held], rows: usize) -> Result<BooleanArray, Decline> {
+        let frame = self.frame(args, rows)?;
+        let tree = self.tree(args.len());
+        match machines::whole(tree, &frame) {
+            Some(found) => logic::truth_of(&found?, rows),
+            None => logic::truth(tree, &frame),
+        }
     }
 
     /// As `truth`, of rows on their way to another function.
     pub fn truth_of(&self, rows: &Passing) -> Result<BooleanArray, Decline> {
-        logic::truth(self.tree(1), &self.frame(std::slice::from_ref(&rows.0), rows.len())?)
+        self.truth_at(std::slice::from_ref(&rows.0), rows.len())
     }
 
     /// As `truth`, as a column of bools.
@@ -221,7 +240,8 @@ impl Compiled {
         if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
             return Err(Decline::new("a captured value that isn't there"));
         }
-        Ok(Frame::new(args, rows, self.program.locals, &self.captured))
+        let machines = self.program.loops.then_some(&self.program.machines);
+        Ok(Frame::new(args, rows, self.program.locals, &self.captured, machines))
     }
 }
 

@@ -7,6 +7,7 @@ mod cells;
 mod columns;
 mod compiled;
 mod idle;
+mod machine;
 mod mapping;
 mod pattern;
 mod tree;
@@ -15,6 +16,7 @@ pub use aggregator::{Aggregator, Step};
 pub use captured::Captured;
 pub use cells::read::Reader;
 pub use compiled::{Compiled, Passing};
+pub use machine::{machine_code_calls, use_machine_code};
 pub use mapping::{REMOVED, States, UPDATED};
 pub use tree::expr::{
     BinaryOp, CharClass, CompareOp, Expr, FormatPart, LookupKind, Matcher, Pattern, Piece, RegexFunction, UnaryOp,

@@ -14,6 +14,7 @@ use crate::lambda::captured::Captured;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::read::Reader;
 use crate::lambda::cells::write::broadcast;
+use crate::lambda::machine::Machines;
 
 /// Parameters and locals of the rows that are evaluated.
 pub struct Frame<'a> {
@@ -21,6 +22,8 @@ pub struct Frame<'a> {
     pub rows: usize,
     /// Containers and values that the function captures.
     pub captured: &'a [Arc<Captured>],
+    /// What of the function became machine code, if there are loops in it.
+    pub machines: Option<&'a Machines>,
     base: Base<'a>,
     /// How many frames there are round this one.
     depth: usize,
@@ -66,9 +69,21 @@ impl Rows<'_> {
 
 impl<'a> Frame<'a> {
     /// All rows, no local bound yet.
-    pub fn new(args: &'a [Held], rows: usize, locals: usize, captured: &'a [Arc<Captured>]) -> Self {
+    pub fn new(
+        args: &'a [Held],
+        rows: usize,
+        locals: usize,
+        captured: &'a [Arc<Captured>],
+        machines: Option<&'a Machines>,
+    ) -> Self {
         let (depth, catching) = (0, cell::Cell::new(false));
-        Self { rows, captured, base: Base::Args(args), depth, catching, locals: RefCell::new(vec![None; locals]) }
+        let locals = RefCell::new(vec![None; locals]);
+        Self { rows, captured, machines, base: Base::Args(args), depth, catching, locals }
+    }
+
+    /// Whether somebody wants to know which rows raise.
+    pub fn is_catching(&self) -> bool {
+        self.catching.get()
     }
 
     /// The rows at which `mask` is true.
@@ -88,6 +103,7 @@ impl<'a> Frame<'a> {
         Frame {
             rows: len,
             captured: self.captured,
+            machines: self.machines,
             base,
             depth: self.depth + 1,
             catching: self.catching.clone(),

@@ -53,7 +53,7 @@ fn same(value: bool, rows: usize) -> BooleanArray {
 }
 
 /// Python's truth of a value.
-fn truth_of(value: &Value, rows: usize) -> Result<BooleanArray, Decline> {
+pub fn truth_of(value: &Value, rows: usize) -> Result<BooleanArray, Decline> {
     match value {
         Value::One(cell) => Ok(same(cell.truth()?, rows)),
         Value::Each(columns) => fast::truth(columns),

@@ -9,6 +9,7 @@ use arrow_buffer::BooleanBuffer;
 use super::comprehension::elements;
 use super::frame::{Frame, Source, Value};
 use super::logic::truth;
+use super::machines;
 use super::merge::{invert, merge};
 use super::rows;
 use super::tries;
@@ -32,9 +33,27 @@ const GATHER: usize = 32;
 /// Binds what the carried locals of a loop are in the end.
 pub fn run(of: &Loop<Tree>, frame: &Frame<'_>) -> Result<(), Decline> {
     let values = of.carried.iter().map(|(_, tree)| eval(tree, frame)).collect::<Result<Vec<_>, _>>()?;
-    let last = turns(of, frame, values)?;
+    let last = match machine_code(of, frame, &values) {
+        Some(last) => last?,
+        None => turns(of, frame, values)?,
+    };
     bind(of, frame, &last);
     Ok(())
+}
+
+/// The same as `turns`, if the turns are machine code.
+fn machine_code(of: &Loop<Tree>, frame: &Frame<'_>, values: &[Value]) -> Option<Result<Vec<Value>, Decline>> {
+    if !machines::may_turn(of, frame) {
+        return None;
+    }
+    let over: &[Tree] = match &of.over {
+        Over::Range { ends, .. } => ends,
+        Over::Items { of, .. } => std::slice::from_ref(of),
+        Over::While(_) => &[],
+    };
+    let first = of.carried.iter().zip(values).map(|((_, tree), value)| Ok((tree, value.clone())));
+    let before = first.chain(over.iter().map(|tree| Ok((tree, eval(tree, frame)?)))).collect::<Result<_, Decline>>();
+    machines::turns(of, frame, before.ok()?)
 }
 
 fn bind(of: &Loop<Tree>, frame: &Frame<'_>, values: &[Value]) {

@@ -9,6 +9,7 @@ pub mod lists;
 pub mod logic;
 pub mod lookup;
 pub mod loops;
+pub mod machines;
 pub mod merge;
 pub mod numbers;
 pub mod pieces;

@@ -12,6 +12,7 @@ use super::lists;
 use super::logic;
 use super::lookup;
 use super::loops;
+use super::machines;
 use super::pieces::{Pieces, split_of};
 use super::rows;
 use super::texts;
@@ -151,6 +152,9 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             }
         }
         Tree::Loop(of) => {
+            if let Some(found) = machines::whole(tree, frame) {
+                return found;
+            }
             loops::run(of, frame)?;
             eval(&of.body, frame)
         }

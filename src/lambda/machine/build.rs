@@ -1,0 +1,195 @@
+//! Code while it is made: blocks, stops, calls of helpers.
+
+use std::collections::HashMap;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{
+    AbiParam, Block, BlockArg, InstBuilder, MemFlags, SigRef, Signature, StackSlot, StackSlotData, StackSlotKind, TrapCode, Type,
+    Value, types,
+};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::{FunctionBuilder, Variable};
+
+use super::bail::Stop;
+use super::helpers::Helper;
+use super::kind::Known;
+use super::value::{Shape, Val};
+use crate::lambda::tree::Tree;
+
+/// What a function is made of.
+pub struct Build<'f, 's> {
+    /// Cranelift's builder.
+    pub f: FunctionBuilder<'f>,
+    /// What the row's inputs are.
+    pub inputs: Vec<(Known, Val)>,
+    /// Where each part of the inputs begins.
+    pub bases: Vec<Value>,
+    /// What locals are, at this place.
+    pub locals: HashMap<usize, Val>,
+    /// What the carried locals of each loop can hold, as far as known.
+    pub shapes: &'s mut HashMap<usize, Vec<Shape>>,
+    /// Whether some of them can hold more than was assumed: then all is to be made again.
+    pub again: bool,
+    /// Texts of the function that the code points into.
+    pub texts: &'s mut Vec<Box<[u32]>>,
+    /// Whether characters have 32 bits; else 8.
+    pub wide: bool,
+    /// Turns until somebody is asked whether to go on.
+    pub fuel: Variable,
+    /// Trees that were evaluated before, by their addresses.
+    pub before: HashMap<usize, usize>,
+    /// Where all stops lead.
+    stop: Block,
+    helper: SigRef,
+    /// Where helpers put what they find.
+    found: StackSlot,
+}
+
+/// Turns between two looks at whether the job was cancelled.
+const FUEL: i64 = 1 << 14;
+
+impl<'f, 's> Build<'f, 's> {
+    /// Around a builder whose current block is the entry.
+    pub fn new(
+        mut f: FunctionBuilder<'f>,
+        convention: CallConv,
+        wide: bool,
+        shapes: &'s mut HashMap<usize, Vec<Shape>>,
+        texts: &'s mut Vec<Box<[u32]>>,
+    ) -> Self {
+        let mut signature = Signature::new(convention);
+        signature.params.extend([AbiParam::new(types::I64); 4]);
+        signature.returns.push(AbiParam::new(types::I64));
+        let helper = f.import_signature(signature);
+        let stop = f.create_block();
+        f.append_block_param(stop, types::I64);
+        f.set_cold_block(stop);
+        let found = f.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let fuel = f.declare_var(types::I64);
+        let full = f.ins().iconst(types::I64, FUEL);
+        f.def_var(fuel, full);
+        Self {
+            f,
+            inputs: Vec::new(),
+            bases: Vec::new(),
+            locals: HashMap::new(),
+            shapes,
+            again: false,
+            texts,
+            wide,
+            fuel,
+            before: HashMap::new(),
+            stop,
+            helper,
+            found,
+        }
+    }
+
+    /// Ends the function: what stops says why.
+    pub fn finish(mut self) -> bool {
+        self.f.switch_to_block(self.stop);
+        let code = self.f.block_params(self.stop)[0];
+        self.f.ins().return_(&[code]);
+        self.f.seal_all_blocks();
+        self.f.finalize();
+        self.again
+    }
+
+    /// An int.
+    pub fn int(&mut self, value: i64) -> Value {
+        self.f.ins().iconst(types::I64, value)
+    }
+
+    /// A bool.
+    pub fn bool(&mut self, value: bool) -> Value {
+        self.f.ins().iconst(types::I8, i64::from(value))
+    }
+
+    /// Goes on in a new block, to which this one leads.
+    pub fn cut(&mut self) -> Block {
+        let next = self.f.create_block();
+        self.f.ins().jump(next, &[]);
+        self.f.switch_to_block(next);
+        next
+    }
+
+    /// Stops here, always.
+    pub fn stop(&mut self, why: Stop) -> Val {
+        let code = self.int(why as i64);
+        self.f.ins().jump(self.stop, &[BlockArg::Value(code)]);
+        let dead = self.f.create_block();
+        self.f.switch_to_block(dead);
+        Val::Never
+    }
+
+    /// Stops if a condition holds.
+    pub fn stop_if(&mut self, condition: Value, why: Stop) {
+        let code = self.int(why as i64);
+        let next = self.f.create_block();
+        self.f.ins().brif(condition, self.stop, &[BlockArg::Value(code)], next, &[]);
+        self.f.switch_to_block(next);
+    }
+
+    /// Ends a block that is never reached.
+    pub fn trap(&mut self) {
+        self.f.ins().trap(TrapCode::unwrap_user(1));
+    }
+
+    /// Calls a helper, which may stop, and gives what it found.
+    pub fn call(&mut self, helper: Helper, arguments: [Value; 3], kind: Type) -> Value {
+        let slot = self.found;
+        let out = self.f.ins().stack_addr(types::I64, slot, 0);
+        let address = self.int(helper as usize as i64);
+        let [a, b, c] = arguments;
+        let call = self.f.ins().call_indirect(self.helper, address, &[a, b, c, out]);
+        let code = self.f.inst_results(call)[0];
+        let next = self.f.create_block();
+        self.f.ins().brif(code, self.stop, &[BlockArg::Value(code)], next, &[]);
+        self.f.switch_to_block(next);
+        self.f.ins().stack_load(kind, slot, 0)
+    }
+
+    /// A float as its bits.
+    pub fn bits(&mut self, float: Value) -> Value {
+        self.f.ins().bitcast(types::I64, MemFlags::new(), float)
+    }
+
+    /// Counts a turn, and now and then asks whether to go on.
+    pub fn turn(&mut self) {
+        let fuel = self.f.use_var(self.fuel);
+        let left = self.f.ins().iadd_imm(fuel, -1);
+        self.f.def_var(self.fuel, left);
+        let (look, next) = (self.f.create_block(), self.f.create_block());
+        self.f.set_cold_block(look);
+        self.f.ins().brif(left, next, &[], look, &[]);
+        self.f.switch_to_block(look);
+        let none = self.int(0);
+        self.call(super::helpers::look, [none; 3], types::I64);
+        let full = self.int(FUEL);
+        self.f.def_var(self.fuel, full);
+        self.f.ins().jump(next, &[]);
+        self.f.switch_to_block(next);
+    }
+
+    /// The number that a value certainly is.
+    pub fn constant(&self, value: Value) -> Option<i64> {
+        use cranelift_codegen::ir::{InstructionData, Opcode, ValueDef};
+        let value = self.f.func.dfg.resolve_aliases(value);
+        let ValueDef::Result(inst, _) = self.f.func.dfg.value_def(value) else { return None };
+        match self.f.func.dfg.insts[inst] {
+            InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => Some(imm.bits()),
+            _ => None,
+        }
+    }
+
+    /// Stops unless a value lies in `0..len`.
+    pub fn within(&mut self, at: Value, len: Value) {
+        let out = self.f.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, at, len);
+        self.stop_if(out, Stop::Index);
+    }
+
+    /// The number of what was evaluated before.
+    pub fn number(&self, tree: &Tree) -> Option<usize> {
+        self.before.get(&std::ptr::from_ref(tree).addr()).copied()
+    }
+}

@@ -1,0 +1,242 @@
+//! A function of machine code: how it is made, called and freed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlags, Signature, UserFuncName, types};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{Linkage, Module, default_libcall_names};
+
+use super::bail::{Stop, Unsupported};
+use super::build::Build;
+use super::input::{Arrays, Input, is_wide};
+use super::kind::Known;
+use super::output;
+use super::value::{Shape, Val};
+use crate::chunk::Columns;
+use crate::error::Decline;
+use crate::lambda::tree::Tree;
+use crate::lambda::tree::turns::Loop;
+
+/// So often the types of variables are found to be more than was assumed.
+const MOST_TRIES: usize = 64;
+/// A function of more instructions takes too long to compile.
+const MOST_INSTRUCTIONS: usize = 20_000;
+
+/// Inputs, results, and number of rows.
+type Entry = unsafe extern "C" fn(*const *const u8, *const *mut u8, i64) -> i64;
+
+/// The processor; nothing where Cranelift doesn't know it.
+static PROCESSOR: LazyLock<Option<Arc<dyn TargetIsa>>> = LazyLock::new(|| {
+    let mut flags = settings::builder();
+    for (name, value) in [
+        ("opt_level", "speed"),
+        ("is_pic", "false"),
+        ("use_colocated_libcalls", "false"),
+        ("unwind_info", "false"),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    ] {
+        flags.set(name, value).ok()?;
+    }
+    cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()
+});
+
+/// What of a tree is compiled.
+pub enum Unit<'t> {
+    /// All of it.
+    Whole(&'t Tree),
+    /// The turns of a loop: the result is a tuple of the carried locals. Their first values, and what the loop goes through,
+    /// are inputs, the trees in this order.
+    Turns(&'t Loop<Tree>, Vec<&'t Tree>),
+}
+
+/// Machine code of a function, for inputs of certain types.
+pub struct Machine {
+    entry: Entry,
+    shape: Shape,
+    wide: bool,
+    known: Vec<Known>,
+    /// What the code points into.
+    _texts: Vec<Box<[u32]>>,
+    module: Option<JITModule>,
+}
+
+// SAFETY: the module is used only when it is dropped, by one thread; the code and the texts don't change.
+unsafe impl Send for Machine {}
+// SAFETY: as above.
+unsafe impl Sync for Machine {}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if let Some(module) = self.module.take() {
+            // SAFETY: the code runs only in `run`, which borrows the machine, and nobody keeps its address.
+            unsafe { module.free_memory() };
+        }
+    }
+}
+
+impl std::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Machine({:?})", self.known)
+    }
+}
+
+impl Machine {
+    /// Compiles; nothing where no translation is known.
+    pub fn new(unit: &Unit<'_>, known: Vec<Known>, wide: bool) -> Option<Self> {
+        let isa = PROCESSOR.clone()?;
+        let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
+        let made = Self::made(unit, known, wide, &mut module);
+        match made {
+            Some((entry, shape, known, texts)) => {
+                Some(Self { entry, shape, wide, known, _texts: texts, module: Some(module) })
+            }
+            None => {
+                // SAFETY: none of its code has ever run.
+                unsafe { module.free_memory() };
+                None
+            }
+        }
+    }
+
+    #[expect(clippy::type_complexity, reason = "the parts of a machine, once")]
+    fn made(
+        unit: &Unit<'_>,
+        known: Vec<Known>,
+        wide: bool,
+        module: &mut JITModule,
+    ) -> Option<(Entry, Shape, Vec<Known>, Vec<Box<[u32]>>)> {
+        let mut signature = module.make_signature();
+        signature.params.extend([AbiParam::new(types::I64); 3]);
+        signature.returns.push(AbiParam::new(types::I64));
+        let (mut shapes, mut result) = (HashMap::new(), Shape::Nothing);
+        for _ in 0..MOST_TRIES {
+            let mut texts = Vec::new();
+            let mut context = module.make_context();
+            context.func = Function::with_name_signature(UserFuncName::user(0, 0), signature.clone());
+            let made = Making { unit, known: &known, wide, signature: &signature, shape: result.clone() };
+            let (shape, again) = made.function(&mut context, &mut shapes, &mut texts).ok()?;
+            if !again && shape == result {
+                if context.func.dfg.num_insts() > MOST_INSTRUCTIONS || !output::is_known(&shape) {
+                    return None;
+                }
+                let id = module.declare_function("rows", Linkage::Local, &signature).ok()?;
+                module.define_function(id, &mut context).ok()?;
+                module.finalize_definitions().ok()?;
+                let address = module.get_finalized_function(id);
+                // SAFETY: the code was compiled for this very signature with the processor's own convention.
+                let entry = unsafe { std::mem::transmute::<*const u8, Entry>(address) };
+                return Some((entry, shape, known, texts));
+            }
+            result = result.join(&shape)?;
+        }
+        None
+    }
+
+    /// The results of all rows, or why the code stopped.
+    pub fn run(&self, inputs: &[Input], rows: usize) -> Result<Result<Columns, Decline>, Stop> {
+        let mut arrays = Arrays::default();
+        for (input, known) in inputs.iter().zip(&self.known) {
+            if input.known != *known || (!known.constant && input.columns.len() != rows) {
+                return Err(Stop::Other);
+            }
+            arrays.add(&input.columns, &known.kind, self.wide).ok_or(Stop::Other)?;
+        }
+        let mut parts = output::room(&self.shape, rows);
+        let results = output::addresses(&mut parts);
+        // SAFETY: the inputs are arrays of the types that the code was compiled for, as `known` says, each of `rows` rows or,
+        // where it is constant, of one; the results have room for `rows` rows of the parts of `shape`; all live until the end.
+        let code = unsafe { (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64) };
+        match Stop::of(code) {
+            None => {
+                super::count_call();
+                Ok(output::columns(&self.shape, &mut parts.into_iter(), rows, self.wide))
+            }
+            Some(stop) => Err(stop),
+        }
+    }
+}
+
+/// Whether a character is beyond ASCII in one of these.
+pub fn any_wide(inputs: &[Input]) -> bool {
+    inputs.iter().any(|input| is_wide(&input.columns))
+}
+
+/// A function that is made, with what is known.
+struct Making<'a, 't> {
+    unit: &'a Unit<'t>,
+    known: &'a [Known],
+    wide: bool,
+    signature: &'a Signature,
+    /// What the result was found to be before.
+    shape: Shape,
+}
+
+impl Making<'_, '_> {
+    /// Makes it; what the result can be, and whether more than was assumed is to be assumed.
+    fn function(
+        &self,
+        context: &mut Context,
+        shapes: &mut HashMap<usize, Vec<Shape>>,
+        texts: &mut Vec<Box<[u32]>>,
+    ) -> Result<(Shape, bool), Unsupported> {
+        let mut room = FunctionBuilderContext::new();
+        let mut f = FunctionBuilder::new(&mut context.func, &mut room);
+        let entry = f.create_block();
+        f.append_block_params_for_function_params(entry);
+        f.switch_to_block(entry);
+        let &[inputs, results, rows] = f.block_params(entry) else { return Err(Unsupported) };
+        let mut build = Build::new(f, self.signature.call_conv, self.wide, shapes, texts);
+        let flags = MemFlags::trusted().with_readonly().with_can_move();
+        let arrays: usize = self.known.iter().map(|known| known.kind.arrays()).sum();
+        for at in 0..arrays {
+            let base = build.f.ins().load(types::I64, flags, inputs, (at * 8) as i32);
+            build.bases.push(base);
+        }
+        let mut kinds = Vec::new();
+        self.shape.parts(&mut kinds);
+        let out: Vec<_> =
+            (0..kinds.len()).map(|at| build.f.ins().load(types::I64, flags, results, (at * 8) as i32)).collect();
+        let number = build.f.declare_var(types::I64);
+        let zero = build.int(0);
+        build.f.def_var(number, zero);
+        let [head, body, end] = [(); 3].map(|()| build.f.create_block());
+        build.f.ins().jump(head, &[]);
+        build.f.switch_to_block(head);
+        let row = build.f.use_var(number);
+        let goes_on = build.f.ins().icmp(IntCC::SignedLessThan, row, rows);
+        build.f.ins().brif(goes_on, body, &[], end, &[]);
+        build.f.switch_to_block(end);
+        let done = build.int(0);
+        build.f.ins().return_(&[done]);
+        build.f.switch_to_block(body);
+        let mut from = 0;
+        for known in self.known {
+            let at = if known.constant { build.int(0) } else { row };
+            let val = build.load(&known.kind, from, at)?;
+            from += known.kind.arrays();
+            build.inputs.push((known.clone(), val));
+        }
+        let val = match self.unit {
+            Unit::Whole(tree) => build.value(tree)?,
+            Unit::Turns(of, before) => {
+                build.before = before.iter().enumerate().map(|(at, tree)| (std::ptr::from_ref(*tree).addr(), at)).collect();
+                Val::Tuple(build.turns(of)?)
+            }
+        };
+        let shape = val.shape();
+        if shape == self.shape {
+            build.store(&val, &shape, &out, row)?;
+        }
+        build.turn();
+        let following = build.f.ins().iadd_imm(row, 1);
+        build.f.def_var(number, following);
+        build.f.ins().jump(head, &[]);
+        Ok((shape, build.finish()))
+    }
+}

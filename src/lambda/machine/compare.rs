@@ -1,0 +1,215 @@
+//! Truth and comparisons.
+
+use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+use super::bail::{Stop, Unsupported};
+use super::build::Build;
+use super::helpers;
+use super::value::{One, Shape, Tag, Val};
+use crate::lambda::cells::cell::Cell;
+use crate::lambda::tree::expr::CompareOp;
+
+/// Larger ints may not be exact as floats.
+const EXACT: u64 = 1 << 53;
+
+impl Build<'_, '_> {
+    /// Python's truth, as 0 or 1.
+    pub fn truth_of(&mut self, val: &Val) -> Result<Value, Unsupported> {
+        let truth = match val {
+            Val::Tuple(items) => Val::one(Tag::Bool, self.bool(!items.is_empty())),
+            Val::List(_, _, len) => Val::one(Tag::Bool, self.f.ins().icmp_imm(IntCC::NotEqual, *len, 0)),
+            val => self.split(val, &mut |this, one| {
+                let truth = match one.tag {
+                    Tag::None => this.bool(false),
+                    Tag::Bool => one.value,
+                    Tag::Int => this.f.ins().icmp_imm(IntCC::NotEqual, one.value, 0),
+                    Tag::Float => {
+                        let zero = this.f.ins().f64const(0.0);
+                        this.f.ins().fcmp(FloatCC::NotEqual, one.value, zero)
+                    }
+                    Tag::Char => this.f.ins().icmp_imm(IntCC::NotEqual, one.value, -1),
+                    Tag::Text => {
+                        let len = one.len.ok_or(Unsupported)?;
+                        this.f.ins().icmp_imm(IntCC::NotEqual, len, 0)
+                    }
+                };
+                Ok(Val::one(Tag::Bool, truth))
+            })?,
+        };
+        self.answer(&truth)
+    }
+
+    /// A bool that was found, or anything where the code never gets.
+    pub fn answer(&mut self, val: &Val) -> Result<Value, Unsupported> {
+        match val {
+            Val::One(One { tag: Tag::Bool, value, .. }) => Ok(*value),
+            Val::Never => Ok(self.bool(false)),
+            _ => Err(Unsupported),
+        }
+    }
+
+    /// A comparison.
+    pub fn compare(&mut self, op: CompareOp, left: &Val, right: &Val) -> Result<Value, Unsupported> {
+        let found = match (left, right) {
+            (Val::Tuple(_) | Val::List(..), _) | (_, Val::Tuple(_) | Val::List(..)) => {
+                let none = |val: &Val| matches!(val, Val::One(One { tag: Tag::None, .. }));
+                match op {
+                    // What is a tuple or a list is not None.
+                    CompareOp::Is if none(left) || none(right) => return Ok(self.bool(false)),
+                    CompareOp::IsNot if none(left) || none(right) => return Ok(self.bool(true)),
+                    CompareOp::In | CompareOp::NotIn => {
+                        let Val::Tuple(items) = right else { return Err(Unsupported) };
+                        return self.among(left, items, op == CompareOp::NotIn);
+                    }
+                    _ => return Err(Unsupported),
+                }
+            }
+            _ => self.split(left, &mut |this, l| this.split(right, &mut |this, r| this.compare_of(op, l, r)))?,
+        };
+        self.answer(&found)
+    }
+
+    /// Whether a value equals one of these.
+    fn among(&mut self, left: &Val, items: &[Val], not: bool) -> Result<Value, Unsupported> {
+        let mut any = self.bool(false);
+        for item in items {
+            let float = |val: &Val| matches!(val.shape(), Shape::Scalar(tags) if tags.has(Tag::Float));
+            if float(left) && float(item) {
+                // Of a nan it isn't known which one it is.
+                return Err(Unsupported);
+            }
+            let equal = self.compare(CompareOp::Eq, left, item)?;
+            any = self.f.ins().bor(any, equal);
+        }
+        Ok(if not { self.f.ins().bxor_imm(any, 1) } else { any })
+    }
+
+    fn compare_of(&mut self, op: CompareOp, l: &One, r: &One) -> Result<Val, Unsupported> {
+        if let CompareOp::Is | CompareOp::IsNot = op {
+            let same = match (l.tag, r.tag) {
+                (Tag::None, other) | (other, Tag::None) => self.bool(other == Tag::None),
+                (Tag::Bool, Tag::Bool) => self.f.ins().icmp(IntCC::Equal, l.value, r.value),
+                (Tag::Bool, _) | (_, Tag::Bool) => self.bool(false),
+                _ => return Ok(self.stop(Stop::Other)),
+            };
+            let same = if op == CompareOp::IsNot { self.f.ins().bxor_imm(same, 1) } else { same };
+            return Ok(Val::one(Tag::Bool, same));
+        }
+        if let CompareOp::In | CompareOp::NotIn = op {
+            return Err(Unsupported);
+        }
+        let found = match (l.tag, r.tag) {
+            (Tag::Char, Tag::Char) => self.f.ins().icmp(int_condition(op)?, l.value, r.value),
+            (a, b) if a.is_text() && b.is_text() => self.texts(op, l, r)?,
+            (a, b) if a.is_number() && b.is_number() => self.numbers(op, l, r)?,
+            (Tag::None, Tag::None) if matches!(op, CompareOp::Eq | CompareOp::Ne) => self.bool(op == CompareOp::Eq),
+            // Values of other types are not equal.
+            _ => match op {
+                CompareOp::Eq => self.bool(false),
+                CompareOp::Ne => self.bool(true),
+                _ => return Ok(self.stop(Stop::Type)),
+            },
+        };
+        Ok(Val::one(Tag::Bool, found))
+    }
+
+    fn numbers(&mut self, op: CompareOp, l: &One, r: &One) -> Result<Value, Unsupported> {
+        let condition = int_condition(op)?;
+        match (self.whole(l), self.whole(r)) {
+            (Some(a), Some(b)) => return Ok(self.f.ins().icmp(condition, a, b)),
+            (Some(int), None) if !self.is_exact(int) => {
+                return self.mixed(int, r.value, condition, op == CompareOp::Ne);
+            }
+            (None, Some(int)) if !self.is_exact(int) => {
+                return self.mixed(int, l.value, condition.swap_args(), op == CompareOp::Ne);
+            }
+            _ => {}
+        }
+        let (Some(a), Some(b)) = (self.real(l), self.real(r)) else { return Err(Unsupported) };
+        let condition = match op {
+            CompareOp::Lt => FloatCC::LessThan,
+            CompareOp::Le => FloatCC::LessThanOrEqual,
+            CompareOp::Gt => FloatCC::GreaterThan,
+            CompareOp::Ge => FloatCC::GreaterThanOrEqual,
+            CompareOp::Eq => FloatCC::Equal,
+            _ => FloatCC::NotEqual,
+        };
+        Ok(self.f.ins().fcmp(condition, a, b))
+    }
+
+    fn is_exact(&self, int: Value) -> bool {
+        self.constant(int).is_some_and(|int| int.unsigned_abs() <= EXACT)
+    }
+
+    /// An int against a float, exactly.
+    fn mixed(&mut self, int: Value, float: Value, condition: IntCC, differ: bool) -> Result<Value, Unsupported> {
+        let (float, none) = (self.bits(float), self.int(0));
+        let order = self.call(helpers::order_int_float, [int, float, none], types::I64);
+        let holds = self.f.ins().icmp_imm(condition, order, 0);
+        let known = self.f.ins().icmp_imm(IntCC::NotEqual, order, 2);
+        // With a nan nothing holds but that they differ.
+        Ok(if differ { holds } else { self.f.ins().band(holds, known) })
+    }
+
+    /// Whether a str of one character or none is in a constant text.
+    pub fn character_in(&mut self, code: Value, text: &str) -> Value {
+        let codes: Vec<i64> = text.chars().map(|c| i64::from(u32::from(c))).collect();
+        let mut found = self.f.ins().icmp_imm(IntCC::Equal, code, -1);
+        let (low, high): (Vec<i64>, Vec<i64>) = codes.into_iter().partition(|code| *code < 128);
+        if low.len() > 3 {
+            let of_class = self.of_class(code, &|byte| low.contains(&i64::from(byte)));
+            found = self.f.ins().bor(found, of_class);
+        } else {
+            for code_of in low {
+                let equal = self.f.ins().icmp_imm(IntCC::Equal, code, code_of);
+                found = self.f.ins().bor(found, equal);
+            }
+        }
+        for code_of in high {
+            let equal = self.f.ins().icmp_imm(IntCC::Equal, code, code_of);
+            found = self.f.ins().bor(found, equal);
+        }
+        found
+    }
+
+    /// Whether a code point is one of some of ASCII.
+    pub fn of_class(&mut self, code: Value, class: &dyn Fn(u8) -> bool) -> Value {
+        let bits = |from: u8| (0..64).filter(|bit| class(from + bit)).fold(0u64, |bits, bit| bits | 1 << bit);
+        let (low, high) = (self.int(bits(0) as i64), self.int(bits(64) as i64));
+        let first = self.f.ins().icmp_imm(IntCC::UnsignedLessThan, code, 64);
+        let ascii = self.f.ins().icmp_imm(IntCC::UnsignedLessThan, code, 128);
+        let word = self.f.ins().select(first, low, high);
+        // A shift takes the last six bits of its distance.
+        let word = self.f.ins().ushr(word, code);
+        let bit = self.f.ins().ireduce(types::I8, word);
+        let bit = self.f.ins().band_imm(bit, 1);
+        self.f.ins().band(bit, ascii)
+    }
+
+    /// A comparison with a constant that needn't be a value first: membership in a text or a tuple.
+    pub fn compare_constant(&mut self, op: CompareOp, left: &Val, right: &Cell<'_>) -> Result<Option<Value>, Unsupported> {
+        let (CompareOp::In | CompareOp::NotIn, Cell::Str(text)) = (op, right) else { return Ok(None) };
+        let found = self.split(left, &mut |this, one| {
+            Ok(match one.tag {
+                Tag::Char => Val::one(Tag::Bool, this.character_in(one.value, text)),
+                Tag::Text => this.stop(Stop::Other),
+                _ => this.stop(Stop::Type),
+            })
+        })?;
+        let found = self.answer(&found)?;
+        Ok(Some(if op == CompareOp::NotIn { self.f.ins().bxor_imm(found, 1) } else { found }))
+    }
+}
+
+fn int_condition(op: CompareOp) -> Result<IntCC, Unsupported> {
+    Ok(match op {
+        CompareOp::Lt => IntCC::SignedLessThan,
+        CompareOp::Le => IntCC::SignedLessThanOrEqual,
+        CompareOp::Gt => IntCC::SignedGreaterThan,
+        CompareOp::Ge => IntCC::SignedGreaterThanOrEqual,
+        CompareOp::Eq => IntCC::Equal,
+        CompareOp::Ne => IntCC::NotEqual,
+        _ => return Err(Unsupported),
+    })
+}

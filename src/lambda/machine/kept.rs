@@ -1,0 +1,66 @@
+//! What was compiled of a function is kept, for each of its trees and their inputs' types.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::code::{Machine, Unit, any_wide};
+use super::input::Input;
+use super::kind::Known;
+use super::names::{Path, free, free_in_turns};
+
+/// More of them are of functions whose inputs are never of the same types.
+const MOST: usize = 64;
+
+/// What was compiled of one function's trees. The trees live as long as this.
+#[derive(Debug, Default)]
+pub struct Machines(Mutex<Compiled>);
+
+#[derive(Debug, Default)]
+struct Compiled {
+    /// What each tree, by its address, reads; nothing where it isn't translated.
+    paths: HashMap<(usize, bool), Option<Arc<[Path]>>>,
+    machines: HashMap<Key, Option<Arc<Machine>>>,
+}
+
+/// The tree, whether all of it, the inputs' types, and whether there are characters beyond ASCII in them.
+type Key = (usize, bool, Vec<Known>, bool);
+
+impl Machines {
+    /// What the unit reads; nothing where it isn't translated.
+    pub fn paths(&self, unit: &Unit<'_>) -> Option<Arc<[Path]>> {
+        let mut compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = compiled.paths.entry(key(unit)).or_insert_with(|| {
+            let found = match unit {
+                Unit::Whole(tree) => free(tree),
+                Unit::Turns(of, _) => free_in_turns(of),
+            };
+            found.ok().map(Arc::from)
+        });
+        found.clone()
+    }
+
+    /// The code for such inputs, if there is any.
+    pub fn machine(&self, unit: &Unit<'_>, inputs: &[Input]) -> Option<Arc<Machine>> {
+        let known: Vec<Known> = inputs.iter().map(|input| input.known.clone()).collect();
+        let wide = any_wide(inputs);
+        let (tree, whole) = key(unit);
+        let key = (tree, whole, known, wide);
+        let mut compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = compiled.machines.get(&key) {
+            return found.clone();
+        }
+        if compiled.machines.len() >= MOST {
+            return None;
+        }
+        let made = Machine::new(unit, key.2.clone(), wide).map(Arc::new);
+        compiled.machines.insert(key, made.clone());
+        made
+    }
+}
+
+fn key(unit: &Unit<'_>) -> (usize, bool) {
+    match unit {
+        Unit::Whole(tree) => (std::ptr::from_ref(*tree).addr(), true),
+        Unit::Turns(of, _) => (std::ptr::from_ref(*of).addr(), false),
+    }
+}

@@ -1,0 +1,284 @@
+//! Loops: blocks that lead back, with variables for the carried locals.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
+use cranelift_frontend::Variable;
+
+use super::bail::{Stop, Unsupported};
+use super::build::Build;
+use super::kind::Kind;
+use super::value::{One, Shape, Tag, Val};
+use crate::lambda::tree::Tree;
+use crate::lambda::tree::turns::{Loop, Over};
+
+/// A tuple's items are chosen one by one, so there must be few.
+const MOST_ITEMS: usize = 24;
+
+/// Where the turns of a loop lead.
+struct Turns<'t> {
+    of: &'t Loop<Tree>,
+    shapes: Vec<Shape>,
+    variables: Vec<Vec<Variable>>,
+    next: Block,
+    exit: Block,
+}
+
+/// What a loop goes through.
+enum Each {
+    Asked,
+    /// Start and step; the count is a variable's end.
+    Range(Value, Value),
+    Text(Value),
+    List(usize, Value),
+    Items(Vec<Val>),
+}
+
+impl Build<'_, '_> {
+    /// All turns; the carried locals are bound to what they are in the end.
+    pub fn turns(&mut self, of: &Loop<Tree>) -> Result<Vec<Val>, Unsupported> {
+        let first = of.carried.iter().map(|(_, tree)| self.value(tree)).collect::<Result<Vec<_>, _>>()?;
+        let (each, count) = self.each(&of.over)?;
+        let key = std::ptr::from_ref(of).addr();
+        let mut shapes = self.shapes.get(&key).cloned().unwrap_or_else(|| vec![Shape::Nothing; first.len()]);
+        for (shape, val) in shapes.iter_mut().zip(&first) {
+            *shape = shape.join(&val.shape()).ok_or(Unsupported)?;
+        }
+        self.shapes.insert(key, shapes.clone());
+        let variables: Vec<Vec<Variable>> = shapes.iter().map(|shape| self.variables(shape)).collect();
+        for ((val, shape), variables) in first.iter().zip(&shapes).zip(&variables) {
+            self.assign(variables, shape, val)?;
+        }
+        let number = self.f.declare_var(types::I64);
+        let zero = self.int(0);
+        self.f.def_var(number, zero);
+        let [head, body, next, exit] = [(); 4].map(|()| self.f.create_block());
+        self.f.ins().jump(head, &[]);
+        self.f.switch_to_block(head);
+        let at = self.f.use_var(number);
+        let turns = Turns { of, shapes, variables, next, exit };
+        self.bind(&turns)?;
+        match &of.over {
+            Over::While(test) => self.branch(test, body, exit)?,
+            Over::Range { .. } | Over::Items { .. } => {
+                let goes_on = self.f.ins().icmp(IntCC::UnsignedLessThan, at, count);
+                self.f.ins().brif(goes_on, body, &[], exit, &[]);
+            }
+        }
+        self.f.switch_to_block(body);
+        if let Over::Range { slot, .. } | Over::Items { slot, .. } = &of.over {
+            let item = self.item_of(&each, at)?;
+            self.locals.insert(*slot, item);
+        }
+        self.tail(&of.turn, &turns)?;
+        self.f.switch_to_block(next);
+        self.turn();
+        if !matches!(each, Each::Asked) {
+            let at = self.f.use_var(number);
+            let following = self.f.ins().iadd_imm(at, 1);
+            self.f.def_var(number, following);
+        }
+        self.f.ins().jump(head, &[]);
+        self.f.switch_to_block(exit);
+        self.bind(&turns)
+    }
+
+    fn bind(&mut self, turns: &Turns<'_>) -> Result<Vec<Val>, Unsupported> {
+        let mut vals = Vec::new();
+        for (((slot, _), shape), variables) in turns.of.carried.iter().zip(&turns.shapes).zip(&turns.variables) {
+            let val = self.read(variables, shape)?;
+            self.locals.insert(*slot, val.clone());
+            vals.push(val);
+        }
+        Ok(vals)
+    }
+
+    /// What there is a turn for, and how many there are.
+    fn each(&mut self, over: &Over<Tree>) -> Result<(Each, Value), Unsupported> {
+        match over {
+            Over::While(_) => Ok((Each::Asked, self.int(0))),
+            Over::Range { ends, .. } => {
+                let mut values = Vec::new();
+                for end in ends {
+                    let end = self.value(end)?;
+                    let end = self.split(&end, &mut |this, one| {
+                        Ok(if one.tag == Tag::Int { Val::One(*one) } else { this.stop(Stop::Other) })
+                    })?;
+                    values.push(match end {
+                        Val::One(One { tag: Tag::Int, value, .. }) => value,
+                        Val::Never => self.int(1),
+                        _ => return Err(Unsupported),
+                    });
+                }
+                let count = self.range_len(values[0], values[1], values[2]);
+                Ok((Each::Range(values[0], values[2]), count))
+            }
+            Over::Items { of, .. } => match self.value(of)? {
+                Val::List(input, start, len) => Ok((Each::List(input, start), len)),
+                Val::One(one) if one.tag.is_text() => {
+                    let (address, len) = self.as_text(&one)?;
+                    Ok((Each::Text(address), len))
+                }
+                Val::Tuple(items) if items.len() <= MOST_ITEMS => {
+                    let count = self.int(items.len() as i64);
+                    Ok((Each::Items(items), count))
+                }
+                _ => Err(Unsupported),
+            },
+        }
+    }
+
+    /// The number of items of a range, which has 64 bits without a sign.
+    fn range_len(&mut self, start: Value, stop: Value, by: Value) -> Value {
+        let zero = self.int(0);
+        let up = match self.constant(by) {
+            Some(0) => {
+                let always = self.bool(true);
+                self.stop_if(always, Stop::Other);
+                return zero;
+            }
+            Some(1) => {
+                let some = self.f.ins().icmp(IntCC::SignedLessThan, start, stop);
+                let distance = self.f.ins().isub(stop, start);
+                return self.f.ins().select(some, distance, zero);
+            }
+            _ => {
+                let none = self.f.ins().icmp_imm(IntCC::Equal, by, 0);
+                self.stop_if(none, Stop::Other);
+                self.f.ins().icmp_imm(IntCC::SignedGreaterThan, by, 0)
+            }
+        };
+        let forth = self.f.ins().isub(stop, start);
+        let back = self.f.ins().isub(start, stop);
+        let distance = self.f.ins().select(up, forth, back);
+        let least = self.f.ins().select(up, start, stop);
+        let most = self.f.ins().select(up, stop, start);
+        let some = self.f.ins().icmp(IntCC::SignedLessThan, least, most);
+        let opposite = self.f.ins().ineg(by);
+        let step = self.f.ins().select(up, by, opposite);
+        // (distance - 1) / step + 1, of a distance of at least 1.
+        let before = self.f.ins().iadd_imm(distance, -1);
+        let whole = self.f.ins().udiv(before, step);
+        let count = self.f.ins().iadd_imm(whole, 1);
+        self.f.ins().select(some, count, zero)
+    }
+
+    fn item_of(&mut self, each: &Each, at: Value) -> Result<Val, Unsupported> {
+        Ok(match each {
+            Each::Asked => Val::Never,
+            Each::Range(start, by) => {
+                let far = if self.constant(*by) == Some(1) { at } else { self.f.ins().imul(*by, at) };
+                Val::one(Tag::Int, self.f.ins().iadd(*start, far))
+            }
+            Each::Text(address) => Val::one(Tag::Char, self.character(*address, at)),
+            Each::List(input, start) => self.list_item(*input, *start, at)?,
+            Each::Items(items) => {
+                let Some((last, others)) = items.split_last() else { return Ok(Val::Never) };
+                let mut found = last.clone();
+                for (number, item) in others.iter().enumerate().rev() {
+                    let is = self.f.ins().icmp_imm(IntCC::Equal, at, number as i64);
+                    found = self.choose(is, item, &found)?;
+                }
+                found
+            }
+        })
+    }
+
+    /// An item of a list of an input's.
+    pub fn list_item(&mut self, input: usize, start: Value, at: Value) -> Result<Val, Unsupported> {
+        let item = self.item_kind(input).ok_or(Unsupported)?;
+        let row = self.f.ins().iadd(start, at);
+        self.load(&item, input + 1, row)
+    }
+
+    fn item_kind(&self, base: usize) -> Option<Kind> {
+        fn find(kind: &Kind, from: usize, base: usize) -> Option<Kind> {
+            match kind {
+                Kind::List(item, _) if from == base => Some((**item).clone()),
+                Kind::List(item, _) => find(item, from + 1, base),
+                Kind::Tuple(items) => {
+                    let mut from = from;
+                    items.iter().find_map(|item| {
+                        let found = find(item, from, base);
+                        from += item.arrays();
+                        found
+                    })
+                }
+                _ => None,
+            }
+        }
+        let mut from = 0;
+        self.inputs.iter().find_map(|(known, _)| {
+            let found = find(&known.kind, from, base);
+            from += known.kind.arrays();
+            found
+        })
+    }
+
+    /// Whether the rows of a list are a group's, which have no numbers.
+    pub fn is_group(&self, base: usize) -> bool {
+        let mut from = 0;
+        self.inputs.iter().any(|(known, _)| {
+            let here = from == base && matches!(known.kind, Kind::List(_, true));
+            from += known.kind.arrays();
+            here
+        })
+    }
+
+    /// A turn: at each of its ends the carried locals get their values.
+    fn tail(&mut self, tree: &Tree, turns: &Turns<'_>) -> Result<(), Unsupported> {
+        match tree {
+            Tree::If(parts) => {
+                let (yes, no) = (self.f.create_block(), self.f.create_block());
+                self.branch(&parts[0], yes, no)?;
+                self.f.switch_to_block(yes);
+                self.tail(&parts[1], turns)?;
+                self.f.switch_to_block(no);
+                self.tail(&parts[2], turns)
+            }
+            Tree::Let(slot, value, body) => {
+                let value = self.value(value)?;
+                self.locals.insert(*slot, value);
+                self.tail(body, turns)
+            }
+            Tree::Loop(inner) => {
+                self.turns(inner)?;
+                self.tail(&inner.body, turns)
+            }
+            _ => match self.value(tree)? {
+                Val::Tuple(vals) if vals.len() == turns.shapes.len() => self.leaf(&vals, turns),
+                Val::Never => {
+                    self.trap();
+                    Ok(())
+                }
+                _ => Err(Unsupported),
+            },
+        }
+    }
+
+    fn leaf(&mut self, vals: &[Val], turns: &Turns<'_>) -> Result<(), Unsupported> {
+        let key = std::ptr::from_ref(turns.of).addr();
+        for (at, ((val, shape), variables)) in vals.iter().zip(&turns.shapes).zip(&turns.variables).enumerate() {
+            let joined = shape.join(&val.shape()).ok_or(Unsupported)?;
+            if joined == *shape {
+                self.assign(variables, shape, val)?;
+                continue;
+            }
+            // It was assumed to hold less.
+            self.again = true;
+            if let Some(known) = self.shapes.get_mut(&key) {
+                known[at] = known[at].join(&joined).ok_or(Unsupported)?;
+            }
+        }
+        let how = match vals.first() {
+            Some(Val::One(One { tag: Tag::Int, value, .. })) if turns.of.exits => Some(*value),
+            _ if turns.of.exits => return Err(Unsupported),
+            _ => None,
+        };
+        match how.map(|how| (how, self.constant(how))) {
+            None | Some((_, Some(0))) => self.f.ins().jump(turns.next, &[]),
+            Some((_, Some(_))) => self.f.ins().jump(turns.exit, &[]),
+            Some((how, None)) => self.f.ins().brif(how, turns.exit, &[], turns.next, &[]),
+        };
+        Ok(())
+    }
+}
