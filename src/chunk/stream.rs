@@ -57,6 +57,11 @@ impl Cancel {
         self.0.load(Ordering::Acquire)
     }
 
+    /// What is true once cancelled, for machine code to look at.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
+
     /// Fails once cancelled.
     pub fn check(&self) -> Result<()> {
         if self.is_set() { Err(Error::Cancelled) } else { Ok(()) }

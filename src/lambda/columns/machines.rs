@@ -22,17 +22,16 @@ pub fn may_turn(of: &Loop<Tree>, frame: &Frame<'_>) -> bool {
 
 /// What the carried locals of a loop are in the end, if it is compiled: `before` are their first values, and what the loop
 /// goes through, of these trees.
-pub fn turns(
-    of: &Loop<Tree>,
-    frame: &Frame<'_>,
-    before: Vec<(&Tree, Value)>,
-) -> Option<Result<Vec<Value>, Decline>> {
+pub fn turns(of: &Loop<Tree>, frame: &Frame<'_>, before: Vec<(&Tree, Value)>) -> Option<Result<Vec<Value>, Decline>> {
     let (trees, values) = before.into_iter().unzip();
     let carried = run(&Unit::Turns(of, trees), frame, values)?;
-    Some(carried.and_then(|value| match value {
-        Value::Each(columns) => columns.items().ok_or(Decline::fixed("carried locals that are no tuple")),
-        _ => Err(Decline::fixed("carried locals that are no tuple")),
-    }.map(|items| items.into_iter().map(Value::Each).collect())))
+    Some(carried.and_then(|value| {
+        match value {
+            Value::Each(columns) => columns.items().ok_or(Decline::fixed("carried locals that are no tuple")),
+            _ => Err(Decline::fixed("carried locals that are no tuple")),
+        }
+        .map(|items| items.into_iter().map(Value::Each).collect())
+    }))
 }
 
 fn run(unit: &Unit<'_>, frame: &Frame<'_>, before: Vec<Value>) -> Option<Result<Value, Decline>> {

@@ -7,7 +7,7 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 
 use super::documents::Documents;
 use super::frame::{Source, Value};
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Columns, Type, compact};
 use crate::error::Decline;
 use crate::kernel::views::INLINE;
 use crate::lambda::cells::cell::Cell;
@@ -97,7 +97,14 @@ fn alike(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Option<Columns
         (Some(present), None) => Some(present),
         (None, nulls) => nulls.map(NullBuffer::into_inner),
     };
-    made.with_nulls(nulls.map(NullBuffer::new)).map(Some)
+    made.with_nulls(nulls.map(NullBuffer::new)).map(gathered).map(Some)
+}
+
+/// Texts in few buffers: each time that ways of the same buffers meet there are twice as many, and in a loop they meet often.
+fn gathered(columns: Columns) -> Columns {
+    const MANY: usize = 64;
+    let texts = columns.array().as_any().downcast_ref::<StringViewArray>();
+    if texts.is_some_and(|texts| texts.data_buffers().len() > MANY) { compact(&columns) } else { columns }
 }
 
 fn kind(value: &Value) -> Option<Type> {
@@ -156,7 +163,7 @@ fn strings(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Columns, Dec
     let views = weave(bits, yes.views(), &shifted);
     // SAFETY: the views come from valid arrays, and their buffer indices were moved with the buffers.
     let array = unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), buffers, None) };
-    Ok(Columns::new(Arc::new(array), Type::Str))
+    Ok(gathered(Columns::new(Arc::new(array), Type::Str)))
 }
 
 fn general(bits: &BooleanBuffer, yes: &Value, no: &Value) -> Result<Value, Decline> {

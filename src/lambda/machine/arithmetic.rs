@@ -28,7 +28,10 @@ impl Build<'_, '_> {
             return Some(one.value);
         }
         let whole = self.whole(one)?;
-        Some(self.f.ins().fcvt_from_sint(types::F64, whole))
+        Some(match self.constant(whole) {
+            Some(constant) => self.f.ins().f64const(constant as f64),
+            None => self.f.ins().fcvt_from_sint(types::F64, whole),
+        })
     }
 
     /// A binary operator.
@@ -69,16 +72,23 @@ impl Build<'_, '_> {
 
     fn ints(&mut self, op: BinaryOp, a: Value, b: Value) -> Result<Val, Unsupported> {
         let value = match op {
-            BinaryOp::Add => {
-                let (value, over) = self.f.ins().sadd_overflow(a, b);
-                self.stop_if(over, Stop::Large);
-                value
-            }
-            BinaryOp::Sub => {
-                let (value, over) = self.f.ins().ssub_overflow(a, b);
-                self.stop_if(over, Stop::Large);
-                value
-            }
+            BinaryOp::Add => match (self.constant(a), self.constant(b)) {
+                (_, Some(by)) => self.moved(a, by),
+                (Some(by), None) => self.moved(b, by),
+                _ => {
+                    let (value, over) = self.f.ins().sadd_overflow(a, b);
+                    self.stop_if(over, Stop::Large);
+                    value
+                }
+            },
+            BinaryOp::Sub => match self.constant(b).and_then(i64::checked_neg) {
+                Some(by) => self.moved(a, by),
+                None => {
+                    let (value, over) = self.f.ins().ssub_overflow(a, b);
+                    self.stop_if(over, Stop::Large);
+                    value
+                }
+            },
             BinaryOp::Mul => {
                 let (value, over) = self.f.ins().smul_overflow(a, b);
                 self.stop_if(over, Stop::Large);
@@ -112,6 +122,18 @@ impl Build<'_, '_> {
             }
         };
         Ok(Val::one(Tag::Int, value))
+    }
+
+    /// The sum with a constant, which is on one side of the int unless 64 bits don't hold it.
+    fn moved(&mut self, int: Value, by: i64) -> Value {
+        if by == 0 {
+            return int;
+        }
+        let sum = self.f.ins().iadd_imm(int, by);
+        let other = if by > 0 { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
+        let over = self.f.ins().icmp(other, sum, int);
+        self.stop_if(over, Stop::Large);
+        sum
     }
 
     /// Stops unless an int is exact as a float.
@@ -162,18 +184,7 @@ impl Build<'_, '_> {
                     self.f.ins().band_imm(a, by - 1)
                 };
             }
-            Some(by) if by > 0 => {
-                let near = self.f.ins().sdiv(a, b);
-                let whole = self.f.ins().imul(near, b);
-                let rest = self.f.ins().isub(a, whole);
-                let sign = self.f.ins().sshr_imm(rest, 63);
-                return if quotient {
-                    self.f.ins().iadd(near, sign)
-                } else {
-                    let added = self.f.ins().band(sign, b);
-                    self.f.ins().iadd(rest, added)
-                };
-            }
+            Some(by) if by > 0 => return self.divided_by(a, b, quotient),
             _ => {}
         }
         let zero = self.f.ins().icmp_imm(IntCC::Equal, b, 0);
@@ -191,6 +202,31 @@ impl Build<'_, '_> {
         self.f.ins().jump(done, &[found.into()]);
         self.f.switch_to_block(long);
         let found = self.long_divided(a, b, quotient);
+        self.f.ins().jump(done, &[found.into()]);
+        self.f.switch_to_block(done);
+        self.f.block_params(done)[0]
+    }
+
+    /// By a constant of more than 0, which takes no division; what isn't negative needs no correction either.
+    fn divided_by(&mut self, a: Value, b: Value, quotient: bool) -> Value {
+        let [below, above, done] = [(); 3].map(|()| self.f.create_block());
+        self.f.append_block_param(done, types::I64);
+        let negative = self.f.ins().icmp_imm(IntCC::SignedLessThan, a, 0);
+        self.f.ins().brif(negative, below, &[], above, &[]);
+        self.f.switch_to_block(above);
+        let found = if quotient { self.f.ins().udiv(a, b) } else { self.f.ins().urem(a, b) };
+        self.f.ins().jump(done, &[found.into()]);
+        self.f.switch_to_block(below);
+        // -1 - a isn't negative, and a // b is -1 - (-1 - a) // b.
+        let mirrored = self.f.ins().bnot(a);
+        let found = if quotient {
+            let quotient = self.f.ins().udiv(mirrored, b);
+            self.f.ins().bnot(quotient)
+        } else {
+            let rest = self.f.ins().urem(mirrored, b);
+            let last = self.f.ins().iadd_imm(b, -1);
+            self.f.ins().isub(last, rest)
+        };
         self.f.ins().jump(done, &[found.into()]);
         self.f.switch_to_block(done);
         self.f.block_params(done)[0]
@@ -235,6 +271,9 @@ impl Build<'_, '_> {
             BinaryOp::Sub => self.f.ins().fsub(a, b),
             BinaryOp::Mul => self.f.ins().fmul(a, b),
             BinaryOp::TrueDiv => {
+                if let Some(by) = self.reciprocal(b) {
+                    return Ok(Val::one(Tag::Float, self.f.ins().fmul(a, by)));
+                }
                 let nothing = self.f.ins().f64const(0.0);
                 let zero = self.f.ins().fcmp(FloatCC::Equal, b, nothing);
                 self.stop_if(zero, Stop::Zero);
@@ -252,6 +291,15 @@ impl Build<'_, '_> {
             _ => return Ok(self.stop(Stop::Type)),
         };
         Ok(Val::one(Tag::Float, value))
+    }
+
+    /// What to multiply with instead of a division, where that is exactly the same: by a constant power of two.
+    fn reciprocal(&mut self, by: Value) -> Option<Value> {
+        const FRACTION: u64 = (1 << (f64::MANTISSA_DIGITS - 1)) - 1;
+        let by = self.constant_float(by)?;
+        let other = 1.0 / by;
+        let power = by.is_normal() && other.is_normal() && by.to_bits() & FRACTION == 0;
+        power.then(|| self.f.ins().f64const(other))
     }
 
     /// `-x`, `+x`, `~x`

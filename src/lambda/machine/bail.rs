@@ -23,6 +23,10 @@ pub enum Stop {
 }
 
 impl Stop {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 7] =
+        [Self::Large, Self::Zero, Self::Type, Self::Index, Self::Value, Self::Cancelled, Self::Other];
+
     /// From what the code returned.
     pub fn of(code: i64) -> Option<Self> {
         Some(match code {

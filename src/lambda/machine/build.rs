@@ -1,14 +1,14 @@
 //! Code while it is made: blocks, stops, calls of helpers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    AbiParam, Block, BlockArg, InstBuilder, MemFlags, SigRef, Signature, StackSlot, StackSlotData, StackSlotKind, TrapCode, Type,
+    AbiParam, Block, InstBuilder, MemFlags, SigRef, Signature, StackSlot, StackSlotData, StackSlotKind, TrapCode, Type,
     Value, types,
 };
 use cranelift_codegen::isa::CallConv;
-use cranelift_frontend::{FunctionBuilder, Variable};
+use cranelift_frontend::FunctionBuilder;
 
 use super::bail::Stop;
 use super::helpers::Helper;
@@ -30,29 +30,29 @@ pub struct Build<'f, 's> {
     pub shapes: &'s mut HashMap<usize, Vec<Shape>>,
     /// Whether some of them can hold more than was assumed: then all is to be made again.
     pub again: bool,
-    /// Texts of the function that the code points into.
+    /// Texts and tables of the function that the code points into.
     pub texts: &'s mut Vec<Box<[u32]>>,
+    /// Code points that are of ASCII for sure.
+    pub ascii: HashSet<Value>,
     /// Whether characters have 32 bits; else 8.
     pub wide: bool,
-    /// Turns until somebody is asked whether to go on.
-    pub fuel: Variable,
+    /// Where it says whether the job was cancelled.
+    cancelled: Value,
     /// Trees that were evaluated before, by their addresses.
     pub before: HashMap<usize, usize>,
-    /// Where all stops lead.
-    stop: Block,
+    /// Where each reason to stop leads.
+    stops: [Block; Stop::ALL.len()],
     helper: SigRef,
     /// Where helpers put what they find.
     found: StackSlot,
 }
-
-/// Turns between two looks at whether the job was cancelled.
-const FUEL: i64 = 1 << 14;
 
 impl<'f, 's> Build<'f, 's> {
     /// Around a builder whose current block is the entry.
     pub fn new(
         mut f: FunctionBuilder<'f>,
         convention: CallConv,
+        cancelled: Value,
         wide: bool,
         shapes: &'s mut HashMap<usize, Vec<Shape>>,
         texts: &'s mut Vec<Box<[u32]>>,
@@ -61,13 +61,11 @@ impl<'f, 's> Build<'f, 's> {
         signature.params.extend([AbiParam::new(types::I64); 4]);
         signature.returns.push(AbiParam::new(types::I64));
         let helper = f.import_signature(signature);
-        let stop = f.create_block();
-        f.append_block_param(stop, types::I64);
-        f.set_cold_block(stop);
+        let stops = Stop::ALL.map(|_| f.create_block());
+        for stop in stops {
+            f.set_cold_block(stop);
+        }
         let found = f.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
-        let fuel = f.declare_var(types::I64);
-        let full = f.ins().iconst(types::I64, FUEL);
-        f.def_var(fuel, full);
         Self {
             f,
             inputs: Vec::new(),
@@ -76,10 +74,11 @@ impl<'f, 's> Build<'f, 's> {
             shapes,
             again: false,
             texts,
+            ascii: HashSet::new(),
             wide,
-            fuel,
+            cancelled,
             before: HashMap::new(),
-            stop,
+            stops,
             helper,
             found,
         }
@@ -87,9 +86,11 @@ impl<'f, 's> Build<'f, 's> {
 
     /// Ends the function: what stops says why.
     pub fn finish(mut self) -> bool {
-        self.f.switch_to_block(self.stop);
-        let code = self.f.block_params(self.stop)[0];
-        self.f.ins().return_(&[code]);
+        for (block, why) in self.stops.into_iter().zip(Stop::ALL) {
+            self.f.switch_to_block(block);
+            let code = self.f.ins().iconst(types::I64, why as i64);
+            self.f.ins().return_(&[code]);
+        }
         self.f.seal_all_blocks();
         self.f.finalize();
         self.again
@@ -115,8 +116,7 @@ impl<'f, 's> Build<'f, 's> {
 
     /// Stops here, always.
     pub fn stop(&mut self, why: Stop) -> Val {
-        let code = self.int(why as i64);
-        self.f.ins().jump(self.stop, &[BlockArg::Value(code)]);
+        self.f.ins().jump(self.stops[why as usize - 1], &[]);
         let dead = self.f.create_block();
         self.f.switch_to_block(dead);
         Val::Never
@@ -124,9 +124,8 @@ impl<'f, 's> Build<'f, 's> {
 
     /// Stops if a condition holds.
     pub fn stop_if(&mut self, condition: Value, why: Stop) {
-        let code = self.int(why as i64);
         let next = self.f.create_block();
-        self.f.ins().brif(condition, self.stop, &[BlockArg::Value(code)], next, &[]);
+        self.f.ins().brif(condition, self.stops[why as usize - 1], &[], next, &[]);
         self.f.switch_to_block(next);
     }
 
@@ -143,8 +142,11 @@ impl<'f, 's> Build<'f, 's> {
         let [a, b, c] = arguments;
         let call = self.f.ins().call_indirect(self.helper, address, &[a, b, c, out]);
         let code = self.f.inst_results(call)[0];
-        let next = self.f.create_block();
-        self.f.ins().brif(code, self.stop, &[BlockArg::Value(code)], next, &[]);
+        let (stop, next) = (self.f.create_block(), self.f.create_block());
+        self.f.set_cold_block(stop);
+        self.f.ins().brif(code, stop, &[], next, &[]);
+        self.f.switch_to_block(stop);
+        self.f.ins().return_(&[code]);
         self.f.switch_to_block(next);
         self.f.ins().stack_load(kind, slot, 0)
     }
@@ -154,21 +156,10 @@ impl<'f, 's> Build<'f, 's> {
         self.f.ins().bitcast(types::I64, MemFlags::new(), float)
     }
 
-    /// Counts a turn, and now and then asks whether to go on.
+    /// Stops at the end of a turn if nobody waits for the loop any more.
     pub fn turn(&mut self) {
-        let fuel = self.f.use_var(self.fuel);
-        let left = self.f.ins().iadd_imm(fuel, -1);
-        self.f.def_var(self.fuel, left);
-        let (look, next) = (self.f.create_block(), self.f.create_block());
-        self.f.set_cold_block(look);
-        self.f.ins().brif(left, next, &[], look, &[]);
-        self.f.switch_to_block(look);
-        let none = self.int(0);
-        self.call(super::helpers::look, [none; 3], types::I64);
-        let full = self.int(FUEL);
-        self.f.def_var(self.fuel, full);
-        self.f.ins().jump(next, &[]);
-        self.f.switch_to_block(next);
+        let set = self.f.ins().atomic_load(types::I8, MemFlags::trusted(), self.cancelled);
+        self.stop_if(set, Stop::Cancelled);
     }
 
     /// The number that a value certainly is.
@@ -178,6 +169,17 @@ impl<'f, 's> Build<'f, 's> {
         let ValueDef::Result(inst, _) = self.f.func.dfg.value_def(value) else { return None };
         match self.f.func.dfg.insts[inst] {
             InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => Some(imm.bits()),
+            _ => None,
+        }
+    }
+
+    /// The float that a value certainly is.
+    pub fn constant_float(&self, value: Value) -> Option<f64> {
+        use cranelift_codegen::ir::{InstructionData, ValueDef};
+        let value = self.f.func.dfg.resolve_aliases(value);
+        let ValueDef::Result(inst, _) = self.f.func.dfg.value_def(value) else { return None };
+        match self.f.func.dfg.insts[inst] {
+            InstructionData::UnaryIeee64 { imm, .. } => Some(f64::from_bits(imm.bits())),
             _ => None,
         }
     }

@@ -44,13 +44,16 @@ impl Build<'_, '_> {
                 let none = self.int(0);
                 Ok(Val::one(Tag::Int, self.call(helpers::gcd, [a.value, b.value, none], types::I64)))
             }
-            (Function::Round, [Val::One(value @ One { tag: Tag::Float, .. }), Val::One(digits)]) if digits.tag == Tag::Int => {
+            (Function::Round, [Val::One(value @ One { tag: Tag::Float, .. }), Val::One(digits)])
+                if digits.tag == Tag::Int =>
+            {
                 let (bits, none) = (self.bits(value.value), self.int(0));
                 Ok(Val::one(Tag::Float, self.call(helpers::round_to, [bits, digits.value, none], types::F64)))
             }
-            (Function::Abs | Function::Int | Function::Float | Function::Round | Function::Ord | Function::Chr, [of]) => {
-                self.split(of, &mut |this, one| this.converted(function, one))
-            }
+            (
+                Function::Abs | Function::Int | Function::Float | Function::Round | Function::Ord | Function::Chr,
+                [of],
+            ) => self.split(of, &mut |this, one| this.converted(function, one)),
             (_, [of]) if ONE_FLOAT.contains(&function) => self.split(of, &mut |this, one| this.of_float(function, one)),
             _ => Err(Unsupported),
         }

@@ -1,6 +1,7 @@
 //! A function of machine code: how it is made, called and freed.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use cranelift_codegen::Context;
@@ -18,7 +19,7 @@ use super::input::{Arrays, Input, is_wide};
 use super::kind::Known;
 use super::output;
 use super::value::{Shape, Val};
-use crate::chunk::Columns;
+use crate::chunk::{Cancel, Columns};
 use crate::error::Decline;
 use crate::lambda::tree::Tree;
 use crate::lambda::tree::turns::Loop;
@@ -28,8 +29,8 @@ const MOST_TRIES: usize = 64;
 /// A function of more instructions takes too long to compile.
 const MOST_INSTRUCTIONS: usize = 20_000;
 
-/// Inputs, results, and number of rows.
-type Entry = unsafe extern "C" fn(*const *const u8, *const *mut u8, i64) -> i64;
+/// Inputs, results, number of rows, and where it says whether the job was cancelled.
+type Entry = unsafe extern "C" fn(*const *const u8, *const *mut u8, i64, *const AtomicBool) -> i64;
 
 /// The processor; nothing where Cranelift doesn't know it.
 static PROCESSOR: LazyLock<Option<Arc<dyn TargetIsa>>> = LazyLock::new(|| {
@@ -112,7 +113,7 @@ impl Machine {
         module: &mut JITModule,
     ) -> Option<(Entry, Shape, Vec<Known>, Vec<Box<[u32]>>)> {
         let mut signature = module.make_signature();
-        signature.params.extend([AbiParam::new(types::I64); 3]);
+        signature.params.extend([AbiParam::new(types::I64); 4]);
         signature.returns.push(AbiParam::new(types::I64));
         let (mut shapes, mut result) = (HashMap::new(), Shape::Nothing);
         for _ in 0..MOST_TRIES {
@@ -149,9 +150,11 @@ impl Machine {
         }
         let mut parts = output::room(&self.shape, rows);
         let results = output::addresses(&mut parts);
+        let cancel = Cancel::current().unwrap_or_default();
         // SAFETY: the inputs are arrays of the types that the code was compiled for, as `known` says, each of `rows` rows or,
-        // where it is constant, of one; the results have room for `rows` rows of the parts of `shape`; all live until the end.
-        let code = unsafe { (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64) };
+        // where it is constant, of one; the results have room for `rows` rows of the parts of `shape`; all live until the end,
+        // as the flag does, which `cancel` holds.
+        let code = unsafe { (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64, cancel.flag()) };
         match Stop::of(code) {
             None => {
                 super::count_call();
@@ -190,8 +193,8 @@ impl Making<'_, '_> {
         let entry = f.create_block();
         f.append_block_params_for_function_params(entry);
         f.switch_to_block(entry);
-        let &[inputs, results, rows] = f.block_params(entry) else { return Err(Unsupported) };
-        let mut build = Build::new(f, self.signature.call_conv, self.wide, shapes, texts);
+        let &[inputs, results, rows, cancelled] = f.block_params(entry) else { return Err(Unsupported) };
+        let mut build = Build::new(f, self.signature.call_conv, cancelled, self.wide, shapes, texts);
         let flags = MemFlags::trusted().with_readonly().with_can_move();
         let arrays: usize = self.known.iter().map(|known| known.kind.arrays()).sum();
         for at in 0..arrays {
@@ -225,7 +228,8 @@ impl Making<'_, '_> {
         let val = match self.unit {
             Unit::Whole(tree) => build.value(tree)?,
             Unit::Turns(of, before) => {
-                build.before = before.iter().enumerate().map(|(at, tree)| (std::ptr::from_ref(*tree).addr(), at)).collect();
+                build.before =
+                    before.iter().enumerate().map(|(at, tree)| (std::ptr::from_ref(*tree).addr(), at)).collect();
                 Val::Tuple(build.turns(of)?)
             }
         };

@@ -1,7 +1,7 @@
 //! Truth and comparisons.
 
 use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlags, Value, types};
 
 use super::bail::{Stop, Unsupported};
 use super::build::Build;
@@ -154,41 +154,52 @@ impl Build<'_, '_> {
 
     /// Whether a str of one character or none is in a constant text.
     pub fn character_in(&mut self, code: Value, text: &str) -> Value {
-        let codes: Vec<i64> = text.chars().map(|c| i64::from(u32::from(c))).collect();
-        let mut found = self.f.ins().icmp_imm(IntCC::Equal, code, -1);
-        let (low, high): (Vec<i64>, Vec<i64>) = codes.into_iter().partition(|code| *code < 128);
-        if low.len() > 3 {
-            let of_class = self.of_class(code, &|byte| low.contains(&i64::from(byte)));
-            found = self.f.ins().bor(found, of_class);
+        let (low, high): (Vec<char>, Vec<char>) = text.chars().partition(char::is_ascii);
+        let mut found = if low.len() > 2 {
+            self.of_class(code, true, &|byte| low.contains(&char::from(byte)))
         } else {
-            for code_of in low {
-                let equal = self.f.ins().icmp_imm(IntCC::Equal, code, code_of);
+            let mut found = self.f.ins().icmp_imm(IntCC::Equal, code, -1);
+            for c in low {
+                let equal = self.f.ins().icmp_imm(IntCC::Equal, code, i64::from(u32::from(c)));
                 found = self.f.ins().bor(found, equal);
             }
-        }
-        for code_of in high {
-            let equal = self.f.ins().icmp_imm(IntCC::Equal, code, code_of);
+            found
+        };
+        for c in high {
+            let equal = self.f.ins().icmp_imm(IntCC::Equal, code, i64::from(u32::from(c)));
             found = self.f.ins().bor(found, equal);
         }
         found
     }
 
-    /// Whether a code point is one of some of ASCII.
-    pub fn of_class(&mut self, code: Value, class: &dyn Fn(u8) -> bool) -> Value {
-        let bits = |from: u8| (0..64).filter(|bit| class(from + bit)).fold(0u64, |bits, bit| bits | 1 << bit);
-        let (low, high) = (self.int(bits(0) as i64), self.int(bits(64) as i64));
-        let first = self.f.ins().icmp_imm(IntCC::UnsignedLessThan, code, 64);
-        let ascii = self.f.ins().icmp_imm(IntCC::UnsignedLessThan, code, 128);
-        let word = self.f.ins().select(first, low, high);
-        // A shift takes the last six bits of its distance.
-        let word = self.f.ins().ushr(word, code);
-        let bit = self.f.ins().ireduce(types::I8, word);
-        let bit = self.f.ins().band_imm(bit, 1);
-        self.f.ins().band(bit, ascii)
+    /// Whether a code point is one of some of ASCII; `none` is the answer for a str without a character.
+    pub fn of_class(&mut self, code: Value, none: bool, class: &dyn Fn(u8) -> bool) -> Value {
+        // By the code point and 1: none, those of ASCII, and all others.
+        let mut table = [0u8; 132];
+        table[0] = u8::from(none);
+        for (place, byte) in table[1..].iter_mut().zip(0..128) {
+            *place = u8::from(class(byte));
+        }
+        let words: Box<[u32]> =
+            table.chunks_exact(4).map(|word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]])).collect();
+        let first = self.int(words.as_ptr().addr() as i64);
+        self.texts.push(words);
+        let mut at = self.f.ins().iadd_imm(code, 1);
+        if !self.ascii.contains(&code) {
+            let last = self.int(129);
+            at = self.f.ins().umin(at, last);
+        }
+        let address = self.f.ins().iadd(first, at);
+        self.f.ins().load(types::I8, MemFlags::trusted().with_readonly().with_can_move(), address, 0)
     }
 
     /// A comparison with a constant that needn't be a value first: membership in a text or a tuple.
-    pub fn compare_constant(&mut self, op: CompareOp, left: &Val, right: &Cell<'_>) -> Result<Option<Value>, Unsupported> {
+    pub fn compare_constant(
+        &mut self,
+        op: CompareOp,
+        left: &Val,
+        right: &Cell<'_>,
+    ) -> Result<Option<Value>, Unsupported> {
         let (CompareOp::In | CompareOp::NotIn, Cell::Str(text)) = (op, right) else { return Ok(None) };
         let found = self.split(left, &mut |this, one| {
             Ok(match one.tag {

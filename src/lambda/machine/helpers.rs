@@ -12,7 +12,6 @@ use crate::lambda::cells::builtins;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::mathematics;
 use crate::lambda::tree::functions::Function;
-use crate::lambda::tree::turns;
 
 /// A helper. The last argument is a place for 8 bytes in the caller's frame.
 pub type Helper = extern "C" fn(i64, i64, i64, *mut i64) -> i64;
@@ -44,11 +43,6 @@ fn stop_of(why: &Decline) -> Stop {
         Some(Exception::TypeError) => Stop::Type,
         _ => Stop::Other,
     }
-}
-
-/// Whether to go on.
-pub extern "C" fn look(_: i64, _: i64, _: i64, out: *mut i64) -> i64 {
-    give(out, turns::look(0).map(|()| 0).map_err(|_| Stop::Cancelled))
 }
 
 /// `a ** b` of ints.

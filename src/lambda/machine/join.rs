@@ -6,7 +6,7 @@ use cranelift_frontend::Variable;
 
 use super::bail::Unsupported;
 use super::build::Build;
-use super::value::{One, Shape, Tag, Tags, Val};
+use super::value::{One, Shape, Tag, Val};
 
 /// An end of a way, and its value there.
 pub type End = (Block, Val);
@@ -46,7 +46,8 @@ impl Build<'_, '_> {
                 let mut kinds = Vec::new();
                 shape.parts(&mut kinds);
                 for kind in kinds {
-                    let part = if kind == types::F64 { self.f.ins().f64const(0.0) } else { self.f.ins().iconst(kind, 0) };
+                    let part =
+                        if kind == types::F64 { self.f.ins().f64const(0.0) } else { self.f.ins().iconst(kind, 0) };
                     out.push(part);
                 }
             }
@@ -160,7 +161,6 @@ impl Build<'_, '_> {
         }
     }
 
-
     fn loaded(&mut self, tag: Tag, bits: Value, len: Option<Value>) -> One {
         let value = match tag {
             Tag::None => self.bool(false),
@@ -177,7 +177,8 @@ impl Build<'_, '_> {
         let (mut yes, mut no) = (Vec::new(), Vec::new());
         self.parts(then, &shape, &mut yes)?;
         self.parts(orelse, &shape, &mut no)?;
-        let parts: Vec<Value> = yes.iter().zip(&no).map(|(yes, no)| self.f.ins().select(condition, *yes, *no)).collect();
+        let parts: Vec<Value> =
+            yes.iter().zip(&no).map(|(yes, no)| self.f.ins().select(condition, *yes, *no)).collect();
         self.of_parts(&shape, &mut parts.into_iter())
     }
 

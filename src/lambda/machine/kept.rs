@@ -1,6 +1,7 @@
 //! What was compiled of a function is kept, for each of its trees and their inputs' types.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::code::{Machine, Unit, any_wide};
@@ -52,7 +53,9 @@ impl Machines {
         if compiled.machines.len() >= MOST {
             return None;
         }
-        let made = Machine::new(unit, key.2.clone(), wide).map(Arc::new);
+        // A fault of Cranelift's, or a system that lets nobody make code, is no fault of the function's.
+        let made = catch_unwind(AssertUnwindSafe(|| Machine::new(unit, key.2.clone(), wide)));
+        let made = made.ok().flatten().map(Arc::new);
         compiled.machines.insert(key, made.clone());
         made
     }

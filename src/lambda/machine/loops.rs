@@ -73,7 +73,6 @@ impl Build<'_, '_> {
         self.f.switch_to_block(next);
         self.turn();
         if !matches!(each, Each::Asked) {
-            let at = self.f.use_var(number);
             let following = self.f.ins().iadd_imm(at, 1);
             self.f.def_var(number, following);
         }

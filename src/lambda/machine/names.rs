@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::bail::Unsupported;
 use crate::lambda::cells::cell::Cell;
+use crate::lambda::tree::Tree;
 use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::turns::{Loop, Over};
-use crate::lambda::tree::Tree;
 
 /// Where an input comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -47,7 +47,9 @@ impl Build<'_, '_> {
             self.f.ins().uload32(flags, address, 0)
         } else {
             let address = self.f.ins().iadd(text, at);
-            self.f.ins().uload8(types::I64, flags, address, 0)
+            let code = self.f.ins().uload8(types::I64, flags, address, 0);
+            self.ascii.insert(code);
+            code
         }
     }
 
@@ -155,7 +157,10 @@ impl Build<'_, '_> {
             }
             _ => return self.cased(code, method == Method::Upper),
         };
-        let found = self.of_class(code, &|byte| class(&byte));
+        let found = self.of_class(code, false, &|byte| class(&byte));
+        if self.ascii.contains(&code) {
+            return Ok(Val::one(Tag::Bool, found));
+        }
         let beyond = self.f.ins().icmp_imm(IntCC::SignedGreaterThan, code, 127);
         if number < 0 {
             self.stop_if(beyond, Stop::Other);
@@ -178,10 +183,14 @@ impl Build<'_, '_> {
     fn cased(&mut self, code: Value, upper: bool) -> Result<Val, Unsupported> {
         let class: &dyn Fn(u8) -> bool =
             if upper { &|byte| byte.is_ascii_lowercase() } else { &|byte| byte.is_ascii_uppercase() };
-        let changes = self.of_class(code, class);
+        let changes = self.of_class(code, false, class);
         let changes = self.f.ins().uextend(types::I64, changes);
         let by = self.f.ins().ishl_imm(changes, 5);
         let changed = self.f.ins().bxor(code, by);
+        if self.ascii.contains(&code) {
+            self.ascii.insert(changed);
+            return Ok(Val::one(Tag::Char, changed));
+        }
         let beyond = self.f.ins().icmp_imm(IntCC::SignedGreaterThan, code, 127);
         let (ask, done) = (self.f.create_block(), self.f.create_block());
         self.f.append_block_param(done, types::I64);
@@ -201,17 +210,11 @@ impl Build<'_, '_> {
         if !whole || one.tag == Tag::Text {
             return self.parsed_whole(whole, one);
         }
+        // What is no plain digit is the trees' to read: no call stands in the loop for it.
         let digit = self.f.ins().iadd_imm(one.value, -i64::from(b'0'));
-        let is_digit = self.f.ins().icmp_imm(IntCC::UnsignedLessThan, digit, 10);
-        let (ask, done) = (self.f.create_block(), self.f.create_block());
-        self.f.append_block_param(done, types::I64);
-        self.f.set_cold_block(ask);
-        self.f.ins().brif(is_digit, done, &[digit.into()], ask, &[]);
-        self.f.switch_to_block(ask);
-        let Val::One(asked) = self.parsed_whole(whole, one)? else { return Err(Unsupported) };
-        self.f.ins().jump(done, &[asked.value.into()]);
-        self.f.switch_to_block(done);
-        Ok(Val::one(Tag::Int, self.f.block_params(done)[0]))
+        let other = self.f.ins().icmp_imm(IntCC::UnsignedGreaterThan, digit, 9);
+        self.stop_if(other, Stop::Other);
+        Ok(Val::one(Tag::Int, digit))
     }
 
     fn parsed_whole(&mut self, whole: bool, one: &One) -> Result<Val, Unsupported> {

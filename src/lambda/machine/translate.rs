@@ -151,7 +151,11 @@ impl Build<'_, '_> {
                 let Some((last, others)) = items.split_last() else { return Err(Unsupported) };
                 for item in others {
                     let next = self.f.create_block();
-                    if or { self.branch(item, yes, next)? } else { self.branch(item, next, no)? }
+                    if or {
+                        self.branch(item, yes, next)?
+                    } else {
+                        self.branch(item, next, no)?
+                    }
                     self.f.switch_to_block(next);
                 }
                 self.branch(last, yes, no)

@@ -149,9 +149,9 @@ def letters_of_words(text):
     return n
 
 
-INTS = list(range(1, 20001))
-FLOATS = [i / 7 + 0.5 for i in range(20000)]
-LINES = [f"the quick brown fox number {i} jumps over {i * i} lazy dogs aabbb and runs away" for i in range(8000)]
+INTS = list(range(1, 40001))
+FLOATS = [i / 7 + 0.5 for i in range(60000)]
+LINES = [f"the quick brown fox number {i} jumps over {i * i} lazy dogs aabbb and runs away" for i in range(16000)]
 WORDS = [("ab" * (i % 40)) + "c" + ("ba" * (i % 40)) for i in range(20000)]
 LOOPS = [
     (collatz, INTS),
@@ -192,7 +192,10 @@ def main(turns):
             ours.append(time.process_time() - start)
             assert found == expected, (function.__name__, found, expected)
         best = min(theirs), min(ours)
-        print(f"{function.__name__:18} {best[0] * 1e3:7.1f} ms {best[1] * 1e3:7.2f} ms {best[0] / best[1]:6.1f}x", flush=True)
+        print(
+            f"{function.__name__:18} {best[0] * 1e3:7.1f} ms {best[1] * 1e3:7.2f} ms {best[0] / best[1]:6.1f}x",
+            flush=True,
+        )
         kept.unpersist()
     sc.stop()
 

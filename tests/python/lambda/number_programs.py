@@ -25,7 +25,14 @@ class NumberPrograms:
         x = r.choice(FLOATS) if odd and r.random() < 0.3 else r.randint(-40, 90) / r.choice([1, 2, 3, 8])
         text = "".join(r.choice(letters) for _ in range(r.randint(0, 6)))
         ints = [r.randint(-5, 20) for _ in range(r.randint(0, 5))]
-        return (a, x, r.random() < 0.5, text, ints, [r.choice([*FLOATS[:5], 7.25, -3.0]) for _ in range(r.randint(0, 4))])
+        return (
+            a,
+            x,
+            r.random() < 0.5,
+            text,
+            ints,
+            [r.choice([*FLOATS[:5], 7.25, -3.0]) for _ in range(r.randint(0, 4))],
+        )
 
     def program(self) -> str:
         self.loops, self.number = 0, 0
@@ -42,7 +49,11 @@ class NumberPrograms:
         return r.choice(
             [
                 *(f"({left} {op} {right})" for op in ("+", "-", "*", "//", "%", "&", "|", "^")),
-                *(f"({left} {op} {by})" for op in ("%", "//") for by in ("3", "-5", "8", "10", "-1", f"(abs({right}) + 1)")),
+                *(
+                    f"({left} {op} {by})"
+                    for op in ("%", "//")
+                    for by in ("3", "-5", "8", "10", "-1", f"(abs({right}) + 1)")
+                ),
                 f"({left} >> {r.randint(0, 3)})",
                 f"({left} << {r.randint(0, 3)})",
                 f"({left} ** 2 % 1000)",
@@ -95,8 +106,16 @@ class NumberPrograms:
         if kind == 0:
             return f"{self.character()} {compare} {self.character()}"
         if kind == 1:
-            return r.choice([f"{self.character()} in 'aeio9'", f"{self.character()} not in 'bx'", f"{self.character()}.isalpha()",
-                             f"{self.character()}.isdigit()", f"{self.character()}.isspace()", self.character()])
+            return r.choice(
+                [
+                    f"{self.character()} in 'aeio9'",
+                    f"{self.character()} not in 'bx'",
+                    f"{self.character()}.isalpha()",
+                    f"{self.character()}.isdigit()",
+                    f"{self.character()}.isspace()",
+                    self.character(),
+                ]
+            )
         if kind == 2:
             return r.choice(["best is None", "best is not None", "flag", "not flag", "p", "w"])
         if kind == 3:
@@ -132,7 +151,12 @@ class NumberPrograms:
         if kind == 7:
             return [f"last = {self.character()}"]
         if kind == 8 and self.loops:
-            ways = ["break", "break", "continue", *(f"return {given}" for given in ("n", "(n, u)", "None", "True", "w"))]
+            ways = [
+                "break",
+                "break",
+                "continue",
+                *(f"return {given}" for given in ("n", "(n, u)", "None", "True", "w")),
+            ]
             return [f"if {self.test()}:", "    " * (depth + 1) + r.choice(ways)]
         if kind == 9 and self.loops < 2:
             return self.loop(depth)
@@ -165,7 +189,9 @@ class NumberPrograms:
             self.ints.append(v)
             self.floats.append(f"{v}f")
         else:
-            ends = r.choice(["{k}", "{i} % 9", "{i} % 5, {i} % 11", "{i} % 7, -4, -{k}"]).format(k=r.randint(1, 9), i=self.whole(1))
+            ends = r.choice(["{k}", "{i} % 9", "{i} % 5, {i} % 11", "{i} % 7, -4, -{k}"]).format(
+                k=r.randint(1, 9), i=self.whole(1)
+            )
             head = f"for {v} in range({ends}):"
             self.ints.append(v)
         self.loops += 1
@@ -174,4 +200,10 @@ class NumberPrograms:
         self.ints, self.floats, self.characters = known
         orelse = ["else:", *self.block(depth + 1, 1)] if r.random() < 0.2 else []
         pad = "    " * depth
-        return [*(pad + line for line in before), pad + head, *within, *body, *(line if line[0] == " " else pad + line for line in orelse)]
+        return [
+            *(pad + line for line in before),
+            pad + head,
+            *within,
+            *body,
+            *(line if line[0] == " " else pad + line for line in orelse),
+        ]

@@ -114,7 +114,9 @@ def test_what_leaves_64_bits_or_raises_is_the_interpreters(machine, rows, body):
 def test_odd_floats(machine):
     values = [0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, 1e308, -1.5]
     rows = [((a, b),) for a in values for b in values]
-    function = compiled("a, b = x\nt = -0.0\nfor i in range(1):\n    t = (a + b) * -1.0 if a < b else min(a, b) - max(a, -b)\nreturn (t, a == b, a != b, a <= b)")
+    function = compiled(
+        "a, b = x\nt = -0.0\nfor i in range(1):\n    t = (a + b) * -1.0 if a < b else min(a, b) - max(a, -b)\nreturn (t, a == b, a != b, a <= b)"
+    )
     found, why = evaluated(function, rows)
     assert why is None
     assert repr(found) == repr([function(*row) for row in rows])
