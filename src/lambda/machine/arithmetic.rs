@@ -65,7 +65,7 @@ impl Build<'_, '_> {
             return self.ints(op, a, b);
         }
         match (self.real(l), self.real(r)) {
-            (Some(a), Some(b)) => self.floats(op, a, b),
+            (Some(a), Some(b)) => Ok(self.floats(op, a, b)),
             _ => Err(Unsupported),
         }
     }
@@ -81,14 +81,14 @@ impl Build<'_, '_> {
                     value
                 }
             },
-            BinaryOp::Sub => match self.constant(b).and_then(i64::checked_neg) {
-                Some(by) => self.moved(a, by),
-                None => {
-                    let (value, over) = self.f.ins().ssub_overflow(a, b);
-                    self.stop_if(over, Stop::Large);
-                    value
+            BinaryOp::Sub => {
+                if let Some(by) = self.constant(b).and_then(i64::checked_neg) {
+                    return Ok(Val::one(Tag::Int, self.moved(a, by)));
                 }
-            },
+                let (value, over) = self.f.ins().ssub_overflow(a, b);
+                self.stop_if(over, Stop::Large);
+                value
+            }
             BinaryOp::Mul => {
                 let (value, over) = self.f.ins().smul_overflow(a, b);
                 self.stop_if(over, Stop::Large);
@@ -265,14 +265,14 @@ impl Build<'_, '_> {
         self.f.ins().band(some, differ)
     }
 
-    fn floats(&mut self, op: BinaryOp, a: Value, b: Value) -> Result<Val, Unsupported> {
+    fn floats(&mut self, op: BinaryOp, a: Value, b: Value) -> Val {
         let value = match op {
             BinaryOp::Add => self.f.ins().fadd(a, b),
             BinaryOp::Sub => self.f.ins().fsub(a, b),
             BinaryOp::Mul => self.f.ins().fmul(a, b),
             BinaryOp::TrueDiv => {
                 if let Some(by) = self.reciprocal(b) {
-                    return Ok(Val::one(Tag::Float, self.f.ins().fmul(a, by)));
+                    return Val::one(Tag::Float, self.f.ins().fmul(a, by));
                 }
                 let nothing = self.f.ins().f64const(0.0);
                 let zero = self.f.ins().fcmp(FloatCC::Equal, b, nothing);
@@ -288,9 +288,9 @@ impl Build<'_, '_> {
                 let (a, b, none) = (self.bits(a), self.bits(b), self.int(0));
                 self.call(helper, [a, b, none], types::F64)
             }
-            _ => return Ok(self.stop(Stop::Type)),
+            _ => return self.stop(Stop::Type),
         };
-        Ok(Val::one(Tag::Float, value))
+        Val::one(Tag::Float, value)
     }
 
     /// What to multiply with instead of a division, where that is exactly the same: by a constant power of two.
@@ -324,13 +324,13 @@ impl Build<'_, '_> {
     }
 
     /// `abs(x)` of a number.
-    pub fn absolute(&mut self, one: &One) -> Result<Val, Unsupported> {
+    pub fn absolute(&mut self, one: &One) -> Val {
         if one.tag == Tag::Float {
-            return Ok(Val::one(Tag::Float, self.f.ins().fabs(one.value)));
+            return Val::one(Tag::Float, self.f.ins().fabs(one.value));
         }
-        let Some(int) = self.whole(one) else { return Ok(self.stop(Stop::Type)) };
+        let Some(int) = self.whole(one) else { return self.stop(Stop::Type) };
         let least = self.f.ins().icmp_imm(IntCC::Equal, int, i64::MIN);
         self.stop_if(least, Stop::Large);
-        Ok(Val::one(Tag::Int, self.f.ins().iabs(int)))
+        Val::one(Tag::Int, self.f.ins().iabs(int))
     }
 }

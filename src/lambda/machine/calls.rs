@@ -98,18 +98,18 @@ impl Build<'_, '_> {
 
     fn converted(&mut self, function: Function, one: &One) -> Result<Val, Unsupported> {
         Ok(match (function, one.tag) {
-            (Function::Abs, Tag::Bool | Tag::Int | Tag::Float) => return self.absolute(one),
+            (Function::Abs, Tag::Bool | Tag::Int | Tag::Float) => self.absolute(one),
             (Function::Int | Function::Round, Tag::Bool | Tag::Int) => {
                 let int = self.whole(one).ok_or(Unsupported)?;
                 Val::one(Tag::Int, int)
             }
-            (Function::Int, Tag::Float) => return self.truncated(one),
+            (Function::Int, Tag::Float) => self.truncated(one),
             (Function::Round, Tag::Float) => return self.of_float(function, one),
             (Function::Float, Tag::Bool | Tag::Int | Tag::Float) => {
                 let real = self.real(one).ok_or(Unsupported)?;
                 Val::one(Tag::Float, real)
             }
-            (Function::Int | Function::Float, Tag::Char | Tag::Text) => return self.parsed(function, one),
+            (Function::Int | Function::Float, Tag::Char | Tag::Text) => self.parsed(function, one),
             (Function::Ord, Tag::Char) => {
                 let none = self.f.ins().icmp_imm(IntCC::Equal, one.value, -1);
                 self.stop_if(none, Stop::Type);
@@ -135,7 +135,7 @@ impl Build<'_, '_> {
     }
 
     /// `int(x)` of a float.
-    fn truncated(&mut self, one: &One) -> Result<Val, Unsupported> {
+    fn truncated(&mut self, one: &One) -> Val {
         const LIMIT: f64 = 9_223_372_036_854_775_808.0;
         let (low, high) = (self.f.ins().f64const(-LIMIT), self.f.ins().f64const(LIMIT));
         let above = self.f.ins().fcmp(FloatCC::GreaterThanOrEqual, one.value, low);
@@ -143,7 +143,7 @@ impl Build<'_, '_> {
         let fits = self.f.ins().band(above, below);
         let out = self.f.ins().bxor_imm(fits, 1);
         self.stop_if(out, Stop::Other);
-        Ok(Val::one(Tag::Int, self.f.ins().fcvt_to_sint_sat(types::I64, one.value)))
+        Val::one(Tag::Int, self.f.ins().fcvt_to_sint_sat(types::I64, one.value))
     }
 
     fn of_float(&mut self, function: Function, one: &One) -> Result<Val, Unsupported> {

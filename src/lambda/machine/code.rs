@@ -27,7 +27,7 @@ use crate::lambda::tree::turns::Loop;
 /// So often the types of variables are found to be more than was assumed.
 const MOST_TRIES: usize = 64;
 /// A function of more instructions takes too long to compile.
-const MOST_INSTRUCTIONS: usize = 20_000;
+const MOST_INSTRUCTIONS: usize = 6000;
 
 /// Inputs, results, number of rows, and where it says whether the job was cancelled.
 type Entry = unsafe extern "C" fn(*const *const u8, *const *mut u8, i64, *const AtomicBool) -> i64;
@@ -93,15 +93,12 @@ impl Machine {
         let isa = PROCESSOR.clone()?;
         let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
         let made = Self::made(unit, known, wide, &mut module);
-        match made {
-            Some((entry, shape, known, texts)) => {
-                Some(Self { entry, shape, wide, known, _texts: texts, module: Some(module) })
-            }
-            None => {
-                // SAFETY: none of its code has ever run.
-                unsafe { module.free_memory() };
-                None
-            }
+        if let Some((entry, shape, known, texts)) = made {
+            Some(Self { entry, shape, wide, known, _texts: texts, module: Some(module) })
+        } else {
+            // SAFETY: none of its code has ever run.
+            unsafe { module.free_memory() };
+            None
         }
     }
 
@@ -122,8 +119,11 @@ impl Machine {
             context.func = Function::with_name_signature(UserFuncName::user(0, 0), signature.clone());
             let made = Making { unit, known: &known, wide, signature: &signature, shape: result.clone() };
             let (shape, again) = made.function(&mut context, &mut shapes, &mut texts).ok()?;
+            if context.func.dfg.num_insts() > MOST_INSTRUCTIONS {
+                return None;
+            }
             if !again && shape == result {
-                if context.func.dfg.num_insts() > MOST_INSTRUCTIONS || !output::is_known(&shape) {
+                if !output::is_known(&shape) {
                     return None;
                 }
                 let id = module.declare_function("rows", Linkage::Local, &signature).ok()?;

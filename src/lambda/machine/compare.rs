@@ -119,10 +119,10 @@ impl Build<'_, '_> {
         match (self.whole(l), self.whole(r)) {
             (Some(a), Some(b)) => return Ok(self.f.ins().icmp(condition, a, b)),
             (Some(int), None) if !self.is_exact(int) => {
-                return self.mixed(int, r.value, condition, op == CompareOp::Ne);
+                return Ok(self.mixed(int, r.value, condition, op == CompareOp::Ne));
             }
             (None, Some(int)) if !self.is_exact(int) => {
-                return self.mixed(int, l.value, condition.swap_args(), op == CompareOp::Ne);
+                return Ok(self.mixed(int, l.value, condition.swap_args(), op == CompareOp::Ne));
             }
             _ => {}
         }
@@ -143,13 +143,13 @@ impl Build<'_, '_> {
     }
 
     /// An int against a float, exactly.
-    fn mixed(&mut self, int: Value, float: Value, condition: IntCC, differ: bool) -> Result<Value, Unsupported> {
+    fn mixed(&mut self, int: Value, float: Value, condition: IntCC, differ: bool) -> Value {
         let (float, none) = (self.bits(float), self.int(0));
         let order = self.call(helpers::order_int_float, [int, float, none], types::I64);
         let holds = self.f.ins().icmp_imm(condition, order, 0);
         let known = self.f.ins().icmp_imm(IntCC::NotEqual, order, 2);
         // With a nan nothing holds but that they differ.
-        Ok(if differ { holds } else { self.f.ins().band(holds, known) })
+        if differ { holds } else { self.f.ins().band(holds, known) }
     }
 
     /// Whether a str of one character or none is in a constant text.

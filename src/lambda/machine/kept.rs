@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::code::{Machine, Unit, any_wide};
 use super::input::Input;
 use super::kind::Known;
 use super::names::{Path, free, free_in_turns};
+use crate::sync::Mutex;
 
 /// More of them are of functions whose inputs are never of the same types.
 const MOST: usize = 64;
@@ -29,7 +30,7 @@ type Key = (usize, bool, Vec<Known>, bool);
 impl Machines {
     /// What the unit reads; nothing where it isn't translated.
     pub fn paths(&self, unit: &Unit<'_>) -> Option<Arc<[Path]>> {
-        let mut compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut compiled = self.0.lock();
         let found = compiled.paths.entry(key(unit)).or_insert_with(|| {
             let found = match unit {
                 Unit::Whole(tree) => free(tree),
@@ -46,7 +47,7 @@ impl Machines {
         let wide = any_wide(inputs);
         let (tree, whole) = key(unit);
         let key = (tree, whole, known, wide);
-        let mut compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut compiled = self.0.lock();
         if let Some(found) = compiled.machines.get(&key) {
             return found.clone();
         }

@@ -114,7 +114,7 @@ impl Build<'_, '_> {
             Over::Items { of, .. } => match self.value(of)? {
                 Val::List(input, start, len) => Ok((Each::List(input, start), len)),
                 Val::One(one) if one.tag.is_text() => {
-                    let (address, len) = self.as_text(&one)?;
+                    let (address, len) = self.as_text(&one);
                     Ok((Each::Text(address), len))
                 }
                 Val::Tuple(items) if items.len() <= MOST_ITEMS => {
@@ -153,10 +153,10 @@ impl Build<'_, '_> {
         let most = self.f.ins().select(up, stop, start);
         let some = self.f.ins().icmp(IntCC::SignedLessThan, least, most);
         let opposite = self.f.ins().ineg(by);
-        let step = self.f.ins().select(up, by, opposite);
+        let size = self.f.ins().select(up, by, opposite);
         // (distance - 1) / step + 1, of a distance of at least 1.
         let before = self.f.ins().iadd_imm(distance, -1);
-        let whole = self.f.ins().udiv(before, step);
+        let whole = self.f.ins().udiv(before, size);
         let count = self.f.ins().iadd_imm(whole, 1);
         self.f.ins().select(some, count, zero)
     }

@@ -100,7 +100,7 @@ pub fn columns(
     let lens = if tags.has(Tag::Text) { Some(next()?) } else { None };
     let met = each.iter().fold(0u8, |met, tag| met | 1 << tag);
     let some = Tags(met & !Tags::one(Tag::None).0);
-    let nulls = (met & 1 == 1).then(|| NullBuffer::from_iter(each.iter().map(|tag| *tag != Tag::None as u8)));
+    let nulls = (met & 1 == 1).then(|| each.iter().map(|tag| *tag != Tag::None as u8).collect::<NullBuffer>());
     match some.only() {
         None if some.0 == 0 => Ok(Columns::new(Arc::new(NullArray::new(rows)), Type::Null)),
         Some(tag) => {

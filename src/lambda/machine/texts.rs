@@ -60,9 +60,9 @@ impl Build<'_, '_> {
     }
 
     /// A str as address and length.
-    pub fn as_text(&mut self, one: &One) -> Result<(Value, Value), Unsupported> {
+    pub fn as_text(&mut self, one: &One) -> (Value, Value) {
         if let Some(len) = one.len {
-            return Ok((one.value, len));
+            return (one.value, len);
         }
         let slot = self.f.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
         if self.wide {
@@ -76,12 +76,12 @@ impl Build<'_, '_> {
         }
         let some = self.f.ins().icmp_imm(IntCC::NotEqual, one.value, -1);
         let len = self.f.ins().uextend(types::I64, some);
-        Ok((self.f.ins().stack_addr(types::I64, slot, 0), len))
+        (self.f.ins().stack_addr(types::I64, slot, 0), len)
     }
 
     /// A comparison of two str.
     pub fn texts(&mut self, op: CompareOp, l: &One, r: &One) -> Result<Value, Unsupported> {
-        let ((a, a_len), (b, b_len)) = (self.as_text(l)?, self.as_text(r)?);
+        let ((a, a_len), (b, b_len)) = (self.as_text(l), self.as_text(r));
         let (least, at) = (self.f.ins().smin(a_len, b_len), self.f.declare_var(types::I64));
         let zero = self.int(0);
         self.f.def_var(at, zero);
@@ -136,13 +136,13 @@ impl Build<'_, '_> {
             return Err(Unsupported);
         }
         self.split(of, &mut |this, one| match one.tag {
-            Tag::Char => this.method_of(method, one.value),
+            Tag::Char => Ok(this.method_of(method, one.value)),
             Tag::Text => Err(Unsupported),
             _ => Ok(this.stop(Stop::Other)),
         })
     }
 
-    fn method_of(&mut self, method: Method, code: Value) -> Result<Val, Unsupported> {
+    fn method_of(&mut self, method: Method, code: Value) -> Val {
         type Class = fn(&u8) -> bool;
         let (class, number): (Class, i64) = match method {
             Method::IsDigit => (u8::is_ascii_digit, 0),
@@ -153,18 +153,18 @@ impl Build<'_, '_> {
             Method::IsLower => (u8::is_ascii_lowercase, -1),
             Method::IsAscii => {
                 let ascii = self.f.ins().icmp_imm(IntCC::SignedLessThan, code, 128);
-                return Ok(Val::one(Tag::Bool, ascii));
+                return Val::one(Tag::Bool, ascii);
             }
             _ => return self.cased(code, method == Method::Upper),
         };
         let found = self.of_class(code, false, &|byte| class(&byte));
         if self.ascii.contains(&code) {
-            return Ok(Val::one(Tag::Bool, found));
+            return Val::one(Tag::Bool, found);
         }
         let beyond = self.f.ins().icmp_imm(IntCC::SignedGreaterThan, code, 127);
         if number < 0 {
             self.stop_if(beyond, Stop::Other);
-            return Ok(Val::one(Tag::Bool, found));
+            return Val::one(Tag::Bool, found);
         }
         let done = self.f.create_block();
         self.f.append_block_param(done, types::I8);
@@ -177,19 +177,19 @@ impl Build<'_, '_> {
         let found = self.f.ins().ireduce(types::I8, found);
         self.f.ins().jump(done, &[found.into()]);
         self.f.switch_to_block(done);
-        Ok(Val::one(Tag::Bool, self.f.block_params(done)[0]))
+        Val::one(Tag::Bool, self.f.block_params(done)[0])
     }
 
-    fn cased(&mut self, code: Value, upper: bool) -> Result<Val, Unsupported> {
+    fn cased(&mut self, code: Value, upper: bool) -> Val {
         let class: &dyn Fn(u8) -> bool =
             if upper { &|byte| byte.is_ascii_lowercase() } else { &|byte| byte.is_ascii_uppercase() };
-        let changes = self.of_class(code, false, class);
-        let changes = self.f.ins().uextend(types::I64, changes);
-        let by = self.f.ins().ishl_imm(changes, 5);
+        let letter = self.of_class(code, false, class);
+        let letter = self.f.ins().uextend(types::I64, letter);
+        let by = self.f.ins().ishl_imm(letter, 5);
         let changed = self.f.ins().bxor(code, by);
         if self.ascii.contains(&code) {
             self.ascii.insert(changed);
-            return Ok(Val::one(Tag::Char, changed));
+            return Val::one(Tag::Char, changed);
         }
         let beyond = self.f.ins().icmp_imm(IntCC::SignedGreaterThan, code, 127);
         let (ask, done) = (self.f.create_block(), self.f.create_block());
@@ -201,11 +201,11 @@ impl Build<'_, '_> {
         let asked = self.call(helpers::case_of, [upper, code, none], types::I64);
         self.f.ins().jump(done, &[asked.into()]);
         self.f.switch_to_block(done);
-        Ok(Val::one(Tag::Char, self.f.block_params(done)[0]))
+        Val::one(Tag::Char, self.f.block_params(done)[0])
     }
 
     /// `int(text)` or `float(text)`.
-    pub fn parsed(&mut self, function: Function, one: &One) -> Result<Val, Unsupported> {
+    pub fn parsed(&mut self, function: Function, one: &One) -> Val {
         let whole = function == Function::Int;
         if !whole || one.tag == Tag::Text {
             return self.parsed_whole(whole, one);
@@ -214,14 +214,14 @@ impl Build<'_, '_> {
         let digit = self.f.ins().iadd_imm(one.value, -i64::from(b'0'));
         let other = self.f.ins().icmp_imm(IntCC::UnsignedGreaterThan, digit, 9);
         self.stop_if(other, Stop::Other);
-        Ok(Val::one(Tag::Int, digit))
+        Val::one(Tag::Int, digit)
     }
 
-    fn parsed_whole(&mut self, whole: bool, one: &One) -> Result<Val, Unsupported> {
-        let (address, len) = self.as_text(one)?;
+    fn parsed_whole(&mut self, whole: bool, one: &One) -> Val {
+        let (address, len) = self.as_text(one);
         let helper: helpers::Helper = if self.wide { helpers::number_wide } else { helpers::number };
         let tag = if whole { Tag::Int } else { Tag::Float };
         let whole = self.int(i64::from(whole));
-        Ok(Val::one(tag, self.call(helper, [address, len, whole], tag.kind())))
+        Val::one(tag, self.call(helper, [address, len, whole], tag.kind()))
     }
 }

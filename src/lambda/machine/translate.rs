@@ -152,9 +152,9 @@ impl Build<'_, '_> {
                 for item in others {
                     let next = self.f.create_block();
                     if or {
-                        self.branch(item, yes, next)?
+                        self.branch(item, yes, next)?;
                     } else {
-                        self.branch(item, next, no)?
+                        self.branch(item, next, no)?;
                     }
                     self.f.switch_to_block(next);
                 }
@@ -219,7 +219,7 @@ impl Build<'_, '_> {
             let Some(at) = this.whole(one) else { return Ok(this.stop(Stop::Type)) };
             match of {
                 Val::List(input, start, len) if !this.is_group(*input) => {
-                    let at = this.from_front(at, *len);
+                    let at = this.place(at, *len);
                     this.within(at, *len);
                     this.list_item(*input, *start, at)
                 }
@@ -231,12 +231,12 @@ impl Build<'_, '_> {
                         // One character, or none.
                         let some = this.f.ins().icmp_imm(IntCC::NotEqual, text.value, -1);
                         let len = this.f.ins().uextend(cranelift_codegen::ir::types::I64, some);
-                        let at = this.from_front(at, len);
+                        let at = this.place(at, len);
                         this.within(at, len);
                         return Ok(Val::One(*text));
                     }
                     let len = text.len.ok_or(Unsupported)?;
-                    let at = this.from_front(at, len);
+                    let at = this.place(at, len);
                     this.within(at, len);
                     Ok(Val::one(Tag::Char, this.character(text.value, at)))
                 }),
@@ -246,7 +246,7 @@ impl Build<'_, '_> {
     }
 
     /// An index that may count from the end.
-    fn from_front(&mut self, at: Value, len: Value) -> Value {
+    fn place(&mut self, at: Value, len: Value) -> Value {
         if self.constant(at).is_some_and(|at| at >= 0) {
             return at;
         }
@@ -269,7 +269,7 @@ impl Build<'_, '_> {
                 None | Some(Val::One(One { tag: Tag::None, .. })) => {}
                 Some(Val::One(one @ One { tag: Tag::Int | Tag::Bool, .. })) => {
                     let at = self.whole(one).ok_or(Unsupported)?;
-                    let at = self.from_front(at, len);
+                    let at = self.place(at, len);
                     let at = self.f.ins().smax(at, zero);
                     *place = self.f.ins().smin(at, len);
                 }
