@@ -13,8 +13,8 @@ import sys
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
+from .codes import fingerprint
 from .decline import Decline
-from .locate import fingerprint
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING", "__slots__": ()})()
 
