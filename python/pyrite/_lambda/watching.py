@@ -45,9 +45,10 @@ class Lent:
     A debugger that traces one thread (pdb) would see nothing of them otherwise. Pyrite's own frames it doesn't see.
     """
 
-    __slots__ = ("_lock", "_tracer")
+    __slots__ = ("_lock", "_tracer", "lender")
 
     def __init__(self, tracer: Trace) -> None:
+        self.lender = threading.get_ident()
         self._tracer = tracer
         self._lock = threading.RLock()
 
@@ -94,13 +95,15 @@ def lent() -> Any:
     if tracer is None or isinstance(tracer, Lent):
         return tracer
     # A bound method is made anew each time that it is asked for.
-    if _lent is None or _lent._tracer != tracer:
+    if _lent is None or _lent._tracer != tracer or _lent.lender != threading.get_ident():
         _lent = Lent(tracer)
     return _lent
 
 
 def follow(tracer: Any) -> None:
     """Traces this thread with what traces another one, or no longer."""
+    if isinstance(tracer, Lent) and tracer.lender == threading.get_ident():
+        return
     current = sys.gettrace()
     if current is None if tracer is not None else isinstance(current, Lent):
         sys.settrace(tracer)
