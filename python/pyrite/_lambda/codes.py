@@ -11,6 +11,13 @@ _GENERATOR = 0x20
 _COROUTINE = 0x80 | 0x100 | 0x200
 _NESTED = 0x10
 _IDLE = {"RESUME", "NOP", "CACHE", "COPY_FREE_VARS", "MAKE_CELL", "PRECALL"}
+_IDLE_CODES = frozenset(dis.opmap[name] for name in _IDLE if name in dis.opmap)
+# Instructions that name a global, and by how much their argument is shifted.
+_NAMING = {
+    number: 1 if name == "LOAD_GLOBAL" else 0
+    for name, number in dis.opmap.items()
+    if name.endswith(("_GLOBAL", "_NAME")) and not name.startswith(("IMPORT", "INSTRUMENTED"))
+}
 
 
 def is_generator(code: CodeType) -> bool:
@@ -27,11 +34,29 @@ def constant_body(code: CodeType) -> tuple[Any, ...]:
     """`(constant,)` when the code only returns a constant (it has no useful position on 3.12), else `()`."""
     if is_generator(code) or is_coroutine(code) or len(code.co_code) > 64:
         return ()
+    if sum(number not in _IDLE_CODES for number in code.co_code[::2]) > 2:
+        return ()
     steps = [i for i in dis.get_instructions(code) if i.opname not in _IDLE]
     names = [i.opname for i in steps]
     if names in (["RETURN_CONST"], ["LOAD_CONST", "RETURN_VALUE"]):
         return (steps[0].argval,)
     return ()
+
+
+def named_globals(code: CodeType) -> dict[str, None]:
+    """The globals that the code itself reads or writes by name, in order. (`dis` is twenty times as slow.)"""
+    found: dict[str, None] = {}
+    if code.co_names:
+        bytecode, names, extended = code.co_code, code.co_names, 0
+        for number, argument in zip(bytecode[::2], bytecode[1::2], strict=True):
+            if number == dis.EXTENDED_ARG:
+                extended = (extended | argument) << 8
+                continue
+            shift = _NAMING.get(number)
+            if shift is not None:
+                found[names[(extended | argument) >> shift]] = None
+            extended = 0
+    return found
 
 
 def same_code(one: CodeType, two: CodeType) -> bool:
