@@ -27,11 +27,10 @@ def locate(function: FunctionType) -> FunctionNode:
         node = _match(module, code)
         if node is not None:
             return node
-    if seen:
-        raise Decline("its source differs from what runs")
+    # Of text that isn't what runs (an edited file), too, the bytecode says what does.
     made = rebuilding.rebuild(code)
     if made is None:
-        raise Decline(_NO_SOURCE)
+        raise Decline("its source differs from what runs" if seen else _NO_SOURCE)
     return made
 
 
