@@ -49,6 +49,7 @@ struct Report<T> {
 struct Ended<T> {
     slot: usize,
     attempt: usize,
+    lost: bool,
     result: Result<Report<T>>,
 }
 
@@ -186,11 +187,13 @@ impl Engine {
                         }
                     }
                 }
-                Ok(Ended { slot, attempt, result: Err(error) }) => {
+                Ok(Ended { slot, attempt, lost, result: Err(error) }) => {
                     // The tasks of a barrier stage would wait for one that has ended: all begin again, or none.
                     let alone = admitted.is_none();
+                    // Whoever ended a worker may not have meant this task: it has one try more.
+                    let tries = if lost { self.tries.max(2) } else { self.tries };
                     if alone
-                        && attempt + 1 < self.tries
+                        && attempt + 1 < tries
                         && !tasks.cancels[slot].is_set()
                         && !matches!(error, Error::Cancelled)
                     {
@@ -265,10 +268,11 @@ where
                 Err(_) => (Outcome::Failed, 0),
             };
             told.task_ended(&stage, &context, outcome, (rows, began.elapsed()));
+            let lost = context.has_lost_worker();
             let result = result.map(|value| Report { value, context });
             // Who has the answer can let go of the rows: nothing may hold them here a moment longer.
             drop((task, plan, work));
-            let _ = ended.send(Ended { slot, attempt, result });
+            let _ = ended.send(Ended { slot, attempt, lost, result });
         };
         (Box::new(run), cancel)
     }

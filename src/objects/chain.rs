@@ -21,7 +21,7 @@ use super::raised::user_error;
 use super::release::release;
 use super::rows::PyRows;
 use super::slices::for_each_row;
-use super::worker::{Ahead, Away, Begun, Busy, CarriedTable, Home, Mover, Outgoing, Taker, Workers};
+use super::worker::{Ahead, Away, Begun, Busy, CarriedTable, Home, Mover, Outgoing, Stay, Taker, Trial, Workers};
 
 /// A chain over `input` for one task.
 pub fn open(
@@ -80,6 +80,7 @@ struct Stays {
     of: Busy,
     busy: Duration,
     _home: Home,
+    _trial: Option<Trial>,
 }
 
 impl Drop for Stays {
@@ -129,8 +130,8 @@ impl ChainStream {
                 return Ok(());
             }
         };
-        if let Some((home, of)) = home {
-            self.stays = Some(Stays { of, busy: Duration::ZERO, _home: home });
+        if let Some(Stay { home, busy: of, trial }) = home {
+            self.stays = Some(Stays { of, busy: Duration::ZERO, _home: home, _trial: trial });
         }
         self.state = State::Settled(links, input.all());
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::error::{Decline, Result};
@@ -231,6 +231,7 @@ pub struct Counters {
     python: AtomicU64,
     away: AtomicU64,
     busy_us: AtomicU64,
+    rested: AtomicBool,
     reason: Mutex<Option<String>>,
 }
 
@@ -244,6 +245,16 @@ impl Counters {
     pub fn add_declined(&self, rows: usize, reason: &Decline) {
         self.declined.fetch_add(rows as u64, Ordering::Relaxed);
         *self.reason.lock() = Some(reason.to_string());
+    }
+
+    /// Notes that rows went to the interpreter untried: so many before them had been declined.
+    pub fn note_rested(&self) {
+        self.rested.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether rows went to the interpreter untried.
+    pub fn rested(&self) -> bool {
+        self.rested.load(Ordering::Relaxed)
     }
 
     /// Rows done by the interpreter.

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::chunk::Cancel;
@@ -30,6 +31,7 @@ pub struct TaskContext {
     /// Set when it is to end early.
     pub cancel: Cancel,
     local: OnceLock<Opaque>,
+    lost: AtomicBool,
 }
 
 thread_local! {
@@ -51,7 +53,27 @@ impl TaskContext {
         properties: Arc<Properties>,
         cancel: Cancel,
     ) -> Self {
-        Self { job, stage, partition, attempt, task, properties, cancel, local: OnceLock::new() }
+        Self {
+            job,
+            stage,
+            partition,
+            attempt,
+            task,
+            properties,
+            cancel,
+            local: OnceLock::new(),
+            lost: AtomicBool::new(false),
+        }
+    }
+
+    /// The process that its functions ran in has ended.
+    pub fn lose_worker(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it did: the task may begin again.
+    pub fn has_lost_worker(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// The task that the calling thread runs.

@@ -147,7 +147,8 @@ impl Writer<'_> {
             let _ = write!(self.out, " ({away} of them in worker processes)");
         }
         if let Some(reason) = reason {
-            let _ = write!(self.out, " (last decline: {reason})");
+            let rested = if function.counters().rested() { "; after many, few chunks are tried" } else { "" };
+            let _ = write!(self.out, " (last decline: {reason}{rested})");
         }
         self.out.push('\n');
         Ok(())

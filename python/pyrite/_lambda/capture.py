@@ -7,14 +7,13 @@ hold. Values that can change in place are remembered by type only and never kept
 from __future__ import annotations
 
 import datetime
-import dis
 import re
 import sys
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
+from .codes import fingerprint, named_globals
 from .decline import Decline
-from .locate import fingerprint
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING", "__slots__": ()})()
 
@@ -113,10 +112,7 @@ def global_names(code: CodeType) -> tuple[str, ...]:
     pending = [code]
     while pending:
         current = pending.pop()
-        for step in dis.get_instructions(current):
-            named = step.opname.endswith(("_GLOBAL", "_NAME")) and not step.opname.startswith("IMPORT")
-            if named and isinstance(step.argval, str):
-                names[step.argval] = None
+        names |= named_globals(current)
         pending += [c for c in current.co_consts if isinstance(c, CodeType)]
     while len(_LAYOUTS) >= 1024:
         _LAYOUTS.pop(next(iter(_LAYOUTS)))

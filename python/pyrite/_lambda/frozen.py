@@ -12,6 +12,7 @@ import json
 import pickle
 import threading
 from collections.abc import Callable
+from copy import copy
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -42,7 +43,7 @@ class Frozen:
     """A function as it was when a job was made."""
 
     __slots__ = (
-        *("_capture", "_how", "_payload", "_shared"),
+        *("_capture", "_how", "_payload", "_shared", "_tracer"),
         *("captured", "expression", "name", "native", "parameters", "reason"),
     )
 
@@ -75,9 +76,17 @@ class Frozen:
         self._payload = payload
         self._shared = shared
         self._how = how
+        self._tracer: Any = None
+
+    def traced(self, tracer: Any) -> Frozen:
+        """The same, whose copies run under a tracer of the thread that asks for the job."""
+        made = copy(self)
+        made._tracer = tracer
+        return made
 
     def copy(self) -> Callable[..., Any]:
         """A private copy for one task."""
+        watching.follow(self._tracer)
         copy, how = self._copy(), self._how
         if how is None:
             return copy
@@ -134,10 +143,19 @@ _lock = threading.Lock()
 
 def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
+    watched = watching.watched()
     if getattr(function, "__code__", None) in own.CODES:
-        native, watched = True, None
+        frozen = _freeze(function, True, None)
+    elif watched is not None and native:
+        watching.say(watched)
+        frozen = _freeze(function, native, watched)
     else:
-        watched = watching.watched() if native else None
+        frozen = _freeze(function, native, None)
+    tracer = None if watched is None else watching.lent()
+    return frozen if tracer is None else frozen.traced(tracer)
+
+
+def _freeze(function: Callable[..., Any], native: bool, watched: str | None) -> Frozen:
     how: How = None
     if type(function) is not FunctionType:
         if isinstance(function, WithState) and type(function.function) is FunctionType:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import ast
-import dis
-import struct
 from types import CodeType, FunctionType
-from typing import Any
 
+from . import rebuilding
+from .codes import is_coroutine, same_code
 from .decline import Decline
 from .source import FunctionNode, Module, modules
 
-_GENERATOR = 0x20
-_COROUTINE = 0x80 | 0x100 | 0x200
-_NESTED = 0x10
-_IDLE = {"RESUME", "NOP", "CACHE", "COPY_FREE_VARS", "MAKE_CELL", "PRECALL"}
+_NO_SOURCE = (
+    "has no source, and its bytecode is more than one expression: run it from a file, a notebook, "
+    "`python -m pyrite -` or `pyrite shell`"
+)
 
 
 def locate(function: FunctionType) -> FunctionNode:
     """The function's lambda or def, or a Decline that says why it can't be had."""
     code = function.__code__
-    if code.co_flags & _COROUTINE:
+    if is_coroutine(code):
         raise Decline("is a coroutine")
     seen = False
     for module in modules(code, function.__globals__):
@@ -28,61 +27,11 @@ def locate(function: FunctionType) -> FunctionNode:
         node = _match(module, code)
         if node is not None:
             return node
-    raise Decline("its source differs from what runs" if seen else "has no source")
-
-
-def is_generator(code: CodeType) -> bool:
-    """Whether a call gives a generator, which runs the body."""
-    return bool(code.co_flags & _GENERATOR)
-
-
-def constant_body(code: CodeType) -> tuple[Any, ...]:
-    """`(constant,)` when the code only returns a constant (it has no useful position on 3.12), else `()`."""
-    if is_generator(code) or code.co_flags & _COROUTINE or len(code.co_code) > 64:
-        return ()
-    steps = [i for i in dis.get_instructions(code) if i.opname not in _IDLE]
-    names = [i.opname for i in steps]
-    if names in (["RETURN_CONST"], ["LOAD_CONST", "RETURN_VALUE"]):
-        return (steps[0].argval,)
-    return ()
-
-
-def same_code(one: CodeType, two: CodeType) -> bool:
-    """Whether two code objects do the same: instructions, constants with their types, and every name."""
-    return (
-        one.co_code == two.co_code
-        and one.co_names == two.co_names
-        and one.co_varnames == two.co_varnames
-        and one.co_freevars == two.co_freevars
-        and one.co_cellvars == two.co_cellvars
-        # Only where it was compiled says the flag that it is nested: `%timeit` puts a cell into a function.
-        and one.co_flags | _NESTED == two.co_flags | _NESTED
-        and one.co_argcount == two.co_argcount
-        and one.co_posonlyargcount == two.co_posonlyargcount
-        and one.co_kwonlyargcount == two.co_kwonlyargcount
-        and _same_constant(one.co_consts, two.co_consts)
-    )
-
-
-def fingerprint(value: Any) -> Any:
-    """Equal exactly for constants that behave the same: 1, True and 1.0 differ, so do 0.0 and -0.0."""
-    if type(value) is tuple:
-        return (tuple, *map(fingerprint, value))
-    if type(value) is frozenset:
-        return (frozenset, frozenset(map(fingerprint, value)))
-    if type(value) is float:
-        return (float, struct.pack("<d", value))
-    if type(value) is complex:
-        return (complex, struct.pack("<dd", value.real, value.imag))
-    return (type(value), value)
-
-
-def _same_constant(one: Any, two: Any) -> bool:
-    if isinstance(one, CodeType) or isinstance(two, CodeType):
-        return isinstance(one, CodeType) and isinstance(two, CodeType) and same_code(one, two)
-    if type(one) is tuple and type(two) is tuple:
-        return len(one) == len(two) and all(map(_same_constant, one, two))
-    return bool(fingerprint(one) == fingerprint(two))
+    # Of text that isn't what runs (an edited file), too, the bytecode says what does.
+    made = rebuilding.rebuild(code)
+    if made is None:
+        raise Decline("its source differs from what runs" if seen else _NO_SOURCE)
+    return made
 
 
 def _match(module: Module, code: CodeType) -> FunctionNode | None:

@@ -16,9 +16,9 @@ from typing import Any
 FunctionNode = ast.Lambda | ast.FunctionDef
 
 _KEPT = 64
-_FUTURE = 0
+FUTURE = 0
 for _feature in __future__.all_feature_names:
-    _FUTURE |= getattr(__future__, _feature).compiler_flag
+    FUTURE |= getattr(__future__, _feature).compiler_flag
 
 _lock = threading.Lock()
 _modules: dict[tuple[str, int], tuple[object, Module | None]] = {}
@@ -51,7 +51,7 @@ class Module:
 
 def modules(code: CodeType, module_globals: dict[str, Any]) -> Iterator[Module]:
     """The texts that may hold `code`'s source, likeliest first; the caller checks which one does."""
-    flags = code.co_flags & _FUTURE
+    flags = code.co_flags & FUTURE
     lines = linecache.getlines(code.co_filename, module_globals)
     if lines:
         module = _load(code.co_filename, flags, lines)

@@ -9,8 +9,9 @@ from typing import Any
 
 from . import blocks, calls, containers, documents, fields, formats, generators, logic, loops, matches, states, tries
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
+from .codes import constant_body, is_generator
 from .decline import Decline
-from .locate import constant_body, is_generator, locate
+from .locate import locate
 from .node import Json, Node, article, binary, constant, item, truth, value
 from .scope import UNKNOWN, Scope, Slots, defaults, required
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site
+from pyrite._lambda.watching import follow, lent
 from pyrite._mistakes import absent
 from pyrite._places import is_address
 from pyrite._properties import DESCRIPTION, GROUP, LocalProperties
@@ -398,11 +399,17 @@ class StreamingContext:
         properties = self._sc._properties
         given = {key: value for key, value in properties.values.items() if key not in (GROUP, DESCRIPTION)}
         self._generator = threading.Thread(
-            target=_make_batches, args=(self._streaming.engine, properties, given), name="pyrite-batches", daemon=True
+            target=_make_batches,
+            args=(self._streaming.engine, properties, given, lent()),
+            name="pyrite-batches",
+            daemon=True,
         )
         self._threads = [
             threading.Thread(
-                target=_run_jobs, args=(self._streaming.engine, properties, given), name=f"pyrite-jobs-{i}", daemon=True
+                target=_run_jobs,
+                args=(self._streaming.engine, properties, given, lent()),
+                name=f"pyrite-jobs-{i}",
+                daemon=True,
             )
             for i in range(self._streaming.concurrent_jobs)
         ]
@@ -537,17 +544,19 @@ def _watched(directory: str | os.PathLike[str]) -> str:
     return path
 
 
-def _make_batches(streaming: Any, properties: LocalProperties, given: dict[str, str]) -> None:
+def _make_batches(streaming: Any, properties: LocalProperties, given: dict[str, str], tracer: Any) -> None:
     """What the thread that makes batches runs. Jobs that are started there carry the properties, too."""
+    follow(tracer)
     properties.values = given
     streaming.run_generator()
 
 
-def _run_jobs(streaming: Any, properties: LocalProperties, given: dict[str, str]) -> None:
+def _run_jobs(streaming: Any, properties: LocalProperties, given: dict[str, str], tracer: Any) -> None:
     """What a job thread runs, until the context stops. A loop in Python: see `_engine.Job`.
 
     `given` are the local properties of the thread that started the context; its jobs carry them.
     """
+    follow(tracer)
     while (job := streaming.next_job()) is not None:
         properties.values = {**given, **_properties_of(job.time, job.output)}
         function, ms, plan = job.call()

@@ -2,8 +2,10 @@
 //! code. A task that can't move once it runs must know before, and another need not find out again.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use pyo3::intern;
@@ -19,6 +21,20 @@ const MOST: usize = 1024;
 const DEEPEST: usize = 4;
 
 static KNOWN: LazyLock<Mutex<HashMap<u64, Duration>>> = LazyLock::new(Mutex::default);
+
+/// Chains that are tried for the first time, in this process, and the threads that do.
+static TRIED: LazyLock<Mutex<HashMap<u64, ThreadId>>> = LazyLock::new(Mutex::default);
+
+/// A chain is tried for the first time while this lives; a task that has it twice holds nothing the second time.
+pub struct Trial(Option<u64>);
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if let Some(chain) = self.0 {
+            TRIED.lock().remove(&chain);
+        }
+    }
+}
 
 /// A chain of functions, as far as their code goes.
 #[derive(Clone, Copy)]
@@ -56,9 +72,26 @@ impl Busy {
         *noted = *noted / 2 + time;
     }
 
-    /// How long the last tasks worked: of two equal ones, the newer counts double.
+    /// How long the last tasks worked: of two equal ones, the newer counts double. `None` before the first has ended.
+    pub fn known(self) -> Option<Duration> {
+        KNOWN.lock().get(&self.0).copied()
+    }
+
+    /// The same, zero where it isn't known.
     pub fn recently(self) -> Duration {
-        KNOWN.lock().get(&self.0).copied().unwrap_or_default()
+        self.known().unwrap_or_default()
+    }
+
+    /// The first task of a chain finds out how long it takes; `None` where another is about to.
+    pub fn try_first(self) -> Option<Trial> {
+        let own = thread::current().id();
+        match TRIED.lock().entry(self.0) {
+            Entry::Vacant(free) => {
+                free.insert(own);
+                Some(Trial(Some(self.0)))
+            }
+            Entry::Occupied(by) => (*by.get() == own).then_some(Trial(None)),
+        }
     }
 }
 

@@ -146,6 +146,11 @@ impl Crew {
         }
     }
 
+    /// Whether a worker is about to be there.
+    pub fn is_starting(&self) -> bool {
+        self.lock().starting > 0
+    }
+
     /// Notes that a task waits for a worker, as long as the answer lives.
     pub fn wanted(&'static self) -> Wanted {
         self.wanted.fetch_add(1, Ordering::Relaxed);

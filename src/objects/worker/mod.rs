@@ -21,12 +21,12 @@ mod wire;
 
 pub use ahead::Ahead;
 pub use away::{Away, CameHome};
-pub use busy::Busy;
+pub use busy::{Busy, Trial};
 pub use crew::CREW;
 pub use home::Home;
 pub use mover::Mover;
 pub use outgoing::{Outgoing, pickled_names};
-pub use policy::{Begun, Workers};
+pub use policy::{Begun, Stay, Workers};
 pub use serve::WorkerPort;
 pub use session::Session;
 pub use table::{CarriedTable, TableKind, Taker};

@@ -1,6 +1,7 @@
 //! Where a task's Python functions begin: the key `pyrite.python.workers`, and how a worker is found.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -11,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use super::super::gate::attached;
 use super::super::machine::{Link, Place};
 use super::super::raised::user_error;
-use super::busy::Busy;
+use super::busy::{Busy, Trial};
 use super::crew::{CREW, Hired};
 use super::home::Home;
 use super::outgoing::Outgoing;
@@ -24,6 +25,12 @@ pub(super) const START_AFTER: Duration = Duration::from_millis(60);
 
 /// How long a task that needs a worker waits before it looks at its cancellation.
 const SLICE: Duration = Duration::from_millis(10);
+
+/// How often a task looks whether the first one has ended.
+const WATCHED: Duration = Duration::from_millis(1);
+
+/// A worker that isn't there after so long isn't waited for.
+const START_WITHIN: Duration = Duration::from_secs(2);
 
 /// A worker may say goodbye just when it is asked; if one after the other isn't there, the functions end them.
 const ATTEMPTS: usize = 3;
@@ -39,10 +46,20 @@ pub enum Workers {
     Fixed(usize),
 }
 
+/// A task that stays where it began.
+pub struct Stay {
+    /// Its place among those that work here.
+    pub home: Home,
+    /// What is known of its functions.
+    pub busy: Busy,
+    /// It is the first that finds out.
+    pub trial: Option<Trial>,
+}
+
 /// Where a task begins.
 pub enum Begun {
     /// In this process; where it can't move later, with its place among those that work here and what is known of it.
-    Here(Option<(Home, Busy)>),
+    Here(Option<Stay>),
     /// In a worker process.
     Away(Box<Session>),
 }
@@ -95,31 +112,88 @@ impl Workers {
                 if links.iter().all(|link| !link.kind.takes_iterator()) {
                     return Ok(Begun::Here(None));
                 }
-                let home = Home::enter();
                 let busy = attached(|py| Busy::of(py, links));
-                if busy.recently() < START_AFTER || Home::others() == 0 {
-                    return Ok(Begun::Here(Some((home, busy))));
-                }
-                let Some(mut worker) = attached(|py| find_worker(py, links, table, most))? else {
-                    return Ok(Begun::Here(Some((home, busy))));
+                let tried = match busy.known() {
+                    Some(_) => Tried::Known,
+                    None => wait_for_first(busy, place)?,
                 };
+                let here = |home, trial| Ok(Begun::Here(Some(Stay { home, busy, trial })));
+                let home = Home::enter();
+                match tried {
+                    Tried::Mine(trial) => return here(home, Some(trial)),
+                    Tried::Known if busy.recently() < START_AFTER => return here(home, None),
+                    Tried::Known | Tried::Long if Home::others() == 0 => return here(home, None),
+                    Tried::Known | Tried::Long => {}
+                }
+                let find = || attached(|py| find_worker(py, links, table, most));
+                let found = match find()? {
+                    None if matches!(tried, Tried::Long) => wait_for_start(busy, place, find)?,
+                    found => found,
+                };
+                let Some(mut worker) = found else { return here(home, None) };
                 // What such a task reads can't come back later.
                 let mut outgoing = Outgoing::to(&mut worker);
                 if outgoing.has_other_hashes() && !matches!(ahead(&mut outgoing), Ok(true)) {
                     worker.release();
-                    return Ok(Begun::Here(Some((home, busy))));
+                    return here(home, None);
                 }
                 if let Err(home) = home.leave() {
                     worker.release();
-                    return Ok(Begun::Here(Some((home, busy))));
+                    return here(home, None);
                 }
-                Ok(match begin(worker, links, table, place)? {
-                    Some(Begun::Away(session)) => Begun::Away(session),
-                    _ => Begun::Here(Some((Home::enter(), busy))),
-                })
+                match begin(worker, links, table, place)? {
+                    Some(Begun::Away(session)) => Ok(Begun::Away(session)),
+                    _ => here(Home::enter(), None),
+                }
             }
         }
     }
+}
+
+/// What a task that can't move later knows of functions that no task has ended with yet.
+enum Tried {
+    /// One has by now.
+    Known,
+    /// This is the first one.
+    Mine(Trial),
+    /// The first one takes long.
+    Long,
+}
+
+/// Waits for the first task with the same functions: both share the interpreter, so that there is little to lose.
+fn wait_for_first(busy: Busy, place: &Place) -> Result<Tried> {
+    let began = Instant::now();
+    loop {
+        if busy.known().is_some() {
+            return Ok(Tried::Known);
+        }
+        if let Some(trial) = busy.try_first() {
+            return Ok(Tried::Mine(trial));
+        }
+        if began.elapsed() >= START_AFTER {
+            return Ok(Tried::Long);
+        }
+        place.cancel.check()?;
+        thread::sleep(WATCHED);
+    }
+}
+
+/// Waits for a worker that is starting, while the first task is still at work.
+fn wait_for_start(busy: Busy, place: &Place, find: impl Fn() -> Result<Option<Hired>>) -> Result<Option<Hired>> {
+    let began = Instant::now();
+    while began.elapsed() < START_WITHIN && busy.known().is_none() {
+        place.cancel.check()?;
+        // Asked before: a worker that is there by now is found.
+        let is_starting = CREW.is_starting();
+        if let Some(worker) = find()? {
+            return Ok(Some(worker));
+        }
+        if !is_starting {
+            break;
+        }
+        CREW.wait(SLICE);
+    }
+    Ok(None)
 }
 
 /// Hands a task to this worker; `None` when it has gone.

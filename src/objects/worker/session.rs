@@ -310,6 +310,7 @@ impl Session {
 
     fn gone(&mut self) -> Error {
         self.phase = Phase::Gone;
+        self.place.context.lose_worker();
         let how = self.worker.as_mut().and_then(Hired::worker).map(Worker::ending).unwrap_or_default();
         let (name, partition) = (&self.name, self.place.partition);
         let message = format!(

@@ -43,8 +43,10 @@ pub(super) struct NativeChain {
     fallback: Option<BoxStream>,
     /// All that comes after it is, too.
     for_good: bool,
-    /// How many chunks were declined, until one was not.
-    declined: Option<usize>,
+    /// How many chunks in a row were declined.
+    declined: usize,
+    /// After how many the rest is the interpreter's.
+    most_declined: usize,
     end: End,
 }
 
@@ -59,6 +61,8 @@ pub(super) enum End {
 
 /// After so many chunks that were all declined, those that follow are tried only now and then.
 const MOST_DECLINED: usize = 4;
+/// The same where one had been done before.
+const MOST_DECLINED_LATER: usize = 16;
 /// How often: one of so many.
 const TRIED: usize = 16;
 
@@ -74,7 +78,8 @@ impl NativeChain {
             failed: None,
             fallback: None,
             for_good: false,
-            declined: Some(0),
+            declined: 0,
+            most_declined: MOST_DECLINED,
             end: End::Rows,
         }
     }
@@ -170,7 +175,7 @@ impl NativeChain {
         {
             declined.push_back(chunk);
         }
-        self.declined = self.declined.map(|before| before + declined.len());
+        self.declined += declined.len();
         let input = Box::new(Declined(declined));
         self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
         Ok(())
@@ -240,13 +245,13 @@ impl ChunkStream for NativeChain {
             let Some((chunk, done)) = self.advance(want)? else { return Ok(None) };
             match done {
                 Ok(columns) => {
-                    self.declined = None;
+                    (self.declined, self.most_declined) = (0, MOST_DECLINED_LATER);
                     if !columns.is_empty() {
                         return Ok(Some(Chunk::Columns(columns)));
                     }
                 }
                 // One chain, which knows what its functions cost and can move with them, not one for each chunk.
-                Err(_) if is_encoded(&chunk) || self.declined.is_some_and(|n| n >= MOST_DECLINED) => {
+                Err(_) if is_encoded(&chunk) || self.declined >= self.most_declined => {
                     self.give_up(chunk)?;
                 }
                 Err(_) => self.fall_back(chunk)?,
@@ -284,6 +289,7 @@ impl RowInput for NativePrefix {
             }
             if self.declined >= MOST_DECLINED && !self.declined.is_multiple_of(TRIED) {
                 self.declined += 1;
+                self.steps[..self.native].iter().for_each(|step| step.function.counters().note_rested());
                 return Ok(Some((chunk, 0)));
             }
             let Ok(columns) = run_native(&self.steps[..self.native], &chunk, End::Rows) else {

@@ -6,7 +6,7 @@ import timeit
 import types
 
 import pytest
-from lambda_reference import make, reason, tree
+from lambda_reference import evaluate, make, reason, tree
 from pyrite import _engine
 from pyrite._lambda import freeze
 
@@ -219,3 +219,11 @@ def test_speed_is_printed(capsys):
         times.append(min(timeit.repeat(lambda: freeze(f), number=2000, repeat=3)) / 2000 * 1e6)
     with capsys.disabled():
         print("cached freeze:", ", ".join(f"{t:.2f} us" for t in times))
+
+
+def test_globals_whose_number_takes_more_than_a_byte():
+    names = {f"name_{n}": n for n in range(300)}
+    function = make(f"lambda x: (x, {', '.join(names)})", **names)
+    assert evaluate(tree(function), (1,)) == function(1)
+    function.__globals__["name_299"] = "changed"
+    assert evaluate(tree(function), (1,)) == function(1)

@@ -179,6 +179,67 @@ def test_a_worker_that_ends_is_an_error_that_says_so_and_the_next_job_works(away
     assert away.parallelize([1, 2], 2).map(lambda x: x + 1).collect() == [2, 3]
 
 
+def kills_its_worker_once(path, at):
+    def once(x):
+        if x == at and not path.exists():
+            path.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return x
+
+    return once
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_the_task_of_a_worker_that_was_killed_begins_again(away, tmp_path):
+    """Its rows are read again, from the lineage; nothing is lost, and nothing there twice."""
+    from pyrite import TaskContext
+
+    seen = away.accumulator(0)
+    once = kills_its_worker_once(tmp_path / "first", 700)
+
+    def counted(x):
+        seen.add(1)
+        return once(x), TaskContext.get().attemptNumber()
+
+    rows = away.parallelize(range(1000), 2).map(counted).collect()
+    assert [x for x, _ in rows] == list(range(1000))
+    assert {attempt for x, attempt in rows if x >= 500} == {1}
+    assert {attempt for x, attempt in rows if x < 500} == {0}
+    assert seen.value == 1000
+    # Before a shuffle, behind one, and where files are written.
+    once = kills_its_worker_once(tmp_path / "second", 300)
+    pairs = away.parallelize(range(1000), 3).map(lambda x: (once(x) % 7, [x])).reduceByKey(lambda a, b: a + b)
+    assert sorted((key, len(found)) for key, found in pairs.collect()) == [(k, 143 - (k == 6)) for k in range(7)]
+    once = kills_its_worker_once(tmp_path / "third", 6)
+    assert sorted(pairs.map(lambda pair: once(pair[0])).collect()) == list(range(7))
+    once = kills_its_worker_once(tmp_path / "fourth", 12)
+    away.parallelize(range(20), 2).map(once).saveAsTextFile(str(tmp_path / "out"))
+    assert away.textFile(str(tmp_path / "out")).collect() == [str(x) for x in range(20)]
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_the_rest_of_a_task_that_moved_begins_again_too(program, tmp_path):
+    said = program(
+        f"""
+        import os, pathlib, signal
+        from pyrite import SparkContext
+        sc = SparkContext("local[2]", "test")
+        here, first = os.getpid(), pathlib.Path({str(tmp_path)!r}, "first")
+        def busy(x):
+            for _ in range(3000):
+                pass
+            if os.getpid() != here and not first.exists():
+                first.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return x
+        print(sc.parallelize(range(8000), 2).map(busy).collect() == list(range(8000)), first.exists())
+    """,
+        PYTHONHASHSEED="0",
+    )
+    assert said.split() == ["True", "True"], program.err
+
+
 def busy_for(seconds):
     def busy(x):
         end = time.monotonic() + seconds

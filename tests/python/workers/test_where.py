@@ -103,25 +103,47 @@ def test_under_a_tracer_functions_stay(program):
     assert said.split() == ["1"]
 
 
-def test_a_partition_function_that_was_busy_goes_to_a_worker_the_next_time(program):
+def test_busy_partition_functions_use_all_cores_from_the_first_job_on(program):
     said = program(
         HEAD
         + """
 def whole(rows):
     return [busy(x) for x in rows]
 rdd = many.mapPartitions(whole)
-first = pids(rdd)
-import time
-for _ in range(20):
-    again = pids(rdd)
-    if again == 2:
-        break
-    time.sleep(0.1)
-print(first, again)
+print(pids(rdd), pids(rdd))
+def indexed(index, rows):
+    return [busy(x) for x in rows]
+print(pids(many.mapPartitionsWithIndex(indexed)))
 """,
         PYTHONHASHSEED="0",
     )
-    assert said.split() == ["1", "2"], program.err
+    assert said.split() == ["2", "2", "2"], program.err
+
+
+def test_quick_partition_functions_stay(program):
+    said = program(
+        HEAD
+        + """
+many.mapPartitions(lambda rows: [busy(x) for x in rows]).count()  # there is a worker
+print(pids(sc.parallelize(range(100), 8).mapPartitions(lambda rows: [(sum(rows), os.getpid())])))
+""",
+        PYTHONHASHSEED="0",
+    )
+    assert said.split() == ["1"], program.err
+
+
+def test_a_task_with_the_same_new_partition_function_twice_does_not_wait_for_itself(program):
+    said = program(
+        HEAD
+        + """
+import time
+whole = many.mapPartitions(lambda rows: (x for x in rows))
+begin = time.monotonic()
+print(whole.zip(whole).map(lambda pair: pair[0] - pair[1]).sum(), time.monotonic() - begin < 2)
+""",
+        PYTHONHASHSEED="0",
+    )
+    assert said.split() == ["0", "True"], program.err
 
 
 def test_a_busy_partition_function_is_known_by_its_code(program):
@@ -134,16 +156,13 @@ def whole(slowly, rows):
 def counted():
     return pids(many.mapPartitions(functools.partial(whole, lambda x: busy(x))))
 first = counted()
-for _ in range(20):
-    again = counted()
-    if again == 2:
-        break
-    time.sleep(0.1)
+begin = time.monotonic()
+again = counted()
 print(first, again)
 """,
         PYTHONHASHSEED="0",
     )
-    assert said.split() == ["1", "2"], program.err
+    assert said.split() == ["2", "2"], program.err
 
 
 def test_functions_that_a_worker_cannot_load_stay_and_it_is_said_once(away, caplog):
