@@ -8,6 +8,7 @@ use super::comprehension::{comprehension, elements as elements_of};
 use super::dicts;
 use super::fast;
 use super::frame::{Frame, Held, Source, Value, as_value};
+use super::groups;
 use super::lists;
 use super::logic;
 use super::lookup;
@@ -27,6 +28,7 @@ use crate::lambda::cells::read::Reader;
 use crate::lambda::cells::write::{MOST_ITEMS, Writer, list_column};
 use crate::lambda::tree::expr::UnaryOp;
 use crate::lambda::tree::functions::{Function, Method};
+use crate::lambda::tree::matches::is_group;
 use crate::lambda::tree::{Part, Tree};
 
 /// The value of a tree as a parameter or a local holds it: what is split at a character stays in one piece.
@@ -111,6 +113,12 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             match dicts::call(*function, &mut args, frame.rows)? {
                 Some(found) => Ok(found),
                 None => call(*function, &args, frame),
+            }
+        }
+        Tree::Method(method, of, args) if is_group(*method, of, args) => {
+            match groups::method(*method, of, args, frame, eval)? {
+                Some(groups) => Ok(groups),
+                None => rows::eval_tree(tree, frame),
             }
         }
         Tree::Method(method, of, args) => {
