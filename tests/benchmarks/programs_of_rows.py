@@ -155,7 +155,7 @@ def bound(x):
 rows = sc.parallelize(range(n), 2)
 """
 BOUND_PROGRAM = Program(
-    "a function that can't compile", BOUND, BOUND, "rows.map(lambda x: bound(x)).sum()", 400_000, slow=True
+    "a function that can't compile", BOUND, BOUND, "rows.map(lambda x: bound(x)).sum()", 1_000_000, slow=True
 )
 
 
@@ -163,7 +163,7 @@ def of_rows() -> list[Measured]:
     programs = [
         *(program(name, JOINS, code, 300_000) for name, code in JOIN_PROGRAMS.items()),
         program("page rank of lists", GRAPH, "pagerank(5)", 100_000),
-        program("transitive closure", CLOSURE, "closure()", 200),
+        program("transitive closure", CLOSURE, "closure()", 60),
         program("monte-carlo pi", PI, "rows.mapPartitionsWithIndex(inside).sum() * 4 / n", 5_000_000),
         program("instances", NUMBERS, "rows.map(lambda x: Point(x, x % 7)).filter(lambda p: p.y > 2)"
                 ".map(lambda p: p.norm()).sum()", 1_000_000),

@@ -58,7 +58,12 @@ impl Busy {
 
     /// How long the last tasks worked: of two equal ones, the newer counts double.
     pub fn recently(self) -> Duration {
-        KNOWN.lock().get(&self.0).copied().unwrap_or_default()
+        self.known().unwrap_or_default()
+    }
+
+    /// The same; nothing where none has run yet.
+    pub fn known(self) -> Option<Duration> {
+        KNOWN.lock().get(&self.0).copied()
     }
 }
 

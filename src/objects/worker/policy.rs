@@ -1,6 +1,6 @@
 //! Where a task's Python functions begin: the key `pyrite.python.workers`, and how a worker is found.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -22,8 +22,17 @@ use super::table::CarriedTable;
 /// Python time of a task after which a worker is started for it.
 pub(super) const START_AFTER: Duration = Duration::from_millis(60);
 
+/// How long functions of which nothing is known wait before they take a worker that is idle.
+const TAKE_AFTER: Duration = Duration::from_millis(20);
+
+/// A worker takes less than that to start.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long a task that needs a worker waits before it looks at its cancellation.
 const SLICE: Duration = Duration::from_millis(10);
+
+/// How long a task waits at first that others may soon make room for.
+const SHORTEST: Duration = Duration::from_micros(200);
 
 /// A worker may say goodbye just when it is asked; if one after the other isn't there, the functions end them.
 const ATTEMPTS: usize = 3;
@@ -65,7 +74,7 @@ impl Workers {
     }
 
     /// Starts a task in a worker from its first row on, where it belongs there: with a fixed number of workers every task
-    /// does, otherwise one that can't move later and took long the last time.
+    /// does, otherwise one that can't move later, unless it is known to be quick or none is at work here.
     ///
     /// `ahead` reads the input, where that is needed to know that it shows no hashes.
     pub fn start(
@@ -95,23 +104,16 @@ impl Workers {
                 if links.iter().all(|link| !link.kind.takes_iterator()) {
                     return Ok(Begun::Here(None));
                 }
-                let home = Home::enter();
                 let busy = attached(|py| Busy::of(py, links));
-                if busy.recently() < START_AFTER || Home::others() == 0 {
-                    return Ok(Begun::Here(Some((home, busy))));
-                }
-                let Some(mut worker) = attached(|py| find_worker(py, links, table, most))? else {
-                    return Ok(Begun::Here(Some((home, busy))));
+                let mut worker = match room(busy, links, table, most, place)? {
+                    Room::Worker(worker) => worker,
+                    Room::Here(home) => return Ok(Begun::Here(Some((home, busy)))),
                 };
                 // What such a task reads can't come back later.
                 let mut outgoing = Outgoing::to(&mut worker);
                 if outgoing.has_other_hashes() && !matches!(ahead(&mut outgoing), Ok(true)) {
                     worker.release();
-                    return Ok(Begun::Here(Some((home, busy))));
-                }
-                if let Err(home) = home.leave() {
-                    worker.release();
-                    return Ok(Begun::Here(Some((home, busy))));
+                    return Ok(Begun::Here(Some((Home::enter(), busy))));
                 }
                 Ok(match begin(worker, links, table, place)? {
                     Some(Begun::Away(session)) => Begun::Away(session),
@@ -119,6 +121,57 @@ impl Workers {
                 })
             }
         }
+    }
+}
+
+/// Where functions that can't move later begin.
+enum Room {
+    Here(Home),
+    Worker(Hired),
+}
+
+/// Waits until no other task's functions are at work in this process, or until there is a worker: they share the
+/// interpreter's lock, so that nothing is lost by it. Functions that are known to be quick don't wait.
+fn room(busy: Busy, links: &[&Link], table: Option<&CarriedTable>, most: usize, place: &Place) -> Result<Room> {
+    if let Some(home) = Home::enter_alone() {
+        return Ok(Room::Here(home));
+    }
+    let known = busy.known();
+    if known.is_some_and(|time| time < START_AFTER) {
+        return Ok(Room::Here(Home::enter()));
+    }
+    let launch = attached(|py| {
+        let launch = Launch::read(py)?;
+        Ok(may_move(py, links, table, &launch)?.then_some(launch))
+    });
+    let Some(launch) = launch.map_err(|e: PyErr| attached(|py| user_error(py, &e)))? else {
+        return Ok(Room::Here(Home::enter()));
+    };
+    let waiting = CREW.wanted();
+    let begun = Instant::now();
+    let mut slice = SHORTEST;
+    loop {
+        place.cancel.check()?;
+        if let Some(home) = Home::enter_alone() {
+            return Ok(Room::Here(home));
+        }
+        let waited = if known.is_some() { Duration::MAX } else { begun.elapsed() };
+        if waited >= TAKE_AFTER
+            && let Some(worker) = idle_worker(&launch)
+        {
+            return Ok(Room::Worker(worker));
+        }
+        if waited >= START_AFTER
+            && let Some(why) = CREW.start(waiting.all().min(most), &launch)
+        {
+            attached(|py| refused(py, &why).map_err(|e| user_error(py, &e)))?;
+            return Ok(Room::Here(Home::enter()));
+        }
+        if begun.elapsed() >= PATIENCE {
+            return Ok(Room::Here(Home::enter()));
+        }
+        CREW.wait(slice);
+        slice = (2 * slice).min(SLICE);
     }
 }
 
@@ -161,24 +214,6 @@ fn wait_for_worker(most: usize, place: &Place) -> Result<Hired> {
         }
         CREW.wait(SLICE);
     }
-}
-
-/// A worker for functions that may move, if one is idle; sees to it that one will be.
-fn find_worker(py: Python<'_>, links: &[&Link], table: Option<&CarriedTable>, most: usize) -> Result<Option<Hired>> {
-    let found = || {
-        let launch = Launch::read(py)?;
-        if !may_move(py, links, table, &launch)? {
-            return Ok(None);
-        }
-        let worker = idle_worker(&launch);
-        if worker.is_none()
-            && let Some(why) = start_more(&launch, most)
-        {
-            refused(py, &why)?;
-        }
-        Ok(worker)
-    };
-    found().map_err(|e| user_error(py, &e))
 }
 
 /// An idle worker: one in which texts hash as they do here, where that can be.
