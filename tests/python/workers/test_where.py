@@ -103,25 +103,31 @@ def test_under_a_tracer_functions_stay(program):
     assert said.split() == ["1"]
 
 
-def test_a_partition_function_that_was_busy_goes_to_a_worker_the_next_time(program):
+def test_a_partition_function_that_would_wait_for_another_goes_to_a_worker(program):
     said = program(
         HEAD
         + """
 def whole(rows):
     return [busy(x) for x in rows]
-rdd = many.mapPartitions(whole)
-first = pids(rdd)
-import time
-for _ in range(20):
-    again = pids(rdd)
-    if again == 2:
-        break
-    time.sleep(0.1)
-print(first, again)
+print(pids(sc.parallelize(range(40_000), 2).mapPartitions(whole)))
 """,
         PYTHONHASHSEED="0",
     )
-    assert said.split() == ["1", "2"], program.err
+    assert said.split() == ["2"], program.err
+
+
+def test_quick_partition_functions_stay(program):
+    said = program(
+        HEAD
+        + """
+def whole(rows):
+    return [(x, os.getpid()) for x in rows]
+print(pids(sc.parallelize(range(80), 2).mapPartitions(whole)))
+print(pids(sc.parallelize(range(80), 2).mapPartitions(whole).mapPartitions(lambda rows: list(rows))))
+""",
+        PYTHONHASHSEED="0",
+    )
+    assert said.split() == ["1", "1"], program.err
 
 
 def test_a_busy_partition_function_is_known_by_its_code(program):
@@ -133,17 +139,17 @@ def whole(slowly, rows):
     return [slowly(x) for x in rows]
 def counted():
     return pids(many.mapPartitions(functools.partial(whole, lambda x: busy(x))))
-first = counted()
+counted()
 for _ in range(20):
     again = counted()
     if again == 2:
         break
     time.sleep(0.1)
-print(first, again)
+print(again)
 """,
         PYTHONHASHSEED="0",
     )
-    assert said.split() == ["1", "2"], program.err
+    assert said.split() == ["2"], program.err
 
 
 def test_functions_that_a_worker_cannot_load_stay_and_it_is_said_once(away, caplog):
