@@ -32,7 +32,7 @@ impl Matches {
     pub fn find(call: &RegexCall, texts: &StringViewArray) -> Result<Self, Decline> {
         let groups = call.groups() + 1;
         let mut found = Vec::with_capacity(groups * texts.len());
-        for text in texts.iter() {
+        for text in texts {
             bounds(&call.pattern, text.unwrap_or_default(), &mut found)?;
         }
         if found.len() != groups * texts.len() {
@@ -97,7 +97,9 @@ impl Matches {
         }
         let nulls = (!nothing.is_empty()).then(|| {
             let mut present = vec![true; self.len()];
-            nothing.iter().for_each(|row| present[*row] = false);
+            for row in &nothing {
+                present[*row] = false;
+            }
             NullBuffer::from(present)
         });
         let kind = if nulls.is_some() { Type::Optional(Box::new(Type::Str)) } else { Type::Str };
