@@ -115,19 +115,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
                 None => call(*function, &args, frame),
             }
         }
-        Tree::Method(method, of, args) if is_group(*method, of, args) => {
-            match groups::method(*method, of, args, frame, eval)? {
-                Some(groups) => Ok(groups),
-                None => rows::eval_tree(tree, frame),
-            }
-        }
-        Tree::Method(method, of, args) => {
-            let of = eval(of, frame)?;
-            // Whether there is such a method is asked before the arguments are evaluated.
-            let is_str = of.strings().is_some() || of.text().is_some();
-            let args = all(args, frame).map_err(|why| if is_str { why } else { why.unsure() })?;
-            method_call(*method, &of, &args, frame)
-        }
+        Tree::Method(method, of, args) => method_of(tree, *method, of, args, frame),
         Tree::StrMethod(method, args) => {
             let args = all(args, frame)?;
             if args[0].strings().is_none() && args[0].text().is_none() {
@@ -171,6 +159,21 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         Tree::Unsure(of) => eval(of, frame).map_err(Decline::unsure),
         Tree::Raises(why) => Err(Decline::new(why.clone())),
     }
+}
+
+/// `of.method(*args)`, which is what `tree` is.
+fn method_of(tree: &Tree, method: Method, of: &Tree, args: &[Tree], frame: &Frame<'_>) -> Result<Value, Decline> {
+    if is_group(method, of, args) {
+        return match groups::method(method, of, args, frame, eval)? {
+            Some(groups) => Ok(groups),
+            None => rows::eval_tree(tree, frame),
+        };
+    }
+    let of = eval(of, frame)?;
+    // Whether there is such a method is asked before the arguments are evaluated.
+    let is_str = of.strings().is_some() || of.text().is_some();
+    let args = all(args, frame).map_err(|why| if is_str { why } else { why.unsure() })?;
+    method_call(method, &of, &args, frame)
 }
 
 fn call(function: Function, args: &[Value], frame: &Frame<'_>) -> Result<Value, Decline> {
