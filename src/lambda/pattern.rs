@@ -77,6 +77,11 @@ impl RegexCall {
         Ok(Self { function, pattern: compiled?, replacement: replacement.to_vec() })
     }
 
+    /// Number of capture groups.
+    pub fn groups(&self) -> usize {
+        if let Compiled::Regex(regexes) = &self.pattern { regexes.groups() } else { 0 }
+    }
+
     /// Whether the call's value is a match object or `None`.
     pub fn gives_match(&self) -> bool {
         matches!(self.function, RegexFunction::Search | RegexFunction::Match | RegexFunction::Fullmatch)
@@ -309,6 +314,29 @@ pub fn first_match<'a>(pattern: &Compiled, text: &'a str) -> Result<Cell<'a>, De
         .for_text(text)?
         .first(text, regexes.anchored, |groups| Cell::Match(groups.map(|group| group.map(Cow::Borrowed)).collect()));
     Ok(found.unwrap_or(Cell::None))
+}
+
+/// Where a group begins and ends in a text; `NOWHERE` both if it has taken no part.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds(pub u32, pub u32);
+
+/// Where a group lies that has taken no part, or all groups if there is no match.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// Adds where the groups of `first_match` lie, the whole match's first.
+pub fn bounds(pattern: &Compiled, text: &str, out: &mut Vec<Bounds>) -> Result<(), Decline> {
+    let regexes = regexes(pattern)?;
+    let nowhere = Bounds(NOWHERE, NOWHERE);
+    let end = out.len() + regexes.groups() + 1;
+    regexes.for_text(text)?.first(text, regexes.anchored, |groups| {
+        out.extend(groups.map(|group| {
+            let part = group.map(|part| (part.as_ptr() as usize - text.as_ptr() as usize, part.len()));
+            part.map_or(nowhere, |(from, len)| Bounds(from as u32, (from + len) as u32))
+        }));
+    });
+    // No match leaves all of them nowhere.
+    out.resize(end, nowhere);
+    Ok(())
 }
 
 /// `re.sub(pattern, replacement, text, count)`; a `count` of 0 means all.

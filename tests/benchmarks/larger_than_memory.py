@@ -10,7 +10,7 @@ import sys
 import time
 
 import psutil
-from peak import LOOK_EVERY, resident
+from processes import LOOK_EVERY, resident
 from report import Row
 from setting import PROGRAMS, Setting, environment
 

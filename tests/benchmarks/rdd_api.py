@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 
 from against_pyspark import row, times
-from peak import Peaks
+from processes import Peaks
 from rdd_api_programs import MEASURED, Measured
 from report import Row, median
 from setting import Setting, plain_rust
 from sides import Outcome, Program, run, sides, size
 
 SHARE_OF_MEMORY = 1 / 3
-TIMES_PLAIN_RUST = 2
 SIDES = {"Pyrite": "", "Pyrite, native off": ", native off"}
 
 
@@ -65,8 +64,9 @@ def beside_plain_rust(
     # The first fields of our answer are what the plain program tells.
     theirs, seconds = told["answer"], told["seconds"][1:]
     name = f"{program.name} : plain Rust"
+    bar = f"<= {measured.times_plain:g}"
     if not outcome.answers["Pyrite"].strip("(").startswith(theirs):
-        return [Row(name, f"answers differently: {theirs}", "<= 2", False, {"answers": outcome.answers})]
+        return [Row(name, f"answers differently: {theirs}", bar, False, {"answers": outcome.answers})]
     ratio = ours / median(seconds)
     text = f"{ratio:.2f} ({ours:.3f} s : {median(seconds):.3f} s)"
-    return [Row(name, text, f"<= {TIMES_PLAIN_RUST}", ratio <= TIMES_PLAIN_RUST, {"seconds": seconds})]
+    return [Row(name, text, bar, ratio <= measured.times_plain, {"seconds": seconds})]

@@ -1,6 +1,7 @@
-"""Files that the measured RDD programs read: edges of a graph, points, and an access log; the same size, the same bytes."""
+"""Files that the measured RDD programs read: edges of a graph, points, logs, CSV, JSON; the same size, the same bytes."""
 
 import itertools
+import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,4 +52,43 @@ def access(_: int) -> Iterator[str]:
         yield line if r.random() >= 0.01 else line[:50] + "\n"
 
 
-KINDS: dict[str, Callable[[int], Iterator[str]]] = {"edges": edges, "points": points, "access": access}
+def csv(_: int) -> Iterator[str]:
+    """Orders: number, city, product, price, quantity, day."""
+    r = random.Random(7)
+    for number in itertools.count(1):
+        price, day = f"{r.lognormvariate(3, 1):.2f}", f"2026-{r.randrange(1, 13):02}-{r.randrange(1, 29):02}"
+        yield f"{number},city-{r.randrange(200)},product-{r.randrange(5000)},{price},{r.randrange(1, 10)},{day}\n"
+
+
+def json_lines(_: int) -> Iterator[str]:
+    """Events with a nested object and a list; one text in ten isn't ASCII, half of those are escaped."""
+    r = random.Random(7)
+    for number in itertools.count(1):
+        name = r.choice(["caf\u00e9", "\uc11c\uc6b8"]) if r.random() < 0.1 else f"shop-{r.randrange(900)}"
+        event = {
+            "id": number,
+            "kind": f"kind-{int(40 * r.random() ** 2)}",
+            "user": f"user-{r.randrange(10_000)}",
+            "shop": name,
+            "ms": r.randrange(1000),
+            "at": {"x": r.randrange(2000) / 4, "y": r.randrange(2000) / 4},
+            "tags": [r.choice("abcdef") for _ in range(r.randrange(4))],
+        }
+        yield json.dumps(event, ensure_ascii=number % 2 == 0) + "\n"
+
+
+def events(lines: int) -> Iterator[str]:
+    """Visits of users to pages, in no order: user, second, page."""
+    r = random.Random(7)
+    while True:
+        yield f"user-{r.randrange(lines // 20)}\t{r.randrange(7 * 86_400)}\t/page/{int(500 * r.random() ** 2)}\n"
+
+
+KINDS: dict[str, Callable[[int], Iterator[str]]] = {
+    "edges": edges,
+    "points": points,
+    "access": access,
+    "csv": csv,
+    "json": json_lines,
+    "events": events,
+}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus import corpus
 from rdd_api_inputs import written
 from sides import Program
 
@@ -102,18 +103,20 @@ def access(path):
 
 @dataclass(frozen=True)
 class Measured:
-    """A program, the bar with native off, the plain Rust program that does the same, and the file that is read."""
+    """A program, the bar with native off, the plain Rust program that does the same, with so many times its seconds as the
+    bar, and the file that is read."""
 
     program: Program
     plain: str = ""
     reads: str = ""
     bar_off: float = 1.3
+    times_plain: float = 2
 
     def at(self, folder: Path, rows: int) -> tuple[Program, Path | None]:
         """The program over its file of so many lines, and that file."""
         if not self.reads:
             return self.program, None
-        path = written(folder, self.reads, rows)
+        path = corpus(folder, rows) if self.reads == "corpus" else written(folder, self.reads, rows)
         p = self.program
         setup = f"path = {str(path)!r}\n{p.setup}"
         return Program(p.name, p.input, setup, p.code, p.rows, p.bar, p.slow), path

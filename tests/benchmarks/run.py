@@ -3,8 +3,8 @@
     run.py [--quick] [--no-build] [--pyspark PYTHON | --no-pyspark] [--only PATTERN] [MEASUREMENT ...]
 
 MEASUREMENT is one of compile_time, word_count, first_batch, one_batch, short_interval, socket_rate, against_pyspark, rdd_api,
-sorting, repartition, larger_than_memory, stateful, windowed, kafka; all by default. PYTHON is that of a virtual environment with
-PySpark 4.3 (default: $PYRITE_PYSPARK, else .venv-pyspark, which is made). The figures are also written to
+real_programs, sorting, repartition, larger_than_memory, stateful, windowed, kafka; all by default. PYTHON is that of a virtual
+environment with PySpark 4.3 (default: $PYRITE_PYSPARK, else .venv-pyspark, which is made). The figures are also written to
 target/bench/figures.json.
 """
 
@@ -22,7 +22,8 @@ from setting import ROOT, Setting, build_release, load_warning, plain_rust, pysp
 
 MEASUREMENTS = [
     *("compile_time", "word_count", "first_batch", "one_batch", "short_interval", "socket_rate"),
-    *("against_pyspark", "rdd_api", "sorting", "repartition", "larger_than_memory", "stateful", "windowed", "kafka"),
+    *("against_pyspark", "rdd_api", "real_programs", "sorting", "repartition", "larger_than_memory"),
+    *("stateful", "windowed", "kafka"),
 ]
 
 
@@ -35,7 +36,7 @@ def main() -> None:
     parser.add_argument("--pyspark", help="the Python that has PySpark")
     parser.add_argument("--no-pyspark", action="store_true", help="leave PySpark out")
     parser.add_argument(
-        "--only", default="", metavar="PATTERN", help="against_pyspark and rdd_api: programs of such names"
+        "--only", default="", metavar="PATTERN", help="against_pyspark, rdd_api, real_programs: programs of such names"
     )
     parser.add_argument("measurements", nargs="*", metavar="MEASUREMENT", help=", ".join(MEASUREMENTS))
     options = parser.parse_args()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from processes import worked
 from report import median
 from setting import PROGRAMS, Setting, environment
 
@@ -26,9 +27,10 @@ class Program:
 
 @dataclass
 class Outcome:
-    """Seconds of every warm run by side, the answers, and what failed."""
+    """Seconds of every warm run by side and how long processors worked for it, the answers, and what failed."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    work: dict[str, list[float]] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -61,19 +63,23 @@ class Side:
             self.process.wait()
 
 
+DEFAULT = ("PySpark", "Pyrite", "Pyrite, native off")
+
+
 @contextlib.contextmanager
 def sides(setting: Setting, *wanted: str) -> Iterator[dict[str, Side]]:
-    """Those wanted of PySpark, where it is here, Pyrite, and Pyrite with native off; all by default, in this order."""
+    """Those wanted, in this order; `DEFAULT` if none are named. PySpark only where it is here."""
     program = str(PROGRAMS / "side.py")
     commands = {
         "PySpark": [setting.pyspark, program, "pyspark"],
         "Pyrite": [sys.executable, program, "pyrite"],
         "Pyrite, native off": [sys.executable, program, "pyrite", "pyrite.native=off"],
+        "Pyrite, one process": [sys.executable, program, "pyrite", "pyrite.python.workers=0"],
     }
     running: dict[str, Side] = {}
     try:
         for name, command in commands.items():
-            if name in (wanted or commands) and (name != "PySpark" or setting.pyspark):
+            if name in (wanted or DEFAULT) and (name != "PySpark" or setting.pyspark):
                 running[name] = Side(name, command, setting)
         yield running
     finally:
@@ -93,6 +99,7 @@ def run(running: dict[str, Side], program: Program, setting: Setting) -> Outcome
         for name, side in running.items():
             if name in outcome.errors:
                 continue
+            before = worked(side.process.pid)
             told = side.run(program, rows)
             if "error" in told:
                 outcome.errors[name] = told["error"]
@@ -101,4 +108,5 @@ def run(running: dict[str, Side], program: Program, setting: Setting) -> Outcome
                 outcome.answers[name] = told["answer"]
                 if round_:
                     outcome.seconds.setdefault(name, []).append(told["seconds"])
+                    outcome.work.setdefault(name, []).append(worked(side.process.pid) - before)
     return outcome

@@ -60,7 +60,7 @@ def ratios(seconds: dict[str, float]) -> list[Row]:
     for name, ours, other, bar in (
         ("Pyrite : plain Rust", native, "plain Rust", 1.0),
         ("Pyrite : tuned Rust", native, "tuned Rust", None),
-        ("Pyrite, native off : plain Python loop", off, "plain Python loop", 1.1),
+        ("Pyrite, native off, 2 workers : plain Python loop", off, "plain Python loop", 0.65),
         ("Pyrite, native off, one process : plain Python loop", alone, "plain Python loop", None),
         ("Pyrite, native off, one process : loop that calls the lambdas", alone, "loop that calls the lambdas", None),
     ):

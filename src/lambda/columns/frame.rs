@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray, StringViewArray};
 
 use super::documents::Documents;
+use super::matches::Matches;
 use super::pieces::Pieces;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
@@ -15,6 +16,7 @@ use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::read::Reader;
 use crate::lambda::cells::write::broadcast;
 use crate::lambda::machine::Machines;
+use crate::lambda::tree::matches::Key;
 
 /// Parameters and locals of the rows that are evaluated.
 pub struct Frame<'a> {
@@ -30,6 +32,10 @@ pub struct Frame<'a> {
     /// Whether a `try` wants to know which rows raise.
     catching: cell::Cell<bool>,
     locals: RefCell<Vec<Option<Held>>>,
+    /// Locals that were bound here rather than taken from another frame.
+    bound: RefCell<Vec<bool>>,
+    /// Matches that were found for these rows.
+    matches: RefCell<Vec<(Key, Matches)>>,
 }
 
 enum Base<'a> {
@@ -77,8 +83,17 @@ impl<'a> Frame<'a> {
         machines: Option<&'a Machines>,
     ) -> Self {
         let (depth, catching) = (0, cell::Cell::new(false));
-        let locals = RefCell::new(vec![None; locals]);
-        Self { rows, captured, machines, base: Base::Args(args), depth, catching, locals }
+        Self {
+            rows,
+            captured,
+            machines,
+            base: Base::Args(args),
+            depth,
+            catching,
+            locals: RefCell::new(vec![None; locals]),
+            bound: RefCell::new(vec![false; locals]),
+            matches: RefCell::default(),
+        }
     }
 
     /// Whether somebody wants to know which rows raise.
@@ -108,6 +123,8 @@ impl<'a> Frame<'a> {
             depth: self.depth + 1,
             catching: self.catching.clone(),
             locals,
+            bound: RefCell::new(vec![false; self.locals()]),
+            matches: RefCell::default(),
         }
     }
 
@@ -201,11 +218,14 @@ impl<'a> Frame<'a> {
     /// As `bind`.
     pub fn hold(&self, slot: usize, held: Held) {
         self.locals.borrow_mut()[slot] = Some(held);
+        self.bound.borrow_mut()[slot] = true;
+        self.matches.borrow_mut().retain(|(key, _)| key.slot != Some(slot));
     }
 
     /// Forgets what a local was bound to.
     pub fn unbind(&self, slot: usize) {
         self.locals.borrow_mut()[slot] = None;
+        self.matches.borrow_mut().retain(|(key, _)| key.slot != Some(slot));
     }
 
     /// Whether a local was bound for these very rows.
@@ -226,8 +246,31 @@ impl<'a> Frame<'a> {
         let Base::Other { from, rows, .. } = &self.base else { return Ok(None) };
         let Some(held) = from.held_local(slot)? else { return Ok(None) };
         let picked = rows.of(&held)?;
-        self.hold(slot, picked.clone());
+        self.locals.borrow_mut()[slot] = Some(picked.clone());
         Ok(Some(picked))
+    }
+
+    /// Matches that were found for these rows, or for all rows of a frame that these are from.
+    pub fn known_matches(&self, key: &Key) -> Option<Matches> {
+        if let Some((_, known)) = self.matches.borrow().iter().find(|(known, _)| known == key) {
+            return Some(known.clone());
+        }
+        let Base::Other { from, rows, .. } = &self.base else { return None };
+        if key.slot.is_some_and(|slot| self.bound.borrow()[slot]) {
+            return None;
+        }
+        let all = from.known_matches(key)?;
+        let these = match rows {
+            Rows::Picked(mask) => all.take(mask.values().set_indices_u32()),
+            Rows::Spread(rows) => all.take(rows.iter().copied()),
+        };
+        self.keep_matches(key.clone(), these.clone());
+        Some(these)
+    }
+
+    /// Remembers what a pattern has found.
+    pub fn keep_matches(&self, key: Key, found: Matches) {
+        self.matches.borrow_mut().push((key, found));
     }
 }
 

@@ -7,6 +7,7 @@ use arrow_buffer::BooleanBuffer;
 use super::dicts;
 use super::fast;
 use super::frame::{Frame, Source, Value};
+use super::groups;
 use super::merge::{expand, invert, merge};
 use super::rows;
 use super::vector::eval;
@@ -16,6 +17,7 @@ use crate::lambda::cells::compare::compare;
 use crate::lambda::tree::Tree;
 use crate::lambda::tree::expr::{CompareOp, UnaryOp};
 use crate::lambda::tree::functions::Function;
+use crate::lambda::tree::matches::{is_match, none_test};
 
 /// Python's truth of a tree's value.
 pub fn truth(tree: &Tree, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
@@ -37,8 +39,19 @@ pub fn truth(tree: &Tree, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
             frame.bind(*slot, eval(value, frame)?);
             truth(body, frame)
         }
+        Tree::Regex(..) if is_match(tree) => match groups::matches(tree, frame, eval)? {
+            Some(matches) => Ok(matches.found()),
+            None => Ok(BooleanArray::from(rows::truth_tree(tree, frame)?)),
+        },
         _ if tree.by_rows() => Ok(BooleanArray::from(rows::truth_tree(tree, frame)?)),
         Tree::Compare(first, rest) => {
+            if let Some(op) = none_test(first, rest) {
+                return match groups::matches(first, frame, eval)? {
+                    Some(matches) if op == CompareOp::IsNot => Ok(matches.found()),
+                    Some(matches) => Ok(invert(&matches.found())),
+                    None => Ok(BooleanArray::from(rows::truth_tree(tree, frame)?)),
+                };
+            }
             if let Some(mask) = emptiness_test(first, rest, frame)? {
                 return Ok(mask);
             }

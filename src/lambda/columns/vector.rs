@@ -8,6 +8,7 @@ use super::comprehension::{comprehension, elements as elements_of};
 use super::dicts;
 use super::fast;
 use super::frame::{Frame, Held, Source, Value, as_value};
+use super::groups;
 use super::lists;
 use super::logic;
 use super::lookup;
@@ -28,6 +29,7 @@ use crate::lambda::cells::read::Reader;
 use crate::lambda::cells::write::{MOST_ITEMS, Writer, list_column};
 use crate::lambda::tree::expr::UnaryOp;
 use crate::lambda::tree::functions::{Function, Method};
+use crate::lambda::tree::matches::is_group;
 use crate::lambda::tree::{Part, Tree};
 
 /// The value of a tree as a parameter or a local holds it: what is split at a character stays in one piece.
@@ -114,13 +116,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
                 None => call(*function, &args, frame),
             }
         }
-        Tree::Method(method, of, args) => {
-            let of = eval(of, frame)?;
-            // Whether there is such a method is asked before the arguments are evaluated.
-            let is_str = of.strings().is_some() || of.text().is_some();
-            let args = all(args, frame).map_err(|why| if is_str { why } else { why.unsure() })?;
-            method_call(*method, &of, &args, frame)
-        }
+        Tree::Method(method, of, args) => method_of(tree, *method, of, args, frame),
         Tree::StrMethod(method, args) => {
             let args = all(args, frame)?;
             if args[0].strings().is_none() && args[0].text().is_none() {
@@ -167,6 +163,21 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
         Tree::Unsure(of) => eval(of, frame).map_err(Decline::unsure),
         Tree::Raises(why) => Err(Decline::new(why.clone())),
     }
+}
+
+/// `of.method(*args)`, which is what `tree` is.
+fn method_of(tree: &Tree, method: Method, of: &Tree, args: &[Tree], frame: &Frame<'_>) -> Result<Value, Decline> {
+    if is_group(method, of, args) {
+        return match groups::method(method, of, args, frame, eval)? {
+            Some(groups) => Ok(groups),
+            None => rows::eval_tree(tree, frame),
+        };
+    }
+    let of = eval(of, frame)?;
+    // Whether there is such a method is asked before the arguments are evaluated.
+    let is_str = of.strings().is_some() || of.text().is_some();
+    let args = all(args, frame).map_err(|why| if is_str { why } else { why.unsure() })?;
+    method_call(method, &of, &args, frame)
 }
 
 fn call(function: Function, args: &[Value], frame: &Frame<'_>) -> Result<Value, Decline> {

@@ -4,6 +4,7 @@ pub mod documents;
 pub mod expr;
 pub mod functions;
 pub mod lower;
+pub mod matches;
 pub mod reals;
 pub mod reducer;
 mod substitute;
@@ -118,6 +119,8 @@ impl Tree {
             Self::Slice(of, bounds) => of.by_rows() || bounds.iter().flatten().any(|b| b.by_rows()),
             Self::Unary(_, of) | Self::Outside(_, of) | Self::Unsure(of) => of.by_rows(),
             Self::Binary(_, left, right) => left.by_rows() || right.by_rows(),
+            Self::Compare(first, rest) if matches::none_test(first, rest).is_some() => false,
+            Self::Method(method, of, args) if matches::is_group(*method, of, args) => false,
             Self::Compare(first, rest) => first.by_rows() || rest.iter().any(|(_, e)| e.by_rows()),
             Self::If(parts) => parts[1].by_rows() || parts[2].by_rows(),
             Self::Comprehension(_, source, ..) => source.by_rows(),

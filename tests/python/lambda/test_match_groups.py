@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyrite import _engine
+from pyrite import SparkContext, _engine
 from pyrite._lambda.frozen import freeze
 
 SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
@@ -109,3 +109,114 @@ def test_a_pattern_that_backtracks_for_ever_is_left_to_the_automaton() -> None:
     texts = ["ab" * 3000, "ab" * 3000 + "c", "abc"]
     made, declined = _engine.evaluate(frozen.expression, "map", [(text,) for text in texts])
     assert (made, declined) == ([None, "ab" * 3000, "ab"], None)
+
+
+DATED = re.compile(r"(\d+)-(\d+)(?:-(\d+))?")
+NAMED = re.compile(r"(?P<key>\w+)=(?P<value>\w*)")
+
+
+def in_branches(text: str) -> Any:
+    if text.startswith("d"):
+        found = DATED.search(text)
+        return found.group(1) if found else "no date"
+    found = NAMED.match(text)
+    if found is None:
+        return text
+    return found.group("value") + found["key"]
+
+
+def of_a_local(text: str) -> Any:
+    text = text.strip()
+    found = DATED.match(text)
+    if found is not None and int(found.group(2)) > 5:
+        text = text[1:]
+        found = DATED.match(text)
+        return found.groups() if found else None
+    return found.groups() if found else ()
+
+
+def twice(text: str) -> Any:
+    date, pair = DATED.search(text), NAMED.search(text)
+    if date and not pair:
+        return date.group(3)
+    if pair and not date:
+        return pair.group(2)
+    return (date is None, date.group() if date is not None else pair and pair.group(1))
+
+
+def unpacked(text: str) -> Any:
+    found = DATED.search(text)
+    if not found:
+        return None
+    year, month, day = found.groups()
+    return int(year) * 100 + int(month), day or "", day is None
+
+
+def unguarded(text: str) -> Any:
+    return DATED.search(text).group(1)  # type: ignore[union-attr]
+
+
+def caught(text: str) -> Any:
+    try:
+        found = NAMED.match(text)
+        return found.group(1), int(found.group(2))  # type: ignore[union-attr]
+    except AttributeError:
+        return "no match", 0
+    except ValueError:
+        return "no number", 1
+
+
+def in_a_comprehension(text: str) -> Any:
+    return [DATED.match(part).group(2) if DATED.match(part) else part for part in text.split(" ")]  # type: ignore[union-attr]
+
+
+def in_a_loop(text: str) -> Any:
+    total = 0
+    for part in text.split(" "):
+        found = DATED.match(part)
+        if found is not None:
+            total += int(found.group(1))
+        found = NAMED.match(part)
+        if found:
+            total += len(found.group(2))
+    return total
+
+
+DATES = [
+    "2020-1-7 a=1",
+    "d 17-12",
+    "a=",
+    "d",
+    "",
+    " 3-9",
+    "x=7 y",
+    " 12-6-1 ",
+    "éü=ß 1-2-3",
+    "k=v",
+    "d 1-1-1 2-2-2",
+    "5-6",
+]
+
+
+@pytest.mark.parametrize(
+    "function", [in_branches, of_a_local, twice, unpacked, unguarded, caught, in_a_comprehension, in_a_loop]
+)
+def test_functions_with_matches_agree(function: Callable[[str], Any], sc: SparkContext) -> None:
+    for texts in (DATES * 40, [text for text in DATES if DATED.search(text)] * 30):
+        wrong = [text for text in texts if function is unguarded and not DATED.search(text)]
+        rows = sc.parallelize(texts, 2)
+        if wrong:
+            with pytest.raises(AttributeError):
+                rows.map(function).collect()
+        else:
+            assert rows.map(function).collect() == [function(text) for text in texts]
+            assert rows.map(lambda t: (t, 1)).map(lambda p: function(p[0])).collect() == [function(t) for t in texts]
+
+
+def test_a_match_is_found_once_for_rows_of_many_types() -> None:
+    frozen = freeze(in_branches)
+    assert frozen.expression is not None
+    made, declined = _engine.evaluate(frozen.expression, "map", [(text,) for text in DATES])
+    assert (made, declined) == ([in_branches(text) for text in DATES], None)
+    _, declined = _engine.evaluate(frozen.expression, "map", [(text,) for text in [*DATES, None]])
+    assert declined is not None
