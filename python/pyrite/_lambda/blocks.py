@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
-from . import states, tries
+from . import changing, states, tries
 from .decline import Decline, Unbound
 from .logic import choose
 from .node import NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
@@ -15,10 +15,6 @@ _STATEMENTS = 400
 _REFUSED: dict[type[ast.stmt], str] = {
     ast.TryStar: "has an except*",
     ast.With: "has a with",
-    ast.Raise: "raises",
-    ast.Assert: "has an assert",
-    ast.Import: "imports",
-    ast.ImportFrom: "imports",
     ast.Global: "assigns to a global",
     ast.Nonlocal: "assigns to a variable outside itself",
     ast.FunctionDef: "makes a function",
@@ -52,6 +48,9 @@ class Block:
             return self._end_of_try(scope, rest)
         if isinstance(first, ast.Try):
             return self._try(scope, first, rest)
+        made = changing.statement(self, scope, first, rest)
+        if made is not None:
+            return made
         if isinstance(first, ast.Return):
             return self.leave(scope, NONE if first.value is None else scope.expression(first.value))
         if isinstance(first, ast.If):
@@ -76,7 +75,9 @@ class Block:
                 return self.block(scope, rest)
             return self._assign(scope, [first.target], scope.expression(first.value), rest)
         if isinstance(first, ast.AugAssign):
-            return self._assign(scope, [first.target], _augmented(scope, first), rest)
+            extended = changing.in_place(scope, first)
+            bound = _augmented(scope, first) if extended is None else extended
+            return self._assign(scope, [first.target], bound, rest)
         if isinstance(first, ast.For | ast.While):
             for one in self.open:
                 if changed := tries.stored([first]) & one.attempt.used:
@@ -182,6 +183,11 @@ class Block:
         """Binds once, then names the local."""
         if bound.kind == "match":
             return self._assign_match(scope, targets, bound, rest)
+        if bound.kind == "generator" and all(isinstance(target, ast.Tuple | ast.List) for target in targets):
+            # It is gone through at once.
+            bound = Node(bound.json, "list")
+        if bound.kind == "object":
+            raise Decline("keeps an imported object in a variable")
         if bound.kind == "generator":
             # It would see what its variables become before it is gone through.
             raise Decline("keeps a generator in a variable")

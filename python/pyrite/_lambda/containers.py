@@ -169,7 +169,7 @@ def arrays(scope: Scope, tree: ast.expr) -> Node | None:
 def _set_of_constants(scope: Scope, tree: ast.expr) -> Held | None:
     if not isinstance(tree, ast.Set):
         return None
-    elements = [scope.static(e) for e in tree.elts]
+    elements = [scope.static(e) for e in tree.elts if not isinstance(e, ast.Starred)]
     if not all(map(is_constant, elements)):
         return None
     return Held(scope.capture.place(Place(None, (frozenset(elements),))), frozenset)

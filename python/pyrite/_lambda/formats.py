@@ -151,3 +151,16 @@ def str_format(scope: Scope, template: str, tree: ast.Call) -> Node:
     if len(used) != len(positional) + len(named):
         raise Decline("has a format that leaves arguments unused")
     return _format(parts)
+
+
+def arguments(template: str) -> int:
+    """How many positional arguments a template asks for."""
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError:
+        raise Decline("has a format that is malformed") from None
+    if all(not name for name in names):
+        return len(names)
+    if not all(name.isdigit() for name in names):
+        raise Decline("has a format field that is not a plain argument")
+    return max((int(name) + 1 for name in names), default=0)

@@ -25,7 +25,7 @@ from .capture import Capture
 from .copying import copy_function
 from .decline import Decline
 from .fields import Fields
-from .node import Node, check_size, constant
+from .node import Node, check_size, constant, value
 from .states import Updating, WithState
 from .translate import translate_function, translate_mapping, translate_of_rows
 
@@ -241,6 +241,8 @@ def _with_state(tree: Any, start: Any) -> Any:
 def _compile(translate: Callable[[], tuple[Node, int | None]]) -> tuple[str | None, str | None, int | None]:
     try:
         node, parameters = translate()
+        if node.kind not in ("match", "generator"):
+            value(node)
         check_size(node.json)
         # A generator is good only for who goes through it: the engine knows who does.
         tree = {"generator": node.json} if node.kind == "generator" else node.json

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from . import states, tries
+from . import collections, iterables, mutations, states, tries
 from .blocks import Block
 from .decline import Decline, Unbound
 from .logic import choose
-from .node import Json, Node, binary, call, constant, is_constant_list, item, let, truth, value
+from .node import KEPT, NO_VALUES, Json, Node, binary, call, constant, is_constant_list, item, kept, let, truth, value
 from .scope import UNKNOWN, Scope
 
 Loop = ast.For | ast.While
@@ -28,15 +29,19 @@ def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
     carried = sorted(name for name in _stored(tree.body) - targets if name in scope.names)
     breaks = any(isinstance(s, ast.Break) for s in _statements(tree.body, inner_loops=False))
     returns = any(isinstance(s, ast.Return) for s in _statements(tree.body, inner_loops=True))
+    scope = scope.within({name: collections.loose(scope.names[name]) for name in carried})
     kinds = {name: scope.names[name].kind for name in carried}
-    initial = [value(scope.names[name]) for name in carried]
+    infos = {name: scope.names[name].info for name in carried}
+    initial = [kept(scope.names[name]) for name in carried]
     while True:
-        turn = _Turn(scope, kinds, breaks or returns, returns)
+        turn = _Turn(scope, kinds, infos, breaks or returns, returns)
         over, made = turn.of(scope, tree)
         # What a variable is must hold for every turn, not only for the first.
         other = [name for name in carried if kinds[name] and turn.ends[name] - {kinds[name]}]
         if not other:
             break
+        if any(kinds[name] in KEPT or turn.ends[name] & KEPT for name in other):
+            raise Decline(f"has a loop in which {other[0]} becomes something else")
         kinds.update(dict.fromkeys(other, ""))
     json = {
         "carried": [
@@ -75,12 +80,13 @@ def _ended(how: int, so: int) -> Node:
 class _Turn(Block):
     """A turn: its statements, and at each end what the carried variables are."""
 
-    def __init__(self, scope: Scope, kinds: dict[str, str], exits: bool, returns: bool) -> None:
+    def __init__(self, scope: Scope, kinds: dict[str, str], infos: dict[str, Any], exits: bool, returns: bool) -> None:
         super().__init__()
         slots = scope.slots
         self.exits, self.returns = exits, returns
         self.how, self.given = (slots.take() if exits else -1), (slots.take() if returns else -1)
-        self.locals = {name: Node({"local": slots.take()}, kind) for name, kind in kinds.items()}
+        self.locals = {name: Node({"local": slots.take()}, kind, None, infos[name]) for name, kind in kinds.items()}
+        self.infos = infos
         self.ends: dict[str, set[str]] = {name: set() for name in kinds}
         # The index of `enumerate`, and the first one.
         self.count: Node | None = None
@@ -114,7 +120,7 @@ class _Turn(Block):
         return self._items(slot, scope, tree.iter), self._assign(inner, [tree.target], element, tree.body)
 
     def _items(self, slot: int, scope: Scope, iterated: ast.expr) -> Json:
-        of = value(scope.expression(iterated))
+        of = iterables.iterated(scope.expression(iterated))
         # Of the same items for all rows one is enough.
         return {"items": {"slot": slot, "of": {"tuple": of["list"]} if is_constant_list(of) else of}}
 
@@ -144,7 +150,7 @@ class _Turn(Block):
         sources = []
         for argument in arguments:
             source = scope.expression(argument)
-            value(source)
+            source = Node(iterables.iterated(source), source.kind if source.kind not in NO_VALUES else "list")
             if not source.is_plain():
                 place, reference = scope.bind(source)
                 self.sources.append((place, source))
@@ -178,8 +184,11 @@ class _Turn(Block):
             if name not in scope.names:
                 raise Unbound(name)
             node = scope.names[name]
+            node = collections.loose(node)
             kinds.add(node.kind)
-            items.append(value(node))
+            if node.kind in KEPT and node.info != self.infos[name]:
+                raise Decline(f"has a loop in which {name} becomes something else")
+            items.append(kept(node))
         if self.count is not None:
             items.append(value(binary("add", self.count, constant(1))))
         if self.returns:
@@ -200,7 +209,8 @@ def _called(scope: Scope, tree: ast.expr) -> tuple[object, list[ast.expr]]:
 def _stored(trees: list[ast.stmt] | list[ast.expr]) -> set[str]:
     """The names that these bind."""
     nodes = (node for tree in trees for node in ast.walk(tree))
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | mutations.changed(trees)
 
 
 def _statements(body: list[ast.stmt], inner_loops: bool) -> Iterator[ast.stmt]:

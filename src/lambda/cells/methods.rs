@@ -140,6 +140,11 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         | Method::IsUpper
         | Method::IsTitle
         | Method::IsLower => ascii_only(method, s),
+        Method::Encode if matches!(args, [Cell::Str(name), Cell::Str(how)] if name.eq_ignore_ascii_case("ascii") && how == "ignore") => {
+            Ok(Cell::Bytes(s.bytes().filter(u8::is_ascii).collect::<Vec<_>>().into()))
+        }
+        Method::Expandtabs => expanded(s, if args.is_empty() { 8 } else { arg_int(method, args, 0)? }),
+        Method::IsDecimal | Method::IsNumeric | Method::IsIdentifier => ascii_only(method, s),
         Method::Encode | Method::Decode | Method::Get | Method::Group | Method::Groups => {
             Err(Decline::new(format!("{}() of a str", method.name())))
         }
@@ -305,6 +310,29 @@ fn justified<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<'
     Ok(Cell::owned(format!("{}{s}{}", fill.repeat(left), fill.repeat(missing - left))))
 }
 
+/// `expandtabs`
+fn expanded(s: &str, size: i64) -> Result<Cell<'_>, Decline> {
+    if size > 1 << 10 {
+        return Err(Decline::new("a very wide text"));
+    }
+    let (mut out, mut column) = (String::with_capacity(s.len()), 0);
+    for c in s.chars() {
+        match c {
+            '\t' if size > 0 => {
+                let width = size - column % size;
+                out.extend(std::iter::repeat_n(' ', width as usize));
+                column += width;
+            }
+            '\t' => {}
+            other => {
+                column = if matches!(other, '\n' | '\r') { 0 } else { column + 1 };
+                out.push(other);
+            }
+        }
+    }
+    Ok(Cell::owned(out))
+}
+
 /// Methods that are exact for ASCII only: title case and cased characters aren't in the tables.
 fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
     if !s.is_ascii() {
@@ -324,6 +352,11 @@ fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
                 any |= inside;
             }
             Cell::Bool(any)
+        }
+        Method::IsDecimal | Method::IsNumeric => Cell::Bool(!s.is_empty() && s.bytes().all(|b| b.is_ascii_digit())),
+        Method::IsIdentifier => {
+            let begins = s.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            Cell::Bool(begins && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
         }
         Method::Casefold => return case(s, Case::Lower),
         _ => {

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pyrite.errors import PySparkRuntimeError
 from shape_programs import Shape, reason, run, shapes
 
 #: The share that must be compiled with all of its rows running natively.
