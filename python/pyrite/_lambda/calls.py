@@ -20,6 +20,7 @@ from . import (
     iterables,
     matches,
     methods,
+    nested,
     numpys,
     operators,
     regexes,
@@ -57,6 +58,9 @@ _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "bre
 def call_expression(scope: Scope, tree: ast.Call) -> Node:
     """A call, by what is called."""
     function = tree.func
+    local = scope.names.get(function.id) if isinstance(function, ast.Name) else None
+    if local is not None and local.kind == "function":
+        return nested.call(scope, local, tree)
     static = scope.static(function)
     special = _special(scope, static, tree)
     if special is not None:
@@ -247,7 +251,7 @@ def _builtin(name: str, arguments: list[Node], keywords: dict[str, Node]) -> Nod
     signature = FUNCTIONS[name]
     given = list(arguments)
     for word, node in keywords.items():
-        if signature.keywords.index(word) != len(given):
+        if word not in signature.keywords or signature.keywords.index(word) != len(given):
             raise Decline(f"calls {name}() with {word}=")
         given.append(node)
     if name == "sorted" and len(arguments) > 1:

@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import collections, mutations, tries
+from . import collections, containers, mutations, nested, tries
 from .capture import MISSING, OfType, remember
 from .decline import Decline
 from .logic import choose
@@ -33,6 +33,14 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
     """Such a statement, and the rest of the block that it stands in; None for other statements."""
     if isinstance(tree, ast.Import | ast.ImportFrom):
         return block.block(scope.within(_imported(scope, tree)), rest)
+    if isinstance(tree, ast.FunctionDef):
+        return block.block(scope.within({tree.name: nested.function(scope, tree)}), rest)
+    if isinstance(tree, ast.Assign) and len(tree.targets) == 1 and isinstance(target := tree.targets[0], ast.Name):
+        if isinstance(tree.value, ast.Lambda):
+            return block.block(scope.within({target.id: nested.function(scope, tree.value)}), rest)
+        held = containers.named(scope, tree.value)
+        if held is not None:
+            return block.block(scope.within({target.id: held}), rest)
     if isinstance(tree, ast.Raise):
         return raises("raises")
     if isinstance(tree, ast.Assert):
@@ -45,6 +53,7 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
     if of.kind not in ("list", "set", "dict", "record"):
         return None
     mutations.check(scope.tree, name)
+    place: ast.expr
     target = ast.Name(name, ast.Store())
     if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
         if isinstance(tree.value.func, ast.Attribute) and tree.value.func.attr == "pop":

@@ -153,9 +153,7 @@ def _dict(scope: Scope, tree: ast.Call) -> Node:
     argument = scope.expression(tree.args[0])
     if argument.kind in ("dict", "record"):
         return loose(argument)._replace(info=None)
-    if argument.kind == "":
-        # It may be a dict.
-        raise Decline("calls dict() of what may be a dict")
+    # Of a value of a row it is never a dict: the engine has none as a column.
     return tries.unsure(scope, pairs(call("dict.of", Node(iterables.iterated(argument), "list")).json))
 
 

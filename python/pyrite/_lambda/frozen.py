@@ -276,12 +276,12 @@ def _culprit(function: Callable[..., Any]) -> str | None:
         used = inspect.getclosurevars(function)
     except TypeError:  # not a plain function
         return None
-    for name, value in {**used.nonlocals, **used.globals}.items():
+    for name, found in {**used.nonlocals, **used.globals}.items():
         try:
-            cloudpickle.dumps(value)
+            cloudpickle.dumps(found)
         except Exception:  # noqa: BLE001 - whatever its __reduce__ raises
             return (
-                f"the function uses {name}, a {type(value).__name__}, which can't be copied to where the function "
+                f"the function uses {name}, a {type(found).__name__}, which can't be copied to where the function "
                 "runs: make it inside the function (in mapPartitions or foreachPartition once for many rows)"
             )
     return None

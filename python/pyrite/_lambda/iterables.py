@@ -75,7 +75,10 @@ def handler(function: Any) -> Handler | None:
 
 def handle(scope: Scope, made: Handler, tree: ast.Call) -> Node:
     """A call of a function of these."""
-    return tries.unsure(scope, made(scope, tree))
+    node = made(scope, tree)
+    # These are called as they stand.
+    plain = made in _ORDERED and not any(word.arg == "key" for word in tree.keywords)
+    return node if plain else tries.unsure(scope, node)
 
 
 def _plain(tree: ast.Call, least: int, most: int, words: tuple[str, ...] = ()) -> list[ast.expr]:
@@ -361,5 +364,6 @@ _HANDLERS: dict[Any, Handler] = {
     math.factorial: _factorial,
     zlib.crc32: _crc32,
 }
+_ORDERED = [_HANDLERS[function] for function in (sorted, min, max)]
 #: Of classes, by their names.
 CLASS_METHODS: dict[tuple[Any, str], Handler] = {(itertools.chain, "from_iterable"): _from_iterable}

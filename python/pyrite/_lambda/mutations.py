@@ -100,7 +100,7 @@ class _Flow:
         if isinstance(tree, ast.Return):
             return False
         if isinstance(tree, ast.If):
-            shared = shared or self.escapes(tree.test)
+            shared = shared or self.asked(tree.test)
             return self.block(tree.body, shared) | self.block(tree.orelse, shared)
         if isinstance(tree, ast.For | ast.While):
             return self.loop(tree, shared)
@@ -132,7 +132,8 @@ class _Flow:
 
     def loop(self, tree: ast.For | ast.While, shared: bool) -> bool:
         over = tree.iter if isinstance(tree, ast.For) else tree.test
-        shared = shared or self.escapes(over)
+        if not (isinstance(over, ast.Name) and over.id == self.name):
+            shared = shared or self.asked(over)
         inside = shared
         if isinstance(tree, ast.For):
             if _binds(tree.target, self.name):
@@ -156,6 +157,12 @@ class _Flow:
                 if not (isinstance(index, ast.Name) and index.id == tree.target.id):
                     return False
         return True
+
+    def asked(self, tree: ast.expr) -> bool:
+        """The same where only the truth of the value is asked for."""
+        if isinstance(tree, ast.BoolOp):
+            return any(self.asked(part) for part in tree.values)
+        return not isinstance(tree, ast.Name) and self.escapes(tree)
 
     def escapes(self, tree: ast.AST, within: ast.AST | None = None) -> bool:
         """Whether somebody may have the object after this was evaluated."""

@@ -25,6 +25,8 @@ NO_VALUES = {
     "date": "makes a date",
     "timedelta": "makes a timedelta",
     "object": "uses an imported object as a value",
+    "function": "makes a function",
+    "container": "uses a captured container as a value",
 }
 #: Of those, what may be bound to a name, chosen by an `if` and carried by a loop: the engine has it as another value.
 KEPT = frozenset({"set", "dict", "record", "datetime", "date", "timedelta"})

@@ -221,8 +221,10 @@ class Translation(Scope):
         kind = ""
         if left.kind in _NUMBERS and right.kind in _NUMBERS and not isinstance(op, ast.Pow):
             kind = "float" if "float" in (left.kind, right.kind) or isinstance(op, ast.Div) else "int"
-        elif left.kind == right.kind == "str" and isinstance(op, ast.Add):
-            kind = "str"
+        elif left.kind == right.kind and left.kind in ("str", "list") and isinstance(op, ast.Add):
+            kind = left.kind
+        elif left.kind == "list" and right.kind == "int" and isinstance(op, ast.Mult):
+            kind = "list"
         return binary(_BINARY[type(op)], left, right, kind)
 
     def loop(self, block: blocks.Block, tree: ast.For | ast.While, rest: list[ast.stmt]) -> Node:

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::compare::equal_item;
 use super::document;
 use crate::error::{Decline, Exception};
 use crate::kernel::case::convert_text;
@@ -18,6 +19,7 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
         Cell::Match(groups) => match_method(method, &groups, args),
+        Cell::Tuple(items) | Cell::List(items) if args.len() == 1 => of_items(method, &items, &args[0]),
         Cell::Dict(Cow::Borrowed(text)) if method == Method::Get => get(text, args),
         Cell::Dict(Cow::Owned(text)) if method == Method::Get => get(&text, args).map(owned),
         Cell::Bytes(bytes) if method == Method::Decode && names_utf8(args) => match bytes {
@@ -25,6 +27,11 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
         }
         .ok_or(Decline::raises(Exception::UnicodeDecodeError, "decode() of what is no UTF-8")),
+        Cell::Bytes(bytes) if method == Method::Decode && bytes.is_ascii() && names_ascii(args) => {
+            String::from_utf8(bytes.into_owned())
+                .map(Cell::owned)
+                .map_err(|_| Decline::new("decode() of what is no ASCII"))
+        }
         other => Err(other.unsupported(&format!("{}()", method.name()))),
     }
 }
@@ -151,11 +158,39 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
     }
 }
 
+/// `count` and `index` of a tuple or a list.
+fn of_items<'a>(method: Method, items: &[Cell<'a>], wanted: &Cell<'a>) -> Result<Cell<'a>, Decline> {
+    let (mut count, mut first) = (0, None);
+    for (at, item) in items.iter().enumerate() {
+        if equal_item(item, wanted)? {
+            count += 1;
+            first = first.or(Some(at as i64));
+            if method == Method::Index {
+                break;
+            }
+        }
+    }
+    match method {
+        Method::Count => Ok(Cell::Int(count)),
+        Method::Index => {
+            first.map(Cell::Int).ok_or(Decline::raises(Exception::ValueError, "index() of what isn't there"))
+        }
+        _ => Err(Decline::new(format!("{}() of a list", method.name()))),
+    }
+}
+
+/// Whether Python calls ASCII so.
+fn names_ascii(args: &[Cell<'_>]) -> bool {
+    matches!(args, [Cell::Str(name)] if name.eq_ignore_ascii_case("ascii"))
+}
+
 /// Whether the encoding is UTF-8.
 fn names_utf8(args: &[Cell<'_>]) -> bool {
     match args {
         [] => true,
         [Cell::Str(name)] => is_utf8(name),
+        // There are no lone surrogates to ignore.
+        [Cell::Str(name), Cell::Str(how)] => is_utf8(name) && matches!(&**how, "strict" | "ignore" | "replace"),
         _ => false,
     }
 }
