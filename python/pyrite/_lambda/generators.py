@@ -87,7 +87,7 @@ class _Yields(_Generator):
         if isinstance(first, ast.For):
             if rest:
                 raise Decline("is a generator that goes on after a for loop")
-            return _loop(scope, first)
+            return loop(scope, first)
         yielded = _yielded(first)
         if yielded is None:
             return super().block(scope, statements)
@@ -129,7 +129,7 @@ class _Maybe(_Generator):
         return Node({"tuple": [constant(True).json, value(scope.expression(yielded))]}, "tuple")
 
 
-def _loop(scope: Scope, tree: ast.For) -> Node:
+def loop(scope: Scope, tree: ast.For) -> Node:
     """`for`: a comprehension, as no turn sees what another has done."""
     if tree.orelse:
         raise Decline("has an else of a for loop")

@@ -8,10 +8,11 @@ not known: there may have been no turn.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from typing import Any
 
-from . import collections, iterables, mutations, states, tries
+from . import collections, generators, iterables, mutations, states, tries
 from .blocks import Block
 from .decline import Decline, Unbound
 from .logic import choose
@@ -25,6 +26,9 @@ _GOES_ON, _BROKEN, _RETURNED = 0, 1, 2
 
 def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
     """The loop, and then the rest of the block that it stands in."""
+    gathered = _gathered(block, scope, tree, rest)
+    if gathered is not None:
+        return gathered
     targets = _stored([tree.target]) if isinstance(tree, ast.For) else set()
     carried = sorted(name for name in _stored(tree.body) - targets if name in scope.names)
     breaks = any(isinstance(s, ast.Break) for s in _statements(tree.body, inner_loops=False))
@@ -63,6 +67,48 @@ def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
     for slot, source in reversed(turn.sources):
         made = let(slot, source, made)
     return made
+
+
+class _Yielding(ast.NodeTransformer):
+    """What is put into a list is yielded."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        if mutations.receiver(node) == self.name and isinstance(node.value, ast.Call):
+            return ast.Expr(ast.Yield(node.value.args[0]))
+        return node
+
+
+def _gathered(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node | None:
+    """A loop that does nothing but put items into one list, as a comprehension; None for other loops."""
+    names = mutations.changed([tree])
+    if not isinstance(tree, ast.For) or tree.orelse or block.open or len(names) != 1:
+        return None
+    (name,) = names
+    if name not in scope.names or scope.names[name].kind != "list":
+        return None
+    parts = [part for statement in [tree.iter, *tree.body] for part in ast.walk(statement)]
+    calls = [part.value for part in parts if isinstance(part, ast.Expr) and mutations.receiver(part) == name]
+    if sum(isinstance(part, ast.Name) and part.id == name for part in parts) != 1 or len(calls) != 1:
+        return None
+    put = calls[0]
+    if not isinstance(put, ast.Call) or not isinstance(put.func, ast.Attribute) or put.func.attr != "append":
+        return None
+    if len(put.args) != 1 or put.keywords:
+        return None
+    inside: list[ast.stmt] = [tree]
+    bound = _stored(inside) - {name}
+    if bound & scope.names.keys():
+        return None
+    mutations.check(scope.tree, name)
+    try:
+        made = generators.loop(scope, _Yielding(name).visit(copy.deepcopy(tree)))
+    except Decline:
+        return None
+    longer = collections.extended(scope, scope.names[name], made)
+    return block._assign(scope, [ast.Name(name, ast.Store())], longer, rest)
 
 
 def _after(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt], broken: Node | None) -> Node:

@@ -1,4 +1,4 @@
-"""Functions that a function makes for itself, a `def` or a lambda with a name: their bodies stand where they are called.
+"""Functions that a function makes for itself, a `def` or a lambda with a name: their bodies stand where they are used.
 
 Such a function finds the variables round it as they are when it is called, which is what stands for them there.
 """

@@ -81,6 +81,66 @@ pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
     }
 }
 
+/// As `call`, of a list that stays where it is.
+pub fn look<'a>(function: Function, of: &Cell<'a>, rest: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    let Cell::List(items) = of else { return Err(Decline::new("a look into what is no list")) };
+    let (Some(name), true) = (
+        rest.first(),
+        matches!(function, Function::DictGet | Function::DictItem | Function::DictHas | Function::SetHas),
+    ) else {
+        let mut all = vec![of.clone()];
+        all.extend_from_slice(rest);
+        return call(function, all);
+    };
+    let found = if function == Function::SetHas {
+        let wanted = key(name)?;
+        let mut found = None;
+        for (at, item) in items.iter().enumerate() {
+            if is_key(item, &wanted)? {
+                found = Some(at);
+                break;
+            }
+        }
+        found
+    } else {
+        place(items, &key(name)?)?
+    };
+    let value = |at: usize| match &items[at] {
+        Cell::Tuple(pair) => pair.get(1).cloned(),
+        _ => None,
+    };
+    Ok(match (function, found) {
+        (Function::DictHas | Function::SetHas, found) => Cell::Bool(found.is_some()),
+        (Function::DictGet, None) => rest.get(1).cloned().unwrap_or(Cell::None),
+        (_, Some(at)) => value(at).ok_or(Decline::new("a pair that is none"))?,
+        (_, None) => return Err(Decline::raises(Exception::KeyError, "a key that a dict has not")),
+    })
+}
+
+/// Whether a value is the key.
+fn is_key(cell: &Cell<'_>, wanted: &Key) -> Result<bool, Decline> {
+    match (cell, wanted) {
+        (Cell::Str(known), Key::Str(wanted)) => Ok(**known == **wanted),
+        (Cell::Str(_), _) => Ok(false),
+        _ => Ok(key(cell)? == *wanted),
+    }
+}
+
+/// Where the pair of a key is.
+fn place(pairs: &[Cell<'_>], wanted: &Key) -> Result<Option<usize>, Decline> {
+    if pairs.len() > MOST_KEYS {
+        return Err(Decline::new("a dict of many keys"));
+    }
+    for (at, each) in pairs.iter().enumerate() {
+        let Cell::Tuple(items) = each else { return Err(Decline::new("a pair that is none")) };
+        let [known, _] = items.as_slice() else { return Err(Decline::new("a pair that is none")) };
+        if is_key(known, wanted)? {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
 fn first_of(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     args.into_iter().next().ok_or(Decline::new("a number of arguments"))
 }
@@ -421,7 +481,17 @@ fn of_sets(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline>
     }
 }
 
-fn both<'a>(function: Function, left: Vec<Cell<'a>>, right: Vec<Cell<'a>>) -> Result<Cell<'a>, Decline> {
+fn both<'a>(function: Function, mut left: Vec<Cell<'a>>, mut right: Vec<Cell<'a>>) -> Result<Cell<'a>, Decline> {
+    if let (Function::SetOr, 1, Some(only)) = (function, right.len(), right.last()) {
+        let wanted = key(only)?;
+        for item in &left {
+            if is_key(item, &wanted)? {
+                return Ok(Cell::List(left));
+            }
+        }
+        left.append(&mut right);
+        return Ok(Cell::List(left));
+    }
     let keys = |items: &[Cell<'_>]| items.iter().map(key).collect::<Result<std::collections::HashSet<_>, _>>();
     let (here, there) = (keys(&left)?, keys(&right)?);
     let kept = |items: Vec<Cell<'a>>, other: &std::collections::HashSet<Key>, common: bool| {
@@ -456,24 +526,8 @@ fn types(items: &[Cell<'_>]) -> Option<&'static str> {
 fn of_dicts(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     let mut args = args.into_iter();
     let Some(Cell::List(mut pairs)) = args.next() else { return Err(Decline::new("a dict that is none")) };
-    if pairs.len() > MOST_KEYS {
-        return Err(Decline::new("a dict of many keys"));
-    }
     let name = args.next().unwrap_or(Cell::None);
-    let wanted = key(&name)?;
-    let mut found = None;
-    for (at, each) in pairs.iter().enumerate() {
-        let Cell::Tuple(items) = each else { return Err(Decline::new("a pair that is none")) };
-        let same = match (&items[..], &wanted) {
-            ([Cell::Str(known), _], Key::Str(wanted)) => **known == **wanted,
-            ([known, _], wanted) => key(known)? == *wanted,
-            _ => return Err(Decline::new("a pair that is none")),
-        };
-        if same {
-            found = Some(at);
-            break;
-        }
-    }
+    let found = place(&pairs, &key(&name)?)?;
     match (function, found) {
         (Function::DictHas, found) => Ok(Cell::Bool(found.is_some())),
         (Function::DictItem, None) => Err(Decline::raises(Exception::KeyError, "a key that a dict has not")),

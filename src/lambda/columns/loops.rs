@@ -32,7 +32,12 @@ const GATHER: usize = 32;
 /// Binds what the carried locals of a loop are in the end.
 pub fn run(of: &Loop<Tree>, frame: &Frame<'_>) -> Result<(), Decline> {
     let values = of.carried.iter().map(|(_, tree)| eval(tree, frame)).collect::<Result<Vec<_>, _>>()?;
-    let last = turns(of, frame, values)?;
+    let last = if of.turn.changes() {
+        bind(of, frame, &values);
+        rows::end_loop(of, frame, 0)?
+    } else {
+        turns(of, frame, values)?
+    };
     bind(of, frame, &last);
     Ok(())
 }

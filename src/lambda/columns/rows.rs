@@ -9,6 +9,7 @@ use crate::error::{Decline, Exception};
 use crate::lambda::captured::Captured;
 use crate::lambda::cells::builtins::{self, elements};
 use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::collections;
 use crate::lambda::cells::compare::compare;
 use crate::lambda::cells::methods;
 use crate::lambda::cells::operate::{binary, item, slice, unary};
@@ -17,6 +18,7 @@ use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::pattern::{self, RegexCall};
 use crate::lambda::tree::expr::RegexFunction;
+use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::tries::Try;
 use crate::lambda::tree::turns::{Loop, Over, range_item, range_len};
 use crate::lambda::tree::{Part, Tree};
@@ -28,6 +30,8 @@ struct Env<'a> {
     outer: Vec<Option<Source<'a>>>,
     /// Locals that this row bound.
     inner: Vec<Option<Cell<'a>>>,
+    /// Lists among the outer locals, by the row for which they were read.
+    read: Vec<Option<(usize, Cell<'a>)>>,
     /// In a fold, what parameter 0 is at this row.
     state: Option<Cell<'a>>,
     captured: &'a [Arc<Captured>],
@@ -57,6 +61,7 @@ impl<'f> Operands<'f> {
             args: self.args.iter().map(Source::new).collect(),
             outer: self.locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
             inner: vec![None; self.locals.len()],
+            read: vec![None; self.locals.len()],
             state: None,
             captured: self.captured,
             turns: 0,
@@ -166,7 +171,8 @@ const MOST_TURNS: usize = 20_000;
 pub fn end_loop(of: &Loop<Tree>, frame: &Frame<'_>, from: usize) -> Result<Vec<Value>, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
-    env.turns = MOST_TURNS;
+    // Lists that grow would be copied with every turn of all rows: there is no other way than by rows.
+    env.turns = if of.turn.changes() { usize::MAX } else { MOST_TURNS };
     let mut writers: Vec<Writer> = of.carried.iter().map(|_| Writer::default()).collect();
     for row in 0..frame.rows {
         env.row = row;
@@ -228,6 +234,7 @@ impl<'a> Env<'a> {
                 self.inner[*slot] = Some(value);
                 self.eval(body)?
             }
+            Tree::Call(function, args) if function.is_of_collections() => self.of_collections(*function, args)?,
             Tree::Call(function, args) => builtins::call(*function, self.all(args)?)?,
             Tree::Method(method, of, args) => {
                 let of = self.eval(of)?;
@@ -270,10 +277,7 @@ impl<'a> Env<'a> {
                 self.comprehension(*slot, source, conditions, item)?
             }
             Tree::Loop(of) => {
-                self.count_turn()?;
-                for (slot, value) in &of.carried {
-                    self.inner[*slot] = Some(self.eval(value)?);
-                }
+                self.begin(of)?;
                 self.run(of, 0)?;
                 self.eval(&of.body)?
             }
@@ -289,6 +293,100 @@ impl<'a> Env<'a> {
         match tried.as_ref().err().and_then(|why| of.handler(why)) {
             Some(at) => self.eval(&of.handlers[at].1),
             None => tried,
+        }
+    }
+
+    /// Binds what a loop carries to what it is before the first turn.
+    fn begin(&mut self, of: &'a Loop<Tree>) -> Result<(), Decline> {
+        self.count_turn()?;
+        for (slot, value) in &of.carried {
+            self.inner[*slot] = Some(match value {
+                // The name means the loop's own from here on.
+                Tree::Local(other) if matches!(self.inner[*other], Some(Cell::List(_))) && of.turn.changes() => {
+                    self.inner[*other].take().unwrap_or(Cell::None)
+                }
+                _ => self.eval(value)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// What is asked of, or done to, a list that has a name: it isn't copied, and one that is changed has no other.
+    fn of_collections(&mut self, function: Function, args: &'a [Tree]) -> Result<Cell<'a>, Decline> {
+        let [Tree::Local(slot), rest @ ..] = args else { return collections::call(function, self.all(args)?) };
+        let rest = self.all(rest)?;
+        if !function.changes() {
+            if let Some(found) = self.named(*slot)? {
+                return collections::look(function, found, &rest);
+            }
+            let mut all = vec![self.local(*slot)?];
+            all.extend(rest);
+            return collections::call(function, all);
+        }
+        let of = match self.inner[*slot].take() {
+            Some(cell) => cell,
+            None => self.local(*slot)?,
+        };
+        let mut all = vec![of];
+        all.extend(rest);
+        collections::call(function, all)
+    }
+
+    /// A local that is a list, where it stands.
+    fn named(&mut self, slot: usize) -> Result<Option<&Cell<'a>>, Decline> {
+        if self.inner[slot].is_none() && !matches!(&self.read[slot], Some((row, _)) if *row == self.row) {
+            self.read[slot] = Some((self.row, self.local(slot)?));
+        }
+        let cell = self.inner[slot].as_ref().or(self.read[slot].as_ref().map(|(_, cell)| cell));
+        Ok(cell.filter(|cell| matches!(cell, Cell::List(_))))
+    }
+
+    /// The carried locals after a turn; nothing for those that are what they were. `bound` are the slots that it bound.
+    fn turned(
+        &mut self,
+        tree: &'a Tree,
+        of: &'a Loop<Tree>,
+        bound: &mut Vec<usize>,
+    ) -> Result<Vec<Option<Cell<'a>>>, Decline> {
+        match tree {
+            Tree::If(parts) => {
+                let [test, then, orelse] = &**parts;
+                let taken = if self.truth(test)? { then } else { orelse };
+                self.turned(taken, of, bound)
+            }
+            Tree::Let(slot, value, body) => {
+                let value = self.eval(value)?;
+                self.inner[*slot] = Some(value);
+                bound.push(*slot);
+                self.turned(body, of, bound)
+            }
+            Tree::Loop(inner) => {
+                self.begin(inner)?;
+                self.run(inner, 0)?;
+                bound.extend(inner.carried.iter().map(|(slot, _)| *slot));
+                self.turned(&inner.body, of, bound)
+            }
+            Tree::Tuple(items) => {
+                let mut out = Vec::with_capacity(items.len());
+                for (at, item) in items.iter().enumerate() {
+                    out.push(match item {
+                        Tree::Local(slot) if of.carried.get(at).is_some_and(|(own, _)| own == slot) => None,
+                        Tree::Local(slot)
+                            if bound.contains(slot)
+                                && matches!(self.inner[*slot], Some(Cell::List(_)))
+                                && !items[at + 1..].iter().any(|other| other.mentions_local(*slot)) =>
+                        {
+                            self.inner[*slot].take()
+                        }
+                        other => Some(self.eval(other)?),
+                    });
+                }
+                Ok(out)
+            }
+            other => match self.eval(other)? {
+                Cell::Tuple(values) => Ok(values.into_iter().map(Some).collect()),
+                _ => Err(Decline::new("a turn that is no tuple")),
+            },
         }
     }
 
@@ -326,10 +424,12 @@ impl<'a> Env<'a> {
     /// One turn; whether it was the last.
     fn turn(&mut self, of: &'a Loop<Tree>) -> Result<bool, Decline> {
         self.count_turn()?;
-        let Cell::Tuple(values) = self.eval(&of.turn)? else { return Err(Decline::new("a turn that is no tuple")) };
-        let ends = of.exits && !matches!(values.first(), Some(Cell::Int(0)));
+        let values = self.turned(&of.turn, of, &mut Vec::new())?;
+        let ends = of.exits && !matches!(values.first(), Some(Some(Cell::Int(0))));
         for ((slot, _), value) in of.carried.iter().zip(values) {
-            self.inner[*slot] = Some(value);
+            if value.is_some() {
+                self.inner[*slot] = value;
+            }
         }
         Ok(ends)
     }
@@ -354,6 +454,17 @@ impl<'a> Env<'a> {
             && let Some(found) = item_of(state, index)
         {
             return Ok(found);
+        }
+        if let Tree::Local(slot) = of
+            && self.named(*slot)?.is_some()
+        {
+            let index = self.eval(index)?;
+            if let (Cell::Int(at), Some(Cell::List(items))) = (&index, self.named(*slot)?) {
+                let from = if *at < 0 { at.saturating_add(items.len() as i64) } else { *at };
+                let found = usize::try_from(from).ok().and_then(|at| items.get(at));
+                return found.cloned().ok_or_else(|| Decline::raises(Exception::IndexError, "an index out of range"));
+            }
+            return item(self.local(*slot)?, &index);
         }
         let (of, index) = (self.eval(of)?, self.eval(index)?);
         item(of, &index)

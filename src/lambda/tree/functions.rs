@@ -177,6 +177,22 @@ impl Function {
         (Self::Range as usize..=Self::DictDel as usize).contains(&(self as usize))
     }
 
+    /// Whether it gives its first argument, changed.
+    pub fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::Append
+                | Self::Extend
+                | Self::Insert
+                | Self::SetItem
+                | Self::DelItem
+                | Self::Remove
+                | Self::DictSet
+                | Self::DictDel
+                | Self::SetOr
+        )
+    }
+
     /// Whether it is one of `cells/dates.rs`.
     pub fn is_of_dates(self) -> bool {
         (Self::DateStrptime as usize..=Self::DateWeek as usize).contains(&(self as usize))
