@@ -52,7 +52,7 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
     of = scope.names[name]
     if of.kind not in ("list", "set", "dict", "record"):
         return None
-    mutations.check(scope.tree, name)
+    mutations.check(scope, name)
     place: ast.expr
     target = ast.Name(name, ast.Store())
     if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
@@ -147,5 +147,5 @@ def in_place(scope: Scope, tree: ast.AugAssign) -> Node | None:
     of = scope.names.get(tree.target.id)
     if of is None or of.kind != "list":
         return None
-    mutations.check(scope.tree, tree.target.id)
+    mutations.check(scope, tree.target.id)
     return collections.extended(scope, of, scope.expression(tree.value))

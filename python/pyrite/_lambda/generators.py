@@ -64,7 +64,7 @@ def _gathered(scope: Scope, statements: list[ast.stmt]) -> Node:
     inner.tree = ast.FunctionDef(function.name, function.args, body, [])
     for name in changed:
         # What was yielded must stay as it was.
-        mutations.check(inner.tree, name)
+        mutations.check(inner, name)
     return Node(Block().block(inner, body).json, "generator")
 
 

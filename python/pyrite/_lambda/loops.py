@@ -102,7 +102,7 @@ def _gathered(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> N
     bound = _stored(inside) - {name}
     if bound & scope.names.keys():
         return None
-    mutations.check(scope.tree, name)
+    mutations.check(scope, name)
     try:
         made = generators.loop(scope, _Yielding(name).visit(copy.deepcopy(tree)))
     except Decline:

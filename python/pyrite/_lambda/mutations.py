@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from types import FunctionType
+from typing import Any
 
 from .decline import Decline
 
@@ -66,12 +68,15 @@ def changed(trees: Iterable[ast.AST]) -> set[str]:
     return {name for name in found if name is not None}
 
 
-def check(function: ast.AST | None, name: str) -> None:
+def check(scope: Any, name: str) -> None:
     """Declines unless nobody but the function sees the object of this name change."""
+    function: ast.AST | None = scope.tree
     if not isinstance(function, ast.FunctionDef):
         raise Decline(f"changes {name} in place, which others may see")
     parameters = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
     for part in ast.walk(function):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and _is_another(scope, part.func):
+            raise Decline(f"calls {part.func.id}(), which is a function of its own")
         if isinstance(part, ast.Lambda | ast.FunctionDef) and part is not function and _mentions(part, name):
             raise Decline(f"changes {name} in place, which others may see")
         if isinstance(part, ast.Global | ast.Nonlocal) and name in part.names:
@@ -79,6 +84,13 @@ def check(function: ast.AST | None, name: str) -> None:
     if name in parameters:
         raise Decline(f"changes its argument {name} in place")
     _Flow(name).block(function.body, False)
+
+
+def _is_another(scope: Any, function: ast.Name) -> bool:
+    """Whether a name means something else than what this file takes it for."""
+    if function.id not in _LOOK | _MAKE:
+        return False
+    return function.id in scope.names or type(scope.static(function)) is FunctionType
 
 
 def _mentions(tree: ast.AST, name: str) -> bool:

@@ -301,8 +301,12 @@ impl<'a> Env<'a> {
         self.count_turn()?;
         for (slot, value) in &of.carried {
             self.inner[*slot] = Some(match value {
-                // The name means the loop's own from here on.
-                Tree::Local(other) if matches!(self.inner[*other], Some(Cell::List(_))) && of.turn.changes() => {
+                // The name means the loop's own from here on, where no other name means the same.
+                Tree::Local(other)
+                    if matches!(self.inner[*other], Some(Cell::List(_)))
+                        && of.turn.changes()
+                        && !of.mentions_local(*other) =>
+                {
                     self.inner[*other].take().unwrap_or(Cell::None)
                 }
                 _ => self.eval(value)?,
@@ -329,7 +333,8 @@ impl<'a> Env<'a> {
         };
         let mut all = vec![of];
         all.extend(rest);
-        collections::call(function, all)
+        // A handler would not find the list any more.
+        collections::call(function, all).map_err(Decline::unsure)
     }
 
     /// A local that is a list, where it stands.

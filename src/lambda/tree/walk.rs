@@ -46,6 +46,19 @@ impl Tree {
     }
 }
 
+impl Loop<Tree> {
+    /// Whether a local is mentioned in it, or in what follows it, otherwise than as what one of its own begins with.
+    pub fn mentions_local(&self, slot: usize) -> bool {
+        let mut holds = |tree: &Tree| matches!(tree, Tree::Local(other) if *other == slot);
+        let begins = self.carried.iter().filter(|(_, value)| value.any(&mut holds)).count();
+        let over = match &self.over {
+            Over::Range { ends, .. } => ends.iter().any(|end| end.any(&mut holds)),
+            Over::Items { of, .. } | Over::While(of) => of.any(&mut holds),
+        };
+        begins > 1 || over || self.turn.any(&mut holds) || self.body.any(&mut holds)
+    }
+}
+
 fn in_loop(of: &Loop<Tree>, holds: &mut dyn FnMut(&Tree) -> bool) -> bool {
     let over = match &of.over {
         Over::Range { ends, .. } => ends.iter().any(|end| end.any(holds)),

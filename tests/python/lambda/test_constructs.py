@@ -100,6 +100,9 @@ BODIES: list[tuple[str, str]] = [
     ("T", "out = []\nseen = out\nfor w in a:\n    out.append(w)\nreturn seen"),
     ("K", "out = []\nfor x in a:\n    out.append(x)\n    if len(out) > 2:\n        break\nelse:\n    out.append('end')\nreturn out"),
     ("KK", "x, y = set(a), set(b)\nreturn len(x & y), len(x | y)"),
+    ("KK", "x, z, w = [], [], []\nfor p in a:\n    y = x\n    for q in b:\n        x = x + [q]\n        z.append(q)\n    w.append(len(y))\nreturn w, z, x"),
+    ("Ki", "p = list(a)\nn = 0\nfor i in range(4):\n    try:\n        p[i + b] = 'q'\n    except IndexError:\n        n += len(p)\nreturn p, n"),
+    ("K", "d = {}\nfor x in a:\n    d['n'] = len(d)\n    try:\n        d[[x]] = 1\n    except TypeError:\n        d['e'] = len(d)\nreturn list(d.items())"),
 ]  # fmt: skip
 GENERATORS: list[tuple[str, str]] = [
     ("T", "for i, x in enumerate(a):\n    for y in a[i + 1:]:\n        yield (x, y)"),
