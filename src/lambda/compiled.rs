@@ -76,6 +76,9 @@ impl Compiled {
             }
             _ => None,
         };
+        if lowering.loops && tree.changes_in_a_loop() {
+            return Err(Decline::new("changes a list, a set or a dict in a loop, which CPython does faster"));
+        }
         if lowering.loops && tree.by_rows() {
             return Err(Decline::new("a loop row by row"));
         }

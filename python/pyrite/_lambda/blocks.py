@@ -5,23 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
-from . import states, tries
+from . import changing, states, tries
 from .decline import Decline, Unbound
 from .logic import choose
-from .node import NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
+from .node import KEPT, NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
 from .scope import Scope
 
 _STATEMENTS = 400
 _REFUSED: dict[type[ast.stmt], str] = {
     ast.TryStar: "has an except*",
     ast.With: "has a with",
-    ast.Raise: "raises",
-    ast.Assert: "has an assert",
-    ast.Import: "imports",
-    ast.ImportFrom: "imports",
     ast.Global: "assigns to a global",
     ast.Nonlocal: "assigns to a variable outside itself",
-    ast.FunctionDef: "makes a function",
     ast.ClassDef: "makes a class",
     ast.Delete: "deletes",
     ast.Match: "has a match statement",
@@ -52,6 +47,9 @@ class Block:
             return self._end_of_try(scope, rest)
         if isinstance(first, ast.Try):
             return self._try(scope, first, rest)
+        made = changing.statement(self, scope, first, rest)
+        if made is not None:
+            return made
         if isinstance(first, ast.Return):
             return self.leave(scope, NONE if first.value is None else scope.expression(first.value))
         if isinstance(first, ast.If):
@@ -69,6 +67,12 @@ class Block:
                 # It may raise.
                 return self._assign(scope, [], scope.expression(first.value), rest)
             raise Decline(f"has the statement {_short(first.value)}, whose value is not used")
+        if isinstance(first, ast.Assign) and (parallel := _parallel(scope, first)) is not None:
+            names, parts = parallel
+            made = self._bound(scope.within(names), names, rest)
+            for slot, node in reversed(parts):
+                made = let(slot, node, made)
+            return made
         if isinstance(first, ast.Assign):
             return self._assign(scope, first.targets, scope.expression(first.value), rest)
         if isinstance(first, ast.AnnAssign) and isinstance(first.target, ast.Name):
@@ -76,7 +80,9 @@ class Block:
                 return self.block(scope, rest)
             return self._assign(scope, [first.target], scope.expression(first.value), rest)
         if isinstance(first, ast.AugAssign):
-            return self._assign(scope, [first.target], _augmented(scope, first), rest)
+            extended = changing.in_place(scope, first)
+            bound = _augmented(scope, first) if extended is None else extended
+            return self._assign(scope, [first.target], bound, rest)
         if isinstance(first, ast.For | ast.While):
             for one in self.open:
                 if changed := tries.stored([first]) & one.attempt.used:
@@ -182,6 +188,11 @@ class Block:
         """Binds once, then names the local."""
         if bound.kind == "match":
             return self._assign_match(scope, targets, bound, rest)
+        if bound.kind == "generator" and all(isinstance(target, ast.Tuple | ast.List) for target in targets):
+            # It is gone through at once.
+            bound = Node(bound.json, "list")
+        if bound.kind in ("object", "function", "container"):
+            raise Decline("keeps an object that is no value in a variable")
         if bound.kind == "generator":
             # It would see what its variables become before it is gone through.
             raise Decline("keeps a generator in a variable")
@@ -250,6 +261,30 @@ class _Joined(Block):
         for items, scope in self.ends:
             items += [value(scope.names[name]) for name in known]
         return known
+
+
+def _parallel(scope: Scope, tree: ast.Assign) -> tuple[dict[str, Node], list[tuple[int, Node]]] | None:
+    """`a, b = x, y`: the names and what is bound before them. None for other assignments."""
+    target, given = tree.targets[0], tree.value
+    if len(tree.targets) > 1 or not isinstance(target, ast.Tuple) or not isinstance(given, ast.Tuple):
+        return None
+    names = [part.id for part in target.elts if isinstance(part, ast.Name)]
+    if not len(names) == len(target.elts) == len(given.elts) == len(set(names)):
+        return None
+    if any(isinstance(part, ast.Starred) for part in given.elts):
+        return None
+    bound: list[tuple[int, Node]] = []
+    known: dict[str, Node] = {}
+    for name, part in zip(names, given.elts, strict=True):
+        node = scope.expression(part)
+        if node.kind in NO_VALUES and node.kind not in KEPT:
+            return None
+        if node.is_plain():
+            known[name] = node
+        else:
+            slot, known[name] = scope.bind(node)
+            bound.append((slot, node))
+    return known, bound
 
 
 def _in_parts(targets: list[ast.expr]) -> bool:

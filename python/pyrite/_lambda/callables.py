@@ -121,20 +121,31 @@ def _pattern_method(scope: Scope, pattern: re.Pattern[Any], name: str) -> Node:
     return regexes.pattern_method(scope.within({"text": Node({"param": 0})}), pattern, name, tree)
 
 
+def _word(capture: Capture, word: str, of: Any) -> Node:
+    """A keyword argument of a partial: a constant, or a built-in, which may be called."""
+    if is_builtin(of):
+        return Node({"raises": "an object as a value"}, "object", None, of)
+    return constant(of, f"a partial's argument {word}")
+
+
 def _partial(scope: Scope, function: functools.partial[Any]) -> tuple[Node, int]:
-    if function.keywords:
-        raise Decline("is a partial with keyword arguments")
     given = [constant(a, "a partial's argument") for a in function.args]
     inner = function.func
     if type(inner) is FunctionType:
         capture = Capture(inner)
-        count = required(capture.root) - len(given)
+        words = {word: _word(capture, word, of) for word, of in function.keywords.items()}
+        names = capture.root.code.co_varnames[: capture.root.code.co_argcount + capture.root.code.co_kwonlyargcount]
+        least = required(capture.root, words)
+        taken = [word for word in words if word in names[:least]]
+        if not words.keys() <= set(names[len(given) :]) or names[least - len(taken) : least] != tuple(taken):
+            raise Decline("is a partial with keyword arguments")
+        count = least - len(given) - len(taken)
         if count < 0:
             raise Decline("is a partial with more arguments than its function needs")
         if not all(node.is_plain() for node in given):
             raise Decline("is a partial with a tuple or bytes")
         nodes = [*given, *(Node({"param": i}) for i in range(count))]
-        arguments = dict(zip(capture.root.code.co_varnames, nodes, strict=False))
+        arguments = dict(zip(capture.root.code.co_varnames, nodes, strict=False)) | words
         made = inline(capture.root, arguments, capture, Slots(), ())
         if capture.places:
             raise Decline("is a partial of a function that captures a container")
@@ -144,5 +155,8 @@ def _partial(scope: Scope, function: functools.partial[Any]) -> tuple[Node, int]
         if count < 1:
             raise Decline("is a partial of a function that takes fewer arguments")
         parameters = [Node({"param": i}) for i in range(count)]
-        return calls.call_object(scope, inner, [*given, *parameters], {}), count
+        words = {word: constant(of, "a partial's argument") for word, of in function.keywords.items()}
+        if words:
+            count = 1
+        return calls.call_object(scope, inner, [*given, *parameters[:count]], words), count
     raise Decline(f"is a partial of {article(type(inner).__name__)} object")

@@ -10,11 +10,29 @@ import re
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
-from . import containers, documents, formats, inlining, matches, methods, numpys, operators, regexes, states, tries
+from . import (
+    collections,
+    containers,
+    dates,
+    documents,
+    formats,
+    inlining,
+    iterables,
+    matches,
+    methods,
+    nested,
+    numpys,
+    operators,
+    regexes,
+    stars,
+    states,
+    translations,
+    tries,
+)
 from .capture import is_dispatcher
 from .decline import Decline
 from .functions import FUNCTIONS
-from .node import Node, article, call, constant, truth, value
+from .node import Node, article, call, constant, truth
 from .scope import UNKNOWN, Scope
 
 # Built-ins by identity. How the others are called is not told by a number of arguments.
@@ -39,10 +57,16 @@ _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "bre
 
 def call_expression(scope: Scope, tree: ast.Call) -> Node:
     """A call, by what is called."""
+    function = tree.func
+    local = scope.names.get(function.id) if isinstance(function, ast.Name) else None
+    if local is not None and local.kind == "function":
+        return nested.call(scope, local, tree)
+    static = scope.static(function)
+    special = _special(scope, static, tree)
+    if special is not None:
+        return special
     if any(isinstance(a, ast.Starred) for a in tree.args) or any(k.arg is None for k in tree.keywords):
         raise Decline("calls with * or **")
-    function = tree.func
-    static = scope.static(function)
     if static is not UNKNOWN:
         return _call_object(scope, static, tree)
     if isinstance(function, ast.Attribute):
@@ -56,10 +80,19 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         looked = containers.get(scope, tree)
         if looked is not None:
             return looked
+        translated = translations.translate(scope, function, tree)
+        if translated is not None:
+            return translated
         of = scope.expression(function.value)
+        made = collections.method(scope, of, function.attr, tree)
+        made = dates.method(scope, of, function.attr, tree) if made is None else made
+        if made is not None:
+            return made
         if of.kind == "state":
             return states.read(scope.names, function.attr, len(tree.args) + len(tree.keywords))
         arguments = [_argument(scope, a, function.attr == "join") for a in tree.args[:1]]
+        if function.attr == "join" and tree.args:
+            arguments = [iterables.as_list(scope, tree.args[0])]
         if function.attr == "get" and len(tree.args) == 2:
             empty = documents.empty(scope, tree.args[1])
             arguments.append(scope.expression(tree.args[1]) if empty is None else empty)
@@ -75,6 +108,27 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
     raise Decline(f"calls {_short(function)}")
 
 
+def _special(scope: Scope, static: Any, tree: ast.Call) -> Node | None:
+    """What is called otherwise than with values: what iterates, sets, dicts, dates, and what has a `*`."""
+    function = tree.func
+    handler = iterables.handler(static)
+    if handler is not None:
+        return iterables.handle(scope, handler, tree)
+    made = collections.make(scope, static, tree)
+    made = dates.make(scope, static, tree) if made is None else made
+    made = stars.star_call(scope, static, tree) if made is None else made
+    if made is not None or not isinstance(function, ast.Attribute):
+        return made
+    owner = scope.static(function.value)
+    if isinstance(owner, type):
+        known = iterables.CLASS_METHODS.get((owner, function.attr))
+        return dates.class_method(scope, owner, function.attr, tree) if known is None else known(scope, tree)
+    if type(owner) is str and function.attr == "format":
+        formatted = stars.format_call(scope, owner, tree)
+        return None if formatted is None else tries.unsure(scope, formatted)
+    return None
+
+
 def _call_object(scope: Scope, function: Any, tree: ast.Call) -> Node:
     if regexes.handles(function):
         return regexes.module_function(scope, function, tree)
@@ -87,7 +141,24 @@ def _call_object(scope: Scope, function: Any, tree: ast.Call) -> Node:
     for word in tree.keywords:
         if name and word.arg not in FUNCTIONS[name].keywords:
             raise Decline(f"calls {name}() with {word.arg}=")
+    return call_builtin(scope, name, tree, function)
+
+
+def call_builtin(scope: Scope, name: str, tree: ast.Call, function: Any = None) -> Node:
+    """A call of an object, which may be a built-in of this name, with its arguments as they stand."""
+    function = getattr(builtins, name) if function is None else function
     arguments = [_argument(scope, a, name in _CONSUMERS) for a in tree.args]
+    if len(arguments) == 1:
+        known = collections.length(arguments[0]) if name == "len" else collections.ordered(name, arguments[0])
+        known = dates.text(arguments[0]) if name == "str" and known is None else known
+        if known is not None and name in ("len", "str"):
+            return tries.unsure(scope, known)
+        if known is not None:
+            arguments = [known]
+        elif name in _CONSUMERS and arguments[0].kind in ("generator", "dict", "record"):
+            arguments = [Node(iterables.iterated(arguments[0]), "list")]
+    elif name == "sum" and arguments and arguments[0].kind == "generator":
+        arguments[0] = Node(arguments[0].json, "list")
     keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
     made = call_object(scope, function, arguments, keywords)
     # Keywords of methods are put into their places.
@@ -137,6 +208,8 @@ def call_object(scope: Scope, function: Any, arguments: list[Node], keywords: di
         return call(f"{owner}.{function.__name__}", arguments[0], *_arguments(made), kind=made.kind)
     if function is documents.LOADS and len(arguments) == 1 and not keywords:
         return documents.loads(scope.capture, arguments[0])
+    if type(function) is FunctionType and not keywords and stars.takes_all(scope.capture.snapshot(function)):
+        return stars.inline_all(scope, function, arguments)
     if type(function) is FunctionType:
         return inlining.call_function(scope, function, arguments, keywords)
     raise Decline(_refusal(function))
@@ -164,29 +237,7 @@ def _argument(scope: Scope, tree: ast.expr, consumed: bool) -> Node:
     """An argument; a generator, `map` or `filter` only where it is consumed at once."""
     if consumed and isinstance(tree, ast.GeneratorExp):
         return scope.comprehension(tree)
-    if consumed and isinstance(tree, ast.Call) and len(tree.args) == 2 and not tree.keywords:
-        function = scope.static(tree.func)
-        if function is map or function is filter:
-            return _mapped(scope, function is map, tree.args[0], tree.args[1])
     return scope.expression(tree)
-
-
-def _mapped(scope: Scope, mapping: bool, function: ast.expr, iterated: ast.expr) -> Node:
-    """`map(function, iterated)` or `filter(function, iterated)` as a comprehension."""
-    source = value(_argument(scope, iterated, True))
-    slot, element = scope.bind(Node("none"))
-    if isinstance(function, ast.Lambda):
-        made = inlining.call_lambda(scope, function, [element])
-    else:
-        static = scope.static(function)
-        if static is UNKNOWN or (static is None and mapping):
-            raise Decline(f"calls {_short(function)}")
-        made = element if static is None else call_static(scope, static, [element])
-    conditions = [] if mapping else [truth(made)]
-    produced = value(made) if mapping else element.json
-    json = {"slot": slot, "source": source, "conditions": conditions, "item": produced}
-    # Each item of the other comes when this one asks for it.
-    return tries.unsure(scope, Node({"comprehension": json}, "list"), _is_generator(scope, iterated))
 
 
 def call_static(scope: Scope, function: Any, arguments: list[Node]) -> Node:
@@ -200,7 +251,7 @@ def _builtin(name: str, arguments: list[Node], keywords: dict[str, Node]) -> Nod
     signature = FUNCTIONS[name]
     given = list(arguments)
     for word, node in keywords.items():
-        if signature.keywords.index(word) != len(given):
+        if word not in signature.keywords or signature.keywords.index(word) != len(given):
             raise Decline(f"calls {name}() with {word}=")
         given.append(node)
     if name == "sorted" and len(arguments) > 1:

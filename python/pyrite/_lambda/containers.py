@@ -66,6 +66,9 @@ def held(scope: Scope, tree: ast.expr) -> Held | None:
 
 def _find(scope: Scope, tree: ast.expr) -> tuple[Place, Any] | None:
     """Where the object is that an expression names, and what is remembered of it."""
+    if isinstance(tree, ast.Name) and tree.id in scope.names and scope.names[tree.id].kind == "container":
+        # Another name of it, which this function has given it.
+        return _find(scope, scope.names[tree.id].info)
     if isinstance(tree, ast.Name) and tree.id not in scope.names:
         snapshot = scope.snapshot
         owner = None if snapshot is scope.capture.root else snapshot.function
@@ -80,6 +83,14 @@ def _find(scope: Scope, tree: ast.expr) -> tuple[Place, Any] | None:
     if type(owner) is ModuleType:
         return Place(owner, tree.attr), scope.static(tree)
     return None
+
+
+def named(scope: Scope, tree: ast.expr) -> Node | None:
+    """A captured container that is given another name."""
+    found = _find(scope, tree) if isinstance(tree, ast.Attribute | ast.Name) else None
+    if found is None or not (found[0].broadcast or getattr(found[1], "type", None) in (dict, set)):
+        return None
+    return Node({"raises": "a container as a value"}, "container", None, tree)
 
 
 def current(capture: Capture, function: FunctionType) -> tuple[_engine.Captured, ...]:
@@ -169,7 +180,7 @@ def arrays(scope: Scope, tree: ast.expr) -> Node | None:
 def _set_of_constants(scope: Scope, tree: ast.expr) -> Held | None:
     if not isinstance(tree, ast.Set):
         return None
-    elements = [scope.static(e) for e in tree.elts]
+    elements = [scope.static(e) for e in tree.elts if not isinstance(e, ast.Starred)]
     if not all(map(is_constant, elements)):
         return None
     return Held(scope.capture.place(Place(None, (frozenset(elements),))), frozenset)

@@ -38,14 +38,20 @@ def fstring(scope: Scope, tree: ast.JoinedStr) -> Node:
             parts.append(_text(str(part.value)))
         elif isinstance(part, ast.FormattedValue):
             conversion = None if part.conversion < 0 else chr(part.conversion)
-            parts.append(_part(scope.expression(part.value), conversion, _constant_spec(part.format_spec)))
+            parts.append(_part(scope.expression(part.value), conversion, _constant_spec(scope, part.format_spec)))
     return _format(parts)
 
 
-def _constant_spec(tree: ast.expr | None) -> str:
+def _constant_spec(scope: Scope, tree: ast.expr | None) -> str:
     if tree is None:
         return ""
-    values: list[Any] = [p.value if isinstance(p, ast.Constant) else None for p in getattr(tree, "values", [None])]
+    values: list[Any] = []
+    for part in getattr(tree, "values", [None]):
+        if isinstance(part, ast.FormattedValue) and part.conversion < 0 and part.format_spec is None:
+            known = scope.static(part.value)
+            values.append(str(known) if type(known) in (int, str) else None)
+        else:
+            values.append(part.value if isinstance(part, ast.Constant) else None)
     if any(v is None for v in values):
         raise Decline("has a format whose width or precision depends on the row")
     return "".join(values)
@@ -151,3 +157,16 @@ def str_format(scope: Scope, template: str, tree: ast.Call) -> Node:
     if len(used) != len(positional) + len(named):
         raise Decline("has a format that leaves arguments unused")
     return _format(parts)
+
+
+def arguments(template: str) -> int:
+    """How many positional arguments a template asks for."""
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError:
+        raise Decline("has a format that is malformed") from None
+    if all(not name for name in names):
+        return len(names)
+    if not all(name.isdigit() for name in names):
+        raise Decline("has a format field that is not a plain argument")
+    return max((int(name) + 1 for name in names), default=0)

@@ -26,7 +26,7 @@ from .capture import Capture
 from .copying import copy_function
 from .decline import Decline
 from .fields import Fields
-from .node import Node, check_size, constant
+from .node import Node, check_size, constant, value
 from .states import Updating, WithState
 from .translate import translate_function, translate_mapping, translate_of_rows
 
@@ -262,6 +262,8 @@ def _with_state(tree: Any, start: Any) -> Any:
 def _compile(translate: Callable[[], tuple[Node, int | None]]) -> tuple[str | None, str | None, int | None]:
     try:
         node, parameters = translate()
+        if node.kind not in ("match", "generator"):
+            value(node)
         check_size(node.json)
         # A generator is good only for who goes through it: the engine knows who does.
         tree = {"generator": node.json} if node.kind == "generator" else node.json
@@ -295,12 +297,12 @@ def _culprit(function: Callable[..., Any]) -> str | None:
         used = inspect.getclosurevars(function)
     except TypeError:  # not a plain function
         return None
-    for name, value in {**used.nonlocals, **used.globals}.items():
+    for name, found in {**used.nonlocals, **used.globals}.items():
         try:
-            cloudpickle.dumps(value)
+            cloudpickle.dumps(found)
         except Exception:  # noqa: BLE001 - whatever its __reduce__ raises
             return (
-                f"the function uses {name}, a {type(value).__name__}, which can't be copied to where the function "
+                f"the function uses {name}, a {type(found).__name__}, which can't be copied to where the function "
                 "runs: make it inside the function (in mapPartitions or foreachPartition once for many rows)"
             )
     return None

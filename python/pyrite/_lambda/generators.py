@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 
-from . import tries
+from . import mutations, tries
 from .blocks import Block
 from .decline import Decline
 from .node import NONE, Json, Node, constant, item, truth, value
@@ -15,7 +16,56 @@ _NOTHING = Node({"list": []}, "list")
 
 def body(scope: Scope, statements: list[ast.stmt]) -> Node:
     """The generator that a function of these statements returns."""
-    return Node(_Yields().block(scope, statements).json, "generator")
+    try:
+        return Node(_Yields().block(scope, statements).json, "generator")
+    except Decline:
+        return _gathered(scope, statements)
+
+
+# No name of a program.
+_OUT = "<yielded>"
+
+
+class _Gathering(ast.NodeTransformer):
+    """What is yielded is put into a list: who goes through a generator at once sees the same."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        out, given = ast.Name(_OUT, ast.Load()), node.value
+        if isinstance(given, ast.Yield):
+            part = given.value or ast.Constant(None)
+            return ast.Expr(ast.Call(ast.Attribute(out, "append", ast.Load()), [part], []))
+        if isinstance(given, ast.YieldFrom):
+            return ast.Expr(ast.Call(ast.Attribute(out, "extend", ast.Load()), [given.value], []))
+        return node
+
+    def visit_Return(self, node: ast.Return) -> ast.stmt:
+        if not _is_bare(node):
+            raise Decline("is a generator that returns a value")
+        return ast.Return(ast.Name(_OUT, ast.Load()))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        return node
+
+
+def _gathered(scope: Scope, statements: list[ast.stmt]) -> Node:
+    """A generator of any statements, as a function that makes a list."""
+    changed = mutations.changed(statements)
+    gathering = _Gathering()
+    begin = ast.Assign([ast.Name(_OUT, ast.Store())], ast.List([], ast.Load()))
+    # Copies: the trees are everybody's.
+    body = [gathering.visit(copy.deepcopy(statement)) for statement in statements]
+    body = [begin, *body, ast.Return(ast.Name(_OUT, ast.Load()))]
+    if any(isinstance(part, ast.Yield | ast.YieldFrom) for statement in body for part in ast.walk(statement)):
+        raise Decline("is a generator that asks what is sent to it")
+    function = scope.tree
+    if not isinstance(function, ast.FunctionDef):
+        raise Decline("is a generator that is no def")
+    inner = scope.within({})
+    inner.tree = ast.FunctionDef(function.name, function.args, body, [])
+    for name in changed:
+        # What was yielded must stay as it was.
+        mutations.check(inner, name)
+    return Node(Block().block(inner, body).json, "generator")
 
 
 class _Generator(Block):
@@ -37,7 +87,7 @@ class _Yields(_Generator):
         if isinstance(first, ast.For):
             if rest:
                 raise Decline("is a generator that goes on after a for loop")
-            return _loop(scope, first)
+            return loop(scope, first)
         yielded = _yielded(first)
         if yielded is None:
             return super().block(scope, statements)
@@ -79,13 +129,14 @@ class _Maybe(_Generator):
         return Node({"tuple": [constant(True).json, value(scope.expression(yielded))]}, "tuple")
 
 
-def _loop(scope: Scope, tree: ast.For) -> Node:
+def loop(scope: Scope, tree: ast.For) -> Node:
     """`for`: a comprehension, as no turn sees what another has done."""
     if tree.orelse:
         raise Decline("has an else of a for loop")
     assigned = {
         n.id for s in tree.body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
+    assigned |= mutations.changed(tree.body)
     if assigned & scope.names.keys():
         raise Decline("has a for loop that changes a variable")
 

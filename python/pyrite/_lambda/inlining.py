@@ -62,6 +62,8 @@ class Bound:
         """What stands for the argument in the body."""
         if argument.kind == "match":
             raise Decline(f"passes a match object to {self.name}()")
+        if argument.kind == "generator":
+            raise Decline(f"passes an iterator to {self.name}()")
         if argument.is_plain():
             return argument
         slot, reference = self.scope.bind(argument)

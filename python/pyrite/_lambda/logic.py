@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from . import containers, documents
+from . import collections, containers, dates, documents
 from .decline import Decline
-from .node import NONE, Node, operand, truth, value
+from .node import KEPT, NONE, Node, operand, truth, value
 from .scope import Scope
 
 _COMPARE: dict[type[ast.cmpop], str] = {
@@ -31,9 +31,16 @@ def comparison(scope: Scope, tree: ast.Compare) -> Node:
             if isinstance(tree.ops[0], ast.In):
                 return found
             return Node({"unary": {"op": "not", "of": found.json}}, "bool")
+        made = collections.membership(scope, tree.left, tree.comparators[0])
+        if made is not None:
+            return made if isinstance(tree.ops[0], ast.In) else Node({"unary": {"op": "not", "of": made.json}}, "bool")
     operands = [scope.expression(e) for e in (tree.left, *tree.comparators)]
     if len(operands) == 2 and operands[0].kind == "match":
         return _match_is_none(tree.ops[0], operands[0], operands[1])
+    if len(operands) == 2 and (known := dates.comparison(_COMPARE[type(tree.ops[0])], *operands)) is not None:
+        return known
+    if len(operands) == 2 and (known := collections.comparison(_COMPARE[type(tree.ops[0])], *operands)) is not None:
+        return known
     rest = []
     for op, left, right in zip(tree.ops, operands, operands[1:], strict=False):
         if isinstance(op, ast.Is | ast.IsNot) and "none" not in (left.kind, right.kind):
@@ -81,5 +88,8 @@ def _all(parts: list[Node]) -> Node:
 def choose(test: Node, then: Node, orelse: Node) -> Node:
     """`then if test else orelse`"""
     kinds = {then.kind, orelse.kind}
+    if kinds & KEPT:
+        then, orelse = collections.alike([then, orelse])
+        return then._replace(json={"if": {"test": truth(test), "then": then.json, "orelse": orelse.json}})
     kind = then.kind if len(kinds) == 1 else "match" if "match" in kinds else ""
     return Node({"if": {"test": truth(test), "then": operand(then), "orelse": operand(orelse)}}, kind)

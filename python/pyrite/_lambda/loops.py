@@ -8,13 +8,15 @@ not known: there may have been no turn.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
+from typing import Any
 
-from . import states, tries
+from . import collections, generators, iterables, mutations, states, tries
 from .blocks import Block
 from .decline import Decline, Unbound
 from .logic import choose
-from .node import Json, Node, binary, call, constant, is_constant_list, item, let, truth, value
+from .node import KEPT, NO_VALUES, Json, Node, binary, call, constant, is_constant_list, item, kept, let, truth, value
 from .scope import UNKNOWN, Scope
 
 Loop = ast.For | ast.While
@@ -24,19 +26,26 @@ _GOES_ON, _BROKEN, _RETURNED = 0, 1, 2
 
 def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
     """The loop, and then the rest of the block that it stands in."""
+    gathered = _gathered(block, scope, tree, rest)
+    if gathered is not None:
+        return gathered
     targets = _stored([tree.target]) if isinstance(tree, ast.For) else set()
     carried = sorted(name for name in _stored(tree.body) - targets if name in scope.names)
     breaks = any(isinstance(s, ast.Break) for s in _statements(tree.body, inner_loops=False))
     returns = any(isinstance(s, ast.Return) for s in _statements(tree.body, inner_loops=True))
+    scope = scope.within({name: collections.loose(scope.names[name]) for name in carried})
     kinds = {name: scope.names[name].kind for name in carried}
-    initial = [value(scope.names[name]) for name in carried]
+    infos = {name: scope.names[name].info for name in carried}
+    initial = [kept(scope.names[name]) for name in carried]
     while True:
-        turn = _Turn(scope, kinds, breaks or returns, returns)
+        turn = _Turn(scope, kinds, infos, breaks or returns, returns)
         over, made = turn.of(scope, tree)
         # What a variable is must hold for every turn, not only for the first.
         other = [name for name in carried if kinds[name] and turn.ends[name] - {kinds[name]}]
         if not other:
             break
+        if any(kinds[name] in KEPT or turn.ends[name] & KEPT for name in other):
+            raise Decline(f"has a loop in which {other[0]} becomes something else")
         kinds.update(dict.fromkeys(other, ""))
     json = {
         "carried": [
@@ -60,6 +69,48 @@ def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
     return made
 
 
+class _Yielding(ast.NodeTransformer):
+    """What is put into a list is yielded."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        if mutations.receiver(node) == self.name and isinstance(node.value, ast.Call):
+            return ast.Expr(ast.Yield(node.value.args[0]))
+        return node
+
+
+def _gathered(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node | None:
+    """A loop that does nothing but put items into one list, as a comprehension; None for other loops."""
+    names = mutations.changed([tree])
+    if not isinstance(tree, ast.For) or tree.orelse or block.open or len(names) != 1:
+        return None
+    (name,) = names
+    if name not in scope.names or scope.names[name].kind != "list":
+        return None
+    parts = [part for statement in [tree.iter, *tree.body] for part in ast.walk(statement)]
+    calls = [part.value for part in parts if isinstance(part, ast.Expr) and mutations.receiver(part) == name]
+    if sum(isinstance(part, ast.Name) and part.id == name for part in parts) != 1 or len(calls) != 1:
+        return None
+    put = calls[0]
+    if not isinstance(put, ast.Call) or not isinstance(put.func, ast.Attribute) or put.func.attr != "append":
+        return None
+    if len(put.args) != 1 or put.keywords:
+        return None
+    inside: list[ast.stmt] = [tree]
+    bound = _stored(inside) - {name}
+    if bound & scope.names.keys():
+        return None
+    mutations.check(scope, name)
+    try:
+        made = generators.loop(scope, _Yielding(name).visit(copy.deepcopy(tree)))
+    except Decline:
+        return None
+    longer = collections.extended(scope, scope.names[name], made)
+    return block._assign(scope, [ast.Name(name, ast.Store())], longer, rest)
+
+
 def _after(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt], broken: Node | None) -> Node:
     """What follows, with the `else` of a loop that wasn't broken off."""
     if not tree.orelse:
@@ -75,12 +126,13 @@ def _ended(how: int, so: int) -> Node:
 class _Turn(Block):
     """A turn: its statements, and at each end what the carried variables are."""
 
-    def __init__(self, scope: Scope, kinds: dict[str, str], exits: bool, returns: bool) -> None:
+    def __init__(self, scope: Scope, kinds: dict[str, str], infos: dict[str, Any], exits: bool, returns: bool) -> None:
         super().__init__()
         slots = scope.slots
         self.exits, self.returns = exits, returns
         self.how, self.given = (slots.take() if exits else -1), (slots.take() if returns else -1)
-        self.locals = {name: Node({"local": slots.take()}, kind) for name, kind in kinds.items()}
+        self.locals = {name: Node({"local": slots.take()}, kind, None, infos[name]) for name, kind in kinds.items()}
+        self.infos = infos
         self.ends: dict[str, set[str]] = {name: set() for name in kinds}
         # The index of `enumerate`, and the first one.
         self.count: Node | None = None
@@ -114,7 +166,7 @@ class _Turn(Block):
         return self._items(slot, scope, tree.iter), self._assign(inner, [tree.target], element, tree.body)
 
     def _items(self, slot: int, scope: Scope, iterated: ast.expr) -> Json:
-        of = value(scope.expression(iterated))
+        of = iterables.iterated(scope.expression(iterated))
         # Of the same items for all rows one is enough.
         return {"items": {"slot": slot, "of": {"tuple": of["list"]} if is_constant_list(of) else of}}
 
@@ -144,7 +196,7 @@ class _Turn(Block):
         sources = []
         for argument in arguments:
             source = scope.expression(argument)
-            value(source)
+            source = Node(iterables.iterated(source), source.kind if source.kind not in NO_VALUES else "list")
             if not source.is_plain():
                 place, reference = scope.bind(source)
                 self.sources.append((place, source))
@@ -178,8 +230,11 @@ class _Turn(Block):
             if name not in scope.names:
                 raise Unbound(name)
             node = scope.names[name]
+            node = collections.loose(node)
             kinds.add(node.kind)
-            items.append(value(node))
+            if node.kind in KEPT and node.info != self.infos[name]:
+                raise Decline(f"has a loop in which {name} becomes something else")
+            items.append(kept(node))
         if self.count is not None:
             items.append(value(binary("add", self.count, constant(1))))
         if self.returns:
@@ -200,7 +255,8 @@ def _called(scope: Scope, tree: ast.expr) -> tuple[object, list[ast.expr]]:
 def _stored(trees: list[ast.stmt] | list[ast.expr]) -> set[str]:
     """The names that these bind."""
     nodes = (node for tree in trees for node in ast.walk(tree))
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | mutations.changed(trees)
 
 
 def _statements(body: list[ast.stmt], inner_loops: bool) -> Iterator[ast.stmt]:

@@ -18,7 +18,18 @@ NO_VALUES = {
     "state": "uses the State as a value",
     "time": "uses the time of the batch",
     "generator": "makes a generator",
+    "set": "makes a set",
+    "dict": "makes a dict",
+    "record": "makes a dict",
+    "datetime": "makes a datetime",
+    "date": "makes a date",
+    "timedelta": "makes a timedelta",
+    "object": "uses an imported object as a value",
+    "function": "makes a function",
+    "container": "uses a captured container as a value",
 }
+#: Of those, what may be bound to a name, chosen by an `if` and carried by a loop: the engine has it as another value.
+KEPT = frozenset({"set", "dict", "record", "datetime", "date", "timedelta"})
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
 SIZE = 20_000
@@ -31,6 +42,8 @@ class Node(NamedTuple):
     kind: str = ""
     # For a match object: group names and numbers, and whether group 0 ends where Python's does.
     groups: MatchInfo | None = None
+    # For a dict: its keys where it is a record; what a missing key gives where it is a Counter or a defaultdict.
+    info: Any = None
 
     def constant(self, unknown: Any) -> Any:
         """The value of a scalar constant, else `unknown`."""
@@ -114,12 +127,12 @@ def item(of: Node, index: Node) -> Node:
 
 def local(slot: int, bound: Node) -> Node:
     """A reference to a local that is bound to `bound`."""
-    return Node({"local": slot}, bound.kind, bound.groups)
+    return bound._replace(json={"local": slot})
 
 
 def let(slot: int, bound: Node, body: Node) -> Node:
     """`bound` is evaluated once and seen in `body`."""
-    return Node({"let": {"slot": slot, "value": bound.json, "body": body.json}}, body.kind, body.groups)
+    return body._replace(json={"let": {"slot": slot, "value": bound.json, "body": body.json}})
 
 
 def value(node: Node) -> Json:
@@ -133,7 +146,14 @@ def truth(node: Node) -> Json:
     """The node's JSON where only its truth is needed."""
     if node.groups is not None and node.groups.matched is not None:
         return node.groups.matched
+    if node.kind in ("set", "dict"):
+        return node.json
     return operand(node)
+
+
+def kept(node: Node) -> Json:
+    """The node's JSON where its value is only kept, under a name or for what follows."""
+    return node.json if node.kind in KEPT else value(node)
 
 
 def operand(node: Node) -> Json:

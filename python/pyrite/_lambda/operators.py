@@ -7,6 +7,8 @@ import operator
 from .decline import Decline
 from .node import Node, binary, call, item, truth, value
 
+ITEMGETTER = operator.itemgetter
+
 # By identity: the expression's operator and the number of operands.
 OPERATORS: dict[int, tuple[str, int]] = {
     id(getattr(operator, name)): (op, count)

@@ -58,15 +58,22 @@ class Scope(ABC):
         self.slots = slots
         self.stack = stack
         self.names = names
+        #: The function's own syntax tree, where it is a `def`.
+        self.tree: ast.AST | None = None
 
     def within(self, names: dict[str, Node]) -> Scope:
         """The same function with more names bound."""
-        return type(self)(self.snapshot, self.capture, self.slots, self.stack, {**self.names, **names})
+        return self._with({**self.names, **names})
 
     def without(self, names: Collection[str]) -> Scope:
         """The same function where these names may be unbound."""
         known = {name: node for name, node in self.names.items() if name not in names}
-        return type(self)(self.snapshot, self.capture, self.slots, self.stack, known)
+        return self._with(known)
+
+    def _with(self, names: dict[str, Node]) -> Scope:
+        made = type(self)(self.snapshot, self.capture, self.slots, self.stack, names)
+        made.tree = self.tree
+        return made
 
     def returned(self, result: Node) -> Node:
         """What the function gives where it returns `result`."""
@@ -86,6 +93,8 @@ class Scope(ABC):
             return tree.value
         if isinstance(tree, ast.Name):
             known = self.names.get(tree.id)
+            if known is not None and known.kind == "object":
+                return known.info
             return self._captured(tree.id) if known is None else known.constant(UNKNOWN)
         if isinstance(tree, ast.Attribute):
             owner = self.static(tree.value)
@@ -114,8 +123,18 @@ class Scope(ABC):
         if not isinstance(target, ast.Tuple | ast.List) or not target.elts:
             raise Decline("assigns to something other than a name")
         names: dict[str, Node] = {}
-        whole = call("unpack", bound, constant(len(target.elts)))
+        stars = [i for i, part in enumerate(target.elts) if isinstance(part, ast.Starred)]
+        if len(stars) == 1:
+            before, behind = constant(stars[0]), constant(len(target.elts) - stars[0] - 1)
+            whole = call("unpack_star", bound, before, behind)
+        else:
+            whole = call("unpack", bound, constant(len(target.elts)))
         for i, part in enumerate(target.elts):
+            if [i] == stars and isinstance(part, ast.Starred):
+                if not isinstance(part.value, ast.Name) or part.value.id in names:
+                    raise Decline("assigns to something other than a name")
+                names[part.value.id] = item(whole, constant(i))._replace(kind="list")
+                continue
             more = self.targets(part, item(whole, constant(i)))
             if more.keys() & names.keys():
                 raise Decline("binds a name twice at once")
@@ -133,6 +152,10 @@ class Scope(ABC):
     @abstractmethod
     def each(self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
         """The list of what `inside` gives, conditions and an item, for each element, which `target` names."""
+
+    @abstractmethod
+    def each_of(self, target: ast.expr, source: Node, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
+        """The same for each element of a list."""
 
     @abstractmethod
     def loop(self, block: Any, tree: ast.For | ast.While, rest: list[ast.stmt]) -> Node:

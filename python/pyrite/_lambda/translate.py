@@ -7,7 +7,23 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from . import blocks, calls, containers, documents, fields, formats, generators, logic, loops, matches, states, tries
+from . import (
+    blocks,
+    calls,
+    collections,
+    containers,
+    dates,
+    documents,
+    fields,
+    formats,
+    generators,
+    iterables,
+    logic,
+    loops,
+    matches,
+    states,
+    tries,
+)
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .codes import constant_body, is_generator
 from .decline import Decline
@@ -33,10 +49,6 @@ _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.In
 _NUMBERS = ("int", "float", "bool")
 _REFUSED: dict[type[ast.expr], str] = {
     ast.Lambda: "makes a function",
-    ast.Dict: "builds a dict",
-    ast.Set: "builds a set",
-    ast.DictComp: "builds a dict",
-    ast.SetComp: "builds a set",
     ast.NamedExpr: "assigns with :=",
     ast.Starred: "unpacks with *",
     ast.Await: "awaits",
@@ -91,10 +103,12 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
     names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
     scope = Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
-    tree = locate(snapshot.function)
+    tree = scope.tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
         return scope.returned(scope.expression(tree.body))
-    return scope.returned(generators.body(scope, tree.body)) if is_generator(code) else blocks.body(scope, tree.body)
+    if is_generator(code):
+        return scope.returned(generators.body(scope, tree.body))
+    return blocks.body(scope, tree.body)
 
 
 class Translation(Scope):
@@ -128,6 +142,9 @@ class Translation(Scope):
             return broadcast
         found = self.static(tree)
         if found is UNKNOWN:
+            timed = dates.attribute(self, tree)
+            if timed is not None:
+                return timed
             if self.capture.fields is not None:
                 named = fields.by_name(self.capture.fields, self.expression(tree.value), tree.attr)
                 if named is not None:
@@ -136,6 +153,9 @@ class Translation(Scope):
         return self._fold(found, ast.unparse(tree))
 
     def _fold(self, found: Any, name: str) -> Node:
+        moment = dates.folded(found)
+        if moment is not None:
+            return moment
         if isinstance(found, Contents):
             return Node({"list": [constant(v, name).json for v in found.items]}, "list")
         if isinstance(found, OfType):
@@ -161,6 +181,9 @@ class Translation(Scope):
             kind = of.kind if of.kind in ("str", "bytes", "list", "tuple") else ""
             return Node({"slice": {"of": value(of), "start": start, "stop": stop, "step": step}}, kind)
         index = self.expression(tree.slice)
+        made = collections.look(self, of, index)
+        if made is not None:
+            return made
         if of.kind == "match":
             # Of None it is another exception than that of a method.
             return tries.unsure(self, matches.group(of, [index]))
@@ -192,11 +215,17 @@ class Translation(Scope):
         """A binary operator on translated operands."""
         if type(op) not in _BINARY:
             raise Decline(f"uses the operator {type(op).__name__}")
+        made = collections.operator(_BINARY[type(op)], left, right)
+        made = dates.arithmetic(_BINARY[type(op)], left, right) if made is None else made
+        if made is not None:
+            return tries.unsure(self, made)
         kind = ""
         if left.kind in _NUMBERS and right.kind in _NUMBERS and not isinstance(op, ast.Pow):
             kind = "float" if "float" in (left.kind, right.kind) or isinstance(op, ast.Div) else "int"
-        elif left.kind == right.kind == "str" and isinstance(op, ast.Add):
-            kind = "str"
+        elif left.kind == right.kind and left.kind in ("str", "list") and isinstance(op, ast.Add):
+            kind = left.kind
+        elif left.kind == "list" and right.kind == "int" and isinstance(op, ast.Mult):
+            kind = "list"
         return binary(_BINARY[type(op)], left, right, kind)
 
     def loop(self, block: blocks.Block, tree: ast.For | ast.While, rest: list[ast.stmt]) -> Node:
@@ -225,19 +254,25 @@ class Translation(Scope):
         return Node(self.comprehension(tree).json, "generator")
 
     def comprehension(self, tree: ast.ListComp | ast.GeneratorExp) -> Node:
-        if len(tree.generators) != 1:
-            raise Decline("has a comprehension with several for")
-        loop = tree.generators[0]
-        if loop.is_async:
-            raise Decline("awaits")
+        return iterables.comprehension(self, tree.elt, tree.generators)
 
-        def inside(inner: Scope) -> tuple[list[Json], Json]:
-            return [truth(inner.expression(c)) for c in loop.ifs], value(inner.expression(tree.elt))
+    def _SetComp(self, tree: ast.SetComp) -> Node:
+        return collections.comprehension(self, tree)
 
-        return self.each(loop.target, loop.iter, inside)
+    def _DictComp(self, tree: ast.DictComp) -> Node:
+        return collections.comprehension(self, tree)
+
+    def _Dict(self, tree: ast.Dict) -> Node:
+        return collections.dict_display(self, tree)
+
+    def _Set(self, tree: ast.Set) -> Node:
+        return collections.set_display(self, tree)
 
     def each(self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
-        source = value(self.expression(iterated))
+        return self.each_of(target, Node(iterables.iterated(self.expression(iterated)), "list"), inside)
+
+    def each_of(self, target: ast.expr, items: Node, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
+        source = value(items)
         slot, element = self.bind(Node("none"))
         names = self.targets(target, element)
         # An unpacking raises for each element, whether its parts are used or not.

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from . import mutations
 from .decline import Decline
 from .node import Json, Node, value
 from .scope import UNKNOWN, Scope
@@ -35,7 +36,7 @@ class Attempt:
     """A `try` statement with what follows it."""
 
     def __init__(self, scope: Scope, tree: ast.Try, rest: list[ast.stmt], needed: Iterable[str]) -> None:
-        if tree.finalbody:
+        if not all(isinstance(statement, ast.Pass) for statement in tree.finalbody):
             raise Decline("has a finally")
         self.tree = tree
         self.rest = rest
@@ -101,8 +102,10 @@ def loaded(statements: Iterable[ast.AST]) -> set[str]:
 
 def stored(statements: Iterable[ast.AST]) -> set[str]:
     """The names that these bind."""
+    statements = list(statements)
     parts = (part for statement in statements for part in ast.walk(statement))
-    return {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    names = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return names | mutations.changed(statements)
 
 
 def leaves(statements: list[ast.stmt]) -> bool:
@@ -110,7 +113,7 @@ def leaves(statements: list[ast.stmt]) -> bool:
     last = statements[-1] if statements else None
     if isinstance(last, ast.If):
         return leaves(last.body) and leaves(last.orelse)
-    return isinstance(last, ast.Return | ast.Continue | ast.Break)
+    return isinstance(last, ast.Return | ast.Continue | ast.Break | ast.Raise)
 
 
 def _ends_turn(statements: list[ast.stmt]) -> bool:

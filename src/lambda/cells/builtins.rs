@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::cell::Cell;
+use super::collections;
 use super::compare::order;
+use super::dates;
 use super::document;
 use super::mathematics;
 use super::methods::owned;
@@ -56,7 +58,12 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             args.truncate(1);
             sorted(elements(args.pop().unwrap_or(Cell::None))?, reverse)
         }
-        _ if function.name().starts_with("math.") => mathematics::call(function, &args),
+        _ if function.is_of_collections() => collections::call(function, args),
+        _ if function.is_of_dates() => dates::call(function, &args),
+        Function::Translate => replaced_each(&args),
+        _ if function.name().starts_with("math.") && function != Function::Factorial => {
+            mathematics::call(function, &args)
+        }
         _ => match args.pop() {
             Some(second) if !args.is_empty() => match (function, args.pop()) {
                 (Function::Round, Some(first)) => round_to(&first, &second),
@@ -126,6 +133,27 @@ fn one(function: Function, cell: Cell<'_>) -> Result<Cell<'_>, Decline> {
             Cell::Str(Cow::Owned(text)) => document::loads(&text).map(owned),
             other => Err(other.unsupported("json.loads()")),
         },
+        Function::Factorial => match cell {
+            Cell::Int(n @ 0..=20) => Ok(Cell::Int((1..=n).product())),
+            other => Err(other.unsupported("math.factorial() past 64 bits or")),
+        },
+        Function::Hex | Function::Bin | Function::Oct => {
+            let number = match &cell {
+                Cell::Int(i) => *i,
+                Cell::Bool(b) => i64::from(*b),
+                other => return Err(other.refuses(Exception::TypeError, function.name())),
+            };
+            let (sign, size) = (if number < 0 { "-" } else { "" }, number.unsigned_abs());
+            Ok(Cell::owned(match function {
+                Function::Hex => format!("{sign}{size:#x}"),
+                Function::Bin => format!("{sign}{size:#b}"),
+                _ => format!("{sign}{size:#o}"),
+            }))
+        }
+        Function::Crc32 => match cell {
+            Cell::Bytes(bytes) => Ok(Cell::Int(i64::from(crc32fast::hash(&bytes)))),
+            other => Err(other.unsupported("zlib.crc32()")),
+        },
         Function::Any => truths(cell, true),
         Function::All => truths(cell, false),
         _ => Err(Decline::new(format!("{}() with one argument", function.name()))),
@@ -145,6 +173,30 @@ fn truths(cell: Cell<'_>, until: bool) -> Result<Cell<'_>, Decline> {
 fn single(text: &str) -> Option<char> {
     let mut chars = text.chars();
     chars.next().filter(|_| chars.next().is_none())
+}
+
+/// `text.translate(table)`: each character by what the table has for it, which is a str.
+fn replaced_each<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    let [Cell::Str(text), Cell::Tuple(table)] = args else {
+        return Err(args.first().unwrap_or(&Cell::None).unsupported("translate()"));
+    };
+    let of = |c: char| {
+        table.iter().find_map(|pair| match pair {
+            Cell::Tuple(pair) => match pair.as_slice() {
+                [Cell::Str(from), Cell::Str(to)] if single(from) == Some(c) => Some(&**to),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match of(c) {
+            Some(to) => out.push_str(to),
+            None => out.push(c),
+        }
+    }
+    Ok(Cell::owned(out))
 }
 
 /// `len(cell)`
@@ -331,7 +383,8 @@ fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> 
     decline.map_or(Ok(Cell::List(items)), Err)
 }
 
-fn has_nan(cell: &Cell<'_>) -> bool {
+/// Whether there is a nan in it, which has no order.
+pub fn has_nan(cell: &Cell<'_>) -> bool {
     match cell {
         Cell::Float(f) | Cell::Real(f) => f.is_nan(),
         Cell::Tuple(items) | Cell::List(items) => items.iter().any(has_nan),

@@ -77,7 +77,7 @@ fn first_difference(left: &[Cell<'_>], right: &[Cell<'_>]) -> Result<Option<usiz
 }
 
 /// Equality as containers test it: an object is equal to itself, which for a nan can't be told here.
-fn equal_item(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
+pub fn equal_item(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
     if let (Cell::Float(l) | Cell::Real(l), Cell::Float(r) | Cell::Real(r)) = (left, right)
         && l.is_nan()
         && r.is_nan()

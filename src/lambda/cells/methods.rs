@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::compare::equal_item;
 use super::document;
 use crate::error::{Decline, Exception};
 use crate::kernel::case::convert_text;
@@ -18,6 +19,7 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
         Cell::Match(groups) => match_method(method, &groups, args),
+        Cell::Tuple(items) | Cell::List(items) if args.len() == 1 => of_items(method, &items, &args[0]),
         Cell::Dict(Cow::Borrowed(text)) if method == Method::Get => get(text, args),
         Cell::Dict(Cow::Owned(text)) if method == Method::Get => get(&text, args).map(owned),
         Cell::Bytes(bytes) if method == Method::Decode && names_utf8(args) => match bytes {
@@ -25,6 +27,11 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
         }
         .ok_or(Decline::raises(Exception::UnicodeDecodeError, "decode() of what is no UTF-8")),
+        Cell::Bytes(bytes) if method == Method::Decode && bytes.is_ascii() && names_ascii(args) => {
+            String::from_utf8(bytes.into_owned())
+                .map(Cell::owned)
+                .map_err(|_| Decline::new("decode() of what is no ASCII"))
+        }
         other => Err(other.unsupported(&format!("{}()", method.name()))),
     }
 }
@@ -139,11 +146,44 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         | Method::Capitalize
         | Method::IsUpper
         | Method::IsTitle
-        | Method::IsLower => ascii_only(method, s),
+        | Method::IsLower
+        | Method::IsDecimal
+        | Method::IsNumeric
+        | Method::IsIdentifier => ascii_only(method, s),
+        Method::Encode if matches!(args, [Cell::Str(name), Cell::Str(how)] if name.eq_ignore_ascii_case("ascii") && how == "ignore") => {
+            Ok(Cell::Bytes(s.bytes().filter(u8::is_ascii).collect::<Vec<_>>().into()))
+        }
+        Method::Expandtabs => expanded(s, if args.is_empty() { 8 } else { arg_int(method, args, 0)? }),
         Method::Encode | Method::Decode | Method::Get | Method::Group | Method::Groups => {
             Err(Decline::new(format!("{}() of a str", method.name())))
         }
     }
+}
+
+/// `count` and `index` of a tuple or a list.
+fn of_items<'a>(method: Method, items: &[Cell<'a>], wanted: &Cell<'a>) -> Result<Cell<'a>, Decline> {
+    let (mut count, mut first) = (0, None);
+    for (at, item) in items.iter().enumerate() {
+        if equal_item(item, wanted)? {
+            count += 1;
+            first = first.or(Some(at as i64));
+            if method == Method::Index {
+                break;
+            }
+        }
+    }
+    match method {
+        Method::Count => Ok(Cell::Int(count)),
+        Method::Index => {
+            first.map(Cell::Int).ok_or(Decline::raises(Exception::ValueError, "index() of what isn't there"))
+        }
+        _ => Err(Decline::new(format!("{}() of a list", method.name()))),
+    }
+}
+
+/// Whether Python calls ASCII so.
+fn names_ascii(args: &[Cell<'_>]) -> bool {
+    matches!(args, [Cell::Str(name)] if name.eq_ignore_ascii_case("ascii"))
 }
 
 /// Whether the encoding is UTF-8.
@@ -151,6 +191,8 @@ fn names_utf8(args: &[Cell<'_>]) -> bool {
     match args {
         [] => true,
         [Cell::Str(name)] => is_utf8(name),
+        // There are no lone surrogates to ignore.
+        [Cell::Str(name), Cell::Str(how)] => is_utf8(name) && matches!(&**how, "strict" | "ignore" | "replace"),
         _ => false,
     }
 }
@@ -305,6 +347,29 @@ fn justified<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<'
     Ok(Cell::owned(format!("{}{s}{}", fill.repeat(left), fill.repeat(missing - left))))
 }
 
+/// `expandtabs`
+fn expanded(s: &str, size: i64) -> Result<Cell<'_>, Decline> {
+    if size > 1 << 10 {
+        return Err(Decline::new("a very wide text"));
+    }
+    let (mut out, mut column) = (String::with_capacity(s.len()), 0);
+    for c in s.chars() {
+        match c {
+            '\t' if size > 0 => {
+                let width = size - column % size;
+                out.extend(std::iter::repeat_n(' ', width as usize));
+                column += width;
+            }
+            '\t' => {}
+            other => {
+                column = if matches!(other, '\n' | '\r') { 0 } else { column + 1 };
+                out.push(other);
+            }
+        }
+    }
+    Ok(Cell::owned(out))
+}
+
 /// Methods that are exact for ASCII only: title case and cased characters aren't in the tables.
 fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
     if !s.is_ascii() {
@@ -324,6 +389,11 @@ fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
                 any |= inside;
             }
             Cell::Bool(any)
+        }
+        Method::IsDecimal | Method::IsNumeric => Cell::Bool(!s.is_empty() && s.bytes().all(|b| b.is_ascii_digit())),
+        Method::IsIdentifier => {
+            let begins = s.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            Cell::Bool(begins && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
         }
         Method::Casefold => return case(s, Case::Lower),
         _ => {

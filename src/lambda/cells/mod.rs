@@ -2,7 +2,9 @@
 
 pub mod builtins;
 pub mod cell;
+pub mod collections;
 pub mod compare;
+pub mod dates;
 pub mod document;
 pub mod mathematics;
 pub mod methods;

@@ -9,6 +9,7 @@ use crate::error::{Decline, Exception};
 use crate::lambda::captured::Captured;
 use crate::lambda::cells::builtins::{self, elements};
 use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::collections;
 use crate::lambda::cells::compare::compare;
 use crate::lambda::cells::methods;
 use crate::lambda::cells::operate::{binary, item, slice, unary};
@@ -17,6 +18,7 @@ use crate::lambda::cells::textual::write_format;
 use crate::lambda::cells::write::Writer;
 use crate::lambda::pattern::{self, RegexCall};
 use crate::lambda::tree::expr::RegexFunction;
+use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::tries::Try;
 use crate::lambda::tree::turns::{Loop, Over, range_item, range_len};
 use crate::lambda::tree::{Part, Tree};
@@ -28,6 +30,8 @@ struct Env<'a> {
     outer: Vec<Option<Source<'a>>>,
     /// Locals that this row bound.
     inner: Vec<Option<Cell<'a>>>,
+    /// Lists among the outer locals, by the row for which they were read.
+    read: Vec<Option<(usize, Cell<'a>)>>,
     /// In a fold, what parameter 0 is at this row.
     state: Option<Cell<'a>>,
     captured: &'a [Arc<Captured>],
@@ -57,6 +61,7 @@ impl<'f> Operands<'f> {
             args: self.args.iter().map(Source::new).collect(),
             outer: self.locals.iter().map(|l| l.as_ref().map(Source::new)).collect(),
             inner: vec![None; self.locals.len()],
+            read: vec![None; self.locals.len()],
             state: None,
             captured: self.captured,
             turns: 0,
@@ -228,6 +233,7 @@ impl<'a> Env<'a> {
                 self.inner[*slot] = Some(value);
                 self.eval(body)?
             }
+            Tree::Call(function, args) if function.is_of_collections() => self.of_collections(*function, args)?,
             Tree::Call(function, args) => builtins::call(*function, self.all(args)?)?,
             Tree::Method(method, of, args) => {
                 let of = self.eval(of)?;
@@ -292,6 +298,37 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// What is asked of, or done to, a list that has a name: it isn't copied, and one that is changed has no other.
+    fn of_collections(&mut self, function: Function, args: &'a [Tree]) -> Result<Cell<'a>, Decline> {
+        let [Tree::Local(slot), rest @ ..] = args else { return collections::call(function, self.all(args)?) };
+        let rest = self.all(rest)?;
+        if !function.changes() {
+            if let Some(found) = self.named(*slot)? {
+                return collections::look(function, found, &rest);
+            }
+            let mut all = vec![self.local(*slot)?];
+            all.extend(rest);
+            return collections::call(function, all);
+        }
+        let of = match self.inner[*slot].take() {
+            Some(cell) => cell,
+            None => self.local(*slot)?,
+        };
+        let mut all = vec![of];
+        all.extend(rest);
+        // A handler would not find the list any more.
+        collections::call(function, all).map_err(Decline::unsure)
+    }
+
+    /// A local that is a list, where it stands.
+    fn named(&mut self, slot: usize) -> Result<Option<&Cell<'a>>, Decline> {
+        if self.inner[slot].is_none() && !matches!(&self.read[slot], Some((row, _)) if *row == self.row) {
+            self.read[slot] = Some((self.row, self.local(slot)?));
+        }
+        let cell = self.inner[slot].as_ref().or(self.read[slot].as_ref().map(|(_, cell)| cell));
+        Ok(cell.filter(|cell| matches!(cell, Cell::List(_))))
+    }
+
     /// The turns of a loop from number `from` on.
     fn run(&mut self, of: &'a Loop<Tree>, from: usize) -> Result<(), Decline> {
         match &of.over {
@@ -354,6 +391,17 @@ impl<'a> Env<'a> {
             && let Some(found) = item_of(state, index)
         {
             return Ok(found);
+        }
+        if let Tree::Local(slot) = of
+            && self.named(*slot)?.is_some()
+        {
+            let index = self.eval(index)?;
+            if let (Cell::Int(at), Some(Cell::List(items))) = (&index, self.named(*slot)?) {
+                let from = if *at < 0 { at.saturating_add(items.len() as i64) } else { *at };
+                let found = usize::try_from(from).ok().and_then(|at| items.get(at));
+                return found.cloned().ok_or_else(|| Decline::raises(Exception::IndexError, "an index out of range"));
+            }
+            return item(self.local(*slot)?, &index);
         }
         let (of, index) = (self.eval(of)?, self.eval(index)?);
         item(of, &index)

@@ -49,13 +49,11 @@ pub fn held(tree: &Tree, frame: &Frame<'_>) -> Result<Held, Decline> {
         && !tree.by_rows()
     {
         let texts = eval(texts, frame)?;
-        return match texts.strings() {
-            Some(strings) => Ok(Held::Pieces(Pieces::new(strings.clone(), character))),
-            None => {
-                let separator = Value::One(Cell::owned(char::from(character).to_string()));
-                method_call(Method::Split, &texts, &[separator], frame).map(Held::Value)
-            }
-        };
+        if let Some(strings) = texts.strings() {
+            return Ok(Held::Pieces(Pieces::new(strings.clone(), character)));
+        }
+        let separator = Value::One(Cell::owned(char::from(character).to_string()));
+        return method_call(Method::Split, &texts, &[separator], frame).map(Held::Value);
     }
     eval(tree, frame).map(Held::Value)
 }
@@ -97,25 +95,7 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
             strict(frame, fast::binary(*op, &left, &right), &[left, right], |[l, r]| operate::binary(*op, l, r))
         }
-        Tree::Call(function, args) => {
-            let mut args = match args.split_first() {
-                Some((of, rest)) if matches!(function, Function::Len | Function::Unpack) => {
-                    let (of, mut rest) = (held(of, frame)?, all(rest, frame)?);
-                    if let Held::Pieces(pieces) = &of
-                        && let Some(found) = pieces.call(*function, &rest, frame)?
-                    {
-                        return Ok(found);
-                    }
-                    rest.insert(0, of.settled()?);
-                    rest
-                }
-                _ => all(args, frame)?,
-            };
-            match dicts::call(*function, &mut args, frame.rows)? {
-                Some(found) => Ok(found),
-                None => call(*function, &args, frame),
-            }
-        }
+        Tree::Call(function, args) => called(*function, args, frame),
         Tree::Method(method, of, args) => method_of(tree, *method, of, args, frame),
         Tree::StrMethod(method, args) => {
             let args = all(args, frame)?;
@@ -178,6 +158,26 @@ fn method_of(tree: &Tree, method: Method, of: &Tree, args: &[Tree], frame: &Fram
     let is_str = of.strings().is_some() || of.text().is_some();
     let args = all(args, frame).map_err(|why| if is_str { why } else { why.unsure() })?;
     method_call(method, &of, &args, frame)
+}
+
+fn called(function: Function, args: &[Tree], frame: &Frame<'_>) -> Result<Value, Decline> {
+    let mut args = match args.split_first() {
+        Some((of, rest)) if matches!(function, Function::Len | Function::Unpack) => {
+            let (of, mut rest) = (held(of, frame)?, all(rest, frame)?);
+            if let Held::Pieces(pieces) = &of
+                && let Some(found) = pieces.call(function, &rest, frame)?
+            {
+                return Ok(found);
+            }
+            rest.insert(0, of.settled()?);
+            rest
+        }
+        _ => all(args, frame)?,
+    };
+    match dicts::call(function, &mut args, frame.rows)? {
+        Some(found) => Ok(found),
+        None => call(function, &args, frame),
+    }
 }
 
 fn call(function: Function, args: &[Value], frame: &Frame<'_>) -> Result<Value, Decline> {

@@ -117,6 +117,85 @@ names! {
         JsonLoads = "json.loads";
         NumpyArray = "numpy.array";
         NumpySum = "numpy.sum";
+        Range = "iter.range";
+        Zip = "iter.zip";
+        ZipOf = "iter.zip_of";
+        Enumerate = "iter.enumerate";
+        Reversed = "iter.reversed";
+        Flatten = "iter.flatten";
+        Distinct = "set.of";
+        Counts = "dict.counts";
+        DictOf = "dict.of";
+        SortedBy = "list.sorted_by";
+        MaxBy = "list.max_by";
+        MinBy = "list.min_by";
+        Combinations = "iter.combinations";
+        Product = "iter.product";
+        MostCommon = "dict.most_common";
+        Accumulate = "iter.accumulate";
+        GroupRuns = "iter.groups";
+        UnpackStar = "unpack_star";
+        Append = "list.append";
+        Extend = "list.extend";
+        Insert = "list.insert";
+        SetItem = "list.set";
+        DelItem = "list.del";
+        Remove = "list.remove";
+        SetAnd = "set.and";
+        SetOr = "set.or";
+        SetSub = "set.sub";
+        SetXor = "set.xor";
+        SetLe = "set.le";
+        SetHas = "set.has";
+        DictKeys = "dict.keys";
+        DictValues = "dict.values";
+        DictHas = "dict.has";
+        DictItem = "dict.item";
+        DictGet = "dict.get";
+        DictSet = "dict.set";
+        DictDel = "dict.del";
+        Factorial = "math.factorial";
+        Hex = "hex";
+        Bin = "bin";
+        Oct = "oct";
+        DateStrptime = "date.strptime";
+        DateParts = "date.parts";
+        DateMake = "date.make";
+        DateFormat = "date.format";
+        DateIso = "date.iso";
+        DateFromIso = "date.from_iso";
+        DateCheck = "date.check";
+        DateWeek = "date.week";
+        Crc32 = "zlib.crc32";
+        Translate = "str.replace_each";
+    }
+}
+
+impl Function {
+    /// Whether it is one of `cells/collections.rs`, which make a list of what is no list or change one.
+    pub fn is_of_collections(self) -> bool {
+        (Self::Range as usize..=Self::DictDel as usize).contains(&(self as usize))
+    }
+
+    /// Whether it gives its first argument, changed.
+    pub fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::Append
+                | Self::Extend
+                | Self::Insert
+                | Self::SetItem
+                | Self::DelItem
+                | Self::Remove
+                | Self::DictSet
+                | Self::DictDel
+                | Self::SetOr
+        )
+    }
+
+    /// Whether it is one of `cells/dates.rs`.
+    pub fn is_of_dates(self) -> bool {
+        (Self::DateStrptime as usize..=Self::DateWeek as usize).contains(&(self as usize))
     }
 }
 
@@ -163,6 +242,10 @@ names! {
         RemovePrefix = "removeprefix";
         RemoveSuffix = "removesuffix";
         Get = "get";
+        Expandtabs = "expandtabs";
+        IsDecimal = "isdecimal";
+        IsNumeric = "isnumeric";
+        IsIdentifier = "isidentifier";
         Group = "group";
         Groups = "groups";
     }

@@ -10,6 +10,7 @@ pub mod reducer;
 mod substitute;
 pub mod tries;
 pub mod turns;
+mod walk;
 
 use std::sync::Arc;
 

@@ -83,7 +83,7 @@ class Callable:
         (Callable, "calls Callable()"),
         (list.append, "calls append()"),
         (operator.attrgetter("a"), "is an attrgetter object"),
-        (functools.partial(len, x=1), "is a partial with keyword arguments"),
+        (functools.partial(len, x=1), "calls len() with x="),
         (functools.partial(len, "a"), "is a partial of a function that takes fewer arguments"),
         (functools.partial(Callable(), 1), "is a partial of a Callable object"),
         (operator.itemgetter([1]), "its key is a list"),

@@ -237,7 +237,7 @@ def test_not_compiled(source: str, expected: str) -> None:
 
 def test_another_json_is_not_this_one() -> None:
     class Other:
-        loads = staticmethod(lambda text: {"a": 0})
+        loads = staticmethod(lambda text: eval('{"a": 0}'))
 
     assert freeze(make("lambda x: json.loads(x)['a']", json=Other())).expression is None
     function = make("lambda x: json.loads(x)['a']", json=json)
@@ -245,7 +245,7 @@ def test_another_json_is_not_this_one() -> None:
     assert freeze(json.loads).expression is not None
     whole = json.loads
     patches: list[tuple[Any, str, Any]] = [
-        (json, "loads", lambda text: {"a": 0}),
+        (json, "loads", lambda text: eval('{"a": 0}')),
         (json, "_default_decoder", json.JSONDecoder(parse_int=float)),
         (json._default_decoder, "scan_once", lambda text, at: ({"a": 0}, len(text))),
         (json._default_decoder, "decode", lambda text: {"a": 0}),

@@ -28,6 +28,11 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "a tree holds its compiled patterns, cells run trees, patterns make cells",
     ),
     (
+        "lambda/cells",
+        &["builtins", "collections"],
+        "what iterates is a built-in, and what it gives is iterated as built-ins do",
+    ),
+    (
         "lambda/columns",
         &["comprehension", "logic", "loops", "tries", "vector"],
         "one evaluator: expressions hold expressions",
