@@ -31,6 +31,8 @@ def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
         return gathered
     targets = _stored([tree.target]) if isinstance(tree, ast.For) else set()
     carried = sorted(name for name in _stored(tree.body) - targets if name in scope.names)
+    if any(scope.names[name].kind == "state" for name in carried):
+        raise Decline("changes the State in a loop")
     breaks = any(isinstance(s, ast.Break) for s in _statements(tree.body, inner_loops=False))
     returns = any(isinstance(s, ast.Return) for s in _statements(tree.body, inner_loops=True))
     scope = scope.within({name: collections.loose(scope.names[name]) for name in carried})

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent / "shapes"))
 
-import rows as _rows
+import shape_rows as _rows
 
 THEMES = sorted(path.stem for path in (Path(__file__).parent / "shapes").glob("*.txt"))
 _ROWS = {name: value for name, value in vars(_rows).items() if name.isupper()}
