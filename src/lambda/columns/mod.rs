@@ -16,6 +16,7 @@ pub mod merge;
 pub mod numbers;
 pub mod pieces;
 pub mod rows;
+pub mod splits;
 pub mod texts;
 pub mod tries;
 pub mod vector;

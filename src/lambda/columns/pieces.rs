@@ -5,16 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::{Array, BooleanArray, Int64Array, StringViewArray};
 
-use super::frame::{Frame, Value};
-use super::texts;
 use crate::chunk::{Columns, Type};
-use crate::error::{Decline, Exception};
+use crate::error::Decline;
+use crate::kernel::class::Class;
 use crate::kernel::cuts::Cuts;
 use crate::kernel::filter::filter;
+use crate::kernel::split::split_class;
 use crate::kernel::views::{Source, Views};
-use crate::lambda::cells::cell::Cell;
-use crate::lambda::tree::Tree;
-use crate::lambda::tree::functions::{Function, Method};
+use crate::lambda::cells::write::list_column;
 
 /// `text.split(character)` of every row.
 #[derive(Clone, Debug)]
@@ -26,16 +24,6 @@ pub struct Pieces {
     rows: Option<Vec<u32>>,
     /// As a column of lists, once somebody has asked for that.
     lists: Arc<OnceLock<Columns>>,
-}
-
-/// The texts and the ASCII character at which a tree splits them.
-pub fn split_of(tree: &Tree) -> Option<(&Tree, u8)> {
-    let Tree::Method(Method::Split, texts, args) = tree else { return None };
-    let [Tree::Const(Cell::Str(separator))] = args.as_slice() else { return None };
-    match separator.as_bytes() {
-        [character] => Some((texts, *character)),
-        _ => None,
-    }
 }
 
 impl Pieces {
@@ -94,7 +82,7 @@ impl Pieces {
                 picked.finish(None)?
             }
         };
-        let lists = texts::split_at(&texts, self.character)?;
+        let lists = split_at(&texts, self.character)?;
         Ok(self.lists.get_or_init(|| lists).clone())
     }
 
@@ -113,8 +101,8 @@ impl Pieces {
         Ok(Columns::new(Arc::new(Int64Array::from(lengths)), Type::Int))
     }
 
-    /// One piece of every row, counted from the end if `index` is negative.
-    pub fn item(&self, index: i64, frame: &Frame<'_>) -> Result<Columns, Decline> {
+    /// One piece of every row, counted from the end if `index` is negative; else the rows that have no such piece.
+    pub fn item(&self, index: i64) -> Result<Result<Columns, Vec<u32>>, Decline> {
         let (cuts, buffers) = (self.cuts()?, self.texts.data_buffers());
         let mut pieces = Views::new(self.texts.data_buffers(), self.len());
         let mut out = Vec::new();
@@ -135,30 +123,22 @@ impl Pieces {
             pieces.push(unsafe { text.part(from, to) });
         }
         if !out.is_empty() {
-            return Err(frame.at(Decline::raises(Exception::IndexError, "a list index out of range"), out));
+            return Ok(Err(out));
         }
-        Ok(Columns::new(Arc::new(pieces.finish(None)?), Type::Str))
+        Ok(Ok(Columns::new(Arc::new(pieces.finish(None)?), Type::Str)))
     }
 
-    /// The pieces of rows that have so many each, as a tuple.
-    fn unpacked(&self, count: i64, frame: &Frame<'_>) -> Result<Columns, Decline> {
+    /// The rows that have another number of pieces.
+    pub fn others(&self, count: i64) -> Result<Vec<u32>, Decline> {
         let cuts = self.cuts()?;
-        let other = |row: &u32| cuts.of(self.row(*row as usize)).len() as i64 + 1 != count;
-        let other: Vec<u32> = (0..self.len() as u32).filter(other).collect();
-        if !other.is_empty() {
-            let why = "unpacking into another number of names";
-            return Err(frame.at(Decline::raises(Exception::ValueError, why), other));
-        }
-        let items = (0..count).map(|at| self.item(at, frame)).collect::<Result<_, _>>()?;
-        Ok(Columns::tuple(items, self.len()))
+        let is_other = |row: &u32| cuts.of(self.row(*row as usize)).len() as i64 + 1 != count;
+        Ok((0..self.len() as u32).filter(is_other).collect())
     }
+}
 
-    /// A built-in's call that needs no list; `None` for another.
-    pub fn call(&self, function: Function, rest: &[Value], frame: &Frame<'_>) -> Result<Option<Value>, Decline> {
-        Ok(match (function, rest) {
-            (Function::Len, []) => Some(Value::Each(self.lengths()?)),
-            (Function::Unpack, [Value::One(Cell::Int(count))]) => Some(Value::Each(self.unpacked(*count, frame)?)),
-            _ => None,
-        })
-    }
+/// Texts split at an ASCII character, as lists.
+pub fn split_at(strings: &StringViewArray, character: u8) -> Result<Columns, Decline> {
+    let code = u32::from(character);
+    let pieces = split_class(strings, &Class::new(false, &[(code, code)], &[])?, false)?;
+    list_column(pieces.offsets, &Columns::new(Arc::new(pieces.values), Type::Str), None)
 }

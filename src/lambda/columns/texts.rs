@@ -6,6 +6,7 @@ use arrow_array::{ArrayRef, BinaryViewArray, BooleanArray, Int64Array, StringVie
 use memchr::memmem::Finder;
 
 use super::frame::{Source, Value, as_value};
+use super::pieces::split_at;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::case::convert_case;
@@ -33,18 +34,8 @@ fn ints(values: Vec<i64>) -> Value {
 
 /// Lists of strings.
 fn lists(pieces: Pieces) -> Result<Value, Decline> {
-    list(pieces).map(Value::Each)
-}
-
-fn list(pieces: Pieces) -> Result<Columns, Decline> {
     let values = Columns::new(Arc::new(pieces.values), Type::Str);
-    list_column(pieces.offsets, &values, None)
-}
-
-/// Texts split at an ASCII character, as lists.
-pub fn split_at(strings: &StringViewArray, character: u8) -> Result<Columns, Decline> {
-    let code = u32::from(character);
-    list(split_class(strings, &Class::new(false, &[(code, code)], &[])?, false)?)
+    Ok(Value::Each(list_column(pieces.offsets, &values, None)?))
 }
 
 /// `bytes.decode(*args)` from UTF-8, nothing copied; `None` also where a row isn't.

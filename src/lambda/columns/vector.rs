@@ -14,8 +14,9 @@ use super::logic;
 use super::lookup;
 use super::loops;
 use super::machines;
-use super::pieces::{Pieces, split_of};
+use super::pieces::Pieces;
 use super::rows;
+use super::splits;
 use super::texts;
 use super::tries;
 use crate::chunk::{Columns, Type};
@@ -45,7 +46,7 @@ pub fn held(tree: &Tree, frame: &Frame<'_>) -> Result<Held, Decline> {
         }
         _ => {}
     }
-    if let Some((texts, character)) = split_of(tree)
+    if let Some((texts, character)) = splits::split_of(tree)
         && !tree.by_rows()
     {
         let texts = eval(texts, frame)?;
@@ -165,7 +166,7 @@ fn called(function: Function, args: &[Tree], frame: &Frame<'_>) -> Result<Value,
         Some((of, rest)) if matches!(function, Function::Len | Function::Unpack) => {
             let (of, mut rest) = (held(of, frame)?, all(rest, frame)?);
             if let Held::Pieces(pieces) = &of
-                && let Some(found) = pieces.call(function, &rest, frame)?
+                && let Some(found) = splits::call(function, pieces, &rest, frame)?
             {
                 return Ok(found);
             }
@@ -288,7 +289,7 @@ fn write<'v>(rows: usize, apply: impl Fn(usize) -> Result<Cell<'v>, Decline>) ->
 fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let (of, index) = (held(of, frame)?, eval(index, frame)?);
     if let (Held::Pieces(pieces), Value::One(Cell::Int(i))) = (&of, &index) {
-        return pieces.item(*i, frame).map(Value::Each);
+        return splits::item(pieces, *i, frame).map(Value::Each);
     }
     let of = of.settled()?;
     if let Value::Documents(documents) = &of
