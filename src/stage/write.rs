@@ -4,7 +4,6 @@
 use crate::chunk::{BoxStream, Chunk, Columns};
 use crate::error::Result;
 use crate::fault::declining;
-use crate::lambda::Reducer;
 use crate::plan::{Aggregator, By, Op, Opaque, PlanRef, Shuffle};
 use crate::shuffle::repartition::Lumps;
 use crate::shuffle::{Scatterer, partition_ids, portable_hash};
@@ -138,7 +137,7 @@ impl Combined<'_> {
 /// Whether it shows that the pieces of a key are folded one by one: with floats of other map tasks before them.
 fn is_regrouped(aggregate: &Aggregate) -> bool {
     match aggregate {
-        Aggregate::Reduce { reducer: Ok(reducer), .. } => !matches!(reducer, Reducer::First | Reducer::Last),
+        Aggregate::Reduce { reducer: Ok(reducer), .. } => !reducer.keeps_one(),
         _ => false,
     }
 }

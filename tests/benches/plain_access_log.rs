@@ -5,50 +5,23 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that answers on standard output")]
 
-use std::error::Error;
+mod timed;
+
+use std::fs;
 use std::process::ExitCode;
-use std::time::Instant;
-use std::{env, fs};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
+use timed::{Failure, halves};
 
 /// Sum and count of the sizes of a path.
 type Totals<'a> = HashMap<&'a str, (i64, i64)>;
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-const THREADS: usize = 2;
-
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [path, runs] = &arguments[..] else {
-        eprintln!("usage: plain-access-log FILE RUNS");
-        return ExitCode::FAILURE;
-    };
-    match measure(path, runs) {
-        Ok(told) => {
-            println!("{told}");
-            ExitCode::SUCCESS
-        }
-        Err(problem) => {
-            eprintln!("plain-access-log: {problem}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure(path: &str, runs: &str) -> Result<String, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
-    let (mut answer, mut seconds) = (String::new(), Vec::new());
-    for _ in 0..runs.parse::<usize>()? {
-        let begin = Instant::now();
-        let means = pool.install(|| means(path))?;
-        seconds.push(begin.elapsed().as_secs_f64());
+    timed::run("plain-access-log", means, |means| {
         let sum: i64 = means.iter().map(|&(_, total, _)| total).sum();
-        answer = format!("{}, {sum}", means.len());
-    }
-    Ok(format!("{{\"answer\": \"{answer}\", \"seconds\": {seconds:?}}}"))
+        format!("{}, {sum}", means.len())
+    })
 }
 
 /// Path, sum and mean of each path.
@@ -73,13 +46,6 @@ fn means(path: &str) -> Result<Vec<(String, i64, f64)>, Failure> {
             a
         });
     Ok(totals.into_iter().map(|(path, (sum, count))| (path.to_owned(), sum, sum as f64 / count as f64)).collect())
-}
-
-fn halves(text: &str) -> Vec<&str> {
-    let middle = text.len() / THREADS;
-    let end = text.as_bytes()[middle..].iter().position(|&b| b == b'\n').map_or(text.len(), |at| middle + at + 1);
-    let (first, second) = text.split_at(end);
-    vec![first, second]
 }
 
 fn parse(line: &str) -> Option<(&str, i64)> {

@@ -5,49 +5,20 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that answers on standard output")]
 
-use std::error::Error;
+mod timed;
+
+use std::fs;
 use std::process::ExitCode;
-use std::time::Instant;
-use std::{env, fs};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
+use timed::{Failure, halves};
 
 /// Sum and count of the prices of a city.
 type Totals<'a> = HashMap<&'a str, (f64, u32)>;
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-const THREADS: usize = 2;
-
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [path, runs] = &arguments[..] else {
-        eprintln!("usage: plain-csv FILE RUNS");
-        return ExitCode::FAILURE;
-    };
-    match measure(path, runs) {
-        Ok(told) => {
-            println!("{told}");
-            ExitCode::SUCCESS
-        }
-        Err(problem) => {
-            eprintln!("plain-csv: {problem}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure(path: &str, runs: &str) -> Result<String, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
-    let (mut answer, mut seconds) = (String::new(), Vec::new());
-    for _ in 0..runs.parse::<usize>()? {
-        let begin = Instant::now();
-        let means = pool.install(|| means(path))?;
-        seconds.push(begin.elapsed().as_secs_f64());
-        answer = format!("{}, '{}'", means.len(), means.first().map_or("", |(city, _)| city));
-    }
-    Ok(format!("{{\"answer\": \"{answer}\", \"seconds\": {seconds:?}}}"))
+    timed::run("plain-csv", means, |means| format!("{}, '{}'", means.len(), means.first().map_or("", |(city, _)| city)))
 }
 
 /// The mean price of each city, by name.
@@ -74,13 +45,6 @@ fn means(path: &str) -> Result<Vec<(String, f64)>, Failure> {
         totals.into_iter().map(|(city, (sum, count))| (city.to_owned(), sum / f64::from(count))).collect();
     means.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     Ok(means)
-}
-
-fn halves(text: &str) -> Vec<&str> {
-    let middle = text.len() / THREADS;
-    let end = text.as_bytes()[middle..].iter().position(|&b| b == b'\n').map_or(text.len(), |at| middle + at + 1);
-    let (first, second) = text.split_at(end);
-    vec![first, second]
 }
 
 /// City and price of a line.

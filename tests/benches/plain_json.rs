@@ -5,15 +5,16 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that answers on standard output")]
 
+mod timed;
+
 use std::borrow::Cow;
-use std::error::Error;
+use std::fs;
 use std::process::ExitCode;
-use std::time::Instant;
-use std::{env, fs};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use serde::Deserialize;
+use timed::{Failure, halves};
 
 /// The field that is needed; serde skips the others without making anything of them.
 #[derive(Deserialize)]
@@ -25,38 +26,10 @@ struct Event<'a> {
 
 type Counts<'a> = HashMap<Cow<'a, str>, u64>;
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-const THREADS: usize = 2;
-
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [path, runs] = &arguments[..] else {
-        eprintln!("usage: plain-json FILE RUNS");
-        return ExitCode::FAILURE;
-    };
-    match measure(path, runs) {
-        Ok(told) => {
-            println!("{told}");
-            ExitCode::SUCCESS
-        }
-        Err(problem) => {
-            eprintln!("plain-json: {problem}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure(path: &str, runs: &str) -> Result<String, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
-    let (mut answer, mut seconds) = (String::new(), Vec::new());
-    for _ in 0..runs.parse::<usize>()? {
-        let begin = Instant::now();
-        let counts = pool.install(|| counts(path))?;
-        seconds.push(begin.elapsed().as_secs_f64());
-        answer = format!("{}, {}", counts.len(), counts.iter().map(|&(_, count)| count).sum::<u64>());
-    }
-    Ok(format!("{{\"answer\": \"{answer}\", \"seconds\": {seconds:?}}}"))
+    timed::run("plain-json", counts, |counts| {
+        format!("{}, {}", counts.len(), counts.iter().map(|&(_, count)| count).sum::<u64>())
+    })
 }
 
 /// How many events there are of each kind, by name.
@@ -81,11 +54,4 @@ fn counts(path: &str) -> Result<Vec<(String, u64)>, Failure> {
     let mut rows: Vec<(String, u64)> = counts.into_iter().map(|(kind, count)| (kind.into_owned(), count)).collect();
     rows.sort_unstable();
     Ok(rows)
-}
-
-fn halves(text: &str) -> Vec<&str> {
-    let middle = text.len() / THREADS;
-    let end = text.as_bytes()[middle..].iter().position(|&b| b == b'\n').map_or(text.len(), |at| middle + at + 1);
-    let (first, second) = text.split_at(end);
-    vec![first, second]
 }

@@ -5,53 +5,27 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that answers on standard output")]
 
+mod timed;
+
 use std::cmp::Reverse;
-use std::error::Error;
+use std::fs;
 use std::process::ExitCode;
-use std::time::Instant;
-use std::{env, fs};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use regex::Regex;
+use timed::{Failure, halves};
 
 type Bytes<'a> = HashMap<&'a str, i64>;
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-const THREADS: usize = 2;
 // The crate's `\d`, `\w` and `\S` know Unicode as Python's do.
 const LINE: &str = r#"^(\S+) (\S+) (\S+) \[([\w:/]+\s[+\-]\d{4})\] "(\S+) (\S+) (\S+)" (\d{3}) (\d+)$"#;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [path, runs] = &arguments[..] else {
-        eprintln!("usage: plain-log-regex FILE RUNS");
-        return ExitCode::FAILURE;
-    };
-    match measure(path, runs) {
-        Ok(told) => {
-            println!("{told}");
-            ExitCode::SUCCESS
-        }
-        Err(problem) => {
-            eprintln!("plain-log-regex: {problem}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure(path: &str, runs: &str) -> Result<String, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
-    let (mut answer, mut seconds) = (String::new(), Vec::new());
-    for _ in 0..runs.parse::<usize>()? {
-        let begin = Instant::now();
-        let top = pool.install(|| busiest(path))?;
-        seconds.push(begin.elapsed().as_secs_f64());
+    timed::run("plain-log-regex", busiest, |top| {
         let sum: i64 = top.iter().map(|&(_, bytes)| bytes).sum();
-        answer = format!("'{}', {sum}", top.first().map_or("", |(path, _)| path));
-    }
-    Ok(format!("{{\"answer\": \"{answer}\", \"seconds\": {seconds:?}}}"))
+        format!("'{}', {sum}", top.first().map_or("", |(path, _)| path))
+    })
 }
 
 /// The ten paths with the most bytes.
@@ -78,13 +52,6 @@ fn busiest(path: &str) -> Result<Vec<(String, i64)>, Failure> {
     let mut rows: Vec<(&str, i64)> = bytes.into_iter().collect();
     rows.sort_unstable_by_key(|&(path, bytes)| (Reverse(bytes), path));
     Ok(rows.into_iter().take(10).map(|(path, bytes)| (path.to_owned(), bytes)).collect())
-}
-
-fn halves(text: &str) -> Vec<&str> {
-    let middle = text.len() / THREADS;
-    let end = text.as_bytes()[middle..].iter().position(|&b| b == b'\n').map_or(text.len(), |at| middle + at + 1);
-    let (first, second) = text.split_at(end);
-    vec![first, second]
 }
 
 fn parse<'a>(line: &Regex, text: &'a str) -> Option<(&'a str, i64)> {

@@ -359,8 +359,14 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
 }
 
 fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> {
+    sort_by(&mut items, reverse, |item| item)?;
+    Ok(Cell::List(items))
+}
+
+/// Sorts as `sorted` does, by the cell of each item.
+pub fn sort_by<'a, T>(items: &mut [T], reverse: bool, key: impl Fn(&T) -> &Cell<'a>) -> Result<(), Decline> {
     // What has no order must not get into a sort, which may panic over it.
-    if items.iter().any(has_nan) {
+    if items.iter().any(|item| has_nan(key(item))) {
         return Err(Decline::new("sorted() of nan"));
     }
     let mut decline = None;
@@ -376,15 +382,15 @@ fn sorted(mut items: Vec<Cell<'_>>, reverse: bool) -> Result<Cell<'_>, Decline> 
         }
     };
     if reverse {
-        items.sort_by(|l, r| compare(r, l));
+        items.sort_by(|l, r| compare(key(r), key(l)));
     } else {
-        items.sort_by(|l, r| compare(l, r));
+        items.sort_by(|l, r| compare(key(l), key(r)));
     }
-    decline.map_or(Ok(Cell::List(items)), Err)
+    decline.map_or(Ok(()), Err)
 }
 
 /// Whether there is a nan in it, which has no order.
-pub fn has_nan(cell: &Cell<'_>) -> bool {
+fn has_nan(cell: &Cell<'_>) -> bool {
     match cell {
         Cell::Float(f) | Cell::Real(f) => f.is_nan(),
         Cell::Tuple(items) | Cell::List(items) => items.iter().any(has_nan),

@@ -283,27 +283,8 @@ fn keyed(args: Vec<Cell<'_>>) -> Result<(Vec<(Cell<'_>, Cell<'_>)>, bool), Decli
 /// `sorted(items, key=..., reverse=...)` of pairs of keys and items.
 fn sorted_by(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     let (mut pairs, reverse) = keyed(args)?;
-    if pairs.iter().any(|(key, _)| builtins::has_nan(key)) {
-        return Err(Decline::new("sorted() of nan"));
-    }
-    let mut decline = None;
-    let mut compare = |l: &Cell<'_>, r: &Cell<'_>| match order(l, r) {
-        Ok(Some(order)) => order,
-        Ok(None) => {
-            decline = Some(Decline::new("sorted() of nan"));
-            Ordering::Equal
-        }
-        Err(reason) => {
-            decline = Some(reason);
-            Ordering::Equal
-        }
-    };
-    if reverse {
-        pairs.sort_by(|l, r| compare(&r.0, &l.0));
-    } else {
-        pairs.sort_by(|l, r| compare(&l.0, &r.0));
-    }
-    decline.map_or_else(|| Ok(Cell::List(pairs.into_iter().map(|(_, item)| item).collect())), Err)
+    builtins::sort_by(&mut pairs, reverse, |(key, _)| key)?;
+    Ok(Cell::List(pairs.into_iter().map(|(_, item)| item).collect()))
 }
 
 /// `max(items, key=...)` of pairs of keys and items: the first of equals.

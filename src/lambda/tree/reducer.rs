@@ -66,6 +66,12 @@ impl Reducer {
         classify(body, &Expr::Param(0), &Expr::Param(1))
     }
 
+    /// Whether a key's value is one of those that came, and no other is looked at: then it shows nowhere in how many rows a key
+    /// is handed on.
+    pub fn keeps_one(&self) -> bool {
+        matches!(self, Self::First | Self::Last)
+    }
+
     /// Whether values of this type may be folded in any grouping that keeps their order: the answer is the same.
     pub fn is_exact(&self, kind: &Type) -> bool {
         match (self, kind) {

@@ -275,7 +275,7 @@ impl Repeats {
     const PASS: usize = 16 * Self::KEYS;
 
     fn new(aggregate: &Aggregate) -> Self {
-        let asked = matches!(aggregate, Aggregate::Reduce { reducer: Ok(Reducer::First | Reducer::Last), .. });
+        let asked = matches!(aggregate, Aggregate::Reduce { reducer: Ok(reducer), .. } if reducer.keeps_one());
         Self { asked, rows: 0, pass: 0 }
     }
 
