@@ -10,7 +10,7 @@ use super::frame::{Frame, Source, Value};
 use super::groups;
 use super::merge::{expand, invert, merge};
 use super::rows;
-use super::vector::eval;
+use super::vector::{eval, held};
 use crate::error::Decline;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::compare::compare;
@@ -36,7 +36,7 @@ pub fn truth(tree: &Tree, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
             Ok(BooleanArray::new(then.values() | orelse.values(), None))
         }
         Tree::Let(slot, value, body) if !value.by_rows() => {
-            frame.bind(*slot, eval(value, frame)?);
+            frame.hold(*slot, held(value, frame)?);
             truth(body, frame)
         }
         Tree::Regex(..) if is_match(tree) => match groups::matches(tree, frame, eval)? {

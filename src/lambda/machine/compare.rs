@@ -213,7 +213,8 @@ impl Build<'_, '_> {
     }
 }
 
-fn int_condition(op: CompareOp) -> Result<IntCC, Unsupported> {
+/// How two ints, or an order and 0, are compared.
+pub fn int_condition(op: CompareOp) -> Result<IntCC, Unsupported> {
     Ok(match op {
         CompareOp::Lt => IntCC::SignedLessThan,
         CompareOp::Le => IntCC::SignedLessThanOrEqual,

@@ -1,13 +1,13 @@
 //! What was compiled of a function is kept, for each of its trees and their inputs' types.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::code::{Machine, Unit, any_wide};
 use super::input::Input;
 use super::kind::Known;
 use super::names::{Path, free, free_in_turns};
+use crate::fault::caught;
 use crate::sync::Mutex;
 
 /// More of them are of functions whose inputs are never of the same types.
@@ -47,18 +47,20 @@ impl Machines {
         let wide = any_wide(inputs);
         let (tree, whole) = key(unit);
         let key = (tree, whole, known, wide);
-        let mut compiled = self.0.lock();
-        if let Some(found) = compiled.machines.get(&key) {
-            return found.clone();
+        {
+            let compiled = self.0.lock();
+            if let Some(found) = compiled.machines.get(&key) {
+                return found.clone();
+            }
+            if compiled.machines.len() >= MOST {
+                return None;
+            }
         }
-        if compiled.machines.len() >= MOST {
-            return None;
-        }
-        // A fault of Cranelift's, or a system that lets nobody make code, is no fault of the function's.
-        let made = catch_unwind(AssertUnwindSafe(|| Machine::new(unit, key.2.clone(), wide)));
-        let made = made.ok().flatten().map(Arc::new);
-        compiled.machines.insert(key, made.clone());
-        made
+        // No lock is held meanwhile: it takes milliseconds, and a fault is told to a log. A fault of Cranelift's, or a system
+        // that lets nobody make code, is no fault of the function's.
+        let made = caught(|| Machine::new(unit, key.2.clone(), wide)).ok().flatten().map(Arc::new);
+        // Who was quicker has made the same.
+        self.0.lock().machines.entry(key).or_insert(made).clone()
     }
 }
 

@@ -5,6 +5,7 @@ use cranelift_codegen::ir::{InstBuilder, MemFlags, StackSlotData, StackSlotKind,
 
 use super::bail::{Stop, Unsupported};
 use super::build::Build;
+use super::compare::int_condition;
 use super::helpers;
 use super::value::{One, Tag, Val};
 use crate::kernel::unicode::is_ascii_space;
@@ -106,16 +107,7 @@ impl Build<'_, '_> {
         self.f.ins().jump(done, &[order.into()]);
         self.f.switch_to_block(done);
         let order = self.f.block_params(done)[0];
-        let condition = match op {
-            CompareOp::Lt => IntCC::SignedLessThan,
-            CompareOp::Le => IntCC::SignedLessThanOrEqual,
-            CompareOp::Gt => IntCC::SignedGreaterThan,
-            CompareOp::Ge => IntCC::SignedGreaterThanOrEqual,
-            CompareOp::Eq => IntCC::Equal,
-            CompareOp::Ne => IntCC::NotEqual,
-            _ => return Err(Unsupported),
-        };
-        Ok(self.f.ins().icmp_imm(condition, order, 0))
+        Ok(self.f.ins().icmp_imm(int_condition(op)?, order, 0))
     }
 
     /// A method of a str of one character or none.
