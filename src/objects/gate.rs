@@ -22,6 +22,15 @@ pub fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
     })
 }
 
+/// As `attached`, before the tasks at work: for what is short and lets another task use another core.
+pub fn attached_first<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
+    let asking = Asking::in_turn();
+    attached(|py| {
+        drop(asking);
+        work(py)
+    })
+}
+
 static ASKING: AtomicUsize = AtomicUsize::new(0);
 
 /// A task gives way for no longer than this.
@@ -43,6 +52,13 @@ impl Asking {
 impl Drop for Asking {
     fn drop(&mut self) {
         ASKING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What a task does within its work, attached, where another thread may go first.
+pub fn give_way_within(py: Python<'_>) {
+    if ASKING.load(Ordering::Relaxed) > 0 {
+        py.detach(give_way);
     }
 }
 

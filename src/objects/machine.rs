@@ -13,6 +13,7 @@ use crate::plan::{FunctionKind, FunctionRef};
 use crate::stage::{RowInput, TaskContext};
 
 use super::call::{call_one, first_two, is_true};
+use super::gate::give_way_within;
 use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
 use super::release::release;
@@ -388,6 +389,7 @@ impl ChunkRows {
 
     /// Sees to it that there are rows; says at which operation they start.
     fn load(&mut self, py: Python<'_>) -> PyResult<Option<usize>> {
+        give_way_within(py);
         let took = self.loaded.elapsed();
         if took < BATCH_TIME {
             self.batch = (2 * self.batch).min(BATCH);

@@ -45,7 +45,7 @@ impl Busy {
     pub fn of(py: Python<'_>, links: &[&Link]) -> Self {
         let mut hasher = DefaultHasher::new();
         for link in links {
-            link.name.hash(&mut hasher);
+            link.kind.name().hash(&mut hasher);
             add(link.function.bind(py), &mut hasher, DEEPEST);
         }
         Self(hasher.finish())

@@ -1,12 +1,13 @@
 //! What comes from the parent while a task runs in a worker process: orders, and rows. Rows are asked for one chunk at a
-//! time, and where all are wanted one ahead, so that the parent gets the next chunk ready while the functions work.
+//! time, and where all are wanted some ahead: between a question and its answer two threads of the parent wake up, each of
+//! which may wait for milliseconds for a core that another task keeps busy.
 //!
 //! A function may read its rows on a thread of its own, and the thread may outlive the task: whoever waits takes what
 //! comes, for itself or for the other, and nothing of the next task.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pyo3::prelude::*;
@@ -25,6 +26,10 @@ use super::{failure, parcel};
 /// How long one who waits keeps the other from looking.
 const SLICE: Duration = Duration::from_millis(20);
 
+/// Chunks that are asked for ahead, and how many bytes they may have, if they are like the last one.
+const AHEAD: usize = 8;
+const AHEAD_BYTES: usize = 1 << 20;
+
 /// One task's frames.
 pub struct Inbox {
     port: Arc<Port>,
@@ -32,7 +37,10 @@ pub struct Inbox {
     waiting: Mutex<()>,
     orders: Mutex<VecDeque<Frame>>,
     rows: Mutex<VecDeque<Frame>>,
-    asked: AtomicBool,
+    /// Chunks that were asked for and not taken yet.
+    asked: AtomicUsize,
+    /// There are no more rows; what was asked for beyond isn't answered.
+    over: AtomicBool,
     /// All rows are wanted.
     eager: AtomicBool,
     closed: AtomicBool,
@@ -50,9 +58,9 @@ fn lock<T>(mutex: &Mutex<T>) -> Guard<'_, T> {
 impl Inbox {
     /// For one task.
     pub fn new(port: Arc<Port>) -> Self {
-        let (asked, eager, closed, cut) = Default::default();
+        let (asked, over, eager, closed, cut) = Default::default();
         let (waiting, orders, rows, failure) = Default::default();
-        Self { port, waiting, orders, rows, asked, eager, closed, cut, failure }
+        Self { port, waiting, orders, rows, asked, over, eager, closed, cut, failure }
     }
 
     /// What the parent wants of the task next.
@@ -109,17 +117,31 @@ impl Inbox {
         if self.closed.load(Ordering::Relaxed) {
             return Err(Gone);
         }
-        if self.asked.swap(true, Ordering::Relaxed) { Ok(()) } else { self.port.send(Kind::Need, &[]) }
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.port.send(Kind::Need, &[])
     }
 
-    fn input(&self) -> Result<Frame, Gone> {
-        self.ask()?;
-        let frame = self.wait(&self.rows)?;
-        self.asked.store(false, Ordering::Relaxed);
-        if frame.kind == Kind::Input && self.eager.load(Ordering::Relaxed) {
+    /// The next frame of rows; none behind the last one.
+    fn input(&self) -> Result<Option<Frame>, Gone> {
+        if self.over.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        if self.asked.load(Ordering::Relaxed) == 0 {
             self.ask()?;
         }
-        Ok(frame)
+        let frame = self.wait(&self.rows)?;
+        let mut asked = self.asked.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
+        if frame.kind != Kind::Input {
+            self.over.store(true, Ordering::Relaxed);
+            // For another thread that waits.
+            lock(&self.rows).push_back(Frame { kind: Kind::InputEnd, body: Vec::new() });
+        } else if self.eager.load(Ordering::Relaxed) {
+            while asked == 0 || (asked < AHEAD && (asked + 1) * frame.body.len() <= AHEAD_BYTES) {
+                self.ask()?;
+                asked += 1;
+            }
+        }
+        Ok(Some(frame))
     }
 
     /// The parent's exception, for the functions to see.
@@ -146,7 +168,7 @@ pub struct FromParent(pub Arc<Inbox>);
 
 impl RowInput for FromParent {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
-        let frame = self.0.input().map_err(|Gone| Error::Cancelled)?;
+        let Some(frame) = self.0.input().map_err(|Gone| Error::Cancelled)? else { return Ok(None) };
         match frame.kind {
             Kind::Input => {
                 let (start, parcel) = frame.body.split_at_checked(8).unwrap_or_default();

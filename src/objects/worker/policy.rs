@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::error::{Error, Kind, Result};
 
-use super::super::gate::attached;
+use super::super::gate::{attached, attached_first};
 use super::super::machine::{Link, Place};
 use super::super::raised::user_error;
 use super::busy::{Busy, Trial};
@@ -112,7 +112,7 @@ impl Workers {
                 if links.iter().all(|link| !link.kind.takes_iterator()) {
                     return Ok(Begun::Here(None));
                 }
-                let busy = attached(|py| Busy::of(py, links));
+                let busy = attached_first(|py| Busy::of(py, links));
                 let tried = match busy.known() {
                     Some(_) => Tried::Known,
                     None => wait_for_first(busy, place)?,
@@ -125,7 +125,7 @@ impl Workers {
                     Tried::Known | Tried::Long if Home::others() == 0 => return here(home, None),
                     Tried::Known | Tried::Long => {}
                 }
-                let find = || attached(|py| find_worker(py, links, table, most));
+                let find = || attached_first(|py| find_worker(py, links, table, most));
                 let found = match find()? {
                     None if matches!(tried, Tried::Long) => wait_for_start(busy, place, find)?,
                     found => found,
@@ -201,7 +201,7 @@ fn begin(worker: Hired, links: &[&Link], table: Option<&CarriedTable>, place: &P
     let start = |py: Python<'_>| {
         Session::start(py, worker, links, table, place, Outgoing::default()).map_err(|e| user_error(py, &e))
     };
-    Ok(match attached(start)?? {
+    Ok(match attached_first(start)?? {
         Started::Yes(session) => Some(Begun::Away(session)),
         Started::Lost => None,
         Started::Refused(why) => {

@@ -63,6 +63,8 @@ pub struct Session {
     outgoing: Outgoing,
     /// Where it ended because of such rows: these, and the functions, if they have changed.
     home: Option<((Chunk, usize), Vec<u8>)>,
+    /// The worker knows that there are no more rows; it may have asked for more before.
+    over: bool,
     /// Why the input failed; the worker gets an echo of it, unless it fails before.
     input_failed: Option<Error>,
 }
@@ -136,6 +138,7 @@ impl Session {
             asked: false,
             outgoing,
             home: None,
+            over: false,
             input_failed: None,
         };
         let functions = functions.as_bytes();
@@ -206,17 +209,23 @@ impl Session {
         }
         loop {
             match self.receive()? {
+                (Kind::Need, _) if self.over => {}
                 (Kind::Need, _) => match input.next() {
                     Ok(Some((chunk, start))) => {
                         if let Some(parcel) = self.outgoing.pack(&chunk)? {
                             self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?;
                         } else {
                             self.home = Some(((chunk, start), Vec::new()));
+                            self.over = true;
                             self.send(Kind::InputHome, &[])?;
                         }
                     }
-                    Ok(None) => self.send(Kind::InputEnd, &[])?,
+                    Ok(None) => {
+                        self.over = true;
+                        self.send(Kind::InputEnd, &[])?;
+                    }
                     Err(error) => {
+                        self.over = true;
                         let dumped = dumped(&error)?;
                         self.input_failed = Some(error);
                         self.send(Kind::InputFailed, &[&dumped])?;
