@@ -371,13 +371,7 @@ impl Run {
             return self.stretch(op, text, at, self.most - self.least, room);
         }
         let floor = at;
-        let mut more = self.most - self.least;
-        while more > 0
-            && let Some(next) = self.set.after(text, at)
-        {
-            at = next;
-            more -= 1;
-        }
+        at = self.set.run(text, at, self.most - self.least);
         if self.whole { self.may_end(text, at).then_some(at) } else { self.settle(op, text, floor, at, room) }
     }
 
@@ -439,6 +433,30 @@ impl Set {
             }
         }
         Some(Self { bytes, ranges })
+    }
+
+    /// The place behind characters that are in, as many as there are and no more than so many.
+    #[inline]
+    fn run(&self, text: &str, mut at: usize, mut most: usize) -> usize {
+        let bytes = text.as_bytes();
+        loop {
+            let ascii = &bytes[at..at.saturating_add(most).min(bytes.len())];
+            let run = ascii.iter().position(|byte| self.bytes[usize::from(*byte)] != In::Yes).unwrap_or(ascii.len());
+            (at, most) = (at + run, most - run);
+            match self.wide(text, at) {
+                Some(next) if most > 0 => (at, most) = (next, most - 1),
+                _ => return at,
+            }
+        }
+    }
+
+    /// The place after a character there of more than one byte, if that is in.
+    #[inline]
+    fn wide(&self, text: &str, at: usize) -> Option<usize> {
+        match text.as_bytes().get(at) {
+            Some(byte) if self.bytes[usize::from(*byte)] == In::LookUp => self.after(text, at),
+            _ => None,
+        }
     }
 
     /// The place after the character there, if that is in.

@@ -198,7 +198,7 @@ impl<'a> Frame<'a> {
     /// The same as it is held.
     pub fn held_arg(&self, i: usize) -> Result<Held, Decline> {
         match &self.base {
-            Base::Args(args) => Ok(args[i].clone()),
+            Base::Args(args) => args[i].known(),
             Base::Other { from, rows, args } => {
                 if let Some(known) = &args.borrow()[i] {
                     return Ok(known.clone());
@@ -289,6 +289,18 @@ impl Held {
         match self {
             Self::Value(value) => Ok(value),
             Self::Pieces(pieces) => pieces.lists().map(Value::Each),
+        }
+    }
+
+    /// The same rows; when none of them is `None`, as behind a filter, the type says so.
+    fn known(&self) -> Result<Self, Decline> {
+        match self {
+            Self::Value(Value::Each(columns))
+                if matches!(columns.kind(), Type::Optional(_)) && columns.array().null_count() == 0 =>
+            {
+                columns.with_nulls(None).map(Value::Each).map(Self::Value)
+            }
+            other => Ok(other.clone()),
         }
     }
 
