@@ -31,12 +31,21 @@ pub fn open(
     task: &Task,
     workers: &Workers,
 ) -> PyResult<BoxStream> {
-    let link = |step: &Step| -> PyResult<Link> {
-        let function = copy_of(py, &step.frozen.object)?;
-        Ok(Link { kind: step.kind, name: step.name.clone(), function, of: step.function.clone() })
-    };
-    let links = steps.iter().map(link).collect::<PyResult<Vec<_>>>()?;
+    let links = steps.iter().map(|step| link(py, step)).collect::<PyResult<Vec<_>>>()?;
     Ok(Box::new(ChainStream::new(links, Ahead::new(input, Some(task.share())), Place::of(task), workers)))
+}
+
+fn link(py: Python<'_>, step: &Step) -> PyResult<Link> {
+    let function = copy_of(py, &step.frozen.object)?;
+    Ok(Link { kind: step.kind, name: step.name.clone(), function, of: step.function.clone() })
+}
+
+/// One step more behind the chain that a stream is; false where it is none, or has begun.
+pub fn lengthen(py: Python<'_>, stream: &mut BoxStream, step: &Step) -> PyResult<bool> {
+    let chain = stream.as_any().and_then(|stream| stream.downcast_mut::<ChainStream>());
+    let Some(ChainStream { state: State::Waiting(links, _), .. }) = chain else { return Ok(false) };
+    links.push(link(py, step)?);
+    Ok(true)
 }
 
 impl Place {

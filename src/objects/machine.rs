@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFunction, PyIterator, PyList, PyTuple};
 
 use crate::chunk::{Cancel, Chunk};
-use crate::plan::{FunctionKind, FunctionRef};
+use crate::plan::{FunctionKind, FunctionRef, Gives, Seen};
 use crate::stage::{RowInput, TaskContext};
 
-use super::call::{call_one, first_two, is_true};
+use super::call::{call_one, first_two, is_true, unpack};
 use super::gate::give_way_within;
 use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
@@ -252,6 +252,7 @@ impl Machine {
                 let many = call_one(py, function, &value)?;
                 Applied::Many(Inner { rows: many.bind(py).try_iter()?.unbind(), key: Some(key) })
             }
+            FunctionKind::Key(seen, gives) => Applied::Row(keyed(py, *seen, *gives, function, row)?),
             FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => Applied::Row(row.clone_ref(py)),
         })
     }
@@ -373,6 +374,26 @@ impl Machine {
             Source::Away { rows, ops, .. } => release((rows, ops)),
             Source::Ended => {}
         }
+    }
+}
+
+/// What a key function says of a row, perhaps with the row: a pair as the tuple that `PySpark` makes of it.
+fn keyed(py: Python<'_>, seen: Seen, gives: Gives, function: &Py<PyAny>, row: &Py<PyAny>) -> PyResult<Py<PyAny>> {
+    let mut remade = None;
+    let key = match seen {
+        Seen::Row => call_one(py, function, row)?,
+        Seen::First => call_one(py, function, &row.bind(py).get_item(0)?.unbind())?,
+        Seen::Key => {
+            let (key, value) = unpack(py, row)?;
+            if gives == Gives::Beside && !row.bind(py).is_exact_instance_of::<PyTuple>() {
+                remade = Some(PyTuple::new(py, [&key, &value])?.into_any().unbind());
+            }
+            call_one(py, function, &key)?
+        }
+    };
+    match gives {
+        Gives::Alone => Ok(key),
+        Gives::Beside => Ok(PyTuple::new(py, [&key, remade.as_ref().unwrap_or(row)])?.into_any().unbind()),
     }
 }
 

@@ -83,6 +83,14 @@ impl Calls for CPython {
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
         attached(|py| chain::open(py, std::slice::from_ref(step), input, task, &Workers::None))
     }
+
+    fn has_workers(&self) -> bool {
+        self.workers != Workers::None
+    }
+
+    fn lengthen(&self, stream: &mut BoxStream, step: &Step) -> Result<bool> {
+        attached(|py| chain::lengthen(py, stream, step))
+    }
 }
 
 impl Tables for CPython {
@@ -118,6 +126,10 @@ impl Tables for CPython {
         task: &Task,
     ) -> Result<(Vec<u32>, Chunk)> {
         attached(|py| table::partition_ids(py, chunk, function, n, name, task))
+    }
+
+    fn remainders(&self, keys: &Chunk, rows: &Chunk, n: usize, name: &str, task: &Task) -> Result<Vec<u32>> {
+        attached(|py| table::remainders(py, keys, rows, n, name, task))
     }
 
     fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream> {

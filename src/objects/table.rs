@@ -402,3 +402,17 @@ pub fn partition_ids(
     let pairs = if remade { PyRows::chunk(rows) } else { chunk.clone() };
     Ok((ids, pairs))
 }
+
+/// The output partition of each key: what a partition function said of the row beside it, modulo `n`.
+pub fn remainders(py: Python<'_>, keys: &Chunk, rows: &Chunk, n: usize, name: &str, task: &Task) -> PyResult<Vec<u32>> {
+    let modulus = n.into_pyobject(py)?;
+    let id = |(i, key): (usize, Py<PyAny>)| {
+        let id = key.bind(py).rem(&modulus).and_then(|id| id.extract::<u32>());
+        id.inspect_err(|e| {
+            // The rows are loaded for the note alone.
+            let row = load(py, &rows.slice(i, 1)).ok().and_then(|mut row| row.pop());
+            annotate(py, e, name, row.as_ref().map(|row| row.bind(py)), Some(task.partition));
+        })
+    };
+    load(py, keys)?.into_iter().enumerate().map(id).collect()
+}

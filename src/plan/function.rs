@@ -26,10 +26,39 @@ pub enum FunctionKind {
     Partitions,
     /// `f(index, iterator)` replaces the partition.
     PartitionsWithIndex,
+    /// `f(what it sees of the row)`, alone or in a pair with the row: the engine's own step, for rows that are sorted or laid
+    /// out by what the function says.
+    Key(Seen, Gives),
+}
+
+/// What a key function sees of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// The row.
+    Row,
+    /// Its first item.
+    First,
+    /// The key of the pair that it must be.
+    Key,
+}
+
+/// What a key step gives for a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Gives {
+    /// The function's value.
+    Alone,
+    /// A pair of that and the row.
+    Beside,
 }
 
 impl FunctionKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 13] = [
+        Self::Key(Seen::Row, Gives::Alone),
+        Self::Key(Seen::Row, Gives::Beside),
+        Self::Key(Seen::First, Gives::Alone),
+        Self::Key(Seen::First, Gives::Beside),
+        Self::Key(Seen::Key, Gives::Alone),
+        Self::Key(Seen::Key, Gives::Beside),
         Self::Map,
         Self::Filter,
         Self::FlatMap,
@@ -54,6 +83,12 @@ impl FunctionKind {
             Self::FlatMapValues => "flat_map_values",
             Self::Partitions => "map_partitions",
             Self::PartitionsWithIndex => "map_partitions_with_index",
+            Self::Key(Seen::Row, Gives::Alone) => "key_of_row",
+            Self::Key(Seen::Row, Gives::Beside) => "key_of_row_beside",
+            Self::Key(Seen::First, Gives::Alone) => "key_of_first",
+            Self::Key(Seen::First, Gives::Beside) => "key_of_first_beside",
+            Self::Key(Seen::Key, Gives::Alone) => "key_of_key",
+            Self::Key(Seen::Key, Gives::Beside) => "key_of_key_beside",
         }
     }
 

@@ -19,7 +19,9 @@ use crate::error::Result;
 use crate::store::{Level, Slots};
 
 pub use checkpoint::Mark;
-pub use function::{Counters, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Opaque, Role, UserFunction};
+pub use function::{
+    Counters, FrozenFunction, FunctionKind, FunctionRef, Gives, NativeMode, Opaque, Role, Seen, UserFunction,
+};
 pub use op::{Aggregator, Dependency, Draw, Input, JoinKind, Narrow, Numbers, Op, Order, Sample};
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan, Size, StoredRows};

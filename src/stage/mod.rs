@@ -6,6 +6,7 @@ mod cores;
 pub mod explain;
 mod few;
 mod graph;
+mod keys;
 mod op;
 mod pool;
 mod prepared;

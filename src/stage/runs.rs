@@ -4,14 +4,15 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::chunk::{CHUNK_ROWS, Chunk, Columns, compact};
+use crate::chunk::{BoxStream, CHUNK_ROWS, Chunk, Columns, compact};
 use crate::error::{Decline, Error, Kind, Result};
 use crate::fault::declining;
 use crate::memory::{Reservation, Share};
-use crate::plan::{Order, Plan, Role};
+use crate::plan::{Order, Plan, Role, Seen};
 use crate::shuffle::sort::{Gather, SortedRun};
 use crate::store::{Level, StoredRef, Writer};
 
+use super::keys::Keys;
 use super::op::{pair, to_columns};
 use super::{Keyed, ObjectOrder, Rows, Task};
 
@@ -78,12 +79,45 @@ impl<'a> Runs<'a> {
         Self { plan, order, task, chunks, keys, weight: 0, share, done, pairs: None }
     }
 
-    /// Takes rows in.
-    pub(super) fn push(&mut self, chunk: &Chunk) -> Result<()> {
+    /// Takes all rows of a stream in.
+    pub(super) fn take_in(&mut self, mut stream: BoxStream) -> Result<()> {
+        if let Some(key) = self.task.prepared.optional(self.plan, Role::Key).filter(|key| key.frozen.native.is_err()) {
+            match Keys::open(stream, self.seen()?, key, self.task)? {
+                Ok(mut keys) => {
+                    while let Some((keyed, rows)) = keys.next()? {
+                        self.task.cancel.check()?;
+                        self.push_keyed(keyed, &rows)?;
+                    }
+                    return Ok(());
+                }
+                Err(back) => stream = back,
+            }
+        }
+        while let Some(chunk) = stream.next(usize::MAX)? {
+            self.task.cancel.check()?;
+            self.push(&chunk)?;
+        }
+        Ok(())
+    }
+
+    /// What keys are made of. One range needs no shuffle in `PySpark`: rows need not be pairs there.
+    fn seen(&self) -> Result<Seen> {
+        Ok(match (self.order.by_key, self.plan.partitions()? > 1) {
+            (false, _) => Seen::Row,
+            (true, false) => Seen::First,
+            (true, true) => Seen::Key,
+        })
+    }
+
+    fn push(&mut self, chunk: &Chunk) -> Result<()> {
         if chunk.is_empty() {
             return Ok(());
         }
-        match (self.keys_of(chunk)?, &mut self.pairs) {
+        self.push_keyed(self.keys_of(chunk)?, chunk)
+    }
+
+    fn push_keyed(&mut self, keyed: Keyed, chunk: &Chunk) -> Result<()> {
+        match (keyed, &mut self.pairs) {
             (Keyed::Columns(keys, rows), None) => {
                 let chunk = self.task.shareable(rows.as_ref().unwrap_or(chunk))?;
                 self.weight += chunk.weight() + keys.weight();
@@ -121,18 +155,17 @@ impl<'a> Runs<'a> {
 
     fn keys_of(&self, chunk: &Chunk) -> Result<Keyed> {
         let key = self.task.prepared.optional(self.plan, Role::Key);
-        // One range needs no shuffle in PySpark.
-        let pairs = self.plan.partitions()? > 1;
+        let seen = self.seen()?;
         let native = declining(|| {
             let compiled = key.map(|key| key.frozen.native.as_ref().map_err(Clone::clone)).transpose()?;
             let rows = to_columns(chunk)?;
-            let keys = match (self.order.by_key, pairs) {
-                (true, true) => pair(&rows)?[0].clone(),
-                (true, false) => {
+            let keys = match seen {
+                Seen::Key => pair(&rows)?[0].clone(),
+                Seen::First => {
                     let first = rows.items().and_then(|items| items.into_iter().next());
                     first.ok_or(Decline::new("rows that are not tuples"))?
                 }
-                (false, _) => rows,
+                Seen::Row => rows,
             };
             compiled.map_or_else(|| Ok(keys.clone()), |compiled| compiled.map(std::slice::from_ref(&keys)))
         });
@@ -154,7 +187,7 @@ impl<'a> Runs<'a> {
         let order = ObjectOrder {
             key: key.map(|key| key.frozen.object.clone()),
             by_key: self.order.by_key,
-            pairs,
+            pairs: seen != Seen::First,
             name: self.plan.name().into(),
         };
         self.task.prepared.interpreter.keyed(chunk, &order, self.task)

@@ -92,6 +92,14 @@ pub trait Calls: Send + Sync {
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
     /// As `chain` of one partition function, here and now: no worker is asked.
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
+    /// Whether the functions of a chain may run in another process, beside those of other tasks.
+    fn has_workers(&self) -> bool {
+        false
+    }
+    /// Takes one step more behind a stream that is a chain and hasn't begun; false where it is none.
+    fn lengthen(&self, _stream: &mut BoxStream, _step: &Step) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// Hashes keys and compares them for equality: what brings rows of one key together.
@@ -115,6 +123,10 @@ pub trait Tables: Send + Sync {
         name: &str,
         task: &Task,
     ) -> Result<(Vec<u32>, Chunk)>;
+    /// The output partition of each row for which a partition function has said its key.
+    fn remainders(&self, _keys: &Chunk, _rows: &Chunk, _n: usize, _name: &str, _task: &Task) -> Result<Vec<u32>> {
+        Err(unsupported("numbers of its own"))
+    }
     /// What `kind` makes of the values that each of `sides` has for a key: pairs, keys in first-seen order.
     fn join(&self, kind: JoinKind, sides: Vec<BoxStream>, name: &Arc<str>, task: &Task) -> Result<BoxStream>;
     /// A cogroup of two sides, of which no key comes twice in the first: that one isn't kept.

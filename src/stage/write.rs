@@ -1,17 +1,21 @@
 //! The map side of a shuffle: one task drains its partition and lays the rows out by output partition, or, for a sort,
 //! puts them in order.
 
-use crate::chunk::{BoxStream, Chunk, Columns};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+
+use crate::chunk::{BoxStream, Chunk, Columns, Type};
 use crate::error::Result;
 use crate::fault::declining;
-use crate::plan::{Aggregator, By, Op, Opaque, PlanRef, Shuffle};
+use crate::plan::{Aggregator, By, Op, Opaque, PlanRef, Role, Seen, Shuffle};
 use crate::shuffle::repartition::Lumps;
 use crate::shuffle::{Scatterer, partition_ids, portable_hash};
 use crate::store::{Level, StoredRef, Writer};
 
+use super::keys::Keys;
 use super::op::{Drained, Pieces, Table, open, pair, short_lists, split_by_weight};
 use super::runs::{Run, Runs};
-use super::{Aggregate, Side, Task};
+use super::{Aggregate, Keyed, Side, Task};
 
 /// What one map task leaves.
 pub enum Written {
@@ -27,10 +31,7 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
     let mut stream = open(input, task)?;
     if let (By::Range, Op::Sort(order)) = (&shuffle.by, reader.op()) {
         let mut runs = Runs::new(reader, order, task);
-        while let Some(chunk) = stream.next(usize::MAX)? {
-            task.cancel.check()?;
-            runs.push(&chunk)?;
-        }
+        runs.take_in(stream)?;
         return Ok(Written::Runs(runs.finish()?));
     }
     let mut layout = Layout::new(n, task);
@@ -51,6 +52,18 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
             return Ok(Written::Parts(combined.finish(reader, task)?));
         }
         By::Key(_) | By::Range => {
+            if let Some(frozen) = task.prepared.optional(reader, Role::Partition) {
+                match Keys::open(stream, Seen::Key, frozen, task)? {
+                    Ok(mut keys) => {
+                        while let Some((keyed, rows)) = keys.next()? {
+                            task.cancel.check()?;
+                            layout.by_said(keyed, &rows, reader.name())?;
+                        }
+                        return Ok(Written::Parts(layout.finish()?));
+                    }
+                    Err(back) => stream = back,
+                }
+            }
             while let Some(chunk) = stream.next(usize::MAX)? {
                 task.cancel.check()?;
                 layout.by_key(&chunk, function, reader.name())?;
@@ -167,6 +180,25 @@ impl<'a> Layout<'a> {
         }
         let (ids, pairs) = self.task.prepared.interpreter.partition_ids(rows, function, n, name, self.task)?;
         self.by_ids(&pairs, &ids)
+    }
+
+    /// Rows by what a partition function has said of each.
+    fn by_said(&mut self, keyed: Keyed, rows: &Chunk, name: &str) -> Result<()> {
+        let n = self.outputs.len();
+        if rows.is_empty() || n == 0 {
+            return Ok(());
+        }
+        let (keys, rows) = match keyed {
+            Keyed::Columns(keys, of_keys) => (Chunk::Columns(keys), of_keys.unwrap_or_else(|| rows.clone())),
+            Keyed::Pairs(pairs) => self.task.prepared.interpreter.unpair(&pairs)?,
+        };
+        let ids = match &keys {
+            Chunk::Columns(keys) if *keys.kind() == Type::Int => {
+                partition_ids(keys.array().as_primitive::<Int64Type>().values(), n)
+            }
+            keys => self.task.prepared.interpreter.remainders(keys, &rows, n, name, self.task)?,
+        };
+        self.by_ids(&rows, &ids)
     }
 
     /// Rows whose partitions are known.

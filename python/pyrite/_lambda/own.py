@@ -34,4 +34,10 @@ def value_of(pair: Any) -> Any:
     return pair[1]
 
 
-CODES = frozenset(function.__code__ for function in (beside_nothing, beside_true, first_of, key_of, value_of))
+def text_of(row: Any) -> str:
+    """A row as `saveAsTextFile` writes it: bytes decoded as UTF-8, anything else by `str()`, which leaves a str as it is."""
+    return row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row)
+
+
+_ALL = (beside_nothing, beside_true, first_of, key_of, value_of, text_of)
+CODES = frozenset(function.__code__ for function in _ALL)

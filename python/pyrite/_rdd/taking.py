@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pyrite import _partitions as parts
+from pyrite._callsite import operation
+from pyrite._lambda import own
 from pyrite._rdd.folding import Folding
 from pyrite._rdd.rows import Rows
 from pyrite._traceback import action
@@ -170,11 +172,12 @@ class Taking(Folding[T], Rows[T]):
 
     def _save_text(self, path: str, codec: str | None = None, overwrite: bool = False) -> None:
         path = str(path)
+        plan = self._plan.narrow("map", own.text_of, False, operation("saveAsTextFile"))
         if systems := self.ctx._elsewhere(path):
             with systems.output(path, overwrite) as output:
-                self.ctx._engine.save_text(self._plan, path, codec, overwrite, output)
+                self.ctx._engine.save_text(plan, path, codec, overwrite, output)
         else:
-            self.ctx._engine.save_text(self._plan, path, codec, overwrite)
+            self.ctx._engine.save_text(plan, path, codec, overwrite)
 
 
 class _LocalIterator(Iterator[T]):

@@ -22,11 +22,17 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Tuple(items) | Cell::List(items) if args.len() == 1 => of_items(method, &items, &args[0]),
         Cell::Dict(Cow::Borrowed(text)) if method == Method::Get => get(text, args),
         Cell::Dict(Cow::Owned(text)) if method == Method::Get => get(&text, args).map(owned),
+        Cell::Bytes(bytes) if method == Method::Decode && replaces(args) => {
+            Ok(Cell::owned(String::from_utf8_lossy(&bytes).into_owned()))
+        }
         Cell::Bytes(bytes) if method == Method::Decode && names_utf8(args) => match bytes {
             Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cell::text),
             Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cell::owned),
         }
-        .ok_or(Decline::raises(Exception::UnicodeDecodeError, "decode() of what is no UTF-8")),
+        .ok_or_else(|| match args {
+            [_, Cell::Str(how)] if how != "strict" => Decline::new("decode() that ignores what is no UTF-8"),
+            _ => Decline::raises(Exception::UnicodeDecodeError, "decode() of what is no UTF-8"),
+        }),
         Cell::Bytes(bytes) if method == Method::Decode && bytes.is_ascii() && names_ascii(args) => {
             String::from_utf8(bytes.into_owned())
                 .map(Cell::owned)
@@ -195,6 +201,11 @@ fn names_utf8(args: &[Cell<'_>]) -> bool {
         [Cell::Str(name), Cell::Str(how)] => is_utf8(name) && matches!(&**how, "strict" | "ignore" | "replace"),
         _ => false,
     }
+}
+
+/// Whether what isn't UTF-8 is replaced: Rust and Python count such bytes alike, as Unicode recommends.
+fn replaces(args: &[Cell<'_>]) -> bool {
+    matches!(args, [Cell::Str(name), Cell::Str(how)] if is_utf8(name) && how == "replace")
 }
 
 /// Whether Python calls UTF-8 so.

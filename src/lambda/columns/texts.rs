@@ -44,6 +44,10 @@ pub fn decode(of: &Value, args: &[Value]) -> Option<Value> {
     let known = match args {
         [] => true,
         [name] => name.text().is_some_and(is_utf8),
+        [name, how] => {
+            name.text().is_some_and(is_utf8)
+                && how.text().is_some_and(|how| matches!(how, "strict" | "ignore" | "replace"))
+        }
         _ => false,
     };
     if !known || *columns.kind() != Type::Bytes {

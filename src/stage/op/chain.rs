@@ -392,6 +392,7 @@ fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing) -> Result<Pa
         }
         FunctionKind::FlatMapValues => flat_values(compiled, &rows.into_columns()?).map(Passing::new),
         FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => Err(Decline::new("it takes an iterator")),
+        FunctionKind::Key(..) => Err(Decline::new("what it says of a row is for the interpreter")),
     }
 }
 

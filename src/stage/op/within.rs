@@ -29,12 +29,9 @@ struct WithinStream {
 
 impl ChunkStream for WithinStream {
     fn next(&mut self, want: usize) -> Result<Option<Chunk>> {
-        if let Some(mut input) = self.input.take() {
+        if let Some(input) = self.input.take() {
             let mut runs = Runs::new(&self.plan, &self.order, &self.task);
-            while let Some(chunk) = input.next(usize::MAX)? {
-                self.task.cancel.check()?;
-                runs.push(&chunk)?;
-            }
+            runs.take_in(input)?;
             let runs = cut(runs.finish()?, &self.order, 1, &self.plan, &self.task)?;
             let rows = runs.open(0, &self.task.cancel)?;
             self.sorted = Some((runs, rows));
