@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::{Decline, Error, Kind, Result};
 use crate::lambda::{self, Compiled, Reducer};
 use crate::memory::Memory;
-use crate::plan::{Aggregator, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Op, Opaque, Plan, PlanRef, Role};
+use crate::plan::{Aggregator, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Op, Plan, PlanRef, Role};
 
 use crate::store::StoredRef;
 
@@ -141,11 +141,6 @@ impl Prepared {
             Op::Combine(Aggregator::Group) => Aggregate::Group,
             _ => return Err(unprepared(plan)),
         })
-    }
-
-    /// The interpreter's form of a plan's partition function.
-    pub fn partition_function(&self, plan: &Plan) -> Option<&Opaque> {
-        self.optional(plan, Role::Partition).map(|f| &f.frozen.object)
     }
 }
 

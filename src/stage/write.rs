@@ -4,7 +4,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 
-use crate::chunk::{BoxStream, Chunk, Columns, Type};
+use crate::chunk::{BoxStream, Chunk, Columns, InMemory, Type};
 use crate::error::Result;
 use crate::fault::declining;
 use crate::plan::{Aggregator, By, Op, Opaque, PlanRef, Role, Seen, Shuffle};
@@ -15,7 +15,7 @@ use crate::store::{Level, StoredRef, Writer};
 use super::keys::Keys;
 use super::op::{Drained, Pieces, Table, open, pair, short_lists, split_by_weight};
 use super::runs::{Run, Runs};
-use super::{Aggregate, Keyed, Side, Task};
+use super::{Aggregate, Frozen, Keyed, Side, Task};
 
 /// What one map task leaves.
 pub enum Written {
@@ -35,7 +35,7 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
         return Ok(Written::Runs(runs.finish()?));
     }
     let mut layout = Layout::new(n, task);
-    let function = task.prepared.partition_function(reader);
+    let function = task.prepared.optional(reader, Role::Partition);
     match &shuffle.by {
         By::Key(_) if shuffle.combines => {
             let mut table = Table::new(task.prepared.aggregate(reader)?, Side::Map, &reader.name().into(), task)?;
@@ -52,22 +52,7 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
             return Ok(Written::Parts(combined.finish(reader, task)?));
         }
         By::Key(_) | By::Range => {
-            if let Some(frozen) = task.prepared.optional(reader, Role::Partition) {
-                match Keys::open(stream, Seen::Key, frozen, task)? {
-                    Ok(mut keys) => {
-                        while let Some((keyed, rows)) = keys.next()? {
-                            task.cancel.check()?;
-                            layout.by_said(keyed, &rows, reader.name())?;
-                        }
-                        return Ok(Written::Parts(layout.finish()?));
-                    }
-                    Err(back) => stream = back,
-                }
-            }
-            while let Some(chunk) = stream.next(usize::MAX)? {
-                task.cancel.check()?;
-                layout.by_key(&chunk, function, reader.name())?;
-            }
+            layout.all_by_key(stream, function, reader.name())?;
         }
         By::Lumps => {
             let mut lumps = Lumps::new(task.partition, n);
@@ -83,7 +68,7 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
 /// What a table has combined, on its way to the output partitions.
 struct Combined<'a> {
     layout: Layout<'a>,
-    function: Option<&'a Opaque>,
+    function: Option<&'a Frozen>,
     name: &'a str,
     /// Whether what it has of a key is a list that may come in several rows.
     lists: bool,
@@ -103,7 +88,7 @@ impl Pieces for Combined<'_> {
             // The table has hashed its keys already: there is nothing to ask them.
             return self.layout.put(0, rows);
         }
-        self.layout.by_key(rows, self.function, self.name)
+        self.layout.all_by_key(Box::new(InMemory::new(vec![rows.clone()])), self.function, self.name)
     }
 
     fn take_back(&mut self, task: &Task) -> Result<Vec<BoxStream>> {
@@ -166,6 +151,29 @@ impl<'a> Layout<'a> {
     fn new(n: usize, task: &'a Task) -> Self {
         let writer = |_| Writer::new(&task.prepared.memory, Level::MemoryAndDisk);
         Self { task, columns: Scatterer::new(n), outputs: (0..n).map(writer).collect() }
+    }
+
+    /// All pairs of a stream by the partition of their key.
+    fn all_by_key(&mut self, mut stream: BoxStream, function: Option<&Frozen>, name: &str) -> Result<()> {
+        let task = self.task;
+        if let Some(frozen) = function {
+            match Keys::open(stream, Seen::Key, frozen, task)? {
+                Ok(mut keys) => {
+                    while let Some((keyed, rows)) = keys.next()? {
+                        task.cancel.check()?;
+                        self.by_said(keyed, &rows, name)?;
+                    }
+                    return Ok(());
+                }
+                Err(back) => stream = back,
+            }
+        }
+        let function = function.map(|function| &function.frozen.object);
+        while let Some(chunk) = stream.next(usize::MAX)? {
+            task.cancel.check()?;
+            self.by_key(&chunk, function, name)?;
+        }
+        Ok(())
     }
 
     /// Pairs by the partition of their key.

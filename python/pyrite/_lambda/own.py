@@ -35,7 +35,7 @@ def value_of(pair: Any) -> Any:
 
 
 def text_of(row: Any) -> str:
-    """A row as `saveAsTextFile` writes it: bytes decoded as UTF-8, anything else by `str()`, which leaves a str as it is."""
+    """A row as `saveAsTextFile` writes it: bytes decoded as UTF-8, anything else by `str()`, also a str."""
     return row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row)
 
 

@@ -132,9 +132,11 @@ def test_pairs_by_a_function_of_their_key(same):
         yield rows.sortByKey(False, 2, lambda k: slowly(str(k))).collect()
         yield rows.sortByKey(True, 1, lambda k: slowly(str(k))).collect()
         yield sc.parallelize(lists, 2).sortByKey(True, 2, lambda k: slowly(-k)).collect()
-        yield rows.repartitionAndSortWithinPartitions(
-            3, lambda k: slowly(k // 3), False, lambda k: slowly(k % 7)
-        ).glom().collect()
+        yield (
+            rows.repartitionAndSortWithinPartitions(3, lambda k: slowly(k // 3), False, lambda k: slowly(k % 7))
+            .glom()
+            .collect()
+        )
         yield rows.mapValues(Odd).sortByKey(True, 2, lambda k: slowly(-k)).collect()
 
     found = same(lambda sc: list(program(sc)))
@@ -165,6 +167,29 @@ def test_partitionBy_gives_the_same(same, function, value):
     for pair in pairs:
         parts[function(pair[0]) % 3].append(pair)
     assert repr(same(program)) == repr([[pairs], parts])
+
+
+def test_combiners_go_where_a_partition_function_says(same):
+    pairs = [(i % 20, i) for i in range(300)]
+
+    def where(k):
+        return slowly(k * k)
+
+    def program(sc):
+        rows = sc.parallelize(pairs, 3)
+        yield rows.reduceByKey(lambda a, b: slowly(a + b), 3, where).glom().collect()
+        yield rows.reduceByKey(lambda a, b: a + b, 3, where).glom().collect()
+        yield rows.groupByKey(3, where).mapValues(list).glom().collect()
+        yield rows.aggregateByKey([], lambda a, v: a + [v], lambda a, b: a + b, 3, where).glom().collect()
+        yield rows.join(sc.parallelize(pairs[:30], 2), 3).count()
+        yield rows.foldByKey(0, lambda a, b: slowly(max(a, b)), 2, where).glom().collect()
+
+    found = same(lambda sc: list(program(sc)))
+    assert [sorted(k for k, _ in part) for part in found[0]] == [
+        [k for k in range(20) if k * k % 3 == part] for part in range(3)
+    ]
+    assert found[0] == found[1] == [[(k, sum(vs)) for k, vs in part] for part in found[2]]
+    assert found[2] == found[3]
 
 
 @pytest.mark.parametrize("made", [lambda rows: rows, lambda rows: rows.map(slowly)], ids=["columns", "objects"])
@@ -276,7 +301,9 @@ def test_keys_move_when_they_keep_the_interpreter_busy(program):
     """,
         PYTHONHASHSEED="0",
     )
-    assert said.splitlines() == [f"{name} True True" for name in ("sortBy", "partitionBy", "saveAsTextFile")], program.err
+    assert said.splitlines() == [f"{name} True True" for name in ("sortBy", "partitionBy", "saveAsTextFile")], (
+        program.err
+    )
 
 
 TEXTS = [
