@@ -202,7 +202,8 @@ pub fn set_provider(provider: Provider) {
 }
 
 fn provider() -> &'static Provider {
-    const STANDARD: Provider = Provider { set: standard_set, cases: standard_cases, runs: |_| None, compensated_sum: true };
+    const STANDARD: Provider =
+        Provider { set: standard_set, cases: standard_cases, runs: |_| None, compensated_sum: true };
     PROVIDER.get().unwrap_or(&STANDARD)
 }
 

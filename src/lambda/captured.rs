@@ -130,7 +130,9 @@ impl Captured {
                 Ok(owned(reader.get(at as usize)))
             }
             (None, LookupKind::Get) => Ok(default.unwrap_or(Cell::None)),
-            (None, _) => Err(if self.is_sequence() { self.missing() } else { self.missing().saying(|| to_repr(key).ok()) }),
+            (None, _) => {
+                Err(if self.is_sequence() { self.missing() } else { self.missing().saying(|| to_repr(key).ok()) })
+            }
         }
     }
 

@@ -86,9 +86,7 @@ impl RegexCall {
             Matcher::ClassRun(c) => TwoRegexes::compile(function, &format!("{}+", class_syntax(c)), 0),
             Matcher::ClassOne(c) => TwoRegexes::compile(function, &class_syntax(c), 0),
             Matcher::Regex(syntax) => TwoRegexes::compile(function, syntax, pattern.groups),
-            Matcher::Steps { steps, ascii } => {
-                TwoRegexes::of_steps(function, steps, ascii.as_deref(), pattern.groups)
-            }
+            Matcher::Steps { steps, ascii } => TwoRegexes::of_steps(function, steps, ascii.as_deref(), pattern.groups),
         };
         Ok(Self { function, pattern: compiled?, replacement: replacement.to_vec() })
     }

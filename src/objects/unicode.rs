@@ -49,8 +49,7 @@ fn cases(which: Case) -> Option<CaseMap> {
 }
 
 fn runs(which: Runs) -> Option<RunTable> {
-    let pairs: Vec<(u32, String)> =
-        ask(if which == Runs::Category { "category_runs" } else { "combining_runs" })?;
+    let pairs: Vec<(u32, String)> = ask(if which == Runs::Category { "category_runs" } else { "combining_runs" })?;
     Some(RunTable::new(pairs))
 }
 

@@ -118,6 +118,7 @@ def _percent_arguments(scope: Scope, argument: ast.expr, types: list[str]) -> li
     node = scope.expression(argument)
     if len(types) != 1:
         raise Decline("has a % format whose values come as one tuple")
+    node = tries.told(node) or node
     if types[0] in "sra" and node.kind not in ("str", "int", "float", "bool", "none", "list"):
         # A tuple would be spread over the format.
         raise Decline("has a % format of one value that may be a tuple")

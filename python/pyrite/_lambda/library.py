@@ -14,6 +14,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from . import iterables, tries
+from .capture import CACHED
 from .decline import Decline
 from .node import Json, Node, call, constant, item, value
 from .scope import UNKNOWN, Scope
@@ -38,8 +39,9 @@ URL = frozenset({*_PARTS, *_OF_NETLOC})
 
 def named(function: Any) -> str:
     """The name of a function of the standard library, as `module.name`; an empty one of another."""
-    if isinstance(function, FunctionType):
-        file = function.__code__.co_filename
+    plain = getattr(function, "__wrapped__", None) if type(function) is CACHED else function
+    if isinstance(plain, FunctionType):
+        file = plain.__code__.co_filename
         if not file.startswith((_PLACE, "<frozen ")):
             return ""
     elif not isinstance(function, BuiltinFunctionType):

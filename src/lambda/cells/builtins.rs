@@ -220,11 +220,7 @@ fn replaced_matches<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let mut upto = |to: i64| {
         let ahead = usize::try_from(to - number).ok()?;
         let rest = &text[done..];
-        let bytes = if is_ascii {
-            ahead
-        } else {
-            rest.char_indices().nth(ahead).map_or(rest.len(), |(at, _)| at)
-        };
+        let bytes = if is_ascii { ahead } else { rest.char_indices().nth(ahead).map_or(rest.len(), |(at, _)| at) };
         let part = rest.get(..bytes)?;
         (done, number) = (done + bytes, to);
         Some(part)

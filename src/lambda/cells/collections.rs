@@ -519,9 +519,7 @@ fn of_dicts(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
     let found = place(&pairs, &key(&name)?)?;
     match (function, found) {
         (Function::DictHas, found) => Ok(Cell::Bool(found.is_some())),
-        (Function::DictItem | Function::DictDel, None) => {
-            Err(no_key(&name))
-        }
+        (Function::DictItem | Function::DictDel, None) => Err(no_key(&name)),
         (Function::DictGet, None) => Ok(args.next().unwrap_or(Cell::None)),
         (Function::DictItem | Function::DictGet, Some(at)) => Ok(pair(pairs.swap_remove(at))?.1),
         (Function::DictSet, found) => {

@@ -21,7 +21,8 @@ pub fn rows<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let odd = || Decline::new("csv.reader() of what are no texts");
     let [lines, Cell::Str(delimiter), Cell::Str(quote), Cell::Bool(skips)] = args else { return Err(odd()) };
     let (Some(delimiter), quote) = (delimiter.chars().next(), quote.chars().next()) else { return Err(odd()) };
-    let mut reader = Reader { delimiter, quote, skips: *skips, state: State::StartRecord, field: String::new(), row: Vec::new() };
+    let mut reader =
+        Reader { delimiter, quote, skips: *skips, state: State::StartRecord, field: String::new(), row: Vec::new() };
     let mut rows = Vec::new();
     let mut read = |line: &str| -> Result<(), Decline> {
         if line.len() > LONGEST || line.contains('\0') {

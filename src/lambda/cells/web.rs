@@ -232,7 +232,10 @@ fn check_utf8(bytes: &[u8]) -> Result<(), Decline> {
 fn quote(text: &str, safe: &str, plus: bool) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte) || (byte.is_ascii() && safe.as_bytes().contains(&byte)) {
+        if byte.is_ascii_alphanumeric()
+            || b"_.-~".contains(&byte)
+            || (byte.is_ascii() && safe.as_bytes().contains(&byte))
+        {
             out.push(char::from(byte));
         } else if plus && byte == b' ' {
             out.push('+');

@@ -300,7 +300,8 @@ impl<'a> Env<'a> {
             let (Some(raised), Some(said)) = (why.raised(), why.said()) else {
                 return Err(Decline::new(format!("{why}, whose text is asked for")));
             };
-            self.inner[slot] = Some(Cell::Tuple(vec![Cell::owned(format!("{raised:?}")), Cell::owned(said.to_owned())]));
+            self.inner[slot] =
+                Some(Cell::Tuple(vec![Cell::owned(format!("{raised:?}")), Cell::owned(said.to_owned())]));
         }
         self.eval(&of.handlers[at].1)
     }

@@ -34,7 +34,7 @@ EXPRESSIONS: list[tuple[str, str, float]] = [
     ("t", "urlparse(a).netloc", 0.5), ("t", "urlsplit(a).path", 0.5), ("t", "urlparse(a)[4] + urlparse(a).fragment", 0.5), ("t", "urlsplit(a).scheme", 0.5),
     ("t", "urlsplit(a).hostname", 0.5), ("t", "urlsplit(a).port", 0.5), ("t", "(urlsplit(a).username, urlsplit(a).password)", 0.5),
     ("t", "urlsplit('http://h/' + a).query", 0.5), ("t", "urllib.parse.urlsplit(a).query", 0.5),
-    ("t", "parse_qs(a)", 0.0), ("t", "parse_qs(a).get('b', [''])[0]", 0.6), ("t", "parse_qsl(a, keep_blank_values=True)", 0.6), ("t", "list(parse_qs(a).items())", 0.6),
+ ("t", "parse_qs(a).get('b', [''])[0]", 0.6), ("t", "parse_qsl(a, keep_blank_values=True)", 0.6), ("t", "list(parse_qs(a).items())", 0.6),
     ("t", "unquote(a)", 0.8), ("t", "unquote_plus(a)", 0.8), ("t", "quote(a)", 1.0), ("t", "quote(a, safe='')", 1.0), ("t", "quote_plus(a)", 1.0), ("t", "quote(a, safe='/:?=&')", 1.0),
     ("t", "unquote(quote(a))", 1.0), ("t", "unquote_plus(quote_plus(a)) == a", 1.0),
     ("t", "hashlib.md5(a.encode()).hexdigest()", 1.0), ("t", "hashlib.sha1(a.encode('utf-8')).hexdigest()", 1.0), ("t", "hashlib.sha256(a.encode()).hexdigest()", 1.0),
@@ -44,11 +44,11 @@ EXPRESSIONS: list[tuple[str, str, float]] = [
     ("t", "[unicodedata.category(c) for c in a]", 1.0), ("t", "[unicodedata.combining(c) for c in a]", 1.0),
     ("t", "''.join(c for c in unicodedata.normalize('NFD', a) if unicodedata.category(c) != 'Mn')", 0.5),
     ("t", "next(csv.reader([a]))", 0.6), ("t", "list(csv.reader([a]))", 0.8), ("t", "list(csv.reader([a]))[0]", 0.6), ("t", "next(csv.reader(io.StringIO(a)))", 0.6),
-    ("t", "[len(r) for r in csv.reader(io.StringIO(a))]", 0.8), ("T", "list(csv.reader(a))", 0.6), ("t", "next(csv.reader([a], delimiter=';', quotechar=\"'\"), [])", 0.8),
+    ("t", "[len(r) for r in csv.reader(io.StringIO(a))]", 0.8), ("T", "list(csv.reader(list(a)))", 0.6), ("t", "next(csv.reader([a], delimiter=';', quotechar=\"'\"), [])", 0.8),
     ("t", "list(csv.reader([a], delimiter='\\t', skipinitialspace=True))", 0.8), ("t", "next(csv.reader(a.split('\\n')))", 0.8),
     ("t", "[(m.group(), m.start(), m.end()) for m in re.finditer(r'\\w+', a)]", 1.0), ("t", "[(m['k'], m.span(2), m.groups()) for m in re.finditer(r'(?P<k>\\w)(=)?', a)]", 1.0),
     ("t", "sum(m.end() - m.start() for m in re.finditer(r'[^\\W\\d]+', a))", 1.0), ("t", "re.sub(r'\\w', lambda m: m.group().upper() + '.', a)", 1.0),
-    ("t", "re.sub(r'(.)(b)?', lambda m: (m.group(2) or '-') + m[1], a, count=2)", 1.0), ("t", "re.sub('', lambda m: '|', a)", 1.0), ("t", "re.sub('x|$', '<\\g<0>>', a)", 1.0),
+    ("t", "re.sub(r'(.)(b)?', lambda m: (m.group(2) or '-') + m[1], a, count=2)", 1.0), ("t", "re.sub('', lambda m: '|', a)", 1.0), ("t", "re.sub('x|$', r'<\\g<0>>', a)", 1.0),
     ("t", "re.search(r'\\b', a).start()", 0.8), ("t", "m.span() if (m := re.search(r'(?<=a).', a, re.S)) else None", 1.0), ("t", "re.split(r',(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)', a)", 1.0),
     ("t", "re.findall(r'(?!a)\\w', a)", 1.0), ("t", "re.findall(r'(\\w)\\1', a)", 1.0), ("t", "re.sub(r'(?<!^)(?=[A-Z])', '_', a)", 1.0), ("t", "re.split(r'\\b', a)", 1.0), ("t", "re.split(r'\\s+', a, maxsplit=1)", 1.0),
 ]  # fmt: skip
@@ -93,8 +93,8 @@ BODIES: list[tuple[str, str, float]] = [
 
 
 BODIES += [
-    ("t", "try:\n    return ('ok', int(a))\nexcept ValueError as e:\n    return (str(e), 0)", 0.9),
-    ("t", "try:\n    return ('', float(a))\nexcept ValueError as e:\n    return (f'bad {e}', 0.0)", 0.9),
+    ("t", "try:\n    return ('ok', int(a))\nexcept ValueError as e:\n    return (str(e), 0)", 0.3),
+    ("t", "try:\n    return ('', float(a))\nexcept ValueError as e:\n    return (f'bad {e}', 0.0)", 0.3),
     ("tv", "try:\n    return (a[b], 0)\nexcept IndexError as e:\n    return ('%s!' % e, 1)", 0.05),
     ("ii", "try:\n    return (str(a // b), a % b)\nexcept ZeroDivisionError as e:\n    return (str(e), 0)", 0.4),
     ("ii", "try:\n    return ('', a / b)\nexcept ZeroDivisionError as e:\n    return (str(e), 0.0)", 0.4),
