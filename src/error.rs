@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -139,6 +140,20 @@ pub struct Decline {
     reason: Cow<'static, str>,
     raised: Option<Exception>,
     place: Option<Box<Place>>,
+    /// What `str` of the exception is, where somebody wants to know.
+    said: Option<Box<str>>,
+}
+
+thread_local! {
+    static LISTENING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something while declines keep the texts of the exceptions that they know of.
+pub fn listening<T>(make: impl FnOnce() -> T) -> T {
+    let before = LISTENING.replace(true);
+    let made = make();
+    LISTENING.set(before);
+    made
 }
 
 /// Where something is raised.
@@ -153,24 +168,45 @@ struct Place {
 impl Decline {
     /// A decline with its reason, as `explain()` shows it.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), raised: None, place: None }
+        Self { reason: reason.into(), raised: None, place: None, said: None }
     }
 
     /// A decline whose reason is a constant.
     pub const fn fixed(reason: &'static str) -> Self {
-        Self { reason: Cow::Borrowed(reason), raised: None, place: None }
+        Self { reason: Cow::Borrowed(reason), raised: None, place: None, said: None }
     }
 
     /// A decline where `CPython` certainly raises an exception of exactly this class.
     pub fn raises(exception: Exception, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), raised: Some(exception), place: None }
+        Self { reason: reason.into(), raised: Some(exception), place: None, said: None }
     }
 
     /// The same, where `CPython` may raise something else or nothing.
     #[must_use]
     pub fn unsure(mut self) -> Self {
-        (self.raised, self.place) = (None, None);
+        (self.raised, self.place, self.said) = (None, None, None);
         self
+    }
+
+    /// The same with the exception's text, which is asked for where somebody listens.
+    #[must_use]
+    pub fn saying(mut self, text: impl FnOnce() -> Option<String>) -> Self {
+        if self.raised.is_some() && LISTENING.get() {
+            self.said = text().map(String::into_boxed_str);
+        }
+        self
+    }
+
+    /// The same with another text, which isn't known.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.said = None;
+        self
+    }
+
+    /// The exception's text, if it is known.
+    pub fn said(&self) -> Option<&str> {
+        self.said.as_deref()
     }
 
     /// What is raised, if that is known.

@@ -2,7 +2,7 @@
 
 use arrow_array::{Array, StringViewArray};
 
-use super::unicode::{Case, cases};
+use super::unicode::{Case, Set, cases, set};
 use super::views::{INLINE, Source, Views};
 use crate::error::Decline;
 
@@ -58,19 +58,28 @@ pub fn convert_text(text: &str, case: Case) -> Result<Option<String>, Decline> {
     })
 }
 
+/// The lower case of the capital sigma at this place: it depends on whether it ends a word.
+pub fn small_sigma(text: &str, at: usize) -> Result<&'static str, Decline> {
+    let (cased, ignorable) = (set(Set::Cased)?, set(Set::Ignorable)?);
+    let is_cased = |mut chars: &mut dyn Iterator<Item = char>| {
+        let seen = (&mut chars).find(|c| !ignorable.has(*c));
+        seen.is_some_and(|c| cased.has(c))
+    };
+    let ends = is_cased(&mut text[..at].chars().rev()) && !is_cased(&mut text[at + 'Σ'.len_utf8()..].chars());
+    Ok(if ends { "ς" } else { "σ" })
+}
+
 fn convert_wide(text: &str, case: Case) -> Result<Option<String>, Decline> {
     let map = cases(case)?;
     let mut out = String::new();
     let mut done = 0;
     for (at, c) in text.char_indices() {
-        // Its lower case depends on whether it ends a word.
-        if c == 'Σ' && case == Case::Lower {
-            return Err(Decline::new("lower() of a capital sigma"));
-        }
         let mut ascii = [0u8];
         let changed = if c.is_ascii() {
             let other = if case == Case::Lower { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
             (other != c).then(|| &*other.encode_utf8(&mut ascii))
+        } else if c == 'Σ' && case == Case::Lower {
+            Some(small_sigma(text, at)?)
         } else {
             map.get(c)
         };

@@ -10,6 +10,8 @@ pub mod format;
 pub mod hyperloglog;
 pub mod json;
 pub mod length;
+pub mod letters;
+pub mod messages;
 pub mod number;
 pub mod parse;
 pub mod repr;

@@ -113,15 +113,69 @@ pub enum Set {
     IsDigit,
     /// `str.isalnum`
     IsAlnum,
+    /// `str.isnumeric`
+    IsNumeric,
+    /// `str.isupper`
+    IsUpper,
+    /// `str.islower`
+    IsLower,
+    /// Title case that is no upper case.
+    IsTitle,
+    /// `str.isprintable`
+    IsPrintable,
+    /// What an identifier may begin with.
+    NameStart,
+    /// What an identifier may go on with.
+    NamePart,
+    /// What has a case.
+    Cased,
+    /// What a sigma that ends a word looks through.
+    Ignorable,
 }
 
 /// Which way letters are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
-    /// `str.lower`, without the final sigma, which depends on its word.
+    /// `str.lower`, without the capital sigma, which depends on its word.
     Lower,
     /// `str.upper`
     Upper,
+    /// `str.casefold`
+    Fold,
+    /// `str.swapcase`, without the capital sigma.
+    Swap,
+    /// What begins a word of `str.title`.
+    Title,
+}
+
+/// A value of characters that many neighbours share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// `unicodedata.category`
+    Category,
+    /// `unicodedata.combining`
+    Combining,
+}
+
+/// Such values, by where they change.
+#[derive(Clone, Debug, Default)]
+pub struct RunTable {
+    starts: Vec<u32>,
+    values: Vec<Box<str>>,
+}
+
+impl RunTable {
+    /// From pairs of the first code point and the value, in order.
+    pub fn new(pairs: impl IntoIterator<Item = (u32, String)>) -> Self {
+        let (starts, values) = pairs.into_iter().map(|(start, value)| (start, value.into_boxed_str())).unzip();
+        Self { starts, values }
+    }
+
+    /// The value of a character.
+    pub fn of(&self, c: char) -> &str {
+        let at = self.starts.partition_point(|start| *start <= u32::from(c));
+        at.checked_sub(1).and_then(|at| self.values.get(at)).map_or("", |value| value)
+    }
 }
 
 /// Asks an interpreter. Each function answers `None` when it can't be asked.
@@ -131,13 +185,16 @@ pub struct Provider {
     pub set: fn(Set) -> Option<CodeSet>,
     /// Makes a case map.
     pub cases: fn(Case) -> Option<CaseMap>,
+    /// Makes a table of runs.
+    pub runs: fn(Runs) -> Option<RunTable>,
     /// Whether `sum` of floats compensates (Python 3.12 and later).
     pub compensated_sum: bool,
 }
 
 static PROVIDER: OnceLock<Provider> = OnceLock::new();
-static SETS: [OnceLock<CodeSet>; 7] = [const { OnceLock::new() }; 7];
-static CASES: [OnceLock<CaseMap>; 2] = [const { OnceLock::new() }; 2];
+static SETS: [OnceLock<CodeSet>; 16] = [const { OnceLock::new() }; 16];
+static RUNS: [OnceLock<RunTable>; 2] = [const { OnceLock::new() }; 2];
+static CASES: [OnceLock<CaseMap>; 5] = [const { OnceLock::new() }; 5];
 
 /// Says whom to ask; the first call counts.
 pub fn set_provider(provider: Provider) {
@@ -145,7 +202,8 @@ pub fn set_provider(provider: Provider) {
 }
 
 fn provider() -> &'static Provider {
-    const STANDARD: Provider = Provider { set: standard_set, cases: standard_cases, compensated_sum: true };
+    const STANDARD: Provider =
+        Provider { set: standard_set, cases: standard_cases, runs: |_| None, compensated_sum: true };
     PROVIDER.get().unwrap_or(&STANDARD)
 }
 
@@ -167,6 +225,16 @@ pub fn cases(which: Case) -> Result<&'static CaseMap, Decline> {
         return Ok(known);
     }
     let made = (provider().cases)(which).ok_or_else(unknown)?;
+    Ok(slot.get_or_init(|| made))
+}
+
+/// A table of runs, found like a set.
+pub fn runs(which: Runs) -> Result<&'static RunTable, Decline> {
+    let slot = &RUNS[which as usize];
+    if let Some(known) = slot.get() {
+        return Ok(known);
+    }
+    let made = (provider().runs)(which).ok_or_else(unknown)?;
     Ok(slot.get_or_init(|| made))
 }
 
@@ -194,7 +262,15 @@ fn standard_set(which: Set) -> Option<CodeSet> {
         Set::Digit | Set::IsDigit => |c| c.is_ascii_digit(),
         Set::Space | Set::IsSpace => |c| c.is_whitespace() || matches!(c, '\x1c'..='\x1f'),
         Set::IsAlpha => char::is_alphabetic,
-        Set::IsAlnum => char::is_alphanumeric,
+        Set::IsAlnum | Set::NamePart => char::is_alphanumeric,
+        Set::IsNumeric => char::is_numeric,
+        Set::IsUpper => char::is_uppercase,
+        Set::IsLower => char::is_lowercase,
+        Set::IsTitle => |c| !c.is_uppercase() && !c.is_lowercase() && c.to_lowercase().next() != Some(c),
+        Set::IsPrintable => |c| !c.is_control(),
+        Set::NameStart => |c| c.is_alphabetic() || c == '_',
+        Set::Cased => |c| c.is_uppercase() || c.is_lowercase(),
+        Set::Ignorable => |c| matches!(c, '\'' | '.' | ':' | '^' | '`'),
     };
     let members = (0..=0x10_FFFF).filter(|&c| char::from_u32(c).is_some_and(test));
     Some(CodeSet::from_ranges(members.map(|c| (c, c))))
@@ -203,8 +279,9 @@ fn standard_set(which: Set) -> Option<CodeSet> {
 #[expect(clippy::unnecessary_wraps, reason = "the shape of a provider")]
 fn standard_cases(which: Case) -> Option<CaseMap> {
     let change: fn(char) -> String = match which {
-        Case::Lower => |c| c.to_lowercase().collect(),
-        Case::Upper => |c| c.to_uppercase().collect(),
+        Case::Lower | Case::Fold => |c| c.to_lowercase().collect(),
+        Case::Upper | Case::Title => |c| c.to_uppercase().collect(),
+        Case::Swap => |c| if c.is_uppercase() { c.to_lowercase().collect() } else { c.to_uppercase().collect() },
     };
     let pairs = (0..=0x10_FFFF).filter_map(char::from_u32).map(|c| (c, change(c)));
     Some(CaseMap::new(pairs.filter(|(c, to)| !to.chars().eq([*c])).map(|(c, to)| (c as u32, to))))

@@ -1,10 +1,15 @@
 //! Finds a pattern's groups by backtracking, as `re` itself does: over lines of logs several times as fast as an automaton
-//! that keeps track of groups. Goes in: the `regex` crate's syntax, which means the same here. What would take many more
-//! steps than the text has characters is left to the automaton.
+//! that keeps track of groups. Goes in: the `regex` crate's syntax, which means the same here, or steps, which say more:
+//! what looks ahead or behind. What would take many more steps than the text has characters is left to the automaton.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
+
+use super::tree::expr::Step;
+use crate::error::Decline;
+use crate::kernel::unicode::CodeSet;
 
 /// Larger programs than this are left to the automaton.
 const MOST_OPS: usize = 1000;
@@ -18,7 +23,35 @@ const END: usize = 256;
 pub struct Backtracker {
     program: Vec<Op>,
     slots: usize,
+    /// The first bytes of what can match, where that is known.
+    first: Option<Box<[bool; 257]>>,
+    /// What words are made of beyond ASCII, where there is such a thing in the texts.
+    word: Option<&'static CodeSet>,
 }
+
+/// Where a match may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// Anywhere.
+    Anywhere,
+    /// Not where it begins.
+    Later,
+    /// At the text's end.
+    AtEnd,
+}
+
+/// What is still allowed to be done for one text.
+pub struct Budget(usize);
+
+impl Budget {
+    /// What a text of so many bytes may cost.
+    pub fn of(bytes: usize) -> Self {
+        Self(64 * bytes + (1 << 22))
+    }
+}
+
+/// Makes the `regex` crate's syntax of a template.
+pub type Expand<'e> = &'e dyn Fn(&str) -> Result<String, Decline>;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +78,14 @@ enum Op {
     Jump(usize),
     /// This place is such a one.
     Look(Look),
+    /// Here a word begins or ends, or it doesn't.
+    Boundary { negated: bool, ascii: bool },
+    /// The text's end, or a newline that is its last character.
+    End,
+    /// What follows up to `next` matches ahead of this place, or so many characters behind it, or it doesn't.
+    Around { next: usize, behind: Option<usize>, negated: bool },
+    /// What a group matched comes again.
+    Back(usize),
     /// All of it matched.
     Done,
 }
@@ -113,13 +154,40 @@ impl Backtracker {
     /// A program for the pattern; nothing where it has something that is left to the automaton.
     pub fn new(syntax: &str, groups: usize) -> Option<Self> {
         let pattern = regex_syntax::Parser::new().parse(syntax).ok()?;
-        let mut made = Self { program: Vec::new(), slots: 2 * (groups + 1) };
+        let mut made = Self::empty(groups, None);
         made.add(&pattern)?;
-        made.program.push(Op::Done);
-        for at in 0..made.program.len() {
-            made.look_ahead(at);
-        }
+        made.finished();
         Some(made)
+    }
+
+    /// A program for steps, whose words have these characters; of ASCII texts only where there are none.
+    pub fn of_steps(
+        steps: &Step,
+        groups: usize,
+        expand: Expand<'_>,
+        word: Option<&'static CodeSet>,
+    ) -> Result<Self, Decline> {
+        let mut made = Self::empty(groups, word);
+        made.add_step(steps, expand)?;
+        made.finished();
+        if made.program.len() > MOST_OPS {
+            return Err(Decline::new("the pattern is too large"));
+        }
+        let mut first = Box::new([false; 257]);
+        let mut seen = vec![false; made.program.len()];
+        made.first = made.firsts(0, &mut first, &mut seen).then_some(first);
+        Ok(made)
+    }
+
+    fn empty(groups: usize, word: Option<&'static CodeSet>) -> Self {
+        Self { program: Vec::new(), slots: 2 * (groups + 1), first: None, word }
+    }
+
+    fn finished(&mut self) {
+        self.program.push(Op::Done);
+        for at in 0..self.program.len() {
+            self.look_ahead(at);
+        }
     }
 
     /// Tries the pattern at a place of the text; `read` gets the bounds of the groups, the whole match's first.
@@ -130,26 +198,77 @@ impl Backtracker {
         read: impl FnOnce(&mut dyn Iterator<Item = Option<&'t str>>) -> T,
     ) -> (Verdict, Option<T>) {
         ROOM.with_borrow_mut(|room| {
-            room.back.clear();
-            room.slots.clear();
-            room.slots.resize(self.slots, NOWHERE);
-            let verdict = self.run(text, start, room);
-            let found = (verdict == Verdict::Matches).then(|| {
-                let bounds = room.slots.chunks_exact(2);
-                read(&mut bounds.map(|b| if b[1] == NOWHERE { None } else { text.get(b[0]..b[1]) }))
-            });
+            let mut budget = Budget(16 * (text.len() - start) + 1024);
+            let verdict = self.run(text, start, Ends::Anywhere, room, &mut budget);
+            let found = (verdict == Verdict::Matches).then(|| read_groups(text, room, read));
             (verdict, found)
         })
     }
 
-    fn run(&self, text: &str, start: usize, room: &mut Room) -> Verdict {
-        let bytes = text.as_bytes();
-        let mut steps = 16 * (bytes.len() - start) + 1024;
-        let (mut op, mut at) = (0, start);
+    /// The first match that begins at `from` or behind it, or there only: where it is, and what `read` makes of its groups. That it must
+    /// not end where it begins is so for one at `from` alone.
+    pub fn find<'t, T>(
+        &self,
+        text: &'t str,
+        from: usize,
+        there: bool,
+        ends: Ends,
+        budget: &mut Budget,
+        read: impl FnOnce(&mut dyn Iterator<Item = Option<&'t str>>) -> T,
+    ) -> Result<Option<(Range<usize>, T)>, Decline> {
+        ROOM.with_borrow_mut(|room| {
+            let bytes = text.as_bytes();
+            let mut start = from;
+            loop {
+                let first = bytes.get(start).map_or(END, |byte| usize::from(*byte));
+                let may = self.first.as_ref().is_none_or(|known| known[first]);
+                if may && text.is_char_boundary(start) {
+                    let ends = if start > from && ends == Ends::Later { Ends::Anywhere } else { ends };
+                    match self.run(text, start, ends, room, budget) {
+                        Verdict::Matches => {
+                            let range = room.slots[0]..room.slots[1];
+                            return Ok(Some((range, read_groups(text, room, read))));
+                        }
+                        Verdict::GivesUp => return Err(Decline::new("a pattern that takes very many steps")),
+                        Verdict::Fails => {}
+                    }
+                }
+                if there || start >= bytes.len() {
+                    return Ok(None);
+                }
+                start += 1;
+            }
+        })
+    }
+
+    fn run(&self, text: &str, start: usize, ends: Ends, room: &mut Room, budget: &mut Budget) -> Verdict {
+        room.back.clear();
+        room.slots.clear();
+        room.slots.resize(self.slots, NOWHERE);
         room.slots[0] = start;
+        match self.walk(text, (0, start), ends, room, &mut budget.0) {
+            None => Verdict::GivesUp,
+            Some(None) => Verdict::Fails,
+            Some(Some(end)) => {
+                room.slots[1] = end;
+                Verdict::Matches
+            }
+        }
+    }
+
+    /// Where what begins with an operation at a place ends; nothing where it takes too many steps.
+    fn walk(
+        &self,
+        text: &str,
+        (mut op, mut at): (usize, usize),
+        ends: Ends,
+        room: &mut Room,
+        steps: &mut usize,
+    ) -> Option<Option<usize>> {
+        let bytes = text.as_bytes();
+        let (base, start) = (room.back.len(), at);
         loop {
-            let Some(left) = steps.checked_sub(1) else { return Verdict::GivesUp };
-            steps = left;
+            *steps = steps.checked_sub(1)?;
             let goes_on = match &self.program[op] {
                 Op::Text(wanted) => {
                     let comes = bytes[at..].starts_with(wanted);
@@ -158,7 +277,7 @@ impl Backtracker {
                 }
                 Op::Run(run) => match run.first(op, text, at, room) {
                     Some(to) => {
-                        steps = steps.saturating_sub(to - at);
+                        *steps = steps.saturating_sub(to - at);
                         at = to;
                         true
                     }
@@ -186,25 +305,65 @@ impl Backtracker {
                     Look::StartLF => at == 0 || bytes[at - 1] == b'\n',
                     _ => at == bytes.len() || bytes[at] == b'\n',
                 },
-                Op::Done => {
-                    room.slots[1] = at;
-                    return Verdict::Matches;
+                // Of an empty text neither is so.
+                Op::Boundary { negated, ascii } => !text.is_empty() && self.is_boundary(text, at, *ascii) != *negated,
+                Op::End => at == bytes.len() || (at + 1 == bytes.len() && bytes[at] == b'\n'),
+                Op::Around { next, behind, negated } => {
+                    let from = behind.map_or(Some(at), |width| back_by(text, at, width));
+                    let found = match from {
+                        Some(from) => self.walk(text, (op + 1, from), Ends::Anywhere, room, steps)?.is_some(),
+                        None => false,
+                    };
+                    if found == *negated {
+                        false
+                    } else {
+                        op = *next;
+                        continue;
+                    }
                 }
+                Op::Back(slot) => {
+                    let (from, to) = (room.slots[*slot], room.slots[slot + 1]);
+                    let comes = from != NOWHERE && to != NOWHERE && bytes[at..].starts_with(&bytes[from..to]);
+                    at += if comes { to - from } else { 0 };
+                    comes
+                }
+                Op::Done => match ends {
+                    Ends::Later if at == start => false,
+                    Ends::AtEnd if at != bytes.len() => false,
+                    _ => {
+                        room.back.truncate(base);
+                        return Some(Some(at));
+                    }
+                },
             };
             if goes_on {
                 op += 1;
                 continue;
             }
-            match self.back(text, room, &mut steps) {
+            match self.back(text, room, base, steps) {
                 Some(place) => (op, at) = place,
-                None => return Verdict::Fails,
+                None => return Some(None),
             }
         }
     }
 
+    fn is_boundary(&self, text: &str, at: usize, ascii: bool) -> bool {
+        let is_word = |c: Option<char>| {
+            c.is_some_and(|c| match self.word {
+                _ if c.is_ascii() => c.is_ascii_alphanumeric() || c == '_',
+                Some(set) if !ascii => set.has(c),
+                _ => false,
+            })
+        };
+        is_word(text[..at].chars().next_back()) != is_word(text[at..].chars().next())
+    }
+
     /// The next way to try.
-    fn back(&self, text: &str, room: &mut Room, steps: &mut usize) -> Option<(usize, usize)> {
+    fn back(&self, text: &str, room: &mut Room, base: usize, steps: &mut usize) -> Option<(usize, usize)> {
         loop {
+            if room.back.len() <= base {
+                return None;
+            }
             match room.back.pop()? {
                 Back::To { op, at } => return Some((op, at)),
                 Back::Slot { slot, was } => room.slots[slot] = was,
@@ -241,6 +400,7 @@ impl Backtracker {
             HirKind::Look(look @ (Look::Start | Look::End | Look::StartLF | Look::EndLF)) => {
                 self.program.push(Op::Look(*look));
             }
+            HirKind::Look(Look::WordAscii) => self.program.push(Op::Boundary { negated: false, ascii: true }),
             HirKind::Look(_) => return None,
             HirKind::Repetition(repetition) => self.repeat(repetition)?,
             HirKind::Capture(group) => {
@@ -272,6 +432,69 @@ impl Backtracker {
         Some(())
     }
 
+    fn add_step(&mut self, step: &Step, expand: Expand<'_>) -> Result<(), Decline> {
+        let large = || Decline::new("the pattern is too large");
+        if self.program.len() > MOST_OPS {
+            return Err(large());
+        }
+        match step {
+            Step::Syntax(template) => {
+                let syntax = expand(template)?;
+                let pattern = regex_syntax::Parser::new().parse(&syntax);
+                let pattern = pattern.map_err(|_| Decline::new("the pattern is not in the regex crate's syntax"))?;
+                self.add(&pattern).ok_or_else(large)
+            }
+            Step::Concat(parts) => parts.iter().try_for_each(|part| self.add_step(part, expand)),
+            Step::Branch(ways) => {
+                let Some((last, others)) = ways.split_last() else { return Ok(()) };
+                let mut ends = Vec::with_capacity(others.len());
+                for way in others {
+                    let split = self.hole();
+                    self.add_step(way, expand)?;
+                    ends.push(self.hole());
+                    self.program[split] = Op::Split(split + 1, self.program.len());
+                }
+                self.add_step(last, expand)?;
+                let end = self.program.len();
+                ends.into_iter().for_each(|at| self.program[at] = Op::Jump(end));
+                Ok(())
+            }
+            Step::Group(group, of) => {
+                let slot = 2 * group;
+                if slot + 1 >= self.slots {
+                    return Err(Decline::new("the pattern's groups are not what they seem"));
+                }
+                self.program.push(Op::Save(slot));
+                self.add_step(of, expand)?;
+                self.program.push(Op::Save(slot + 1));
+                Ok(())
+            }
+            Step::Repeat { least, most, greedy, of } => {
+                self.repeated(*least, most.unwrap_or(usize::MAX), *greedy, &mut |made| made.add_step(of, expand))
+            }
+            Step::Around { behind, negated, of } => {
+                let hole = self.hole();
+                self.add_step(of, expand)?;
+                self.program.push(Op::Done);
+                self.program[hole] = Op::Around { next: self.program.len(), behind: *behind, negated: *negated };
+                Ok(())
+            }
+            Step::Boundary { negated, ascii } => {
+                self.program.push(Op::Boundary { negated: *negated, ascii: *ascii });
+                Ok(())
+            }
+            Step::End => {
+                self.program.push(Op::End);
+                Ok(())
+            }
+            Step::Back(group) if 2 * group + 1 < self.slots => {
+                self.program.push(Op::Back(2 * group));
+                Ok(())
+            }
+            Step::Back(_) => Err(Decline::new("the pattern's groups are not what they seem")),
+        }
+    }
+
     fn repeat(&mut self, repetition: &Repetition) -> Option<()> {
         let least = repetition.min as usize;
         let most = repetition.max.map_or(usize::MAX, |most| most as usize);
@@ -283,26 +506,37 @@ impl Backtracker {
         if most > 1 && repetition.sub.properties().minimum_len().is_none_or(|least| least == 0) {
             return None;
         }
+        self.repeated(least, most, repetition.greedy, &mut |made| made.add(&repetition.sub).ok_or(())).ok()
+    }
+
+    /// What `add` adds, so many times.
+    fn repeated<E>(
+        &mut self,
+        least: usize,
+        most: usize,
+        greedy: bool,
+        add: &mut dyn FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
         for _ in 0..least {
-            self.add(&repetition.sub)?;
+            add(self)?;
         }
         let mut splits = Vec::new();
         if most == usize::MAX {
             let split = self.hole();
-            self.add(&repetition.sub)?;
+            add(self)?;
             self.program.push(Op::Jump(split));
             splits.push(split);
         } else {
             for _ in least..most {
                 splits.push(self.hole());
-                self.add(&repetition.sub)?;
+                add(self)?;
             }
         }
         let out = self.program.len();
         for at in splits {
-            self.program[at] = if repetition.greedy { Op::Split(at + 1, out) } else { Op::Split(out, at + 1) };
+            self.program[at] = if greedy { Op::Split(at + 1, out) } else { Op::Split(out, at + 1) };
         }
-        Some(())
+        Ok(())
     }
 
     /// A place for an operation that is known later.
@@ -345,12 +579,38 @@ impl Backtracker {
                 next[END] = true;
                 true
             }
-            Op::Look(_) | Op::Done => false,
+            Op::End => {
+                next[END] = true;
+                next[usize::from(b'\n')] = true;
+                true
+            }
+            // What follows is all that can follow.
+            Op::Boundary { .. } => self.firsts(op + 1, next, seen),
+            Op::Around { next: behind, .. } => self.firsts(*behind, next, seen),
+            Op::Look(_) | Op::Back(_) | Op::Done => false,
             Op::Save(_) => self.firsts(op + 1, next, seen),
             Op::Jump(to) => self.firsts(*to, next, seen),
             Op::Split(one, other) => self.firsts(*one, next, seen) && self.firsts(*other, next, seen),
         }
     }
+}
+
+/// What a match's groups are.
+fn read_groups<'t, T>(
+    text: &'t str,
+    room: &Room,
+    read: impl FnOnce(&mut dyn Iterator<Item = Option<&'t str>>) -> T,
+) -> T {
+    let bounds = room.slots.chunks_exact(2);
+    read(&mut bounds.map(|b| if b[1] == NOWHERE { None } else { text.get(b[0]..b[1]) }))
+}
+
+/// The place so many characters before another, if there are so many.
+fn back_by(text: &str, at: usize, characters: usize) -> Option<usize> {
+    if characters == 0 {
+        return Some(at);
+    }
+    text[..at].char_indices().rev().nth(characters - 1).map(|(place, _)| place)
 }
 
 impl Op {

@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use super::cells::cell::Cell;
 use super::cells::methods::owned;
 use super::cells::read::Reader;
+use super::cells::textual::to_repr;
 use super::tree::expr::LookupKind;
 use crate::chunk::{Columns, Type};
 use crate::error::{Decline, Exception};
@@ -129,7 +130,9 @@ impl Captured {
                 Ok(owned(reader.get(at as usize)))
             }
             (None, LookupKind::Get) => Ok(default.unwrap_or(Cell::None)),
-            (None, _) => Err(self.missing()),
+            (None, _) => {
+                Err(if self.is_sequence() { self.missing() } else { self.missing().saying(|| to_repr(key).ok()) })
+            }
         }
     }
 

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::backtrack::{Backtracker, Verdict};
+use super::backtrack::{Backtracker, Budget, Ends, Verdict};
 use super::cells::cell::Cell;
-use super::tree::expr::{CharClass, Matcher, Pattern, Piece, RegexFunction};
+use super::tree::expr::{CharClass, Matcher, Pattern, Piece, RegexFunction, Step};
 use crate::error::Decline;
 use crate::kernel::class::Class;
+use crate::kernel::length::text_length;
 use crate::kernel::unicode::{CodeSet, Set, set};
 
 /// One use of a pattern.
@@ -38,27 +40,38 @@ pub enum Compiled {
 /// The same pattern for ASCII texts, which need no tables, and for all texts.
 #[derive(Debug)]
 pub struct TwoRegexes {
-    template: String,
+    full: Template,
     ascii: Engine,
-    full: OnceLock<Engine>,
+    made: OnceLock<Engine>,
     groups: usize,
     /// It matches at the text's begin or nowhere.
     anchored: bool,
 }
 
+/// What the engine for all texts is made of.
+#[derive(Debug)]
+enum Template {
+    Syntax(String),
+    Steps(Step, Ends),
+}
+
 /// What runs a pattern.
 #[derive(Debug)]
-pub struct Engine {
-    /// Finds matches.
-    pub regex: Regex,
-    /// Finds the groups of a match, where it can.
-    groups: Option<Backtracker>,
+pub enum Engine {
+    /// Finds matches, and the groups of a match, where it can.
+    Automaton(Regex, Option<Backtracker>),
+    /// Tries each place, and says where a match may end.
+    Steps(Backtracker, Ends),
 }
 
 impl RegexCall {
     /// Compiles the pattern for the function.
     pub fn new(function: RegexFunction, pattern: &Pattern, replacement: &[Piece]) -> Result<Self, Decline> {
-        if replacement.iter().any(|piece| matches!(piece, Piece::Group(i) if *i > pattern.groups)) {
+        let group = |piece: &Piece| match piece {
+            Piece::Group(i) | Piece::Start(i) | Piece::End(i) => Some(*i),
+            Piece::Text(_) => None,
+        };
+        if replacement.iter().filter_map(group).any(|i| i > pattern.groups) {
             return Err(Decline::new("its replacement refers to a group that the pattern has not"));
         }
         let class =
@@ -73,6 +86,7 @@ impl RegexCall {
             Matcher::ClassRun(c) => TwoRegexes::compile(function, &format!("{}+", class_syntax(c)), 0),
             Matcher::ClassOne(c) => TwoRegexes::compile(function, &class_syntax(c), 0),
             Matcher::Regex(syntax) => TwoRegexes::compile(function, syntax, pattern.groups),
+            Matcher::Steps { steps, ascii } => TwoRegexes::of_steps(function, steps, ascii.as_deref(), pattern.groups),
         };
         Ok(Self { function, pattern: compiled?, replacement: replacement.to_vec() })
     }
@@ -90,25 +104,30 @@ impl RegexCall {
 
 impl TwoRegexes {
     fn compile(function: RegexFunction, syntax: &str, groups: usize) -> Result<Compiled, Decline> {
-        let template = match function {
-            RegexFunction::Match => format!(r"\A(?:{syntax})"),
-            RegexFunction::Fullmatch => format!(r"\A(?:{syntax})\z"),
-            _ => syntax.to_owned(),
+        let template = whole(function, syntax);
+        let ascii = Engine::new(&expand(&template, ascii_ranges)?, groups)?;
+        Ok(Self::made(function, Template::Syntax(template), ascii, groups))
+    }
+
+    fn of_steps(
+        function: RegexFunction,
+        steps: &Step,
+        ascii: Option<&str>,
+        groups: usize,
+    ) -> Result<Compiled, Decline> {
+        let ends = if function == RegexFunction::Fullmatch { Ends::AtEnd } else { Ends::Anywhere };
+        let engine = match ascii {
+            Some(syntax) => Engine::new(&expand(&whole(function, syntax), ascii_ranges)?, groups)?,
+            None => {
+                Engine::Steps(Backtracker::of_steps(steps, groups, &|syntax| expand(syntax, ascii_ranges), None)?, ends)
+            }
         };
-        let ranges = |category| {
-            let ranges = match category {
-                'w' => "0-9A-Z_a-z",
-                'd' => "0-9",
-                _ => r"\x09-\x0D\x1C-\x20",
-            };
-            Ok(ranges.into())
-        };
-        let ascii = Engine::new(&expand(&template, ranges)?, groups)?;
-        if ascii.regex.captures_len() != groups + 1 {
-            return Err(Decline::new("the pattern's groups are not what they seem"));
-        }
+        Ok(Self::made(function, Template::Steps(steps.clone(), ends), engine, groups))
+    }
+
+    fn made(function: RegexFunction, full: Template, ascii: Engine, groups: usize) -> Compiled {
         let anchored = matches!(function, RegexFunction::Match | RegexFunction::Fullmatch);
-        Ok(Compiled::Regex(Box::new(Self { template, ascii, full: OnceLock::new(), groups, anchored })))
+        Compiled::Regex(Box::new(Self { full, ascii, made: OnceLock::new(), groups, anchored }))
     }
 
     /// What runs over a text.
@@ -116,7 +135,7 @@ impl TwoRegexes {
         if text.is_ascii() {
             return Ok(&self.ascii);
         }
-        if let Some(full) = self.full.get() {
+        if let Some(full) = self.made.get() {
             return Ok(full);
         }
         let ranges = |category| {
@@ -127,8 +146,15 @@ impl TwoRegexes {
             };
             Ok(range_syntax(set(members)?))
         };
-        let made = Engine::new(&expand(&self.template, ranges)?, self.groups)?;
-        Ok(self.full.get_or_init(|| made))
+        let made = match &self.full {
+            Template::Syntax(template) => Engine::new(&expand(template, ranges)?, self.groups)?,
+            Template::Steps(steps, ends) => {
+                let words = set(Set::Word)?;
+                let made = Backtracker::of_steps(steps, self.groups, &|syntax| expand(syntax, ranges), Some(words));
+                Engine::Steps(made?, *ends)
+            }
+        };
+        Ok(self.made.get_or_init(|| made))
     }
 
     /// Number of capture groups.
@@ -137,11 +163,33 @@ impl TwoRegexes {
     }
 }
 
+/// The syntax as the function matches it.
+fn whole(function: RegexFunction, syntax: &str) -> String {
+    match function {
+        RegexFunction::Match => format!(r"\A(?:{syntax})"),
+        RegexFunction::Fullmatch => format!(r"\A(?:{syntax})\z"),
+        _ => syntax.to_owned(),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape of what asks for tables")]
+fn ascii_ranges(category: char) -> Result<Cow<'static, str>, Decline> {
+    let ranges = match category {
+        'w' => "0-9A-Z_a-z",
+        'd' => "0-9",
+        _ => r"\x09-\x0D\x1C-\x20",
+    };
+    Ok(ranges.into())
+}
+
 impl Engine {
     fn new(syntax: &str, groups: usize) -> Result<Self, Decline> {
         let built = regex::RegexBuilder::new(syntax).size_limit(32 << 20).build();
         let regex = built.map_err(|_| Decline::new("the pattern is too large or not in the regex crate's syntax"))?;
-        Ok(Self { regex, groups: Backtracker::new(syntax, groups) })
+        if regex.captures_len() != groups + 1 {
+            return Err(Decline::new("the pattern's groups are not what they seem"));
+        }
+        Ok(Self::Automaton(regex, Backtracker::new(syntax, groups)))
     }
 
     /// What the groups of the first match are, the whole match's first; `read` is called where there is one.
@@ -150,32 +198,74 @@ impl Engine {
         text: &'t str,
         anchored: bool,
         read: impl FnOnce(&mut dyn Iterator<Item = Option<&'t str>>) -> T,
-    ) -> Option<T> {
-        let start = if anchored { 0 } else { self.regex.find(text)?.start() };
+    ) -> Result<Option<T>, Decline> {
+        let (regex, groups) = match self {
+            Self::Automaton(regex, groups) => (regex, groups),
+            Self::Steps(steps, ends) => {
+                let found = steps.find(text, 0, anchored, *ends, &mut Budget::of(text.len()), read)?;
+                return Ok(found.map(|(_, made)| made));
+            }
+        };
+        let start = match regex.find(text) {
+            _ if anchored => 0,
+            Some(found) => found.start(),
+            None => return Ok(None),
+        };
         let mut read = Some(read);
-        if let Some(groups) = &self.groups {
+        if let Some(groups) = groups {
             let (verdict, found) = groups.at(text, start, |parts| read.take().map(|read| read(parts)));
             if verdict != Verdict::GivesUp {
-                return found.flatten();
+                return Ok(found.flatten());
             }
         }
-        let captures = self.regex.captures(text)?;
+        let Some(captures) = regex.captures(text) else { return Ok(None) };
         let parts = &mut captures.iter().map(|group| group.map(|g| g.as_str()));
-        read.take().map(|read| read(parts))
+        Ok(read.take().map(|read| read(parts)))
+    }
+
+    /// Where all matches are; `each` says whether to go on.
+    pub fn ranges(&self, text: &str, mut each: impl FnMut(Range<usize>) -> bool) -> Result<(), Decline> {
+        match self {
+            Self::Automaton(regex, _) => {
+                for found in regex.find_iter(text) {
+                    if !each(found.range()) {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Self::Steps(..) => self.all(text, |range, _| each(range)),
+        }
     }
 
     /// The groups of all matches: `each` gets where a match is and what its groups are, and says whether to go on.
     fn all<'t>(
         &self,
         text: &'t str,
-        mut each: impl FnMut(std::ops::Range<usize>, &mut dyn Iterator<Item = Option<&'t str>>) -> bool,
-    ) {
-        for found in self.regex.find_iter(text) {
+        mut each: impl FnMut(Range<usize>, &mut dyn Iterator<Item = Option<&'t str>>) -> bool,
+    ) -> Result<(), Decline> {
+        let (regex, groups) = match self {
+            Self::Automaton(regex, groups) => (regex, groups),
+            Self::Steps(steps, _) => {
+                let (mut from, mut ends, mut budget) = (0, Ends::Anywhere, Budget::of(text.len()));
+                loop {
+                    let mut parts = Vec::new();
+                    let found = steps.find(text, from, false, ends, &mut budget, |groups| parts.extend(groups))?;
+                    let Some((range, ())) = found else { return Ok(()) };
+                    // Behind an empty match comes one that isn't, or one that begins further on.
+                    (from, ends) = (range.end, if range.is_empty() { Ends::Later } else { Ends::Anywhere });
+                    if !each(range, &mut parts.into_iter()) {
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        for found in regex.find_iter(text) {
             let range = found.range();
-            let by_steps = self.groups.as_ref().map(|groups| groups.at(text, range.start, |p| each(range.clone(), p)));
+            let by_steps = groups.as_ref().map(|groups| groups.at(text, range.start, |p| each(range.clone(), p)));
             let goes_on = match by_steps {
                 Some((Verdict::Matches, Some(goes_on))) => goes_on,
-                _ => match self.regex.captures_at(text, range.start) {
+                _ => match regex.captures_at(text, range.start) {
                     Some(captures) => each(range, &mut captures.iter().map(|group| group.map(|g| g.as_str()))),
                     None => false,
                 },
@@ -184,6 +274,7 @@ impl Engine {
                 break;
             }
         }
+        Ok(())
     }
 }
 
@@ -227,7 +318,7 @@ fn class_syntax(class: &CharClass) -> String {
     out
 }
 
-fn span(text: &str, range: std::ops::Range<usize>) -> Cow<'_, str> {
+fn span(text: &str, range: Range<usize>) -> Cow<'_, str> {
     Cow::Borrowed(&text[range])
 }
 
@@ -270,7 +361,7 @@ pub fn split<'a>(pattern: &Compiled, text: &'a str, maxsplit: i64) -> Result<Vec
                     out.extend(groups.skip(1).map(|group| group.map_or(Cell::None, Cell::text)));
                     splits += 1;
                     splits < limit
-                });
+                })?;
             }
         }
     }
@@ -295,7 +386,12 @@ pub fn find_all<'a>(pattern: &Compiled, text: &'a str) -> Result<Vec<Cell<'a>>, 
     let regexes = regexes(pattern)?;
     let engine = regexes.for_text(text)?;
     if regexes.groups() == 0 {
-        return Ok(engine.regex.find_iter(text).map(|m| Cell::Str(span(text, m.range()))).collect());
+        let mut found = Vec::new();
+        engine.ranges(text, |range| {
+            found.push(Cell::Str(span(text, range)));
+            true
+        })?;
+        return Ok(found);
     }
     let mut found = Vec::new();
     engine.all(text, |_, groups| {
@@ -303,7 +399,43 @@ pub fn find_all<'a>(pattern: &Compiled, text: &'a str) -> Result<Vec<Cell<'a>>, 
         let one = if regexes.groups() == 1 { groups.next() } else { Some(Cell::Tuple(groups.collect())) };
         found.extend(one);
         true
-    });
+    })?;
+    Ok(found)
+}
+
+/// What is wanted of each match of `re.finditer(pattern, text)`, as tuples, or of so many; a `limit` of 0 means all.
+pub fn find_each<'a>(call: &RegexCall, text: &'a str, limit: i64) -> Result<Vec<Cell<'a>>, Decline> {
+    let engine = regexes(&call.pattern)?.for_text(text)?;
+    let mut found = Vec::new();
+    if limit < 0 {
+        return Ok(found);
+    }
+    // Places are counted from the last one that was asked for.
+    let (mut bytes, mut characters) = (0, 0);
+    let mut place = |at: usize| {
+        if at < bytes {
+            (bytes, characters) = (0, 0);
+        }
+        characters += text_length(&text.as_bytes()[bytes..at]);
+        bytes = at;
+        Cell::Int(characters)
+    };
+    engine.all(text, |_, groups| {
+        let parts: Vec<Option<&str>> = groups.collect();
+        let bounds = |i: usize| {
+            let part = parts.get(i).copied().flatten()?;
+            let from = part.as_ptr() as usize - text.as_ptr() as usize;
+            Some((from, from + part.len()))
+        };
+        let wanted = call.replacement.iter().map(|piece| match piece {
+            Piece::Text(_) => Cell::None,
+            Piece::Group(i) => parts.get(*i).copied().flatten().map_or(Cell::None, Cell::text),
+            Piece::Start(i) => bounds(*i).map_or(Cell::Int(-1), |(from, _)| place(from)),
+            Piece::End(i) => bounds(*i).map_or(Cell::Int(-1), |(_, to)| place(to)),
+        });
+        found.push(Cell::Tuple(wanted.collect()));
+        found.len() as i64 != limit
+    })?;
     Ok(found)
 }
 
@@ -312,7 +444,7 @@ pub fn first_match<'a>(pattern: &Compiled, text: &'a str) -> Result<Cell<'a>, De
     let regexes = regexes(pattern)?;
     let found = regexes
         .for_text(text)?
-        .first(text, regexes.anchored, |groups| Cell::Match(groups.map(|group| group.map(Cow::Borrowed)).collect()));
+        .first(text, regexes.anchored, |groups| Cell::Match(groups.map(|group| group.map(Cow::Borrowed)).collect()))?;
     Ok(found.unwrap_or(Cell::None))
 }
 
@@ -333,7 +465,7 @@ pub fn bounds(pattern: &Compiled, text: &str, out: &mut Vec<Bounds>) -> Result<(
             let part = group.map(|part| (part.as_ptr() as usize - text.as_ptr() as usize, part.len()));
             part.map_or(nowhere, |(from, len)| Bounds(from as u32, (from + len) as u32))
         }));
-    });
+    })?;
     // No match leaves all of them nowhere.
     out.resize(end, nowhere);
     Ok(())
@@ -349,11 +481,17 @@ pub fn substitute(call: &RegexCall, text: &str, count: i64) -> Result<String, De
     let plain: Option<Vec<&str>> =
         call.replacement.iter().map(|p| if let Piece::Text(text) = p { Some(text.as_str()) } else { None }).collect();
     if let Some(texts) = plain {
-        for found in engine.regex.find_iter(text).take(limit) {
-            out.push_str(&text[done..found.start()]);
+        let mut left = limit;
+        engine.ranges(text, |found| {
+            if left == 0 {
+                return false;
+            }
+            left -= 1;
+            out.push_str(&text[done..found.start]);
             out.extend(texts.iter().copied());
-            done = found.end();
-        }
+            done = found.end;
+            true
+        })?;
     } else {
         let mut parts: Vec<&str> = Vec::new();
         let mut left = limit;
@@ -369,11 +507,12 @@ pub fn substitute(call: &RegexCall, text: &str, count: i64) -> Result<String, De
                 out.push_str(match piece {
                     Piece::Text(text) => text,
                     Piece::Group(i) => parts.get(*i).copied().unwrap_or_default(),
+                    Piece::Start(_) | Piece::End(_) => "",
                 });
             }
             done = range.end;
             true
-        });
+        })?;
     }
     out.push_str(&text[done..]);
     Ok(out)

@@ -2,11 +2,13 @@
 
 use pyo3::prelude::*;
 
-use crate::kernel::unicode::{Case, CaseMap, CodeSet, Provider, Set, set_provider};
+use crate::kernel::messages::set_texts;
+use crate::kernel::unicode::{Case, CaseMap, CodeSet, Provider, RunTable, Runs, Set, set_provider};
 
 /// Tells the kernels to ask this interpreter.
 pub fn install(py: Python<'_>) {
-    set_provider(Provider { set, cases, compensated_sum: py.version_info() >= (3, 12) });
+    set_texts(|| call("pyrite._lambda.messages", "texts"));
+    set_provider(Provider { set, cases, runs, compensated_sum: py.version_info() >= (3, 12) });
 }
 
 fn set(which: Set) -> Option<CodeSet> {
@@ -18,6 +20,15 @@ fn set(which: Set) -> Option<CodeSet> {
         Set::IsAlpha => "isalpha_ranges",
         Set::IsDigit => "isdigit_ranges",
         Set::IsAlnum => "isalnum_ranges",
+        Set::IsNumeric => "isnumeric_ranges",
+        Set::IsUpper => "isupper_ranges",
+        Set::IsLower => "islower_ranges",
+        Set::IsTitle => "istitle_ranges",
+        Set::IsPrintable => "isprintable_ranges",
+        Set::NameStart => "name_start_ranges",
+        Set::NamePart => "name_part_ranges",
+        Set::Cased => "cased_ranges",
+        Set::Ignorable => "ignorable_ranges",
     };
     // Inclusive ranges, as pairs of little-endian 32-bit numbers.
     let bytes: Vec<u8> = ask(name)?;
@@ -26,18 +37,34 @@ fn set(which: Set) -> Option<CodeSet> {
 }
 
 fn cases(which: Case) -> Option<CaseMap> {
-    let pairs: Vec<(u32, String)> = ask(if which == Case::Lower { "lower_map" } else { "upper_map" })?;
+    let name = match which {
+        Case::Lower => "lower_map",
+        Case::Upper => "upper_map",
+        Case::Fold => "casefold_map",
+        Case::Swap => "swapcase_map",
+        Case::Title => "title_map",
+    };
+    let pairs: Vec<(u32, String)> = ask(name)?;
     Some(CaseMap::new(pairs))
+}
+
+fn runs(which: Runs) -> Option<RunTable> {
+    let pairs: Vec<(u32, String)> = ask(if which == Runs::Category { "category_runs" } else { "combining_runs" })?;
+    Some(RunTable::new(pairs))
 }
 
 /// What the named function gives. The kernel that asks isn't attached; the threads that help with kernels never attach:
 /// they decline, and the task's own thread asks again.
 fn ask<T: for<'a, 'py> FromPyObject<'a, 'py>>(name: &str) -> Option<T> {
+    call("pyrite._lambda.unicode_tables", name)
+}
+
+fn call<T: for<'a, 'py> FromPyObject<'a, 'py>>(module: &str, name: &str) -> Option<T> {
     if rayon::current_thread_index().is_some() {
         return None;
     }
     Python::try_attach(|py| {
-        let value = py.import("pyrite._lambda.unicode_tables").ok()?.getattr(name).ok()?.call0().ok()?;
+        let value = py.import(module).ok()?.getattr(name).ok()?.call0().ok()?;
         value.extract().ok()
     })
     .flatten()

@@ -19,7 +19,6 @@ _REFUSED: dict[type[ast.stmt], str] = {
     ast.Nonlocal: "assigns to a variable outside itself",
     ast.ClassDef: "makes a class",
     ast.Delete: "deletes",
-    ast.Match: "has a match statement",
 }
 
 
@@ -88,6 +87,10 @@ class Block:
                 if changed := tries.stored([first]) & one.attempt.used:
                     raise Decline(f"has a loop in a try that changes {min(changed)}, which is used after an exception")
             return scope.loop(self, first, rest)
+        if isinstance(first, ast.Delete) and all(isinstance(target, ast.Name) for target in first.targets):
+            return self.block(scope.without([name.id for name in first.targets if isinstance(name, ast.Name)]), rest)
+        if isinstance(first, ast.Global | ast.Nonlocal) and not _changes(scope, first.names):
+            return self.block(scope, rest)
         raise Decline(_REFUSED.get(type(first), f"uses {type(first).__name__}"))
 
     def needed(self) -> set[str]:
@@ -128,10 +131,15 @@ class Block:
             return self.block(scope, statements)
         attempt, *inner = attempts
         before, number = self.open, scope.slots.take()
-        handlers = []
-        for classes, handler in zip(attempt.classes, attempt.tree.handlers, strict=True):
-            if classes:
-                handlers.append((classes, self._handler(scope, [*handler.body, *attempt.rest])))
+        handlers: list[tuple[list[str], Node, int | None]] = []
+        for classes, name, handler in zip(attempt.classes, attempt.names, attempt.tree.handlers, strict=True):
+            if classes and name is None:
+                handlers.append((classes, self._handler(scope, [*handler.body, *attempt.rest]), None))
+            elif classes and name is not None:
+                slot = scope.slots.take()
+                named = scope.within({name: Node({"local": slot}, "exception")})
+                ends = ast.Delete([ast.Name(name, ast.Del())])
+                handlers.append((classes, self._handler(named, [*handler.body, ends, *attempt.rest]), slot))
         self.open = (*before, tries.Open(attempt, number))
         made = self._protected(scope, tuple(inner), statements)
         self.open = before
@@ -193,7 +201,7 @@ class Block:
             bound = Node(bound.json, "list")
         if bound.kind in ("object", "function", "container"):
             raise Decline("keeps an object that is no value in a variable")
-        if bound.kind == "generator":
+        if bound.kind in ("generator", "matches"):
             # It would see what its variables become before it is gone through.
             raise Decline("keeps a generator in a variable")
         plain = bound.is_plain()
@@ -227,6 +235,21 @@ class Block:
         reference = Node(bound.json, "match", info._replace(matched=local(slot, found).json))
         names = {t.id: reference for t in targets if isinstance(t, ast.Name)}
         return let(slot, found, self._bound(scope.within(names), names, rest))
+
+
+def within(scope: Scope, statements: list[ast.stmt], value: ast.expr) -> Node:
+    """The value of an expression after some assignments, whose names nobody else asks for."""
+    known = tries.stored(statements) & scope.names.keys()
+    if known:
+        raise Decline(f"may assign {min(known)} with := or not")
+    return _Within().block(scope, [*statements, ast.Return(value)])
+
+
+class _Within(Block):
+    """Assignments and a value, which isn't the function's own."""
+
+    def leave(self, scope: Scope, result: Node) -> Node:
+        return result
 
 
 class _Joined(Block):
@@ -285,6 +308,19 @@ def _parallel(scope: Scope, tree: ast.Assign) -> tuple[dict[str, Node], list[tup
             slot, known[name] = scope.bind(node)
             bound.append((slot, node))
     return known, bound
+
+
+def _changes(scope: Scope, names: Collection[str]) -> bool:
+    """Whether the function binds one of these names anywhere."""
+    tree = scope.tree
+    return (
+        tree is None
+        or bool(tries.stored([tree]) & set(names))
+        or any(
+            isinstance(part, ast.Delete | ast.Import | ast.ImportFrom | ast.FunctionDef) and part is not tree
+            for part in ast.walk(tree)
+        )
+    )
 
 
 def _in_parts(targets: list[ast.expr]) -> bool:

@@ -15,9 +15,11 @@ from . import (
     containers,
     dates,
     documents,
+    dumps,
     formats,
     inlining,
     iterables,
+    library,
     matches,
     methods,
     nested,
@@ -67,6 +69,11 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         return special
     if any(isinstance(a, ast.Starred) for a in tree.args) or any(k.arg is None for k in tree.keywords):
         raise Decline("calls with * or **")
+    if static is dumps.DUMPS:
+        return dumps.dumps(scope, tree)
+    known = library.handler(static)
+    if known is not None:
+        return known(scope, tree)
     if static is not UNKNOWN:
         return _call_object(scope, static, tree)
     if isinstance(function, ast.Attribute):
@@ -86,6 +93,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         of = scope.expression(function.value)
         made = collections.method(scope, of, function.attr, tree)
         made = dates.method(scope, of, function.attr, tree) if made is None else made
+        made = library.hash_method(scope, of, function.attr, tree) if made is None else made
         if made is not None:
             return made
         if of.kind == "state":
@@ -99,7 +107,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         else:
             arguments += [scope.expression(a) for a in tree.args[1:]]
         keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
-        if of.kind == "match":
+        if of.kind in ("match", "found"):
             return matches.match_method(of, function.attr, arguments, keywords)
         # Keywords are put into their places.
         return tries.unsure(scope, methods.call_method(function.attr, of, arguments, keywords), len(keywords) > 1)
@@ -151,6 +159,7 @@ def call_builtin(scope: Scope, name: str, tree: ast.Call, function: Any = None) 
     if len(arguments) == 1:
         known = collections.length(arguments[0]) if name == "len" else collections.ordered(name, arguments[0])
         known = dates.text(arguments[0]) if name == "str" and known is None else known
+        known = tries.told(arguments[0]) if name == "str" and known is None else known
         if known is not None and name in ("len", "str"):
             return tries.unsure(scope, known)
         if known is not None:

@@ -7,6 +7,7 @@ hold. Values that can change in place are remembered by type only and never kept
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import sys
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
@@ -21,7 +22,9 @@ _DATES = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta, d
 _ATOMS = frozenset(
     {int, str, bytes, bool, float, complex, type(None), type(...), type(NotImplemented), range, re.Pattern, *_DATES}
 )
-_BY_IDENTITY = (FunctionType, BuiltinFunctionType, ModuleType, MethodDescriptorType, type)
+#: What `functools.lru_cache` makes of a function.
+CACHED: Any = functools._lru_cache_wrapper
+_BY_IDENTITY = (FunctionType, BuiltinFunctionType, ModuleType, MethodDescriptorType, type, CACHED)
 _MOST_ITEMS = 1000
 _COMPARED = frozenset({int, str, bytes, bool})
 _NOBODY = FunctionType(compile("0", "<pyrite>", "eval"), {})

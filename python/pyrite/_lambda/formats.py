@@ -7,8 +7,9 @@ import re
 import string
 from typing import Any
 
+from . import tries
 from .decline import Decline
-from .node import Json, Node, check_text, value
+from .node import Json, Node, check_text, constant, item, value
 from .scope import Scope
 
 _PERCENT = re.compile(
@@ -23,6 +24,8 @@ def _text(text: str) -> Json:
 
 
 def _part(node: Node, conversion: str | None, spec: str) -> Json:
+    said = tries.told(node) if conversion in (None, "s") else None
+    node = node if said is None else said
     return {"value": {"value": value(node), "conversion": conversion, "spec": check_text(spec, "a format")}}
 
 
@@ -61,6 +64,7 @@ def percent(scope: Scope, template: str, argument: ast.expr) -> Node:
     """`template % argument`"""
     parts: list[tuple[str | None, str, str]] = []
     texts: list[str] = []
+    names: list[str] = []
     at = 0
     pending = ""
     while (start := template.find("%", at)) >= 0:
@@ -76,13 +80,34 @@ def percent(scope: Scope, template: str, argument: ast.expr) -> Node:
             continue
         texts.append(pending)
         pending = ""
+        if found["name"]:
+            names.append(found["name"][1:-1])
         parts.append(_percent_spec(found))
     texts.append(pending + template[at:])
-    nodes = _percent_arguments(scope, argument, [p[2] for p in parts])
+    types = [kind for _, _, kind in parts]
+    if names and len(names) != len(parts):
+        raise Decline("has a % format that mixes names and places")
+    nodes = _percent_named(scope, argument, names) if names else _percent_arguments(scope, argument, types)
     made: list[Json] = []
     for text, (conversion, spec, _), node in zip(texts, parts, nodes, strict=False):
         made += [_text(text), _part(node, conversion, spec)]
     return _format([*made, _text(texts[-1])])
+
+
+def _percent_named(scope: Scope, argument: ast.expr, names: list[str]) -> list[Node]:
+    """The values of `%(name)s`, in the order of the template."""
+    whole = scope.expression(argument)
+    if whole.kind != "record" or any(name not in whole.info for name in names):
+        raise Decline("has a % format with names of what is no dict with these keys")
+    if isinstance(whole.json, dict) and "tuple" in whole.json:
+        if any(
+            name not in names and not Node(part).is_plain()
+            for name, part in zip(whole.info, whole.json["tuple"], strict=True)
+        ):
+            raise Decline("has a % format that leaves values unused")
+        return [tries.unsure(scope, Node(whole.json["tuple"][whole.info.index(name)])) for name in names]
+    of = Node(whole.json, "tuple")
+    return [item(of, constant(whole.info.index(name))) for name in names]
 
 
 def _percent_arguments(scope: Scope, argument: ast.expr, types: list[str]) -> list[Node]:
@@ -93,6 +118,7 @@ def _percent_arguments(scope: Scope, argument: ast.expr, types: list[str]) -> li
     node = scope.expression(argument)
     if len(types) != 1:
         raise Decline("has a % format whose values come as one tuple")
+    node = tries.told(node) or node
     if types[0] in "sra" and node.kind not in ("str", "int", "float", "bool", "none", "list"):
         # A tuple would be spread over the format.
         raise Decline("has a % format of one value that may be a tuple")
@@ -103,7 +129,7 @@ def _percent_spec(found: re.Match[str]) -> tuple[str | None, str, str]:
     """The conversion and the `format` specification that write the same, and the type."""
     flags, width, precision, kind = found["flags"], found["width"] or "", found["precision"], found["type"]
     refused = Decline(f"uses the % format {found.group()}")
-    if found["name"] or "#" in flags or "*" in (width, precision) or width.startswith("0"):
+    if "#" in flags or "*" in (width, precision) or width.startswith("0"):
         raise refused
     if kind in "sra":
         if kind == "a" or "0" in flags:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from . import calls, inlining, operators, tries
+from . import calls, inlining, library, operators, tries
 from .decline import Decline
 from .node import Json, Node, call, constant, item, let, truth, value
 from .scope import UNKNOWN, Scope
@@ -258,12 +258,16 @@ def _largest(reverse: bool) -> Handler:
 
 
 def _next(scope: Scope, tree: ast.Call) -> Node:
-    of, default = _plain(tree, 2, 2)
+    of, *rest = _plain(tree, 1, 2)
     if not isinstance(of, ast.GeneratorExp):
+        node = scope.expression(of)
+        if node.kind == "generator" and node.info == library.ROWS and isinstance(of, ast.Call):
+            return library.first_row(scope, node, scope.expression(rest[0]) if rest else None)
+    if not isinstance(of, ast.GeneratorExp) or not rest:
         raise Decline("calls next() of what is no generator expression")
     items = scope.comprehension(of)
     slot, reference = scope.bind(items)
-    given = scope.expression(default)
+    given = scope.expression(rest[0])
     made = {"if": {"test": reference.json, "then": item(reference, constant(0)).json, "orelse": value(given)}}
     return let(slot, items, Node(made))
 

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from . import collections, generators, iterables, mutations, states, tries
+from . import collections, generators, iterables, matches, mutations, states, tries
 from .blocks import Block
 from .decline import Decline, Unbound
 from .logic import choose
@@ -165,10 +165,16 @@ class _Turn(Block):
             return self._items(slot, scope, arguments[0]), self._pairs(inner, tree, [self.count, element])
         if called is zip and len(arguments) > 1:
             return self._zipped(slot, scope, inner, tree, arguments)
-        return self._items(slot, scope, tree.iter), self._assign(inner, [tree.target], element, tree.body)
+        items = scope.expression(tree.iter)
+        if items.kind == "matches":
+            element, items = matches.element(items, slot), Node(items.json, "list")
+        return self._items_of(slot, items), self._assign(inner, [tree.target], element, tree.body)
 
     def _items(self, slot: int, scope: Scope, iterated: ast.expr) -> Json:
-        of = iterables.iterated(scope.expression(iterated))
+        return self._items_of(slot, scope.expression(iterated))
+
+    def _items_of(self, slot: int, items: Node) -> Json:
+        of = iterables.iterated(items)
         # Of the same items for all rows one is enough.
         return {"items": {"slot": slot, "of": {"tuple": of["list"]} if is_constant_list(of) else of}}
 

@@ -14,10 +14,15 @@ _PLAIN = ("param", "local", "bool", "int", "float", "str", "state", "time")
 # What the engine has no values for, and what a Decline says of it.
 NO_VALUES = {
     "match": "uses a match object as a value",
+    "found": "uses a match object as a value",
+    "matches": "uses an iterator of matches as a value",
     "row": "uses the row as a value",
     "state": "uses the State as a value",
     "time": "uses the time of the batch",
     "generator": "makes a generator",
+    "exception": "uses an exception as a value",
+    "url": "uses a parsed URL as a value",
+    "hash": "uses a hash object as a value",
     "set": "makes a set",
     "dict": "makes a dict",
     "record": "makes a dict",
@@ -66,6 +71,10 @@ class MatchInfo(NamedTuple):
     whole: bool
     # Whether a match bound to a name is one, evaluated where it was bound.
     matched: Json = None
+    # The pattern's text and flags.
+    pattern: tuple[str, int] = ("", 0)
+    # Of a match of `finditer`: what is wanted of each, in this order.
+    wanted: list[Json] | None = None
 
 
 NONE = Node("none", "none")

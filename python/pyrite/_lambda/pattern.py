@@ -3,8 +3,9 @@ r"""Patterns of `re` for the engine: parsed by CPython's own parser, compiled on
 What is emitted in `Matcher::Regex` is in the `regex` crate's syntax, with no flags set outside it. Every class is
 written in brackets; `{{w}} {{W}} {{d}} {{D}} {{s}} {{S}}` stand only within brackets and are to be replaced by the
 ranges (`\x{..}-\x{..}`, no brackets) of the interpreter's `\w \W \d \D \s \S`. Nothing else in the text looks like
-them: a literal brace is `\x{7b}`. `{{b}}` stands outside brackets for `\b` between the interpreter's `\w` and `\W`:
-the crate's own `\b` on ASCII texts; on others the crate can't say it, and the row declines. Groups are numbered as in
+them: a literal brace is `\x{7b}`. `\b` between the interpreter's `\w` and `\W` is the crate's own on ASCII texts; on
+others the crate can't say it. That, what looks ahead or behind, `$` in the middle, references back to a group and
+patterns that may match nothing where match after match is found are steps (`steps.py`). Groups are numbered as in
 Python and never named.
 """
 
@@ -19,23 +20,28 @@ from typing import Any
 from .classes import Class, escape, single
 from .decline import Decline
 from .node import Json, MatchInfo, check_text
+from .steps import steps
 
 _PARSED_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE | re.ASCII | re.UNICODE
 _REFUSED = {
-    sre.ASSERT: "looks ahead or behind",
-    sre.ASSERT_NOT: "looks ahead or behind",
-    sre.GROUPREF: "refers back to a group",
     sre.GROUPREF_EXISTS: "has a conditional group",
     sre.GROUPREF_IGNORE: "refers back to a group",
     sre.ATOMIC_GROUP: "has an atomic group",
     sre.POSSESSIVE_REPEAT: "has a possessive repeat",
 }
 # These find match after match, so an empty match would matter.
-_CONSUMING = ("split", "sub", "findall")
+_CONSUMING = ("split", "sub", "findall", "finditer")
 
 
-def translate_pattern(source: Any, flags: int, function: str) -> tuple[Json, MatchInfo]:
-    """The engine's pattern for `function` (split, sub, findall, search, match, fullmatch) and what its groups are."""
+# What stands for `\\b`.
+_BOUNDARY = "{{b}}"
+
+
+def translate_pattern(source: Any, flags: int, function: str, scans: bool = True) -> tuple[Json, MatchInfo]:
+    """The engine's pattern for `function` (split, sub, findall, search, match, fullmatch) and what its groups are.
+
+    One character class is a scan by table, where that is wanted.
+    """
     if not isinstance(source, str):
         raise Decline("its pattern is not a str")
     check_text(source, "its pattern")
@@ -50,15 +56,45 @@ def translate_pattern(source: Any, flags: int, function: str) -> tuple[Json, Mat
     flags = parsed.state.flags
     if flags & ~int(_PARSED_FLAGS):
         raise Decline("its pattern has a flag that is not compiled")
-    if function in _CONSUMING and parsed.getwidth()[0] < 1:
-        raise Decline("its pattern can match empty")
     groups = parsed.state.groups - 1
-    writer = _Writer(function)
-    matcher = _class_matcher(parsed, flags) if groups == 0 else None
+    whole = True
+    matcher = _class_matcher(parsed, flags) if groups == 0 and scans else None
     if matcher is None:
-        matcher = {"regex": writer.sequence(parsed, flags, last=True)}
-    info = MatchInfo(dict(parsed.state.groupdict), groups, not writer.newline)
+        matcher, whole = _matcher(parsed, flags, function)
+    info = MatchInfo(dict(parsed.state.groupdict), groups, whole, pattern=(source, flags))
     return {"source": source, "groups": groups, "matcher": matcher}, info
+
+
+def anchored(pattern: Json, function: str) -> Json:
+    """The same pattern for `finditer` where it is to match at the begin only, or the whole text."""
+    matcher = pattern["matcher"]
+    begin, end = r"\A", r"\z" if function == "fullmatch" else ""
+    if "regex" in matcher:
+        return {**pattern, "matcher": {"regex": f"{begin}(?:{matcher['regex']}){end}"}}
+    parts = [{"syntax": begin}, matcher["steps"]["steps"], *([{"syntax": end}] if end else [])]
+    ascii_ = matcher["steps"]["ascii"]
+    ascii_ = None if ascii_ is None else f"{begin}(?:{ascii_}){end}"
+    return {**pattern, "matcher": {"steps": {"steps": {"concat": parts}, "ascii": ascii_}}}
+
+
+def _matcher(parsed: Any, flags: int, function: str) -> tuple[Json, bool]:
+    """In the crate's syntax where that is possible, and whether the whole match ends where it does in Python."""
+    writer = _Writer(function)
+    refused, syntax = None, None
+    try:
+        syntax = writer.sequence(parsed, flags, last=True)
+    except Decline as decline:
+        refused = decline
+    empty = function in _CONSUMING and parsed.getwidth()[0] < 1
+    if syntax is not None and not empty and _BOUNDARY not in syntax:
+        return {"regex": syntax}, not writer.newline
+    try:
+        made = steps(parsed, flags, lambda op, argument, flags: _Writer(function).element(op, argument, flags, False))
+    except Decline:
+        raise (refused or Decline("its pattern can match empty")) from None
+    plain = syntax is not None and not empty and not writer.newline
+    of_ascii = syntax.replace(_BOUNDARY, r"(?-u:\b)") if plain and syntax is not None else None
+    return {"steps": {"steps": made, "ascii": of_ascii}}, True
 
 
 def _class_matcher(parsed: Any, flags: int) -> Json | None:

@@ -6,21 +6,24 @@ import ast
 import re
 import warnings
 from re import _parser  # type: ignore[attr-defined]
+from types import FunctionType
 from typing import Any
 
 from .decline import Decline
-from .node import Json, Node, check_text, value
+from .matches import match_method
+from .node import Json, MatchInfo, Node, call, check_text, let, value
 from .pattern import translate_pattern
 from .scope import Scope
+from .tries import unsure
 
 _FUNCTIONS: dict[int, str] = {
-    id(getattr(re, name)): name for name in ("split", "sub", "findall", "search", "match", "fullmatch")
+    id(getattr(re, name)): name for name in ("split", "sub", "findall", "finditer", "search", "match", "fullmatch")
 }
 _KEPT = [getattr(re, name) for name in _FUNCTIONS.values()]
 _COMPILE = re.compile
 # Parameters between the pattern and the flags; the first line of each is required.
 _PARAMETERS = {"split": ("string", "maxsplit"), "sub": ("repl", "string", "count")}
-_METHODS = {**_PARAMETERS, **dict.fromkeys(("findall", "search", "match", "fullmatch"), ("string",))}
+_METHODS = {**_PARAMETERS, **dict.fromkeys(("findall", "finditer", "search", "match", "fullmatch"), ("string",))}
 _KINDS = {"split": "list", "findall": "list", "sub": "str"}
 
 
@@ -83,11 +86,52 @@ def _regex(scope: Scope, name: str, pattern: re.Pattern[Any], given: dict[str, a
     required = [p for p in _METHODS[name] if p not in ("maxsplit", "count")]
     if any(p not in given for p in required):
         raise Decline(f"calls re.{name}() without {' and '.join(p for p in required if p not in given)}")
+    if name == "sub" and is_function(scope, given["repl"]):
+        return _called_back(scope, pattern, given)
     json, info = translate_pattern(pattern.pattern, pattern.flags, name)
+    if name == "finditer":
+        text = value(scope.expression(given["string"]))
+        return _matches(json, info, [text])
     replacement = _replacement(scope, pattern, given.pop("repl")) if name == "sub" else []
     arguments = [value(scope.expression(given[p])) for p in _METHODS[name] if p in given]
     made = {"regex": {"function": name, "pattern": json, "replacement": replacement, "args": arguments}}
     return Node(made, _KINDS[name]) if name in _KINDS else Node(made, "match", info)
+
+
+def _matches(pattern: Json, info: MatchInfo, arguments: list[Json]) -> Node:
+    """The matches one after another, of which only some things will be asked."""
+    wanted: list[Json] = []
+    made = {"regex": {"function": "finditer", "pattern": pattern, "replacement": wanted, "args": arguments}}
+    return Node(made, "matches", info._replace(wanted=wanted))
+
+
+def is_function(scope: Scope, tree: ast.expr) -> bool:
+    """Whether what replaces a match is a function of it."""
+    if isinstance(tree, ast.Lambda):
+        return True
+    local = scope.names.get(tree.id) if isinstance(tree, ast.Name) else None
+    return local.kind == "function" if local is not None else type(scope.static(tree)) is FunctionType
+
+
+def _called_back(scope: Scope, pattern: re.Pattern[Any], given: dict[str, ast.expr]) -> Node:
+    """`sub` with a function: where the matches are and what takes their places, then the text with that."""
+    json, info = translate_pattern(pattern.pattern, pattern.flags, "finditer")
+    text = scope.expression(given["string"])
+    slot, reference = (0, text) if text.is_plain() else scope.bind(text)
+    arguments = [value(reference), *([value(scope.expression(given["count"]))] if "count" in given else [])]
+    found = _matches(json, info, arguments)
+    name = "<match>"
+    call_ = ast.Call(given["repl"], [ast.Name(name, ast.Load())], [])
+
+    def inside(inner: Scope) -> tuple[list[Json], Json]:
+        match = inner.names[name]
+        span = match_method(match, "span", [], {})
+        return [], {"tuple": [*span.json["tuple"], value(inner.expression(call_))]}
+
+    made = scope.each_of(ast.Name(name, ast.Store()), found, inside)
+    replaced = call("re.replaced", reference, made, kind="str")
+    # The function is called between searches.
+    return unsure(scope, replaced if text.is_plain() else let(slot, text, replaced))
 
 
 def _replacement(scope: Scope, pattern: re.Pattern[Any], tree: ast.expr) -> list[Json]:

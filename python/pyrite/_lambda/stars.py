@@ -6,10 +6,10 @@ import ast
 from types import FunctionType
 from typing import Any
 
-from . import formats, tries
+from . import formats, iterables, tries
 from .capture import Snapshot
 from .decline import Decline
-from .node import Node, call, constant, item, let, value
+from .node import Json, Node, binary, call, constant, item, let, value
 from .scope import Scope, defaults
 
 _VARARGS, _KEYWORDS = 0x04, 0x08
@@ -66,6 +66,23 @@ def inline_all(scope: Scope, function: FunctionType, arguments: list[Node], rest
         rest = Node({"tuple": [value(node) for node in further]}, "tuple")
     given[code.co_varnames[code.co_argcount]] = bound.reference(rest)
     return bound.around(scope.inline(snapshot, given))
+
+
+def display(scope: Scope, parts: list[ast.expr], kind: str) -> Node:
+    """`[*a, b]`, `(a, *b)`: the parts one after another."""
+    whole: Node | None = None
+    pending: list[Json] = []
+    for part in [*parts, None]:
+        if part is not None and not isinstance(part, ast.Starred):
+            pending.append(value(scope.expression(part)))
+            continue
+        pieces = [Node({kind: pending}, kind)] if pending else []
+        if part is not None:
+            pieces.append(call(kind, iterables.as_list(scope, part.value), kind=kind))
+        for piece in pieces:
+            whole = piece if whole is None else binary("add", whole, piece, kind)
+        pending = []
+    return tries.unsure(scope, Node({kind: []}, kind) if whole is None else whole)
 
 
 def format_call(scope: Scope, template: str, tree: ast.Call) -> Node | None:

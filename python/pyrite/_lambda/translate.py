@@ -18,9 +18,11 @@ from . import (
     formats,
     generators,
     iterables,
+    library,
     logic,
     loops,
     matches,
+    stars,
     states,
     tries,
 )
@@ -29,6 +31,7 @@ from .codes import constant_body, is_generator
 from .decline import Decline
 from .locate import locate
 from .node import Json, Node, article, binary, constant, item, truth, value
+from .rewriting import Within, rewritten
 from .scope import UNKNOWN, Scope, Slots, defaults, required
 
 _BINARY: dict[type[ast.operator], str] = {
@@ -49,7 +52,6 @@ _UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.In
 _NUMBERS = ("int", "float", "bool")
 _REFUSED: dict[type[ast.expr], str] = {
     ast.Lambda: "makes a function",
-    ast.NamedExpr: "assigns with :=",
     ast.Starred: "unpacks with *",
     ast.Await: "awaits",
     ast.Yield: "yields",
@@ -103,7 +105,7 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
     names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
     scope = Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
-    tree = scope.tree = locate(snapshot.function)
+    tree = scope.tree = rewritten(locate(snapshot.function))
     if isinstance(tree, ast.Lambda):
         return scope.returned(scope.expression(tree.body))
     if is_generator(code):
@@ -140,11 +142,16 @@ class Translation(Scope):
         broadcast = containers.broadcast_value(self, tree)
         if broadcast is not None:
             return broadcast
+        caught = tries.class_name(self, tree)
+        if caught is not None:
+            return caught
         found = self.static(tree)
         if found is UNKNOWN:
             timed = dates.attribute(self, tree)
             if timed is not None:
                 return timed
+            if tree.attr in library.URL and (part := library.url_part(self.expression(tree.value), tree.attr)):
+                return part
             if self.capture.fields is not None:
                 named = fields.by_name(self.capture.fields, self.expression(tree.value), tree.attr)
                 if named is not None:
@@ -165,9 +172,13 @@ class Translation(Scope):
         return constant(found, name)
 
     def _Tuple(self, tree: ast.Tuple) -> Node:
+        if any(isinstance(part, ast.Starred) for part in tree.elts):
+            return stars.display(self, tree.elts, "tuple")
         return Node({"tuple": [value(self.expression(e)) for e in tree.elts]}, "tuple")
 
     def _List(self, tree: ast.List) -> Node:
+        if any(isinstance(part, ast.Starred) for part in tree.elts):
+            return stars.display(self, tree.elts, "list")
         return Node({"list": [value(self.expression(e)) for e in tree.elts]}, "list")
 
     def _Subscript(self, tree: ast.Subscript) -> Node:
@@ -175,6 +186,8 @@ class Translation(Scope):
         if looked is not None:
             return looked
         of = self.expression(tree.value)
+        if of.kind == "url":
+            of = Node(of.json, "tuple")
         if isinstance(tree.slice, ast.Slice):
             ends = (tree.slice.lower, tree.slice.upper, tree.slice.step)
             start, stop, step = (None if e is None else value(self.expression(e)) for e in ends)
@@ -184,6 +197,8 @@ class Translation(Scope):
         made = collections.look(self, of, index)
         if made is not None:
             return made
+        if of.kind == "found":
+            return matches.group(of, [index])
         if of.kind == "match":
             # Of None it is another exception than that of a method.
             return tries.unsure(self, matches.group(of, [index]))
@@ -217,6 +232,7 @@ class Translation(Scope):
             raise Decline(f"uses the operator {type(op).__name__}")
         made = collections.operator(_BINARY[type(op)], left, right)
         made = dates.arithmetic(_BINARY[type(op)], left, right) if made is None else made
+        made = library.modulo(left, right) if made is None and isinstance(op, ast.Mod) else made
         if made is not None:
             return tries.unsure(self, made)
         kind = ""
@@ -244,6 +260,9 @@ class Translation(Scope):
     def _JoinedStr(self, tree: ast.JoinedStr) -> Node:
         return formats.fstring(self, tree)
 
+    def _Within(self, tree: Within) -> Node:
+        return blocks.within(self, tree.statements, tree.value)
+
     def _Call(self, tree: ast.Call) -> Node:
         return calls.call_expression(self, tree)
 
@@ -269,11 +288,14 @@ class Translation(Scope):
         return collections.set_display(self, tree)
 
     def each(self, target: ast.expr, iterated: ast.expr, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
-        return self.each_of(target, Node(iterables.iterated(self.expression(iterated)), "list"), inside)
+        of = self.expression(iterated)
+        return self.each_of(target, of if of.kind == "matches" else Node(iterables.iterated(of), "list"), inside)
 
     def each_of(self, target: ast.expr, items: Node, inside: Callable[[Scope], tuple[list[Json], Json]]) -> Node:
-        source = value(items)
+        source = items.json if items.kind == "matches" else value(items)
         slot, element = self.bind(Node("none"))
+        if items.kind == "matches":
+            element = matches.element(items, slot)
         names = self.targets(target, element)
         # An unpacking raises for each element, whether its parts are used or not.
         unpacked = [] if isinstance(target, ast.Name) else [part.json for part in names.values()]

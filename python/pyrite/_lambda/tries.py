@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from . import mutations
 from .decline import Decline
-from .node import Json, Node, value
+from .node import Json, Node, constant, item, value
 from .scope import UNKNOWN, Scope
 
 #: What the engine knows to be raised, by the names that it has for it.
@@ -41,8 +41,8 @@ class Attempt:
         self.tree = tree
         self.rest = rest
         self.classes = [_caught(scope, handler.type) for handler in tree.handlers]
-        for handler in tree.handlers:
-            _check_name(scope, handler)
+        #: What the handlers call the exception, where they ask for it.
+        self.names = [_name(scope, handler) for handler in tree.handlers]
         #: The names that are asked for once something was raised.
         self.used: set[str] = set()
         for handler in tree.handlers:
@@ -74,10 +74,15 @@ def outside(opened: Iterable[Open], made: Node) -> Node:
     return Node(json, made.kind, made.groups)
 
 
-def node(number: int, body: Node, handlers: list[tuple[list[str], Node]]) -> Node:
-    """A `try` with what is caught and what then follows."""
-    json = {"number": number, "body": value(body), "handlers": [[names, value(made)] for names, made in handlers]}
-    kinds = {body.kind, *(made.kind for _, made in handlers)}
+def node(number: int, body: Node, handlers: list[tuple[list[str], Node, int | None]]) -> Node:
+    """A `try` with what is caught and what then follows, and the locals of exceptions that are asked for."""
+    json = {
+        "number": number,
+        "body": value(body),
+        "handlers": [[names, value(made)] for names, made, _ in handlers],
+        "names": [slot for _, _, slot in handlers],
+    }
+    kinds = {body.kind, *(made.kind for _, made, _ in handlers)}
     return Node({"try": json}, body.kind if len(kinds) == 1 else "")
 
 
@@ -148,12 +153,33 @@ def _classes(scope: Scope, tree: ast.expr) -> tuple[type, ...]:
     return kinds
 
 
-def _check_name(scope: Scope, handler: ast.ExceptHandler) -> None:
-    """`as e`: the engine has no exceptions, and e is no name any more after the handler."""
+def told(node: Node) -> Node | None:
+    """`str(e)`; None of what is no exception."""
+    return item(Node(node.json, "tuple"), constant(1))._replace(kind="str") if node.kind == "exception" else None
+
+
+def class_name(scope: Scope, tree: ast.Attribute) -> Node | None:
+    """`type(e).__name__`, `e.__class__.__name__`; None of other attributes."""
+    of = tree.value
+    if tree.attr != "__name__":
+        return None
+    if isinstance(of, ast.Attribute) and of.attr == "__class__":
+        named = of.value
+    elif isinstance(of, ast.Call) and len(of.args) == 1 and not of.keywords and scope.static(of.func) is type:
+        named = of.args[0]
+    else:
+        return None
+    known = scope.names.get(named.id) if isinstance(named, ast.Name) else None
+    if known is None or known.kind != "exception":
+        return None
+    return item(Node(known.json, "tuple"), constant(0))._replace(kind="str")
+
+
+def _name(scope: Scope, handler: ast.ExceptHandler) -> str | None:
+    """`as e`: e is no name any more after the handler."""
     name = handler.name
     if name is None:
-        return
-    if name in loaded(handler.body):
-        raise Decline(f"uses the exception {name}")
+        return None
     if name in scope.names or name in stored(handler.body):
         raise Decline(f"gives the exception a name that is used for something else, {name}")
+    return name if name in loaded(handler.body) else None

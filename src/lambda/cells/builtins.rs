@@ -7,14 +7,19 @@ use super::cell::Cell;
 use super::collections;
 use super::compare::order;
 use super::dates;
+use super::digests;
 use super::document;
+use super::dumps;
 use super::mathematics;
 use super::methods::owned;
 use super::operate::binary;
+use super::separated;
 use super::textual::{to_repr, to_str};
 use super::vectors;
+use super::web;
 use crate::error::{Decline, Exception};
 use crate::kernel::length::text_length;
+use crate::kernel::messages::text_with;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
 use crate::kernel::parse::{is_no_float, is_no_int, parse_float, parse_int};
 use crate::kernel::unicode::compensated_sum;
@@ -29,7 +34,7 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
         Function::Sum => sum(args),
         Function::Divmod => {
             let [l, r] = two(args)?;
-            let quotient = binary(BinaryOp::FloorDiv, l.clone(), r.clone())?;
+            let quotient = binary(BinaryOp::FloorDiv, l.clone(), r.clone()).map_err(Decline::silent)?;
             Ok(Cell::Tuple(vec![quotient, binary(BinaryOp::Mod, l, r)?]))
         }
         Function::Pow => {
@@ -61,6 +66,11 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
         _ if function.is_of_collections() => collections::call(function, args),
         _ if function.is_of_dates() => dates::call(function, &args),
         Function::Translate => replaced_each(&args),
+        Function::CsvRows => separated::rows(&args),
+        _ if function.is_of_web() => web::call(function, &args),
+        _ if function.is_of_digests() => digests::call(function, &args),
+        Function::Replaced => replaced_matches(&args),
+        Function::JsonDumps => dumps::call(&args),
         _ if function.name().starts_with("math.") && function != Function::Factorial => {
             mathematics::call(function, &args)
         }
@@ -199,6 +209,38 @@ fn replaced_each<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     Ok(Cell::owned(out))
 }
 
+/// A text with other texts in the places of matches, which come in order as begin, end and text.
+fn replaced_matches<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    let odd = || Decline::new("sub() with a function that gives no str");
+    let [Cell::Str(text), Cell::List(found)] = args else { return Err(odd()) };
+    let mut out = String::with_capacity(text.len());
+    // The place in bytes of the character that is looked at, and its number.
+    let (mut done, mut number) = (0, 0);
+    let is_ascii = text.is_ascii();
+    let mut upto = |to: i64| {
+        let ahead = usize::try_from(to - number).ok()?;
+        let rest = &text[done..];
+        let bytes = if is_ascii { ahead } else { rest.char_indices().nth(ahead).map_or(rest.len(), |(at, _)| at) };
+        let part = rest.get(..bytes)?;
+        (done, number) = (done + bytes, to);
+        Some(part)
+    };
+    for one in found {
+        let Cell::Tuple(parts) = one else { return Err(odd()) };
+        let [Cell::Int(from), Cell::Int(to), with] = parts.as_slice() else { return Err(odd()) };
+        out.push_str(upto(*from).ok_or_else(odd)?);
+        upto(*to).ok_or_else(odd)?;
+        match with {
+            Cell::Str(with) => out.push_str(with),
+            // CPython puts nothing there.
+            Cell::None => {}
+            _ => return Err(odd()),
+        }
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    Ok(Cell::owned(out))
+}
+
 /// `len(cell)`
 pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     Ok(Cell::Int(match cell {
@@ -242,12 +284,12 @@ fn to_int<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
 
 /// Why a text is no int.
 pub fn no_int(text: &str) -> Decline {
-    not_a_number(is_no_int(text), "int() of what is no plain number")
+    not_a_number(is_no_int(text), "int() of what is no plain number").saying(|| text_with("int", text))
 }
 
 /// Why a text is no float.
 pub fn no_float(text: &str) -> Decline {
-    not_a_number(is_no_float(text), "float() of what is no plain number")
+    not_a_number(is_no_float(text), "float() of what is no plain number").saying(|| text_with("float", text))
 }
 
 fn not_a_number(certainly: Result<bool, Decline>, why: &'static str) -> Decline {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::builtins::{self, elements};
 use super::cell::Cell;
 use super::compare::order;
+use super::textual::to_repr;
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::turns::{range_item, range_len};
@@ -115,8 +116,13 @@ pub fn look<'a>(function: Function, of: &Cell<'a>, rest: &[Cell<'a>]) -> Result<
         (Function::DictHas | Function::SetHas, found) => Cell::Bool(found.is_some()),
         (Function::DictGet, None) => rest.get(1).cloned().unwrap_or(Cell::None),
         (_, Some(at)) => value(at).ok_or(Decline::new("a pair that is none"))?,
-        (_, None) => return Err(Decline::raises(Exception::KeyError, "a key that a dict has not")),
+        (_, None) => return Err(no_key(name)),
     })
+}
+
+/// Why a dict without a key declines: the interpreter raises, and says the key.
+fn no_key(key: &Cell<'_>) -> Decline {
+    Decline::raises(Exception::KeyError, "a key that a dict has not").saying(|| to_repr(key).ok())
 }
 
 /// Whether a value is the key.
@@ -513,9 +519,7 @@ fn of_dicts(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
     let found = place(&pairs, &key(&name)?)?;
     match (function, found) {
         (Function::DictHas, found) => Ok(Cell::Bool(found.is_some())),
-        (Function::DictItem | Function::DictDel, None) => {
-            Err(Decline::raises(Exception::KeyError, "a key that a dict has not"))
-        }
+        (Function::DictItem | Function::DictDel, None) => Err(no_key(&name)),
         (Function::DictGet, None) => Ok(args.next().unwrap_or(Cell::None)),
         (Function::DictItem | Function::DictGet, Some(at)) => Ok(pair(pairs.swap_remove(at))?.1),
         (Function::DictSet, found) => {

@@ -39,6 +39,9 @@ fn raised(function: Function, args: &[Cell<'_>]) -> Option<Exception> {
     }
 }
 
+/// How far apart numbers are close, by default.
+const RELATIVE: f64 = 1e-9;
+
 #[expect(clippy::float_cmp, reason = "the base 1 is exact")]
 fn evaluate<'a>(function: Function, args: &[Cell<'a>]) -> Option<Cell<'a>> {
     let zero = Cell::Int(0);
@@ -58,6 +61,8 @@ fn evaluate<'a>(function: Function, args: &[Cell<'a>]) -> Option<Cell<'a>> {
         Function::Ceil => return float_to_int(x.ceil()).map(Cell::Int),
         Function::Trunc => return float_to_int(x.trunc()).map(Cell::Int),
         Function::Fabs => return Some(Cell::Float(x.abs())),
+        Function::CopySign => return Some(Cell::Float(x.copysign(y))),
+        Function::IsClose if x == y => return Some(Cell::Bool(true)),
         _ => {}
     }
     // Beyond here CPython treats infinities, nans and domain errors one by one.
@@ -79,6 +84,16 @@ fn evaluate<'a>(function: Function, args: &[Cell<'a>]) -> Option<Cell<'a>> {
         Function::Acos if x.abs() <= 1.0 => x.acos(),
         Function::Atan => x.atan(),
         Function::Atan2 => x.atan2(y),
+        Function::Fmod if y != 0.0 => x % y,
+        Function::Sinh => x.sinh(),
+        Function::Cosh => x.cosh(),
+        Function::Tanh => x.tanh(),
+        Function::Log1p if x > -1.0 && x != 0.0 => x.ln_1p(),
+        Function::Expm1 => x.exp_m1(),
+        Function::IsClose => {
+            let apart = (y - x).abs();
+            return Some(Cell::Bool(apart <= (RELATIVE * y).abs() || apart <= (RELATIVE * x).abs()));
+        }
         Function::Degrees => x * (180.0 / std::f64::consts::PI),
         Function::Radians => x * (std::f64::consts::PI / 180.0),
         _ => return None,

@@ -8,6 +8,7 @@ use super::document;
 use crate::error::{Decline, Exception};
 use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
+use crate::kernel::letters::{self, Change};
 use crate::kernel::text::{self, Ends};
 use crate::kernel::unicode::{Case, Set, is_ascii_space};
 use crate::lambda::tree::functions::Method;
@@ -146,24 +147,48 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         Method::IsAlnum => test(s, |b| b.is_ascii_alphanumeric(), Set::IsAlnum),
         Method::IsSpace => test(s, is_ascii_space, Set::IsSpace),
         Method::IsAscii => Ok(Cell::Bool(s.is_ascii())),
-        Method::Casefold
-        | Method::Swapcase
-        | Method::Title
-        | Method::Capitalize
-        | Method::IsUpper
-        | Method::IsTitle
-        | Method::IsLower
-        | Method::IsDecimal
-        | Method::IsNumeric
-        | Method::IsIdentifier => ascii_only(method, s),
-        Method::Encode if matches!(args, [Cell::Str(name), Cell::Str(how)] if name.eq_ignore_ascii_case("ascii") && how == "ignore") => {
-            Ok(Cell::Bytes(s.bytes().filter(u8::is_ascii).collect::<Vec<_>>().into()))
-        }
+        Method::IsDecimal => test(s, |b| b.is_ascii_digit(), Set::Digit),
+        Method::IsNumeric => test(s, |b| b.is_ascii_digit(), Set::IsNumeric),
+        Method::IsUpper => Ok(Cell::Bool(letters::is_all(s, true)?)),
+        Method::IsLower => Ok(Cell::Bool(letters::is_all(s, false)?)),
+        Method::IsTitle => Ok(Cell::Bool(letters::is_title(s)?)),
+        Method::IsIdentifier => Ok(Cell::Bool(letters::is_identifier(s)?)),
+        Method::IsPrintable => Ok(Cell::Bool(letters::is_printable(s)?)),
+        Method::Casefold => changed(s, Change::Fold),
+        Method::Swapcase => changed(s, Change::Swap),
+        Method::Title => changed(s, Change::Title),
+        Method::Capitalize => changed(s, Change::Capitalize),
+        Method::Encode => encoded(s, args),
         Method::Expandtabs => expanded(s, if args.is_empty() { 8 } else { arg_int(method, args, 0)? }),
-        Method::Encode | Method::Decode | Method::Get | Method::Group | Method::Groups => {
+        Method::Decode | Method::Get | Method::Group | Method::Groups => {
             Err(Decline::new(format!("{}() of a str", method.name())))
         }
     }
+}
+
+/// `encode` to ASCII or Latin-1.
+fn encoded<'s>(s: &str, args: &[Cell<'_>]) -> Result<Cell<'s>, Decline> {
+    let odd = || Decline::new("encode() to such an encoding");
+    let (name, how) = match args {
+        [Cell::Str(name)] => (name, "strict"),
+        [Cell::Str(name), Cell::Str(how)] => (name, &**how),
+        _ => return Err(odd()),
+    };
+    let last = match name.to_ascii_lowercase().as_str() {
+        "ascii" => '\x7F',
+        "latin-1" | "latin1" | "iso-8859-1" => '\u{FF}',
+        _ => return Err(odd()),
+    };
+    let mut out = Vec::with_capacity(s.len());
+    for c in s.chars() {
+        match how {
+            _ if c <= last => out.push(c as u8),
+            "ignore" => {}
+            "replace" => out.push(b'?'),
+            _ => return Err(Decline::new("encode() of a character that the encoding has not")),
+        }
+    }
+    Ok(Cell::Bytes(out.into()))
 }
 
 /// `count` and `index` of a tuple or a list.
@@ -262,6 +287,12 @@ fn list(parts: Vec<&str>) -> Cell<'_> {
 
 fn case(s: &str, case: Case) -> Result<Cell<'_>, Decline> {
     Ok(convert_text(s, case)?.map_or(Cell::text(s), Cell::owned))
+}
+
+fn changed(s: &str, how: Change) -> Result<Cell<'_>, Decline> {
+    let mut out = String::with_capacity(s.len());
+    letters::change(s, how, &mut out)?;
+    Ok(Cell::owned(out))
 }
 
 fn stripped<'s>(s: &'s str, args: &[Cell<'_>], ends: Ends) -> Result<Cell<'s>, Decline> {
@@ -379,46 +410,4 @@ fn expanded(s: &str, size: i64) -> Result<Cell<'_>, Decline> {
         }
     }
     Ok(Cell::owned(out))
-}
-
-/// Methods that are exact for ASCII only: title case and cased characters aren't in the tables.
-fn ascii_only(method: Method, s: &str) -> Result<Cell<'_>, Decline> {
-    if !s.is_ascii() {
-        return Err(Decline::new(format!("{}() of a character beyond ASCII", method.name())));
-    }
-    let letters = || s.bytes().filter(u8::is_ascii_alphabetic);
-    Ok(match method {
-        Method::IsUpper => Cell::Bool(letters().next().is_some() && letters().all(|b| b.is_ascii_uppercase())),
-        Method::IsLower => Cell::Bool(letters().next().is_some() && letters().all(|b| b.is_ascii_lowercase())),
-        Method::IsTitle => {
-            let (mut inside, mut any) = (false, false);
-            for b in s.bytes() {
-                if b.is_ascii_alphabetic() && b.is_ascii_uppercase() == inside {
-                    return Ok(Cell::Bool(false));
-                }
-                inside = b.is_ascii_alphabetic();
-                any |= inside;
-            }
-            Cell::Bool(any)
-        }
-        Method::IsDecimal | Method::IsNumeric => Cell::Bool(!s.is_empty() && s.bytes().all(|b| b.is_ascii_digit())),
-        Method::IsIdentifier => {
-            let begins = s.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-            Cell::Bool(begins && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-        }
-        Method::Casefold => return case(s, Case::Lower),
-        _ => {
-            let mut inside = false;
-            let change = |(i, c): (usize, char)| {
-                let up = match method {
-                    Method::Swapcase => c.is_ascii_lowercase(),
-                    Method::Title => !inside,
-                    _ => i == 0,
-                };
-                inside = c.is_ascii_alphabetic();
-                if up { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
-            };
-            Cell::owned(s.chars().enumerate().map(change).collect())
-        }
-    })
 }

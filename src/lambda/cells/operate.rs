@@ -7,6 +7,7 @@ use super::document;
 use super::methods::owned;
 use super::vectors;
 use crate::error::{Decline, Exception};
+use crate::kernel::messages::text_of;
 use crate::kernel::number::{
     float_divmod, float_pow, int_floor_div, int_mod, int_pow, int_shift_left, int_shift_right, int_true_div,
 };
@@ -81,13 +82,15 @@ fn int_binary(op: BinaryOp, l: i64, r: i64) -> Result<Cell<'static>, Decline> {
         BinaryOp::RShift => int_shift_right(l, r),
         BinaryOp::TrueDiv => {
             return int_true_div(l, r).map(Cell::Float).ok_or_else(|| match r {
-                0 => division_by_zero(),
+                0 => division_by_zero().saying(|| text_of("int /")),
                 _ => Decline::fixed("a division of large ints"),
             });
         }
     };
     value.map(Cell::Int).ok_or_else(|| match (op, l, r) {
-        (BinaryOp::FloorDiv | BinaryOp::Mod, _, 0) | (BinaryOp::Pow, 0, ..0) => division_by_zero(),
+        (BinaryOp::FloorDiv, _, 0) => division_by_zero().saying(|| text_of("int //")),
+        (BinaryOp::Mod, _, 0) => division_by_zero().saying(|| text_of("int %")),
+        (BinaryOp::Pow, 0, ..0) => division_by_zero(),
         (BinaryOp::LShift | BinaryOp::RShift, _, ..0) => {
             Decline::raises(Exception::ValueError, "a shift by less than 0")
         }
@@ -111,7 +114,9 @@ fn float_binary(op: BinaryOp, l: f64, r: f64) -> Result<Cell<'static>, Decline> 
         _ => return Err(Decline::raises(Exception::TypeError, "an operator of ints between floats")),
     };
     value.map(Cell::Float).ok_or_else(|| match op {
-        BinaryOp::TrueDiv | BinaryOp::FloorDiv | BinaryOp::Mod if r == 0.0 => division_by_zero(),
+        BinaryOp::TrueDiv if r == 0.0 => division_by_zero().saying(|| text_of("float /")),
+        BinaryOp::FloorDiv if r == 0.0 => division_by_zero().saying(|| text_of("float //")),
+        BinaryOp::Mod if r == 0.0 => division_by_zero().saying(|| text_of("float %")),
         // An infinite power of 0 is no error.
         BinaryOp::Pow if l == 0.0 && r < 0.0 && r.is_finite() => division_by_zero(),
         _ => Decline::fixed("float arithmetic that raises or isn't done natively"),
@@ -204,7 +209,13 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
             Cow::Owned(text) => document::item(&text, key).map(owned),
         };
     }
-    let out = || Decline::raises(Exception::IndexError, "an index out of range");
+    let name = match &of {
+        Cell::List(_) => "list index",
+        Cell::Tuple(_) => "tuple index",
+        Cell::Str(_) => "str index",
+        _ => "",
+    };
+    let out = || Decline::raises(Exception::IndexError, "an index out of range").saying(|| text_of(name));
     if matches!(of, Cell::Match(_) | Cell::Group(_)) {
         return Err(of.unsupported("an index"));
     }

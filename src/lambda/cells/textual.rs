@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::cell::Cell;
+use super::dumps::{Style, write_json};
 use crate::error::Decline;
 use crate::kernel::format::Spec;
 use crate::kernel::repr::{write_float_repr, write_str_repr};
@@ -60,8 +61,12 @@ fn write_items(open: &str, items: &[Cell<'_>], out: &mut String) -> Result<(), D
     Ok(())
 }
 
-/// Appends `format(cell, spec)` after an `s` or `r` conversion.
+/// Appends `format(cell, spec)` after an `s` or `r` conversion; `j` and `J` are `json.dumps`, the second with letters beyond
+/// ASCII as they are.
 pub fn write_format(cell: &Cell<'_>, conversion: Option<char>, spec: &Spec, out: &mut String) -> Result<(), Decline> {
+    if let Some(ascii @ ('j' | 'J')) = conversion {
+        return write_json(cell, Style::plain(ascii == 'j'), out);
+    }
     if spec.is_empty() && conversion != Some('r') {
         return match cell {
             Cell::Str(s) => {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::frame::{Frame, Source, Value};
 use crate::chunk::Columns;
-use crate::error::{Decline, Exception};
+use crate::error::{Decline, Exception, listening};
+use crate::kernel::messages::text_of;
 use crate::lambda::captured::Captured;
 use crate::lambda::cells::builtins::{self, elements};
 use crate::lambda::cells::cell::Cell;
@@ -294,11 +295,18 @@ impl<'a> Env<'a> {
     }
 
     fn attempt(&mut self, of: &'a Try<Tree>) -> Result<Cell<'a>, Decline> {
-        let tried = self.eval(&of.body);
-        match tried.as_ref().err().and_then(|why| of.handler(why)) {
-            Some(at) => self.eval(&of.handlers[at].1),
-            None => tried,
+        let named = of.names.iter().any(Option::is_some);
+        let tried = if named { listening(|| self.eval(&of.body)) } else { self.eval(&of.body) };
+        let Err(why) = &tried else { return tried };
+        let Some(at) = of.handler(why) else { return tried };
+        if let Some(slot) = of.name(at) {
+            let (Some(raised), Some(said)) = (why.raised(), why.said()) else {
+                return Err(Decline::new(format!("{why}, whose text is asked for")));
+            };
+            self.inner[slot] =
+                Some(Cell::Tuple(vec![Cell::owned(format!("{raised:?}")), Cell::owned(said.to_owned())]));
         }
+        self.eval(&of.handlers[at].1)
     }
 
     /// What is asked of, or done to, a list that has a name: it isn't copied, and one that is changed has no other.
@@ -402,7 +410,9 @@ impl<'a> Env<'a> {
             if let (Cell::Int(at), Some(Cell::List(items))) = (&index, self.named(*slot)?) {
                 let from = if *at < 0 { at.saturating_add(items.len() as i64) } else { *at };
                 let found = usize::try_from(from).ok().and_then(|at| items.get(at));
-                return found.cloned().ok_or_else(|| Decline::raises(Exception::IndexError, "an index out of range"));
+                return found.cloned().ok_or_else(|| {
+                    Decline::raises(Exception::IndexError, "an index out of range").saying(|| text_of("list index"))
+                });
             }
             return item(self.local(*slot)?, &index);
         }
@@ -531,11 +541,13 @@ pub fn regex<'a>(call: &RegexCall, args: &[Cell<'a>]) -> Result<Cell<'a>, Declin
         (function, [Cell::Str(Cow::Borrowed(text)), ..]) => match function {
             RegexFunction::Split => Ok(Cell::List(pattern::split(&call.pattern, text, limit(1)?)?)),
             RegexFunction::Findall => Ok(Cell::List(pattern::find_all(&call.pattern, text)?)),
+            RegexFunction::Finditer => Ok(Cell::List(pattern::find_each(call, text, limit(1)?)?)),
             _ => pattern::first_match(&call.pattern, text),
         },
         (function, [Cell::Str(text), ..]) => match function {
             RegexFunction::Split => Ok(methods::owned(Cell::List(pattern::split(&call.pattern, text, limit(1)?)?))),
             RegexFunction::Findall => Ok(methods::owned(Cell::List(pattern::find_all(&call.pattern, text)?))),
+            RegexFunction::Finditer => Ok(methods::owned(Cell::List(pattern::find_each(call, text, limit(1)?)?))),
             _ => Ok(methods::owned(pattern::first_match(&call.pattern, text)?)),
         },
         (_, [other, ..]) => Err(other.refuses(Exception::TypeError, "a function of re")),

@@ -11,6 +11,7 @@ use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::case::convert_case;
 use crate::kernel::class::Class;
+use crate::kernel::letters::{self, Change};
 use crate::kernel::split::{Pieces, between_runs, split_class};
 use crate::kernel::strings::{map_bool, map_part, map_parts, map_text, map_value};
 use crate::kernel::text::{self, Ends};
@@ -75,6 +76,16 @@ pub fn method(method: Method, strings: &StringViewArray, args: &[Value]) -> Resu
         (Method::IsAlpha, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphabetic(), Set::IsAlpha))?,
         (Method::IsAlnum, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_alphanumeric(), Set::IsAlnum))?,
         (Method::IsSpace, []) => test(strings, |s| text::all_in(s, is_ascii_space, Set::IsSpace))?,
+        (Method::IsDecimal, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_digit(), Set::Digit))?,
+        (Method::IsNumeric, []) => test(strings, |s| text::all_in(s, |b| b.is_ascii_digit(), Set::IsNumeric))?,
+        (Method::IsUpper, []) => test(strings, |s| letters::is_all(s, true))?,
+        (Method::IsLower, []) => test(strings, |s| letters::is_all(s, false))?,
+        (Method::IsTitle, []) => test(strings, letters::is_title)?,
+        (Method::IsIdentifier, []) => test(strings, letters::is_identifier)?,
+        (Method::Casefold, []) => changed(strings, Change::Fold)?,
+        (Method::Swapcase, []) => changed(strings, Change::Swap)?,
+        (Method::Title, []) => changed(strings, Change::Title)?,
+        (Method::Capitalize, []) => changed(strings, Change::Capitalize)?,
         (_, [arg]) => match arg.text() {
             Some(arg) => return with_text(method, strings, arg),
             None => return Ok(None),
@@ -85,6 +96,10 @@ pub fn method(method: Method, strings: &StringViewArray, args: &[Value]) -> Resu
         },
         _ => return Ok(None),
     }))
+}
+
+fn changed(strings: &StringViewArray, how: Change) -> Result<Value, Decline> {
+    Ok(each(map_text(strings, |s, out| letters::change(s, how, out))?))
 }
 
 /// A method with one argument, the same text for all rows.
@@ -183,18 +198,21 @@ pub fn regex(call: &RegexCall, strings: &StringViewArray, args: &[Value]) -> Res
         (RegexFunction::Split, Compiled::Regex(regexes), [_]) if regexes.groups() == 0 => {
             lists(map_parts(strings, |s, part| {
                 let mut done = 0;
-                for found in regexes.for_text(s)?.regex.find_iter(s) {
-                    part(&s[done..found.start()]);
-                    done = found.end();
-                }
+                regexes.for_text(s)?.ranges(s, |found| {
+                    part(&s[done..found.start]);
+                    done = found.end;
+                    true
+                })?;
                 part(&s[done..]);
                 Ok(())
             })?)?
         }
         (RegexFunction::Findall, Compiled::Regex(regexes), _) if regexes.groups() == 0 => {
             lists(map_parts(strings, |s, part| {
-                regexes.for_text(s)?.regex.find_iter(s).for_each(|found| part(found.as_str()));
-                Ok(())
+                regexes.for_text(s)?.ranges(s, |found| {
+                    part(&s[found]);
+                    true
+                })
             })?)?
         }
         (RegexFunction::Sub, _, [_]) => each(map_text(strings, |s, out| {

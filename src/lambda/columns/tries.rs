@@ -78,6 +78,10 @@ pub fn values(of: &Try<Tree>, frame: &Frame<'_>, eval: Eval<'_>) -> Result<Optio
     {
         return Ok(None);
     }
+    // The texts of exceptions are known row by row.
+    if caught.iter().enumerate().any(|(at, rows)| !rows.is_empty() && of.name(at).is_some()) {
+        return Ok(None);
+    }
     for (rows, (_, handler)) in caught.iter_mut().zip(&of.handlers).filter(|(rows, _)| !rows.is_empty()) {
         rows.sort_unstable();
         let inner = frame.spread(rows);

@@ -115,7 +115,7 @@ pub enum Expr {
         function: RegexFunction,
         /// The pattern.
         pattern: Pattern,
-        /// What `sub` puts in the place of a match; for the other functions there is none.
+        /// What `sub` puts in the place of a match, or what `finditer` is asked for; for the other functions there is none.
         #[serde(default)]
         replacement: Vec<Piece>,
         /// The text, then `maxsplit` of `split` or `count` of `sub`.
@@ -236,9 +236,11 @@ pub enum RegexFunction {
     Search,
     Match,
     Fullmatch,
+    /// A list of what is wanted of each match, as tuples.
+    Finditer,
 }
 
-/// A piece of a replacement, as `re`'s own parser read the template.
+/// A piece of a replacement, as `re`'s own parser read the template, or what is wanted of a match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Piece {
@@ -246,6 +248,10 @@ pub enum Piece {
     Text(String),
     /// What a group matched; nothing where it took no part in the match.
     Group(usize),
+    /// Where a group begins, of a match that is wanted.
+    Start(usize),
+    /// Where it ends.
+    End(usize),
 }
 
 /// A pattern that passed the rules of design section 4.
@@ -271,6 +277,59 @@ pub enum Matcher {
     /// placeholders `\p{PyWord}` ... that the lambda compiler replaces from the interpreter's tables:
     /// `{{w}}` `{{W}}` `{{d}}` `{{D}}` `{{s}}` `{{S}}`.
     Regex(String),
+    /// What the crate can't say, or not of all texts: steps to try one after another, and the same in the crate's syntax
+    /// for ASCII texts, where there is one.
+    Steps {
+        /// In this order.
+        steps: Step,
+        /// For ASCII texts.
+        ascii: Option<String>,
+    },
+}
+
+/// A part of a pattern, tried as `re` does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// In the `regex` crate's syntax, without groups.
+    Syntax(String),
+    /// One after another.
+    Concat(Vec<Step>),
+    /// The first that does.
+    Branch(Vec<Step>),
+    /// A capture group and its number.
+    Group(usize, Box<Step>),
+    /// So many times; what can't match nothing.
+    Repeat {
+        /// At least.
+        least: usize,
+        /// At most.
+        most: Option<usize>,
+        /// As often as it goes, or as seldom.
+        greedy: bool,
+        /// What.
+        of: Box<Step>,
+    },
+    /// `(?=...)`, `(?<=...)` and their negations; there is no group in it.
+    Around {
+        /// So many characters before this place, where it looks behind.
+        behind: Option<usize>,
+        /// `(?!...)`
+        negated: bool,
+        /// What is there, or isn't.
+        of: Box<Step>,
+    },
+    /// `\b`, or `\B`
+    Boundary {
+        /// `\B`
+        negated: bool,
+        /// Only of ASCII words.
+        ascii: bool,
+    },
+    /// `$`
+    End,
+    /// What a group matched.
+    Back(usize),
 }
 
 /// A character class: the union of its parts, perhaps negated as a whole.

@@ -114,6 +114,14 @@ names! {
         IsInf = "math.isinf";
         IsFinite = "math.isfinite";
         Gcd = "math.gcd";
+        CopySign = "math.copysign";
+        Fmod = "math.fmod";
+        IsClose = "math.isclose";
+        Sinh = "math.sinh";
+        Cosh = "math.cosh";
+        Tanh = "math.tanh";
+        Log1p = "math.log1p";
+        Expm1 = "math.expm1";
         JsonLoads = "json.loads";
         NumpyArray = "numpy.array";
         NumpySum = "numpy.sum";
@@ -168,6 +176,32 @@ names! {
         DateWeek = "date.week";
         Crc32 = "zlib.crc32";
         Translate = "str.replace_each";
+        JsonDumps = "json.dumps";
+        Replaced = "re.replaced";
+        UrlSplit = "url.split";
+        UrlHost = "url.host";
+        UrlPort = "url.port";
+        UrlUser = "url.user";
+        UrlPairs = "url.pairs";
+        UrlQuery = "url.query";
+        UrlUnquote = "url.unquote";
+        UrlQuote = "url.quote";
+        HtmlEscape = "html.escape";
+        HtmlUnescape = "html.unescape";
+        PathSplit = "path.split";
+        PathBase = "path.base";
+        PathDir = "path.dir";
+        PathExt = "path.ext";
+        PathJoin = "path.join";
+        CsvRows = "csv.rows";
+        HashHex = "hash.hex";
+        HashDigest = "hash.digest";
+        HashModulo = "hash.modulo";
+        Base64Encode = "base64.encode";
+        Base64Decode = "base64.decode";
+        Normalize = "unicode.normalize";
+        Category = "unicode.category";
+        Combining = "unicode.combining";
     }
 }
 
@@ -191,6 +225,16 @@ impl Function {
                 | Self::DictDel
                 | Self::SetOr
         )
+    }
+
+    /// Whether it is one of `cells/web.rs`.
+    pub fn is_of_web(self) -> bool {
+        (Self::UrlSplit as usize..=Self::PathJoin as usize).contains(&(self as usize))
+    }
+
+    /// Whether it is one of `cells/digests.rs`.
+    pub fn is_of_digests(self) -> bool {
+        (Self::HashHex as usize..=Self::Combining as usize).contains(&(self as usize))
     }
 
     /// Whether it is one of `cells/dates.rs`.
@@ -246,6 +290,7 @@ names! {
         IsDecimal = "isdecimal";
         IsNumeric = "isnumeric";
         IsIdentifier = "isidentifier";
+        IsPrintable = "isprintable";
         Group = "group";
         Groups = "groups";
     }

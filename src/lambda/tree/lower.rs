@@ -100,7 +100,7 @@ impl Lowering {
             }
             Expr::Regex { function, pattern, replacement, args } => {
                 let (least, most) = match function {
-                    RegexFunction::Split | RegexFunction::Sub => (1, 2),
+                    RegexFunction::Split | RegexFunction::Sub | RegexFunction::Finditer => (1, 2),
                     _ => (1, 1),
                 };
                 if !(least..=most).contains(&args.len()) {
@@ -127,7 +127,10 @@ impl Lowering {
                 self.locals = slots.fold(self.locals, usize::max);
                 Tree::Loop(of.try_map(&mut |e| self.tree(e))?.into())
             }
-            Expr::Try(of) => Tree::Try(of.try_map(&mut |e| self.tree(e))?.into()),
+            Expr::Try(of) => {
+                self.locals = of.names.iter().flatten().fold(self.locals, |most, slot| most.max(slot + 1));
+                Tree::Try(of.try_map(&mut |e| self.tree(e))?.into())
+            }
             Expr::Outside(number, of) => Tree::Outside(*number, self.boxed(of)?),
             Expr::Unsure(of) => Tree::Unsure(self.boxed(of)?),
             Expr::Generator(_) => return Err(Decline::new("makes a generator")),
@@ -176,7 +179,7 @@ impl Lowering {
         Ok(match part {
             FormatPart::Text(text) => Part::Text(text.clone()),
             FormatPart::Value { value, conversion, spec } => {
-                if !matches!(conversion, None | Some('s' | 'r')) {
+                if !matches!(conversion, None | Some('s' | 'r' | 'j' | 'J')) {
                     return Err(Decline::new("the conversion !a of a formatted string"));
                 }
                 Part::Value(self.tree(value)?, *conversion, Spec::parse(spec)?)

@@ -13,6 +13,9 @@ pub struct Try<T> {
     pub body: T,
     /// In order, with the classes that each catches, subclasses too, and what then follows.
     pub handlers: Vec<(Vec<Exception>, T)>,
+    /// For each handler the local that is the exception's class and text there, where it asks for them.
+    #[serde(default)]
+    pub names: Vec<Option<usize>>,
 }
 
 impl<T> Try<T> {
@@ -22,11 +25,17 @@ impl<T> Try<T> {
         self.handlers.iter().position(|(classes, _)| classes.contains(&exception))
     }
 
+    /// The local for what a handler catches.
+    pub fn name(&self, handler: usize) -> Option<usize> {
+        self.names.get(handler).copied().flatten()
+    }
+
     /// The same of other parts, which may not be had.
     pub fn try_map<U, E>(&self, each: &mut impl FnMut(&T) -> Result<U, E>) -> Result<Try<U>, E> {
         let body = each(&self.body)?;
         let handlers = self.handlers.iter().map(|(classes, part)| Ok((classes.clone(), each(part)?)));
-        Ok(Try { number: self.number, body, handlers: handlers.collect::<Result<_, E>>()? })
+        let handlers = handlers.collect::<Result<_, E>>()?;
+        Ok(Try { number: self.number, body, handlers, names: self.names.clone() })
     }
 
     /// Whether this holds for a part.

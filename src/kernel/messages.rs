@@ -1,0 +1,42 @@
+//! The texts of exceptions as the running interpreter words them, asked for when the first one is wanted.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::repr::write_str_repr;
+
+/// Texts by what raises them.
+type Texts = HashMap<String, String>;
+
+static ASK: OnceLock<fn() -> Option<Texts>> = OnceLock::new();
+static TEXTS: OnceLock<Texts> = OnceLock::new();
+
+/// `int` cuts the text that it quotes.
+const LONGEST: usize = 150;
+
+/// Says whom to ask; the first call counts.
+pub fn set_texts(ask: fn() -> Option<Texts>) {
+    let _ = ASK.set(ask);
+}
+
+/// What `str` of the exception is that this raises; nothing where that isn't known. No lock is held while somebody is asked.
+pub fn text_of(what: &str) -> Option<String> {
+    let texts = match TEXTS.get() {
+        Some(known) => known,
+        None => {
+            let made = ASK.get()?()?;
+            TEXTS.get_or_init(|| made)
+        }
+    };
+    texts.get(what).cloned()
+}
+
+/// The same of what quotes a text.
+pub fn text_with(what: &str, quoted: &str) -> Option<String> {
+    let mut text = text_of(what)?;
+    if quoted.len() > LONGEST {
+        return None;
+    }
+    write_str_repr(quoted, &mut text).ok()?;
+    Some(text)
+}
