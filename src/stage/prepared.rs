@@ -149,21 +149,23 @@ fn unprepared(plan: &Plan) -> Error {
     Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {} was not prepared; please report it", plan.name()))
 }
 
-/// Functions that the job has frozen, by where they are and whether they were to be compiled: a window's is in several
-/// plans.
-type Known = HashMap<(*const u8, bool), FrozenFunction>;
+/// Functions that the job has frozen, by where they are, whether they were to be compiled and how they take an iterator: a
+/// window's is in several plans.
+type Known = HashMap<(*const u8, bool, Option<bool>), FrozenFunction>;
 
 fn freeze(function: &FunctionRef, role: Role, mode: NativeMode, known: &mut Known) -> Result<FrozenFunction> {
     let arguments = role.arguments();
     let compile = mode != NativeMode::Off && arguments.is_ok();
-    let mut frozen = match known.entry((Arc::as_ptr(function).cast(), compile)) {
+    let mut frozen = match known.entry((Arc::as_ptr(function).cast(), compile, role.iterator())) {
         Entry::Occupied(known) => known.get().clone(),
-        Entry::Vacant(free) => free.insert(function.freeze(compile)?).clone(),
+        Entry::Vacant(free) => free.insert(function.freeze_as(role, compile)?).clone(),
     };
     match arguments {
         Ok(_) => {
             frozen.native = frozen.native_in(role);
-            if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native) {
+            if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native)
+                && !role.may_be_interpreted()
+            {
                 return Err(required(function, decline));
             }
         }
