@@ -1,6 +1,7 @@
 //! Functions over Arrow arrays and single values with Python's semantics. A function that can't do exactly what
 //! `CPython` does answers with a `Decline` or with nothing; none raises and none guesses.
 
+pub mod calendar;
 pub mod case;
 pub mod class;
 pub mod cuts;
@@ -14,7 +15,9 @@ pub mod number;
 pub mod parse;
 pub mod repr;
 pub mod split;
+pub mod strftime;
 pub mod strings;
+pub mod strptime;
 pub mod text;
 mod twister;
 pub mod unicode;

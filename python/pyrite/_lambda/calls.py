@@ -20,6 +20,7 @@ from . import (
     iterables,
     matches,
     methods,
+    moments,
     nested,
     numpys,
     operators,
@@ -51,6 +52,7 @@ _TYPES = {
     tuple: "tuple",
     list: "list",
     dict: "dict",
+    **moments.KINDS,
 }
 _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "breakpoint"}
 
@@ -150,7 +152,6 @@ def call_builtin(scope: Scope, name: str, tree: ast.Call, function: Any = None) 
     arguments = [_argument(scope, a, name in _CONSUMERS) for a in tree.args]
     if len(arguments) == 1:
         known = collections.length(arguments[0]) if name == "len" else collections.ordered(name, arguments[0])
-        known = dates.text(arguments[0]) if name == "str" and known is None else known
         if known is not None and name in ("len", "str"):
             return tries.unsure(scope, known)
         if known is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from . import collections, containers, dates, documents
+from . import collections, containers, documents
 from .decline import Decline
 from .node import KEPT, NONE, Node, operand, truth, value
 from .scope import Scope
@@ -37,8 +37,6 @@ def comparison(scope: Scope, tree: ast.Compare) -> Node:
     operands = [scope.expression(e) for e in (tree.left, *tree.comparators)]
     if len(operands) == 2 and operands[0].kind == "match":
         return _match_is_none(tree.ops[0], operands[0], operands[1])
-    if len(operands) == 2 and (known := dates.comparison(_COMPARE[type(tree.ops[0])], *operands)) is not None:
-        return known
     if len(operands) == 2 and (known := collections.comparison(_COMPARE[type(tree.ops[0])], *operands)) is not None:
         return known
     rest = []

@@ -101,6 +101,7 @@ fn one(function: Function, cell: Cell<'_>) -> Result<Cell<'_>, Decline> {
             Cell::Float(f) => Some(Cell::Float(f.abs())),
             Cell::Int(i) => i.checked_abs().map(Cell::Int),
             Cell::Bool(b) => Some(Cell::Int(i64::from(b))),
+            Cell::Delta(of) => of.checked_abs().map(Cell::Delta),
             other => return Err(other.refuses(Exception::TypeError, "abs()")),
         }
         .ok_or(Decline::new("abs() of what is no number within 64 bits")),
@@ -336,6 +337,9 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     let mut total = match args.next() {
         None => 0,
         Some(Cell::Int(i)) => i,
+        Some(start @ Cell::Delta(_)) => {
+            return items.into_iter().try_fold(start, |sum, item| binary(BinaryOp::Add, sum, item));
+        }
         Some(Cell::Float(f)) => {
             floats = Some(FloatSum::new(f, compensated_sum()));
             0
@@ -416,5 +420,5 @@ fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
             _ => return Err(Decline::new("isinstance() with such types")),
         }
     }
-    Ok(Cell::Bool(names.iter().any(|&n| n == name || (n == "int" && name == "bool"))))
+    Ok(Cell::Bool(names.iter().any(|&n| n == name || matches!((n, name), ("int", "bool") | ("date", "datetime")))))
 }

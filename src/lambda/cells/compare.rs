@@ -51,6 +51,8 @@ pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
         }
         (Cell::Str(l), Cell::Str(r)) => l == r,
         (Cell::Bytes(l), Cell::Bytes(r)) => l == r,
+        (Cell::Date(l), Cell::Date(r)) => l == r,
+        (Cell::DateTime(l), Cell::DateTime(r)) | (Cell::Delta(l), Cell::Delta(r)) => l == r,
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => {
             first_difference(l, r)?.is_none() && l.len() == r.len()
         }
@@ -99,6 +101,8 @@ pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decl
         (Cell::Float(l), Cell::Int(r)) => compare_int_float(*r, *l).map(Ordering::reverse),
         (Cell::Str(l), Cell::Str(r)) => Some(l.cmp(r)),
         (Cell::Bytes(l), Cell::Bytes(r)) => Some(l.cmp(r)),
+        (Cell::Date(l), Cell::Date(r)) => Some(l.cmp(r)),
+        (Cell::DateTime(l), Cell::DateTime(r)) | (Cell::Delta(l), Cell::Delta(r)) => Some(l.cmp(r)),
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => match first_difference(l, r)? {
             Some(i) => order(&l[i], &r[i])?,
             None => Some(l.len().cmp(&r.len())),

@@ -1,6 +1,7 @@
 //! Evaluation over whole columns: a kernel for the operands' types, or row by row where there is none.
 
 pub mod comprehension;
+pub mod dates;
 pub mod dicts;
 pub mod documents;
 pub mod fast;

@@ -9,6 +9,7 @@ use super::{Part, Tree};
 use crate::error::Decline;
 use crate::kernel::format::Spec;
 use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::dates;
 use crate::lambda::pattern::RegexCall;
 
 /// The tree of an expression, and how many locals and parameters it uses.
@@ -86,6 +87,11 @@ impl Lowering {
                     .ok_or_else(|| Decline::new(format!("{function}() is not compiled")))?;
                 if !known.takes(args.len()) {
                     return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
+                }
+                if let (Function::DateConstant, [Expr::Str(kind), Expr::Int(number)]) = (known, args.as_slice())
+                    && let Some(constant) = dates::constant(kind, *number)
+                {
+                    return Ok(Tree::Const(constant));
                 }
                 self.reals |= known == Function::NumpySum;
                 Tree::Call(known, self.trees(args)?)
