@@ -180,7 +180,7 @@ def is_week(of: Node) -> bool:
 
 def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
     """A method of a date, a time or a difference, or one that nothing else has."""
-    if of.kind not in _KINDS and (of.kind or name not in _OWN and not _replaces(name, tree)):
+    if of.kind not in _KINDS and (of.kind or (name not in _OWN and not _replaces(name, tree))):
         return None
     made = _method(scope, of, name, tree)
     if made is None:

@@ -15,7 +15,7 @@ _BEGIN = datetime.datetime(1970, 1, 1)
 def number(value: Any) -> tuple[str, int] | None:
     """What a value is, and its days or microseconds since 1970; None for what the engine has no number for."""
     kind = KINDS.get(type(value))
-    if kind is None or getattr(value, "tzinfo", None) is not None or getattr(value, "fold", 0):
+    if kind is None or getattr(value, "tzinfo", None) is not None or getattr(value, "fold", False):
         return None
     if kind == "date":
         return kind, (value - _BEGIN.date()) // _DAY
