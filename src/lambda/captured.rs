@@ -247,8 +247,9 @@ fn other_type(key: &Cell<'_>) -> Decline {
 
 fn is_key(kind: &Type) -> bool {
     match kind {
-        Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes => true,
-        Type::Date | Type::DateTime | Type::Delta => true,
+        Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes | Type::Date | Type::DateTime | Type::Delta => {
+            true
+        }
         Type::Tuple(items) => items.iter().all(is_key),
         Type::Null | Type::List(_) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => false,
     }

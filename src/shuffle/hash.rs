@@ -4,13 +4,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
 
-use super::siphash::{not_minus_one, python_bytes_hash, python_str_hash};
+use super::siphash::{python_bytes_hash, python_str_hash};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::calendar::{DAY, SECOND, date_of, parts_of};
-
-/// The prime that `CPython` reduces numbers by, 2^61 - 1.
-const MODULUS: u64 = (1 << 61) - 1;
+use crate::kernel::hashes::not_minus_one;
+pub use crate::kernel::hashes::{python_float_hash, python_int_hash};
 
 /// `portable_hash` of every row, as a worker with PYTHONHASHSEED=0 computes it. Declines lists, which Python can't
 /// hash, and nan, which it hashes by identity.
@@ -28,31 +27,6 @@ pub fn partition_ids(hashes: &[i64], partitions: usize) -> Vec<u32> {
         return hashes.iter().map(|h| (h & (n - 1)) as u32).collect();
     }
     hashes.iter().map(|h| h.rem_euclid(n) as u32).collect()
-}
-
-/// `hash(i)` of an int.
-pub fn python_int_hash(value: i64) -> i64 {
-    let reduced = (value.unsigned_abs() % MODULUS) as i64;
-    not_minus_one(if value < 0 { -reduced } else { reduced })
-}
-
-/// `hash(x)` of a float that is not nan: the value as a fraction, modulo 2^61 - 1, so that it equals the hash of an
-/// equal int.
-pub fn python_float_hash(value: f64) -> Option<i64> {
-    if value.is_nan() {
-        return None;
-    }
-    if value.is_infinite() {
-        return Some(if value > 0.0 { 314_159 } else { -314_159 });
-    }
-    let bits = value.to_bits();
-    let exponent = ((bits >> 52) & 0x7ff) as i32;
-    let fraction = bits & ((1 << 52) - 1);
-    let (mantissa, shift) = if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
-    // Multiplying by 2 modulo 2^61 - 1 rotates 61 bits.
-    let turn = shift.rem_euclid(61);
-    let reduced = (((mantissa << turn) & MODULUS) | (mantissa >> (61 - turn))) as i64;
-    Some(not_minus_one(if value < 0.0 { -reduced } else { reduced }))
 }
 
 /// `PySpark`'s own rule for tuples, over the portable hashes of the items.

@@ -11,12 +11,14 @@ use super::document;
 use super::mathematics;
 use super::methods::owned;
 use super::operate::binary;
+use super::tables;
 use super::textual::{to_repr, to_str};
 use super::vectors;
 use crate::error::{Decline, Exception};
 use crate::kernel::length::text_length;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
 use crate::kernel::parse::{is_no_float, is_no_int, parse_float, parse_int};
+use crate::kernel::text::single;
 use crate::kernel::unicode::compensated_sum;
 use crate::lambda::tree::expr::BinaryOp;
 use crate::lambda::tree::functions::Function;
@@ -60,7 +62,7 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
         }
         _ if function.is_of_collections() => collections::call(function, args),
         _ if function.is_of_dates() => dates::call(function, &args),
-        Function::Translate => replaced_each(&args),
+        _ if function.has_a_table() => tables::call(function, &args),
         _ if function.name().starts_with("math.") && function != Function::Factorial => {
             mathematics::call(function, &args)
         }
@@ -169,35 +171,6 @@ fn truths(cell: Cell<'_>, until: bool) -> Result<Cell<'_>, Decline> {
         }
     }
     Ok(Cell::Bool(!until))
-}
-
-fn single(text: &str) -> Option<char> {
-    let mut chars = text.chars();
-    chars.next().filter(|_| chars.next().is_none())
-}
-
-/// `text.translate(table)`: each character by what the table has for it, which is a str.
-fn replaced_each<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
-    let [Cell::Str(text), Cell::Tuple(table)] = args else {
-        return Err(args.first().unwrap_or(&Cell::None).unsupported("translate()"));
-    };
-    let of = |c: char| {
-        table.iter().find_map(|pair| match pair {
-            Cell::Tuple(pair) => match pair.as_slice() {
-                [Cell::Str(from), Cell::Str(to)] if single(from) == Some(c) => Some(&**to),
-                _ => None,
-            },
-            _ => None,
-        })
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match of(c) {
-            Some(to) => out.push_str(to),
-            None => out.push(c),
-        }
-    }
-    Ok(Cell::owned(out))
 }
 
 /// `len(cell)`

@@ -1,5 +1,7 @@
 //! Dates, naive times and differences of them as single values: their functions, operators and texts.
 
+use std::fmt::Write;
+
 use super::cell::Cell;
 use crate::error::{Decline, Exception};
 use crate::kernel::calendar::{
@@ -317,31 +319,29 @@ pub fn push_str(cell: &Cell<'_>, out: &mut String) -> bool {
 
 /// `repr(cell)`, where it is of `datetime`.
 pub fn push_repr(cell: &Cell<'_>, out: &mut String) {
-    match cell {
+    let join = |parts: &[i64]| parts.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    // A String takes all that is written to it.
+    let _ = match cell {
         Cell::Date(day) => {
             let (year, month, day) = date_of(i64::from(*day));
-            *out += &format!("datetime.date({year}, {month}, {day})");
+            write!(out, "datetime.date({year}, {month}, {day})")
         }
         Cell::DateTime(time) => {
             let parts = parts_of(*time);
-            let shown = if parts[6] != 0 {
-                7
-            } else if parts[5] != 0 {
-                6
-            } else {
-                5
+            let shown = match parts {
+                [.., 0, 0] => 5,
+                [.., 0] => 6,
+                _ => 7,
             };
-            let parts: Vec<String> = parts[..shown].iter().map(i64::to_string).collect();
-            *out += &format!("datetime.datetime({})", parts.join(", "));
+            write!(out, "datetime.datetime({})", join(&parts[..shown]))
         }
         Cell::Delta(micros) => {
             let (days, rest) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
             let parts = [("days", days), ("seconds", rest / SECOND), ("microseconds", rest % SECOND)];
-            let parts: Vec<String> =
-                parts.iter().filter(|(_, n)| *n != 0).map(|(name, n)| format!("{name}={n}")).collect();
-            *out +=
-                &format!("datetime.timedelta({})", if parts.is_empty() { "0".to_owned() } else { parts.join(", ") });
+            let parts = parts.iter().filter(|(_, n)| *n != 0).map(|(name, n)| format!("{name}={n}"));
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            write!(out, "datetime.timedelta({})", if parts.is_empty() { "0" } else { &parts })
         }
-        _ => {}
-    }
+        _ => Ok(()),
+    };
 }

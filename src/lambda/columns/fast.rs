@@ -12,6 +12,7 @@ use arrow_buffer::BooleanBuffer;
 use super::dates;
 use super::frame::{Frame, Value};
 use super::numbers::{Numbers, floats, ints, zip};
+use super::tables;
 use super::texts;
 use super::vectors;
 use crate::chunk::{Columns, Type};
@@ -295,6 +296,9 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         let values = zip(&left, &right, |l, r| if lesser { l.min(r) } else { l.max(r) });
         return Ok(values.map(int_column));
     }
+    if function.has_a_table() {
+        return tables::call(function, args);
+    }
     if function.is_of_dates() {
         return dates::call(function, args);
     }
@@ -399,13 +403,12 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
             let views = any.downcast_ref::<BinaryViewArray>().ok_or_else(odd)?.views();
             BooleanBuffer::collect_bool(rows, |i| views[i] as u32 != 0)
         }
-        Type::Date | Type::DateTime => BooleanBuffer::new_set(rows),
         Type::Delta => {
             let values = any.downcast_ref::<DurationMicrosecondArray>().ok_or_else(odd)?.values();
             BooleanBuffer::collect_bool(rows, |i| values[i] != 0)
         }
         Type::Tuple(items) if items.is_empty() => BooleanBuffer::new_unset(rows),
-        Type::Tuple(_) => BooleanBuffer::new_set(rows),
+        Type::Tuple(_) | Type::Date | Type::DateTime => BooleanBuffer::new_set(rows),
         Type::List(_) | Type::Group(_) => {
             let offsets = any.downcast_ref::<ListArray>().ok_or_else(odd)?.value_offsets();
             BooleanBuffer::collect_bool(rows, |i| offsets[i + 1] > offsets[i])

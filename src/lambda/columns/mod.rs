@@ -18,6 +18,7 @@ pub mod numbers;
 pub mod pieces;
 pub mod rows;
 pub mod splits;
+pub mod tables;
 pub mod texts;
 pub mod tries;
 pub mod vector;

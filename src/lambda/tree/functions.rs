@@ -177,6 +177,11 @@ names! {
         DateWeek = "date.week";
         Crc32 = "zlib.crc32";
         Translate = "str.replace_each";
+        Bisect = "bisect";
+        TypeName = "type.name";
+        Hash = "hash";
+        Mean = "statistics.mean";
+        Median = "statistics.median";
     }
 }
 
@@ -200,6 +205,11 @@ impl Function {
                 | Self::DictDel
                 | Self::SetOr
         )
+    }
+
+    /// Whether it is one of `cells/tables.rs`.
+    pub fn has_a_table(self) -> bool {
+        (Self::Translate as usize..=Self::Median as usize).contains(&(self as usize))
     }
 
     /// Whether it is one of `cells/dates.rs`.

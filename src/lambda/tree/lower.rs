@@ -88,13 +88,8 @@ impl Lowering {
                 if !known.takes(args.len()) {
                     return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
                 }
-                if let (Function::DateConstant, [Expr::Str(kind), Expr::Int(number)]) = (known, args.as_slice())
-                    && let Some(constant) = dates::constant(kind, *number)
-                {
-                    return Ok(Tree::Const(constant));
-                }
                 self.reals |= known == Function::NumpySum;
-                Tree::Call(known, self.trees(args)?)
+                self.call(known, args)?
             }
             Expr::Method { name, of, args } => {
                 let known = Method::from_name(name)
@@ -139,6 +134,15 @@ impl Lowering {
             Expr::Generator(_) => return Err(Decline::new("makes a generator")),
             Expr::Raises(why) => Tree::Raises(why.clone()),
         })
+    }
+
+    fn call(&mut self, function: Function, args: &[Expr]) -> Result<Tree, Decline> {
+        if let (Function::DateConstant, [Expr::Str(kind), Expr::Int(number)]) = (function, args)
+            && let Some(constant) = dates::constant(kind, *number)
+        {
+            return Ok(Tree::Const(constant));
+        }
+        Ok(Tree::Call(function, self.trees(args)?))
     }
 
     fn pattern(
