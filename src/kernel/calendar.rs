@@ -169,7 +169,9 @@ fn push_clock(micros: i64, out: &mut String) {
 fn push_fraction(micro: i64, out: &mut String) {
     if micro != 0 {
         out.push('.');
-        [micro / 10_000, micro / 100, micro].iter().for_each(|pair| push_two(pair % 100, out));
+        for pair in [micro / 10_000, micro / 100, micro] {
+            push_two(pair % 100, out);
+        }
     }
 }
 

@@ -157,7 +157,7 @@ fn first_way(field: u8, text: &[u8]) -> Option<(usize, i64, usize)> {
         b'b' => {
             let name = [text.first()? | 0x20, text.get(1)? | 0x20, text.get(2)? | 0x20];
             let same = |month: &&str| month.as_bytes().iter().zip(name).all(|(c, n)| c | 0x20 == n);
-            Some((1, MONTHS.iter().position(|month| same(month))? as i64 + 1, 3))
+            Some((1, MONTHS.iter().position(same)? as i64 + 1, 3))
         }
         _ => ways(field, text).first().copied(),
     }

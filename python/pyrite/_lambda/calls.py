@@ -25,8 +25,11 @@ from . import (
     numpys,
     operators,
     regexes,
+    searches,
+    sets,
     stars,
     states,
+    tables,
     translations,
     tries,
 )
@@ -69,6 +72,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         return special
     if any(isinstance(a, ast.Starred) for a in tree.args) or any(k.arg is None for k in tree.keywords):
         raise Decline("calls with * or **")
+    if static is UNKNOWN and (made := tables.chosen(scope, tree)) is not None:
+        return made
     if static is not UNKNOWN:
         return _call_object(scope, static, tree)
     if isinstance(function, ast.Attribute):
@@ -86,7 +91,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         if translated is not None:
             return translated
         of = scope.expression(function.value)
-        made = collections.method(scope, of, function.attr, tree)
+        made = sets.method(scope, of, function.attr, tree)
+        made = collections.method(scope, of, function.attr, tree) if made is None else made
         made = dates.method(scope, of, function.attr, tree) if made is None else made
         if made is not None:
             return made
@@ -116,6 +122,9 @@ def _special(scope: Scope, static: Any, tree: ast.Call) -> Node | None:
     handler = iterables.handler(static)
     if handler is not None:
         return iterables.handle(scope, handler, tree)
+    searching = searches.handler(static)
+    if searching is not None:
+        return searching(scope, tree)
     made = collections.make(scope, static, tree)
     made = dates.make(scope, static, tree) if made is None else made
     made = stars.star_call(scope, static, tree) if made is None else made
@@ -160,6 +169,10 @@ def call_builtin(scope: Scope, name: str, tree: ast.Call, function: Any = None) 
             arguments = [Node(iterables.iterated(arguments[0]), "list")]
     elif name == "sum" and arguments and arguments[0].kind == "generator":
         arguments[0] = Node(arguments[0].json, "list")
+    if name == "tuple" and len(arguments) == 1 and not tree.keywords and arguments[0].kind in ("list", "generator"):
+        shown = tables.as_tuple(arguments[0].json)
+        if shown is not arguments[0].json:
+            return Node(shown, "tuple")
     keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
     made = call_object(scope, function, arguments, keywords)
     # Keywords of methods are put into their places.

@@ -16,10 +16,17 @@ from .node import Node, binary, call, constant, item
 from .scope import Scope
 
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-_FIELDS = {"date": _PARTS[:3], "datetime": _PARTS, "timedelta": ("days", "seconds", "microseconds")}
+_FIELDS = {
+    "date": _PARTS[:3],
+    "datetime": _PARTS,
+    "timedelta": ("days", "seconds", "microseconds"),
+    # A time in UTC: the engine has it as a naive one, and it is no value.
+    "utc": _PARTS,
+}
 _ANY_FIELD = {*_PARTS, *_FIELDS["timedelta"]}
 _UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
 _KINDS = frozenset(_FIELDS)
+_EPOCH = datetime.datetime(1970, 1, 1)
 _WEEK = ("year", "week", "weekday")
 #: Methods without arguments that nothing else has, and what they give.
 _PLAIN = {
@@ -132,6 +139,11 @@ def class_method(scope: Scope, owner: Any, name: str, tree: ast.Call) -> Node | 
     kind = moments.KINDS.get(owner) if isinstance(owner, type) else None
     if kind is None or kind == "timedelta":
         return None
+    if name == "fromtimestamp" and kind == "datetime" and sys.version_info < (3, 14):
+        zones = [*tree.args[1:], *(word.value for word in tree.keywords if word.arg == "tz")]
+        if len(zones) == 1 and len(tree.args) + len(tree.keywords) == 2 and _is_utc_zone(scope, zones[0]):
+            of = scope.expression(tree.args[0])
+            return tries.unsure(scope, call("date.from_timestamp", of, constant(False), kind="utc"))
     if tree.keywords or sys.version_info >= (3, 14):
         raise Decline(f"calls {kind}.{name}() oddly")
     if name == "strptime" and kind == "datetime" and len(tree.args) == 2:
@@ -155,6 +167,13 @@ def class_method(scope: Scope, owner: Any, name: str, tree: ast.Call) -> Node | 
     raise Decline(f"calls {kind}.{name}()")
 
 
+def _is_utc_zone(scope: Scope, tree: ast.expr) -> bool:
+    """`timezone.utc`, `datetime.UTC`"""
+    if isinstance(tree, ast.Attribute) and tree.attr == "utc" and scope.static(tree.value) is datetime.timezone:
+        return True
+    return isinstance(tree, ast.Name | ast.Attribute) and scope.static(tree) is datetime.UTC
+
+
 def attribute(scope: Scope, tree: ast.Attribute) -> Node | None:
     """`moment.hour`, `(a - b).days`"""
     if tree.attr not in _ANY_FIELD and tree.attr not in _WEEK:
@@ -170,6 +189,7 @@ def attribute(scope: Scope, tree: ast.Attribute) -> Node | None:
         return item(Node(of.json, "tuple"), constant(_WEEK.index(tree.attr)))._replace(kind="int")
     if tree.attr not in (_ANY_FIELD if of.kind == "" else _FIELDS.get(of.kind, ())):
         return None
+    of = Node(of.json, "datetime") if of.kind == "utc" else of
     return call("date.field", of, constant(tree.attr), kind="int")
 
 
@@ -182,7 +202,7 @@ def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
     """A method of a date, a time or a difference, or one that nothing else has."""
     if of.kind not in _KINDS and (of.kind or (name not in _OWN and not _replaces(name, tree))):
         return None
-    made = _method(scope, of, name, tree)
+    made = _of_utc(scope, of, name, tree) if of.kind == "utc" else _method(scope, of, name, tree)
     if made is None:
         raise Decline(f"calls .{name}() of a {of.kind or 'value'}")
     return tries.unsure(scope, made)
@@ -193,7 +213,26 @@ def _replaces(name: str, tree: ast.Call) -> bool:
     return name == "replace" and not tree.args and bool(tree.keywords)
 
 
+def _of_utc(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
+    """A method of a time in UTC, where it doesn't show the zone or that is known."""
+    naive = Node(of.json, "datetime")
+    if name == "replace" and [word.arg for word in tree.keywords] == ["tzinfo"] and not tree.args:
+        zone = tree.keywords[0].value
+        return naive if isinstance(zone, ast.Constant) and zone.value is None else None
+    if name == "timestamp" and not tree.args and not tree.keywords:
+        return call("date.seconds", binary("sub", naive, constant(_EPOCH)), kind="float")
+    made = _method(scope, naive, name, tree) if name in _OWN else None
+    if made is None or name not in ("strftime", "isoformat"):
+        return made
+    if name == "isoformat":
+        return binary("add", made, constant("+00:00"), "str")
+    format_ = scope.expression(tree.args[0]).constant("%z")
+    return None if "%z" in format_ or "%Z" in format_ else made
+
+
 def _method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
+    if name == "replace" and of.kind == "datetime" and [word.arg for word in tree.keywords] == ["tzinfo"]:
+        return Node(of.json, "utc") if not tree.args and _is_utc_zone(scope, tree.keywords[0].value) else None
     if name == "replace" and not tree.args and of.kind != "timedelta":
         return _replaced(scope, of, tree)
     if tree.keywords:
@@ -237,4 +276,14 @@ def arithmetic(op: str, left: Node, right: Node) -> Node | None:
     """Sums and differences, where one operand at least is known to be one of these."""
     if left.kind not in _KINDS and right.kind not in _KINDS:
         return None
+    if "utc" in (left.kind, right.kind):
+        return _of_utcs(op, left, right)
     return binary(op, left, right, _RESULTS.get((op, left.kind, right.kind), ""))
+
+
+def _of_utcs(op: str, left: Node, right: Node) -> Node:
+    kinds = (op, left.kind, right.kind)
+    if kinds not in (("sub", "utc", "utc"), ("add", "utc", "timedelta"), ("sub", "utc", "timedelta")):
+        raise Decline("calculates with a datetime with a zone")
+    made = binary(op, left._replace(kind="datetime"), right._replace(kind=right.kind.replace("utc", "datetime")))
+    return made._replace(kind="timedelta" if right.kind == "utc" else "utc")

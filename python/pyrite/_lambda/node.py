@@ -22,6 +22,7 @@ NO_VALUES = {
     "set": "makes a set",
     "dict": "makes a dict",
     "record": "makes a dict",
+    "utc": "makes a datetime with a zone",
     "object": "uses an imported object as a value",
     "function": "makes a function",
     "container": "uses a captured container as a value",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType
 from typing import Any
 
 from . import (
@@ -21,8 +21,11 @@ from . import (
     logic,
     loops,
     matches,
+    sets,
     states,
+    tables,
     tries,
+    types,
 )
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .codes import constant_body, is_generator
@@ -101,7 +104,7 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     optional_values = defaults(snapshot)
     optional = code.co_varnames[code.co_argcount - len(optional_values) : code.co_argcount]
     known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
-    names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
+    names = {name: _default(name, d) for name, d in known.items() if name not in given}
     scope = Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
     tree = scope.tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
@@ -109,6 +112,13 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     if is_generator(code):
         return scope.returned(generators.body(scope, tree.body))
     return blocks.body(scope, tree.body)
+
+
+def _default(name: str, found: Any) -> Node:
+    """What stands for a parameter that isn't given."""
+    if type(found) in (FunctionType, BuiltinFunctionType, MethodDescriptorType) or isinstance(found, type):
+        return Node({"raises": "an object as a value"}, "object", None, found)
+    return constant(found, f"the default of {name}")
 
 
 class Translation(Scope):
@@ -124,6 +134,9 @@ class Translation(Scope):
             node: Node = visit(tree)
             return node
         raise Decline(_REFUSED.get(type(tree), f"uses {type(tree).__name__}"))
+
+    def static_item(self, tree: ast.Subscript) -> Any:
+        return tables.static_item(self, tree)
 
     def _Constant(self, tree: ast.Constant) -> Node:
         return constant(tree.value)
@@ -142,7 +155,8 @@ class Translation(Scope):
             return broadcast
         found = self.static(tree)
         if found is UNKNOWN:
-            timed = dates.attribute(self, tree)
+            timed = types.attribute(self, tree)
+            timed = dates.attribute(self, tree) if timed is None else timed
             if timed is not None:
                 return timed
             if self.capture.fields is not None:
@@ -171,7 +185,8 @@ class Translation(Scope):
         return Node({"list": [value(self.expression(e)) for e in tree.elts]}, "list")
 
     def _Subscript(self, tree: ast.Subscript) -> Node:
-        looked = containers.item(self, tree)
+        looked = tables.constant_item(self, tree)
+        looked = containers.item(self, tree) if looked is None else looked
         if looked is not None:
             return looked
         of = self.expression(tree.value)
@@ -205,6 +220,10 @@ class Translation(Scope):
         return Node({"unary": {"op": _UNARY[type(tree.op)], "of": value(of)}}, kind)
 
     def _BinOp(self, tree: ast.BinOp) -> Node:
+        if isinstance(tree.op, ast.Sub | ast.BitAnd):
+            made = sets.operator(self, tree)
+            if made is not None:
+                return made
         if isinstance(tree.op, ast.Mod):
             left = self.static(tree.left)
             if type(left) is str:

@@ -147,6 +147,17 @@ fn replaced<'a>(of: &Cell<'a>, names: &[Cell<'a>], values: &[Cell<'a>]) -> Resul
     Ok(if known == 3 { Cell::Date(time.div_euclid(DAY) as i32) } else { Cell::DateTime(time) })
 }
 
+/// A fraction of microseconds to the nearest whole one; a half to where the total is even.
+#[expect(clippy::float_cmp, reason = "exactly half")]
+fn rounded(rest: f64, total: i64) -> f64 {
+    let rounded = rest.round();
+    if (rounded - rest).abs() != 0.5 {
+        return rounded;
+    }
+    let odd = f64::from(u8::from(total % 2 != 0));
+    2.0 * ((rest + odd) * 0.5).round() - odd
+}
+
 /// `timedelta(days, seconds, microseconds, milliseconds, minutes, hours, weeks)`, of ints and floats: whole numbers of
 /// microseconds are exact, and fractions are summed as floats from the smallest unit to the largest.
 fn difference<'a>(units: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
@@ -175,12 +186,7 @@ fn difference<'a>(units: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
             }
         }
     }
-    let mut rounded = rest.round();
-    if (rounded - rest).abs() == 0.5 {
-        let odd = f64::from(u8::from(total % 2 != 0));
-        rounded = 2.0 * ((rest + odd) * 0.5).round() - odd;
-    }
-    delta(total.checked_add(rounded as i64))
+    delta(total.checked_add(rounded(rest, total) as i64))
 }
 
 fn iso(of: &Cell<'_>, separator: Option<&Cell<'_>>) -> Result<String, Decline> {
