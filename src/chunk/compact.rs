@@ -19,7 +19,9 @@ pub fn compact(rows: &Columns) -> Columns {
 
 fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
     match kind {
-        Type::Null | Type::Bool | Type::Int | Type::Float | Type::Real => array.clone(),
+        Type::Null | Type::Bool | Type::Int | Type::Float | Type::Real | Type::Date | Type::DateTime | Type::Delta => {
+            array.clone()
+        }
         Type::Str => {
             let array: &StringViewArray = array.as_string_view();
             if is_compact(array) { Arc::new(array.clone()) } else { Arc::new(array.gc()) }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use arrow_schema::{DataType, Field, Fields};
+use arrow_schema::{DataType, Field, Fields, TimeUnit};
 use std::sync::Arc;
 
 /// What the items of a list are called, and those of a group, which are stored alike.
@@ -26,6 +26,12 @@ pub enum Type {
     Str,
     /// `bytes`: Arrow `BinaryView`
     Bytes,
+    /// `datetime.date`: Arrow `Date32`
+    Date,
+    /// `datetime.datetime` without a zone and with fold 0: Arrow `Timestamp` in microseconds
+    DateTime,
+    /// `datetime.timedelta` within 64 bits of microseconds: Arrow `Duration`
+    Delta,
     /// `tuple` of fixed length: Arrow `Struct` with fields named "0", "1", ...
     Tuple(Vec<Type>),
     /// `list` of one type: Arrow `List` with 32-bit offsets
@@ -52,6 +58,9 @@ impl Type {
             Self::Float | Self::Real => DataType::Float64,
             Self::Str => DataType::Utf8View,
             Self::Bytes => DataType::BinaryView,
+            Self::Date => DataType::Date32,
+            Self::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
+            Self::Delta => DataType::Duration(TimeUnit::Microsecond),
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
             Self::Group(item) => DataType::List(Arc::new(item.field(GROUPED))),
@@ -74,6 +83,9 @@ impl Type {
             DataType::Float64 => Self::Float,
             DataType::Utf8View => Self::Str,
             DataType::BinaryView => Self::Bytes,
+            DataType::Date32 => Self::Date,
+            DataType::Timestamp(TimeUnit::Microsecond, None) => Self::DateTime,
+            DataType::Duration(TimeUnit::Microsecond) => Self::Delta,
             DataType::Struct(fields) => Self::Tuple(fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?),
             DataType::List(item) if item.name() == GROUPED => Self::Group(Box::new(Self::of(item)?)),
             DataType::List(item) if item.name() == ELEMENT => Self::Vector,
@@ -124,6 +136,9 @@ impl fmt::Display for Type {
             Self::Float => f.write_str("float"),
             Self::Str => f.write_str("str"),
             Self::Bytes => f.write_str("bytes"),
+            Self::Date => f.write_str("datetime.date"),
+            Self::DateTime => f.write_str("datetime.datetime"),
+            Self::Delta => f.write_str("datetime.timedelta"),
             Self::Tuple(items) => {
                 f.write_str("(")?;
                 for (i, t) in items.iter().enumerate() {

@@ -23,7 +23,8 @@ fn weight(array: &dyn Array, kind: &Type) -> usize {
     let rows = match kind {
         Type::Null => 0,
         Type::Bool => array.len() / 8,
-        Type::Int | Type::Float | Type::Real => 8 * array.len(),
+        Type::Date => 4 * array.len(),
+        Type::Int | Type::Float | Type::Real | Type::DateTime | Type::Delta => 8 * array.len(),
         Type::Str => views(array.as_string_view()),
         Type::Bytes => views(array.as_binary_view()),
         Type::Tuple(kinds) => {

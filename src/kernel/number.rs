@@ -188,3 +188,45 @@ impl FloatSum {
         if self.compensated && self.lost != 0.0 && self.lost.is_finite() { self.total + self.lost } else { self.total }
     }
 }
+
+/// The mean of floats, computed exactly and rounded once. Nothing where that takes more than 128 bits.
+pub fn exact_mean(values: &[f64]) -> Option<f64> {
+    if values.is_empty() || values.len() >= 1 << 20 {
+        return None;
+    }
+    // Each is a whole number times a power of 2.
+    let parts = values.iter().map(|value| {
+        let (bits, exponent) = (value.to_bits(), (value.to_bits() >> 52 & 0x7ff) as i32);
+        let fraction = (bits & ((1 << 52) - 1)) as i64;
+        let size = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+        (exponent != 0x7ff).then_some((if value.is_sign_negative() { -size } else { size }, exponent.max(1) - 1075))
+    });
+    let parts: Vec<(i64, i32)> = parts.collect::<Option<_>>()?;
+    let least = parts.iter().filter(|(size, _)| *size != 0).map(|(_, power)| *power).min();
+    let Some(least) = least else { return Some(0.0) };
+    let mut total = 0_i128;
+    for (size, power) in parts.into_iter().filter(|(size, _)| *size != 0) {
+        let shift = power - least;
+        if shift > 48 {
+            return None;
+        }
+        total += i128::from(size) << shift;
+    }
+    if total == 0 {
+        return Some(0.0);
+    }
+    let (size, count) = (total.unsigned_abs(), values.len() as u128);
+    let up = size.leading_zeros();
+    let (quotient, rest) = ((size << up) / count, (size << up) % count);
+    // 62 bits, of which the last says whether anything lies below them.
+    let down = 66_u32.saturating_sub(quotient.leading_zeros());
+    let lost = rest != 0 || quotient & ((1 << down) - 1) != 0;
+    let kept = (quotient >> down) as u64 | u64::from(lost);
+    let power = least - up as i32 + down as i32;
+    // Where the answer is no subnormal, a product with a power of 2 is exact.
+    if !(-900..=900).contains(&power) {
+        return None;
+    }
+    let rounded = kept as f64 * 2_f64.powi(power);
+    Some(if total < 0 { -rounded } else { rounded })
+}

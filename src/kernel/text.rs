@@ -157,6 +157,12 @@ pub fn count(text: &str, part: &str) -> i64 {
     text.matches(part).count() as i64
 }
 
+/// The only character of a text of one.
+pub fn single(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    chars.next().filter(|_| chars.next().is_none())
+}
+
 /// The character at a code point position, which may be negative.
 pub fn char_at(text: &str, index: i64) -> Option<&str> {
     let at = if text.is_ascii() {

@@ -250,7 +250,9 @@ fn other_type(key: &Cell<'_>) -> Decline {
 
 fn is_key(kind: &Type) -> bool {
     match kind {
-        Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes => true,
+        Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes | Type::Date | Type::DateTime | Type::Delta => {
+            true
+        }
         Type::Tuple(items) => items.iter().all(is_key),
         Type::Null | Type::List(_) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => false,
     }
@@ -271,6 +273,10 @@ fn encode(cell: &Cell<'_>, kind: &Type, out: &mut Vec<u8>) -> Result<bool, Decli
         (_, Cell::None) => return Ok(false),
         (Type::Bool, Cell::Bool(b)) => out.push(u8::from(*b)),
         (Type::Int, Cell::Int(i)) => out.extend_from_slice(&i.to_le_bytes()),
+        (Type::Date, Cell::Date(day)) => out.extend_from_slice(&day.to_le_bytes()),
+        (Type::DateTime, Cell::DateTime(of)) | (Type::Delta, Cell::Delta(of)) => {
+            out.extend_from_slice(&of.to_le_bytes());
+        }
         (Type::Float, Cell::Float(f)) => {
             // 0.0 and -0.0 are one key.
             out.extend_from_slice(&(f + 0.0).to_bits().to_le_bytes());

@@ -70,7 +70,8 @@ impl Partition {
         let Parts { skip, most, lazy, how } = written.partition;
         let how = match how {
             How::Rows(pieces) => {
-                let made = How::Rows(pieces.into_iter().map(|piece| piece.map(Compiled::new)).collect::<Result<_, _>>()?);
+                let made =
+                    How::Rows(pieces.into_iter().map(|piece| piece.map(Compiled::new)).collect::<Result<_, _>>()?);
                 if let How::Rows(pieces) = &made
                     && let Some(Piece::Map(last)) = pieces.last()
                     && last.gives_documents()
@@ -95,7 +96,9 @@ impl Partition {
     pub(super) fn with(&self, captured: &[Arc<Captured>]) -> Result<Self, Decline> {
         let with = |compiled: &Compiled| compiled.with(captured.to_vec());
         let how = match &self.how {
-            How::Rows(pieces) => How::Rows(pieces.iter().map(|piece| piece.as_ref().map(with)).collect::<Result<_, _>>()?),
+            How::Rows(pieces) => {
+                How::Rows(pieces.iter().map(|piece| piece.as_ref().map(with)).collect::<Result<_, _>>()?)
+            }
             How::Whole(all) => How::Whole(with(all)?),
         };
         Ok(Self { skip: self.skip, most: self.most, lazy: self.lazy, how })

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::{ptr, slice};
 
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
-    StructArray, builder::BinaryViewBuilder,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
+    ListArray, NullArray, StringViewArray, StructArray, TimestampMicrosecondArray, builder::BinaryViewBuilder,
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use pyo3::ffi;
@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use super::dates;
 use super::vectors;
 use crate::chunk::{Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -23,7 +24,8 @@ use crate::kernel::views::Views;
 const DEPTH: usize = 12;
 
 /// The rows as a column, if they are all of one type that a column has, perhaps with `None` among them.
-pub fn to_columns(_py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
+pub fn to_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
+    dates::prepare(py);
     let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
     // SAFETY: we are attached, and the caller's references keep all objects alive.
     unsafe { column(&rows, DEPTH) }
@@ -75,6 +77,8 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
             tuples(rows, first, absent, nulls.clone(), depth)?
         } else if class == &raw mut ffi::PyList_Type {
             lists(rows, absent, nulls.clone(), depth)?
+        } else if let Some(kind) = dates::kind_of(class) {
+            (dates::column(&kind, rows, absent, nulls.clone())?, kind)
         } else if vectors::is_vector_class(class) {
             (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
         } else {
@@ -283,6 +287,9 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             };
             (0..a.len()).map(|i| make(a.value(i))).collect()
         }
+        Type::Date => dates::dates(py, any.downcast_ref::<Date32Array>().ok_or_else(odd)?.values()),
+        Type::DateTime => dates::times(py, any.downcast_ref::<TimestampMicrosecondArray>().ok_or_else(odd)?.values()),
+        Type::Delta => dates::differences(py, any.downcast_ref::<DurationMicrosecondArray>().ok_or_else(odd)?.values()),
         Type::Tuple(kinds) => {
             let a = any.downcast_ref::<StructArray>().ok_or_else(odd)?;
             let mut items = Vec::with_capacity(kinds.len());

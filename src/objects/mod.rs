@@ -8,6 +8,7 @@ mod chain;
 pub mod collector;
 pub mod context;
 pub mod convert;
+mod dates;
 pub mod function;
 pub mod gate;
 pub mod inside;

@@ -118,6 +118,8 @@ fn write(reader: &Reader<'_>, row: usize, out: &mut Vec<u8>) {
         Reader::Null | Reader::List(..) | Reader::Group(..) | Reader::Vector(..) | Reader::Real(_) => {}
         Reader::Bool(values) => out.push(u8::from(values.value(row))),
         Reader::Int(values) => out.extend_from_slice(&ordered_int(values[row]).to_be_bytes()),
+        Reader::Date(days) => out.extend_from_slice(&ordered_int(i64::from(days[row])).to_be_bytes()),
+        Reader::DateTime(of) | Reader::Delta(of) => out.extend_from_slice(&ordered_int(of[row]).to_be_bytes()),
         Reader::Float(values) => out.extend_from_slice(&ordered_float(values[row]).to_be_bytes()),
         Reader::Str(values) => write_text(values.value(row).as_bytes(), out),
         Reader::Bytes(values) => write_text(values.value(row), out),

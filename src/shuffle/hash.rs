@@ -1,15 +1,15 @@
 //! `PySpark`'s `portable_hash` over a column: which partition a key goes to. Columns in, one hash a row out.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Date32Type, DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
 
-use super::siphash::{not_minus_one, python_bytes_hash, python_str_hash};
+use super::siphash::{python_bytes_hash, python_str_hash};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-
-/// The prime that `CPython` reduces numbers by, 2^61 - 1.
-const MODULUS: u64 = (1 << 61) - 1;
+use crate::kernel::calendar::{DAY, SECOND, date_of, parts_of};
+use crate::kernel::hashes::not_minus_one;
+pub use crate::kernel::hashes::{python_float_hash, python_int_hash};
 
 /// `portable_hash` of every row, as a worker with PYTHONHASHSEED=0 computes it. Declines lists, which Python can't
 /// hash, and nan, which it hashes by identity.
@@ -27,31 +27,6 @@ pub fn partition_ids(hashes: &[i64], partitions: usize) -> Vec<u32> {
         return hashes.iter().map(|h| (h & (n - 1)) as u32).collect();
     }
     hashes.iter().map(|h| h.rem_euclid(n) as u32).collect()
-}
-
-/// `hash(i)` of an int.
-pub fn python_int_hash(value: i64) -> i64 {
-    let reduced = (value.unsigned_abs() % MODULUS) as i64;
-    not_minus_one(if value < 0 { -reduced } else { reduced })
-}
-
-/// `hash(x)` of a float that is not nan: the value as a fraction, modulo 2^61 - 1, so that it equals the hash of an
-/// equal int.
-pub fn python_float_hash(value: f64) -> Option<i64> {
-    if value.is_nan() {
-        return None;
-    }
-    if value.is_infinite() {
-        return Some(if value > 0.0 { 314_159 } else { -314_159 });
-    }
-    let bits = value.to_bits();
-    let exponent = ((bits >> 52) & 0x7ff) as i32;
-    let fraction = bits & ((1 << 52) - 1);
-    let (mantissa, shift) = if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
-    // Multiplying by 2 modulo 2^61 - 1 rotates 61 bits.
-    let turn = shift.rem_euclid(61);
-    let reduced = (((mantissa << turn) & MODULUS) | (mantissa >> (61 - turn))) as i64;
-    Some(not_minus_one(if value < 0.0 { -reduced } else { reduced }))
 }
 
 /// `PySpark`'s own rule for tuples, over the portable hashes of the items.
@@ -90,6 +65,17 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
         Type::Float => hash_floats(array)?,
         Type::Str => array.as_string_view().iter().map(|s| python_str_hash(s.unwrap_or_default())).collect(),
         Type::Bytes => array.as_binary_view().iter().map(|b| python_bytes_hash(b.unwrap_or_default())).collect(),
+        Type::Date => {
+            let days = array.as_primitive::<Date32Type>().values();
+            days.iter().map(|day| python_bytes_hash(&date_bytes(i64::from(*day)))).collect()
+        }
+        Type::DateTime => {
+            let times = array.as_primitive::<TimestampMicrosecondType>().values();
+            times.iter().map(|time| python_bytes_hash(&time_bytes(*time))).collect()
+        }
+        Type::Delta => {
+            array.as_primitive::<DurationMicrosecondType>().values().iter().map(|of| delta_hash(*of)).collect()
+        }
         Type::Tuple(kinds) => {
             let mut rows = vec![TupleHash::new(); len];
             for (item, kind) in array.as_struct().columns().iter().zip(kinds) {
@@ -112,6 +98,34 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
             hashes
         }
     })
+}
+
+/// What a `date` hashes.
+fn date_bytes(day: i64) -> [u8; 4] {
+    let (year, month, day) = date_of(day);
+    [(year >> 8) as u8, year as u8, month as u8, day as u8]
+}
+
+/// What a naive `datetime` hashes.
+fn time_bytes(time: i64) -> [u8; 10] {
+    let [year, month, day, hour, minute, second, micro] = parts_of(time);
+    let parts = [year >> 8, year, month, day, hour, minute, second, micro >> 16, micro >> 8, micro];
+    parts.map(|part| part as u8)
+}
+
+/// The hash of a `timedelta`: that of a tuple, by `CPython`'s own rule, of days, seconds and microseconds.
+fn delta_hash(micros: i64) -> i64 {
+    const PRIME_1: u64 = 11_400_714_785_074_694_791;
+    const PRIME_2: u64 = 14_029_467_366_897_019_727;
+    const PRIME_5: u64 = 2_870_177_450_012_600_261;
+    let rest = micros.rem_euclid(DAY);
+    let mut hash = PRIME_5;
+    for item in [micros.div_euclid(DAY), rest / SECOND, rest % SECOND] {
+        let lane = python_int_hash(item) as u64;
+        hash = hash.wrapping_add(lane.wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
+    }
+    hash = hash.wrapping_add(3 ^ PRIME_5 ^ 0x0035_d373);
+    if hash == u64::MAX { 1_546_275_796 } else { hash as i64 }
 }
 
 fn hash_floats(array: &ArrayRef) -> Result<Vec<i64>, Decline> {

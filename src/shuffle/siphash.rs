@@ -1,5 +1,7 @@
 //! `SipHash`-1-3 with a zero key: what `CPython` 3.11 and later hash str and bytes with when PYTHONHASHSEED is 0.
 
+use crate::kernel::hashes::not_minus_one;
+
 /// `hash(b)` of bytes, or of a str's internal buffer, in a `CPython` process with hash seed 0.
 pub fn python_bytes_hash(bytes: &[u8]) -> i64 {
     if bytes.is_empty() {
@@ -23,11 +25,6 @@ pub fn python_str_hash(text: &str) -> i64 {
         text.chars().flat_map(|c| u32::from(c).to_ne_bytes()).collect()
     };
     python_bytes_hash(&buffer)
-}
-
-/// -1 is `CPython`'s sign of an error, so no hash is -1.
-pub fn not_minus_one(hash: i64) -> i64 {
-    if hash == -1 { -2 } else { hash }
 }
 
 /// `SipHash` with one compression round, three finalisation rounds and a key of zeros.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
-from . import changing, states, tries
+from . import changing, states, tables, tries
 from .decline import Decline, Unbound
 from .logic import choose
 from .node import KEPT, NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
@@ -44,6 +44,8 @@ class Block:
         first, rest = statements[0], statements[1:]
         if isinstance(first, tries.End):
             return self._end_of_try(scope, rest)
+        if isinstance(first, tables.Bind):
+            return self.block(scope.within(first.names), rest)
         if isinstance(first, ast.Try):
             return self._try(scope, first, rest)
         made = changing.statement(self, scope, first, rest)
@@ -86,7 +88,8 @@ class Block:
             for one in self.open:
                 if changed := tries.stored([first]) & one.attempt.used:
                     raise Decline(f"has a loop in a try that changes {min(changed)}, which is used after an exception")
-            return scope.loop(self, first, rest)
+            turns = tables.written_out(scope, first, first.body) if isinstance(first, ast.For) else None
+            return scope.loop(self, first, rest) if turns is None else self.block(scope, turns + rest)
         if isinstance(first, ast.Delete) and all(isinstance(target, ast.Name) for target in first.targets):
             return self.block(scope.without([name.id for name in first.targets if isinstance(name, ast.Name)]), rest)
         if isinstance(first, ast.Global | ast.Nonlocal) and not _changes(scope, first.names):

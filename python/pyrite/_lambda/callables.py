@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import operator
 import re
 import sys
@@ -18,7 +19,7 @@ from . import calls, fields, operators, regexes
 from .capture import Capture, by_reference
 from .decline import Decline
 from .methods import call_method
-from .node import Node, article, constant, item, value
+from .node import Node, article, call, constant, item, value
 from .scope import Scope, Slots, required
 from .states import WithState
 from .translate import Translation, inline
@@ -80,6 +81,8 @@ def translate_callable(function: Callable[..., Any]) -> tuple[Node, int | None]:
         return _getter(function), 1
     if isinstance(function, BuiltinFunctionType) and isinstance(function.__self__, re.Pattern):
         return _pattern_method(scope, function.__self__, function.__name__), 1
+    if function == itertools.chain.from_iterable:
+        return call("iter.flatten", Node({"param": 0}), kind="generator"), 1
     if isinstance(function, BuiltinFunctionType | MethodDescriptorType | type):
         count = _arity(function)
         made = calls.call_object(scope, function, [Node({"param": i}) for i in range(count)], {})

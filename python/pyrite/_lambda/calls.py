@@ -22,12 +22,16 @@ from . import (
     library,
     matches,
     methods,
+    moments,
     nested,
     numpys,
     operators,
     regexes,
+    searches,
+    sets,
     stars,
     states,
+    tables,
     translations,
     tries,
 )
@@ -53,6 +57,7 @@ _TYPES = {
     tuple: "tuple",
     list: "list",
     dict: "dict",
+    **moments.KINDS,
 }
 _EFFECTS = {"print", "input", "open", "exec", "eval", "setattr", "delattr", "breakpoint"}
 
@@ -74,6 +79,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
     known = library.handler(static)
     if known is not None:
         return known(scope, tree)
+    if static is UNKNOWN and (made := tables.chosen(scope, tree)) is not None:
+        return made
     if static is not UNKNOWN:
         return _call_object(scope, static, tree)
     if isinstance(function, ast.Attribute):
@@ -91,7 +98,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         if translated is not None:
             return translated
         of = scope.expression(function.value)
-        made = collections.method(scope, of, function.attr, tree)
+        made = sets.method(scope, of, function.attr, tree)
+        made = collections.method(scope, of, function.attr, tree) if made is None else made
         made = dates.method(scope, of, function.attr, tree) if made is None else made
         made = library.hash_method(scope, of, function.attr, tree) if made is None else made
         if made is not None:
@@ -122,6 +130,9 @@ def _special(scope: Scope, static: Any, tree: ast.Call) -> Node | None:
     handler = iterables.handler(static)
     if handler is not None:
         return iterables.handle(scope, handler, tree)
+    searching = searches.handler(static)
+    if searching is not None:
+        return searching(scope, tree)
     made = collections.make(scope, static, tree)
     made = dates.make(scope, static, tree) if made is None else made
     made = stars.star_call(scope, static, tree) if made is None else made
@@ -158,7 +169,6 @@ def call_builtin(scope: Scope, name: str, tree: ast.Call, function: Any = None) 
     arguments = [_argument(scope, a, name in _CONSUMERS) for a in tree.args]
     if len(arguments) == 1:
         known = collections.length(arguments[0]) if name == "len" else collections.ordered(name, arguments[0])
-        known = dates.text(arguments[0]) if name == "str" and known is None else known
         known = tries.told(arguments[0]) if name == "str" and known is None else known
         if known is not None and name in ("len", "str"):
             return tries.unsure(scope, known)
@@ -168,6 +178,10 @@ def call_builtin(scope: Scope, name: str, tree: ast.Call, function: Any = None) 
             arguments = [Node(iterables.iterated(arguments[0]), "list")]
     elif name == "sum" and arguments and arguments[0].kind == "generator":
         arguments[0] = Node(arguments[0].json, "list")
+    if name == "tuple" and len(arguments) == 1 and not tree.keywords and arguments[0].kind in ("list", "generator"):
+        shown = tables.as_tuple(arguments[0].json)
+        if shown is not arguments[0].json:
+            return Node(shown, "tuple")
     keywords = {k.arg: scope.expression(k.value) for k in tree.keywords if k.arg is not None}
     made = call_object(scope, function, arguments, keywords)
     # Keywords of methods are put into their places.

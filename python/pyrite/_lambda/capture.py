@@ -10,6 +10,7 @@ import datetime
 import functools
 import re
 import sys
+from collections.abc import Callable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
@@ -25,6 +26,7 @@ _ATOMS = frozenset(
 #: What `functools.lru_cache` makes of a function.
 CACHED: Any = functools._lru_cache_wrapper
 _BY_IDENTITY = (FunctionType, BuiltinFunctionType, ModuleType, MethodDescriptorType, type, CACHED)
+_CALLED = (FunctionType, BuiltinFunctionType, MethodDescriptorType, type)
 _MOST_ITEMS = 1000
 _COMPARED = frozenset({int, str, bytes, bool})
 _NOBODY = FunctionType(compile("0", "<pyrite>", "eval"), {})
@@ -61,7 +63,7 @@ def remember(value: Any) -> Any:
     """What to compare with later: the value, or its type when it can change in place."""
     if value is MISSING or is_constant(value) or isinstance(value, _BY_IDENTITY):
         return value
-    if is_dispatcher(value) or _are_classes(value):
+    if is_dispatcher(value) or _are_objects(value):
         return value
     items = _contents(value)
     return OfType(type(value)) if items is None else Contents(type(value), items)
@@ -73,9 +75,9 @@ def is_dispatcher(value: Any) -> bool:
     return kind.__name__ == "_ArrayFunctionDispatcher" and kind.__module__.partition(".")[0] == "numpy"
 
 
-def _are_classes(value: Any) -> bool:
-    """Whether it is a tuple of classes, as `except` takes one."""
-    return type(value) is tuple and all(isinstance(item, type) for item in value)
+def _are_objects(value: Any) -> bool:
+    """Whether it is a tuple of classes, functions and constants, as `except` and defaults have them."""
+    return type(value) is tuple and all(isinstance(item, _CALLED) or is_constant(item) for item in value)
 
 
 def _contents(value: Any) -> tuple[Any, ...] | None:
@@ -92,8 +94,8 @@ def holds(value: Any, expected: Any) -> bool:
     kind = type(value)
     if kind is not type(expected):
         return isinstance(expected, OfType) and kind is expected.type and _same_items(value, expected)
-    if _are_classes(value) and _are_classes(expected):
-        return len(value) == len(expected) and all(a is b for a, b in zip(value, expected, strict=True))
+    if not is_constant(expected) and _are_objects(value) and _are_objects(expected):
+        return len(value) == len(expected) and all(map(holds, value, expected))
     if kind in _COMPARED:
         return bool(value == expected)
     return kind in (float, complex, tuple, frozenset) and bool(fingerprint(value) == fingerprint(expected))
@@ -104,6 +106,11 @@ def _same_items(value: Any, expected: OfType) -> bool:
         return _contents(value) is None
     items = _contents(value)
     return items is not None and bool(fingerprint(items) == fingerprint(expected.items))
+
+
+def _lasts(value: Any) -> bool:
+    """Whether a default needs no pickle to be private."""
+    return is_constant(value) or (isinstance(value, type) and value.__module__ == "builtins")
 
 
 def global_names(code: CodeType) -> tuple[str, ...]:
@@ -141,8 +148,12 @@ class Snapshot:
         self.defaults = remember(function.__defaults__)
         self.kwdefaults = {word: remember(v) for word, v in (function.__kwdefaults__ or {}).items()}
         # Attributes and odd defaults are cloudpickle's business.
-        self.plain = not function.__dict__ and not isinstance(self.defaults, OfType)
+        self.plain = not function.__dict__ and all(map(_lasts, self.defaults_now()))
         self.plain = self.plain and all(map(is_constant, self.kwdefaults.values()))
+
+    def defaults_now(self) -> tuple[Any, ...]:
+        """The optional parameters' values, a stand-in for those that can change."""
+        return (self.defaults,) if isinstance(self.defaults, OfType) else self.defaults or ()
 
     def holds(self, function: FunctionType) -> bool:
         """Whether `function` (of the same code) captures now what this one did."""
@@ -187,12 +198,14 @@ class Snapshot:
 class Capture:
     """Everything read for one function: its own snapshot, those of functions it calls, attributes of modules."""
 
-    __slots__ = ("attributes", "children", "fields", "places", "root", "shareable")
+    __slots__ = ("attributes", "checks", "children", "fields", "places", "root", "shareable")
 
     def __init__(self, function: FunctionType) -> None:
         self.root = Snapshot(function)
         self.children: dict[int, Snapshot] = {id(function): self.root}
         self.attributes: list[tuple[Any, str, Any]] = []
+        #: What else must hold, for the function that is frozen.
+        self.checks: list[Callable[[FunctionType], bool]] = []
         #: Where the containers are that the tree looks into.
         self.places: list[Any] = []
         #: The fields of the function's rows, where the engine has their values alone.
@@ -230,6 +243,8 @@ class Capture:
         for owner, name, expected in self.attributes:
             if not holds(owner.__dict__.get(name, MISSING), expected):
                 return False
+        if not all(check(function) for check in self.checks):
+            return False
         if len(self.children) > 1 or self.root.function is _NOBODY:
             for child in self.children.values():
                 if child is self.root:

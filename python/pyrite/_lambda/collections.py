@@ -11,7 +11,7 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
-from . import iterables, tries
+from . import dates, iterables, tries
 from .decline import Decline
 from .node import KEPT, NONE, Json, Node, call, constant, item, value
 from .scope import UNKNOWN, Scope
@@ -56,7 +56,7 @@ def alike(nodes: list[Node]) -> list[Node]:
         nodes = [loose(node) for node in nodes]
     first = nodes[0]
     if any(node.kind != first.kind or node.info != first.info for node in nodes):
-        raise Decline("has a dict, a set or a date on one side of an if only")
+        raise Decline("has a dict or a set on one side of an if only")
     return nodes
 
 
@@ -169,7 +169,7 @@ def look(scope: Scope, of: Node, index: Node) -> Node | None:
         if isinstance(key, str) and key in of.info:
             return item(Node(of.json, "tuple"), constant(of.info.index(key)))
         of = loose(of)
-    if of.kind == "generator" and "call" in of.json and of.json["call"]["function"] == "date.week":
+    if dates.is_week(of):
         return item(Node(of.json, "tuple"), index)
     if of.kind == "set":
         raise Decline("uses an index of a set")

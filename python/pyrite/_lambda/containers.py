@@ -16,10 +16,10 @@ from pyrite import _engine
 from . import numpys
 from .capture import Capture, Contents, OfType, cell_value, is_constant
 from .decline import Decline
-from .node import Node, value
+from .node import Node, constant, value
 from .scope import Scope
 
-_CONTAINERS = (dict, list, tuple, set, frozenset)
+TYPES = (dict, list, tuple, set, frozenset)
 # Broadcasts never change: each is converted once.
 _broadcasts: weakref.WeakKeyDictionary[Any, _engine.Captured] = weakref.WeakKeyDictionary()
 # A list or tuple of no more elements stands in the tree, where it is compared element by element.
@@ -52,23 +52,23 @@ def is_broadcast(kind: type) -> bool:
 
 def held(scope: Scope, tree: ast.expr) -> Held | None:
     """The captured container, or the broadcast's value, that an expression names."""
-    found = _find(scope, tree)
+    found = place_of(scope, tree)
     if found is None:
         return None
     place, known = found
     kind = known.type if isinstance(known, OfType) else type(known)
     if place.broadcast:
         return Held(scope.capture.place(place), None)
-    if kind not in _CONTAINERS:
+    if kind not in TYPES:
         return None
     return Held(scope.capture.place(place), kind)
 
 
-def _find(scope: Scope, tree: ast.expr) -> tuple[Place, Any] | None:
+def place_of(scope: Scope, tree: ast.expr) -> tuple[Place, Any] | None:
     """Where the object is that an expression names, and what is remembered of it."""
     if isinstance(tree, ast.Name) and tree.id in scope.names and scope.names[tree.id].kind == "container":
         # Another name of it, which this function has given it.
-        return _find(scope, scope.names[tree.id].info)
+        return place_of(scope, scope.names[tree.id].info)
     if isinstance(tree, ast.Name) and tree.id not in scope.names:
         snapshot = scope.snapshot
         owner = None if snapshot is scope.capture.root else snapshot.function
@@ -76,7 +76,7 @@ def _find(scope: Scope, tree: ast.expr) -> tuple[Place, Any] | None:
     if not isinstance(tree, ast.Attribute):
         return None
     if tree.attr == "value":
-        inner = _find(scope, tree.value)
+        inner = place_of(scope, tree.value)
         if inner is not None and isinstance(inner[1], OfType) and is_broadcast(inner[1].type):
             return inner[0]._replace(broadcast=True), inner[1]
     owner = scope.static(tree.value)
@@ -87,7 +87,7 @@ def _find(scope: Scope, tree: ast.expr) -> tuple[Place, Any] | None:
 
 def named(scope: Scope, tree: ast.expr) -> Node | None:
     """A captured container that is given another name."""
-    found = _find(scope, tree) if isinstance(tree, ast.Attribute | ast.Name) else None
+    found = place_of(scope, tree) if isinstance(tree, ast.Attribute | ast.Name) else None
     if found is None or not (found[0].broadcast or getattr(found[1], "type", None) in (dict, set)):
         return None
     return Node({"raises": "a container as a value"}, "container", None, tree)
@@ -101,7 +101,7 @@ def current(capture: Capture, function: FunctionType) -> tuple[_engine.Captured,
 def _converted(place: Place, function: FunctionType) -> _engine.Captured:
     if place.owner is None and not isinstance(place.name, str):
         return _engine.Captured(place.name[0])
-    found = _now(place, function)
+    found = now(place, function)
     if not place.broadcast:
         return _engine.Captured(found)
     if not is_broadcast(type(found)):
@@ -114,7 +114,7 @@ def _converted(place: Place, function: FunctionType) -> _engine.Captured:
     return known
 
 
-def _now(place: Place, function: FunctionType) -> Any:
+def now(place: Place, function: FunctionType) -> Any:
     """What is found at a place; `function` is the frozen one."""
     owner: Any = function if place.owner is None else place.owner
     return owner.__dict__.get(place.name) if isinstance(owner, ModuleType) else _captured(owner, place.name)
@@ -162,7 +162,7 @@ def membership(scope: Scope, left: ast.expr, tree: ast.expr) -> Node | None:
 
 def broadcast_value(scope: Scope, tree: ast.Attribute) -> Node | None:
     """`broadcast.value` where it is no container."""
-    found = _find(scope, tree) if tree.attr == "value" else None
+    found = place_of(scope, tree) if tree.attr == "value" else None
     if found is None or not found[0].broadcast:
         return None
     return Node({"captured": scope.capture.place(found[0])})
@@ -170,10 +170,10 @@ def broadcast_value(scope: Scope, tree: ast.Attribute) -> Node | None:
 
 def arrays(scope: Scope, tree: ast.expr) -> Node | None:
     """A captured array of numpy's, or list of such, as a value."""
-    found = _find(scope, tree)
+    found = place_of(scope, tree)
     if found is None or not isinstance(found[1], OfType) or found[0].broadcast:
         return None
-    kind = numpys.kind_of(_now(found[0], scope.snapshot.function))
+    kind = numpys.kind_of(now(found[0], scope.snapshot.function))
     return Node({"captured": scope.capture.place(found[0])}, kind) if kind else None
 
 
@@ -200,3 +200,19 @@ def _lookup(container: Held, how: str, key: Node, default: Node | None = None, k
     if default is not None:
         json["default"] = value(default)
     return Node({"lookup": json}, kind)
+
+
+def numbered(scope: Scope, keys: list[Any], key: Node, or_less: bool) -> Node:
+    """The number of a key among constants; -1 for another where that may be, which raises KeyError otherwise."""
+    place = scope.capture.place(Place(None, ({each: i for i, each in enumerate(keys)},)))
+    default = constant(-1) if or_less else None
+    return _lookup(Held(place, dict), "get" if or_less else "item", key, default, "int")
+
+
+def without(scope: Scope, left: Node, container: Held, common: bool) -> Node:
+    """The elements of a set that a captured set has, or has not."""
+    slot, reference = scope.bind(Node("none"))
+    test = _lookup(container, "in", reference, kind="bool").json
+    test = test if common else {"unary": {"op": "not", "of": test}}
+    json = {"slot": slot, "source": left.json, "conditions": [test], "item": reference.json}
+    return left._replace(json={"comprehension": json})

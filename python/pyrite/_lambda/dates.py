@@ -1,4 +1,4 @@
-"""Dates and times within a function: ints of microseconds since the year 1, which the engine parses and writes."""
+"""Dates, naive times and differences of them: how they are made, and what may be asked of them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,62 @@ import ast
 import datetime
 import locale
 import sys
+import time
 from typing import Any
 
-from . import tries
+from . import moments, tries
 from .capture import Capture
 from .decline import Decline
-from .node import NONE, Node, binary, call, constant, item
+from .node import Node, binary, call, constant, item
 from .scope import Scope
 
-_DAY, _SECOND = 86_400_000_000, 1_000_000
-_BEGIN = datetime.datetime(1, 1, 1)
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
-_KINDS: dict[Any, str] = {datetime.datetime: "datetime", datetime.date: "date", datetime.timedelta: "timedelta"}
-_UNITS = {
-    "days": _DAY,
-    "seconds": _SECOND,
-    "microseconds": 1,
-    "milliseconds": 1000,
-    "minutes": 60 * _SECOND,
-    "hours": 3600 * _SECOND,
-    "weeks": 7 * _DAY,
+_FIELDS = {
+    "date": _PARTS[:3],
+    "datetime": _PARTS,
+    "timedelta": ("days", "seconds", "microseconds"),
+    # A time in UTC: the engine has it as a naive one, and it is no value.
+    "utc": _PARTS,
 }
-_COMPARED = ("lt", "le", "gt", "ge", "eq", "ne")
+_ANY_FIELD = {*_PARTS, *_FIELDS["timedelta"]}
+_UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
+_KINDS = frozenset(_FIELDS)
+_EPOCH = datetime.datetime(1970, 1, 1)
+_WEEK = ("year", "week", "weekday")
+#: Methods without arguments that nothing else has, and what they give.
+_PLAIN = {
+    "date": ("date.date", "date"),
+    "toordinal": ("date.ordinal", "int"),
+    "total_seconds": ("date.seconds", "float"),
+    "timestamp": ("date.timestamp", "float"),
+}
+_OWN = {*_PLAIN, "weekday", "isoweekday", "isoformat", "isocalendar", "strftime"}
+_RESULTS = {
+    ("sub", "datetime", "datetime"): "timedelta",
+    ("sub", "date", "date"): "timedelta",
+    ("add", "datetime", "timedelta"): "datetime",
+    ("add", "timedelta", "datetime"): "datetime",
+    ("sub", "datetime", "timedelta"): "datetime",
+    ("add", "date", "timedelta"): "date",
+    ("add", "timedelta", "date"): "date",
+    ("sub", "date", "timedelta"): "date",
+    ("add", "timedelta", "timedelta"): "timedelta",
+    ("sub", "timedelta", "timedelta"): "timedelta",
+    ("floor_div", "timedelta", "timedelta"): "int",
+    ("true_div", "timedelta", "timedelta"): "float",
+    ("mod", "timedelta", "timedelta"): "timedelta",
+    ("mul", "timedelta", "int"): "timedelta",
+    ("mul", "int", "timedelta"): "timedelta",
+    ("floor_div", "timedelta", "int"): "timedelta",
+    ("true_div", "timedelta", "int"): "timedelta",
+}
+
+
+def _is_utc() -> bool:
+    """Whether local time is UTC at all times, and counts no leap seconds."""
+    if time.tzname != ("UTC", "UTC") or time.timezone or time.daylight:
+        return False
+    return datetime.datetime.fromtimestamp(1_483_228_827) == datetime.datetime(2017, 1, 1, 0, 0, 27)
 
 
 class _Locale:
@@ -38,26 +72,16 @@ class _Locale:
         return {"LC_TIME": locale.setlocale(locale.LC_TIME)}
 
 
+class _Zone:
+    """Whether local time is UTC now."""
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {"UTC": _is_utc()}
+
+
 _LOCALE: Any = _Locale()
-
-
-def _plain(kind: str, json: Any) -> Node:
-    return Node(json, kind)
-
-
-def _int(of: Node) -> Node:
-    return Node(of.json, "int")
-
-
-def folded(found: Any) -> Node | None:
-    """A captured date or time."""
-    kind = _KINDS.get(type(found))
-    if kind is None or getattr(found, "tzinfo", None) is not None or getattr(found, "fold", False):
-        return None
-    if kind == "timedelta":
-        return _plain(kind, constant(found // datetime.timedelta(microseconds=1)).json)
-    moment = found if kind == "datetime" else datetime.datetime(found.year, found.month, found.day)
-    return _plain(kind, constant((moment - _BEGIN) // datetime.timedelta(microseconds=1)).json)
+_ZONE: Any = _Zone()
 
 
 def _names(capture: Capture, format_: str, only: str) -> None:
@@ -69,62 +93,90 @@ def _names(capture: Capture, format_: str, only: str) -> None:
             raise Decline("writes or reads names of months in a locale")
 
 
+def _zone(capture: Capture) -> None:
+    """Declines where the local time isn't UTC."""
+    known = _ZONE.__dict__["UTC"]
+    capture.attributes.append((_ZONE, "UTC", known))
+    if not known:
+        raise Decline("asks for the local time, which isn't UTC")
+
+
+def folded(found: Any) -> Node | None:
+    """A captured date or time."""
+    return None if moments.number(found) is None else constant(found)
+
+
 def make(scope: Scope, function: Any, tree: ast.Call) -> Node | None:
     """`datetime(...)`, `date(...)`, `timedelta(...)`"""
-    kind = _KINDS.get(function) if isinstance(function, type) else None
+    kind = moments.KINDS.get(function) if isinstance(function, type) else None
     if kind is None:
         return None
     words = {word.arg: scope.expression(word.value) for word in tree.keywords}
+    names = _UNITS if kind == "timedelta" else _FIELDS[kind]
     if None in words or any(isinstance(a, ast.Starred) for a in tree.args):
         raise Decline(f"calls {kind}() oddly")
     given = [scope.expression(a) for a in tree.args]
-    if kind == "timedelta":
-        return _timedelta(given, words)
-    names = _PARTS if kind == "datetime" else _PARTS[:3]
     if len(given) > len(names) or words.keys() - set(names[len(given) :]):
         raise Decline(f"calls {kind}() oddly")
     fields = dict(zip(names, given, strict=False)) | words
+    if kind == "timedelta":
+        return _timedelta(scope, fields)
     if not {"year", "month", "day"} <= fields.keys():
         raise Decline(f"calls {kind}() oddly")
-    made = call("date.make", *(fields.get(name, constant(0)) for name in _PARTS))
-    return tries.unsure(scope, _plain(kind, made.json))
+    return tries.unsure(scope, call("date.make", *(fields.get(name, constant(0)) for name in names), kind=kind))
 
 
-def _timedelta(given: list[Node], words: dict[Any, Node]) -> Node:
-    names = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
-    fields = dict(zip(names, given, strict=False)) | words
-    if len(given) > 7 or fields.keys() - _UNITS.keys():
-        raise Decline("calls timedelta() oddly")
+def _timedelta(scope: Scope, fields: dict[Any, Node]) -> Node:
     numbers = {name: node.constant(None) for name, node in fields.items()}
-    if not all(type(number) is int and abs(number) < 10**6 for number in numbers.values()):
-        raise Decline("calls timedelta() with what is no constant int")
-    return _plain("timedelta", constant(sum(_UNITS[name] * number for name, number in numbers.items())).json)
+    if all(type(number) is int and abs(number) < 10**6 for number in numbers.values()):
+        return constant(datetime.timedelta(**numbers))
+    made = call("date.delta", *(fields.get(name, constant(0)) for name in _UNITS), kind="timedelta")
+    return tries.unsure(scope, made)
 
 
 def class_method(scope: Scope, owner: Any, name: str, tree: ast.Call) -> Node | None:
     """`datetime.strptime(...)`, `date.fromisoformat(...)`"""
-    kind = _KINDS.get(owner) if isinstance(owner, type) else None
+    kind = moments.KINDS.get(owner) if isinstance(owner, type) else None
     if kind is None or kind == "timedelta":
         return None
+    if name == "fromtimestamp" and kind == "datetime" and sys.version_info < (3, 14):
+        zones = [*tree.args[1:], *(word.value for word in tree.keywords if word.arg == "tz")]
+        if len(zones) == 1 and len(tree.args) + len(tree.keywords) == 2 and _is_utc_zone(scope, zones[0]):
+            of = scope.expression(tree.args[0])
+            return tries.unsure(scope, call("date.from_timestamp", of, constant(False), kind="utc"))
     if tree.keywords or sys.version_info >= (3, 14):
         raise Decline(f"calls {kind}.{name}() oddly")
     if name == "strptime" and kind == "datetime" and len(tree.args) == 2:
         text, format_ = scope.expression(tree.args[0]), scope.expression(tree.args[1])
         known = format_.constant(None)
-        for one in [known] if isinstance(known, str) else []:
-            _names(scope.capture, one, "bB")
-        if not isinstance(known, str):
-            _names(scope.capture, "%b", "b")
-        return _plain("datetime", call("date.strptime", text, format_).json)
-    if name == "fromisoformat" and len(tree.args) == 1:
-        made = call("date.from_iso", scope.expression(tree.args[0]), constant(kind == "date"))
-        return tries.unsure(scope, _plain(kind, made.json))
+        _names(scope.capture, known if isinstance(known, str) else "%b", "bBaAp")
+        return call("date.strptime", text, format_, kind="datetime")
+    is_day = constant(kind == "date")
+    if len(tree.args) == 1 and name in ("fromisoformat", "fromordinal", "fromtimestamp", "utcfromtimestamp"):
+        of = scope.expression(tree.args[0])
+        if name == "fromisoformat":
+            return tries.unsure(scope, call("date.from_iso", of, is_day, kind=kind))
+        if name == "fromordinal":
+            return tries.unsure(scope, call("date.from_ordinal", of, is_day, kind=kind))
+        if name == "fromtimestamp":
+            _zone(scope.capture)
+            return tries.unsure(scope, call("date.from_timestamp", of, is_day, kind=kind))
+        # Later versions warn.
+        if kind == "datetime" and sys.version_info < (3, 12):
+            return tries.unsure(scope, call("date.from_timestamp", of, is_day, kind=kind))
     raise Decline(f"calls {kind}.{name}()")
+
+
+def _is_utc_zone(scope: Scope, tree: ast.expr) -> bool:
+    """`timezone.utc`, `datetime.UTC`"""
+    if isinstance(tree, ast.Attribute) and tree.attr == "utc" and scope.static(tree.value) is datetime.timezone:
+        return True
+    return isinstance(tree, ast.Name | ast.Attribute) and scope.static(tree) is datetime.UTC
 
 
 def attribute(scope: Scope, tree: ast.Attribute) -> Node | None:
     """`moment.hour`, `(a - b).days`"""
-    if tree.attr not in (*_PARTS, "days", "seconds", "microseconds"):
+    if tree.attr not in _ANY_FIELD and tree.attr not in _WEEK:
         return None
     if (
         isinstance(tree.value, ast.Name)
@@ -133,108 +185,105 @@ def attribute(scope: Scope, tree: ast.Attribute) -> Node | None:
     ):
         return None
     of = scope.expression(tree.value)
-    if of.kind == "timedelta":
-        days, rest = (
-            binary("floor_div", _int(of), constant(_DAY), "int"),
-            binary("mod", _int(of), constant(_DAY), "int"),
-        )
-        if tree.attr == "days":
-            return days
-        if tree.attr == "seconds":
-            return binary("floor_div", rest, constant(_SECOND), "int")
-        return binary("mod", rest, constant(_SECOND), "int") if tree.attr == "microseconds" else None
-    if of.kind not in ("datetime", "date") or tree.attr not in _PARTS[: 7 if of.kind == "datetime" else 3]:
+    if is_week(of) and tree.attr in _WEEK:
+        return item(Node(of.json, "tuple"), constant(_WEEK.index(tree.attr)))._replace(kind="int")
+    if tree.attr not in (_ANY_FIELD if of.kind == "" else _FIELDS.get(of.kind, ())):
         return None
-    found = item(call("date.parts", _int(of)), constant(_PARTS.index(tree.attr)))
-    return found._replace(kind="int")
+    of = Node(of.json, "datetime") if of.kind == "utc" else of
+    return call("date.field", of, constant(tree.attr), kind="int")
+
+
+def is_week(of: Node) -> bool:
+    """Whether it is what `isocalendar` gives: a tuple of a class of its own, of which only the items are known."""
+    return of.kind == "generator" and "call" in of.json and of.json["call"]["function"] == "date.week"
 
 
 def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
-    """A method of a date, a time or a difference."""
-    if of.kind not in ("datetime", "date", "timedelta"):
+    """A method of a date, a time or a difference, or one that nothing else has."""
+    if of.kind not in _KINDS and (of.kind or (name not in _OWN and not _replaces(name, tree))):
         return None
-    made = _method(scope, of, name, tree)
+    made = _of_utc(scope, of, name, tree) if of.kind == "utc" else _method(scope, of, name, tree)
     if made is None:
-        raise Decline(f"calls .{name}() of a {of.kind}")
+        raise Decline(f"calls .{name}() of a {of.kind or 'value'}")
     return tries.unsure(scope, made)
 
 
+def _replaces(name: str, tree: ast.Call) -> bool:
+    """Whether it is a `replace` by keywords, which a str has not."""
+    return name == "replace" and not tree.args and bool(tree.keywords)
+
+
+def _of_utc(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
+    """A method of a time in UTC, where it doesn't show the zone or that is known."""
+    naive = Node(of.json, "datetime")
+    if name == "replace" and [word.arg for word in tree.keywords] == ["tzinfo"] and not tree.args:
+        zone = tree.keywords[0].value
+        return naive if isinstance(zone, ast.Constant) and zone.value is None else None
+    if name == "timestamp" and not tree.args and not tree.keywords:
+        return call("date.seconds", binary("sub", naive, constant(_EPOCH)), kind="float")
+    made = _method(scope, naive, name, tree) if name in _OWN else None
+    if made is None or name not in ("strftime", "isoformat"):
+        return made
+    if name == "isoformat":
+        return binary("add", made, constant("+00:00"), "str")
+    format_ = scope.expression(tree.args[0]).constant("%z")
+    return None if "%z" in format_ or "%Z" in format_ else made
+
+
 def _method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
-    number = _int(of)
-    if of.kind == "timedelta":
-        if name == "total_seconds" and not tree.args and not tree.keywords:
-            return binary("true_div", number, constant(_SECOND), "float")
-        return None
-    if name == "replace" and not tree.args:
+    if name == "replace" and of.kind == "datetime" and [word.arg for word in tree.keywords] == ["tzinfo"]:
+        return Node(of.json, "utc") if not tree.args and _is_utc_zone(scope, tree.keywords[0].value) else None
+    if name == "replace" and not tree.args and of.kind != "timedelta":
         return _replaced(scope, of, tree)
     if tree.keywords:
         return None
-    days = binary("floor_div", number, constant(_DAY), "int")
     if not tree.args:
-        if name == "date" and of.kind == "datetime":
-            return _plain("date", binary("mul", days, constant(_DAY)).json)
+        if name in _PLAIN:
+            if name == "timestamp":
+                _zone(scope.capture)
+            function, kind = _PLAIN[name]
+            return call(function, of, kind=kind)
         if name in ("weekday", "isoweekday"):
-            weekday = binary("mod", days, constant(7), "int")
-            return weekday if name == "weekday" else binary("add", weekday, constant(1), "int")
-        if name == "toordinal":
-            return binary("add", days, constant(1), "int")
-        if name == "isoformat":
-            return call("date.iso", number, constant("T" if of.kind == "datetime" else ""), kind="str")
+            return call("date.weekday", of, constant(int(name == "isoweekday")), kind="int")
         if name == "isocalendar":
-            return Node(call("date.week", number).json, "generator")
+            return Node(call("date.week", of).json, "generator")
+    if name == "isoformat" and len(tree.args) <= 1:
+        return call("date.iso", of, *(scope.expression(a) for a in tree.args), kind="str")
     if name == "strftime" and len(tree.args) == 1:
-        format_ = scope.expression(tree.args[0])
-        known = format_.constant(None)
-        if not isinstance(known, str) or not known.isascii():
+        known = scope.expression(tree.args[0]).constant(None)
+        if not isinstance(known, str):
             raise Decline("calls strftime() with what is no constant")
-        _names(scope.capture, known, "aAbBp")
-        if of.kind == "date" and any(f"%{letter}" in known for letter in "f"):
-            raise Decline("calls strftime() of a date with a part of the time")
-        return call("date.format", number, format_, kind="str")
+        return formatted(scope, of, known)
     return None
 
 
+def formatted(scope: Scope, of: Node, format_: str) -> Node:
+    """`moment.strftime(format_)`"""
+    if not format_.isascii() or "\0" in format_:
+        raise Decline("calls strftime() with an odd format")
+    _names(scope.capture, format_, "aAbBp")
+    return call("date.format", of, constant(format_), kind="str")
+
+
 def _replaced(scope: Scope, of: Node, tree: ast.Call) -> Node | None:
-    names = _PARTS if of.kind == "datetime" else _PARTS[:3]
     words = {word.arg: scope.expression(word.value) for word in tree.keywords}
-    if not words.keys() <= set(names):
+    if not words.keys() <= set(_FIELDS.get(of.kind, _PARTS)):
         return None
-    parts = call("date.parts", _int(of))
-    fields = [words.get(name) or item(parts, constant(i)) for i, name in enumerate(_PARTS)]
-    return _plain(of.kind, call("date.make", *fields).json)
-
-
-def text(of: Node) -> Node | None:
-    """`str(moment)`"""
-    if of.kind == "datetime":
-        return call("date.iso", _int(of), constant(" "), kind="str")
-    return call("date.iso", _int(of), constant(""), kind="str") if of.kind == "date" else None
+    return call("date.replace", of, constant(tuple(words)), *words.values(), kind=of.kind)
 
 
 def arithmetic(op: str, left: Node, right: Node) -> Node | None:
-    """Sums and differences."""
-    kinds = (left.kind, right.kind)
-    if not {"datetime", "date", "timedelta"} & set(kinds):
+    """Sums and differences, where one operand at least is known to be one of these."""
+    if left.kind not in _KINDS and right.kind not in _KINDS:
         return None
-    made = binary(op, _int(left), _int(right)) if op in ("add", "sub") else NONE
-    if op == "sub" and kinds in (("datetime", "datetime"), ("date", "date")):
-        return _plain("timedelta", made.json)
-    if op == "add" and kinds == ("timedelta", "datetime"):
-        return _plain("datetime", call("date.check", made).json)
-    if op in ("add", "sub") and kinds == ("datetime", "timedelta"):
-        return _plain("datetime", call("date.check", made).json)
-    if op in ("add", "sub") and kinds == ("date", "timedelta"):
-        # Only whole days count, of the difference as it stands.
-        days = binary("floor_div", _int(right), constant(_DAY))
-        moved = binary(op, _int(left), binary("mul", days, constant(_DAY)))
-        return _plain("date", call("date.check", moved).json)
-    if op in ("floor_div", "true_div") and kinds == ("timedelta", "timedelta"):
-        return binary(op, _int(left), _int(right), "int" if op == "floor_div" else "float")
-    raise Decline(f"calculates with a {left.kind or 'value'} and a {right.kind or 'value'}")
+    if "utc" in (left.kind, right.kind):
+        return _of_utcs(op, left, right)
+    return binary(op, left, right, _RESULTS.get((op, left.kind, right.kind), ""))
 
 
-def comparison(op: str, left: Node, right: Node) -> Node | None:
-    """An order of two dates, two times or two differences."""
-    if left.kind != right.kind or left.kind not in ("datetime", "date", "timedelta") or op not in _COMPARED:
-        return None
-    return Node({"compare": {"first": left.json, "rest": [[op, right.json]]}}, "bool")
+def _of_utcs(op: str, left: Node, right: Node) -> Node:
+    kinds = (op, left.kind, right.kind)
+    if kinds not in (("sub", "utc", "utc"), ("add", "utc", "timedelta"), ("sub", "utc", "timedelta")):
+        raise Decline("calculates with a datetime with a zone")
+    made = binary(op, left._replace(kind="datetime"), right._replace(kind=right.kind.replace("utc", "datetime")))
+    return made._replace(kind="timedelta" if right.kind == "utc" else "utc")

@@ -7,7 +7,7 @@ import re
 import string
 from typing import Any
 
-from . import tries
+from . import dates, tries
 from .decline import Decline
 from .node import Json, Node, check_text, constant, item, value
 from .scope import Scope
@@ -17,6 +17,7 @@ _PERCENT = re.compile(
     re.DOTALL,
 )
 _FLOATS = "eEfFgG"
+_DIRECTIVE = re.compile("%[A-Za-z]")
 
 
 def _text(text: str) -> Json:
@@ -27,6 +28,13 @@ def _part(node: Node, conversion: str | None, spec: str) -> Json:
     said = tries.told(node) if conversion in (None, "s") else None
     node = node if said is None else said
     return {"value": {"value": value(node), "conversion": conversion, "spec": check_text(spec, "a format")}}
+
+
+def _shown(scope: Scope, node: Node, conversion: str | None, spec: str) -> Json:
+    """A value in a format; a specification with directives is a date's."""
+    if conversion is None and node.kind in ("", "date", "datetime") and _DIRECTIVE.search(spec):
+        return _part(dates.formatted(scope, node, spec), None, "")
+    return _part(node, conversion, spec)
 
 
 def _format(parts: list[Json]) -> Node:
@@ -41,7 +49,8 @@ def fstring(scope: Scope, tree: ast.JoinedStr) -> Node:
             parts.append(_text(str(part.value)))
         elif isinstance(part, ast.FormattedValue):
             conversion = None if part.conversion < 0 else chr(part.conversion)
-            parts.append(_part(scope.expression(part.value), conversion, _constant_spec(scope, part.format_spec)))
+            spec = _constant_spec(scope, part.format_spec)
+            parts.append(_shown(scope, scope.expression(part.value), conversion, spec))
     return _format(parts)
 
 
@@ -179,7 +188,7 @@ def str_format(scope: Scope, template: str, tree: ast.Call) -> Node:
         if conversion not in (None, "s", "r", "a"):
             raise Decline("has a format that is malformed")
         used.add(key)
-        parts.append(_part(known, conversion, spec or ""))
+        parts.append(_shown(scope, known, conversion, spec or ""))
     if len(used) != len(positional) + len(named):
         raise Decline("has a format that leaves arguments unused")
     return _format(parts)

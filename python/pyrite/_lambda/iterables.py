@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from . import calls, inlining, library, operators, tries
+from . import calls, inlining, library, operators, tables, tries
 from .decline import Decline
 from .node import Json, Node, call, constant, item, let, truth, value
 from .scope import UNKNOWN, Scope
@@ -45,6 +45,9 @@ def comprehension(scope: Scope, made: ast.expr, loops: list[ast.comprehension]) 
     loop, *rest = loops
     if loop.is_async:
         raise Decline("awaits")
+    out = None if rest else tables.comprehension(scope, made, loop)
+    if out is not None:
+        return out
     if isinstance(loop.iter, ast.Call) and scope.static(loop.iter.func) is itertools.groupby:
         if rest or not _once(loop.target, [made, *loop.ifs]):
             raise Decline("calls groupby() whose groups may be gone through twice")

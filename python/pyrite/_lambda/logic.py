@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from . import collections, containers, dates, documents
+from . import collections, containers, documents, types
 from .decline import Decline
 from .node import KEPT, NONE, Node, operand, truth, value
 from .scope import Scope
@@ -34,11 +34,12 @@ def comparison(scope: Scope, tree: ast.Compare) -> Node:
         made = collections.membership(scope, tree.left, tree.comparators[0])
         if made is not None:
             return made if isinstance(tree.ops[0], ast.In) else Node({"unary": {"op": "not", "of": made.json}}, "bool")
+    typed = types.comparison(scope, tree)
+    if typed is not None:
+        return typed
     operands = [scope.expression(e) for e in (tree.left, *tree.comparators)]
     if len(operands) == 2 and operands[0].kind == "match":
         return _match_is_none(tree.ops[0], operands[0], operands[1])
-    if len(operands) == 2 and (known := dates.comparison(_COMPARE[type(tree.ops[0])], *operands)) is not None:
-        return known
     if len(operands) == 2 and (known := collections.comparison(_COMPARE[type(tree.ops[0])], *operands)) is not None:
         return known
     rest = []

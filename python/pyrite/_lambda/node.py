@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any, NamedTuple
 
+from . import moments
 from .decline import Decline
 
 Json = Any
@@ -26,15 +27,13 @@ NO_VALUES = {
     "set": "makes a set",
     "dict": "makes a dict",
     "record": "makes a dict",
-    "datetime": "makes a datetime",
-    "date": "makes a date",
-    "timedelta": "makes a timedelta",
+    "utc": "makes a datetime with a zone",
     "object": "uses an imported object as a value",
     "function": "makes a function",
     "container": "uses a captured container as a value",
 }
 #: Of those, what may be bound to a name, chosen by an `if` and carried by a loop: the engine has it as another value.
-KEPT = frozenset({"set", "dict", "record", "datetime", "date", "timedelta"})
+KEPT = frozenset({"set", "dict", "record"})
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
 SIZE = 20_000
@@ -99,6 +98,10 @@ def constant(value: Any, what: str = "a constant") -> Node:
         return Node({"bytes": list(value)}, "bytes")
     if kind is tuple:
         return Node({"tuple": [constant(v, what).json for v in value]}, "tuple")
+    moment = moments.number(value)
+    if moment is not None:
+        name, number = moment
+        return call("date.constant", constant(name), constant(number), kind=name)
     raise Decline(f"{what} is {article(kind.__name__)}")
 
 

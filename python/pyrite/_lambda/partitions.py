@@ -219,7 +219,9 @@ def _row_wise(json: Json, lazy: bool) -> _RowWise | None:
         if how is None:
             return None
         *before, last = how.pieces or [{"map": _ROWS}]
-        return how._replace(pieces=[*before, {"flat": last["map"]}] if "map" in last else [*before, last, {"flat": _ROWS}])
+        return how._replace(
+            pieces=[*before, {"flat": last["map"]}] if "map" in last else [*before, last, {"flat": _ROWS}]
+        )
     if isinstance(json, dict) and "comprehension" in json:
         made = json["comprehension"]
         how = _row_wise(made["source"], lazy)

@@ -96,6 +96,8 @@ class Scope(ABC):
             if known is not None and known.kind == "object":
                 return known.info
             return self._captured(tree.id) if known is None else known.constant(UNKNOWN)
+        if isinstance(tree, ast.Subscript):
+            return self.static_item(tree)
         if isinstance(tree, ast.Attribute):
             owner = self.static(tree.value)
             if type(owner) is ModuleType:
@@ -140,6 +142,10 @@ class Scope(ABC):
                 raise Decline("binds a name twice at once")
             names.update(more)
         return names
+
+    @abstractmethod
+    def static_item(self, tree: ast.Subscript) -> Any:
+        """The object that is in a captured container at a key that is known; `UNKNOWN` for another item."""
 
     @abstractmethod
     def expression(self, tree: ast.expr) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType
 from typing import Any
 
 from . import (
@@ -22,9 +22,12 @@ from . import (
     logic,
     loops,
     matches,
+    sets,
     stars,
     states,
+    tables,
     tries,
+    types,
 )
 from .capture import Capture, Contents, OfType, Snapshot, is_constant
 from .codes import constant_body, is_generator
@@ -109,6 +112,13 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     return blocks.body(scope, tree.body)
 
 
+def _default(name: str, found: Any) -> Node:
+    """What stands for a parameter that isn't given."""
+    if type(found) in (FunctionType, BuiltinFunctionType, MethodDescriptorType) or isinstance(found, type):
+        return Node({"raises": "an object as a value"}, "object", None, found)
+    return constant(found, f"the default of {name}")
+
+
 def begin(
     snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]
 ) -> Translation:
@@ -117,7 +127,7 @@ def begin(
     optional_values = defaults(snapshot)
     optional = code.co_varnames[code.co_argcount - len(optional_values) : code.co_argcount]
     known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
-    names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
+    names = {name: _default(name, d) for name, d in known.items() if name not in given}
     return Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
 
 
@@ -134,6 +144,9 @@ class Translation(Scope):
             node: Node = visit(tree)
             return node
         raise Decline(_REFUSED.get(type(tree), f"uses {type(tree).__name__}"))
+
+    def static_item(self, tree: ast.Subscript) -> Any:
+        return tables.static_item(self, tree)
 
     def _Constant(self, tree: ast.Constant) -> Node:
         return constant(tree.value)
@@ -155,7 +168,8 @@ class Translation(Scope):
             return caught
         found = self.static(tree)
         if found is UNKNOWN:
-            timed = dates.attribute(self, tree)
+            timed = types.attribute(self, tree)
+            timed = dates.attribute(self, tree) if timed is None else timed
             if timed is not None:
                 return timed
             if tree.attr in library.URL and (part := library.url_part(self.expression(tree.value), tree.attr)):
@@ -190,7 +204,8 @@ class Translation(Scope):
         return Node({"list": [value(self.expression(e)) for e in tree.elts]}, "list")
 
     def _Subscript(self, tree: ast.Subscript) -> Node:
-        looked = containers.item(self, tree)
+        looked = tables.constant_item(self, tree)
+        looked = containers.item(self, tree) if looked is None else looked
         if looked is not None:
             return looked
         of = self.expression(tree.value)
@@ -228,6 +243,10 @@ class Translation(Scope):
         return Node({"unary": {"op": _UNARY[type(tree.op)], "of": value(of)}}, kind)
 
     def _BinOp(self, tree: ast.BinOp) -> Node:
+        if isinstance(tree.op, ast.Sub | ast.BitAnd):
+            made = sets.operator(self, tree)
+            if made is not None:
+                return made
         if isinstance(tree.op, ast.Mod):
             left = self.static(tree.left)
             if type(left) is str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from . import tables
 from .decline import Decline
 from .node import Node, call, constant
 from .scope import UNKNOWN, Scope
@@ -31,6 +32,8 @@ def translate(scope: Scope, function: ast.Attribute, tree: ast.Call) -> Node | N
 
 
 def _table(scope: Scope, tree: ast.expr) -> dict[int, Any] | None:
+    if isinstance(tree, ast.Name | ast.Attribute | ast.Subscript):
+        return tables.translation(scope, tree)
     if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Attribute) or tree.func.attr != "maketrans":
         return None
     if scope.static(tree.func.value) is not str or tree.keywords:

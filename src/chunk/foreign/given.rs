@@ -35,7 +35,9 @@ pub fn give(rows: &Columns, texts: Texts) -> Result<ArrayRef, ArrowError> {
 
 fn array(rows: &ArrayRef, kind: &Type, texts: Texts) -> Result<ArrayRef, ArrowError> {
     Ok(match kind {
-        Type::Null | Type::Bool | Type::Int | Type::Float | Type::Real => rows.clone(),
+        Type::Null | Type::Bool | Type::Int | Type::Float | Type::Real | Type::Date | Type::DateTime | Type::Delta => {
+            rows.clone()
+        }
         Type::Str | Type::Bytes if texts == Texts::Views => rows.clone(),
         Type::Str => {
             let (offsets, bytes, nulls) = whole(rows.as_string_view())?;

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, ByteArrayType, ByteViewType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, ByteArrayType, ByteViewType, Date32Type, DurationMicrosecondType, Float16Type, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, FixedSizeBinaryArray, GenericByteArray, GenericByteViewArray, ListArray,
     PrimitiveArray, RunArray, StructArray, UInt64Array, types::RunEndIndexType,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{ArrowError, DataType};
+use arrow_schema::{ArrowError, DataType, TimeUnit};
 use arrow_select::take::take;
+
+use crate::kernel::calendar::{is_day, is_time};
 
 use super::super::{Columns, MOST_LIST_ITEMS, Type, tuple_fields};
 
@@ -55,6 +58,13 @@ fn plain(array: &ArrayRef) -> Option<(ArrayRef, Type)> {
         DataType::Float64 => (array.clone(), Type::Float),
         DataType::Float32 => (floats::<Float32Type>(array), Type::Float),
         DataType::Float16 => (floats::<Float16Type>(array), Type::Float),
+        DataType::Date32 => (dates::<Date32Type>(array.as_primitive(), |day| is_day(i64::from(day)))?, Type::Date),
+        DataType::Timestamp(TimeUnit::Microsecond, None) => {
+            (dates::<TimestampMicrosecondType>(array.as_primitive(), is_time)?, Type::DateTime)
+        }
+        DataType::Duration(TimeUnit::Microsecond) => {
+            (dates::<DurationMicrosecondType>(array.as_primitive(), |_| true)?, Type::Delta)
+        }
         DataType::Utf8 => {
             (Arc::new(viewed::<_, arrow_array::types::StringViewType>(array.as_string::<i32>())), Type::Str)
         }
@@ -98,6 +108,18 @@ fn small(array: &UInt64Array) -> Option<ArrayRef> {
     }
     let wide: PrimitiveArray<Int64Type> = array.unary(|number| number as i64);
     Some(Arc::new(wide))
+}
+
+/// Dates, times or differences, if Python has all of them; 0 for each null.
+fn dates<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, is_one: impl Fn(T::Native) -> bool) -> Option<ArrayRef> {
+    if !array.iter().flatten().all(is_one) {
+        return None;
+    }
+    let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) else {
+        return Some(Arc::new(array.clone()));
+    };
+    let values = array.iter().map(Option::unwrap_or_default).collect();
+    Some(Arc::new(PrimitiveArray::<T>::new(values, Some(nulls.clone()))))
 }
 
 fn viewed<'a, T: ByteArrayType, V: ByteViewType>(array: &'a GenericByteArray<T>) -> GenericByteViewArray<V>

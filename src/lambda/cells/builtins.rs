@@ -14,6 +14,7 @@ use super::mathematics;
 use super::methods::owned;
 use super::operate::binary;
 use super::separated;
+use super::tables;
 use super::textual::{to_repr, to_str};
 use super::vectors;
 use super::web;
@@ -22,6 +23,7 @@ use crate::kernel::length::text_length;
 use crate::kernel::messages::text_with;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
 use crate::kernel::parse::{is_no_float, is_no_int, parse_float, parse_int};
+use crate::kernel::text::single;
 use crate::kernel::unicode::compensated_sum;
 use crate::lambda::tree::expr::BinaryOp;
 use crate::lambda::tree::functions::Function;
@@ -65,12 +67,12 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
         }
         _ if function.is_of_collections() => collections::call(function, args),
         _ if function.is_of_dates() => dates::call(function, &args),
-        Function::Translate => replaced_each(&args),
         Function::CsvRows => separated::rows(&args),
         _ if function.is_of_web() => web::call(function, &args),
         _ if function.is_of_digests() => digests::call(function, &args),
         Function::Replaced => replaced_matches(&args),
         Function::JsonDumps => dumps::call(&args),
+        _ if function.has_a_table() => tables::call(function, &args),
         _ if function.name().starts_with("math.") && function != Function::Factorial => {
             mathematics::call(function, &args)
         }
@@ -111,6 +113,7 @@ fn one(function: Function, cell: Cell<'_>) -> Result<Cell<'_>, Decline> {
             Cell::Float(f) => Some(Cell::Float(f.abs())),
             Cell::Int(i) => i.checked_abs().map(Cell::Int),
             Cell::Bool(b) => Some(Cell::Int(i64::from(b))),
+            Cell::Delta(of) => of.checked_abs().map(Cell::Delta),
             other => return Err(other.refuses(Exception::TypeError, "abs()")),
         }
         .ok_or(Decline::new("abs() of what is no number within 64 bits")),
@@ -178,35 +181,6 @@ fn truths(cell: Cell<'_>, until: bool) -> Result<Cell<'_>, Decline> {
         }
     }
     Ok(Cell::Bool(!until))
-}
-
-fn single(text: &str) -> Option<char> {
-    let mut chars = text.chars();
-    chars.next().filter(|_| chars.next().is_none())
-}
-
-/// `text.translate(table)`: each character by what the table has for it, which is a str.
-fn replaced_each<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
-    let [Cell::Str(text), Cell::Tuple(table)] = args else {
-        return Err(args.first().unwrap_or(&Cell::None).unsupported("translate()"));
-    };
-    let of = |c: char| {
-        table.iter().find_map(|pair| match pair {
-            Cell::Tuple(pair) => match pair.as_slice() {
-                [Cell::Str(from), Cell::Str(to)] if single(from) == Some(c) => Some(&**to),
-                _ => None,
-            },
-            _ => None,
-        })
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match of(c) {
-            Some(to) => out.push_str(to),
-            None => out.push(c),
-        }
-    }
-    Ok(Cell::owned(out))
 }
 
 /// A text with other texts in the places of matches, which come in order as begin, end and text.
@@ -378,6 +352,9 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     let mut total = match args.next() {
         None => 0,
         Some(Cell::Int(i)) => i,
+        Some(start @ Cell::Delta(_)) => {
+            return items.into_iter().try_fold(start, |sum, item| binary(BinaryOp::Add, sum, item));
+        }
         Some(Cell::Float(f)) => {
             floats = Some(FloatSum::new(f, compensated_sum()));
             0
@@ -458,5 +435,5 @@ fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
             _ => return Err(Decline::new("isinstance() with such types")),
         }
     }
-    Ok(Cell::Bool(names.iter().any(|&n| n == name || (n == "int" && name == "bool"))))
+    Ok(Cell::Bool(names.iter().any(|&n| n == name || matches!((n, name), ("int", "bool") | ("date", "datetime")))))
 }

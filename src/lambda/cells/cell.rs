@@ -21,6 +21,12 @@ pub enum Cell<'a> {
     Str(Cow<'a, str>),
     /// A bytes.
     Bytes(Cow<'a, [u8]>),
+    /// A date, by its day since 1970.
+    Date(i32),
+    /// A naive time, by its microseconds since 1970.
+    DateTime(i64),
+    /// A difference of times, in microseconds.
+    Delta(i64),
     /// A tuple.
     Tuple(Vec<Cell<'a>>),
     /// A list.
@@ -48,6 +54,9 @@ impl<'a> Cell<'a> {
             Self::Float(f) => Cell::Float(*f),
             Self::Str(s) => Cell::Str(Cow::Borrowed(s)),
             Self::Bytes(b) => Cell::Bytes(Cow::Borrowed(b)),
+            Self::Date(day) => Cell::Date(*day),
+            Self::DateTime(time) => Cell::DateTime(*time),
+            Self::Delta(micros) => Cell::Delta(*micros),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
             Self::Dict(text) => Cell::Dict(Cow::Borrowed(text)),
@@ -81,7 +90,8 @@ impl<'a> Cell<'a> {
             Self::Bytes(b) => !b.is_empty(),
             Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
             Self::Dict(text) => !json::is_empty(text),
-            Self::Match(_) => true,
+            Self::Delta(micros) => *micros != 0,
+            Self::Match(_) | Self::Date(_) | Self::DateTime(_) => true,
             Self::Vector(_) => return Err(self.unsupported("the truth")),
         })
     }
@@ -104,6 +114,9 @@ impl<'a> Cell<'a> {
             Self::Float(_) => "float",
             Self::Str(_) => "str",
             Self::Bytes(_) => "bytes",
+            Self::Date(_) => "date",
+            Self::DateTime(_) => "datetime",
+            Self::Delta(_) => "timedelta",
             Self::Tuple(_) => "tuple",
             Self::List(_) => "list",
             Self::Dict(_) => "dict",

@@ -28,6 +28,12 @@ pub enum Key {
     Float(u64),
     /// A str.
     Str(String),
+    /// A date.
+    Date(i32),
+    /// A time.
+    DateTime(i64),
+    /// A difference.
+    Delta(i64),
     /// A tuple.
     Tuple(Vec<Key>),
 }
@@ -48,6 +54,9 @@ pub fn key(cell: &Cell<'_>) -> Result<Key, Decline> {
         Cell::Float(f) => Key::Float(f.to_bits()),
         Cell::Str(s) => Key::Str(s.clone().into_owned()),
         Cell::Bytes(_) => return Err(Decline::new("a bytes as a key")),
+        Cell::Date(day) => Key::Date(*day),
+        Cell::DateTime(time) => Key::DateTime(*time),
+        Cell::Delta(of) => Key::Delta(*of),
         Cell::Tuple(items) => Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?),
         // The translator's dicts and sets are lists, too: none of them is a key.
         Cell::List(_) => return Err(Decline::raises(Exception::TypeError, "a list as a key")),

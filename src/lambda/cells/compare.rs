@@ -44,13 +44,16 @@ fn is_exact(int: i64) -> bool {
 pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
     Ok(match (number(left), number(right)) {
         (Cell::None, Cell::None) => true,
-        (Cell::Int(l), Cell::Int(r)) => l == r,
+        (Cell::Int(l), Cell::Int(r)) | (Cell::DateTime(l), Cell::DateTime(r)) | (Cell::Delta(l), Cell::Delta(r)) => {
+            l == r
+        }
         (Cell::Float(l) | Cell::Real(l), Cell::Float(r) | Cell::Real(r)) => l == r,
         (Cell::Int(l), Cell::Float(r)) | (Cell::Float(r), Cell::Int(l)) => {
             compare_int_float(*l, *r) == Some(Ordering::Equal)
         }
         (Cell::Str(l), Cell::Str(r)) => l == r,
         (Cell::Bytes(l), Cell::Bytes(r)) => l == r,
+        (Cell::Date(l), Cell::Date(r)) => l == r,
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => {
             first_difference(l, r)?.is_none() && l.len() == r.len()
         }
@@ -90,7 +93,9 @@ pub fn equal_item(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
 /// How two values are ordered; nothing when one is a nan.
 pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decline> {
     Ok(match (number(left), number(right)) {
-        (Cell::Int(l), Cell::Int(r)) => Some(l.cmp(r)),
+        (Cell::Int(l), Cell::Int(r)) | (Cell::DateTime(l), Cell::DateTime(r)) | (Cell::Delta(l), Cell::Delta(r)) => {
+            Some(l.cmp(r))
+        }
         (Cell::Float(l) | Cell::Real(l), Cell::Float(r) | Cell::Real(r)) => l.partial_cmp(r),
         (Cell::Int(l), Cell::Float(r)) => compare_int_float(*l, *r),
         // numpy makes a float of the int first, which changes nothing of one that has 53 bits.
@@ -99,6 +104,7 @@ pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decl
         (Cell::Float(l), Cell::Int(r)) => compare_int_float(*r, *l).map(Ordering::reverse),
         (Cell::Str(l), Cell::Str(r)) => Some(l.cmp(r)),
         (Cell::Bytes(l), Cell::Bytes(r)) => Some(l.cmp(r)),
+        (Cell::Date(l), Cell::Date(r)) => Some(l.cmp(r)),
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => match first_difference(l, r)? {
             Some(i) => order(&l[i], &r[i])?,
             None => Some(l.len().cmp(&r.len())),

@@ -1,368 +1,353 @@
-//! Dates and times as ints: microseconds since the first of January of the year 1, which is what `datetime` compares
-//! and subtracts. The translator knows which int is one.
+//! Dates, naive times and differences of them as single values: their functions, operators and texts.
+
+use std::fmt::Write;
 
 use super::cell::Cell;
 use crate::error::{Decline, Exception};
+use crate::kernel::calendar::{
+    self, DAY, SECOND, date_of, from_iso, is_day, is_time, out_of_range, parts_of, push_date, push_difference,
+    push_time, time_of, week, weekday,
+};
+use crate::kernel::number::int_true_div;
+use crate::kernel::{strftime, strptime};
+use crate::lambda::tree::expr::BinaryOp;
 use crate::lambda::tree::functions::Function;
 
-const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
-/// One past the last microsecond of the year 9999.
-const END: i64 = 3_652_059 * DAY;
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+/// What `datetime` calls the parts of a time.
+pub const PARTS: [&str; 7] = ["year", "month", "day", "hour", "minute", "second", "microsecond"];
+/// The days that a `timedelta` has at most; its microseconds have 64 bits here.
+const MOST_DAYS: i64 = 999_999_999;
 
-/// The parts of a time: year, month, day, hour, minute, second, microsecond.
-type Parts = [i64; 7];
+/// The largest difference in days is never reached.
+const _: () = assert!(i64::MAX / DAY < MOST_DAYS);
+
+/// A constant, by what it is and its number.
+pub fn constant<'a>(kind: &str, number: i64) -> Option<Cell<'a>> {
+    match kind {
+        "date" => i32::try_from(number).ok().map(Cell::Date),
+        "datetime" => Some(Cell::DateTime(number)),
+        "timedelta" => Some(Cell::Delta(number)),
+        _ => None,
+    }
+}
+
+/// The date of a day within the calendar.
+fn date<'a>(day: i64) -> Result<Cell<'a>, Decline> {
+    if is_day(day) { Ok(Cell::Date(day as i32)) } else { Err(out_of_range()) }
+}
+
+/// The time, within the calendar.
+fn datetime<'a>(time: Option<i64>) -> Result<Cell<'a>, Decline> {
+    time.filter(|time| is_time(*time)).map(Cell::DateTime).ok_or_else(out_of_range)
+}
+
+/// A difference that may be past 64 bits.
+fn delta<'a>(micros: Option<i64>) -> Result<Cell<'a>, Decline> {
+    micros.map(Cell::Delta).ok_or(Decline::fixed("a timedelta past 64 bits of microseconds"))
+}
+
+/// The day and the time of a date or time.
+fn moment(cell: &Cell<'_>, what: &str) -> Result<(i64, i64), Decline> {
+    match cell {
+        Cell::Date(day) => Ok((i64::from(*day), i64::from(*day) * DAY)),
+        Cell::DateTime(time) => Ok((time.div_euclid(DAY), *time)),
+        other => Err(other.unsupported(what)),
+    }
+}
 
 /// A function of this file; the number of arguments was checked.
 pub fn call<'a>(function: Function, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     match (function, args) {
-        (Function::DateStrptime, [Cell::Str(text), Cell::Str(format)]) => parse(text, format).map(Cell::Int),
+        (Function::DateStrptime, [Cell::Str(text), Cell::Str(format)]) => {
+            strptime::Format::new(format)?.parse(text).map(Cell::DateTime)
+        }
         (Function::DateStrptime, [other, _]) => Err(other.refuses(Exception::TypeError, "strptime()")),
-        (Function::DateParts, [Cell::Int(time)]) => Ok(Cell::Tuple(parts(*time)?.map(Cell::Int).into())),
-        (Function::DateWeek, [Cell::Int(time)]) => week(*time),
-        (Function::DateMake, fields) => {
-            let mut given = [0; 7];
-            for (field, cell) in given.iter_mut().zip(fields) {
-                *field = match cell {
-                    Cell::Int(i) => *i,
-                    Cell::Bool(b) => i64::from(*b),
-                    other => return Err(other.unsupported("datetime()")),
-                };
-            }
-            time_of(given).map(Cell::Int)
+        (Function::DateField, [of, Cell::Str(name)]) => field(of, name).map(Cell::Int),
+        (Function::DateMake, fields) => made(fields),
+        (Function::DateDelta, units) => difference(units),
+        (Function::DateReplace, [of, Cell::Tuple(names), values @ ..]) => replaced(of, names, values),
+        (Function::DateFormat, [of, Cell::Str(format)]) => {
+            let (_, time) = moment(of, "strftime()")?;
+            let mut out = String::new();
+            strftime::write(time, format, &mut out)?;
+            Ok(Cell::owned(out))
         }
-        (Function::DateFormat, [Cell::Int(time), Cell::Str(format)]) => formatted(*time, format).map(Cell::owned),
-        (Function::DateIso, [Cell::Int(time), Cell::Str(separator)]) => iso(*time, separator).map(Cell::owned),
-        (Function::DateFromIso, [Cell::Str(text), Cell::Bool(day)]) => from_iso(text, *day).map(Cell::Int),
-        (Function::DateCheck, [Cell::Int(time)]) => {
-            parts(*time)?;
-            Ok(Cell::Int(*time))
+        (Function::DateIso, [of, separator @ ..]) => iso(of, separator.first()).map(Cell::owned),
+        (Function::DateFromIso, [Cell::Str(text), Cell::Bool(day)]) => {
+            let time = from_iso(text, *day)?;
+            Ok(if *day { Cell::Date((time / DAY) as i32) } else { Cell::DateTime(time) })
         }
+        (Function::DateWeek, [of]) => Ok(Cell::Tuple(week(moment(of, "isocalendar()")?.0)?.map(Cell::Int).into())),
+        (Function::DateDate, [Cell::DateTime(time)]) => date(time.div_euclid(DAY)),
+        (Function::DateWeekday, [of, Cell::Int(first)]) => Ok(Cell::Int(weekday(moment(of, "weekday()")?.0) + first)),
+        (Function::DateOrdinal, [of]) => Ok(Cell::Int(moment(of, "toordinal()")?.0 - calendar::FIRST_DAY + 1)),
+        (Function::DateFromOrdinal, [Cell::Int(number), Cell::Bool(day)]) => {
+            let of = number.checked_add(calendar::FIRST_DAY - 1).filter(|of| is_day(*of));
+            let of = of.ok_or(Decline::new("fromordinal() of no day"))?;
+            Ok(if *day { Cell::Date(of as i32) } else { Cell::DateTime(of * DAY) })
+        }
+        (Function::DateSeconds, [Cell::Delta(micros)]) => {
+            int_true_div(*micros, SECOND).map(Cell::Float).ok_or(Decline::new("a timedelta of many years"))
+        }
+        (Function::DateTimestamp, [Cell::DateTime(time)]) => timestamp(*time).map(Cell::Float),
+        (Function::DateFromTimestamp, [of, Cell::Bool(day)]) => from_timestamp(of, *day),
         (_, args) => Err(args.first().unwrap_or(&Cell::None).unsupported(&format!("{}()", function.name()))),
     }
 }
 
-fn is_leap(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-fn days_of(year: i64, month: i64) -> i64 {
-    match month {
-        2 => 28 + i64::from(is_leap(year)),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days before the first of January of a year.
-fn days_before(year: i64) -> i64 {
-    let past = year - 1;
-    past * 365 + past / 4 - past / 100 + past / 400
-}
-
-fn time_of([year, month, day, hour, minute, second, micro]: Parts) -> Result<i64, Decline> {
-    let fits = (1..=9999).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=days_of(year, month)).contains(&day)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..60).contains(&second)
-        && (0..SECOND).contains(&micro);
-    if !fits {
-        let far = [year, month, day, hour, minute, second, micro].iter().any(|field| i32::try_from(*field).is_err());
-        let why = "a date that there is not";
-        return Err(if far { Decline::new(why) } else { Decline::raises(Exception::ValueError, why) });
-    }
-    let days = days_before(year) + (1..month).map(|month| days_of(year, month)).sum::<i64>() + day - 1;
-    Ok(days * DAY + ((hour * 60 + minute) * 60 + second) * SECOND + micro)
-}
-
-fn parts(time: i64) -> Result<Parts, Decline> {
-    if !(0..END).contains(&time) {
-        return Err(Decline::raises(Exception::OverflowError, "a date out of range"));
-    }
-    let (mut days, rest) = (time / DAY, time % DAY);
-    let mut year = days * 400 / 146_097 + 1;
-    while days_before(year) > days {
-        year -= 1;
-    }
-    while days_before(year + 1) <= days {
-        year += 1;
-    }
-    days -= days_before(year);
-    let mut month = 1;
-    while days >= days_of(year, month) {
-        days -= days_of(year, month);
-        month += 1;
-    }
-    let seconds = rest / SECOND;
-    Ok([year, month, days + 1, seconds / 3600, seconds / 60 % 60, seconds % 60, rest % SECOND])
-}
-
-/// ISO's year, week and weekday.
-fn week<'a>(time: i64) -> Result<Cell<'a>, Decline> {
-    let year = parts(time)?[0];
-    let day = time / DAY;
-    // Monday of the week with the fourth of January.
-    let first = |year: i64| {
-        let fourth = days_before(year) + 3;
-        fourth - fourth % 7
+/// An attribute of a date, a time or a difference.
+pub fn field(of: &Cell<'_>, name: &str) -> Result<i64, Decline> {
+    let place = PARTS.iter().position(|part| *part == name);
+    let found = match (of, place) {
+        (Cell::Date(day), Some(place @ 0..3)) => {
+            let (year, month, day) = date_of(i64::from(*day));
+            Some([year, month, day][place])
+        }
+        (Cell::DateTime(time), Some(place)) => Some(parts_of(*time)[place]),
+        (Cell::Delta(micros), _) => match name {
+            "days" => Some(micros.div_euclid(DAY)),
+            "seconds" => Some(micros.rem_euclid(DAY) / SECOND),
+            "microseconds" => Some(micros.rem_euclid(SECOND)),
+            _ => None,
+        },
+        _ => None,
     };
-    let year = if day < first(year) {
-        year - 1
-    } else if day >= first(year + 1) {
-        year + 1
-    } else {
-        year
-    };
-    if !(1..=9998).contains(&year) {
-        return Err(Decline::new("a week at the end of the calendar"));
-    }
-    let since = day - first(year);
-    Ok(Cell::Tuple([year, since / 7 + 1, since % 7 + 1].map(Cell::Int).into()))
+    found.ok_or_else(|| of.unsupported(&format!("the attribute .{name}")))
 }
 
-fn iso(time: i64, separator: &str) -> Result<String, Decline> {
-    let [year, month, day, hour, minute, second, micro] = parts(time)?;
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    if separator.is_empty() {
-        return Ok(date);
+fn whole(cell: &Cell<'_>) -> Option<i64> {
+    match cell {
+        Cell::Int(i) => Some(*i),
+        Cell::Bool(b) => Some(i64::from(*b)),
+        _ => None,
     }
-    let fraction = if micro == 0 { String::new() } else { format!(".{micro:06}") };
-    Ok(format!("{date}{separator}{hour:02}:{minute:02}:{second:02}{fraction}"))
 }
 
-/// `2020-01-31`, for a time perhaps with `T10:20:30` and another single separator. Other forms are the interpreter's.
-fn from_iso(text: &str, day_only: bool) -> Result<i64, Decline> {
-    let why = || Decline::new("a date in another form of ISO");
-    let bytes = text.as_bytes();
-    let digits = |from: usize, count: usize| {
-        let digits = &bytes[from..from + count];
-        digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0, |n, d| n * 10 + i64::from(d - b'0')))
+/// `date(...)` of three numbers, `datetime(...)` of seven.
+fn made<'a>(fields: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    let mut given = [0; 7];
+    for (field, cell) in given.iter_mut().zip(fields) {
+        *field = whole(cell).ok_or_else(|| cell.refuses(Exception::TypeError, "datetime()"))?;
+    }
+    let time = time_of(given)?;
+    Ok(if fields.len() == 3 { Cell::Date((time.div_euclid(DAY)) as i32) } else { Cell::DateTime(time) })
+}
+
+/// `.replace(...)`: the names of what is given, and the values.
+fn replaced<'a>(of: &Cell<'a>, names: &[Cell<'a>], values: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    let mut parts = parts_of(moment(of, "replace()")?.1);
+    let known = if matches!(of, Cell::Date(_)) { 3 } else { 7 };
+    for (name, cell) in names.iter().zip(values) {
+        let Cell::Str(name) = name else { return Err(of.unsupported("replace()")) };
+        let place = PARTS[..known].iter().position(|part| part == name);
+        let place = place.ok_or_else(|| of.refuses(Exception::TypeError, "replace()"))?;
+        parts[place] = whole(cell).ok_or_else(|| cell.refuses(Exception::TypeError, "replace()"))?;
+    }
+    let time = time_of(parts)?;
+    Ok(if known == 3 { Cell::Date(time.div_euclid(DAY) as i32) } else { Cell::DateTime(time) })
+}
+
+/// A fraction of microseconds to the nearest whole one; a half to where the total is even.
+#[expect(clippy::float_cmp, reason = "exactly half")]
+fn rounded(rest: f64, total: i64) -> f64 {
+    let rounded = rest.round();
+    if (rounded - rest).abs() != 0.5 {
+        return rounded;
+    }
+    let odd = f64::from(u8::from(total % 2 != 0));
+    2.0 * ((rest + odd) * 0.5).round() - odd
+}
+
+/// `timedelta(days, seconds, microseconds, milliseconds, minutes, hours, weeks)`, of ints and floats: whole numbers of
+/// microseconds are exact, and fractions are summed as floats from the smallest unit to the largest.
+fn difference<'a>(units: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    const SIZES: [i64; 7] = [DAY, SECOND, 1, 1000, 60 * SECOND, 3600 * SECOND, 7 * DAY];
+    let far = || Decline::fixed("a timedelta past 64 bits of microseconds");
+    let (mut total, mut rest) = (0_i64, 0.0_f64);
+    for place in [2, 3, 1, 4, 5, 0, 6] {
+        let (Some(unit), size) = (units.get(place), SIZES[place]) else { continue };
+        let mut add = |count: i64, size: i64| {
+            total = count.checked_mul(size).and_then(|micros| total.checked_add(micros)).ok_or_else(far)?;
+            Ok::<_, Decline>(())
+        };
+        match unit {
+            Cell::Float(float) if float.is_finite() && float.abs() < 1e18 => {
+                add(float.trunc() as i64, size)?;
+                let part = float.fract();
+                if part != 0.0 {
+                    let micros = size as f64 * part;
+                    add(micros.trunc() as i64, 1)?;
+                    rest += micros.fract();
+                }
+            }
+            Cell::Float(_) => return Err(unit.unsupported("timedelta()")),
+            other => {
+                add(whole(other).ok_or_else(|| other.refuses(Exception::TypeError, "timedelta()"))?, size)?;
+            }
+        }
+    }
+    delta(total.checked_add(rounded(rest, total) as i64))
+}
+
+fn iso(of: &Cell<'_>, separator: Option<&Cell<'_>>) -> Result<String, Decline> {
+    let mut out = String::with_capacity(26);
+    match (of, separator) {
+        (Cell::Date(day), None) => push_date(i64::from(*day), &mut out),
+        (Cell::DateTime(time), None) => push_time(*time, 'T', &mut out),
+        (Cell::DateTime(time), Some(Cell::Str(text))) => {
+            let mut chars = text.chars();
+            let (Some(separator), None) = (chars.next(), chars.next()) else {
+                return Err(of.unsupported("isoformat() with another separator"));
+            };
+            push_time(*time, separator, &mut out);
+        }
+        _ => return Err(of.unsupported("isoformat()")),
+    }
+    Ok(out)
+}
+
+/// `.timestamp()` where the local time is UTC.
+fn timestamp(time: i64) -> Result<f64, Decline> {
+    let year = date_of(time.div_euclid(DAY)).0;
+    if !(2..=9998).contains(&year) {
+        return Err(Decline::new("timestamp() at the end of the calendar"));
+    }
+    Ok(time.div_euclid(SECOND) as f64 + time.rem_euclid(SECOND) as f64 / 1e6)
+}
+
+/// `fromtimestamp(...)` where the local time is UTC.
+fn from_timestamp<'a>(of: &Cell<'a>, day: bool) -> Result<Cell<'a>, Decline> {
+    let why = || of.unsupported("fromtimestamp()");
+    let (seconds, micros) = match of {
+        Cell::Int(i) => (*i, 0),
+        Cell::Float(f) if f.is_finite() && f.abs() < 1e12 => {
+            let (mut whole, mut part) = (f.trunc(), (f.fract() * 1e6).round_ties_even());
+            if part >= 1e6 {
+                (whole, part) = (whole + 1.0, part - 1e6);
+            } else if part < 0.0 {
+                (whole, part) = (whole - 1.0, part + 1e6);
+            }
+            if day { (f.floor() as i64, 0) } else { (whole as i64, part as i64) }
+        }
+        _ => return Err(why()),
     };
-    let long = bytes.len() == 19 && !day_only && text.is_ascii();
-    if !(bytes.len() == 10 || long) || !text.is_ascii() || bytes[4] != b'-' || bytes[7] != b'-' {
+    let time = seconds.checked_mul(SECOND).and_then(|time| time.checked_add(micros)).ok_or_else(why)?;
+    if !(2..=9998).contains(&date_of(time.div_euclid(DAY)).0) {
         return Err(why());
     }
-    let mut fields = [digits(0, 4), digits(5, 2), digits(8, 2), Some(0), Some(0), Some(0), Some(0)];
-    if long {
-        if bytes[13] != b':' || bytes[16] != b':' {
-            return Err(why());
-        }
-        (fields[3], fields[4], fields[5]) = (digits(11, 2), digits(14, 2), digits(17, 2));
-    }
-    let mut given = [0; 7];
-    for (field, digits) in given.iter_mut().zip(fields) {
-        *field = digits.ok_or_else(why)?;
-    }
-    time_of(given)
+    Ok(if day { Cell::Date(time.div_euclid(DAY) as i32) } else { Cell::DateTime(time) })
 }
 
-/// `strftime`, of what is the same on every machine.
-fn formatted(time: i64, format: &str) -> Result<String, Decline> {
-    let [year, month, day, hour, minute, second, micro] = parts(time)?;
-    if year < 1000 {
-        return Err(Decline::new("strftime() of a year before 1000"));
+/// An operator of which one operand at least is of `datetime`; nothing where none is.
+pub fn binary<'a>(op: BinaryOp, left: &Cell<'a>, right: &Cell<'a>) -> Option<Result<Cell<'a>, Decline>> {
+    let dated = |cell: &Cell<'_>| matches!(cell, Cell::Date(_) | Cell::DateTime(_) | Cell::Delta(_));
+    if !dated(left) && !dated(right) {
+        return None;
     }
-    let weekday = WEEKDAYS[(time / DAY % 7) as usize];
-    let name = MONTHS[month as usize - 1];
-    let mut out = String::new();
-    let mut chars = format.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
+    Some(match (op, left, right) {
+        (BinaryOp::Sub, Cell::DateTime(l), Cell::DateTime(r)) => Ok(Cell::Delta(l - r)),
+        (BinaryOp::Sub, Cell::Date(l), Cell::Date(r)) => Ok(Cell::Delta((i64::from(*l) - i64::from(*r)) * DAY)),
+        (BinaryOp::Add, Cell::DateTime(time), Cell::Delta(by))
+        | (BinaryOp::Add, Cell::Delta(by), Cell::DateTime(time)) => datetime(time.checked_add(*by)),
+        (BinaryOp::Sub, Cell::DateTime(time), Cell::Delta(by)) => datetime(time.checked_sub(*by)),
+        // Only whole days count, of the difference as it stands.
+        (BinaryOp::Add, Cell::Date(day), Cell::Delta(by)) | (BinaryOp::Add, Cell::Delta(by), Cell::Date(day)) => {
+            date(i64::from(*day) + by.div_euclid(DAY))
         }
-        let (number, width) = match chars.next() {
-            Some('Y') => (year, 4),
-            Some('m') => (month, 2),
-            Some('d') => (day, 2),
-            Some('H') => (hour, 2),
-            Some('M') => (minute, 2),
-            Some('S') => (second, 2),
-            Some('f') => (micro, 6),
-            Some('y') => (year % 100, 2),
-            Some('j') => (time / DAY - days_before(year) + 1, 3),
-            Some('I') => ((hour + 11) % 12 + 1, 2),
-            other => {
-                out += match other {
-                    Some('p') => {
-                        if hour < 12 {
-                            "AM"
-                        } else {
-                            "PM"
-                        }
-                    }
-                    Some('A') => weekday,
-                    Some('a') => &weekday[..3],
-                    Some('B') => name,
-                    Some('b') => &name[..3],
-                    Some('%') => "%",
-                    _ => return Err(Decline::new("strftime() with another directive")),
-                };
-                continue;
-            }
-        };
-        let number = number.to_string();
-        out.extend(std::iter::repeat_n('0', width - number.len().min(width)));
-        out += &number;
-    }
-    Ok(out)
-}
-
-/// A piece of a format for `strptime`.
-#[derive(Clone, Copy)]
-enum Piece {
-    /// A character, whatever its case.
-    Char(u8),
-    /// White space, at least one.
-    Space,
-    /// A directive.
-    Field(u8),
-}
-
-/// `strptime`, as the pattern that `_strptime` makes of the format matches: the first way that matches counts.
-fn parse(text: &str, format: &str) -> Result<i64, Decline> {
-    if !text.is_ascii() || !format.is_ascii() {
-        return Err(Decline::new("strptime() of a character beyond ASCII"));
-    }
-    let pieces = pieces(format.as_bytes())?;
-    let mut fields = [1900, 1, 1, 0, 0, 0, 0];
-    let end = matched(text.as_bytes(), 0, &pieces, &mut fields);
-    if end != Some(text.len()) {
-        return Err(Decline::raises(Exception::ValueError, "a time that doesn't match its format"));
-    }
-    time_of(fields)
-}
-
-fn pieces(format: &[u8]) -> Result<Vec<Piece>, Decline> {
-    let mut out = Vec::new();
-    let mut seen = Vec::new();
-    let mut at = 0;
-    while at < format.len() {
-        let c = format[at];
-        at += 1;
-        if is_space(c) {
-            if !matches!(out.last(), Some(Piece::Space)) {
-                out.push(Piece::Space);
-            }
-        } else if c == b'%' {
-            let Some(&field) = format.get(at) else { return Err(Decline::new("strptime() with such a format")) };
-            at += 1;
-            match field {
-                b'%' => out.push(Piece::Char(b'%')),
-                b'Y' | b'm' | b'd' | b'H' | b'M' | b'S' | b'f' | b'b' | b'B' if !seen.contains(&field) => {
-                    seen.push(field);
-                    out.push(Piece::Field(field));
-                }
-                _ => return Err(Decline::new("strptime() with another directive")),
-            }
-        } else {
-            out.push(Piece::Char(c));
+        (BinaryOp::Sub, Cell::Date(day), Cell::Delta(by)) => date(i64::from(*day) - by.div_euclid(DAY)),
+        (_, Cell::Delta(l), Cell::Delta(r)) => of_deltas(op, *l, *r),
+        (BinaryOp::Mul, Cell::Delta(delta), other) | (BinaryOp::Mul, other, Cell::Delta(delta))
+            if whole(other).is_some() =>
+        {
+            self::delta(whole(other).and_then(|by| delta.checked_mul(by)))
         }
-    }
-    let month = seen.iter().filter(|field| matches!(field, b'm' | b'b' | b'B')).count();
-    // Without a year, later versions warn.
-    if !seen.contains(&b'Y') || month > 1 {
-        return Err(Decline::new("strptime() with such a format"));
-    }
-    Ok(out)
-}
-
-fn is_space(c: u8) -> bool {
-    matches!(c, b'\t'..=b'\r' | b' ' | 0x1c..=0x1f)
-}
-
-/// Where the text ends that the pieces match from `at` on.
-fn matched(text: &[u8], at: usize, pieces: &[Piece], fields: &mut Parts) -> Option<usize> {
-    let Some((first, rest)) = pieces.split_first() else { return Some(at) };
-    match first {
-        Piece::Char(c) => {
-            let same = text.get(at)?.eq_ignore_ascii_case(c);
-            if same { matched(text, at + 1, rest, fields) } else { None }
+        (BinaryOp::FloorDiv | BinaryOp::TrueDiv, Cell::Delta(delta), other) if whole(other).is_some() => {
+            divided(op, *delta, whole(other).unwrap_or_default())
         }
-        Piece::Space => {
-            let count = text[at..].iter().take_while(|c| is_space(**c)).count();
-            (1..=count).rev().find_map(|count| matched(text, at + count, rest, fields))
+        // What floats make of differences is the interpreter's.
+        (_, Cell::Delta(_), Cell::Float(_) | Cell::Real(_)) | (_, Cell::Float(_) | Cell::Real(_), Cell::Delta(_)) => {
+            Err(left.unsupported("arithmetic with a timedelta"))
         }
-        Piece::Field(field) => {
-            for (place, value, len) in ways(*field, &text[at..]) {
-                let before = fields[place];
-                fields[place] = value;
-                if let Some(end) = matched(text, at + len, rest, fields) {
-                    return Some(end);
-                }
-                fields[place] = before;
-            }
-            None
-        }
-    }
-}
-
-/// How a directive may match, as its alternatives stand in `_strptime`: the field, its value, and how many characters.
-fn ways(field: u8, text: &[u8]) -> Vec<(usize, i64, usize)> {
-    let digit = |at: usize| text.get(at).filter(|c| c.is_ascii_digit()).map(|c| i64::from(c - b'0'));
-    let number = |len: usize| (0..len).try_fold(0, |n, at| digit(at).map(|d| n * 10 + d));
-    let (one, two) = (number(1), number(2));
-    let mut out = Vec::new();
-    let mut push = |place, value: Option<i64>, len, range: std::ops::RangeInclusive<i64>| {
-        if let Some(value) = value.filter(|value| range.contains(value)) {
-            out.push((place, value, len));
-        }
-    };
-    match field {
-        b'Y' => push(0, number(4), 4, 0..=9999),
-        b'm' => {
-            push(1, two, 2, 10..=12);
-            push(1, two, 2, 1..=9);
-            push(1, one, 1, 1..=9);
-        }
-        b'd' => {
-            push(2, two, 2, 1..=31);
-            push(2, one, 1, 1..=9);
-            if text.first() == Some(&b' ') {
-                push(2, digit(1), 2, 1..=9);
-            }
-        }
-        b'H' => {
-            push(3, two, 2, 0..=23);
-            push(3, one, 1, 0..=9);
-        }
-        b'M' => {
-            push(4, two, 2, 0..=59);
-            push(4, one, 1, 0..=9);
-        }
-        b'S' => {
-            push(5, two, 2, 0..=61);
-            push(5, one, 1, 0..=9);
-        }
-        b'f' => {
-            for len in (1..=6).rev() {
-                push(6, number(len).map(|n| n * 10_i64.pow(6 - len as u32)), len, 0..=999_999);
-            }
-        }
+        (BinaryOp::Mod, Cell::Str(_) | Cell::Bytes(_), _) => Err(right.unsupported("a format")),
         _ => {
-            for (month, name) in MONTHS.iter().enumerate() {
-                let name = if field == b'b' { &name[..3] } else { name };
-                let same = text.get(..name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name.as_bytes()));
-                push(1, same.then_some(month as i64 + 1), name.len(), 1..=12);
-            }
+            let why = format!("{op:?} of a {} and a {}", left.type_name(), right.type_name());
+            let known = left.is_plain() && right.is_plain();
+            Err(if known { Decline::raises(Exception::TypeError, why) } else { Decline::new(why) })
         }
+    })
+}
+
+fn of_deltas<'a>(op: BinaryOp, l: i64, r: i64) -> Result<Cell<'a>, Decline> {
+    let zero = || Decline::raises(Exception::ZeroDivisionError, "a division by a timedelta of 0");
+    match op {
+        BinaryOp::Add => delta(l.checked_add(r)),
+        BinaryOp::Sub => delta(l.checked_sub(r)),
+        BinaryOp::FloorDiv | BinaryOp::Mod | BinaryOp::TrueDiv if r == 0 => Err(zero()),
+        BinaryOp::TrueDiv => {
+            int_true_div(l, r).map(Cell::Float).ok_or(Decline::fixed("a quotient of timedeltas of many years"))
+        }
+        BinaryOp::FloorDiv => crate::kernel::number::int_floor_div(l, r)
+            .map(Cell::Int)
+            .ok_or(Decline::fixed("a quotient of timedeltas past 64 bits")),
+        BinaryOp::Mod => delta(crate::kernel::number::int_mod(l, r)),
+        _ => Err(Decline::raises(Exception::TypeError, "an operator that timedeltas don't have")),
     }
-    out
+}
+
+/// A difference by an int: rounded to the nearest microsecond, or down.
+fn divided<'a>(op: BinaryOp, micros: i64, by: i64) -> Result<Cell<'a>, Decline> {
+    if by == 0 {
+        return Err(Decline::raises(Exception::ZeroDivisionError, "a division by zero"));
+    }
+    if op == BinaryOp::FloorDiv {
+        return delta(crate::kernel::number::int_floor_div(micros, by));
+    }
+    let (micros, by) = if by < 0 { (-i128::from(micros), -i128::from(by)) } else { (micros.into(), by.into()) };
+    let (quotient, rest) = (micros.div_euclid(by), micros.rem_euclid(by));
+    let up = match (2 * rest).cmp(&by) {
+        std::cmp::Ordering::Less => 0,
+        std::cmp::Ordering::Greater => 1,
+        std::cmp::Ordering::Equal => quotient.rem_euclid(2),
+    };
+    delta(i64::try_from(quotient + up).ok())
+}
+
+/// `str(cell)`, where it is of `datetime`.
+pub fn push_str(cell: &Cell<'_>, out: &mut String) -> bool {
+    match cell {
+        Cell::Date(day) => push_date(i64::from(*day), out),
+        Cell::DateTime(time) => push_time(*time, ' ', out),
+        Cell::Delta(micros) => push_difference(*micros, out),
+        _ => return false,
+    }
+    true
+}
+
+/// `repr(cell)`, where it is of `datetime`.
+pub fn push_repr(cell: &Cell<'_>, out: &mut String) {
+    let join = |parts: &[i64]| parts.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    // A String takes all that is written to it.
+    let _ = match cell {
+        Cell::Date(day) => {
+            let (year, month, day) = date_of(i64::from(*day));
+            write!(out, "datetime.date({year}, {month}, {day})")
+        }
+        Cell::DateTime(time) => {
+            let parts = parts_of(*time);
+            let shown = match parts {
+                [.., 0, 0] => 5,
+                [.., 0] => 6,
+                _ => 7,
+            };
+            write!(out, "datetime.datetime({})", join(&parts[..shown]))
+        }
+        Cell::Delta(micros) => {
+            let (days, rest) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
+            let parts = [("days", days), ("seconds", rest / SECOND), ("microseconds", rest % SECOND)];
+            let parts = parts.iter().filter(|(_, n)| *n != 0).map(|(name, n)| format!("{name}={n}"));
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            write!(out, "datetime.timedelta({})", if parts.is_empty() { "0" } else { &parts })
+        }
+        _ => Ok(()),
+    };
 }

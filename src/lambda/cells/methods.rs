@@ -50,7 +50,14 @@ pub fn has(method: Method, of: &Cell<'_>) -> Result<(), Decline> {
         Cell::Tuple(_) | Cell::List(_) => !matches!(method, Method::Index | Method::Count),
         Cell::Str(_) => matches!(method, Method::Decode | Method::Group | Method::Groups),
         Cell::Bytes(_) => matches!(method, Method::Encode | Method::Casefold | Method::Group | Method::Groups),
-        Cell::Dict(_) | Cell::Group(_) | Cell::Match(_) | Cell::Real(_) | Cell::Vector(_) => false,
+        Cell::Date(_)
+        | Cell::DateTime(_)
+        | Cell::Delta(_)
+        | Cell::Dict(_)
+        | Cell::Group(_)
+        | Cell::Match(_)
+        | Cell::Real(_)
+        | Cell::Vector(_) => false,
     };
     if never { Err(of.refuses(Exception::AttributeError, &format!("{}()", method.name()))) } else { Ok(()) }
 }
@@ -70,6 +77,9 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
         Cell::Group(items) => Cell::Group(items.into_iter().map(owned).collect()),
         Cell::Vector(elements) => Cell::Vector(Cow::Owned(elements.into_owned())),
         Cell::Real(f) => Cell::Real(f),
+        Cell::Date(day) => Cell::Date(day),
+        Cell::DateTime(time) => Cell::DateTime(time),
+        Cell::Delta(micros) => Cell::Delta(micros),
         Cell::Match(groups) => {
             Cell::Match(groups.iter().map(|g| g.as_ref().map(|s| Cow::Owned(s.clone().into_owned()))).collect())
         }

@@ -13,6 +13,7 @@ pub mod methods;
 pub mod operate;
 pub mod read;
 pub mod separated;
+pub mod tables;
 pub mod textual;
 pub mod vectors;
 pub mod web;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::dates;
 use super::document;
 use super::methods::owned;
 use super::vectors;
@@ -63,7 +64,10 @@ pub fn binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<Cell<
     match pair(&left, &right) {
         Some(Pair::Ints(l, r)) => int_binary(op, l, r),
         Some(Pair::Floats(l, r)) => float_binary(op, l, r),
-        None => sequence_binary(op, left, right),
+        None => match dates::binary(op, &left, &right) {
+            Some(value) => value,
+            None => sequence_binary(op, left, right),
+        },
     }
 }
 
@@ -182,6 +186,8 @@ pub fn unary<'a>(op: UnaryOp, of: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         (UnaryOp::Not, _) => Some(Cell::Bool(!of.truth()?)),
         (UnaryOp::Neg, Cell::Float(f)) => Some(Cell::Float(-f)),
         (UnaryOp::Pos, Cell::Float(f)) => Some(Cell::Float(*f)),
+        (UnaryOp::Neg, Cell::Delta(of)) => of.checked_neg().map(Cell::Delta),
+        (UnaryOp::Pos, Cell::Delta(of)) => Some(Cell::Delta(*of)),
         (UnaryOp::Neg, Cell::Int(_) | Cell::Bool(_)) => int.checked_neg().map(Cell::Int),
         (UnaryOp::Pos, Cell::Int(_) | Cell::Bool(_)) => Some(Cell::Int(int)),
         (UnaryOp::Invert, Cell::Int(_)) => Some(Cell::Int(!int)),

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use arrow_array::{
-    Array, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, StringViewArray, StructArray,
+    Array, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array, ListArray,
+    StringViewArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::NullBuffer;
 
@@ -24,6 +25,12 @@ pub enum Reader<'a> {
     Str(&'a StringViewArray),
     /// `bytes`
     Bytes(&'a BinaryViewArray),
+    /// `date`
+    Date(&'a [i32]),
+    /// `datetime`
+    DateTime(&'a [i64]),
+    /// `timedelta`
+    Delta(&'a [i64]),
     /// `tuple`
     Tuple(Vec<Reader<'a>>),
     /// `list`
@@ -53,6 +60,9 @@ impl<'a> Reader<'a> {
             Type::Float => Self::Float(any.downcast_ref::<Float64Array>()?.values()),
             Type::Str => Self::Str(any.downcast_ref()?),
             Type::Bytes => Self::Bytes(any.downcast_ref()?),
+            Type::Date => Self::Date(any.downcast_ref::<Date32Array>()?.values()),
+            Type::DateTime => Self::DateTime(any.downcast_ref::<TimestampMicrosecondArray>()?.values()),
+            Type::Delta => Self::Delta(any.downcast_ref::<DurationMicrosecondArray>()?.values()),
             Type::Tuple(kinds) => {
                 let items = any.downcast_ref::<StructArray>()?.columns();
                 Self::Tuple(kinds.iter().zip(items).map(|(k, a)| Self::of(a.as_ref(), k)).collect::<Option<_>>()?)
@@ -83,6 +93,9 @@ impl<'a> Reader<'a> {
             Self::Float(v) => Cell::Float(v[row]),
             Self::Str(a) => Cell::text(a.value(row)),
             Self::Bytes(a) => Cell::Bytes(a.value(row).into()),
+            Self::Date(days) => Cell::Date(days[row]),
+            Self::DateTime(times) => Cell::DateTime(times[row]),
+            Self::Delta(micros) => Cell::Delta(micros[row]),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(|item| item.get(row)).collect()),
             Self::List(offsets, values) => Cell::List(items(offsets, values, row)),
             Self::Group(offsets, values) => Cell::Group(items(offsets, values, row)),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::cell::Cell;
+use super::dates;
 use super::dumps::{Style, write_json};
 use crate::error::Decline;
 use crate::kernel::format::Spec;
@@ -15,8 +16,13 @@ pub fn to_str<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>, Decline> {
         return Ok(s.clone());
     }
     let mut out = String::new();
-    write_repr(cell, &mut out)?;
+    write_str(cell, &mut out)?;
     Ok(Cow::Owned(out))
+}
+
+/// `str(cell)` of what is no str.
+fn write_str(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
+    if dates::push_str(cell, out) { Ok(()) } else { write_repr(cell, out) }
 }
 
 /// `repr(cell)`
@@ -35,6 +41,7 @@ fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
         }
         Cell::Float(f) => write_float_repr(*f, out),
         Cell::Str(s) => write_str_repr(s, out)?,
+        Cell::Date(_) | Cell::DateTime(_) | Cell::Delta(_) => dates::push_repr(cell, out),
         Cell::Tuple(items) => {
             write_items("(", items, out)?;
             out.push_str(if items.len() == 1 { ",)" } else { ")" });
@@ -73,7 +80,7 @@ pub fn write_format(cell: &Cell<'_>, conversion: Option<char>, spec: &Spec, out:
                 out.push_str(s);
                 Ok(())
             }
-            other => write_repr(other, out),
+            other => write_str(other, out),
         };
     }
     let converted;

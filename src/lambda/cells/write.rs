@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::builder::{BinaryViewBuilder, BooleanBufferBuilder};
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StructArray,
-    new_null_array,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
+    ListArray, NullArray, StructArray, TimestampMicrosecondArray, new_null_array,
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
@@ -33,6 +33,9 @@ enum Store {
     Float(Vec<f64>),
     Str(Views),
     Bytes(BinaryViewBuilder),
+    Date(Vec<i32>),
+    DateTime(Vec<i64>),
+    Delta(Vec<i64>),
     Tuple(Vec<Writer>),
     Vector(Vec<i32>, Vec<f64>),
     /// Floats of which some may be numpy's.
@@ -102,6 +105,9 @@ impl Writer {
                 // SAFETY: the builder made the views and buffers; a blank row is empty.
                 (Arc::new(unsafe { BinaryViewArray::new_unchecked(views, buffers, nulls.clone()) }), Type::Bytes)
             }
+            Store::Date(v) => (Arc::new(Date32Array::new(v.into(), nulls.clone())), Type::Date),
+            Store::DateTime(v) => (Arc::new(TimestampMicrosecondArray::new(v.into(), nulls.clone())), Type::DateTime),
+            Store::Delta(v) => (Arc::new(DurationMicrosecondArray::new(v.into(), nulls.clone())), Type::Delta),
             Store::Real(v) => (Arc::new(Float64Array::new(v.into(), nulls.clone())), Type::Real),
             Store::Vector(offsets, elements) => {
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
@@ -171,6 +177,9 @@ impl Store {
             Cell::Float(_) => Self::Float(Vec::new()),
             Cell::Str(_) => Self::Str(Views::new(&Arc::from([]), 0)),
             Cell::Bytes(_) => Self::Bytes(BinaryViewBuilder::new()),
+            Cell::Date(_) => Self::Date(Vec::new()),
+            Cell::DateTime(_) => Self::DateTime(Vec::new()),
+            Cell::Delta(_) => Self::Delta(Vec::new()),
             Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
             Cell::List(_) => Self::List(vec![0], Box::default(), false),
             Cell::Group(_) => Self::List(vec![0], Box::default(), true),
@@ -189,6 +198,8 @@ impl Store {
             (Self::Bool(v), Cell::Bool(b)) => v.push(*b),
             (Self::Int(v), Cell::Int(i)) => v.push(*i),
             (Self::Float(v), Cell::Float(f)) | (Self::Real(v), Cell::Float(f) | Cell::Real(f)) => v.push(*f),
+            (Self::Date(v), Cell::Date(day)) => v.push(*day),
+            (Self::DateTime(v), Cell::DateTime(of)) | (Self::Delta(v), Cell::Delta(of)) => v.push(*of),
             (Self::Vector(offsets, all), Cell::Vector(elements)) => {
                 all.extend_from_slice(elements);
                 if all.len() > MOST_ITEMS {
@@ -223,7 +234,8 @@ impl Store {
         match self {
             Self::Unknown => {}
             Self::Bool(v) => v.push(false),
-            Self::Int(v) => v.push(0),
+            Self::Int(v) | Self::DateTime(v) | Self::Delta(v) => v.push(0),
+            Self::Date(v) => v.push(0),
             Self::Float(v) | Self::Real(v) => v.push(0.0),
             Self::Str(views) => views.push(0),
             Self::Bytes(b) => b.append_value(b""),
@@ -256,6 +268,9 @@ pub fn broadcast(cell: &Cell<'_>, len: usize) -> Result<Columns, Decline> {
         Cell::Int(i) => (Arc::new(Int64Array::from(vec![*i; len])), Type::Int),
         Cell::Float(f) => (Arc::new(Float64Array::from(vec![*f; len])), Type::Float),
         Cell::Real(f) => (Arc::new(Float64Array::from(vec![*f; len])), Type::Real),
+        Cell::Date(day) => (Arc::new(Date32Array::from(vec![*day; len])), Type::Date),
+        Cell::DateTime(time) => (Arc::new(TimestampMicrosecondArray::from(vec![*time; len])), Type::DateTime),
+        Cell::Delta(of) => (Arc::new(DurationMicrosecondArray::from(vec![*of; len])), Type::Delta),
         Cell::Bool(b) => {
             let bits = if *b { BooleanBuffer::new_set(len) } else { BooleanBuffer::new_unset(len) };
             (Arc::new(BooleanArray::new(bits, None)), Type::Bool)

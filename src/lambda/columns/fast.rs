@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, StringViewArray,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, ListArray,
+    StringViewArray,
 };
 use arrow_buffer::BooleanBuffer;
 
+use super::dates;
 use super::frame::{Frame, Value};
 use super::numbers::{Numbers, floats, ints, zip};
+use super::tables;
 use super::texts;
 use super::vectors;
 use crate::chunk::{Columns, Type};
@@ -95,6 +98,9 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Column
     if let (Some(left), Some(right)) = (floats(left), floats(right)) {
         return float_binary(op, &left, &right);
     }
+    if let Some(made) = dates::binary(op, left, right)? {
+        return Ok(Some(made));
+    }
     if op == BinaryOp::Add {
         match (left.strings(), left.text(), right.strings(), right.text()) {
             (Some(l), _, _, Some(r)) => return Ok(Some(str_column(texts::surround("", l, r)?))),
@@ -164,6 +170,11 @@ pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Result<Option<Bool
     }
     if let (Some(left), Some(right)) = (left.strings(), right.strings()) {
         return Ok(compare_texts(op, left, right));
+    }
+    if let (Some((kind, left)), Some((other, right))) = (dates::moments(left), dates::moments(right))
+        && kind == other
+    {
+        return Ok(compare_with(op, &left, &right));
     }
     match (left, right) {
         // numpy compares each element, with None too.
@@ -285,6 +296,12 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         let values = zip(&left, &right, |l, r| if lesser { l.min(r) } else { l.max(r) });
         return Ok(values.map(int_column));
     }
+    if function.has_a_table() {
+        return tables::call(function, args);
+    }
+    if function.is_of_dates() {
+        return dates::call(function, args);
+    }
     let [arg] = args else { return Ok(None) };
     if let (Function::NoList, Value::Each(columns)) = (function, arg)
         && !matches!(columns.kind().split_optional().0, Type::List(_) | Type::Vector)
@@ -386,8 +403,12 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
             let views = any.downcast_ref::<BinaryViewArray>().ok_or_else(odd)?.views();
             BooleanBuffer::collect_bool(rows, |i| views[i] as u32 != 0)
         }
+        Type::Delta => {
+            let values = any.downcast_ref::<DurationMicrosecondArray>().ok_or_else(odd)?.values();
+            BooleanBuffer::collect_bool(rows, |i| values[i] != 0)
+        }
         Type::Tuple(items) if items.is_empty() => BooleanBuffer::new_unset(rows),
-        Type::Tuple(_) => BooleanBuffer::new_set(rows),
+        Type::Tuple(_) | Type::Date | Type::DateTime => BooleanBuffer::new_set(rows),
         Type::List(_) | Type::Group(_) => {
             let offsets = any.downcast_ref::<ListArray>().ok_or_else(odd)?.value_offsets();
             BooleanBuffer::collect_bool(rows, |i| offsets[i + 1] > offsets[i])

@@ -1,6 +1,7 @@
 //! Evaluation over whole columns: a kernel for the operands' types, or row by row where there is none.
 
 pub mod comprehension;
+pub mod dates;
 pub mod dicts;
 pub mod documents;
 pub mod fast;
@@ -17,6 +18,7 @@ pub mod numbers;
 pub mod pieces;
 pub mod rows;
 pub mod splits;
+pub mod tables;
 pub mod texts;
 pub mod tries;
 pub mod vector;

@@ -167,15 +167,29 @@ names! {
         Bin = "bin";
         Oct = "oct";
         DateStrptime = "date.strptime";
-        DateParts = "date.parts";
+        DateField = "date.field";
         DateMake = "date.make";
+        DateDelta = "date.delta";
+        DateReplace = "date.replace";
         DateFormat = "date.format";
         DateIso = "date.iso";
         DateFromIso = "date.from_iso";
-        DateCheck = "date.check";
+        DateDate = "date.date";
+        DateWeekday = "date.weekday";
+        DateOrdinal = "date.ordinal";
+        DateFromOrdinal = "date.from_ordinal";
+        DateSeconds = "date.seconds";
+        DateTimestamp = "date.timestamp";
+        DateFromTimestamp = "date.from_timestamp";
+        DateConstant = "date.constant";
         DateWeek = "date.week";
         Crc32 = "zlib.crc32";
         Translate = "str.replace_each";
+        Bisect = "bisect";
+        TypeName = "type.name";
+        Hash = "hash";
+        Mean = "statistics.mean";
+        Median = "statistics.median";
         JsonDumps = "json.dumps";
         Replaced = "re.replaced";
         UrlSplit = "url.split";
@@ -235,6 +249,11 @@ impl Function {
     /// Whether it is one of `cells/digests.rs`.
     pub fn is_of_digests(self) -> bool {
         (Self::HashHex as usize..=Self::Combining as usize).contains(&(self as usize))
+    }
+
+    /// Whether it is one of `cells/tables.rs`.
+    pub fn has_a_table(self) -> bool {
+        (Self::Translate as usize..=Self::Median as usize).contains(&(self as usize))
     }
 
     /// Whether it is one of `cells/dates.rs`.

@@ -9,6 +9,7 @@ use super::{Part, Tree};
 use crate::error::Decline;
 use crate::kernel::format::Spec;
 use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::dates;
 use crate::lambda::pattern::RegexCall;
 
 /// The tree of an expression, and how many locals and parameters it uses.
@@ -88,7 +89,7 @@ impl Lowering {
                     return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
                 }
                 self.reals |= known == Function::NumpySum;
-                Tree::Call(known, self.trees(args)?)
+                self.call(known, args)?
             }
             Expr::Method { name, of, args } => {
                 let known = Method::from_name(name)
@@ -136,6 +137,15 @@ impl Lowering {
             Expr::Generator(_) => return Err(Decline::new("makes a generator")),
             Expr::Raises(why) => Tree::Raises(why.clone()),
         })
+    }
+
+    fn call(&mut self, function: Function, args: &[Expr]) -> Result<Tree, Decline> {
+        if let (Function::DateConstant, [Expr::Str(kind), Expr::Int(number)]) = (function, args)
+            && let Some(constant) = dates::constant(kind, *number)
+        {
+            return Ok(Tree::Const(constant));
+        }
+        Ok(Tree::Call(function, self.trees(args)?))
     }
 
     fn pattern(

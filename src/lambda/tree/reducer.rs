@@ -79,6 +79,7 @@ impl Reducer {
             (Self::Sum, kind) => matches!(kind, Type::Int | Type::Str | Type::Bytes | Type::List(_)),
             (Self::Min(_) | Self::Max(_), kind) => {
                 matches!(kind, Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes)
+                    || matches!(kind, Type::Date | Type::DateTime | Type::Delta)
             }
             (Self::Tuple(items), Type::Tuple(kinds)) => {
                 items.len() == kinds.len() && items.iter().zip(kinds).all(|(r, k)| r.is_exact(k))

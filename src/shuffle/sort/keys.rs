@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Date32Type, DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{BinaryViewArray, StringViewArray};
 
 use crate::chunk::{Columns, Type};
@@ -31,6 +31,16 @@ impl SortKeys {
             Type::Int => {
                 Self::Words(array.as_primitive::<Int64Type>().values().iter().map(|v| ordered_int(*v)).collect())
             }
+            Type::Date => {
+                let days = array.as_primitive::<Date32Type>().values();
+                Self::Words(days.iter().map(|day| ordered_int(i64::from(*day))).collect())
+            }
+            Type::DateTime => Self::Words(
+                array.as_primitive::<TimestampMicrosecondType>().values().iter().map(|v| ordered_int(*v)).collect(),
+            ),
+            Type::Delta => Self::Words(
+                array.as_primitive::<DurationMicrosecondType>().values().iter().map(|v| ordered_int(*v)).collect(),
+            ),
             Type::Float => {
                 let floats = array.as_primitive::<Float64Type>().values();
                 if floats.iter().any(|v| v.is_nan()) {

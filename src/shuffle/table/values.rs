@@ -139,7 +139,9 @@ fn choose_extreme(smaller: bool, ties: Ties, kind: &Type) -> Result<Box<dyn Fold
         Type::Bool => Box::new(Extreme::<bool>::new(smaller, ties)),
         Type::Int => Box::new(Extreme::<i64>::new(smaller, ties)),
         Type::Float => Box::new(Extreme::<f64>::new(smaller, ties)),
-        Type::Str | Type::Bytes | Type::Tuple(_) => Box::new(Picked::new(kind, Policy::Extreme { smaller, ties })),
+        Type::Str | Type::Bytes | Type::Tuple(_) | Type::Date | Type::DateTime | Type::Delta => {
+            Box::new(Picked::new(kind, Policy::Extreme { smaller, ties }))
+        }
         _ => return Err(Decline::new(format!("values of {kind} are compared by Python"))),
     })
 }

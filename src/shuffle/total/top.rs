@@ -103,7 +103,10 @@ impl Total for Top {
         }
         let total: usize = held.iter().map(|h| h.rows.len()).sum();
         // Whether rows of these types can be put in order at all shows when they are.
-        let sure = matches!(keys.kind(), Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes);
+        let sure = matches!(
+            keys.kind(),
+            Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes | Type::Date | Type::DateTime | Type::Delta
+        );
         let full = total >= self.count.saturating_mul(2) || (self.limit.is_none() && total >= self.count);
         if full || !sure || held.len() > 64 {
             let sorted = self.sorted(&held)?;
