@@ -67,10 +67,12 @@ def is_record(kind: type) -> bool:
     Such a tuple holds its fields and nothing else, and a pickle of it gives one like it.
     """
     own = vars(kind)
+    new = own.get("__new__")
     return (
         kind.__bases__ == (tuple,)
         and kind.__dictoffset__ == 0
-        and getattr(own.get("__new__"), "__module__", None) == f"namedtuple_{kind.__name__}"
+        # The static method itself need not know.
+        and getattr(getattr(new, "__func__", new), "__module__", None) == f"namedtuple_{kind.__name__}"
         and getattr(own.get("__getnewargs__"), "__module__", None) == "collections"
         and own.keys().isdisjoint(("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getattribute__"))
     )

@@ -5,6 +5,8 @@ use std::fmt;
 use arrow_schema::{DataType, Field, Fields};
 use std::sync::Arc;
 
+use super::record::Class;
+
 /// What the items of a list are called, and those of a group, which are stored alike.
 const ITEM: &str = "item";
 const GROUPED: &str = "value";
@@ -28,6 +30,8 @@ pub enum Type {
     Bytes,
     /// `tuple` of fixed length: Arrow `Struct` with fields named "0", "1", ...
     Tuple(Vec<Type>),
+    /// Instances of one class that hold values by name: Arrow `Struct` with fields that name the class.
+    Record(Arc<Class>, Vec<Type>),
     /// `list` of one type: Arrow `List` with 32-bit offsets
     List(Box<Type>),
     /// `pyrite.resultiterable.ResultIterable`, the values of one key: stored as `List`, with items named otherwise. Rows
@@ -53,6 +57,7 @@ impl Type {
             Self::Str => DataType::Utf8View,
             Self::Bytes => DataType::BinaryView,
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
+            Self::Record(class, items) => DataType::Struct(class.fields(items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
             Self::Group(item) => DataType::List(Arc::new(item.field(GROUPED))),
             Self::Vector => DataType::List(Arc::new(Self::Float.field(ELEMENT))),
@@ -74,7 +79,13 @@ impl Type {
             DataType::Float64 => Self::Float,
             DataType::Utf8View => Self::Str,
             DataType::BinaryView => Self::Bytes,
-            DataType::Struct(fields) => Self::Tuple(fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?),
+            DataType::Struct(fields) => {
+                let items = fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?;
+                match Class::of(fields) {
+                    Some(class) => Self::Record(class, items),
+                    None => Self::Tuple(items),
+                }
+            }
             DataType::List(item) if item.name() == GROUPED => Self::Group(Box::new(Self::of(item)?)),
             DataType::List(item) if item.name() == ELEMENT => Self::Vector,
             DataType::List(item) => Self::List(Box::new(Self::of(item)?)),
@@ -95,8 +106,18 @@ impl Type {
     pub fn holds_reals(&self) -> bool {
         match self {
             Self::Real => true,
-            Self::Tuple(items) => items.iter().any(Self::holds_reals),
+            Self::Tuple(items) | Self::Record(_, items) => items.iter().any(Self::holds_reals),
             Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_reals(),
+            _ => false,
+        }
+    }
+
+    /// Whether there are records among the values.
+    pub fn holds_records(&self) -> bool {
+        match self {
+            Self::Record(..) => true,
+            Self::Tuple(items) => items.iter().any(Self::holds_records),
+            Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_records(),
             _ => false,
         }
     }
@@ -130,6 +151,13 @@ impl fmt::Display for Type {
                     write!(f, "{}{t}", if i > 0 { ", " } else { "" })?;
                 }
                 f.write_str(if items.len() == 1 { ",)" } else { ")" })
+            }
+            Self::Record(class, items) => {
+                write!(f, "{class}(")?;
+                for (i, (name, t)) in class.names.iter().zip(items).enumerate() {
+                    write!(f, "{}{name}: {t}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str(")")
             }
             Self::List(t) => write!(f, "list[{t}]"),
             Self::Group(t) => write!(f, "ResultIterable[{t}]"),

@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use super::records::{self, Asked};
 use super::vectors;
 use crate::chunk::{Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -23,10 +24,16 @@ use crate::kernel::views::Views;
 const DEPTH: usize = 12;
 
 /// The rows as a column, if they are all of one type that a column has, perhaps with `None` among them.
-pub fn to_columns(_py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
+pub fn to_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
     let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
-    // SAFETY: we are attached, and the caller's references keep all objects alive.
-    unsafe { column(&rows, DEPTH) }
+    let mut asked = Asked::default();
+    loop {
+        // SAFETY: we are attached, and the caller's references keep all objects alive.
+        let found = unsafe { column(&rows, DEPTH, &mut asked) };
+        if found.is_some() || !asked.settle(py) {
+            return found;
+        }
+    }
 }
 
 /// The rows as Python objects of exactly the column's types.
@@ -39,7 +46,7 @@ pub fn to_python(py: Python<'_>, columns: &Columns) -> PyResult<Vec<Py<PyAny>>> 
 /// # Safety
 /// Attached; all pointers are null or live objects, kept alive by the caller. Nothing here runs Python code before it
 /// gives up, so nothing that an object holds can go away meanwhile.
-unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
+unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize, asked: &mut Asked) -> Option<Columns> {
     // SAFETY: Py_None is a static object.
     let none = unsafe { ffi::Py_None() };
     let nulls: Option<NullBuffer> =
@@ -72,13 +79,15 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
         } else if class == &raw mut ffi::PyBytes_Type {
             (bytes(rows, absent, nulls.clone()), Type::Bytes)
         } else if class == &raw mut ffi::PyTuple_Type {
-            tuples(rows, first, absent, nulls.clone(), depth)?
+            tuples(rows, first, absent, nulls.clone(), depth, asked)?
         } else if class == &raw mut ffi::PyList_Type {
-            lists(rows, absent, nulls.clone(), depth)?
+            lists(rows, absent, nulls.clone(), depth, asked)?
         } else if vectors::is_vector_class(class) {
             (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
         } else {
-            return None;
+            let (class, items) = asked.look(class)?.items(rows, absent)?;
+            let items = items.iter().map(|items| column(items, depth, asked)).collect::<Option<_>>()?;
+            return records::column(class, items, nulls);
         }
     };
     let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
@@ -187,6 +196,7 @@ unsafe fn tuples(
     absent: impl Fn(*mut ffi::PyObject) -> bool,
     nulls: Option<NullBuffer>,
     depth: usize,
+    asked: &mut Asked,
 ) -> Option<(ArrayRef, Type)> {
     // SAFETY: exact tuples, here and below.
     let width = unsafe { ffi::PyTuple_Size(first) };
@@ -201,7 +211,7 @@ unsafe fn tuples(
         // SAFETY: `i` is below every tuple's length.
         items.extend(rows.iter().map(|&o| if absent(o) { ptr::null_mut() } else { unsafe { get_item(o, i) } }));
         // SAFETY: the tuples keep their items alive.
-        let column = unsafe { column(&items, depth)? };
+        let column = unsafe { column(&items, depth, asked)? };
         arrays.push(column.array().clone());
         kinds.push(column.kind().clone());
     }
@@ -227,6 +237,7 @@ unsafe fn lists(
     absent: impl Fn(*mut ffi::PyObject) -> bool,
     nulls: Option<NullBuffer>,
     depth: usize,
+    asked: &mut Asked,
 ) -> Option<(ArrayRef, Type)> {
     let mut offsets = vec![0i32];
     let mut items = Vec::new();
@@ -242,7 +253,7 @@ unsafe fn lists(
         offsets.push(i32::try_from(items.len()).ok()?);
     }
     // SAFETY: the lists keep their items alive while nothing runs that could change them.
-    let values = unsafe { column(&items, depth)? };
+    let values = unsafe { column(&items, depth, asked)? };
     let field = Arc::new(values.kind().field("item"));
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
     let array = ListArray::try_new(field, offsets, values.array().clone(), nulls).ok()?;
@@ -289,9 +300,13 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             for (kind, column) in kinds.iter().zip(a.columns()) {
                 items.push(objects(py, column, kind)?.into_iter());
             }
-            let plain =
-                kinds.iter().all(|k| !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_) | Type::Group(_)));
+            let plain = kinds.iter().all(is_plain);
             (0..a.len()).map(|_| new_tuple(py, &mut items, plain)).collect()
+        }
+        Type::Record(class, kinds) => {
+            let a = any.downcast_ref::<StructArray>().ok_or_else(odd)?;
+            let items = kinds.iter().zip(a.columns()).map(|(kind, column)| Ok(objects(py, column, kind)?.into_iter()));
+            records::objects(py, class, items.collect::<PyResult<_>>()?, a.len(), kinds.iter().all(is_plain))
         }
         Type::List(item) => {
             let a = any.downcast_ref::<ListArray>().ok_or_else(odd)?;
@@ -322,6 +337,11 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             Ok(rows)
         }
     }
+}
+
+/// Whether a value of this type can be in no cycle.
+fn is_plain(kind: &Type) -> bool {
+    !matches!(kind.split_optional().0, Type::Tuple(_) | Type::Record(..) | Type::List(_) | Type::Group(_))
 }
 
 /// # Safety

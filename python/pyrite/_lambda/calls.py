@@ -23,6 +23,7 @@ from . import (
     nested,
     numpys,
     operators,
+    records,
     regexes,
     stars,
     states,
@@ -86,6 +87,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         of = scope.expression(function.value)
         made = collections.method(scope, of, function.attr, tree)
         made = dates.method(scope, of, function.attr, tree) if made is None else made
+        made = records.method(scope, of, function.attr, tree) if made is None else made
         if made is not None:
             return made
         if of.kind == "state":
@@ -116,13 +118,17 @@ def _special(scope: Scope, static: Any, tree: ast.Call) -> Node | None:
         return iterables.handle(scope, handler, tree)
     made = collections.make(scope, static, tree)
     made = dates.make(scope, static, tree) if made is None else made
+    made = records.make(scope, static, tree) if made is None else made
     made = stars.star_call(scope, static, tree) if made is None else made
     if made is not None or not isinstance(function, ast.Attribute):
         return made
     owner = scope.static(function.value)
     if isinstance(owner, type):
         known = iterables.CLASS_METHODS.get((owner, function.attr))
-        return dates.class_method(scope, owner, function.attr, tree) if known is None else known(scope, tree)
+        if known is not None:
+            return known(scope, tree)
+        made = records.class_method(scope, owner, function.attr, tree)
+        return dates.class_method(scope, owner, function.attr, tree) if made is None else made
     if type(owner) is str and function.attr == "format":
         formatted = stars.format_call(scope, owner, tree)
         return None if formatted is None else tries.unsure(scope, formatted)

@@ -21,6 +21,7 @@ from . import (
     logic,
     loops,
     matches,
+    records,
     states,
     tries,
 )
@@ -149,6 +150,9 @@ class Translation(Scope):
                 named = fields.by_name(self.capture.fields, self.expression(tree.value), tree.attr)
                 if named is not None:
                     return named
+            named = records.attribute(self.expression(tree.value), tree.attr)
+            if named is not None:
+                return named
             raise Decline(f"reads the attribute .{tree.attr}")
         return self._fold(found, ast.unparse(tree))
 

@@ -10,6 +10,7 @@ pub mod mathematics;
 pub mod methods;
 pub mod operate;
 pub mod read;
+pub mod records;
 pub mod textual;
 pub mod vectors;
 pub mod write;

@@ -1,6 +1,7 @@
 //! From a column to values, row by row, with the array's type found once.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use arrow_array::{
     Array, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, StringViewArray, StructArray,
@@ -8,7 +9,7 @@ use arrow_array::{
 use arrow_buffer::NullBuffer;
 
 use super::cell::Cell;
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Class, Columns, Type};
 
 /// Reads a column's rows.
 pub enum Reader<'a> {
@@ -26,6 +27,8 @@ pub enum Reader<'a> {
     Bytes(&'a BinaryViewArray),
     /// `tuple`
     Tuple(Vec<Reader<'a>>),
+    /// Instances of a class.
+    Record(&'a Arc<Class>, Vec<Reader<'a>>),
     /// `list`
     List(&'a [i32], Box<Reader<'a>>),
     /// `numpy.ndarray`
@@ -44,7 +47,7 @@ impl<'a> Reader<'a> {
         Self::of(column.array().as_ref(), column.kind())
     }
 
-    fn of(array: &'a dyn Array, kind: &Type) -> Option<Self> {
+    fn of(array: &'a dyn Array, kind: &'a Type) -> Option<Self> {
         let any = array.as_any();
         Some(match kind {
             Type::Null => Self::Null,
@@ -56,6 +59,11 @@ impl<'a> Reader<'a> {
             Type::Tuple(kinds) => {
                 let items = any.downcast_ref::<StructArray>()?.columns();
                 Self::Tuple(kinds.iter().zip(items).map(|(k, a)| Self::of(a.as_ref(), k)).collect::<Option<_>>()?)
+            }
+            Type::Record(class, kinds) => {
+                let items = any.downcast_ref::<StructArray>()?.columns();
+                let items = kinds.iter().zip(items).map(|(k, a)| Self::of(a.as_ref(), k));
+                Self::Record(class, items.collect::<Option<_>>()?)
             }
             Type::List(item) => {
                 let list = any.downcast_ref::<ListArray>()?;
@@ -84,6 +92,9 @@ impl<'a> Reader<'a> {
             Self::Str(a) => Cell::text(a.value(row)),
             Self::Bytes(a) => Cell::Bytes(a.value(row).into()),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(|item| item.get(row)).collect()),
+            Self::Record(class, items) => {
+                Cell::Record((*class).clone(), items.iter().map(|item| item.get(row)).collect())
+            }
             Self::List(offsets, values) => Cell::List(items(offsets, values, row)),
             Self::Group(offsets, values) => Cell::Group(items(offsets, values, row)),
             Self::Vector(offsets, values) => {

@@ -10,7 +10,7 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::cell::Cell;
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Class, Columns, Type};
 use crate::error::Decline;
 use crate::kernel::views::Views;
 
@@ -34,6 +34,7 @@ enum Store {
     Str(Views),
     Bytes(BinaryViewBuilder),
     Tuple(Vec<Writer>),
+    Record(Arc<Class>, Vec<Writer>),
     Vector(Vec<i32>, Vec<f64>),
     /// Floats of which some may be numpy's.
     Real(Vec<f64>),
@@ -118,6 +119,10 @@ impl Writer {
                 };
                 (tuple_array(&column, nulls.clone(), len)?, Type::Tuple(kinds))
             }
+            Store::Record(class, writers) => {
+                let items = writers.into_iter().map(Writer::finish).collect::<Result<Vec<_>, _>>()?;
+                return Columns::record(class, items, nulls);
+            }
             Store::List(offsets, values, grouped) => {
                 let values = values.finish()?;
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
@@ -172,6 +177,9 @@ impl Store {
             Cell::Str(_) => Self::Str(Views::new(&Arc::from([]), 0)),
             Cell::Bytes(_) => Self::Bytes(BinaryViewBuilder::new()),
             Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
+            Cell::Record(class, items) => {
+                Self::Record(class.clone(), items.iter().map(|_| Writer::default()).collect())
+            }
             Cell::List(_) => Self::List(vec![0], Box::default(), false),
             Cell::Group(_) => Self::List(vec![0], Box::default(), true),
             Cell::Vector(_) => Self::Vector(vec![0], Vec::new()),
@@ -203,6 +211,11 @@ impl Store {
                     writer.push(item)?;
                 }
             }
+            (Self::Record(class, writers), Cell::Record(of, items)) if class == of => {
+                for (writer, item) in writers.iter_mut().zip(items) {
+                    writer.push(item)?;
+                }
+            }
             (Self::List(offsets, values, false), Cell::List(items))
             | (Self::List(offsets, values, true), Cell::Group(items)) => {
                 for item in items {
@@ -227,7 +240,7 @@ impl Store {
             Self::Float(v) | Self::Real(v) => v.push(0.0),
             Self::Str(views) => views.push(0),
             Self::Bytes(b) => b.append_value(b""),
-            Self::Tuple(writers) => {
+            Self::Tuple(writers) | Self::Record(_, writers) => {
                 for writer in writers {
                     writer.push_blank();
                 }
@@ -265,6 +278,10 @@ pub fn broadcast(cell: &Cell<'_>, len: usize) -> Result<Columns, Decline> {
         Cell::Tuple(items) => {
             let items = items.iter().map(|item| broadcast(item, len)).collect::<Result<Vec<_>, _>>()?;
             return Ok(Columns::tuple(items, len));
+        }
+        Cell::Record(class, items) => {
+            let items = items.iter().map(|item| broadcast(item, len)).collect::<Result<Vec<_>, _>>()?;
+            return Columns::record(class.clone(), items, None);
         }
         _ => {
             let mut writer = Writer::default();

@@ -168,6 +168,10 @@ names! {
         DateWeek = "date.week";
         Crc32 = "zlib.crc32";
         Translate = "str.replace_each";
+        RecordOf = "record.of";
+        RecordAttr = "record.attr";
+        RecordDict = "record.dict";
+        RecordReplace = "record.replace";
     }
 }
 
@@ -191,6 +195,11 @@ impl Function {
                 | Self::DictDel
                 | Self::SetOr
         )
+    }
+
+    /// Whether it is one of `cells/records.rs`.
+    pub fn is_of_records(self) -> bool {
+        (Self::RecordOf as usize..=Self::RecordReplace as usize).contains(&(self as usize))
     }
 
     /// Whether it is one of `cells/dates.rs`.

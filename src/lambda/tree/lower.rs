@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::expr::{Expr, FormatPart, LookupKind, Pattern, Piece, RegexFunction};
 use super::functions::{Function, Method};
 use super::{Part, Tree};
+use crate::chunk::Class;
 use crate::error::Decline;
 use crate::kernel::format::Spec;
 use crate::lambda::cells::cell::Cell;
@@ -87,6 +88,9 @@ impl Lowering {
                 if !known.takes(args.len()) {
                     return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
                 }
+                if known == Function::RecordOf {
+                    return self.record(args);
+                }
                 self.reals |= known == Function::NumpySum;
                 Tree::Call(known, self.trees(args)?)
             }
@@ -133,6 +137,20 @@ impl Lowering {
             Expr::Generator(_) => return Err(Decline::new("makes a generator")),
             Expr::Raises(why) => Tree::Raises(why.clone()),
         })
+    }
+
+    /// A record of a tuple, by the mark of its class and the names of its values.
+    fn record(&mut self, args: &[Expr]) -> Result<Tree, Decline> {
+        let [items, Expr::Tuple(parts)] = args else { return Err(Decline::new("a record of no class")) };
+        let texts: Option<Vec<String>> =
+            parts.iter().map(|part| if let Expr::Str(text) = part { Some(text.clone()) } else { None }).collect();
+        let class = texts.and_then(|mut texts| {
+            let names = texts.split_off(1.min(texts.len()));
+            Class::marked(texts.first()?, names)
+        });
+        let class = class.ok_or(Decline::new("a record of no class"))?;
+        let class = Tree::Const(Cell::Record(Arc::new(class), Vec::new()));
+        Ok(Tree::Call(Function::RecordOf, vec![self.tree(items)?, class]))
     }
 
     fn pattern(
