@@ -81,6 +81,15 @@ impl Columns {
         Some((class, items.collect()))
     }
 
+    /// The items of tuples, or of records that are tuples, of two.
+    pub fn pair(&self) -> Option<[Columns; 2]> {
+        let items = match self.held() {
+            Some((class, items)) => class.is_tuple().then_some(items)?,
+            None => self.items()?,
+        };
+        items.try_into().ok()
+    }
+
     /// The rows, which are lists without `None`, as the groups of `groupByKey`. The storage is shared.
     pub fn list_as_group(&self) -> Option<Columns> {
         let Type::List(item) = &self.kind else { return None };
@@ -207,9 +216,11 @@ fn list_items(array: &dyn Array, kind: &Type) -> usize {
             let (from, to) = (lists.offsets().first() as usize, lists.offsets().last() as usize);
             (to - from).max(list_items(lists.values().slice(from, to - from).as_ref(), item))
         }),
-        Type::Tuple(kinds) | Type::Record(_, kinds) => array.as_any().downcast_ref::<StructArray>().map_or(0, |tuple| {
-            tuple.columns().iter().zip(kinds).map(|(item, kind)| list_items(item.as_ref(), kind)).max().unwrap_or(0)
-        }),
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
+            array.as_any().downcast_ref::<StructArray>().map_or(0, |tuple| {
+                tuple.columns().iter().zip(kinds).map(|(item, kind)| list_items(item.as_ref(), kind)).max().unwrap_or(0)
+            })
+        }
         Type::Vector => list_items(array, &Type::List(Box::new(Type::Float))),
         Type::Optional(inner) => list_items(array, inner),
         _ => 0,

@@ -112,6 +112,28 @@ impl Type {
         }
     }
 
+    /// Whether one object that can be changed, lists apart, may stand in a value twice.
+    pub fn may_repeat_objects(&self) -> bool {
+        let mut found = Vec::new();
+        self.find_objects(false, &mut found)
+    }
+
+    fn find_objects<'t>(&'t self, in_list: bool, found: &mut Vec<&'t Self>) -> bool {
+        match self {
+            Self::Record(class, items) => {
+                let twice = class.is_mutable() && (in_list || found.contains(&self));
+                if class.is_mutable() {
+                    found.push(self);
+                }
+                twice || items.iter().any(|item| item.find_objects(in_list, found))
+            }
+            Self::Tuple(items) => items.iter().any(|item| item.find_objects(in_list, found)),
+            Self::List(inner) | Self::Group(inner) => inner.find_objects(true, found),
+            Self::Optional(inner) => inner.find_objects(in_list, found),
+            _ => false,
+        }
+    }
+
     /// Whether there are records among the values.
     pub fn holds_records(&self) -> bool {
         match self {

@@ -36,6 +36,11 @@ pub enum ClassKind {
 impl ClassKind {
     const ALL: [(Self, char); 4] = [(Self::Named, 'n'), (Self::Row, 'r'), (Self::Dict, 'd'), (Self::Object, 'o')];
 
+    /// By its letter.
+    pub fn of_letter(letter: char) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == letter).map(|(kind, _)| *kind)
+    }
+
     fn letter(self) -> char {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or('?', |(_, letter)| *letter)
     }
@@ -45,10 +50,19 @@ impl Class {
     /// By its mark, a letter and a number, and its names.
     pub fn marked(mark: &str, names: Vec<String>) -> Option<Self> {
         let mut rest = mark.chars();
-        let letter = rest.next()?;
-        let (kind, _) = ClassKind::ALL.iter().find(|(_, known)| *known == letter)?;
+        let kind = ClassKind::of_letter(rest.next()?)?;
         let id = rest.as_str().parse().ok()?;
-        (!names.is_empty()).then_some(Self { kind: *kind, id, names })
+        (!names.is_empty()).then_some(Self { kind, id, names })
+    }
+
+    /// By its mark alone, to be compared with.
+    pub fn bare(mark: &str) -> Option<Self> {
+        Some(Self { names: Vec::new(), ..Self::marked(mark, vec![String::new()])? })
+    }
+
+    /// Whether this is the same class, whatever the instances hold.
+    pub fn is_class(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.id == other.id
     }
 
     /// The letter and the number.

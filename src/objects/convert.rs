@@ -15,7 +15,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-use super::records::{self, Asked};
+use super::instances;
+use super::records::Asked;
 use super::vectors;
 use crate::chunk::{Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -85,9 +86,13 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize, asked: &mut Asked) -
         } else if vectors::is_vector_class(class) {
             (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
         } else {
-            let (class, items) = asked.look(class)?.items(rows, absent)?;
+            let (class, items) = if class == &raw mut ffi::PyDict_Type {
+                instances::items_of_dicts(rows, first, absent)?
+            } else {
+                instances::items(&*asked.look(class)?, rows, first, absent)?
+            };
             let items = items.iter().map(|items| column(items, depth, asked)).collect::<Option<_>>()?;
-            return records::column(class, items, nulls);
+            return Columns::record(class, items, nulls).ok();
         }
     };
     let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
@@ -306,7 +311,7 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
         Type::Record(class, kinds) => {
             let a = any.downcast_ref::<StructArray>().ok_or_else(odd)?;
             let items = kinds.iter().zip(a.columns()).map(|(kind, column)| Ok(objects(py, column, kind)?.into_iter()));
-            records::objects(py, class, items.collect::<PyResult<_>>()?, a.len(), kinds.iter().all(is_plain))
+            instances::objects(py, class, items.collect::<PyResult<_>>()?, a.len(), kinds.iter().all(is_plain))
         }
         Type::List(item) => {
             let a = any.downcast_ref::<ListArray>().ok_or_else(odd)?;

@@ -11,6 +11,7 @@ pub mod convert;
 pub mod function;
 pub mod gate;
 pub mod inside;
+mod instances;
 mod join;
 mod machine;
 mod meet;

@@ -90,7 +90,9 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
         Type::Float => hash_floats(array)?,
         Type::Str => array.as_string_view().iter().map(|s| python_str_hash(s.unwrap_or_default())).collect(),
         Type::Bytes => array.as_binary_view().iter().map(|b| python_bytes_hash(b.unwrap_or_default())).collect(),
-        Type::Tuple(kinds) => {
+        // A named tuple or a Row is hashed as the tuple that it is.
+        Type::Record(class, _) if !class.is_tuple() => return Err(Decline::new("objects are hashed by Python")),
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let mut rows = vec![TupleHash::new(); len];
             for (item, kind) in array.as_struct().columns().iter().zip(kinds) {
                 for (row, hash) in rows.iter_mut().zip(hash_array(item, kind)?) {
@@ -99,7 +101,7 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
             }
             rows.into_iter().map(|row| row.finish(kinds.len())).collect()
         }
-        Type::List(_) | Type::Group(_) | Type::Vector | Type::Real | Type::Record(..) => {
+        Type::List(_) | Type::Group(_) | Type::Vector | Type::Real => {
             return Err(Decline::new("lists and groups are hashed by Python"));
         }
         Type::Optional(inner) => {

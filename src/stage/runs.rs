@@ -127,6 +127,8 @@ impl<'a> Runs<'a> {
             let compiled = key.map(|key| key.frozen.native.as_ref().map_err(Clone::clone)).transpose()?;
             let rows = to_columns(chunk)?;
             let keys = match (self.order.by_key, pairs) {
+                // Where they move, PySpark takes them apart: they become tuples.
+                (true, true) if rows.held().is_some() => return Err(Decline::new("pairs that are no tuples")),
                 (true, true) => pair(&rows)?[0].clone(),
                 (true, false) => {
                     let first = rows.items().and_then(|items| items.into_iter().next());

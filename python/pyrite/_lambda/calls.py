@@ -25,6 +25,7 @@ from . import (
     operators,
     records,
     regexes,
+    settings,
     stars,
     states,
     translations,
@@ -78,7 +79,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
             return tries.unsure(scope, formats.str_format(scope, receiver, tree))
         if regexes.is_compile(scope, function.value):
             return regexes.pattern_method(scope, regexes.compile_call(scope, function.value), function.attr, tree)
-        looked = containers.get(scope, tree)
+        looked = settings.get(scope, tree)
+        looked = containers.get(scope, tree) if looked is None else looked
         if looked is not None:
             return looked
         translated = translations.translate(scope, function, tree)
@@ -123,6 +125,9 @@ def _special(scope: Scope, static: Any, tree: ast.Call) -> Node | None:
     if made is not None or not isinstance(function, ast.Attribute):
         return made
     owner = scope.static(function.value)
+    called = settings.method(scope, owner, tree)
+    if called is not None:
+        return called
     if isinstance(owner, type):
         known = iterables.CLASS_METHODS.get((owner, function.attr))
         if known is not None:
@@ -272,13 +277,17 @@ def _isinstance(scope: Scope, tree: ast.Call) -> Node:
         raise Decline("calls isinstance() oddly")
     parts = tree.args[1].elts if isinstance(tree.args[1], ast.Tuple) else [tree.args[1]]
     names = []
+    of = scope.expression(tree.args[0])
     for part in parts:
         kind = scope.static(part)
+        known = records.is_instance(scope, of, kind) if len(parts) == 1 else None
+        if known is not None:
+            return known
         if not isinstance(kind, type) or kind not in _TYPES:
             raise Decline(f"calls isinstance() with {_short(part)}")
         names.append(constant(_TYPES[kind]))
     kinds = names[0] if len(names) == 1 else Node({"tuple": [n.json for n in names]}, "tuple")
-    return call("isinstance", scope.expression(tree.args[0]), kinds, kind="bool")
+    return call("isinstance", of, kinds, kind="bool")
 
 
 def _short(tree: ast.AST) -> str:

@@ -47,9 +47,7 @@ pub fn key(cell: &Cell<'_>) -> Result<Key, Decline> {
         Cell::Float(f) => Key::Float(f.to_bits()),
         Cell::Str(s) => Key::Str(s.clone().into_owned()),
         Cell::Bytes(_) => return Err(Decline::new("a bytes as a key")),
-        Cell::Record(class, items) if class.is_tuple() => {
-            Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?)
-        }
+        Cell::Record(class, items) if class.is_tuple() => Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?),
         Cell::Tuple(items) => Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?),
         // The translator's dicts and sets are lists, too: none of them is a key.
         Cell::List(_) => return Err(Decline::raises(Exception::TypeError, "a list as a key")),

@@ -51,12 +51,7 @@ pub fn has(method: Method, of: &Cell<'_>) -> Result<(), Decline> {
         Cell::Tuple(_) | Cell::List(_) => !matches!(method, Method::Index | Method::Count),
         Cell::Str(_) => matches!(method, Method::Decode | Method::Group | Method::Groups),
         Cell::Bytes(_) => matches!(method, Method::Encode | Method::Casefold | Method::Group | Method::Groups),
-        Cell::Dict(_)
-        | Cell::Group(_)
-        | Cell::Match(_)
-        | Cell::Real(_)
-        | Cell::Vector(_)
-        | Cell::Record(..) => false,
+        Cell::Dict(_) | Cell::Group(_) | Cell::Match(_) | Cell::Real(_) | Cell::Vector(_) | Cell::Record(..) => false,
     };
     if never { Err(of.refuses(Exception::AttributeError, &format!("{}()", method.name()))) } else { Ok(()) }
 }

@@ -35,9 +35,51 @@ pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
             }
             Ok(Cell::Record(class, items))
         }
+        (Function::RecordIs, Some(of), Some(Cell::Record(class, _)), Some(name)) => {
+            let of = if let Cell::Record(of, _) = &of { Some(&**of) } else { None };
+            is_of(of, &class, &name).map(Cell::Bool)
+        }
+        (Function::RecordMerge, Some(Cell::Record(left, items)), Some(Cell::Record(right, more)), None) => {
+            let (class, items) = merged((&left, items), (&right, more))?;
+            Ok(Cell::Record(Arc::new(class), items))
+        }
         (function, Some(of), ..) => Err(of.unsupported(&format!("{}()", function.name()))),
         _ => Err(Decline::new("a record of nothing")),
     }
+}
+
+/// Whether a value is an instance of a class. With a name: of exactly that class, and the instance has no attribute of that
+/// name itself.
+pub fn is_of(of: Option<&Class>, class: &Class, name: &Cell<'_>) -> Result<bool, Decline> {
+    match (of, name) {
+        (None, _) => Ok(false),
+        (Some(of), Cell::Str(name)) => Ok(of.is_class(class) && of.place(name).is_none()),
+        (Some(of), _) if of.is_class(class) => Ok(true),
+        // One may be derived from the other.
+        (Some(of), _) if matches!(of.kind, ClassKind::Named | ClassKind::Object) => {
+            Err(Decline::new("isinstance() of another class's instance"))
+        }
+        (Some(_), _) => Ok(false),
+    }
+}
+
+/// `{**left, **right}`
+pub fn merged<T: Clone>(left: (&Class, Vec<T>), right: (&Class, Vec<T>)) -> Result<(Class, Vec<T>), Decline> {
+    let ((of, mut items), (other, more)) = (left, right);
+    if of.kind != ClassKind::Dict || other.kind != ClassKind::Dict {
+        return Err(Decline::new("a dict of what is none"));
+    }
+    let mut class = of.clone();
+    for (name, item) in other.names.iter().zip(more) {
+        match class.place(name) {
+            Some(at) => items[at] = item,
+            None => {
+                class.names.push(name.clone());
+                items.push(item);
+            }
+        }
+    }
+    Ok((class, items))
 }
 
 /// The class of what `_asdict()` or `asDict()` gives.

@@ -5,11 +5,11 @@ use arrow_array::BooleanArray;
 use arrow_buffer::BooleanBuffer;
 
 use super::dicts;
-use super::records;
 use super::fast;
 use super::frame::{Frame, Source, Value};
 use super::groups;
 use super::merge::{expand, invert, merge};
+use super::records;
 use super::rows;
 use super::vector::{eval, held};
 use crate::error::Decline;

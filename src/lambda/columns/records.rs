@@ -10,7 +10,7 @@ use super::frame::Value;
 use crate::chunk::{Class, ClassKind, Columns, Type};
 use crate::error::Decline;
 use crate::lambda::cells::cell::Cell;
-use crate::lambda::cells::records::{dict_of, missing, places};
+use crate::lambda::cells::records::{dict_of, is_of, merged, missing, places};
 use crate::lambda::tree::expr::CompareOp;
 use crate::lambda::tree::functions::{Function, Method};
 
@@ -64,6 +64,22 @@ pub fn call(function: Function, args: &[Value], rows: usize) -> Result<Option<Va
             }
             None => Ok(None),
         },
+        (Function::RecordIs, [Value::Each(columns), Value::One(Cell::Record(class, _)), Value::One(name)]) => {
+            let of = match columns.kind() {
+                Type::Record(of, _) => Some(&**of),
+                Type::Optional(_) => return Ok(None),
+                _ => None,
+            };
+            let found = is_of(of, class, name)?;
+            Ok(Some(Value::One(Cell::Bool(found))))
+        }
+        (Function::RecordMerge, [left, right]) => match (held(left), held(right)) {
+            (Some(left), Some(right)) => {
+                let (class, items) = merged(left, right)?;
+                Columns::record(Arc::new(class), items, None).map(|made| Some(Value::Each(made)))
+            }
+            _ => Ok(None),
+        },
         (Function::Unpack, [of, Value::One(Cell::Int(count))]) => Ok(match held(of) {
             Some((class, items)) if class.is_tuple() && items.len() as i64 == *count => {
                 Some(Value::Each(Columns::tuple(items, rows)))
@@ -113,7 +129,6 @@ pub fn compare(op: CompareOp, left: &Value, right: &Value) -> Option<BooleanArra
         return None;
     }
     let yes = class.place(key).is_some() == (op == CompareOp::In);
-    let bits =
-        if yes { BooleanBuffer::new_set(columns.len()) } else { BooleanBuffer::new_unset(columns.len()) };
+    let bits = if yes { BooleanBuffer::new_set(columns.len()) } else { BooleanBuffer::new_unset(columns.len()) };
     Some(BooleanArray::new(bits, None))
 }

@@ -171,6 +171,8 @@ names! {
         RecordOf = "record.of";
         RecordAttr = "record.attr";
         RecordDict = "record.dict";
+        RecordIs = "record.is";
+        RecordMerge = "record.merge";
         RecordReplace = "record.replace";
     }
 }

@@ -91,6 +91,11 @@ impl Lowering {
                 if known == Function::RecordOf {
                     return self.record(args);
                 }
+                if let (Function::RecordIs, [of, Expr::Str(mark), name]) = (known, args.as_slice()) {
+                    let class = Class::bare(mark).ok_or(Decline::new("a class of no mark"))?;
+                    let class = Tree::Const(Cell::Record(Arc::new(class), Vec::new()));
+                    return Ok(Tree::Call(known, vec![self.tree(of)?, class, self.tree(name)?]));
+                }
                 self.reals |= known == Function::NumpySum;
                 Tree::Call(known, self.trees(args)?)
             }
