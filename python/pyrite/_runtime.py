@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from pyrite._records import is_record
+
 
 def dumps(rows: list[Any]) -> bytes:
     """Pickles rows as PySpark does: by cloudpickle where pickle can't, so that lambdas go too.
@@ -59,21 +61,6 @@ _IMMUTABLE = {
     range,
     type(Ellipsis),
 }
-
-
-def is_record(kind: type) -> bool:
-    """Whether a kind of tuples is a named tuple as `typing.NamedTuple` or `collections.namedtuple` makes it.
-
-    Such a tuple holds its fields and nothing else, and a pickle of it gives one like it.
-    """
-    own = vars(kind)
-    return (
-        kind.__bases__ == (tuple,)
-        and kind.__dictoffset__ == 0
-        and getattr(own.get("__new__"), "__module__", None) == f"namedtuple_{kind.__name__}"
-        and getattr(own.get("__getnewargs__"), "__module__", None) == "collections"
-        and own.keys().isdisjoint(("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getattribute__"))
-    )
 
 
 def is_immutable(value: Any) -> bool:

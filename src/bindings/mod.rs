@@ -63,6 +63,8 @@ mod _engine {
     #[pymodule_export]
     use crate::objects::inside::end_calls;
     #[pymodule_export]
+    use crate::objects::records::record_class;
+    #[pymodule_export]
     use crate::objects::stored::StoredValues;
     #[pymodule_export]
     use crate::objects::tally::Tally;
@@ -98,6 +100,7 @@ mod _engine {
     #[expect(clippy::unnecessary_wraps, reason = "the shape that pyo3 asks for")]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::objects::install_tables(module.py());
+        crate::objects::install_records();
         Ok(())
     }
 }

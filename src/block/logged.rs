@@ -30,7 +30,7 @@ impl Payload {
     /// The bytes of a block's rows.
     pub fn new(number: u64, chunk: &Chunk, weight: usize) -> Result<Self> {
         let rows = chunk.len();
-        let (bytes, decode) = match chunk {
+        let (bytes, decode) = match &chunk.opened()? {
             Chunk::Columns(columns) => {
                 let bytes = ipc::encode(&compact(columns), Vec::new());
                 (bytes.map_err(|e| Error::new(Kind::Spark, format!("a bug in Pyrite's block log: {e}")))?, None)

@@ -6,6 +6,7 @@ use arrow_array::{Array, ArrayRef, Float64Array, ListArray, StructArray, UInt32A
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
 use super::kind::{Type, tuple_fields};
+use super::record::Class;
 use crate::error::Decline;
 
 /// The offsets of a column of lists have 31 bits.
@@ -65,6 +66,36 @@ impl Columns {
         let Type::Tuple(kinds) = &self.kind else { return None };
         let s = self.array.as_any().downcast_ref::<StructArray>()?;
         Some(kinds.iter().zip(s.columns()).map(|(k, a)| Self { array: a.clone(), kind: k.clone() }).collect())
+    }
+
+    /// Records of a class, with a column for each of its names.
+    pub fn record(class: Arc<Class>, items: Vec<Columns>, nulls: Option<NullBuffer>) -> Result<Self, Decline> {
+        let (arrays, kinds): (Vec<ArrayRef>, Vec<Type>) = items.into_iter().map(|c| (c.array, c.kind)).unzip();
+        if kinds.len() != class.names.len() {
+            return Err(Decline::new("a record of another number of values"));
+        }
+        let array = StructArray::try_new(class.fields(&kinds), arrays, nulls);
+        let array = array.map_err(|e| Decline::new(e.to_string()))?;
+        let kind = Type::Record(class, kinds);
+        let kind = if array.nulls().is_some() { Type::Optional(Box::new(kind)) } else { kind };
+        Ok(Self { array: Arc::new(array), kind })
+    }
+
+    /// What records that have no `None` among them hold, as columns, with their class.
+    pub fn held(&self) -> Option<(&Arc<Class>, Vec<Columns>)> {
+        let Type::Record(class, kinds) = &self.kind else { return None };
+        let s = self.array.as_any().downcast_ref::<StructArray>()?;
+        let items = kinds.iter().zip(s.columns()).map(|(k, a)| Self { array: a.clone(), kind: k.clone() });
+        Some((class, items.collect()))
+    }
+
+    /// The items of tuples, or of records that are tuples, of two.
+    pub fn pair(&self) -> Option<[Columns; 2]> {
+        let items = match self.held() {
+            Some((class, items)) => class.is_tuple().then_some(items)?,
+            None => self.items()?,
+        };
+        items.try_into().ok()
     }
 
     /// The rows, which are lists without `None`, as the groups of `groupByKey`. The storage is shared.
@@ -193,9 +224,11 @@ fn list_items(array: &dyn Array, kind: &Type) -> usize {
             let (from, to) = (lists.offsets().first() as usize, lists.offsets().last() as usize);
             (to - from).max(list_items(lists.values().slice(from, to - from).as_ref(), item))
         }),
-        Type::Tuple(kinds) => array.as_any().downcast_ref::<StructArray>().map_or(0, |tuple| {
-            tuple.columns().iter().zip(kinds).map(|(item, kind)| list_items(item.as_ref(), kind)).max().unwrap_or(0)
-        }),
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
+            array.as_any().downcast_ref::<StructArray>().map_or(0, |tuple| {
+                tuple.columns().iter().zip(kinds).map(|(item, kind)| list_items(item.as_ref(), kind)).max().unwrap_or(0)
+            })
+        }
         Type::Vector => list_items(array, &Type::List(Box::new(Type::Float))),
         Type::Optional(inner) => list_items(array, inner),
         _ => 0,

@@ -30,7 +30,7 @@ fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
             let array: &BinaryViewArray = array.as_binary_view();
             if is_compact(array) { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
         }
-        Type::Tuple(kinds) => compact_tuple(array, kinds),
+        Type::Tuple(kinds) | Type::Record(_, kinds) => compact_tuple(array, kinds),
         Type::List(item) | Type::Group(item) => compact_list(array, item),
         Type::Vector => compact_list(array, &Type::Float),
         Type::Optional(inner) => compact_array(array, inner),

@@ -5,6 +5,8 @@ use std::fmt;
 use arrow_schema::{DataType, Field, Fields, TimeUnit};
 use std::sync::Arc;
 
+use super::record::Class;
+
 /// What the items of a list are called, and those of a group, which are stored alike.
 const ITEM: &str = "item";
 const GROUPED: &str = "value";
@@ -34,6 +36,8 @@ pub enum Type {
     Delta,
     /// `tuple` of fixed length: Arrow `Struct` with fields named "0", "1", ...
     Tuple(Vec<Type>),
+    /// Instances of one class that hold values by name: Arrow `Struct` with fields that name the class.
+    Record(Arc<Class>, Vec<Type>),
     /// `list` of one type: Arrow `List` with 32-bit offsets
     List(Box<Type>),
     /// `pyrite.resultiterable.ResultIterable`, the values of one key: stored as `List`, with items named otherwise. Rows
@@ -62,6 +66,7 @@ impl Type {
             Self::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::Delta => DataType::Duration(TimeUnit::Microsecond),
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
+            Self::Record(class, items) => DataType::Struct(class.fields(items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
             Self::Group(item) => DataType::List(Arc::new(item.field(GROUPED))),
             Self::Vector => DataType::List(Arc::new(Self::Float.field(ELEMENT))),
@@ -86,7 +91,13 @@ impl Type {
             DataType::Date32 => Self::Date,
             DataType::Timestamp(TimeUnit::Microsecond, None) => Self::DateTime,
             DataType::Duration(TimeUnit::Microsecond) => Self::Delta,
-            DataType::Struct(fields) => Self::Tuple(fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?),
+            DataType::Struct(fields) => {
+                let items = fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?;
+                match Class::of(fields) {
+                    Some(class) => Self::Record(class, items),
+                    None => Self::Tuple(items),
+                }
+            }
             DataType::List(item) if item.name() == GROUPED => Self::Group(Box::new(Self::of(item)?)),
             DataType::List(item) if item.name() == ELEMENT => Self::Vector,
             DataType::List(item) => Self::List(Box::new(Self::of(item)?)),
@@ -107,8 +118,40 @@ impl Type {
     pub fn holds_reals(&self) -> bool {
         match self {
             Self::Real => true,
-            Self::Tuple(items) => items.iter().any(Self::holds_reals),
+            Self::Tuple(items) | Self::Record(_, items) => items.iter().any(Self::holds_reals),
             Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_reals(),
+            _ => false,
+        }
+    }
+
+    /// Whether one object that can be changed, lists apart, may stand in a value twice.
+    pub fn may_repeat_objects(&self) -> bool {
+        let mut found = Vec::new();
+        self.find_objects(false, &mut found)
+    }
+
+    fn find_objects<'t>(&'t self, in_list: bool, found: &mut Vec<&'t Self>) -> bool {
+        match self {
+            Self::Record(class, items) => {
+                let twice = class.is_mutable() && (in_list || found.contains(&self));
+                if class.is_mutable() {
+                    found.push(self);
+                }
+                twice || items.iter().any(|item| item.find_objects(in_list, found))
+            }
+            Self::Tuple(items) => items.iter().any(|item| item.find_objects(in_list, found)),
+            Self::List(inner) | Self::Group(inner) => inner.find_objects(true, found),
+            Self::Optional(inner) => inner.find_objects(in_list, found),
+            _ => false,
+        }
+    }
+
+    /// Whether there are records among the values.
+    pub fn holds_records(&self) -> bool {
+        match self {
+            Self::Record(..) => true,
+            Self::Tuple(items) => items.iter().any(Self::holds_records),
+            Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_records(),
             _ => false,
         }
     }
@@ -145,6 +188,13 @@ impl fmt::Display for Type {
                     write!(f, "{}{t}", if i > 0 { ", " } else { "" })?;
                 }
                 f.write_str(if items.len() == 1 { ",)" } else { ")" })
+            }
+            Self::Record(class, items) => {
+                write!(f, "{class}(")?;
+                for (i, (name, t)) in class.names.iter().zip(items).enumerate() {
+                    write!(f, "{}{name}: {t}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str(")")
             }
             Self::List(t) => write!(f, "list[{t}]"),
             Self::Group(t) => write!(f, "ResultIterable[{t}]"),

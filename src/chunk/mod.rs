@@ -7,6 +7,7 @@ pub mod ipc;
 mod kind;
 mod lines;
 mod objects;
+mod record;
 mod stream;
 mod utf8;
 mod weight;
@@ -16,6 +17,7 @@ pub use compact::compact;
 pub use kind::{Type, tuple_fields};
 pub use lines::{LineCutter, complete_prefix, lines};
 pub use objects::{Decode, Encoded, Objects, ObjectsRef};
+pub use record::{Class, ClassKind, open_records_by};
 pub use stream::{BoxStream, CHUNK_ROWS, Cancel, ChunkStream, Entered, InMemory, drain};
 pub use utf8::Utf8;
 

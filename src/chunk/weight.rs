@@ -27,7 +27,7 @@ fn weight(array: &dyn Array, kind: &Type) -> usize {
         Type::Int | Type::Float | Type::Real | Type::DateTime | Type::Delta => 8 * array.len(),
         Type::Str => views(array.as_string_view()),
         Type::Bytes => views(array.as_binary_view()),
-        Type::Tuple(kinds) => {
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
             array.as_struct().columns().iter().zip(kinds).map(|(item, kind)| weight(item.as_ref(), kind)).sum()
         }
         Type::List(item) | Type::Group(item) => {

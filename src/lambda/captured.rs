@@ -254,7 +254,13 @@ fn is_key(kind: &Type) -> bool {
             true
         }
         Type::Tuple(items) => items.iter().all(is_key),
-        Type::Null | Type::List(_) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => false,
+        Type::Null
+        | Type::List(_)
+        | Type::Group(_)
+        | Type::Vector
+        | Type::Record(..)
+        | Type::Real
+        | Type::Optional(_) => false,
     }
 }
 
@@ -262,7 +268,7 @@ fn is_key(kind: &Type) -> bool {
 fn may_be_key(cell: &Cell<'_>) -> bool {
     match cell {
         Cell::Tuple(items) => items.iter().all(may_be_key),
-        Cell::List(_) | Cell::Dict(_) | Cell::Group(_) | Cell::Match(_) | Cell::Vector(_) => false,
+        Cell::List(_) | Cell::Record(..) | Cell::Dict(_) | Cell::Group(_) | Cell::Match(_) | Cell::Vector(_) => false,
         _ => true,
     }
 }

@@ -18,6 +18,7 @@ use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
 use super::tree::lower::Lowering;
 use super::tree::reals;
+use super::tree::shared;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::filter::filter;
@@ -48,6 +49,8 @@ struct Program {
     coded: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
+    /// Whether one value may stand twice in what a call gives.
+    repeats: bool,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -104,6 +107,7 @@ impl Compiled {
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
         let (machines, coded) = (Machines::default(), loops || tree.sorts());
+        let repeats = shared::repeats(&tree);
         let program = Program {
             expr,
             tree,
@@ -113,6 +117,7 @@ impl Compiled {
             loops,
             coded,
             stays,
+            repeats,
             locals,
             params,
             captured,
@@ -189,16 +194,21 @@ impl Compiled {
 
     /// A value that leaves the function: scalars of numpy's don't.
     fn pythons(&self, value: Value) -> Result<Value, Decline> {
-        self.leaves(match &value {
-            Value::One(cell) => cell.holds_reals(),
-            Value::Each(columns) => columns.kind().holds_reals(),
-            Value::Documents(_) => false,
-        })?;
+        match &value {
+            Value::One(cell) => self.leaves(cell.holds_reals(), false)?,
+            Value::Each(columns) => self.leaves_as(columns.kind())?,
+            Value::Documents(_) => self.leaves(false, false)?,
+        }
         Ok(value)
     }
 
-    fn leaves(&self, holds_reals: bool) -> Result<(), Decline> {
-        let why = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value"));
+    fn leaves_as(&self, kind: &Type) -> Result<(), Decline> {
+        self.leaves(kind.holds_reals(), self.program.repeats && kind.may_repeat_objects())
+    }
+
+    fn leaves(&self, holds_reals: bool, repeats: bool) -> Result<(), Decline> {
+        let twice = repeats.then_some("an object that may stand twice in a row");
+        let why = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value")).or(twice);
         why.map_or(Ok(()), |why| Err(Decline::new(why)))
     }
 
@@ -282,7 +292,7 @@ impl Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let scanned = rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)?;
-        self.leaves(scanned.kind().holds_reals())?;
+        self.leaves_as(scanned.kind())?;
         Ok(scanned)
     }
 
@@ -382,7 +392,7 @@ impl super::BinaryFn for Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let folded = rows::fold_tree(tree, *locals, &self.captured, states, values, runs)?;
-        self.leaves(folded.kind().holds_reals())?;
+        self.leaves_as(folded.kind())?;
         Ok(folded)
     }
 }

@@ -16,6 +16,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 use super::dates;
+use super::instances;
+use super::records::Asked;
 use super::vectors;
 use crate::chunk::{Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -27,8 +29,14 @@ const DEPTH: usize = 12;
 pub fn to_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
     dates::prepare(py);
     let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
-    // SAFETY: we are attached, and the caller's references keep all objects alive.
-    unsafe { column(&rows, DEPTH) }
+    let mut asked = Asked::default();
+    loop {
+        // SAFETY: we are attached, and the caller's references keep all objects alive.
+        let found = unsafe { column(&rows, DEPTH, &mut asked) };
+        if found.is_some() || !asked.settle(py) {
+            return found;
+        }
+    }
 }
 
 /// The rows as Python objects of exactly the column's types.
@@ -41,7 +49,7 @@ pub fn to_python(py: Python<'_>, columns: &Columns) -> PyResult<Vec<Py<PyAny>>> 
 /// # Safety
 /// Attached; all pointers are null or live objects, kept alive by the caller. Nothing here runs Python code before it
 /// gives up, so nothing that an object holds can go away meanwhile.
-unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
+unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize, asked: &mut Asked) -> Option<Columns> {
     // SAFETY: Py_None is a static object.
     let none = unsafe { ffi::Py_None() };
     let nulls: Option<NullBuffer> =
@@ -74,15 +82,21 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
         } else if class == &raw mut ffi::PyBytes_Type {
             (bytes(rows, absent, nulls.clone()), Type::Bytes)
         } else if class == &raw mut ffi::PyTuple_Type {
-            tuples(rows, first, absent, nulls.clone(), depth)?
+            tuples(rows, first, absent, nulls.clone(), depth, asked)?
         } else if class == &raw mut ffi::PyList_Type {
-            lists(rows, absent, nulls.clone(), depth)?
+            lists(rows, absent, nulls.clone(), depth, asked)?
         } else if let Some(kind) = dates::kind_of(class) {
             (dates::column(&kind, rows, absent, nulls.clone())?, kind)
         } else if vectors::is_vector_class(class) {
             (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
         } else {
-            return None;
+            let (class, items) = if class == &raw mut ffi::PyDict_Type {
+                instances::items_of_dicts(rows, first, absent)?
+            } else {
+                instances::items(&*asked.look(class)?, rows, first, absent)?
+            };
+            let items = items.iter().map(|items| column(items, depth, asked)).collect::<Option<_>>()?;
+            return Columns::record(class, items, nulls).ok();
         }
     };
     let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
@@ -191,6 +205,7 @@ unsafe fn tuples(
     absent: impl Fn(*mut ffi::PyObject) -> bool,
     nulls: Option<NullBuffer>,
     depth: usize,
+    asked: &mut Asked,
 ) -> Option<(ArrayRef, Type)> {
     // SAFETY: exact tuples, here and below.
     let width = unsafe { ffi::PyTuple_Size(first) };
@@ -205,7 +220,7 @@ unsafe fn tuples(
         // SAFETY: `i` is below every tuple's length.
         items.extend(rows.iter().map(|&o| if absent(o) { ptr::null_mut() } else { unsafe { get_item(o, i) } }));
         // SAFETY: the tuples keep their items alive.
-        let column = unsafe { column(&items, depth)? };
+        let column = unsafe { column(&items, depth, asked)? };
         arrays.push(column.array().clone());
         kinds.push(column.kind().clone());
     }
@@ -231,6 +246,7 @@ unsafe fn lists(
     absent: impl Fn(*mut ffi::PyObject) -> bool,
     nulls: Option<NullBuffer>,
     depth: usize,
+    asked: &mut Asked,
 ) -> Option<(ArrayRef, Type)> {
     let mut offsets = vec![0i32];
     let mut items = Vec::new();
@@ -246,7 +262,7 @@ unsafe fn lists(
         offsets.push(i32::try_from(items.len()).ok()?);
     }
     // SAFETY: the lists keep their items alive while nothing runs that could change them.
-    let values = unsafe { column(&items, depth)? };
+    let values = unsafe { column(&items, depth, asked)? };
     let field = Arc::new(values.kind().field("item"));
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
     let array = ListArray::try_new(field, offsets, values.array().clone(), nulls).ok()?;
@@ -296,9 +312,13 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             for (kind, column) in kinds.iter().zip(a.columns()) {
                 items.push(objects(py, column, kind)?.into_iter());
             }
-            let plain =
-                kinds.iter().all(|k| !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_) | Type::Group(_)));
+            let plain = kinds.iter().all(is_plain);
             (0..a.len()).map(|_| new_tuple(py, &mut items, plain)).collect()
+        }
+        Type::Record(class, kinds) => {
+            let a = any.downcast_ref::<StructArray>().ok_or_else(odd)?;
+            let items = kinds.iter().zip(a.columns()).map(|(kind, column)| Ok(objects(py, column, kind)?.into_iter()));
+            instances::objects(py, class, items.collect::<PyResult<_>>()?, a.len(), kinds.iter().all(is_plain))
         }
         Type::List(item) => {
             let a = any.downcast_ref::<ListArray>().ok_or_else(odd)?;
@@ -329,6 +349,11 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             Ok(rows)
         }
     }
+}
+
+/// Whether a value of this type can be in no cycle.
+fn is_plain(kind: &Type) -> bool {
+    !matches!(kind.split_optional().0, Type::Tuple(_) | Type::Record(..) | Type::List(_) | Type::Group(_))
 }
 
 /// # Safety

@@ -12,6 +12,7 @@ mod dates;
 pub mod function;
 pub mod gate;
 pub mod inside;
+mod instances;
 mod join;
 mod machine;
 mod meet;
@@ -25,6 +26,7 @@ pub mod program;
 pub mod raised;
 pub mod receiver;
 pub mod recorder;
+pub mod records;
 pub mod release;
 pub mod rows;
 mod slices;
@@ -58,6 +60,11 @@ use worker::Workers;
 
 pub use captured::PyCaptured;
 pub use unicode::install as install_tables;
+
+/// Says to the engine how columns of records become objects.
+pub fn install_records() {
+    crate::chunk::open_records_by(rows::opened);
+}
 
 /// `CPython`, in this process and perhaps in others.
 pub struct CPython {

@@ -365,6 +365,13 @@ pub fn decode(bytes: &[u8], len: usize) -> Result<Chunk> {
     Pickled::decode(bytes, len)
 }
 
+/// Columns that can't stay columns, as objects.
+pub fn opened(columns: &Columns) -> Result<ObjectsRef> {
+    let rows = attached(|py| to_python(py, columns).map_err(|e| user_error(py, &e)))?;
+    let len = rows.len();
+    Ok(Arc::new(PyRows { rows: Arc::new(Held(rows)), from: 0, len, row: Arc::default(), stays: false }))
+}
+
 /// The rows of a chunk, loaded.
 pub fn live(py: Python<'_>, chunk: &Chunk) -> PyResult<Chunk> {
     load(py, chunk).map(PyRows::chunk)

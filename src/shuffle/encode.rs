@@ -72,8 +72,9 @@ pub fn check_order_among(array: &ArrayRef, kind: &Type, total: usize) -> Result<
         Type::Null if total > 1 => Err(Decline::new("None can't be compared")),
         Type::Optional(_) if array.null_count() > 0 => Err(Decline::new("None can't be compared")),
         Type::Optional(inner) => check_order_among(array, inner, total),
+        Type::Record(class, _) if !class.is_tuple() => Err(Decline::new("objects are compared by Python")),
         Type::List(_) | Type::Group(_) | Type::Vector => Err(Decline::new("lists are compared by Python")),
-        Type::Tuple(kinds) => {
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let mut items = array.as_struct().columns().iter().zip(kinds);
             items.try_for_each(|(item, kind)| check_order_among(item, kind, total))
         }
@@ -98,6 +99,8 @@ fn check_keys(reader: &Reader<'_>) -> Result<(), Decline> {
         // A nan where a row is `None` declines too: Python is right about every column.
         Reader::Float(values) if values.iter().any(|v| v.is_nan()) => Err(Decline::new("nan among the keys")),
         Reader::List(..) | Reader::Group(..) | Reader::Vector(..) => Err(Decline::new("a list among the keys")),
+        Reader::Record(class, _) if !class.is_tuple() => Err(Decline::new("an object among the keys")),
+        Reader::Record(_, items) => items.iter().try_for_each(check_keys),
         Reader::Real(_) => Err(Decline::new("a numpy.float64 among the keys")),
         Reader::Tuple(items) => items.iter().try_for_each(check_keys),
         Reader::Optional(_, inner) => check_keys(inner),
@@ -109,6 +112,7 @@ fn without_optional(reader: Reader<'_>) -> Reader<'_> {
     match reader {
         Reader::Optional(_, inner) => without_optional(*inner),
         Reader::Tuple(items) => Reader::Tuple(items.into_iter().map(without_optional).collect()),
+        Reader::Record(class, items) => Reader::Record(class, items.into_iter().map(without_optional).collect()),
         other => other,
     }
 }
@@ -123,7 +127,7 @@ fn write(reader: &Reader<'_>, row: usize, out: &mut Vec<u8>) {
         Reader::Float(values) => out.extend_from_slice(&ordered_float(values[row]).to_be_bytes()),
         Reader::Str(values) => write_text(values.value(row).as_bytes(), out),
         Reader::Bytes(values) => write_text(values.value(row), out),
-        Reader::Tuple(items) => items.iter().for_each(|item| write(item, row, out)),
+        Reader::Tuple(items) | Reader::Record(_, items) => items.iter().for_each(|item| write(item, row, out)),
         // Chunks with and without `None` write a row alike.
         Reader::Optional(nulls, inner) => {
             let valid = nulls.is_none_or(|nulls| nulls.is_valid(row));

@@ -76,7 +76,9 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
         Type::Delta => {
             array.as_primitive::<DurationMicrosecondType>().values().iter().map(|of| delta_hash(*of)).collect()
         }
-        Type::Tuple(kinds) => {
+        // A named tuple or a Row is hashed as the tuple that it is.
+        Type::Record(class, _) if !class.is_tuple() => return Err(Decline::new("objects are hashed by Python")),
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let mut rows = vec![TupleHash::new(); len];
             for (item, kind) in array.as_struct().columns().iter().zip(kinds) {
                 for (row, hash) in rows.iter_mut().zip(hash_array(item, kind)?) {

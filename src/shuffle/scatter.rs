@@ -73,7 +73,9 @@ fn scatter_array(
 ) -> Result<Vec<ArrayRef>, Decline> {
     match kind {
         Type::Optional(inner) => return scatter_array(array, inner, order, cuts),
-        Type::Tuple(kinds) if !kinds.is_empty() => return scatter_tuples(array.as_struct(), kinds, order, cuts),
+        Type::Tuple(kinds) | Type::Record(_, kinds) if !kinds.is_empty() => {
+            return scatter_tuples(array.as_struct(), kinds, order, cuts);
+        }
         _ => {}
     }
     let taken = take(array, order, None).map_err(|e| Decline::new(e.to_string()))?;

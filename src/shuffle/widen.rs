@@ -26,6 +26,10 @@ pub fn common_type(left: &Type, right: &Type) -> Option<Type> {
         (Type::Tuple(left), Type::Tuple(right)) if left.len() == right.len() => {
             Type::Tuple(left.iter().zip(right).map(|(l, r)| common_type(l, r)).collect::<Option<_>>()?)
         }
+        (Type::Record(of, left), Type::Record(other, right)) if of == other => {
+            let kinds = left.iter().zip(right).map(|(l, r)| common_type(l, r));
+            Type::Record(of.clone(), kinds.collect::<Option<_>>()?)
+        }
         (Type::List(left), Type::List(right)) => Type::List(Box::new(common_type(left, right)?)),
         (Type::Group(left), Type::Group(right)) => Type::Group(Box::new(common_type(left, right)?)),
         _ => return None,
@@ -73,6 +77,11 @@ fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {
             let items = tuple.columns().iter().zip(from.iter().zip(to_items)).map(|(a, (f, t))| widen_array(a, f, t));
             let fields = tuple_fields(to_items);
             Arc::new(StructArray::new(fields, items.collect(), tuple.nulls().cloned()))
+        }
+        (Type::Record(_, from), Type::Record(class, to_items)) => {
+            let record = array.as_struct();
+            let items = record.columns().iter().zip(from.iter().zip(to_items)).map(|(a, (f, t))| widen_array(a, f, t));
+            Arc::new(StructArray::new(class.fields(to_items), items.collect(), record.nulls().cloned()))
         }
         (Type::List(from), Type::List(to)) | (Type::Group(from), Type::Group(to)) => {
             let list = array.as_list::<i32>();

@@ -86,6 +86,7 @@ impl Prepared {
         let mut prepared = Self { functions: HashMap::new(), kept: HashMap::new(), memory, interpreter, cores };
         let (mut seen, mut known) = (HashSet::new(), HashMap::new());
         let mut pending: Vec<PlanRef> = vec![plan.clone()];
+        let mut open: Vec<PlanRef> = Vec::new();
         while let Some(plan) = pending.pop() {
             if !seen.insert(plan.id()) {
                 continue;
@@ -94,13 +95,17 @@ impl Prepared {
                 prepared.kept.insert(plan.id(), partitions);
                 continue;
             }
+            let unread = |input: &&crate::plan::Input| input.shuffle().is_none_or(|s| s.output.get().is_none());
+            pending.extend(plan.inputs().iter().filter(unread).map(|input| input.plan.clone()));
+            open.push(plan);
+        }
+        // In the order in which the rows meet them: what makes objects comes before what calls their methods.
+        for plan in open.iter().rev() {
             let name: Arc<str> = plan.name().into();
             for (role, function) in plan.functions() {
                 let frozen = freeze(&function, role, mode, &mut known)?;
                 prepared.functions.insert((plan.id(), role), Frozen { name: name.clone(), function, frozen });
             }
-            let unread = |input: &&crate::plan::Input| input.shuffle().is_none_or(|s| s.output.get().is_none());
-            pending.extend(plan.inputs().iter().filter(unread).map(|input| input.plan.clone()));
         }
         Ok(prepared)
     }

@@ -160,6 +160,8 @@ impl<'a> Runs<'a> {
             let compiled = key.map(|key| key.frozen.native.as_ref().map_err(Clone::clone)).transpose()?;
             let rows = to_columns(chunk)?;
             let keys = match seen {
+                // Where they move, PySpark takes them apart: they become tuples.
+                Seen::Key if rows.held().is_some() => return Err(Decline::new("pairs that are no tuples")),
                 Seen::Key => pair(&rows)?[0].clone(),
                 Seen::First => {
                     let first = rows.items().and_then(|items| items.into_iter().next());

@@ -59,7 +59,7 @@ fn number(known: &mut Option<Keys>, keys: &Columns) -> Result<Vec<u32>, Decline>
 fn holds_floats(kind: &Type) -> bool {
     match kind {
         Type::Float => true,
-        Type::Tuple(items) => items.iter().any(holds_floats),
+        Type::Tuple(items) | Type::Record(_, items) => items.iter().any(holds_floats),
         Type::Optional(inner) | Type::List(inner) | Type::Group(inner) => holds_floats(inner),
         _ => false,
     }

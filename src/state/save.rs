@@ -111,7 +111,7 @@ fn write_run(sink: &mut dyn Write, run: &Run) -> Result<()> {
 
 fn write_rows(writer: &mut frame::Writer<&mut dyn Write>, rows: &StoredRef, [columns, opaque]: [u8; 2]) -> Result<()> {
     for chunk in rows.chunks()? {
-        let written = match &chunk {
+        let written = match &chunk.opened()? {
             Chunk::Columns(rows) => {
                 let bytes = ipc::encode(&compact(rows), Vec::new());
                 writer.append(columns, &bytes.map_err(|e| Error::new(Kind::Spark, format!("writing state: {e}")))?)

@@ -17,7 +17,7 @@ pub fn save_partitions(partitions: &[StoredRef], to: &mut dyn Write) -> Result<(
         let chunks = partition.chunks()?;
         number(to, chunks.len())?;
         for chunk in &chunks {
-            let (kind, bytes) = match chunk {
+            let (kind, bytes) = match &chunk.opened()? {
                 Chunk::Columns(columns) => {
                     (COLUMNS, ipc::encode(&compact(columns), Vec::new()).map_err(|e| broken(&e))?)
                 }

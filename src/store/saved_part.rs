@@ -38,7 +38,7 @@ impl PartWriter {
         if chunk.is_empty() {
             return Ok(());
         }
-        let written = match chunk {
+        let written = match &chunk.opened()? {
             Chunk::Columns(columns) => {
                 let bytes = ipc::encode(&compact(columns), Vec::new())
                     .map_err(|e| Error::new(Kind::Spark, format!("rows that can't be saved: {e}")))?;

@@ -15,8 +15,8 @@ from typing import Any
 
 from pyrite._partitions import first_fold
 
-from . import calls, fields, operators, regexes
-from .capture import Capture, by_reference
+from . import calls, fields, operators, records, regexes, settings
+from .capture import Capture, Settings, by_reference, remember
 from .decline import Decline
 from .methods import call_method
 from .node import Node, article, call, constant, item, value
@@ -87,8 +87,12 @@ def translate_callable(function: Callable[..., Any]) -> tuple[Node, int | None]:
         count = _arity(function)
         made = calls.call_object(scope, function, [Node({"param": i}) for i in range(count)], {})
         return made, None if function in (min, max) else count
+    if type(function) is MethodType and type(function.__func__) is FunctionType:
+        return _bound(function)
     if type(function) is MethodType:
         raise Decline("is a bound method")
+    if type(function) is operator.attrgetter:
+        return _attributes(scope, function), 1
     raise Decline(f"is {article(type(function).__name__)} object")
 
 
@@ -117,6 +121,35 @@ def _getter(function: Any) -> Node:
         raise Decline("is a methodcaller with keyword arguments")
     name, *rest = arguments
     return call_method(name, of, [constant(a, "its argument") for a in rest], {})
+
+
+def _bound(function: MethodType) -> tuple[Node, int]:
+    """A method of an object with settings."""
+    of = remember(function.__self__)
+    inner = function.__func__
+    if not isinstance(of, Settings) or not isinstance(inner, FunctionType):
+        raise Decline("is a bound method")
+    capture = Capture(inner)
+    count = required(capture.root)
+    names = capture.root.code.co_varnames[:count]
+    given = {name: Node({"param": i}) for i, name in enumerate(names[1:])}
+    made = inline(capture.root, {names[0]: settings.instance(of), **given}, capture, Slots(), ())
+    if capture.places:
+        raise Decline("is a bound method that captures a container")
+    return made, count - 1
+
+
+def _attributes(scope: Scope, function: Any) -> Node:
+    """An attrgetter."""
+    found = []
+    for path in function.__reduce__()[1]:
+        of: Node | None = Node({"param": 0})
+        for name in path.split("."):
+            of = None if of is None else records.attribute(scope, of, name)
+        if of is None:
+            raise Decline("is an attrgetter of an odd name")
+        found.append(of)
+    return found[0] if len(found) == 1 else Node({"tuple": [value(of) for of in found]}, "tuple")
 
 
 def _pattern_method(scope: Scope, pattern: re.Pattern[Any], name: str) -> Node:

@@ -26,9 +26,11 @@ from . import (
     nested,
     numpys,
     operators,
+    records,
     regexes,
     searches,
     sets,
+    settings,
     stars,
     states,
     tables,
@@ -91,7 +93,8 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
             return tries.unsure(scope, formats.str_format(scope, receiver, tree))
         if regexes.is_compile(scope, function.value):
             return regexes.pattern_method(scope, regexes.compile_call(scope, function.value), function.attr, tree)
-        looked = containers.get(scope, tree)
+        looked = settings.get(scope, tree)
+        looked = containers.get(scope, tree) if looked is None else looked
         if looked is not None:
             return looked
         translated = translations.translate(scope, function, tree)
@@ -102,6 +105,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         made = collections.method(scope, of, function.attr, tree) if made is None else made
         made = dates.method(scope, of, function.attr, tree) if made is None else made
         made = library.hash_method(scope, of, function.attr, tree) if made is None else made
+        made = records.method(scope, of, function.attr, tree) if made is None else made
         if made is not None:
             return made
         if of.kind == "state":
@@ -135,13 +139,20 @@ def _special(scope: Scope, static: Any, tree: ast.Call) -> Node | None:
         return searching(scope, tree)
     made = collections.make(scope, static, tree)
     made = dates.make(scope, static, tree) if made is None else made
+    made = records.make(scope, static, tree) if made is None else made
     made = stars.star_call(scope, static, tree) if made is None else made
     if made is not None or not isinstance(function, ast.Attribute):
         return made
     owner = scope.static(function.value)
+    called = settings.method(scope, owner, tree)
+    if called is not None:
+        return called
     if isinstance(owner, type):
         known = iterables.CLASS_METHODS.get((owner, function.attr))
-        return dates.class_method(scope, owner, function.attr, tree) if known is None else known(scope, tree)
+        if known is not None:
+            return known(scope, tree)
+        made = records.class_method(scope, owner, function.attr, tree)
+        return dates.class_method(scope, owner, function.attr, tree) if made is None else made
     if type(owner) is str and function.attr == "format":
         formatted = stars.format_call(scope, owner, tree)
         return None if formatted is None else tries.unsure(scope, formatted)
@@ -289,13 +300,17 @@ def _isinstance(scope: Scope, tree: ast.Call) -> Node:
         raise Decline("calls isinstance() oddly")
     parts = tree.args[1].elts if isinstance(tree.args[1], ast.Tuple) else [tree.args[1]]
     names = []
+    of = scope.expression(tree.args[0])
     for part in parts:
         kind = scope.static(part)
+        known = records.is_instance(scope, of, kind) if len(parts) == 1 else None
+        if known is not None:
+            return known
         if not isinstance(kind, type) or kind not in _TYPES:
             raise Decline(f"calls isinstance() with {_short(part)}")
         names.append(constant(_TYPES[kind]))
     kinds = names[0] if len(names) == 1 else Node({"tuple": [n.json for n in names]}, "tuple")
-    return call("isinstance", scope.expression(tree.args[0]), kinds, kind="bool")
+    return call("isinstance", of, kinds, kind="bool")
 
 
 def _short(tree: ast.AST) -> str:

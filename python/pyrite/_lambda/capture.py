@@ -10,9 +10,13 @@ import datetime
 import functools
 import re
 import sys
+import weakref
 from collections.abc import Callable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
+
+from pyrite import _records
+from pyrite._row import Row
 
 from .codes import fingerprint, named_globals
 from .decline import Decline
@@ -28,8 +32,12 @@ CACHED: Any = functools._lru_cache_wrapper
 _BY_IDENTITY = (FunctionType, BuiltinFunctionType, ModuleType, MethodDescriptorType, type, CACHED)
 _CALLED = (FunctionType, BuiltinFunctionType, MethodDescriptorType, type)
 _MOST_ITEMS = 1000
+_MOST_SETTINGS = 32
 _COMPARED = frozenset({int, str, bytes, bool})
 _NOBODY = FunctionType(compile("0", "<pyrite>", "eval"), {})
+_UNFIT: frozenset[str] = frozenset({"no class of settings"})
+# The names that instances of classes may not have, as far as they are known.
+_classes: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDictionary()
 _LAYOUTS: dict[int, tuple[CodeType, tuple[str, ...]]] = {}
 
 
@@ -52,6 +60,16 @@ class Contents(OfType):
         self.items = items
 
 
+class Settings(OfType):
+    """Stands for an object with attributes, a dict or a Row of names: holds while what is in it is the same."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, kind: type, items: tuple[tuple[str, Any], ...]) -> None:
+        super().__init__(kind)
+        self.items = items
+
+
 def is_constant(value: Any) -> bool:
     """Whether the value, all the way down, can't change and needs no pickle to be private."""
     if type(value) in (tuple, frozenset):
@@ -66,7 +84,12 @@ def remember(value: Any) -> Any:
     if is_dispatcher(value) or _are_objects(value):
         return value
     items = _contents(value)
-    return OfType(type(value)) if items is None else Contents(type(value), items)
+    if items is not None:
+        return Contents(type(value), items)
+    settings = _settings(value)
+    if settings is None:
+        return OfType(type(value))
+    return Settings(type(value), tuple((name, _setting(of)) for name, of in settings))
 
 
 def is_dispatcher(value: Any) -> bool:
@@ -87,6 +110,38 @@ def _contents(value: Any) -> tuple[Any, ...] | None:
     return tuple(value) if all(map(is_constant, value)) else None
 
 
+def _setting(value: Any) -> Any:
+    return value if is_constant(value) or isinstance(value, _BY_IDENTITY) else OfType(type(value))
+
+
+def _settings(value: Any) -> tuple[tuple[str, Any], ...] | None:
+    """The names and values of an object that is small enough to be compared at every freeze."""
+    kind = type(value)
+    if kind is Row:
+        if "__fields__" in vars(value) or not all(type(name) is str for name in tuple.__iter__(value)):
+            return None
+        return tuple(("", name) for name in tuple.__iter__(value))
+    if kind is dict:
+        if not 0 < len(value) <= _MOST_SETTINGS or not all(type(name) is str for name in value):
+            return None
+        # Those of one type are looked into as they are.
+        mixed = len({type(of) for of in value.values()}) > 1
+        return tuple(value.items()) if mixed and all(map(is_constant, value.values())) else None
+    if type(kind) is not type or not kind.__flags__ & 1 << 9 or not kind.__dictoffset__:
+        return None
+    taken = _classes.get(kind)
+    if taken is None:
+        found = _records.examine(kind)
+        taken = frozenset(found[1]) if found is not None and found[0] == "o" else _UNFIT
+        _classes[kind] = taken
+    if taken is _UNFIT:
+        return None
+    attributes = vars(value)
+    if len(attributes) > _MOST_SETTINGS or not all(type(name) is str for name in attributes):
+        return None
+    return tuple(attributes.items()) if taken.isdisjoint(attributes) else None
+
+
 def holds(value: Any, expected: Any) -> bool:
     """Whether a capture is what it was, exactly: 1, True and 1.0 differ."""
     if value is expected:
@@ -102,8 +157,18 @@ def holds(value: Any, expected: Any) -> bool:
 
 
 def _same_items(value: Any, expected: OfType) -> bool:
+    if type(expected) is Settings:
+        settings = _settings(value)
+        return (
+            settings is not None
+            and len(settings) == len(expected.items)
+            and all(
+                name == known and holds(of, then)
+                for (name, of), (known, then) in zip(settings, expected.items, strict=True)
+            )
+        )
     if type(expected) is not Contents:
-        return _contents(value) is None
+        return _contents(value) is None and _settings(value) is None
     items = _contents(value)
     return items is not None and bool(fingerprint(items) == fingerprint(expected.items))
 
@@ -224,6 +289,15 @@ class Capture:
         value = owner.__dict__.get(name, MISSING)
         self.attributes.append((owner, name, remember(value)))
         return value
+
+    def found_in(self, kind: type, name: str) -> Any:
+        """What a class has under a name, itself or by its bases; `MISSING` where it has nothing."""
+        for each in kind.__mro__:
+            raw = each.__dict__.get(name, MISSING)
+            self.attributes.append((each, name, raw))
+            if raw is not MISSING:
+                return raw
+        return MISSING
 
     def place(self, place: Any) -> int:
         """The number of a captured container."""

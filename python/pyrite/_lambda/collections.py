@@ -11,7 +11,7 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
-from . import dates, iterables, tries
+from . import dates, iterables, records, tries
 from .decline import Decline
 from .node import KEPT, NONE, Json, Node, call, constant, item, value
 from .scope import UNKNOWN, Scope
@@ -50,6 +50,9 @@ def loose(node: Node) -> Node:
 
 def alike(nodes: list[Node]) -> list[Node]:
     """Values of one kind that an `if` chooses from; declines where they are of several."""
+    if any(node.kind == "record" for node in nodes) and any(node.kind not in KEPT for node in nodes):
+        # A dict or None, say: a value either way.
+        return [Node(value(node)) for node in nodes]
     if len({(node.kind, repr(node.info)) for node in nodes}) > 1 or any(
         n.kind == "record" and n.info != nodes[0].info for n in nodes
     ):
@@ -65,6 +68,8 @@ def dict_display(scope: Scope, tree: ast.Dict) -> Node:
     keys = [key.value if isinstance(key, ast.Constant) else None for key in tree.keys]
     if keys and all(type(key) is str for key in keys) and len(set(keys)) == len(keys):
         return Node({"tuple": [value(scope.expression(v)) for v in tree.values]}, "record", None, tuple(keys))
+    if None in tree.keys and (merged := records.merged(scope, tree)) is not None:
+        return merged
     made = pairs({"list": []})
     for key, of in zip(tree.keys, tree.values, strict=True):
         if key is None:

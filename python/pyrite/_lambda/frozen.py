@@ -276,11 +276,10 @@ def _with_state(tree: Any, start: Any) -> Any:
 def _compile(translate: Callable[[], tuple[Node, int | None]]) -> tuple[str | None, str | None, int | None]:
     try:
         node, parameters = translate()
-        if node.kind not in ("match", "generator"):
-            value(node)
-        check_size(node.json)
+        made = node.json if node.kind in ("match", "generator") else value(node)
+        check_size(made)
         # A generator is good only for who goes through it: the engine knows who does.
-        tree = {"generator": node.json} if node.kind == "generator" else node.json
+        tree = {"generator": made} if node.kind == "generator" else made
         return json.dumps(tree, separators=(",", ":")), None, parameters
     except Decline as decline:
         return None, decline.reason, None

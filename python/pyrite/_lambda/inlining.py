@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 from types import FunctionType
+from typing import Any
 
 from . import once
+from .capture import Snapshot
 from .decline import Decline
 from .locate import locate
 from .node import Node, let
-from .scope import Scope, required
+from .scope import Scope, defaults, required
 
 
 def call_function(scope: Scope, function: FunctionType, arguments: list[Node], keywords: dict[str, Node]) -> Node:
@@ -19,30 +21,45 @@ def call_function(scope: Scope, function: FunctionType, arguments: list[Node], k
     module = function.__module__ or ""
     if module != "__main__" and module.partition(".")[0] in sys.stdlib_module_names:
         raise Decline(f"calls {module}.{name}()")
-    snapshot = scope.capture.snapshot(function)
-    code = snapshot.code
     try:
-        least = required(snapshot, set(keywords))
-        if len(arguments) > code.co_argcount:
-            raise Decline(f"calls {name}() with {len(arguments)} arguments")
-        places = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
-        given = dict(zip(code.co_varnames, arguments, strict=False))
-        for word, node in keywords.items():
-            if word not in places or word in given:
-                raise Decline(f"calls {name}() with {word}=")
-            given[word] = node
-        if any(p not in given for p in code.co_varnames[:least]):
-            raise Decline(f"calls {name}() with {len(given)} arguments")
-        bound = Bound(scope, name)
-        for word, node in given.items():
-            # Others are partly evaluated before the call.
-            if node.kind == "generator" and node.is_plain():
-                once.check(locate(function), word)
-                bound.once.add(id(node))
-        references = {word: bound.reference(node) for word, node in given.items()}
-        return bound.around(scope.inline(snapshot, references))
+        bound, references = arguments_of(scope, function, arguments, keywords)
+        return bound.around(scope.inline(scope.capture.snapshot(function), references))
     except Decline as decline:
         raise Decline(decline.reason if "()" in decline.reason else f"calls {name}(), which {decline.reason}") from None
+
+
+def arguments_of(
+    scope: Scope, function: FunctionType, arguments: list[Node], keywords: dict[str, Node]
+) -> tuple[Bound, dict[str, Node]]:
+    """What stands for the parameters of a function in its body, and what is evaluated before it."""
+    name = function.__name__
+    snapshot = scope.capture.snapshot(function)
+    code = snapshot.code
+    least = required(snapshot, set(keywords))
+    if len(arguments) > code.co_argcount:
+        raise Decline(f"calls {name}() with {len(arguments)} arguments")
+    places = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
+    given = dict(zip(code.co_varnames, arguments, strict=False))
+    for word, node in keywords.items():
+        if word not in places or word in given:
+            raise Decline(f"calls {name}() with {word}=")
+        given[word] = node
+    if any(p not in given for p in code.co_varnames[:least]):
+        raise Decline(f"calls {name}() with {len(given)} arguments")
+    bound = Bound(scope, name)
+    for word, node in given.items():
+        # Others are partly evaluated before the call.
+        if node.kind == "generator" and node.is_plain():
+            once.check(locate(function), word)
+            bound.once.add(id(node))
+    return bound, {word: bound.reference(node) for word, node in given.items()}
+
+
+def optional(snapshot: Snapshot) -> dict[str, Any]:
+    """The values of parameters that need not be given."""
+    values = defaults(snapshot)
+    count = snapshot.code.co_argcount
+    return dict(zip(snapshot.code.co_varnames[count - len(values) : count], values, strict=True))
 
 
 def call_lambda(scope: Scope, tree: ast.Lambda, arguments: list[Node]) -> Node:
@@ -75,7 +92,7 @@ class Bound:
             return argument
         if argument.kind == "generator":
             raise Decline(f"passes an iterator to {self.name}()")
-        if argument.is_plain():
+        if argument.is_plain() or argument.kind in ("object", "unmade"):
             return argument
         slot, reference = self.scope.bind(argument)
         self.lets.append((slot, argument))

@@ -26,7 +26,6 @@ NO_VALUES = {
     "hash": "uses a hash object as a value",
     "set": "makes a set",
     "dict": "makes a dict",
-    "record": "makes a dict",
     "utc": "makes a datetime with a zone",
     "object": "uses an imported object as a value",
     "function": "makes a function",
@@ -36,6 +35,8 @@ NO_VALUES = {
 KEPT = frozenset({"set", "dict", "record"})
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
+#: A record that holds more is the interpreter's.
+MOST_NAMES = 256
 SIZE = 20_000
 
 
@@ -151,7 +152,17 @@ def value(node: Node) -> Json:
     """The node's JSON where a value is needed: the engine knows a match object only by its truth and its groups."""
     if node.kind in NO_VALUES:
         raise Decline(NO_VALUES[node.kind])
+    if node.kind == "record":
+        return record("d0", node.info, node.json).json
     return node.json
+
+
+def record(mark: str, names: tuple[str, ...], values: Json) -> Node:
+    """A record, by the mark of its class and its names, of a tuple of values."""
+    if len(names) > MOST_NAMES:
+        raise Decline("makes a record of many values")
+    parts = [constant(part).json for part in (mark, *names)]
+    return Node({"call": {"function": "record.of", "args": [values, {"tuple": parts}]}})
 
 
 def truth(node: Node) -> Json:

@@ -8,12 +8,16 @@ from collections.abc import Callable, Collection, Container
 from types import ModuleType
 from typing import Any
 
+from pyrite._row import Row
+
 from . import states
-from .capture import MISSING, Capture, OfType, Snapshot
+from .capture import MISSING, Capture, OfType, Settings, Snapshot
 from .decline import Decline, Unbound
 from .node import Json, Node, call, constant, item, let, local
 
 UNKNOWN: Any = MISSING
+# Attributes of classes that are values.
+_PLAIN = (int, str, float, bool, bytes)
 
 
 class Slots:
@@ -107,7 +111,20 @@ class Scope(ABC):
                 return found
             if owner is str or owner is bytes:
                 return owner.__dict__.get(tree.attr, UNKNOWN)
+            if isinstance(owner, Settings) and owner.type not in (dict, Row):
+                return self._setting(owner, tree.attr)
+            if type(owner) is type and owner.__module__ != "builtins" and owner.__flags__ & 1 << 9:
+                found = self.capture.found_in(owner, tree.attr)
+                return found if type(found) in _PLAIN else UNKNOWN
         return UNKNOWN
+
+    def _setting(self, owner: Settings, name: str) -> Any:
+        """An attribute of an object with settings."""
+        for known, of in owner.items:
+            if known == name:
+                return of
+        found = self.capture.found_in(owner.type, name)
+        return found if type(found) in _PLAIN else UNKNOWN
 
     def _captured(self, name: str) -> Any:
         code = self.snapshot.code
@@ -172,5 +189,5 @@ class Scope(ABC):
         """A binary operator on translated operands."""
 
     @abstractmethod
-    def inline(self, snapshot: Snapshot, given: dict[str, Node]) -> Node:
-        """The body of another function that this one calls, with its parameters bound."""
+    def inline(self, snapshot: Snapshot, given: dict[str, Node], statements: list[ast.stmt] | None = None) -> Node:
+        """The body of another function that this one calls, or statements in its place, with its parameters bound."""

@@ -22,7 +22,9 @@ from . import (
     logic,
     loops,
     matches,
+    records,
     sets,
+    settings,
     stars,
     states,
     tables,
@@ -93,18 +95,27 @@ def translate_of_rows(function: FunctionType, named: fields.Fields, capture: Cap
     return made, 1
 
 
-def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]) -> Node:
-    """The body of a function with its parameters bound; those given are references or constants."""
+def inline(
+    snapshot: Snapshot,
+    given: dict[str, Node],
+    capture: Capture,
+    slots: Slots,
+    stack: tuple[int, ...],
+    statements: list[ast.stmt] | None = None,
+) -> Node:
+    """The body of a function, or other statements, with its parameters bound to references or constants."""
     code = snapshot.code
     if id(code) in stack:
         raise Decline(f"{code.co_name}() calls itself")
     if len(stack) > 16:
         raise Decline("calls functions within functions too deeply")
     constants = constant_body(code)
-    if constants:
+    if constants and statements is None:
         return states.leaf(given, constant(constants[0], "its constant result"))
     scope = begin(snapshot, given, capture, slots, stack)
     tree = scope.tree = rewritten(locate(snapshot.function))
+    if statements is not None:
+        return blocks.body(scope, statements)
     if isinstance(tree, ast.Lambda):
         return scope.returned(scope.expression(tree.body))
     if is_generator(code):
@@ -134,8 +145,8 @@ def begin(
 class Translation(Scope):
     """One function being translated, expression by expression."""
 
-    def inline(self, snapshot: Snapshot, given: dict[str, Node]) -> Node:
-        return inline(snapshot, given, self.capture, self.slots, self.stack)
+    def inline(self, snapshot: Snapshot, given: dict[str, Node], statements: list[ast.stmt] | None = None) -> Node:
+        return inline(snapshot, given, self.capture, self.slots, self.stack, statements)
 
     def expression(self, tree: ast.expr) -> Node:
         """The tree of an expression."""
@@ -178,6 +189,9 @@ class Translation(Scope):
                 named = fields.by_name(self.capture.fields, self.expression(tree.value), tree.attr)
                 if named is not None:
                     return named
+            named = records.attribute(self, self.expression(tree.value), tree.attr)
+            if named is not None:
+                return named
             raise Decline(f"reads the attribute .{tree.attr}")
         return self._fold(found, ast.unparse(tree))
 
@@ -204,7 +218,8 @@ class Translation(Scope):
         return Node({"list": [value(self.expression(e)) for e in tree.elts]}, "list")
 
     def _Subscript(self, tree: ast.Subscript) -> Node:
-        looked = tables.constant_item(self, tree)
+        looked = settings.item(self, tree)
+        looked = tables.constant_item(self, tree) if looked is None else looked
         looked = containers.item(self, tree) if looked is None else looked
         if looked is not None:
             return looked

@@ -55,6 +55,9 @@ fn array(rows: &ArrayRef, kind: &Type, texts: Texts) -> Result<ArrayRef, ArrowEr
             let names: Vec<String> = (1..=items.len()).map(|i| format!("_{i}")).collect();
             struct_of(&names, items, tuple.len(), tuple.nulls().cloned())?
         }
+        Type::Record(class, _) => {
+            return Err(ArrowError::InvalidArgumentError(format!("rows of {class} are given otherwise")));
+        }
         Type::List(item) | Type::Group(item) => {
             let list = rows.as_list::<i32>();
             let (from, to) = (list.offsets().first(), list.offsets().last());

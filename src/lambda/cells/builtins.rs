@@ -13,11 +13,13 @@ use super::dumps;
 use super::mathematics;
 use super::methods::owned;
 use super::operate::binary;
+use super::records;
 use super::separated;
 use super::tables;
 use super::textual::{to_repr, to_str};
 use super::vectors;
 use super::web;
+use crate::chunk::ClassKind;
 use crate::error::{Decline, Exception};
 use crate::kernel::length::text_length;
 use crate::kernel::messages::text_with;
@@ -67,6 +69,7 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
         }
         _ if function.is_of_collections() => collections::call(function, args),
         _ if function.is_of_dates() => dates::call(function, &args),
+        _ if function.is_of_records() => records::call(function, args),
         Function::CsvRows => separated::rows(&args),
         _ if function.is_of_web() => web::call(function, &args),
         _ if function.is_of_digests() => digests::call(function, &args),
@@ -221,6 +224,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
         Cell::Str(s) => text_length(s.as_bytes()),
         Cell::Bytes(b) => b.len() as i64,
         Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
+        Cell::Record(class, items) if class.kind != ClassKind::Object => items.len() as i64,
         Cell::Vector(elements) => elements.len() as i64,
         Cell::Dict(text) => document::len(text)?,
         _ => return Err(cell.refuses(Exception::TypeError, "len()")),
@@ -231,6 +235,7 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
 pub fn elements(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
     match cell {
         Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => Ok(items),
+        Cell::Record(class, items) => records::elements(&class, items),
         Cell::Str(Cow::Borrowed(s)) => {
             Ok(s.char_indices().map(|(at, c)| Cell::text(&s[at..at + c.len_utf8()])).collect())
         }
@@ -412,7 +417,7 @@ pub fn sort_by<'a, T>(items: &mut [T], reverse: bool, key: impl Fn(&T) -> &Cell<
 fn has_nan(cell: &Cell<'_>) -> bool {
     match cell {
         Cell::Float(f) | Cell::Real(f) => f.is_nan(),
-        Cell::Tuple(items) | Cell::List(items) => items.iter().any(has_nan),
+        Cell::Tuple(items) | Cell::List(items) | Cell::Record(_, items) => items.iter().any(has_nan),
         _ => false,
     }
 }
@@ -421,7 +426,10 @@ fn is_instance<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     if let Cell::Real(_) = args[0] {
         return Err(args[0].unsupported("isinstance()"));
     }
-    let name = args[0].type_name();
+    let name = match &args[0] {
+        Cell::Record(class, _) if class.is_tuple() => "tuple",
+        other => other.type_name(),
+    };
     let mut names = Vec::new();
     for arg in &args[1..] {
         match arg {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::chunk::{Class, ClassKind};
 use crate::error::{Decline, Exception};
 use crate::kernel::json;
 
@@ -29,6 +30,8 @@ pub enum Cell<'a> {
     Delta(i64),
     /// A tuple.
     Tuple(Vec<Cell<'a>>),
+    /// An instance of a class, by the values of its names.
+    Record(Arc<Class>, Vec<Cell<'a>>),
     /// A list.
     List(Vec<Cell<'a>>),
     /// A dict, as the text of the JSON object that it was loaded from, which was checked. No column holds it.
@@ -58,6 +61,7 @@ impl<'a> Cell<'a> {
             Self::DateTime(time) => Cell::DateTime(*time),
             Self::Delta(micros) => Cell::Delta(*micros),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
+            Self::Record(class, items) => Cell::Record(class.clone(), items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
             Self::Dict(text) => Cell::Dict(Cow::Borrowed(text)),
             Self::Group(items) => Cell::Group(items.iter().map(Cell::borrowed).collect()),
@@ -91,7 +95,8 @@ impl<'a> Cell<'a> {
             Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
             Self::Dict(text) => !json::is_empty(text),
             Self::Delta(micros) => *micros != 0,
-            Self::Match(_) | Self::Date(_) | Self::DateTime(_) => true,
+            // Every record has a value, and no class here says otherwise of its instances.
+            Self::Match(_) | Self::Date(_) | Self::DateTime(_) | Self::Record(..) => true,
             Self::Vector(_) => return Err(self.unsupported("the truth")),
         })
     }
@@ -100,7 +105,9 @@ impl<'a> Cell<'a> {
     pub fn holds_reals(&self) -> bool {
         match self {
             Self::Real(_) => true,
-            Self::Tuple(items) | Self::List(items) | Self::Group(items) => items.iter().any(Cell::holds_reals),
+            Self::Tuple(items) | Self::List(items) | Self::Group(items) | Self::Record(_, items) => {
+                items.iter().any(Cell::holds_reals)
+            }
             _ => false,
         }
     }
@@ -118,6 +125,12 @@ impl<'a> Cell<'a> {
             Self::DateTime(_) => "datetime",
             Self::Delta(_) => "timedelta",
             Self::Tuple(_) => "tuple",
+            Self::Record(class, _) => match class.kind {
+                ClassKind::Named => "namedtuple",
+                ClassKind::Row => "Row",
+                ClassKind::Dict => "dict",
+                ClassKind::Object => "record",
+            },
             Self::List(_) => "list",
             Self::Dict(_) => "dict",
             Self::Group(_) => "ResultIterable",
@@ -129,7 +142,10 @@ impl<'a> Cell<'a> {
 
     /// Whether it is a value of a column, of which all is known that Python does with it.
     pub fn is_plain(&self) -> bool {
-        !matches!(self, Self::Dict(_) | Self::Group(_) | Self::Match(_) | Self::Real(_) | Self::Vector(_))
+        !matches!(
+            self,
+            Self::Dict(_) | Self::Group(_) | Self::Match(_) | Self::Real(_) | Self::Vector(_) | Self::Record(..)
+        )
     }
 
     /// Why an operation declines that no value of this one's type allows: `CPython` raises.

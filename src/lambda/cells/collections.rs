@@ -57,6 +57,7 @@ pub fn key(cell: &Cell<'_>) -> Result<Key, Decline> {
         Cell::Date(day) => Key::Date(*day),
         Cell::DateTime(time) => Key::DateTime(*time),
         Cell::Delta(of) => Key::Delta(*of),
+        Cell::Record(class, items) if class.is_tuple() => Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?),
         Cell::Tuple(items) => Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?),
         // The translator's dicts and sets are lists, too: none of them is a key.
         Cell::List(_) => return Err(Decline::raises(Exception::TypeError, "a list as a key")),

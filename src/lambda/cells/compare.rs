@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use super::cell::Cell;
 use super::document;
+use super::records::{equal_record, has};
+use crate::chunk::ClassKind;
 use crate::error::{Decline, Exception};
 use crate::kernel::number::compare_int_float;
 use crate::lambda::tree::expr::CompareOp;
@@ -57,6 +59,7 @@ pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => {
             first_difference(l, r)?.is_none() && l.len() == r.len()
         }
+        (Cell::Record(..), _) | (_, Cell::Record(..)) => equal_record(left, right)?,
         // bytes against str may warn, a match or a group is equal to itself only, and dicts are compared by the interpreter.
         (Cell::Bytes(_), Cell::Str(_))
         | (Cell::Str(_), Cell::Bytes(_))
@@ -109,6 +112,10 @@ pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decl
             Some(i) => order(&l[i], &r[i])?,
             None => Some(l.len().cmp(&r.len())),
         },
+        (Cell::Record(of, l), r) if of.is_tuple() && !matches!(r, Cell::Record(..)) => {
+            return order(&Cell::Tuple(l.clone()), r);
+        }
+        (l, Cell::Record(of, r)) if of.is_tuple() => return order(l, &Cell::Tuple(r.clone())),
         _ => {
             let why = format!("an order of {} and {}", left.type_name(), right.type_name());
             let known = left.is_plain() && right.is_plain();
@@ -119,6 +126,10 @@ pub fn order(left: &Cell<'_>, right: &Cell<'_>) -> Result<Option<Ordering>, Decl
 
 fn contains(container: &Cell<'_>, item: &Cell<'_>) -> Result<bool, Decline> {
     match (container, item) {
+        (Cell::Record(class, items), _) if class.kind == ClassKind::Named => {
+            contains(&Cell::Tuple(items.clone()), item)
+        }
+        (Cell::Record(class, _), _) => has(class, item),
         (Cell::Tuple(items) | Cell::List(items), _) => {
             for each in items {
                 if equal_item(each, item)? {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use super::cell::Cell;
 use super::compare::equal_item;
 use super::document;
+use super::records;
+use crate::chunk::ClassKind;
 use crate::error::{Decline, Exception};
 use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
@@ -20,6 +22,12 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Str(Cow::Borrowed(s)) => str_method(method, s, args),
         Cell::Str(Cow::Owned(s)) => str_method(method, &s, args).map(owned),
         Cell::Match(groups) => match_method(method, &groups, args),
+        Cell::Record(class, items) if method == Method::Get => records::get(&class, items, args),
+        Cell::Record(class, items)
+            if class.kind == ClassKind::Named && args.len() == 1 && class.place(method.name()).is_none() =>
+        {
+            of_items(method, &items, &args[0])
+        }
         Cell::Tuple(items) | Cell::List(items) if args.len() == 1 => of_items(method, &items, &args[0]),
         Cell::Dict(Cow::Borrowed(text)) if method == Method::Get => get(text, args),
         Cell::Dict(Cow::Owned(text)) if method == Method::Get => get(&text, args).map(owned),
@@ -57,7 +65,8 @@ pub fn has(method: Method, of: &Cell<'_>) -> Result<(), Decline> {
         | Cell::Group(_)
         | Cell::Match(_)
         | Cell::Real(_)
-        | Cell::Vector(_) => false,
+        | Cell::Vector(_)
+        | Cell::Record(..) => false,
     };
     if never { Err(of.refuses(Exception::AttributeError, &format!("{}()", method.name()))) } else { Ok(()) }
 }
@@ -72,6 +81,7 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
         Cell::Str(s) => Cell::owned(s.into_owned()),
         Cell::Bytes(b) => Cell::Bytes(Cow::Owned(b.into_owned())),
         Cell::Tuple(items) => Cell::Tuple(items.into_iter().map(owned).collect()),
+        Cell::Record(class, items) => Cell::Record(class, items.into_iter().map(owned).collect()),
         Cell::List(items) => Cell::List(items.into_iter().map(owned).collect()),
         Cell::Dict(text) => Cell::Dict(Cow::Owned(text.into_owned())),
         Cell::Group(items) => Cell::Group(items.into_iter().map(owned).collect()),

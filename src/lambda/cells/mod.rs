@@ -12,6 +12,7 @@ pub mod mathematics;
 pub mod methods;
 pub mod operate;
 pub mod read;
+pub mod records;
 pub mod separated;
 pub mod tables;
 pub mod textual;

@@ -6,6 +6,7 @@ use super::cell::Cell;
 use super::dates;
 use super::document;
 use super::methods::owned;
+use super::records::{by_name, plain};
 use super::vectors;
 use crate::error::{Decline, Exception};
 use crate::kernel::messages::text_of;
@@ -128,7 +129,7 @@ fn float_binary(op: BinaryOp, l: f64, r: f64) -> Result<Cell<'static>, Decline> 
 }
 
 fn sequence_binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<Cell<'a>, Decline> {
-    match (op, left, right) {
+    match (op, plain(left), plain(right)) {
         (BinaryOp::Add, Cell::Str(l), Cell::Str(r)) => Ok(Cell::Str(l + r)),
         (BinaryOp::Add, Cell::Tuple(mut l), Cell::Tuple(r)) => {
             l.extend(r);
@@ -208,6 +209,14 @@ fn index_of(index: &Cell<'_>) -> Option<i64> {
 
 /// `of[index]`
 pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
+    let of = match of {
+        Cell::Record(class, items) => match index {
+            Cell::Str(key) => return by_name(&class, items, key),
+            Cell::Int(_) | Cell::Bool(_) if class.is_tuple() => Cell::Tuple(items),
+            _ => return Err(Decline::new("an item of a record")),
+        },
+        other => other,
+    };
     if let Cell::Dict(text) = of {
         let Cell::Str(key) = index else { return Err(index.unsupported("a key")) };
         return match text {
@@ -244,7 +253,8 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
 
 /// `of[start:stop:step]`
 pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a>, Decline> {
-    if matches!(of, Cell::Match(_) | Cell::Group(_) | Cell::Bytes(_)) {
+    let of = plain(of);
+    if matches!(of, Cell::Match(_) | Cell::Group(_) | Cell::Bytes(_) | Cell::Record(..)) {
         return Err(of.unsupported("a slice"));
     }
     let mut ints = [None; 3];

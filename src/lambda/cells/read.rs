@@ -1,6 +1,7 @@
 //! From a column to values, row by row, with the array's type found once.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use arrow_array::{
     Array, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array, ListArray,
@@ -9,7 +10,7 @@ use arrow_array::{
 use arrow_buffer::NullBuffer;
 
 use super::cell::Cell;
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Class, Columns, Type};
 
 /// Reads a column's rows.
 pub enum Reader<'a> {
@@ -33,6 +34,8 @@ pub enum Reader<'a> {
     Delta(&'a [i64]),
     /// `tuple`
     Tuple(Vec<Reader<'a>>),
+    /// Instances of a class.
+    Record(&'a Arc<Class>, Vec<Reader<'a>>),
     /// `list`
     List(&'a [i32], Box<Reader<'a>>),
     /// `numpy.ndarray`
@@ -51,7 +54,7 @@ impl<'a> Reader<'a> {
         Self::of(column.array().as_ref(), column.kind())
     }
 
-    fn of(array: &'a dyn Array, kind: &Type) -> Option<Self> {
+    fn of(array: &'a dyn Array, kind: &'a Type) -> Option<Self> {
         let any = array.as_any();
         Some(match kind {
             Type::Null => Self::Null,
@@ -66,6 +69,11 @@ impl<'a> Reader<'a> {
             Type::Tuple(kinds) => {
                 let items = any.downcast_ref::<StructArray>()?.columns();
                 Self::Tuple(kinds.iter().zip(items).map(|(k, a)| Self::of(a.as_ref(), k)).collect::<Option<_>>()?)
+            }
+            Type::Record(class, kinds) => {
+                let items = any.downcast_ref::<StructArray>()?.columns();
+                let items = kinds.iter().zip(items).map(|(k, a)| Self::of(a.as_ref(), k));
+                Self::Record(class, items.collect::<Option<_>>()?)
             }
             Type::List(item) => {
                 let list = any.downcast_ref::<ListArray>()?;
@@ -97,6 +105,9 @@ impl<'a> Reader<'a> {
             Self::DateTime(times) => Cell::DateTime(times[row]),
             Self::Delta(micros) => Cell::Delta(micros[row]),
             Self::Tuple(items) => Cell::Tuple(items.iter().map(|item| item.get(row)).collect()),
+            Self::Record(class, items) => {
+                Cell::Record((*class).clone(), items.iter().map(|item| item.get(row)).collect())
+            }
             Self::List(offsets, values) => Cell::List(items(offsets, values, row)),
             Self::Group(offsets, values) => Cell::Group(items(offsets, values, row)),
             Self::Vector(offsets, values) => {

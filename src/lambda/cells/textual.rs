@@ -50,7 +50,13 @@ fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
             write_items("[", items, out)?;
             out.push(']');
         }
-        Cell::Bytes(_) | Cell::Dict(_) | Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_) => {
+        Cell::Bytes(_)
+        | Cell::Dict(_)
+        | Cell::Match(_)
+        | Cell::Group(_)
+        | Cell::Vector(_)
+        | Cell::Record(..)
+        | Cell::Real(_) => {
             return Err(cell.unsupported("repr()"));
         }
     }

@@ -10,7 +10,7 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::cell::Cell;
-use crate::chunk::{Columns, Type};
+use crate::chunk::{Class, Columns, Type};
 use crate::error::Decline;
 use crate::kernel::views::Views;
 
@@ -37,6 +37,7 @@ enum Store {
     DateTime(Vec<i64>),
     Delta(Vec<i64>),
     Tuple(Vec<Writer>),
+    Record(Arc<Class>, Vec<Writer>),
     Vector(Vec<i32>, Vec<f64>),
     /// Floats of which some may be numpy's.
     Real(Vec<f64>),
@@ -124,6 +125,10 @@ impl Writer {
                 };
                 (tuple_array(&column, nulls.clone(), len)?, Type::Tuple(kinds))
             }
+            Store::Record(class, writers) => {
+                let items = writers.into_iter().map(Writer::finish).collect::<Result<Vec<_>, _>>()?;
+                return Columns::record(class, items, nulls);
+            }
             Store::List(offsets, values, grouped) => {
                 let values = values.finish()?;
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
@@ -181,6 +186,9 @@ impl Store {
             Cell::DateTime(_) => Self::DateTime(Vec::new()),
             Cell::Delta(_) => Self::Delta(Vec::new()),
             Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
+            Cell::Record(class, items) => {
+                Self::Record(class.clone(), items.iter().map(|_| Writer::default()).collect())
+            }
             Cell::List(_) => Self::List(vec![0], Box::default(), false),
             Cell::Group(_) => Self::List(vec![0], Box::default(), true),
             Cell::Vector(_) => Self::Vector(vec![0], Vec::new()),
@@ -214,6 +222,11 @@ impl Store {
                     writer.push(item)?;
                 }
             }
+            (Self::Record(class, writers), Cell::Record(of, items)) if class == of => {
+                for (writer, item) in writers.iter_mut().zip(items) {
+                    writer.push(item)?;
+                }
+            }
             (Self::List(offsets, values, false), Cell::List(items))
             | (Self::List(offsets, values, true), Cell::Group(items)) => {
                 for item in items {
@@ -239,7 +252,7 @@ impl Store {
             Self::Float(v) | Self::Real(v) => v.push(0.0),
             Self::Str(views) => views.push(0),
             Self::Bytes(b) => b.append_value(b""),
-            Self::Tuple(writers) => {
+            Self::Tuple(writers) | Self::Record(_, writers) => {
                 for writer in writers {
                     writer.push_blank();
                 }
@@ -280,6 +293,10 @@ pub fn broadcast(cell: &Cell<'_>, len: usize) -> Result<Columns, Decline> {
         Cell::Tuple(items) => {
             let items = items.iter().map(|item| broadcast(item, len)).collect::<Result<Vec<_>, _>>()?;
             return Ok(Columns::tuple(items, len));
+        }
+        Cell::Record(class, items) => {
+            let items = items.iter().map(|item| broadcast(item, len)).collect::<Result<Vec<_>, _>>()?;
+            return Columns::record(class.clone(), items, None);
         }
         _ => {
             let mut writer = Writer::default();

@@ -408,7 +408,7 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
             BooleanBuffer::collect_bool(rows, |i| values[i] != 0)
         }
         Type::Tuple(items) if items.is_empty() => BooleanBuffer::new_unset(rows),
-        Type::Tuple(_) | Type::Date | Type::DateTime => BooleanBuffer::new_set(rows),
+        Type::Tuple(_) | Type::Record(..) | Type::Date | Type::DateTime => BooleanBuffer::new_set(rows),
         Type::List(_) | Type::Group(_) => {
             let offsets = any.downcast_ref::<ListArray>().ok_or_else(odd)?.value_offsets();
             BooleanBuffer::collect_bool(rows, |i| offsets[i + 1] > offsets[i])

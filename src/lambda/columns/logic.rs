@@ -9,6 +9,7 @@ use super::fast;
 use super::frame::{Frame, Source, Value};
 use super::groups;
 use super::merge::{expand, invert, merge};
+use super::records;
 use super::rows;
 use super::vector::{eval, held};
 use crate::error::Decline;
@@ -122,6 +123,9 @@ fn chain(left: &Value, rest: &[(CompareOp, Tree)], frame: &Frame<'_>) -> Result<
 }
 
 fn compare_values(op: CompareOp, left: &Value, right: &Value, frame: &Frame<'_>) -> Result<BooleanArray, Decline> {
+    if let Some(mask) = records::compare(op, left, right) {
+        return Ok(mask);
+    }
     if let Some(mask) = dicts::compare(op, left, right)? {
         return Ok(mask);
     }

@@ -16,6 +16,7 @@ pub mod matches;
 pub mod merge;
 pub mod numbers;
 pub mod pieces;
+pub mod records;
 pub mod rows;
 pub mod splits;
 pub mod tables;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::frame::{Frame, Source, Value};
-use crate::chunk::Columns;
+use crate::chunk::{ClassKind, Columns};
 use crate::error::{Decline, Exception, listening};
 use crate::kernel::messages::text_of;
 use crate::lambda::captured::Captured;
@@ -502,13 +502,29 @@ impl<'a> Env<'a> {
                 Source::Each(reader) => reader.as_ref(),
                 Source::One(_) | Source::Documents(_) => None,
             },
+            Tree::Call(Function::RecordAttr, args) => {
+                let [of, Tree::Const(Cell::Str(name))] = args.as_slice() else { return None };
+                match present(self.path(of)?) {
+                    Reader::Record(class, items) if class.kind != ClassKind::Dict => items.get(class.place(name)?),
+                    _ => None,
+                }
+            }
             Tree::Item(of, index) => {
-                let Tree::Const(Cell::Int(index)) = &**index else { return None };
-                let tuple = match self.path(of)? {
-                    Reader::Optional(None, tuple) => tuple,
-                    other => other,
+                let index = match &**index {
+                    Tree::Const(Cell::Int(index)) => index,
+                    Tree::Const(Cell::Str(name)) => match present(self.path(of)?) {
+                        Reader::Record(class, items) if matches!(class.kind, ClassKind::Dict | ClassKind::Row) => {
+                            return items.get(class.place(name)?);
+                        }
+                        _ => return None,
+                    },
+                    _ => return None,
                 };
-                match tuple {
+                match present(self.path(of)?) {
+                    Reader::Record(class, items) if class.is_tuple() => {
+                        let at = if *index < 0 { *index + items.len() as i64 } else { *index };
+                        items.get(usize::try_from(at).ok()?)
+                    }
                     Reader::Tuple(items) => {
                         let at = if *index < 0 { *index + items.len() as i64 } else { *index };
                         items.get(usize::try_from(at).ok()?)
@@ -518,6 +534,14 @@ impl<'a> Env<'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// Of rows among which none is `None`, what reads them.
+fn present<'r, 'a>(reader: &'r Reader<'a>) -> &'r Reader<'a> {
+    match reader {
+        Reader::Optional(None, inner) => inner,
+        other => other,
     }
 }
 

@@ -15,6 +15,7 @@ use super::lookup;
 use super::loops;
 use super::machines;
 use super::pieces::Pieces;
+use super::records;
 use super::rows;
 use super::splits;
 use super::texts;
@@ -175,6 +176,9 @@ fn called(function: Function, args: &[Tree], frame: &Frame<'_>) -> Result<Value,
         }
         _ => all(args, frame)?,
     };
+    if let Some(found) = records::call(function, &args, frame.rows)? {
+        return Ok(found);
+    }
     match dicts::call(function, &mut args, frame.rows)? {
         Some(found) => Ok(found),
         None => call(function, &args, frame),
@@ -297,6 +301,9 @@ fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     {
         return Ok(found);
     }
+    if let Some(found) = records::item(&of, &index)? {
+        return Ok(found);
+    }
     if let Value::Each(columns) = &of
         && let Some(found) = fast::list_item(columns, &index, frame)?
     {
@@ -345,6 +352,9 @@ fn method_call(method: Method, of: &Value, args: &[Value], frame: &Frame<'_>) ->
     if let (Method::Get, Value::Documents(documents)) = (method, of)
         && let Some(found) = dicts::get(documents, args)?
     {
+        return Ok(found);
+    }
+    if let Some(found) = records::get(method, of, args) {
         return Ok(found);
     }
     let mut declined = Ok(None);

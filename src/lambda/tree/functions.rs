@@ -216,6 +216,12 @@ names! {
         Normalize = "unicode.normalize";
         Category = "unicode.category";
         Combining = "unicode.combining";
+        RecordOf = "record.of";
+        RecordAttr = "record.attr";
+        RecordDict = "record.dict";
+        RecordIs = "record.is";
+        RecordMerge = "record.merge";
+        RecordReplace = "record.replace";
     }
 }
 
@@ -254,6 +260,11 @@ impl Function {
     /// Whether it is one of `cells/tables.rs`.
     pub fn has_a_table(self) -> bool {
         (Self::Translate as usize..=Self::Median as usize).contains(&(self as usize))
+    }
+
+    /// Whether it is one of `cells/records.rs`.
+    pub fn is_of_records(self) -> bool {
+        (Self::RecordOf as usize..=Self::RecordReplace as usize).contains(&(self as usize))
     }
 
     /// Whether it is one of `cells/dates.rs`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::expr::{Expr, FormatPart, LookupKind, Pattern, Piece, RegexFunction};
 use super::functions::{Function, Method};
 use super::{Part, Tree};
+use crate::chunk::Class;
 use crate::error::Decline;
 use crate::kernel::format::Spec;
 use crate::lambda::cells::cell::Cell;
@@ -88,6 +89,14 @@ impl Lowering {
                 if !known.takes(args.len()) {
                     return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
                 }
+                if known == Function::RecordOf {
+                    return self.record(args);
+                }
+                if let (Function::RecordIs, [of, Expr::Str(mark), name]) = (known, args.as_slice()) {
+                    let class = Class::bare(mark).ok_or(Decline::new("a class of no mark"))?;
+                    let class = Tree::Const(Cell::Record(Arc::new(class), Vec::new()));
+                    return Ok(Tree::Call(known, vec![self.tree(of)?, class, self.tree(name)?]));
+                }
                 self.reals |= known == Function::NumpySum;
                 self.call(known, args)?
             }
@@ -146,6 +155,20 @@ impl Lowering {
             return Ok(Tree::Const(constant));
         }
         Ok(Tree::Call(function, self.trees(args)?))
+    }
+
+    /// A record of a tuple, by the mark of its class and the names of its values.
+    fn record(&mut self, args: &[Expr]) -> Result<Tree, Decline> {
+        let [items, Expr::Tuple(parts)] = args else { return Err(Decline::new("a record of no class")) };
+        let texts: Option<Vec<String>> =
+            parts.iter().map(|part| if let Expr::Str(text) = part { Some(text.clone()) } else { None }).collect();
+        let class = texts.and_then(|mut texts| {
+            let names = texts.split_off(1.min(texts.len()));
+            Class::marked(texts.first()?, names)
+        });
+        let class = class.ok_or(Decline::new("a record of no class"))?;
+        let class = Tree::Const(Cell::Record(Arc::new(class), Vec::new()));
+        Ok(Tree::Call(Function::RecordOf, vec![self.tree(items)?, class]))
     }
 
     fn pattern(

@@ -7,6 +7,7 @@ pub mod lower;
 pub mod matches;
 pub mod reals;
 pub mod reducer;
+pub mod shared;
 mod substitute;
 pub mod tries;
 pub mod turns;

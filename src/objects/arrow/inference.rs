@@ -39,8 +39,8 @@ type Rows<'a, 'py> = &'a [Bound<'py, PyAny>];
 /// The rows of a chunk. `names` are those of the items of its tuples, where somebody knows them.
 pub fn piece(py: Python<'_>, chunk: &Chunk, names: Option<&[String]>, texts: Texts) -> PyResult<Piece> {
     let (rows, by_key) = match chunk {
-        Chunk::Columns(columns) => (py.detach(|| given(columns, texts))?, false),
-        Chunk::Objects(_) => {
+        Chunk::Columns(columns) if !columns.kind().holds_records() => (py.detach(|| given(columns, texts))?, false),
+        Chunk::Columns(_) | Chunk::Objects(_) => {
             let mut rows: Vec<Bound<'_, PyAny>> = Vec::with_capacity(chunk.len());
             for from in (0..chunk.len()).step_by(SLICE) {
                 py.check_signals()?;
@@ -104,7 +104,7 @@ impl<'py> Reading<'py> {
     /// Values of one type as a column; `place` says in errors what they are.
     fn column(&self, rows: Rows<'_, 'py>, place: &str, depth: usize) -> PyResult<ArrayRef> {
         let py = self.numbers.py();
-        if let Some(columns) = to_columns(py, rows) {
+        if let Some(columns) = to_columns(py, rows).filter(|columns| !columns.kind().holds_records()) {
             return given(&columns, self.texts);
         }
         let Some(depth) = depth.checked_sub(1) else {

@@ -31,9 +31,10 @@ pub type Pickles = Arc<Vec<Vec<u8>>>;
 
 /// The chunk's rows. Called detached; attaches only for rows that are objects.
 pub fn rows(chunk: &Chunk) -> Result<Rows> {
+    let chunk = &chunk.opened()?;
     let columns = match chunk {
         Chunk::Columns(columns) => Some(columns.clone()),
-        Chunk::Objects(objects) => objects.try_columns(),
+        Chunk::Objects(objects) => objects.try_columns().filter(|columns| !columns.kind().holds_records()),
     };
     if let Some(columns) = columns {
         return ipc::encode(&compact(&columns), vec![COLUMNS]).map(Rows::Columns).map_err(|e| broken(&e));

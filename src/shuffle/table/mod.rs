@@ -223,8 +223,7 @@ fn joined(what: &str, known: &Type, coming: &Type) -> Result<Type, Decline> {
 /// Keys and values of a column of pairs.
 pub(in crate::shuffle) fn split(pairs: &Columns) -> Result<(Columns, Columns), Decline> {
     let pairs = without_optional(pairs);
-    let items = pairs.items().and_then(|items| <[Columns; 2]>::try_from(items).ok());
-    let [keys, values] = items.ok_or_else(|| Decline::new(format!("rows of {} are not pairs", pairs.kind())))?;
+    let [keys, values] = pairs.pair().ok_or_else(|| Decline::new(format!("rows of {} are not pairs", pairs.kind())))?;
     Ok((without_optional(&keys), without_optional(&values)))
 }
 

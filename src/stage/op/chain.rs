@@ -441,13 +441,15 @@ fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing, index: usize
 
 /// Key and value of a column of pairs.
 pub(in crate::stage) fn pair(rows: &Columns) -> Result<[Columns; 2], Decline> {
-    let items = rows.items().ok_or_else(|| Decline::new("rows that are not pairs"))?;
-    <[Columns; 2]>::try_from(items).map_err(|_| Decline::new("rows that are not pairs"))
+    rows.pair().ok_or_else(|| Decline::new("rows that are not pairs"))
 }
 
 /// The first two items of a column of tuples.
 fn first_two(rows: &Columns) -> Result<[Columns; 2], Decline> {
     let mut items = rows.items().unwrap_or_default();
+    if items.len() < 2 {
+        return pair(rows);
+    }
     items.truncate(2);
     <[Columns; 2]>::try_from(items).map_err(|_| Decline::new("rows that are not pairs"))
 }

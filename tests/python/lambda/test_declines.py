@@ -34,7 +34,7 @@ SOURCES = [
     ("lambda *x: x[0]", "takes *args or **kwargs"),
     ("lambda x, *, y: x", "needs the keyword argument y"),
     ("lambda x: unknown", "unknown is not defined"),
-    ("lambda x: x.real", "reads the attribute .real"),
+    ("lambda x: [x].real", "reads the attribute .real"),
     ("lambda x: x.append(1)", "calls .append(), which changes its object"),
     ("lambda x: x.frobnicate()", "calls .frobnicate()"),
     ("lambda x: x.replace('a', 'b', count=1)", "calls .replace() with count="),

@@ -1,0 +1,193 @@
+//! Records: values by name, and what they do of what tuples and dicts do.
+
+use std::sync::Arc;
+
+use super::cell::Cell;
+use super::compare::equal;
+use crate::chunk::{Class, ClassKind};
+use crate::error::{Decline, Exception};
+use crate::lambda::tree::functions::Function;
+
+/// A record that is a tuple, as one; everything else as it is.
+pub fn plain(cell: Cell<'_>) -> Cell<'_> {
+    match cell {
+        Cell::Record(class, items) if class.is_tuple() => Cell::Tuple(items),
+        other => other,
+    }
+}
+
+/// A function of this file; the number of arguments was checked.
+pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
+    let mut args = args.into_iter();
+    match (function, args.next(), args.next(), args.next()) {
+        (Function::RecordOf, Some(Cell::Tuple(items)), Some(Cell::Record(class, _)), None)
+            if items.len() == class.names.len() =>
+        {
+            Ok(Cell::Record(class, items))
+        }
+        (Function::RecordAttr, Some(of), Some(Cell::Str(name)), None) => attribute(of, &name),
+        (Function::RecordDict, Some(Cell::Record(class, items)), Some(Cell::Str(method)), None) => {
+            Ok(Cell::Record(Arc::new(dict_of(&class, &method)?), items))
+        }
+        (Function::RecordReplace, Some(Cell::Record(class, mut items)), Some(names), Some(Cell::Tuple(values))) => {
+            for (at, value) in places(&class, &names)?.into_iter().zip(values) {
+                items[at] = value;
+            }
+            Ok(Cell::Record(class, items))
+        }
+        (Function::RecordIs, Some(of), Some(Cell::Record(class, _)), Some(name)) => {
+            let of = if let Cell::Record(of, _) = &of { Some(&**of) } else { None };
+            is_of(of, &class, &name).map(Cell::Bool)
+        }
+        (Function::RecordMerge, Some(Cell::Record(left, items)), Some(Cell::Record(right, more)), None) => {
+            let (class, items) = merged((&left, items), (&right, more))?;
+            Ok(Cell::Record(Arc::new(class), items))
+        }
+        (function, Some(of), ..) => Err(of.unsupported(&format!("{}()", function.name()))),
+        _ => Err(Decline::new("a record of nothing")),
+    }
+}
+
+/// Whether a value is an instance of a class. With a name: of exactly that class, and the instance has no attribute of that
+/// name itself.
+pub fn is_of(of: Option<&Class>, class: &Class, name: &Cell<'_>) -> Result<bool, Decline> {
+    match (of, name) {
+        (None, _) => Ok(false),
+        (Some(of), Cell::Str(name)) => Ok(of.is_class(class) && of.place(name).is_none()),
+        (Some(of), _) if of.is_class(class) => Ok(true),
+        // One may be derived from the other.
+        (Some(of), _) if matches!(of.kind, ClassKind::Named | ClassKind::Object) => {
+            Err(Decline::new("isinstance() of another class's instance"))
+        }
+        (Some(_), _) => Ok(false),
+    }
+}
+
+/// `{**left, **right}`
+pub fn merged<T: Clone>(left: (&Class, Vec<T>), right: (&Class, Vec<T>)) -> Result<(Class, Vec<T>), Decline> {
+    let ((of, mut items), (other, more)) = (left, right);
+    if of.kind != ClassKind::Dict || other.kind != ClassKind::Dict {
+        return Err(Decline::new("a dict of what is none"));
+    }
+    let mut class = of.clone();
+    for (name, item) in other.names.iter().zip(more) {
+        match class.place(name) {
+            Some(at) => items[at] = item,
+            None => {
+                class.names.push(name.clone());
+                items.push(item);
+            }
+        }
+    }
+    Ok((class, items))
+}
+
+/// The class of what `_asdict()` or `asDict()` gives.
+pub fn dict_of(class: &Class, method: &str) -> Result<Class, Decline> {
+    match (class.kind, method) {
+        (ClassKind::Named, "_asdict") | (ClassKind::Row, "asDict") if class.place(method).is_none() => {
+            Ok(Class { kind: ClassKind::Dict, id: 0, names: class.names.clone() })
+        }
+        _ => Err(Decline::new(format!("{method}() of a {class}"))),
+    }
+}
+
+/// Where the named values are that `_replace` puts others for.
+pub fn places(class: &Class, names: &Cell<'_>) -> Result<Vec<usize>, Decline> {
+    let Cell::Tuple(names) = names else { return Err(Decline::new("_replace() of no names")) };
+    if class.kind != ClassKind::Named || class.place("_replace").is_some() {
+        return Err(Decline::new(format!("_replace() of a {class}")));
+    }
+    let place = |name: &Cell<'_>| match name {
+        Cell::Str(name) => class.place(name).ok_or(Decline::new("_replace() of what is no field")),
+        _ => Err(Decline::new("_replace() of no name")),
+    };
+    names.iter().map(place).collect()
+}
+
+/// `of.name`. Anything but a field may be of the class or have no such name: the interpreter knows.
+pub fn attribute<'a>(of: Cell<'a>, name: &str) -> Result<Cell<'a>, Decline> {
+    match of {
+        Cell::Record(class, mut items) if class.kind != ClassKind::Dict => match class.place(name) {
+            Some(at) => Ok(items.swap_remove(at)),
+            None => Err(missing(name)),
+        },
+        other => Err(other.unsupported(&format!("the attribute .{name}"))),
+    }
+}
+
+/// Why there is no attribute.
+pub fn missing(name: &str) -> Decline {
+    Decline::new(format!("the attribute .{name}, which is no field"))
+}
+
+/// `record[key]` by a name.
+pub fn by_name<'a>(class: &Class, mut items: Vec<Cell<'a>>, key: &str) -> Result<Cell<'a>, Decline> {
+    match (class.kind, class.place(key)) {
+        (ClassKind::Dict | ClassKind::Row, Some(at)) => Ok(items.swap_remove(at)),
+        (ClassKind::Dict, None) => Err(Decline::raises(Exception::KeyError, "a key that a dict hasn't")),
+        _ => Err(Decline::new("a record's item by a name")),
+    }
+}
+
+/// `record.get(key, default)`
+pub fn get<'a>(class: &Class, mut items: Vec<Cell<'a>>, args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
+    match (class.kind, args) {
+        (ClassKind::Dict, [Cell::Str(key), default @ ..]) if default.len() <= 1 => Ok(match class.place(key) {
+            Some(at) => items.swap_remove(at),
+            None => default.first().cloned().unwrap_or(Cell::None),
+        }),
+        _ => Err(Decline::new("get() of a record")),
+    }
+}
+
+/// `item in record`, of one whose names are asked.
+pub fn has(class: &Class, item: &Cell<'_>) -> Result<bool, Decline> {
+    match (class.kind, item) {
+        (ClassKind::Dict | ClassKind::Row, Cell::Str(name)) => Ok(class.place(name).is_some()),
+        _ => Err(Decline::new("a membership test of a record")),
+    }
+}
+
+/// What iterating it gives.
+pub fn elements<'a>(class: &Class, items: Vec<Cell<'a>>) -> Result<Vec<Cell<'a>>, Decline> {
+    match class.kind {
+        ClassKind::Named | ClassKind::Row => Ok(items),
+        ClassKind::Dict => Ok(class.names.iter().map(|name| Cell::owned(name.clone())).collect()),
+        ClassKind::Object => Err(Decline::new("iteration of an object")),
+    }
+}
+
+/// Whether two dicts are equal.
+pub fn equal_dicts(left: (&Class, &[Cell<'_>]), right: (&Class, &[Cell<'_>])) -> Result<bool, Decline> {
+    if left.0.kind != ClassKind::Dict || right.0.kind != ClassKind::Dict {
+        return Err(Decline::new("a comparison of records"));
+    }
+    if left.1.len() != right.1.len() || left.0.names.iter().any(|name| right.0.place(name).is_none()) {
+        return Ok(false);
+    }
+    for (name, value) in left.0.names.iter().zip(left.1) {
+        let Some(at) = right.0.place(name) else { return Ok(false) };
+        if !super::compare::equal_item(value, &right.1[at])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a record is equal to another value, perhaps of another kind.
+pub fn equal_record(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
+    match (left, right) {
+        (Cell::Record(of, l), Cell::Record(other, r)) if of.is_tuple() && other.is_tuple() => {
+            equal(&Cell::Tuple(l.clone()), &Cell::Tuple(r.clone()))
+        }
+        (Cell::Record(of, l), Cell::Tuple(_)) if of.is_tuple() => equal(&Cell::Tuple(l.clone()), right),
+        (Cell::Tuple(_), Cell::Record(of, r)) if of.is_tuple() => equal(left, &Cell::Tuple(r.clone())),
+        (Cell::Record(of, l), Cell::Record(other, r)) => equal_dicts((of, l), (other, r)),
+        (Cell::Record(of, _), other) | (other, Cell::Record(of, _)) if of.kind != ClassKind::Object => match other {
+            Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Float(_) | Cell::Str(_) | Cell::List(_) => Ok(false),
+            _ => Err(Decline::new("a comparison of a record")),
+        },
+        _ => Err(Decline::new("a comparison of an object")),
+    }
+}
