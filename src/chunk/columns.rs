@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, Float64Array, ListArray, StructArray, UInt32Array, make_array, new_empty_array};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
-use super::kind::{Type, tuple_fields};
+use super::kind::{Type, record_fields, tuple_fields};
 use super::record::Class;
 use crate::error::Decline;
 
@@ -74,7 +74,7 @@ impl Columns {
         if kinds.len() != class.names.len() {
             return Err(Decline::new("a record of another number of values"));
         }
-        let array = StructArray::try_new(class.fields(&kinds), arrays, nulls);
+        let array = StructArray::try_new(record_fields(&class, &kinds), arrays, nulls);
         let array = array.map_err(|e| Decline::new(e.to_string()))?;
         let kind = Type::Record(class, kinds);
         let kind = if array.nulls().is_some() { Type::Optional(Box::new(kind)) } else { kind };

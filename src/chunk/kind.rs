@@ -66,7 +66,7 @@ impl Type {
             Self::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::Delta => DataType::Duration(TimeUnit::Microsecond),
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
-            Self::Record(class, items) => DataType::Struct(class.fields(items)),
+            Self::Record(class, items) => DataType::Struct(record_fields(class, items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
             Self::Group(item) => DataType::List(Arc::new(item.field(GROUPED))),
             Self::Vector => DataType::List(Arc::new(Self::Float.field(ELEMENT))),
@@ -168,6 +168,12 @@ impl Type {
 /// Fields "0", "1", ... for the items of a tuple.
 pub fn tuple_fields(items: &[Type]) -> Fields {
     items.iter().enumerate().map(|(i, t)| t.field(&i.to_string())).collect()
+}
+
+/// Fields "n3:name", ... for what instances of a class hold. The names of a tuple's fields have no colon.
+pub fn record_fields(class: &Class, kinds: &[Type]) -> Fields {
+    let mark = class.mark();
+    class.names.iter().zip(kinds).map(|(name, kind)| kind.field(&format!("{mark}:{name}"))).collect()
 }
 
 impl fmt::Display for Type {

@@ -7,6 +7,7 @@ pub mod ipc;
 mod kind;
 mod lines;
 mod objects;
+mod opened;
 mod record;
 mod stream;
 mod utf8;
@@ -14,10 +15,11 @@ mod weight;
 
 pub use columns::{Columns, MOST_LIST_ITEMS, rows};
 pub use compact::compact;
-pub use kind::{Type, tuple_fields};
+pub use kind::{Type, record_fields, tuple_fields};
 pub use lines::{LineCutter, complete_prefix, lines};
 pub use objects::{Decode, Encoded, Objects, ObjectsRef};
-pub use record::{Class, ClassKind, open_records_by};
+pub use opened::open_records_by;
+pub use record::{Class, ClassKind};
 pub use stream::{BoxStream, CHUNK_ROWS, Cancel, ChunkStream, Entered, InMemory, drain};
 pub use utf8::Utf8;
 

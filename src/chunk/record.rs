@@ -2,12 +2,9 @@
 //! class itself is known to `objects/` alone, by its number.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use arrow_schema::{Field, Fields};
-
-use super::{Chunk, Columns, ObjectsRef, Type};
-use crate::error::Result;
 
 /// The class of a column's records.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -85,12 +82,6 @@ impl Class {
         !self.is_tuple()
     }
 
-    /// Arrow fields "n3:name", ... for values of these types. The names of a tuple's have no colon.
-    pub fn fields(&self, kinds: &[Type]) -> Fields {
-        let mark = self.mark();
-        self.names.iter().zip(kinds).map(|(name, kind)| kind.field(&format!("{mark}:{name}"))).collect()
-    }
-
     /// The class that named these fields.
     pub(super) fn of(fields: &Fields) -> Option<Arc<Self>> {
         let (mark, _) = fields.first()?.name().split_once(':')?;
@@ -107,25 +98,5 @@ impl fmt::Display for Class {
             ClassKind::Dict => "dict",
             ClassKind::Object => "object",
         })
-    }
-}
-
-/// Makes objects of columns of records; `objects/` gives it.
-static OPENER: OnceLock<fn(&Columns) -> Result<ObjectsRef>> = OnceLock::new();
-
-/// Says how records become objects.
-pub fn open_records_by(opener: fn(&Columns) -> Result<ObjectsRef>) {
-    // The first one stays: there is one interpreter.
-    let _ = OPENER.set(opener);
-}
-
-impl Chunk {
-    /// The same rows without columns of records: for who gives them to another process, another library or a later run of
-    /// the program, where a class has no such number.
-    pub fn opened(&self) -> Result<Self> {
-        match (self, OPENER.get()) {
-            (Self::Columns(columns), Some(open)) if columns.kind().holds_records() => open(columns).map(Self::Objects),
-            _ => Ok(self.clone()),
-        }
     }
 }

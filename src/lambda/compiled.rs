@@ -49,8 +49,8 @@ struct Program {
     coded: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
-    /// Whether one value may stand twice in what a call gives.
-    repeats: bool,
+    /// Why an object that can be changed may not leave the function, where it may stand twice in a value.
+    repeats: Option<&'static str>,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -107,7 +107,7 @@ impl Compiled {
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
         let (machines, coded) = (Machines::default(), loops || tree.sorts());
-        let repeats = shared::repeats(&tree);
+        let repeats = shared::repeats(&tree).then_some("an object that may stand twice in a row");
         let program = Program {
             expr,
             tree,
@@ -195,20 +195,19 @@ impl Compiled {
     /// A value that leaves the function: scalars of numpy's don't.
     fn pythons(&self, value: Value) -> Result<Value, Decline> {
         match &value {
-            Value::One(cell) => self.leaves(cell.holds_reals(), false)?,
+            Value::One(cell) => self.leaves(cell.holds_reals(), None)?,
             Value::Each(columns) => self.leaves_as(columns.kind())?,
-            Value::Documents(_) => self.leaves(false, false)?,
+            Value::Documents(_) => self.leaves(false, None)?,
         }
         Ok(value)
     }
 
     fn leaves_as(&self, kind: &Type) -> Result<(), Decline> {
-        self.leaves(kind.holds_reals(), self.program.repeats && kind.may_repeat_objects())
+        self.leaves(kind.holds_reals(), self.program.repeats.filter(|_| kind.may_repeat_objects()))
     }
 
-    fn leaves(&self, holds_reals: bool, repeats: bool) -> Result<(), Decline> {
-        let twice = repeats.then_some("an object that may stand twice in a row");
-        let why = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value")).or(twice);
+    fn leaves(&self, holds_reals: bool, repeats: Option<&'static str>) -> Result<(), Decline> {
+        let why = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value")).or(repeats);
         why.map_or(Ok(()), |why| Err(Decline::new(why)))
     }
 

@@ -219,7 +219,9 @@ unsafe fn items_by_key(
         let mut items: Vec<Vec<Object>> = known.iter().map(|_| Vec::with_capacity(rows.len())).collect();
         for &row in rows {
             if absent(row) {
-                items.iter_mut().for_each(|column| column.push(ptr::null_mut()));
+                for column in &mut items {
+                    column.push(ptr::null_mut());
+                }
                 continue;
             }
             if ffi::PyDict_Size(row) != known.len() as ffi::Py_ssize_t {

@@ -100,9 +100,8 @@ fn check_keys(reader: &Reader<'_>) -> Result<(), Decline> {
         Reader::Float(values) if values.iter().any(|v| v.is_nan()) => Err(Decline::new("nan among the keys")),
         Reader::List(..) | Reader::Group(..) | Reader::Vector(..) => Err(Decline::new("a list among the keys")),
         Reader::Record(class, _) if !class.is_tuple() => Err(Decline::new("an object among the keys")),
-        Reader::Record(_, items) => items.iter().try_for_each(check_keys),
         Reader::Real(_) => Err(Decline::new("a numpy.float64 among the keys")),
-        Reader::Tuple(items) => items.iter().try_for_each(check_keys),
+        Reader::Tuple(items) | Reader::Record(_, items) => items.iter().try_for_each(check_keys),
         Reader::Optional(_, inner) => check_keys(inner),
         _ => Ok(()),
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ListArray, StructArray, new_null_array};
 
-use crate::chunk::{Columns, Type, tuple_fields};
+use crate::chunk::{Columns, Type, record_fields, tuple_fields};
 use crate::error::Decline;
 
 /// The narrowest type that has the values of both, `None` apart; nothing when they differ in more.
@@ -81,7 +81,7 @@ fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {
         (Type::Record(_, from), Type::Record(class, to_items)) => {
             let record = array.as_struct();
             let items = record.columns().iter().zip(from.iter().zip(to_items)).map(|(a, (f, t))| widen_array(a, f, t));
-            Arc::new(StructArray::new(class.fields(to_items), items.collect(), record.nulls().cloned()))
+            Arc::new(StructArray::new(record_fields(class, to_items), items.collect(), record.nulls().cloned()))
         }
         (Type::List(from), Type::List(to)) | (Type::Group(from), Type::Group(to)) => {
             let list = array.as_list::<i32>();

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use super::cell::Cell;
 use super::document;
-use super::records::{equal_record, has};
-use crate::chunk::ClassKind;
+use super::records::has;
+use crate::chunk::{Class, ClassKind};
 use crate::error::{Decline, Exception};
 use crate::kernel::number::compare_int_float;
 use crate::lambda::tree::expr::CompareOp;
@@ -70,6 +70,40 @@ pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
         }
         _ => false,
     })
+}
+
+/// Whether two dicts are equal.
+fn equal_dicts(left: (&Class, &[Cell<'_>]), right: (&Class, &[Cell<'_>])) -> Result<bool, Decline> {
+    if left.0.kind != ClassKind::Dict || right.0.kind != ClassKind::Dict {
+        return Err(Decline::new("a comparison of records"));
+    }
+    if left.1.len() != right.1.len() || left.0.names.iter().any(|name| right.0.place(name).is_none()) {
+        return Ok(false);
+    }
+    for (name, value) in left.0.names.iter().zip(left.1) {
+        let Some(at) = right.0.place(name) else { return Ok(false) };
+        if !equal_item(value, &right.1[at])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a record is equal to another value, perhaps of another kind.
+fn equal_record(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
+    match (left, right) {
+        (Cell::Record(of, l), Cell::Record(other, r)) if of.is_tuple() && other.is_tuple() => {
+            equal(&Cell::Tuple(l.clone()), &Cell::Tuple(r.clone()))
+        }
+        (Cell::Record(of, l), Cell::Tuple(_)) if of.is_tuple() => equal(&Cell::Tuple(l.clone()), right),
+        (Cell::Tuple(_), Cell::Record(of, r)) if of.is_tuple() => equal(left, &Cell::Tuple(r.clone())),
+        (Cell::Record(of, l), Cell::Record(other, r)) => equal_dicts((of, l), (other, r)),
+        (Cell::Record(of, _), other) | (other, Cell::Record(of, _)) if of.kind != ClassKind::Object => match other {
+            Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Float(_) | Cell::Str(_) | Cell::List(_) => Ok(false),
+            _ => Err(Decline::new("a comparison of a record")),
+        },
+        _ => Err(Decline::new("a comparison of an object")),
+    }
 }
 
 /// The first index at which the items differ.

@@ -91,8 +91,8 @@ pub fn call(function: Function, args: &[Value], rows: usize) -> Result<Option<Va
 }
 
 /// `records[index]`
-pub fn item(of: &Value, index: &Value) -> Result<Option<Value>, Decline> {
-    let Some((class, mut items)) = held(of) else { return Ok(None) };
+pub fn item(of: &Value, index: &Value) -> Option<Value> {
+    let (class, mut items) = held(of)?;
     let place = match index {
         Value::One(Cell::Int(at)) if class.is_tuple() => {
             let at = if *at < 0 { *at + items.len() as i64 } else { *at };
@@ -101,7 +101,7 @@ pub fn item(of: &Value, index: &Value) -> Result<Option<Value>, Decline> {
         Value::One(Cell::Str(name)) if matches!(class.kind, ClassKind::Dict | ClassKind::Row) => class.place(name),
         _ => None,
     };
-    Ok(place.map(|at| Value::Each(items.swap_remove(at))))
+    place.map(|at| Value::Each(items.swap_remove(at)))
 }
 
 /// `records.get(key)`, `records.get(key, default)`

@@ -301,7 +301,7 @@ fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     {
         return Ok(found);
     }
-    if let Some(found) = records::item(&of, &index)? {
+    if let Some(found) = records::item(&of, &index) {
         return Ok(found);
     }
     if let Value::Each(columns) = &of

@@ -73,33 +73,7 @@ impl Lowering {
                 self.locals = self.locals.max(slot + 1);
                 Tree::Let(*slot, self.boxed(value)?, self.boxed(body)?)
             }
-            Expr::Call { function, args } => {
-                if let Some(name) = function.strip_prefix("str.")
-                    && let Some(method) = Method::from_name(name)
-                    && !args.is_empty()
-                    && method.takes(args.len() - 1)
-                {
-                    return Ok(Tree::StrMethod(method, self.trees(args)?));
-                }
-                if function == "bool" && args.is_empty() {
-                    return Ok(Tree::Const(Cell::Bool(false)));
-                }
-                let known = Function::from_name(function)
-                    .ok_or_else(|| Decline::new(format!("{function}() is not compiled")))?;
-                if !known.takes(args.len()) {
-                    return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
-                }
-                if known == Function::RecordOf {
-                    return self.record(args);
-                }
-                if let (Function::RecordIs, [of, Expr::Str(mark), name]) = (known, args.as_slice()) {
-                    let class = Class::bare(mark).ok_or(Decline::new("a class of no mark"))?;
-                    let class = Tree::Const(Cell::Record(Arc::new(class), Vec::new()));
-                    return Ok(Tree::Call(known, vec![self.tree(of)?, class, self.tree(name)?]));
-                }
-                self.reals |= known == Function::NumpySum;
-                self.call(known, args)?
-            }
+            Expr::Call { function, args } => self.call(function, args)?,
             Expr::Method { name, of, args } => {
                 let known = Method::from_name(name)
                     .ok_or_else(|| Decline::new(format!("the method {name}() is not compiled")))?;
@@ -148,13 +122,38 @@ impl Lowering {
         })
     }
 
-    fn call(&mut self, function: Function, args: &[Expr]) -> Result<Tree, Decline> {
-        if let (Function::DateConstant, [Expr::Str(kind), Expr::Int(number)]) = (function, args)
+    /// A call of a function by its canonical name.
+    fn call(&mut self, function: &str, args: &[Expr]) -> Result<Tree, Decline> {
+        if let Some(name) = function.strip_prefix("str.")
+            && let Some(method) = Method::from_name(name)
+            && !args.is_empty()
+            && method.takes(args.len() - 1)
+        {
+            return Ok(Tree::StrMethod(method, self.trees(args)?));
+        }
+        if function == "bool" && args.is_empty() {
+            return Ok(Tree::Const(Cell::Bool(false)));
+        }
+        let known =
+            Function::from_name(function).ok_or_else(|| Decline::new(format!("{function}() is not compiled")))?;
+        if !known.takes(args.len()) {
+            return Err(Decline::new(format!("{function}() with {} arguments", args.len())));
+        }
+        if known == Function::RecordOf {
+            return self.record(args);
+        }
+        if let (Function::RecordIs, [of, Expr::Str(mark), name]) = (known, args) {
+            let class = Class::bare(mark).ok_or(Decline::new("a class of no mark"))?;
+            let class = Tree::Const(Cell::Record(Arc::new(class), Vec::new()));
+            return Ok(Tree::Call(known, vec![self.tree(of)?, class, self.tree(name)?]));
+        }
+        self.reals |= known == Function::NumpySum;
+        if let (Function::DateConstant, [Expr::Str(kind), Expr::Int(number)]) = (known, args)
             && let Some(constant) = dates::constant(kind, *number)
         {
             return Ok(Tree::Const(constant));
         }
-        Ok(Tree::Call(function, self.trees(args)?))
+        Ok(Tree::Call(known, self.trees(args)?))
     }
 
     /// A record of a tuple, by the mark of its class and the names of its values.

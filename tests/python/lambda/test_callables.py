@@ -79,10 +79,8 @@ class Callable:
     [
         (print, "calls print(), which has side effects"),
         (Callable(), "is a Callable object"),
-        (Callable().method, "is a bound method"),
         (Callable, "calls Callable()"),
         (list.append, "calls append()"),
-        (operator.attrgetter("a"), "is an attrgetter object"),
         (functools.partial(len, x=1), "calls len() with x="),
         (functools.partial(len, "a"), "is a partial of a function that takes fewer arguments"),
         (functools.partial(Callable(), 1), "is a partial of a Callable object"),
