@@ -11,7 +11,7 @@ use super::columns::logic;
 use super::columns::machines;
 use super::columns::rows;
 use super::columns::vector;
-use super::machine::Machines;
+use super::machine::{Machines, is_available};
 use super::tree::documents::{self, Given};
 use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
@@ -76,7 +76,7 @@ impl Compiled {
             }
             _ => None,
         };
-        if lowering.loops && tree.changes_in_a_loop() {
+        if lowering.loops && tree.changes_in_a_loop() && !is_available() {
             return Err(Decline::new("changes a list, a set or a dict in a loop, which CPython does faster"));
         }
         if lowering.loops && tree.by_rows() {

@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import collections, containers, mutations, nested, tries
+from . import collections, containers, inner, mutations, nested, tries
 from .capture import MISSING, OfType, remember
 from .decline import Decline
 from .logic import choose
@@ -47,6 +47,13 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
         test = scope.expression(tree.test)
         return choose(test, block.block(scope, rest), raises("an assert that fails"))
     name = mutations.receiver(tree)
+    if name is None and (holder := mutations.outer(tree)) in scope.names:
+        assert holder is not None
+        of = scope.names[holder]
+        if of.kind not in ("list", "dict", "record"):
+            return None
+        inner.check(scope, holder)
+        return block._assign(scope, [ast.Name(holder, ast.Store())], inner.statement(scope, of, tree), rest)
     if name is None or name not in scope.names:
         return None
     of = scope.names[name]
@@ -62,9 +69,9 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
     if isinstance(tree, ast.Assign) and isinstance(tree.value, ast.Call) and isinstance(tree.targets[0], ast.Name):
         found, left = _popped(scope, of, tree.value)
         slot, reference = scope.bind(found)
-        inner = scope.within({"<popped>": reference})
+        popped = scope.within({"<popped>": reference})
         again = ast.Assign(tree.targets, ast.Name("<popped>", ast.Load()))
-        after = block._assign(inner, [target], left, [again, *rest])
+        after = block._assign(popped, [target], left, [again, *rest])
         return after._replace(json={"let": {"slot": slot, "value": found.json, "body": after.json}})
     if isinstance(tree, ast.Assign) and len(tree.targets) == 1 and isinstance(place := tree.targets[0], ast.Subscript):
         # Python evaluates the value first, then the index.

@@ -86,6 +86,11 @@ def _list(of: Node) -> Node:
     return Node(of.json, "list")
 
 
+def copied(of: Node) -> Node:
+    """Another set or dict of the same elements: machine code changes one in its place."""
+    return of if of.kind == "record" else of._replace(json=call("list", _list(of)).json)
+
+
 def set_display(scope: Scope, tree: ast.Set) -> Node:
     """`{a, b}`"""
     return _distinct(scope, Node({"list": [value(scope.expression(e)) for e in tree.elts]}, "list"))
@@ -116,7 +121,7 @@ def make(scope: Scope, function: Any, tree: ast.Call) -> Node | None:
             return _EMPTY._replace(kind="set")
         argument = scope.expression(tree.args[0])
         if argument.kind == "set":
-            return argument
+            return copied(argument)
         return _distinct(scope, Node(iterables.iterated(argument), "list"))
     if function is dict:
         return _dict(scope, tree)
@@ -152,7 +157,7 @@ def _dict(scope: Scope, tree: ast.Call) -> Node:
         return pairs({"list": []})
     argument = scope.expression(tree.args[0])
     if argument.kind in ("dict", "record"):
-        return loose(argument)._replace(info=None)
+        return copied(loose(argument))._replace(info=None)
     # Of a value of a row it is never a dict: the engine has none as a column.
     return tries.unsure(scope, pairs(call("dict.of", Node(iterables.iterated(argument), "list")).json))
 
@@ -227,7 +232,7 @@ def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
 
 def _of_set(name: str, of: Node, arguments: list[Node]) -> Node | None:
     if name == "copy" and not arguments:
-        return of
+        return copied(of)
     if len(arguments) != 1:
         return None
     other = arguments[0]
@@ -257,7 +262,7 @@ def _of_dict(name: str, of: Node, arguments: list[Node]) -> Node | None:
     if name in ("keys", "values") and not count:
         return Node(call(f"dict.{name}", _list(of)).json, "generator")
     if name == "copy" and not count:
-        return of
+        return copied(of)
     if name == "get" and count in (1, 2):
         return call("dict.get", _list(of), arguments[0], arguments[1] if count > 1 else NONE)
     counter = of.info is not None and not of.info.keeps
@@ -303,6 +308,11 @@ def current(scope: Scope, of: Node, index: Node) -> Node:
         return tries.unsure(scope, call("dict.get", _list(of), index, Node(of.info.given)))
     found = look(scope, of, index)
     return item(of, index) if found is None else found
+
+
+def found(scope: Scope, of: Node, index: Node, default: Node) -> Node:
+    """`of.setdefault(index, default)` of a dict, but for what it changes."""
+    return tries.unsure(scope, call("dict.get", _list(of), index, default))
 
 
 _CHANGES: dict[tuple[str, str], Callable[[Node, list[Node]], Node]] = {

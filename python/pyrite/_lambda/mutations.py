@@ -62,9 +62,29 @@ def _called_on(call: ast.Call) -> ast.expr | None:
     return function.value if isinstance(function, ast.Attribute) and function.attr in METHODS else None
 
 
+def outer(tree: ast.AST) -> str | None:
+    """The name of the object of which a statement changes one that it holds: `table[i][j] = x`, `groups[k].append(x)`."""
+    place: ast.expr | None = None
+    if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
+        function = tree.value.func
+        if isinstance(function, ast.Attribute) and function.attr in ("append", "extend"):
+            place = function.value
+        if isinstance(place, ast.Call):
+            called = place.func
+            given = isinstance(called, ast.Attribute) and called.attr == "setdefault" and len(place.args) == 2
+            owner = called.value if given else None  # type: ignore[attr-defined]
+            return owner.id if isinstance(owner, ast.Name) else None
+    if isinstance(tree, ast.Assign | ast.AugAssign):
+        target = tree.target if isinstance(tree, ast.AugAssign) else tree.targets[0]
+        place = target.value if isinstance(target, ast.Subscript) else None
+    if not isinstance(place, ast.Subscript) or not isinstance(place.value, ast.Name):
+        return None
+    return place.value.id
+
+
 def changed(trees: Iterable[ast.AST]) -> set[str]:
     """The names of all objects that statements in these change."""
-    found = (receiver(part) for tree in trees for part in ast.walk(tree))
+    found = (receiver(part) or outer(part) for tree in trees for part in ast.walk(tree))
     return {name for name in found if name is not None}
 
 
@@ -83,7 +103,7 @@ def check(scope: Any, name: str) -> None:
             raise Decline(f"changes {name} in place, which others may see")
     if name in parameters:
         raise Decline(f"changes its argument {name} in place")
-    _Flow(name).block(function.body, False)
+    Flow(name).block(function.body, False)
 
 
 def _is_another(scope: Any, function: ast.Name) -> bool:
@@ -97,7 +117,7 @@ def _mentions(tree: ast.AST, name: str) -> bool:
     return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(tree))
 
 
-class _Flow:
+class Flow:
     """Goes through the statements with whether somebody else has the object by then."""
 
     def __init__(self, name: str) -> None:
@@ -129,10 +149,10 @@ class _Flow:
         if isinstance(tree, ast.Assign | ast.AnnAssign):
             targets = tree.targets if isinstance(tree, ast.Assign) else [tree.target]
             if any(isinstance(target, ast.Name) and target.id == self.name for target in targets):
-                if tree.value is None or not _is_new(tree.value) or len(targets) > 1:
+                if tree.value is None or not is_new(tree.value) or len(targets) > 1:
                     self.refuse()
                 return False
-            if any(_binds(target, self.name) for target in targets):
+            if any(binds(target, self.name) for target in targets):
                 if len(targets) > 1 or not _is_new_part(targets[0], tree.value, self.name):
                     self.refuse()
                 return False
@@ -148,7 +168,7 @@ class _Flow:
             shared = shared or self.asked(over)
         inside = shared
         if isinstance(tree, ast.For):
-            if _binds(tree.target, self.name):
+            if binds(tree.target, self.name):
                 self.refuse()
             if _mentions(over, self.name) and not self._of_keys(tree):
                 inside = True
@@ -203,18 +223,18 @@ def _is_view(tree: ast.expr, name: str) -> bool:
     return _mentions(tree, name) and not isinstance(tree, ast.Subscript)
 
 
-def _binds(target: ast.expr, name: str) -> bool:
+def binds(target: ast.expr, name: str) -> bool:
     return any(
         isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) for part in ast.walk(target)
     )
 
 
-def _is_new(tree: ast.expr) -> bool:
+def is_new(tree: ast.expr) -> bool:
     """Whether nobody else has what the expression gives."""
     if isinstance(tree, _NEW):
         return True
     if isinstance(tree, ast.IfExp):
-        return _is_new(tree.body) and _is_new(tree.orelse)
+        return is_new(tree.body) and is_new(tree.orelse)
     if isinstance(tree, ast.Subscript):
         return isinstance(tree.slice, ast.Slice)
     if isinstance(tree, ast.Call):
@@ -236,7 +256,7 @@ def _is_new_part(target: ast.expr, bound: ast.expr | None, name: str) -> bool:
         return False
     for part, given in zip(target.elts, bound.elts, strict=True):
         if isinstance(part, ast.Name) and part.id == name:
-            return _is_new(given)
+            return is_new(given)
     return False
 
 

@@ -35,6 +35,8 @@ pub fn run(of: &Loop<Tree>, frame: &Frame<'_>) -> Result<(), Decline> {
     let values = of.carried.iter().map(|(_, tree)| eval(tree, frame)).collect::<Result<Vec<_>, _>>()?;
     let last = match machine_code(of, frame, &values) {
         Some(last) => last?,
+        // Cells are slower than CPython there.
+        None if of.turn.changes() => return Err(Decline::new("changes a list, a set or a dict in a loop that is no machine code")),
         None => turns(of, frame, values)?,
     };
     bind(of, frame, &last);

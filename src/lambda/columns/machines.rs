@@ -81,12 +81,13 @@ fn input(path: &Path, mut value: Value) -> Option<Input> {
         };
         taken += 1;
     }
+    let empty = matches!(&value, Value::One(Cell::List(items)) if items.is_empty());
     let (columns, constant) = match value {
         Value::Each(columns) => (columns, false),
         Value::One(cell) => (broadcast(&cell, 1).ok()?, true),
         Value::Documents(_) => return None,
     };
     let path = Path { name: path.name, items: path.items[..taken].to_vec() };
-    let kind = Kind::of(columns.kind())?;
+    let kind = if empty { Kind::Empty } else { Kind::of(columns.kind())? };
     Some(Input { known: Known { path, kind, constant }, columns })
 }

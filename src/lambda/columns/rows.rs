@@ -275,6 +275,9 @@ impl<'a> Env<'a> {
             Tree::Comprehension(slot, source, conditions, item) => {
                 self.comprehension(*slot, source, conditions, item)?
             }
+            Tree::Loop(of) if of.turn.changes() => {
+                return Err(Decline::new("changes a list, a set or a dict in a loop that is no machine code"));
+            }
             Tree::Loop(of) => {
                 self.count_turn()?;
                 for (slot, value) in &of.carried {

@@ -385,7 +385,7 @@ fn format(parts: &[Part], frame: &Frame<'_>) -> Result<Value, Decline> {
 
 /// The elements of the tree's values, which are iterated.
 pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
-    let value = eval(tree, frame)?;
+    let value = machines::whole(tree, frame).unwrap_or_else(|| eval(tree, frame))?;
     if let Value::Documents(_) = &value
         && let Some((_, elements)) = elements_of(&value)?
     {

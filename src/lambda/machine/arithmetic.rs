@@ -36,15 +36,20 @@ impl Build<'_, '_> {
 
     /// A binary operator.
     pub fn binary(&mut self, op: BinaryOp, left: &Val, right: &Val) -> Result<Val, Unsupported> {
-        if let (Val::List(..) | Val::Tuple(_), _) | (_, Val::List(..) | Val::Tuple(_)) = (left, right) {
+        if let (Val::List(..) | Val::Tuple(_) | Val::Made(..), _) | (_, Val::List(..) | Val::Tuple(_) | Val::Made(..)) =
+            (left, right)
+        {
             return Err(Unsupported);
         }
         self.split(left, &mut |this, l| this.split(right, &mut |this, r| this.binary_of(op, l, r)))
     }
 
     fn binary_of(&mut self, op: BinaryOp, l: &One, r: &One) -> Result<Val, Unsupported> {
+        if l.tag.is_text() && r.tag.is_text() && op == BinaryOp::Add {
+            return Ok(self.concat(l, r));
+        }
         if l.tag.is_text() || r.tag.is_text() {
-            // Texts that are made have no place here; what no type allows is no matter.
+            // Other texts that are made have no place here; what no type allows is no matter.
             return Ok(self.stop(Stop::Other));
         }
         if !l.tag.is_number() || !r.tag.is_number() {

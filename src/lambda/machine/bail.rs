@@ -20,12 +20,14 @@ pub enum Stop {
     Cancelled = 6,
     /// What the trees may know how to do.
     Other = 7,
+    /// A key that a dict hasn't.
+    Key = 8,
 }
 
 impl Stop {
     /// All of them, by their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Large, Self::Zero, Self::Type, Self::Index, Self::Value, Self::Cancelled, Self::Other];
+    pub const ALL: [Self; 8] =
+        [Self::Large, Self::Zero, Self::Type, Self::Index, Self::Value, Self::Cancelled, Self::Other, Self::Key];
 
     /// From what the code returned.
     pub fn of(code: i64) -> Option<Self> {
@@ -37,6 +39,7 @@ impl Stop {
             4 => Self::Index,
             5 => Self::Value,
             6 => Self::Cancelled,
+            8 => Self::Key,
             _ => Self::Other,
         })
     }
@@ -49,6 +52,7 @@ impl Stop {
             Self::Type => Decline::raises(Exception::TypeError, "operands that don't go together"),
             Self::Index => Decline::raises(Exception::IndexError, "an index out of range"),
             Self::Value => Decline::raises(Exception::ValueError, "a value that a function doesn't take"),
+            Self::Key => Decline::raises(Exception::KeyError, "a key that a dict has not"),
             Self::Cancelled => Decline::fixed("the job was cancelled"),
             Self::Other => return None,
         })

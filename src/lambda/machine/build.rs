@@ -4,17 +4,33 @@ use std::collections::{HashMap, HashSet};
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    AbiParam, Block, InstBuilder, MemFlags, SigRef, Signature, StackSlot, StackSlotData, StackSlotKind, TrapCode, Type,
+    AbiParam, Block, Inst, InstBuilder, MemFlags, SigRef, Signature, StackSlot, StackSlotData, StackSlotKind, TrapCode, Type,
     Value, types,
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 
+use super::arena::Arena;
 use super::bail::Stop;
 use super::helpers::Helper;
+use super::index::Layout;
 use super::kind::Known;
+use super::sites::Sites;
 use super::value::{Shape, Val};
 use crate::lambda::tree::Tree;
+
+/// A helper of what is made. The last argument is a place for two words in the caller's frame.
+pub type Maker = extern "C" fn(*mut Arena, i64, i64, i64, i64, *mut i64) -> i64;
+
+/// What the code points into.
+#[derive(Default)]
+pub struct Kept {
+    /// Texts and tables.
+    pub texts: Vec<Box<[u32]>>,
+    /// What items are.
+    #[expect(clippy::vec_box, reason = "the code has their addresses")]
+    pub layouts: Vec<Box<Layout>>,
+}
 
 /// What a function is made of.
 pub struct Build<'f, 's> {
@@ -30,8 +46,14 @@ pub struct Build<'f, 's> {
     pub shapes: &'s mut HashMap<usize, Vec<Shape>>,
     /// Whether some of them can hold more than was assumed: then all is to be made again.
     pub again: bool,
-    /// Texts and tables of the function that the code points into.
-    pub texts: &'s mut Vec<Box<[u32]>>,
+    /// The lists that it makes.
+    pub sites: &'s mut Sites,
+    /// Whether it makes anything.
+    pub makes: bool,
+    /// Where what it makes is.
+    pub arena: Value,
+    /// What the code points into.
+    pub kept: &'s mut Kept,
     /// Code points that are of ASCII for sure.
     pub ascii: HashSet<Value>,
     /// Whether characters have 32 bits; else 8.
@@ -43,8 +65,9 @@ pub struct Build<'f, 's> {
     /// Where each reason to stop leads.
     stops: [Block; Stop::ALL.len()],
     helper: SigRef,
+    maker: SigRef,
     /// Where helpers put what they find.
-    found: StackSlot,
+    pub found: StackSlot,
 }
 
 impl<'f, 's> Build<'f, 's> {
@@ -52,20 +75,24 @@ impl<'f, 's> Build<'f, 's> {
     pub fn new(
         mut f: FunctionBuilder<'f>,
         convention: CallConv,
-        cancelled: Value,
+        [cancelled, arena]: [Value; 2],
         wide: bool,
         shapes: &'s mut HashMap<usize, Vec<Shape>>,
-        texts: &'s mut Vec<Box<[u32]>>,
+        sites: &'s mut Sites,
+        kept: &'s mut Kept,
     ) -> Self {
-        let mut signature = Signature::new(convention);
-        signature.params.extend([AbiParam::new(types::I64); 4]);
-        signature.returns.push(AbiParam::new(types::I64));
-        let helper = f.import_signature(signature);
+        let mut signature = |count: usize| {
+            let mut signature = Signature::new(convention);
+            signature.params.resize(count, AbiParam::new(types::I64));
+            signature.returns.push(AbiParam::new(types::I64));
+            f.import_signature(signature)
+        };
+        let (helper, maker) = (signature(4), signature(6));
         let stops = Stop::ALL.map(|_| f.create_block());
         for stop in stops {
             f.set_cold_block(stop);
         }
-        let found = f.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let found = f.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 16, 3));
         Self {
             f,
             inputs: Vec::new(),
@@ -73,13 +100,17 @@ impl<'f, 's> Build<'f, 's> {
             locals: HashMap::new(),
             shapes,
             again: false,
-            texts,
+            sites,
+            makes: false,
+            arena,
+            kept,
             ascii: HashSet::new(),
             wide,
             cancelled,
             before: HashMap::new(),
             stops,
             helper,
+            maker,
             found,
         }
     }
@@ -93,7 +124,7 @@ impl<'f, 's> Build<'f, 's> {
         }
         self.f.seal_all_blocks();
         self.f.finalize();
-        self.again
+        self.again || self.sites.changed
     }
 
     /// An int.
@@ -141,6 +172,30 @@ impl<'f, 's> Build<'f, 's> {
         let address = self.int(helper as usize as i64);
         let [a, b, c] = arguments;
         let call = self.f.ins().call_indirect(self.helper, address, &[a, b, c, out]);
+        self.called(call);
+        self.f.ins().stack_load(kind, slot, 0)
+    }
+
+    /// Calls a helper of what is made, and gives the first word of what it found.
+    pub fn make(&mut self, helper: Maker, [a, b, c, d]: [Value; 4], kind: Type) -> Value {
+        self.makes = true;
+        let slot = self.found;
+        let out = self.f.ins().stack_addr(types::I64, slot, 0);
+        let address = self.int(helper as usize as i64);
+        let arguments = [self.arena, a, b, c, d, out];
+        let call = self.f.ins().call_indirect(self.maker, address, &arguments);
+        self.called(call);
+        self.f.ins().stack_load(kind, slot, 0)
+    }
+
+    /// The second word of what a helper found.
+    pub fn second(&mut self) -> Value {
+        let slot = self.found;
+        self.f.ins().stack_load(types::I64, slot, 8)
+    }
+
+    /// Stops where a call says so.
+    fn called(&mut self, call: Inst) {
         let code = self.f.inst_results(call)[0];
         let (stop, next) = (self.f.create_block(), self.f.create_block());
         self.f.set_cold_block(stop);
@@ -148,7 +203,6 @@ impl<'f, 's> Build<'f, 's> {
         self.f.switch_to_block(stop);
         self.f.ins().return_(&[code]);
         self.f.switch_to_block(next);
-        self.f.ins().stack_load(kind, slot, 0)
     }
 
     /// A float as its bits.

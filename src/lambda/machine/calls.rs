@@ -19,7 +19,7 @@ impl Build<'_, '_> {
         match (function, args) {
             (Function::Len, [of]) => self.len(of),
             (Function::NoList, [of]) => match of {
-                Val::List(..) => Ok(self.stop(Stop::Other)),
+                Val::List(..) | Val::Made(..) => Ok(self.stop(Stop::Other)),
                 of => Ok(of.clone()),
             },
             (Function::Unpack, [of, Val::One(One { tag: Tag::Int, value, .. })]) => {
@@ -62,6 +62,7 @@ impl Build<'_, '_> {
     fn len(&mut self, of: &Val) -> Result<Val, Unsupported> {
         match of {
             Val::List(_, _, len) => Ok(Val::one(Tag::Int, *len)),
+            Val::Made(list, _) => Ok(Val::one(Tag::Int, self.count(*list))),
             Val::Tuple(items) => Ok(Val::one(Tag::Int, self.int(items.len() as i64))),
             of => self.split(of, &mut |this, one| {
                 Ok(match (one.tag, one.len) {
@@ -81,6 +82,7 @@ impl Build<'_, '_> {
             Val::Tuple(items) if items.len() == count => return Ok(of.clone()),
             Val::Tuple(_) => return Ok(self.stop(Stop::Value)),
             Val::List(_, _, len) | Val::One(One { tag: Tag::Text, len: Some(len), .. }) => *len,
+            Val::Made(list, _) => self.count(*list),
             _ => return Err(Unsupported),
         };
         let other = self.f.ins().icmp_imm(IntCC::NotEqual, len, count as i64);
@@ -89,6 +91,7 @@ impl Build<'_, '_> {
             let at = self.int(at as i64);
             match of {
                 Val::List(input, start, _) => self.list_item(*input, *start, at),
+                Val::Made(list, number) => self.made_item(*list, *number, at),
                 Val::One(text) => Ok(Val::one(Tag::Char, self.character(text.value, at))),
                 _ => Err(Unsupported),
             }

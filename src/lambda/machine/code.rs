@@ -13,11 +13,14 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Linkage, Module, default_libcall_names};
 
+use super::arena::{self, Arena};
 use super::bail::{Stop, Unsupported};
-use super::build::Build;
+use super::build::{Build, Kept};
+use super::emit::Output;
 use super::input::{Arrays, Input, is_wide};
 use super::kind::Known;
 use super::output;
+use super::sites::Sites;
 use super::value::{Shape, Val};
 use crate::chunk::{Cancel, Columns};
 use crate::error::Decline;
@@ -27,10 +30,10 @@ use crate::lambda::tree::turns::Loop;
 /// So often the types of variables are found to be more than was assumed.
 const MOST_TRIES: usize = 64;
 /// A function of more instructions takes too long to compile.
-const MOST_INSTRUCTIONS: usize = 6000;
+const MOST_INSTRUCTIONS: usize = 8000;
 
-/// Inputs, results, number of rows, and where it says whether the job was cancelled.
-type Entry = unsafe extern "C" fn(*const *const u8, *const *mut u8, i64, *const AtomicBool) -> i64;
+/// Inputs, results, number of rows, where it says whether the job was cancelled, and where to make things.
+type Entry = unsafe extern "C" fn(*const *const u8, *const *mut u8, i64, *const AtomicBool, *mut Arena) -> i64;
 
 /// The processor; nothing where Cranelift doesn't know it.
 static PROCESSOR: LazyLock<Option<Arc<dyn TargetIsa>>> = LazyLock::new(|| {
@@ -47,6 +50,11 @@ static PROCESSOR: LazyLock<Option<Arc<dyn TargetIsa>>> = LazyLock::new(|| {
     cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()
 });
 
+/// Whether code can be made for this processor.
+pub fn is_available() -> bool {
+    PROCESSOR.is_some()
+}
+
 /// What of a tree is compiled.
 pub enum Unit<'t> {
     /// All of it.
@@ -62,8 +70,10 @@ pub struct Machine {
     shape: Shape,
     wide: bool,
     known: Vec<Known>,
+    /// The lists among the results.
+    lists: Vec<Output>,
     /// What the code points into.
-    _texts: Vec<Box<[u32]>>,
+    _kept: Kept,
     module: Option<JITModule>,
 }
 
@@ -93,8 +103,10 @@ impl Machine {
         let isa = PROCESSOR.clone()?;
         let mut module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
         let made = Self::made(unit, known, wide, &mut module);
-        if let Some((entry, shape, known, texts)) = made {
-            Some(Self { entry, shape, wide, known, _texts: texts, module: Some(module) })
+        if let Some((entry, shape, known, kept)) = made {
+            let mut lists = Vec::new();
+            output::lists_of(&shape, &mut lists);
+            Some(Self { entry, shape, wide, known, lists, _kept: kept, module: Some(module) })
         } else {
             // SAFETY: none of its code has ever run.
             unsafe { module.free_memory() };
@@ -108,33 +120,32 @@ impl Machine {
         known: Vec<Known>,
         wide: bool,
         module: &mut JITModule,
-    ) -> Option<(Entry, Shape, Vec<Known>, Vec<Box<[u32]>>)> {
+    ) -> Option<(Entry, Shape, Vec<Known>, Kept)> {
         let mut signature = module.make_signature();
-        signature.params.extend([AbiParam::new(types::I64); 4]);
+        signature.params.extend([AbiParam::new(types::I64); 5]);
         signature.returns.push(AbiParam::new(types::I64));
-        let (mut shapes, mut result) = (HashMap::new(), Shape::Nothing);
+        let (mut shapes, mut result, mut sites) = (HashMap::new(), Shape::Nothing, Sites::default());
         for _ in 0..MOST_TRIES {
-            let mut texts = Vec::new();
+            let mut kept = Kept::default();
+            sites.changed = false;
             let mut context = module.make_context();
             context.func = Function::with_name_signature(UserFuncName::user(0, 0), signature.clone());
             let made = Making { unit, known: &known, wide, signature: &signature, shape: result.clone() };
-            let (shape, again) = made.function(&mut context, &mut shapes, &mut texts).ok()?;
+            let (shape, again) = made.function(&mut context, &mut shapes, &mut sites, &mut kept).ok()?;
             if context.func.dfg.num_insts() > MOST_INSTRUCTIONS {
                 return None;
             }
             if !again && shape == result {
-                if !output::is_known(&shape) {
-                    return None;
-                }
+                let shape = sites.resolved(&shape, 0).filter(output::is_known)?;
                 let id = module.declare_function("rows", Linkage::Local, &signature).ok()?;
                 module.define_function(id, &mut context).ok()?;
                 module.finalize_definitions().ok()?;
                 let address = module.get_finalized_function(id);
                 // SAFETY: the code was compiled for this very signature with the processor's own convention.
                 let entry = unsafe { std::mem::transmute::<*const u8, Entry>(address) };
-                return Some((entry, shape, known, texts));
+                return Some((entry, shape, known, kept));
             }
-            result = result.join(&shape)?;
+            result = sites.join(&result, &shape)?;
         }
         None
     }
@@ -151,14 +162,17 @@ impl Machine {
         let mut parts = output::room(&self.shape, rows);
         let results = output::addresses(&mut parts);
         let cancel = Cancel::current().unwrap_or_default();
+        let mut arena = Arena::new(self.wide, &self.lists);
         // SAFETY: the inputs are arrays of the types that the code was compiled for, as `known` says, each of `rows` rows or,
         // where it is constant, of one; the results have room for `rows` rows of the parts of `shape`; all live until the end,
-        // as the flag does, which `cancel` holds.
-        let code = unsafe { (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64, cancel.flag()) };
+        // as the flag does, which `cancel` holds, and the arena, which nobody else has.
+        let code =
+            unsafe { (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64, cancel.flag(), &raw mut arena) };
         match Stop::of(code) {
             None => {
                 super::count_call();
-                Ok(output::columns(&self.shape, &mut parts.into_iter(), rows, self.wide))
+                let mut lists = std::mem::take(&mut arena.results).into_iter();
+                Ok(output::columns(&self.shape, &mut parts.into_iter(), rows, self.wide, &mut lists))
             }
             Some(stop) => Err(stop),
         }
@@ -186,15 +200,16 @@ impl Making<'_, '_> {
         &self,
         context: &mut Context,
         shapes: &mut HashMap<usize, Vec<Shape>>,
-        texts: &mut Vec<Box<[u32]>>,
+        sites: &mut Sites,
+        kept: &mut Kept,
     ) -> Result<(Shape, bool), Unsupported> {
         let mut room = FunctionBuilderContext::new();
         let mut f = FunctionBuilder::new(&mut context.func, &mut room);
         let entry = f.create_block();
         f.append_block_params_for_function_params(entry);
         f.switch_to_block(entry);
-        let &[inputs, results, rows, cancelled] = f.block_params(entry) else { return Err(Unsupported) };
-        let mut build = Build::new(f, self.signature.call_conv, cancelled, self.wide, shapes, texts);
+        let &[inputs, results, rows, cancelled, arena] = f.block_params(entry) else { return Err(Unsupported) };
+        let mut build = Build::new(f, self.signature.call_conv, [cancelled, arena], self.wide, shapes, sites, kept);
         let flags = MemFlags::trusted().with_readonly().with_can_move();
         let arrays: usize = self.known.iter().map(|known| known.kind.arrays()).sum();
         for at in 0..arrays {
@@ -202,7 +217,7 @@ impl Making<'_, '_> {
             build.bases.push(base);
         }
         let mut kinds = Vec::new();
-        self.shape.parts(&mut kinds);
+        output::without_lists(&self.shape).parts(&mut kinds);
         let out: Vec<_> =
             (0..kinds.len()).map(|at| build.f.ins().load(types::I64, flags, results, (at * 8) as i32)).collect();
         let number = build.f.declare_var(types::I64);
@@ -233,9 +248,15 @@ impl Making<'_, '_> {
                 Val::Tuple(build.turns(of)?)
             }
         };
+        let val = build.owned(&val)?;
         let shape = val.shape();
         if shape == self.shape {
             build.store(&val, &shape, &out, row)?;
+        }
+        if build.makes {
+            // What the next row makes comes in the place of what this one has made.
+            let none = build.int(0);
+            build.make(arena::reset, [none; 4], types::I64);
         }
         build.turn();
         let following = build.f.ins().iadd_imm(row, 1);

@@ -19,6 +19,10 @@ impl Build<'_, '_> {
         let truth = match val {
             Val::Tuple(items) => Val::one(Tag::Bool, self.bool(!items.is_empty())),
             Val::List(_, _, len) => Val::one(Tag::Bool, self.f.ins().icmp_imm(IntCC::NotEqual, *len, 0)),
+            Val::Made(list, _) => {
+                let len = self.count(*list);
+                Val::one(Tag::Bool, self.f.ins().icmp_imm(IntCC::NotEqual, len, 0))
+            }
             val => self.split(val, &mut |this, one| {
                 let truth = match one.tag {
                     Tag::None => this.bool(false),
@@ -52,15 +56,23 @@ impl Build<'_, '_> {
     /// A comparison.
     pub fn compare(&mut self, op: CompareOp, left: &Val, right: &Val) -> Result<Value, Unsupported> {
         let found = match (left, right) {
-            (Val::Tuple(_) | Val::List(..), _) | (_, Val::Tuple(_) | Val::List(..)) => {
+            (Val::Never, _) | (_, Val::Never) => return Ok(self.bool(false)),
+            (Val::Tuple(a), Val::Tuple(b)) if !matches!(op, CompareOp::In | CompareOp::NotIn) => {
+                return self.tuples(op, a, b);
+            }
+            (Val::Tuple(_) | Val::List(..) | Val::Made(..), _) | (_, Val::Tuple(_) | Val::List(..) | Val::Made(..)) => {
                 let none = |val: &Val| matches!(val, Val::One(One { tag: Tag::None, .. }));
                 match op {
                     // What is a tuple or a list is not None.
                     CompareOp::Is if none(left) || none(right) => return Ok(self.bool(false)),
                     CompareOp::IsNot if none(left) || none(right) => return Ok(self.bool(true)),
                     CompareOp::In | CompareOp::NotIn => {
-                        let Val::Tuple(items) = right else { return Err(Unsupported) };
-                        return self.among(left, items, op == CompareOp::NotIn);
+                        let not = op == CompareOp::NotIn;
+                        return match right {
+                            Val::Tuple(items) => self.among(left, items, not),
+                            Val::List(..) | Val::Made(..) => self.in_list(left, right, not),
+                            _ => Err(Unsupported),
+                        };
                     }
                     _ => return Err(Unsupported),
                 }
@@ -85,6 +97,67 @@ impl Build<'_, '_> {
         Ok(if not { self.f.ins().bxor_imm(any, 1) } else { any })
     }
 
+    /// Whether a value equals an item of a list.
+    fn in_list(&mut self, left: &Val, list: &Val, not: bool) -> Result<Value, Unsupported> {
+        let float = |val: &Val| matches!(val.shape(), Shape::Scalar(tags) if tags.has(Tag::Float));
+        let (each, count) = self.each_of(list)?;
+        let found = self.f.declare_var(types::I8);
+        let answer = self.bool(not);
+        self.f.def_var(found, answer);
+        let done = self.f.create_block();
+        self.repeat(count, &mut |this, at| {
+            let item = this.item_of(&each, at)?;
+            if float(left) && float(&item) {
+                // Of a nan it isn't known which one it is.
+                return Err(Unsupported);
+            }
+            let equal = this.compare(CompareOp::Eq, left, &item)?;
+            let (yes, next) = (this.f.create_block(), this.f.create_block());
+            this.f.ins().brif(equal, yes, &[], next, &[]);
+            this.f.switch_to_block(yes);
+            let answer = this.bool(!not);
+            this.f.def_var(found, answer);
+            this.f.ins().jump(done, &[]);
+            this.f.switch_to_block(next);
+            Ok(())
+        })?;
+        self.f.ins().jump(done, &[]);
+        self.f.switch_to_block(done);
+        Ok(self.f.use_var(found))
+    }
+
+    /// A comparison of tuples: by the first items that differ.
+    fn tuples(&mut self, op: CompareOp, a: &[Val], b: &[Val]) -> Result<Value, Unsupported> {
+        if matches!(op, CompareOp::Is | CompareOp::IsNot) {
+            return Err(Unsupported);
+        }
+        let done = self.f.create_block();
+        self.f.append_block_param(done, types::I8);
+        for (a, b) in a.iter().zip(b) {
+            let float = |val: &Val| matches!(val.shape(), Shape::Scalar(tags) if tags.has(Tag::Float));
+            if float(a) && float(b) {
+                // The same nan is equal to itself there.
+                return Err(Unsupported);
+            }
+            let equal = self.compare(CompareOp::Eq, a, b)?;
+            let (next, differ) = (self.f.create_block(), self.f.create_block());
+            self.f.ins().brif(equal, next, &[], differ, &[]);
+            self.f.switch_to_block(differ);
+            let answer = match op {
+                CompareOp::Eq => self.bool(false),
+                CompareOp::Ne => self.bool(true),
+                _ => self.compare(op, a, b)?,
+            };
+            self.f.ins().jump(done, &[answer.into()]);
+            self.f.switch_to_block(next);
+        }
+        let (a, b) = (self.int(a.len() as i64), self.int(b.len() as i64));
+        let rest = self.f.ins().icmp(int_condition(op)?, a, b);
+        self.f.ins().jump(done, &[rest.into()]);
+        self.f.switch_to_block(done);
+        Ok(self.f.block_params(done)[0])
+    }
+
     fn compare_of(&mut self, op: CompareOp, l: &One, r: &One) -> Result<Val, Unsupported> {
         if let CompareOp::Is | CompareOp::IsNot = op {
             let same = match (l.tag, r.tag) {
@@ -97,7 +170,12 @@ impl Build<'_, '_> {
             return Ok(Val::one(Tag::Bool, same));
         }
         if let CompareOp::In | CompareOp::NotIn = op {
-            return Err(Unsupported);
+            if !l.tag.is_text() || !r.tag.is_text() {
+                return Ok(self.stop(Stop::Type));
+            }
+            let found = self.within_text(l, r);
+            let found = if op == CompareOp::NotIn { self.f.ins().bxor_imm(found, 1) } else { found };
+            return Ok(Val::one(Tag::Bool, found));
         }
         let found = match (l.tag, r.tag) {
             (Tag::Char, Tag::Char) => self.f.ins().icmp(int_condition(op)?, l.value, r.value),
@@ -183,7 +261,7 @@ impl Build<'_, '_> {
         let words: Box<[u32]> =
             table.chunks_exact(4).map(|word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]])).collect();
         let first = self.int(words.as_ptr().addr() as i64);
-        self.texts.push(words);
+        self.kept.texts.push(words);
         let mut at = self.f.ins().iadd_imm(code, 1);
         if !self.ascii.contains(&code) {
             let last = self.int(129);
@@ -204,7 +282,10 @@ impl Build<'_, '_> {
         let found = self.split(left, &mut |this, one| {
             Ok(match one.tag {
                 Tag::Char => Val::one(Tag::Bool, this.character_in(one.value, text)),
-                Tag::Text => this.stop(Stop::Other),
+                Tag::Text => {
+                    let Val::One(whole) = this.constant_text(text)? else { return Err(Unsupported) };
+                    Val::one(Tag::Bool, this.within_text(one, &whole))
+                }
                 _ => this.stop(Stop::Type),
             })
         })?;

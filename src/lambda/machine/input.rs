@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{InstBuilder, MemFlags, Value, types};
 use super::bail::Unsupported;
 use super::build::Build;
 use super::kind::{Kind, Known};
+use super::sites::EMPTY;
 use super::value::{Tag, Val};
 use crate::chunk::{Columns, Type};
 
@@ -53,7 +54,7 @@ impl Arrays {
     pub fn add(&mut self, columns: &Columns, kind: &Kind, wide: bool) -> Option<()> {
         let array = columns.array();
         match kind {
-            Kind::None => {}
+            Kind::None | Kind::Empty => {}
             Kind::Int => {
                 self.bases.push(array.as_any().downcast_ref::<Int64Array>()?.values().as_ptr().cast());
                 self.keep.push(Keep::Columns(columns.clone()));
@@ -154,7 +155,9 @@ impl Build<'_, '_> {
                 }
                 Val::Tuple(vals)
             }
+            Kind::Empty => self.new_list((EMPTY, self.inputs.len()), 0),
             Kind::List(..) => {
+                self.shape_of(kind, base);
                 let at = self.at(base, row, 2)?;
                 let start = self.f.ins().load(types::I32, flags, at, 0);
                 let end = self.f.ins().load(types::I32, flags, at, 4);

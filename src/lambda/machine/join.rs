@@ -6,6 +6,7 @@ use cranelift_frontend::Variable;
 
 use super::bail::Unsupported;
 use super::build::Build;
+use super::sites::COPIES;
 use super::value::{One, Shape, Tag, Val};
 
 /// An end of a way, and its value there.
@@ -41,6 +42,12 @@ impl Build<'_, '_> {
                 }
             }
             (Val::List(_, start, len), Shape::List(_)) => out.extend([*start, *len]),
+            (Val::Made(list, _), Shape::Made(_)) => out.push(*list),
+            (Val::List(input, ..), Shape::Made(_)) => {
+                if let Val::Made(list, _) = self.copy((COPIES, *input), val)? {
+                    out.push(list);
+                }
+            }
             // A way that is never taken.
             (Val::Never, shape) => {
                 let mut kinds = Vec::new();
@@ -86,6 +93,8 @@ impl Build<'_, '_> {
             Shape::Tuple(shapes) => {
                 Val::Tuple(shapes.iter().map(|shape| self.of_parts(shape, parts)).collect::<Result<_, _>>()?)
             }
+            Shape::Made(number) => Val::Made(next()?, *number),
+            Shape::Items(_) => return Err(Unsupported),
             Shape::List(input) => {
                 let (start, len) = (next()?, next()?);
                 Val::List(*input, start, len)
@@ -102,7 +111,7 @@ impl Build<'_, '_> {
     pub fn meet(&mut self, ends: &[End]) -> Result<Val, Unsupported> {
         let mut shape = Shape::Nothing;
         for (_, val) in ends {
-            shape = shape.join(&val.shape()).ok_or(Unsupported)?;
+            shape = self.sites.join(&shape, &val.shape()).ok_or(Unsupported)?;
         }
         let join = self.f.create_block();
         let mut kinds = Vec::new();
@@ -157,7 +166,7 @@ impl Build<'_, '_> {
                 }
                 Err(Unsupported)
             }
-            Val::Tuple(_) | Val::List(..) => Err(Unsupported),
+            Val::Tuple(_) | Val::List(..) | Val::Made(..) => Err(Unsupported),
         }
     }
 
@@ -173,7 +182,7 @@ impl Build<'_, '_> {
 
     /// `then if condition else orelse` of what is known already.
     pub fn choose(&mut self, condition: Value, then: &Val, orelse: &Val) -> Result<Val, Unsupported> {
-        let shape = then.shape().join(&orelse.shape()).ok_or(Unsupported)?;
+        let shape = self.sites.join(&then.shape(), &orelse.shape()).ok_or(Unsupported)?;
         let (mut yes, mut no) = (Vec::new(), Vec::new());
         self.parts(then, &shape, &mut yes)?;
         self.parts(orelse, &shape, &mut no)?;

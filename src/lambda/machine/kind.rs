@@ -22,6 +22,8 @@ pub enum Kind {
     Tuple(Vec<Kind>),
     /// `list`, or a group, which has no items by number.
     List(Box<Kind>, bool),
+    /// The same `list` without items for all rows.
+    Empty,
 }
 
 impl Kind {
@@ -47,7 +49,7 @@ impl Kind {
     /// Number of arrays that a column of it is read from.
     pub fn arrays(&self) -> usize {
         match self {
-            Self::None => 0,
+            Self::None | Self::Empty => 0,
             Self::Bool | Self::Int | Self::Float | Self::Text => 1,
             Self::Optional(inner) | Self::List(inner, _) => 1 + inner.arrays(),
             Self::Tuple(items) => items.iter().map(Self::arrays).sum(),

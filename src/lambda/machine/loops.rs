@@ -6,13 +6,11 @@ use cranelift_frontend::Variable;
 
 use super::bail::{Stop, Unsupported};
 use super::build::Build;
+use super::each::Each;
 use super::kind::Kind;
 use super::value::{One, Shape, Tag, Val};
 use crate::lambda::tree::Tree;
 use crate::lambda::tree::turns::{Loop, Over};
-
-/// A tuple's items are chosen one by one, so there must be few.
-const MOST_ITEMS: usize = 24;
 
 /// Where the turns of a loop lead.
 struct Turns<'t> {
@@ -23,16 +21,6 @@ struct Turns<'t> {
     exit: Block,
 }
 
-/// What a loop goes through.
-enum Each {
-    Asked,
-    /// Start and step; the count is a variable's end.
-    Range(Value, Value),
-    Text(Value),
-    List(usize, Value),
-    Items(Vec<Val>),
-}
-
 impl Build<'_, '_> {
     /// All turns; the carried locals are bound to what they are in the end.
     pub fn turns(&mut self, of: &Loop<Tree>) -> Result<Vec<Val>, Unsupported> {
@@ -41,7 +29,7 @@ impl Build<'_, '_> {
         let key = std::ptr::from_ref(of).addr();
         let mut shapes = self.shapes.get(&key).cloned().unwrap_or_else(|| vec![Shape::Nothing; first.len()]);
         for (shape, val) in shapes.iter_mut().zip(&first) {
-            *shape = shape.join(&val.shape()).ok_or(Unsupported)?;
+            *shape = self.sites.join(shape, &val.shape()).ok_or(Unsupported)?;
         }
         self.shapes.insert(key, shapes.clone());
         let variables: Vec<Vec<Variable>> = shapes.iter().map(|shape| self.variables(shape)).collect();
@@ -95,39 +83,13 @@ impl Build<'_, '_> {
     fn each(&mut self, over: &Over<Tree>) -> Result<(Each, Value), Unsupported> {
         match over {
             Over::While(_) => Ok((Each::Asked, self.int(0))),
-            Over::Range { ends, .. } => {
-                let mut values = Vec::new();
-                for end in ends {
-                    let end = self.value(end)?;
-                    let end = self.split(&end, &mut |this, one| {
-                        Ok(if one.tag == Tag::Int { Val::One(*one) } else { this.stop(Stop::Other) })
-                    })?;
-                    values.push(match end {
-                        Val::One(One { tag: Tag::Int, value, .. }) => value,
-                        Val::Never => self.int(1),
-                        _ => return Err(Unsupported),
-                    });
-                }
-                let count = self.range_len(values[0], values[1], values[2]);
-                Ok((Each::Range(values[0], values[2]), count))
-            }
-            Over::Items { of, .. } => match self.value(of)? {
-                Val::List(input, start, len) => Ok((Each::List(input, start), len)),
-                Val::One(one) if one.tag.is_text() => {
-                    let (address, len) = self.as_text(&one);
-                    Ok((Each::Text(address), len))
-                }
-                Val::Tuple(items) if items.len() <= MOST_ITEMS => {
-                    let count = self.int(items.len() as i64);
-                    Ok((Each::Items(items), count))
-                }
-                _ => Err(Unsupported),
-            },
+            Over::Range { ends, .. } => self.range(ends),
+            Over::Items { of, .. } => self.each_in(of),
         }
     }
 
     /// The number of items of a range, which has 64 bits without a sign.
-    fn range_len(&mut self, start: Value, stop: Value, by: Value) -> Value {
+    pub fn range_len(&mut self, start: Value, stop: Value, by: Value) -> Value {
         let zero = self.int(0);
         let up = match self.constant(by) {
             Some(0) => {
@@ -159,27 +121,6 @@ impl Build<'_, '_> {
         let whole = self.f.ins().udiv(before, size);
         let count = self.f.ins().iadd_imm(whole, 1);
         self.f.ins().select(some, count, zero)
-    }
-
-    fn item_of(&mut self, each: &Each, at: Value) -> Result<Val, Unsupported> {
-        Ok(match each {
-            Each::Asked => Val::Never,
-            Each::Range(start, by) => {
-                let far = if self.constant(*by) == Some(1) { at } else { self.f.ins().imul(*by, at) };
-                Val::one(Tag::Int, self.f.ins().iadd(*start, far))
-            }
-            Each::Text(address) => Val::one(Tag::Char, self.character(*address, at)),
-            Each::List(input, start) => self.list_item(*input, *start, at)?,
-            Each::Items(items) => {
-                let Some((last, others)) = items.split_last() else { return Ok(Val::Never) };
-                let mut found = last.clone();
-                for (number, item) in others.iter().enumerate().rev() {
-                    let is = self.f.ins().icmp_imm(IntCC::Equal, at, number as i64);
-                    found = self.choose(is, item, &found)?;
-                }
-                found
-            }
-        })
     }
 
     /// An item of a list of an input's.
@@ -257,7 +198,7 @@ impl Build<'_, '_> {
     fn leaf(&mut self, vals: &[Val], turns: &Turns<'_>) -> Result<(), Unsupported> {
         let key = std::ptr::from_ref(turns.of).addr();
         for (at, ((val, shape), variables)) in vals.iter().zip(&turns.shapes).zip(&turns.variables).enumerate() {
-            let joined = shape.join(&val.shape()).ok_or(Unsupported)?;
+            let joined = self.sites.join(shape, &val.shape()).ok_or(Unsupported)?;
             if joined == *shape {
                 self.assign(variables, shape, val)?;
                 continue;
@@ -265,7 +206,7 @@ impl Build<'_, '_> {
             // It was assumed to hold less.
             self.again = true;
             if let Some(known) = self.shapes.get_mut(&key) {
-                known[at] = known[at].join(&joined).ok_or(Unsupported)?;
+                known[at] = self.sites.join(&known[at], &joined).ok_or(Unsupported)?;
             }
         }
         let how = match vals.first() {

@@ -2,23 +2,34 @@
 //! `CPython` goes. What a row can't do so stops the whole call with a [`Stop`]; what no translation is known for isn't
 //! compiled at all. Either way the trees are evaluated by `columns/`, which stays the reference.
 
+mod arena;
 mod arithmetic;
 mod bail;
 mod build;
 mod calls;
+mod changes;
 mod code;
 mod compare;
+mod each;
+mod emit;
 mod helpers;
+mod index;
 mod input;
 mod join;
 mod kept;
 mod kind;
 mod loops;
+mod made;
 mod names;
 mod output;
+mod sites;
+mod spelled;
+mod tables;
 mod texts;
 mod translate;
 mod value;
+mod whole;
+mod words;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -44,6 +55,11 @@ pub fn machine_code_calls() -> usize {
 /// Whether loops run as machine code.
 pub fn is_enabled() -> bool {
     ENABLED.load(Ordering::Relaxed)
+}
+
+/// Whether there can be machine code on this processor at all.
+pub fn is_available() -> bool {
+    code::is_available()
 }
 
 /// Counts a call that did all rows.

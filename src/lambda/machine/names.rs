@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::bail::Unsupported;
 use crate::lambda::cells::cell::Cell;
-use crate::lambda::tree::Tree;
+use crate::lambda::tree::{Part, Tree};
 use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::turns::{Loop, Over};
 
@@ -87,7 +87,7 @@ impl Free {
         }
         match tree {
             Tree::Const(_) | Tree::Raises(_) => Ok(()),
-            Tree::Tuple(items) | Tree::And(items) | Tree::Or(items) | Tree::Call(_, items) => self.all(items),
+            Tree::Tuple(items) | Tree::List(items) | Tree::And(items) | Tree::Or(items) | Tree::Call(_, items) => self.all(items),
             Tree::Item(of, index) => {
                 self.tree(of)?;
                 self.tree(index)
@@ -110,6 +110,16 @@ impl Free {
                 self.tree(value)?;
                 self.bound.insert(*slot);
                 self.tree(body)
+            }
+            Tree::Format(parts) => parts.iter().try_for_each(|part| match part {
+                Part::Text(_) => Ok(()),
+                Part::Value(of, ..) => self.tree(of),
+            }),
+            Tree::Comprehension(slot, source, conditions, item) => {
+                self.tree(source)?;
+                self.bound.insert(*slot);
+                self.all(conditions)?;
+                self.tree(item)
             }
             Tree::Method(_, of, args) => {
                 self.tree(of)?;

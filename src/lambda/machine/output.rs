@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, NullArray};
 use arrow_buffer::NullBuffer;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlags, Value, types};
 
 use super::bail::Unsupported;
 use super::build::Build;
-use super::value::{Shape, Tag, Tags, Val};
+use super::emit::{self, Output, Sequence};
+use super::value::{One, Shape, Tag, Tags, Val};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::views::Views;
@@ -30,10 +32,10 @@ impl Part {
     }
 }
 
-/// Room for the results of so many rows.
+/// Room for the results of so many rows; lists have their own.
 pub fn room(shape: &Shape, rows: usize) -> Vec<Part> {
     let mut kinds = Vec::new();
-    shape.parts(&mut kinds);
+    without_lists(shape).parts(&mut kinds);
     let part = |kind| match kind {
         types::I8 => Part::Bytes(vec![0; rows]),
         types::F64 => Part::Floats(vec![0.0; rows]),
@@ -47,11 +49,56 @@ pub fn addresses(parts: &mut [Part]) -> Vec<*mut u8> {
     parts.iter_mut().map(Part::address).collect()
 }
 
+/// The shape of what is stored for each row: lists are not.
+pub fn without_lists(shape: &Shape) -> Shape {
+    match shape {
+        Shape::Made(_) | Shape::Items(_) | Shape::List(_) => Shape::Scalar(Tags::one(Tag::None)),
+        Shape::Tuple(items) => Shape::Tuple(items.iter().map(without_lists).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The lists of a shape.
+pub fn lists_of(shape: &Shape, out: &mut Vec<Output>) {
+    match shape {
+        Shape::Items(item) => out.push(Output::new(item)),
+        Shape::Tuple(items) => items.iter().for_each(|item| lists_of(item, out)),
+        _ => {}
+    }
+}
+
 impl Build<'_, '_> {
+    /// A row's result once its lists are handed over, and its texts are where they stay.
+    fn given(&mut self, val: &Val, lists: &mut i64) -> Result<Val, Unsupported> {
+        Ok(match val {
+            Val::Made(list, _) => {
+                let (number, none) = (self.int(*lists), self.int(0));
+                self.make(emit::put, [number, *list, none, none], types::I64);
+                *lists += 1;
+                Val::one(Tag::None, self.bool(false))
+            }
+            Val::Tuple(items) => {
+                Val::Tuple(items.iter().map(|item| self.given(item, lists)).collect::<Result<_, _>>()?)
+            }
+            Val::One(One { tag: Tag::Text, value, len: Some(len) }) if self.makes => {
+                let none = self.int(0);
+                Val::text(self.make(emit::keep, [*value, *len, none, none], types::I64), *len)
+            }
+            Val::Any { tags, tag, bits, len: Some(len) } if self.makes => {
+                let (none, text) = (self.int(0), self.f.ins().icmp_imm(IntCC::Equal, *tag, Tag::Text as i64));
+                let asked = self.f.ins().select(text, *len, none);
+                let bits = self.make(emit::keep, [*bits, asked, none, none], types::I64);
+                Val::Any { tags: *tags, tag: *tag, bits, len: Some(*len) }
+            }
+            other => other.clone(),
+        })
+    }
+
     /// Writes a row's result.
     pub fn store(&mut self, val: &Val, shape: &Shape, bases: &[Value], row: Value) -> Result<(), Unsupported> {
         let mut parts = Vec::new();
-        self.parts(val, shape, &mut parts)?;
+        let val = self.given(val, &mut 0)?;
+        self.parts(&val, &without_lists(shape), &mut parts)?;
         let far = self.f.ins().ishl_imm(row, 3);
         for (part, base) in parts.into_iter().zip(bases) {
             let by = if self.f.func.dfg.value_type(part) == types::I8 { row } else { far };
@@ -67,25 +114,32 @@ pub fn is_known(shape: &Shape) -> bool {
     match shape {
         Shape::Nothing | Shape::Scalar(_) => true,
         Shape::Tuple(items) => items.iter().all(is_known),
-        Shape::List(_) => false,
+        Shape::Items(item) => is_known(item),
+        Shape::List(_) | Shape::Made(_) => false,
     }
 }
 
 /// The column of the results of so many rows.
 pub fn columns(
     shape: &Shape,
-    parts: &mut impl Iterator<Item = Part>,
+    parts: &mut dyn Iterator<Item = Part>,
     rows: usize,
     wide: bool,
+    lists: &mut dyn Iterator<Item = (Output, Sequence)>,
 ) -> Result<Columns, Decline> {
     let odd = || Decline::fixed("results of machine code that are missing");
     let tags = match shape {
         Shape::Tuple(items) => {
-            let items = items.iter().map(|item| columns(item, parts, rows, wide)).collect::<Result<Vec<_>, _>>()?;
+            let items = items.iter().map(|item| columns(item, parts, rows, wide, lists)).collect::<Result<Vec<_>, _>>()?;
             return Ok(Columns::tuple(items, rows));
         }
         Shape::Scalar(tags) => *tags,
-        Shape::Nothing | Shape::List(_) => return Err(odd()),
+        Shape::Items(_) => {
+            let (of, found) = lists.next().ok_or_else(odd)?;
+            return found.finish(&of, wide);
+        }
+        Shape::Nothing if rows == 0 => return Ok(Columns::new(Arc::new(NullArray::new(0)), Type::Null)),
+        Shape::Nothing | Shape::List(_) | Shape::Made(_) => return Err(odd()),
     };
     if tags == Tags::one(Tag::None) {
         return Ok(Columns::new(Arc::new(NullArray::new(rows)), Type::Null));
@@ -168,7 +222,20 @@ fn column(
 fn push(views: &mut Views, tag: Tag, bits: i64, len: i64, wide: bool) -> Result<(), Decline> {
     let odd = || Decline::fixed("a text of machine code that is none");
     if tag == Tag::Text {
-        views.push_text(&super::helpers::text(bits, len, wide).map_err(|_| odd())?);
+        let len = usize::try_from(len).map_err(|_| odd())?;
+        if len == 0 {
+            views.push(0);
+        } else if wide {
+            // SAFETY: texts of results are addresses and lengths of texts of inputs, of constants, or of those that are kept,
+            // which all live until the columns are made.
+            let words = unsafe { std::slice::from_raw_parts(bits as *const u32, len) };
+            let text = words.iter().map(|word| char::from_u32(*word)).collect::<Option<String>>();
+            views.push_text(&text.ok_or_else(odd)?);
+        } else {
+            // SAFETY: as above, of ASCII characters of one byte.
+            let bytes = unsafe { std::slice::from_raw_parts(bits as *const u8, len) };
+            views.push_text(std::str::from_utf8(bytes).map_err(|_| odd())?);
+        }
         return Ok(());
     }
     let c = u32::try_from(bits).ok().and_then(char::from_u32);

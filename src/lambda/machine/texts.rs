@@ -34,7 +34,7 @@ impl Build<'_, '_> {
             return Err(Unsupported);
         };
         let (address, len) = (self.int(words.as_ptr().addr() as i64), self.int(text.chars().count() as i64));
-        self.texts.push(words);
+        self.kept.texts.push(words);
         Ok(Val::text(address, len))
     }
 

@@ -1,12 +1,16 @@
 //! Trees as code: what each construct gives.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 
 use super::bail::{Stop, Unsupported};
 use super::build::Build;
+use super::each::Each;
+use super::index::stride;
+use super::made::site;
 use super::names::{Name, Path, path};
 use super::value::{One, Tag, Val};
+use super::{whole, words};
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::tree::Tree;
 use crate::lambda::tree::expr::{CompareOp, UnaryOp};
@@ -36,6 +40,24 @@ impl Build<'_, '_> {
                 let (of, index) = (self.value(of)?, self.value(index)?);
                 self.item(&of, &index)
             }
+            Tree::List(items) => {
+                let made = self.new_list(site(tree, 0), items.len() as i64);
+                if let Val::Made(list, number) = made {
+                    for item in items {
+                        let item = self.value(item)?;
+                        self.push(list, number, &item)?;
+                    }
+                }
+                Ok(made)
+            }
+            Tree::Comprehension(slot, source, conditions, item) => {
+                self.comprehension(tree, *slot, source, conditions, item)
+            }
+            Tree::Format(parts) => self.format(parts),
+            Tree::Slice(of, [None, None, Some(by)]) if matches!(&**by, Tree::Const(Cell::Int(-1))) => {
+                let of = self.value(of)?;
+                self.turned(tree, &of)
+            }
             Tree::Slice(of, [start, stop, None]) => {
                 let of = self.value(of)?;
                 let mut bounds = [None, None];
@@ -51,7 +73,10 @@ impl Build<'_, '_> {
             }
             Tree::Binary(op, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
-                self.binary(*op, &left, &right)
+                match self.lists(tree, *op, &left, &right)? {
+                    Some(made) => Ok(made),
+                    None => self.binary(*op, &left, &right),
+                }
             }
             Tree::And(items) | Tree::Or(items) => self.last_value(items, matches!(tree, Tree::Or(_))),
             Tree::If(parts) => {
@@ -71,13 +96,24 @@ impl Build<'_, '_> {
                 self.value(body)
             }
             Tree::Call(Function::Bool, args) if args.len() == 1 => self.as_bool(&args[0]),
+            Tree::Call(Function::Str, args) if args.len() == 1 => {
+                let of = self.value(&args[0])?;
+                self.spelled(&of)
+            }
             Tree::Call(function, args) => {
+                if let Some(made) = self.collection(tree, *function, args)? {
+                    return Ok(made);
+                }
                 let args = self.values(args)?;
                 self.function(*function, &args)
             }
-            Tree::Method(method, of, args) if args.is_empty() => {
+            Tree::Method(method, of, args) => {
                 let of = self.value(of)?;
-                self.method(*method, &of)
+                match self.text_method(tree, *method, &of, args)? {
+                    Some(found) => Ok(found),
+                    None if args.is_empty() => self.method(*method, &of),
+                    None => Err(Unsupported),
+                }
             }
             Tree::Loop(of) => {
                 self.turns(of)?;
@@ -218,6 +254,12 @@ impl Build<'_, '_> {
         self.split(index, &mut |this, one| {
             let Some(at) = this.whole(one) else { return Ok(this.stop(Stop::Type)) };
             match of {
+                Val::Made(list, number) => {
+                    let len = this.count(*list);
+                    let at = this.place(at, len);
+                    this.within(at, len);
+                    this.made_item(*list, *number, at)
+                }
                 Val::List(input, start, len) if !this.is_group(*input) => {
                     let at = this.place(at, *len);
                     this.within(at, *len);
@@ -230,7 +272,7 @@ impl Build<'_, '_> {
                     if text.tag == Tag::Char {
                         // One character, or none.
                         let some = this.f.ins().icmp_imm(IntCC::NotEqual, text.value, -1);
-                        let len = this.f.ins().uextend(cranelift_codegen::ir::types::I64, some);
+                        let len = this.f.ins().uextend(types::I64, some);
                         let at = this.place(at, len);
                         this.within(at, len);
                         return Ok(Val::One(*text));
@@ -246,7 +288,7 @@ impl Build<'_, '_> {
     }
 
     /// An index that may count from the end.
-    fn place(&mut self, at: Value, len: Value) -> Value {
+    pub fn place(&mut self, at: Value, len: Value) -> Value {
         if self.constant(at).is_some_and(|at| at >= 0) {
             return at;
         }
@@ -257,7 +299,14 @@ impl Build<'_, '_> {
 
     /// `of[start:stop]` of a text or a list.
     fn slice(&mut self, of: &Val, bounds: &[Option<Val>; 2]) -> Result<Val, Unsupported> {
+        let of = &self.one_text(of)?;
         let len = match of {
+            Val::Never => return Ok(Val::Never),
+            Val::Made(list, _) => self.count(*list),
+            Val::One(one @ One { tag: Tag::Char, .. }) => {
+                let (address, len) = self.kept_text(one);
+                return self.slice(&Val::text(address, len), bounds);
+            }
             Val::List(input, _, len) if !self.is_group(*input) => *len,
             Val::One(One { tag: Tag::Text, len: Some(len), .. }) => *len,
             _ => return Err(Unsupported),
@@ -280,6 +329,7 @@ impl Build<'_, '_> {
         let count = self.f.ins().isub(stop, start);
         let count = self.f.ins().smax(count, zero);
         Ok(match of {
+            Val::Made(list, number) => self.part_of(*list, *number, [start, count], 1)?,
             Val::List(input, first, _) => {
                 let from = self.f.ins().iadd(*first, start);
                 Val::List(*input, from, count)
@@ -290,5 +340,42 @@ impl Build<'_, '_> {
             }
             _ => return Err(Unsupported),
         })
+    }
+
+    /// Some items of a list of ours, in a new one.
+    fn part_of(
+        &mut self,
+        list: Value,
+        number: usize,
+        [start, count]: [Value; 2],
+        step: i64,
+    ) -> Result<Val, Unsupported> {
+        let packed = self.int(step << 8 | stride(&self.sites.item(number)) as i64);
+        Ok(Val::Made(self.make(whole::slice, [list, start, count, packed], types::I64), number))
+    }
+
+    /// `of[::-1]`
+    fn turned(&mut self, tree: &Tree, of: &Val) -> Result<Val, Unsupported> {
+        let of = &self.one_text(of)?;
+        match of {
+            Val::Made(list, number) => {
+                let count = self.count(*list);
+                let last = self.f.ins().iadd_imm(count, -1);
+                self.part_of(*list, *number, [last, count], -1)
+            }
+            Val::List(input, ..) if !self.is_group(*input) => {
+                let (each, count) = self.each_of(of)?;
+                let made = self.new_list(site(tree, 0), 0);
+                self.extend(&made, &Each::Reversed(Box::new(each), count), count)?;
+                Ok(made)
+            }
+            Val::One(one @ One { tag: Tag::Text, len: Some(len), .. }) => {
+                let (how, none) = (self.int(5), self.int(0));
+                let found = self.make(words::changed, [one.value, *len, how, none], types::I64);
+                Ok(Val::text(found, *len))
+            }
+            Val::One(One { tag: Tag::Char, .. }) | Val::Never => Ok(of.clone()),
+            _ => Err(Unsupported),
+        }
     }
 }

@@ -101,6 +101,8 @@ pub enum Val {
     Tuple(Vec<Val>),
     /// Items of an input's lists: which input, the first item and how many.
     List(usize, Value, Value),
+    /// A list that the code makes: its header, and the number of what its items are.
+    Made(Value, usize),
     /// No value: the code never gets here.
     Never,
 }
@@ -116,6 +118,10 @@ pub enum Shape {
     Tuple(Vec<Shape>),
     /// Items of an input's lists.
     List(usize),
+    /// A list that the code makes.
+    Made(usize),
+    /// The same as a result: what its items are.
+    Items(Box<Shape>),
 }
 
 impl Val {
@@ -136,25 +142,13 @@ impl Val {
             Self::Any { tags, .. } => Shape::Scalar(*tags),
             Self::Tuple(items) => Shape::Tuple(items.iter().map(Self::shape).collect()),
             Self::List(input, ..) => Shape::List(*input),
+            Self::Made(_, number) => Shape::Made(*number),
             Self::Never => Shape::Nothing,
         }
     }
 }
 
 impl Shape {
-    /// The shape for values of both; nothing where there is none.
-    pub fn join(&self, other: &Self) -> Option<Self> {
-        Some(match (self, other) {
-            (Self::Nothing, shape) | (shape, Self::Nothing) => shape.clone(),
-            (Self::Scalar(a), Self::Scalar(b)) => Self::Scalar(Tags(a.0 | b.0)),
-            (Self::Tuple(a), Self::Tuple(b)) if a.len() == b.len() => {
-                Self::Tuple(a.iter().zip(b).map(|(a, b)| a.join(b)).collect::<Option<_>>()?)
-            }
-            (Self::List(a), Self::List(b)) if a == b => Self::List(*a),
-            _ => return None,
-        })
-    }
-
     /// Cranelift's types of the parts that a value of it is stored in.
     pub fn parts(&self, out: &mut Vec<Type>) {
         match self {
@@ -171,6 +165,7 @@ impl Shape {
             }
             Self::Tuple(items) => items.iter().for_each(|item| item.parts(out)),
             Self::List(_) => out.extend([types::I64, types::I64]),
+            Self::Made(_) | Self::Items(_) => out.push(types::I64),
         }
     }
 }

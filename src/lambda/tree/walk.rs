@@ -10,7 +10,8 @@ impl Tree {
         self.any(&mut |tree| matches!(tree, Self::Loop(of) if of.turn.changes()))
     }
 
-    fn changes(&self) -> bool {
+    /// Whether it changes a list, a set or a dict.
+    pub fn changes(&self) -> bool {
         self.any(&mut |tree| matches!(tree, Self::Call(function, _) if function.changes()))
     }
 
