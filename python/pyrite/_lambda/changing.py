@@ -80,6 +80,7 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
     if isinstance(tree, ast.AugAssign) and isinstance(place := tree.target, ast.Subscript):
         index = _index(scope, place)
         before = collections.current(scope, of, index)
+        inner.unasked(scope, of, [tree.value], False)
         right = scope.expression(tree.value)
         if before.kind in ("list", "vector") or (
             before.kind == "" and right.kind not in ("str", "bytes", "int", "float")

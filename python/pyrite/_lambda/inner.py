@@ -129,6 +129,8 @@ def statement(scope: Any, of: Node, tree: ast.stmt) -> Node:
     """The outer object after such a statement."""
     if isinstance(tree, ast.Expr):
         called = tree.value
+        # The key is there before what is put in is evaluated.
+        unasked(scope, of, called.args, isinstance(called.func.value, ast.Call))  # type: ignore[attr-defined]
         assert isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute)
         inside = called.func.value
         if isinstance(inside, ast.Call):
@@ -147,11 +149,23 @@ def statement(scope: Any, of: Node, tree: ast.stmt) -> Node:
     index, place = _index(scope, target.value), _index(scope, target)
     inner = Node(collections.current(scope, of, index).json, "list")
     if isinstance(tree, ast.AugAssign):
+        unasked(scope, of, [tree.value, target.slice], False)
+    if isinstance(tree, ast.AugAssign):
         before = item(inner, place)
         if given.kind not in ("str", "bytes", "int", "float"):
             before = call("no_list", before)
         given = tries.unsure(scope, scope.arithmetic(tree.op, before, given))
     return collections.assigned(scope, of, index, collections.assigned(scope, inner, place, given))
+
+
+def unasked(scope: Any, of: Node, trees: list[ast.expr], puts: bool) -> None:
+    """Declines where what is asked of a dict would find a key that was only just put into it."""
+    if not puts and (of.info is None or not getattr(of.info, "keeps", False)):
+        return
+    for tree in trees:
+        for part in ast.walk(tree):
+            if isinstance(part, ast.Name) and scope.names.get(part.id) is of:
+                raise Decline("asks a dict that has a new key by then")
 
 
 def _index(scope: Any, place: ast.Subscript) -> Node:

@@ -224,7 +224,7 @@ class Translation(Scope):
             kind = "float" if "float" in (left.kind, right.kind) or isinstance(op, ast.Div) else "int"
         elif left.kind == right.kind and left.kind in ("str", "list") and isinstance(op, ast.Add):
             kind = left.kind
-        elif left.kind == "list" and right.kind == "int" and isinstance(op, ast.Mult):
+        elif left.kind == "list" and right.kind in ("int", "") and isinstance(op, ast.Mult):
             kind = "list"
         return binary(_BINARY[type(op)], left, right, kind)
 

@@ -81,7 +81,13 @@ fn input(path: &Path, mut value: Value) -> Option<Input> {
         };
         taken += 1;
     }
-    let empty = matches!(&value, Value::One(Cell::List(items)) if items.is_empty());
+    let empty = match &value {
+        Value::One(Cell::List(items)) => items.is_empty(),
+        Value::Each(columns) if matches!(columns.kind(), Type::List(_)) => {
+            columns.lists().is_some_and(|(_, items)| items.is_empty())
+        }
+        _ => false,
+    };
     let (columns, constant) = match value {
         Value::Each(columns) => (columns, false),
         Value::One(cell) => (broadcast(&cell, 1).ok()?, true),

@@ -32,8 +32,6 @@ pub mod place {
     pub const LEN: i32 = 8;
     /// For how many there is room.
     pub const ROOM: i32 = 16;
-    /// What finds keys.
-    pub const INDEX: i32 = 24;
 }
 
 /// What a call of machine code makes.

@@ -31,6 +31,8 @@ pub struct Layout {
     pub stride: usize,
     /// Whether characters have 32 bits.
     pub wide: bool,
+    /// Whether items that are equal so far may differ behind it.
+    pub partly: bool,
 }
 
 /// The words of a shape; nothing where it is none that can be ordered.

@@ -22,7 +22,7 @@ pub enum Kind {
     Tuple(Vec<Kind>),
     /// `list`, or a group, which has no items by number.
     List(Box<Kind>, bool),
-    /// The same `list` without items for all rows.
+    /// A `list` that is empty in all rows.
     Empty,
 }
 

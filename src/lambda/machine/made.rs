@@ -198,11 +198,14 @@ impl Build<'_, '_> {
         Ok(())
     }
 
-    /// What helpers need to know of items of which the first `keys` parts of a tuple, or all, are looked at.
+    /// What helpers need to know of items which begin with a key, as far as it has an order.
     pub fn layout(&mut self, key: &Shape, item: &Shape) -> Result<Value, Unsupported> {
         let mut words = Vec::new();
-        index::words(key, &mut words).ok_or(Unsupported)?;
-        let layout = Box::new(Layout { key: words, len: stride(key), stride: stride(item), wide: self.wide });
+        let partly = index::words(key, &mut words).is_none();
+        if partly && words.is_empty() {
+            return Err(Unsupported);
+        }
+        let layout = Box::new(Layout { key: words, len: stride(key), stride: stride(item), wide: self.wide, partly });
         let address = self.int(std::ptr::from_ref(&*layout).addr() as i64);
         self.kept.layouts.push(layout);
         Ok(address)

@@ -7,7 +7,7 @@ use super::bail::Stop;
 use super::index::{Layout, Word};
 
 impl Layout {
-    /// The order of two items by their first words; a nan has none.
+    /// The order of two items by their first words; a nan has none, and what isn't known to be equal.
     fn order(&self, a: &[u64], b: &[u64]) -> Option<Ordering> {
         let mut at = 0;
         for word in &self.key {
@@ -26,7 +26,7 @@ impl Layout {
                 return Some(order);
             }
         }
-        Some(Ordering::Equal)
+        (!self.partly).then_some(Ordering::Equal)
     }
 
     fn order_texts(&self, a: [u64; 2], b: [u64; 2]) -> Ordering {
@@ -75,7 +75,7 @@ impl Layout {
             });
             if reverse { order.reverse() } else { order }
         });
-        // What a nan does to an order is CPython's.
+        // What a nan does to an order, and how lists are compared, is CPython's.
         if odd {
             return Err(Stop::Other);
         }
