@@ -27,26 +27,28 @@ def check(scope: Any, name: str) -> None:
 class _Inner(mutations.Flow):
     """As where the object itself is changed; what gives an inner list away gives the object away."""
 
-    def statement(self, tree: ast.stmt, shared: bool) -> bool:
+    def statement(self, tree: Any, shared: bool) -> bool:
         if mutations.outer(tree) == self.name:
             if shared:
                 self.refuse()
             parts: list[ast.expr] = []
             if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
-                of = tree.value.func.value  # type: ignore[attr-defined]
+                called: Any = tree.value
+                of = called.func.value
                 if isinstance(of, ast.Call) and not (len(of.args) == 2 and mutations.is_new(of.args[1])):
                     self.refuse()
-                parts = [*tree.value.args, *(of.args if isinstance(of, ast.Call) else [of.slice])]
+                parts = [*called.args, *(of.args if isinstance(of, ast.Call) else [of.slice])]
             elif isinstance(tree, ast.Assign | ast.AugAssign):
-                target = tree.targets[0] if isinstance(tree, ast.Assign) else tree.target
-                parts = [tree.value, target.slice, target.value.slice]  # type: ignore[attr-defined]
+                target: Any = tree.targets[0] if isinstance(tree, ast.Assign) else tree.target
+                parts = [tree.value, target.slice, target.value.slice]
             return any(self.escapes(part) for part in parts)
         if mutations.receiver(tree) == self.name:
             if shared:
                 self.refuse()
             self.put(tree)
-            if isinstance(tree, ast.Expr) or isinstance(tree, ast.Delete):
-                parts = tree.value.args if isinstance(tree, ast.Expr) else [tree.targets[0].slice]  # type: ignore
+            if isinstance(tree, ast.Expr | ast.Delete):
+                changed: Any = tree.value if isinstance(tree, ast.Expr) else tree.targets[0]
+                parts = changed.args if isinstance(tree, ast.Expr) else [changed.slice]
                 return any(self.escapes(part) for part in parts)
             # What was taken out is nobody's else.
             return isinstance(tree, ast.Assign) and self.escapes(tree.value)
@@ -66,7 +68,9 @@ class _Inner(mutations.Flow):
         if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call) and tree.value.args:
             given = tree.value.args[-1]
             if isinstance(tree.value.func, ast.Attribute) and tree.value.func.attr not in ("append", "insert"):
-                given = None if tree.value.func.attr in ("pop", "sort", "reverse", "clear") else ast.Name("", ast.Load())
+                given = (
+                    None if tree.value.func.attr in ("pop", "sort", "reverse", "clear") else ast.Name("", ast.Load())
+                )
         if isinstance(tree, ast.Assign) and isinstance(tree.targets[0], ast.Subscript):
             given = tree.value
         if isinstance(tree, ast.AugAssign):
@@ -125,13 +129,12 @@ def _looks(tree: ast.AST, above: ast.AST, depth: int) -> bool:
     return isinstance(above, ast.If | ast.While | ast.IfExp) and above.test is tree
 
 
-def statement(scope: Any, of: Node, tree: ast.stmt) -> Node:
+def statement(scope: Any, of: Node, tree: Any) -> Node:
     """The outer object after such a statement."""
     if isinstance(tree, ast.Expr):
-        called = tree.value
+        called: Any = tree.value
         # The key is there before what is put in is evaluated.
-        unasked(scope, of, called.args, isinstance(called.func.value, ast.Call))  # type: ignore[attr-defined]
-        assert isinstance(called, ast.Call) and isinstance(called.func, ast.Attribute)
+        unasked(scope, of, called.args, isinstance(called.func.value, ast.Call))
         inside = called.func.value
         if isinstance(inside, ast.Call):
             index, default = (scope.expression(part) for part in inside.args)
@@ -139,13 +142,12 @@ def statement(scope: Any, of: Node, tree: ast.stmt) -> Node:
                 raise Decline("calls .setdefault() of what is no dict")
             before = collections.found(scope, of, index, default)
         else:
-            assert isinstance(inside, ast.Subscript)
             index = _index(scope, inside)
             before = collections.current(scope, of, index)
         after = collections.after(scope, Node(before.json, "list"), called)
         return collections.assigned(scope, of, index, after)
-    target = tree.targets[0] if isinstance(tree, ast.Assign) else tree.target  # type: ignore[attr-defined]
-    given = tries.unsure(scope, scope.expression(tree.value))  # type: ignore[attr-defined]
+    target: Any = tree.targets[0] if isinstance(tree, ast.Assign) else tree.target
+    given = tries.unsure(scope, scope.expression(tree.value))
     index, place = _index(scope, target.value), _index(scope, target)
     inner = Node(collections.current(scope, of, index).json, "list")
     if isinstance(tree, ast.AugAssign):
@@ -168,7 +170,7 @@ def unasked(scope: Any, of: Node, trees: list[ast.expr], puts: bool) -> None:
                 raise Decline("asks a dict that has a new key by then")
 
 
-def _index(scope: Any, place: ast.Subscript) -> Node:
+def _index(scope: Any, place: Any) -> Node:
     if isinstance(place.slice, ast.Slice):
         raise Decline("assigns to a slice")
     index: Node = scope.expression(place.slice)

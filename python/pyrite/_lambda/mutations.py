@@ -63,7 +63,7 @@ def _called_on(call: ast.Call) -> ast.expr | None:
 
 
 def outer(tree: ast.AST) -> str | None:
-    """The name of the object of which a statement changes one that it holds: `table[i][j] = x`, `groups[k].append(x)`."""
+    """The name of the object of which a statement changes an inner one: `table[i][j] = x`, `groups[k].append(x)`."""
     place: ast.expr | None = None
     if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
         function = tree.value.func
@@ -72,7 +72,7 @@ def outer(tree: ast.AST) -> str | None:
         if isinstance(place, ast.Call):
             called = place.func
             given = isinstance(called, ast.Attribute) and called.attr == "setdefault" and len(place.args) == 2
-            owner = called.value if given else None  # type: ignore[attr-defined]
+            owner = called.value if given and isinstance(called, ast.Attribute) else None
             return owner.id if isinstance(owner, ast.Name) else None
     if isinstance(tree, ast.Assign | ast.AugAssign):
         target = tree.target if isinstance(tree, ast.AugAssign) else tree.targets[0]

@@ -36,7 +36,9 @@ pub fn run(of: &Loop<Tree>, frame: &Frame<'_>) -> Result<(), Decline> {
     let last = match machine_code(of, frame, &values) {
         Some(last) => last?,
         // Cells are slower than CPython there.
-        None if of.turn.changes() => return Err(Decline::new("changes a list, a set or a dict in a loop that is no machine code")),
+        None if of.turn.changes() => {
+            return Err(Decline::new("changes a list, a set or a dict in a loop that is no machine code"));
+        }
         None => turns(of, frame, values)?,
     };
     bind(of, frame, &last);

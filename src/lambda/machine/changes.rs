@@ -16,12 +16,7 @@ use crate::lambda::tree::functions::Function;
 
 impl Build<'_, '_> {
     /// A call of such a function, which is what `tree` is; nothing for others.
-    pub fn collection(
-        &mut self,
-        tree: &Tree,
-        function: Function,
-        args: &[Tree],
-    ) -> Result<Option<Val>, Unsupported> {
+    pub fn collection(&mut self, tree: &Tree, function: Function, args: &[Tree]) -> Result<Option<Val>, Unsupported> {
         Ok(Some(match (function, args) {
             (Function::Append, [of, item]) => {
                 let of = self.changing(of, tree)?;

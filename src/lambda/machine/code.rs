@@ -166,8 +166,9 @@ impl Machine {
         // SAFETY: the inputs are arrays of the types that the code was compiled for, as `known` says, each of `rows` rows or,
         // where it is constant, of one; the results have room for `rows` rows of the parts of `shape`; all live until the end,
         // as the flag does, which `cancel` holds, and the arena, which nobody else has.
-        let code =
-            unsafe { (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64, cancel.flag(), &raw mut arena) };
+        let code = unsafe {
+            (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64, cancel.flag(), &raw mut arena)
+        };
         match Stop::of(code) {
             None => {
                 super::count_call();

@@ -158,7 +158,8 @@ impl Build<'_, '_> {
                 self.item_of(each, at)?
             }
             Each::Counted(start, each) => {
-                let Val::One(number) = self.binary(BinaryOp::Add, &Val::one(Tag::Int, *start), &Val::one(Tag::Int, at))?
+                let Val::One(number) =
+                    self.binary(BinaryOp::Add, &Val::one(Tag::Int, *start), &Val::one(Tag::Int, at))?
                 else {
                     return Err(Unsupported);
                 };

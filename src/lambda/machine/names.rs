@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::bail::Unsupported;
 use crate::lambda::cells::cell::Cell;
-use crate::lambda::tree::{Part, Tree};
 use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::turns::{Loop, Over};
+use crate::lambda::tree::{Part, Tree};
 
 /// Where an input comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,7 +87,9 @@ impl Free {
         }
         match tree {
             Tree::Const(_) | Tree::Raises(_) => Ok(()),
-            Tree::Tuple(items) | Tree::List(items) | Tree::And(items) | Tree::Or(items) | Tree::Call(_, items) => self.all(items),
+            Tree::Tuple(items) | Tree::List(items) | Tree::And(items) | Tree::Or(items) | Tree::Call(_, items) => {
+                self.all(items)
+            }
             Tree::Item(of, index) => {
                 self.tree(of)?;
                 self.tree(index)

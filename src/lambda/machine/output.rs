@@ -130,7 +130,8 @@ pub fn columns(
     let odd = || Decline::fixed("results of machine code that are missing");
     let tags = match shape {
         Shape::Tuple(items) => {
-            let items = items.iter().map(|item| columns(item, parts, rows, wide, lists)).collect::<Result<Vec<_>, _>>()?;
+            let items =
+                items.iter().map(|item| columns(item, parts, rows, wide, lists)).collect::<Result<Vec<_>, _>>()?;
             return Ok(Columns::tuple(items, rows));
         }
         Shape::Scalar(tags) => *tags,

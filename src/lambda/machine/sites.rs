@@ -126,9 +126,7 @@ impl Sites {
             Shape::Scalar(tags) if tags.has(Tag::Char) => {
                 Shape::Scalar(Tags(tags.0 & !Tags::one(Tag::Char).0 | Tags::one(Tag::Text).0))
             }
-            Shape::Tuple(items) => {
-                Shape::Tuple(items.iter().map(|item| self.stored(item)).collect::<Option<_>>()?)
-            }
+            Shape::Tuple(items) => Shape::Tuple(items.iter().map(|item| self.stored(item)).collect::<Option<_>>()?),
             Shape::List(input) => {
                 let number = self.of((COPIES, *input));
                 let item = self.inputs.get(input)?.clone();

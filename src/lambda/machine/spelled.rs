@@ -108,7 +108,9 @@ impl Build<'_, '_> {
             let (text, part) = (self.kept_text(one), self.kept_text(&arg));
             return Ok(Some(match method {
                 Method::Split => self.parts_of(tree, [text.0, text.1, part.0, part.1])?,
-                Method::Find => Val::one(Tag::Int, self.make(words::find, [text.0, text.1, part.0, part.1], types::I64)),
+                Method::Find => {
+                    Val::one(Tag::Int, self.make(words::find, [text.0, text.1, part.0, part.1], types::I64))
+                }
                 Method::StartsWith | Method::EndsWith => {
                     let zero = self.int(0);
                     let behind = self.f.ins().isub(text.1, part.1);

@@ -98,7 +98,13 @@ class ContainerPrograms:
             return r.choice([*self.ints, "1", "2", r.choice(looks)])
         left, right = self.int(depth + 1), self.int(depth + 1)
         return r.choice(
-            [f"({left} + {right})", f"({left} - {right})", f"({left} * 3 % 11)", f"({left} % 4)", f"min({left}, {right})"]
+            [
+                f"({left} + {right})",
+                f"({left} - {right})",
+                f"({left} * 3 % 11)",
+                f"({left} % 4)",
+                f"min({left}, {right})",
+            ]
         )
 
     def text(self, depth: int = 0) -> str:
@@ -107,7 +113,14 @@ class ContainerPrograms:
         if depth or r.random() < 0.5:
             return r.choice([one, "'a'", "''", "'bc'"])
         other = self.text(1)
-        options = [f"({one} + {other})", f"{one}[:2]", f"{one}[1:]", f"{one}.upper()", f"{one}.strip()", f"str({self.int(1)})"]
+        options = [
+            f"({one} + {other})",
+            f"{one}[:2]",
+            f"{one}[1:]",
+            f"{one}.upper()",
+            f"{one}.strip()",
+            f"str({self.int(1)})",
+        ]
         options += [f"f'{{{self.int(1)}}}-{{{one}}}'", f"{one}[::-1]", f"({one} or {other})"]
         options += [f"','.join({name})" for name, kind in self.lists.items() if kind == "text"]
         return r.choice(options)
@@ -155,14 +168,22 @@ class ContainerPrograms:
             if kinds[1] == "int":
                 return [
                     r.choice(
-                        [f"{name}[{key}] = {name}.get({key}, 0) + 1", f"{name}[{key}] = {self.int()}", f"{name}[{key}] += 1"]
+                        [
+                            f"{name}[{key}] = {name}.get({key}, 0) + 1",
+                            f"{name}[{key}] = {self.int()}",
+                            f"{name}[{key}] += 1",
+                        ]
                     )
                 ]
             return [f"{name}[{key}] = {self.item(kinds[1])}"]
         kind = self.lists[name]
         if kind == "row":
             at = f"[{self.int()} % 3]" if r.random() < 0.3 else f"[{r.randint(0, 2)}]"
-            return [r.choice([f"{name}[0]{at} = {self.int()}", f"{name}[-1]{at} += {self.int()}", f"{name}.append([n, 1, 2])"])]
+            return [
+                r.choice(
+                    [f"{name}[0]{at} = {self.int()}", f"{name}[-1]{at} += {self.int()}", f"{name}.append([n, 1, 2])"]
+                )
+            ]
         item = self.item(kind)
         return [
             r.choice(

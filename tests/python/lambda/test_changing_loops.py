@@ -51,7 +51,7 @@ SOURCES = {
     "sorted as it grows": (LISTS, "out = []\nfor y in x:\n    out.append(y * 3 % 7)\n    out = sorted(out, reverse=True)\nreturn out"),
     "sorted by a key": (WIDE, "out = []\nn = 0\nfor w in x.split():\n    n += len(w)\n    out.append(w)\nreturn sorted(out, key=lambda w: (len(w), w))"),
     "copies": (LISTS, "a = [0]\nd = {0: 1}\ns = {1}\nfor y in x:\n    b = list(a)\n    e = d.copy()\n    r = set(s)\n    a.append(y)\n    d[y] = 2\n    s.add(y)\n    b.append(9)\n    e[9] = 9\n    r.add(9)\n    n = (len(b), len(e), len(r))\nreturn (a, list(d.items()), sorted(s))"),
-    "a list that begins as an argument's part": (LISTS, "p = list(x[:2])\nfor y in x:\n    p.append(y)\nreturn (p, x)"),
+    "a list that begins as an argument's part": (LISTS, "p = list(x[:2])\nn = 0\nfor y in x:\n    n += 1\n    p.append(n)\nreturn (p, x)"),
     "a set of sets' members": (LISTS, "s = set()\nfor y in x:\n    s.update([y, y + 1])\nreturn sorted(s)"),
     "sieve": (INTS, "flags = [True] * x\nout = []\nfor i in range(2, x):\n    if flags[i]:\n        out.append(i)\n        for j in range(i * i, x, i):\n            flags[j] = False\nreturn out"),
 }  # fmt: skip
@@ -67,9 +67,7 @@ LEFT = {
 
 
 def compiled(body):
-    return make(
-        "def f(x):\n" + "".join(f"    {line}\n" for line in body.split("\n")), defaultdict=defaultdict
-    )
+    return make("def f(x):\n" + "".join(f"    {line}\n" for line in body.split("\n")), defaultdict=defaultdict)
 
 
 def called(function, *row):
