@@ -11,7 +11,7 @@ use super::columns::logic;
 use super::columns::machines;
 use super::columns::rows;
 use super::columns::vector;
-use super::machine::{Machines, is_available};
+use super::machine::{Machines, Unit, is_available};
 use super::tree::documents::{self, Given};
 use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
@@ -41,6 +41,8 @@ struct Program {
     /// Whether the value is what `json.loads` gave.
     documents: bool,
     loops: bool,
+    /// Whether there is something that is better machine code.
+    coded: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
     locals: usize,
@@ -92,9 +94,21 @@ impl Compiled {
             Given::Kept => return Err(Decline::new("keeps a document of JSON")),
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
-        let machines = Machines::default();
-        let program =
-            Program { expr, tree, alone, generates, documents, loops, stays, locals, params, captured, machines };
+        let (machines, coded) = (Machines::default(), loops || tree.sorts());
+        let program = Program {
+            expr,
+            tree,
+            alone,
+            generates,
+            documents,
+            loops,
+            coded,
+            stays,
+            locals,
+            params,
+            captured,
+            machines,
+        };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -129,6 +143,18 @@ impl Compiled {
     /// Whether a row may take long: there is a loop, which may have no end.
     pub fn may_take_long(&self) -> bool {
         self.program.loops
+    }
+
+    /// Whether it runs as machine code, where there is a translation for its rows' types.
+    pub fn is_machine_code(&self) -> bool {
+        let Program { tree, machines, .. } = &*self.program;
+        let known = |of: &Tree| match of {
+            Tree::Loop(of) => machines.paths(&Unit::Turns(of, Vec::new())).is_some(),
+            _ => false,
+        };
+        self.program.coded
+            && is_available()
+            && (machines.paths(&Unit::Whole(tree)).is_some() || tree.any(&mut |of| known(of)))
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
@@ -243,7 +269,7 @@ impl Compiled {
         if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
             return Err(Decline::new("a captured value that isn't there"));
         }
-        let machines = self.program.loops.then_some(&self.program.machines);
+        let machines = self.program.coded.then_some(&self.program.machines);
         Ok(Frame::new(args, rows, self.program.locals, &self.captured, machines))
     }
 }

@@ -130,6 +130,7 @@ impl Writer<'_> {
                     None if role == Role::Step(FunctionKind::Map) && native.gives_documents() => {
                         "native together with a native function of its documents".to_owned()
                     }
+                    None if native.is_machine_code() => "native, as machine code".to_owned(),
                     None => "native".to_owned(),
                 },
                 Ok(Err(decline)) => format!("Python: {decline}"),

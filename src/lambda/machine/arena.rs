@@ -22,6 +22,8 @@ pub struct Made {
     pub room: i64,
     /// What finds keys, or null: the number of places, how many items are in it, and the places.
     pub index: *mut u64,
+    /// The number of the item whose key was found last.
+    pub last: i64,
 }
 
 /// Where the parts of a header are.
@@ -116,7 +118,7 @@ impl Arena {
         let header: *mut Made = self.words(size_of::<Made>() / 8)?.cast();
         // SAFETY: there is room for a header, which nobody else has; it lives as long as the row.
         unsafe {
-            header.write(Made { items, len: 0, room: room as i64, index: std::ptr::null_mut() });
+            header.write(Made { items, len: 0, room: room as i64, index: std::ptr::null_mut(), last: 0 });
             Ok(&mut *header)
         }
     }

@@ -59,6 +59,18 @@ pub fn stride(shape: &Shape) -> usize {
     kinds.len()
 }
 
+/// At most 8 bytes in a word: of as many bytes other ones are another word.
+#[inline]
+fn short(bytes: &[u8]) -> u64 {
+    let four = |at: usize| u64::from(u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
+    match bytes.len() {
+        0 => 0,
+        // The last ones of three may be the same.
+        1..=3 => u64::from(bytes[0]) | u64::from(bytes[bytes.len() / 2]) << 8 | u64::from(bytes[bytes.len() - 1]) << 16,
+        len => four(0) | four(len - 4) << 32,
+    }
+}
+
 impl Layout {
     /// The bytes of a text.
     fn bytes<'a>(&self, address: u64, len: u64) -> &'a [u8] {
@@ -70,7 +82,27 @@ impl Layout {
         unsafe { std::slice::from_raw_parts(address as *const u8, if self.wide { len * 4 } else { len }) }
     }
 
+    #[inline]
     fn same(&self, a: &[u64], b: &[u64]) -> bool {
+        match (self.key.as_slice(), a, b) {
+            ([Word::Int], [a], [b]) => a == b,
+            ([Word::Text], [a, a_len], [b, b_len]) => a_len == b_len && self.same_text(*a, *b, *a_len),
+            _ => self.same_words(a, b),
+        }
+    }
+
+    /// Whether two texts of one length are equal.
+    #[inline]
+    fn same_text(&self, a: u64, b: u64, len: u64) -> bool {
+        if a == b || len == 0 {
+            return true;
+        }
+        let (a, b) = (self.bytes(a, len), self.bytes(b, len));
+        // Most differ in the first byte, and many have few: no call is made for them.
+        a[0] == b[0] && if a.len() <= 8 { short(a) == short(b) } else { a == b }
+    }
+
+    fn same_words(&self, a: &[u64], b: &[u64]) -> bool {
         let mut at = 0;
         self.key.iter().all(|word| {
             let (one, other) = (a[at], b[at]);
@@ -80,8 +112,7 @@ impl Layout {
                 Word::Bool => one as u8 == other as u8,
                 Word::Text => {
                     at += 1;
-                    a[at - 1] == b[at - 1]
-                        && (one == other || self.bytes(one, a[at - 1]) == self.bytes(other, b[at - 1]))
+                    a[at - 1] == b[at - 1] && self.same_text(one, other, a[at - 1])
                 }
             }
         })
@@ -104,9 +135,7 @@ impl Layout {
                     for chunk in chunks {
                         add(u64::from_le_bytes(*chunk));
                     }
-                    let mut last = [0; 8];
-                    last[..rest.len()].copy_from_slice(rest);
-                    add(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+                    add(short(rest) ^ (bytes.len() as u64) << 56);
                     at += 1;
                 }
             }
@@ -123,8 +152,14 @@ impl Layout {
     /// The place of a key.
     fn find(&self, arena: &mut Arena, of: &mut Made, key: &[u64]) -> Result<Option<usize>, Stop> {
         let len = of.len as usize;
+        // What was found last is often asked for again, to be given another value.
+        if (of.last as usize) < len && self.same(self.key_at(of, of.last as usize), key) {
+            return Ok(Some(of.last as usize));
+        }
         if len <= FEW {
-            return Ok((0..len).rev().find(|at| self.same(self.key_at(of, *at), key)));
+            let found = (0..len).find(|at| self.same(self.key_at(of, *at), key));
+            of.last = found.unwrap_or(0) as i64;
+            return Ok(found);
         }
         let places = self.index(arena, of)?;
         let mask = places.len() - 1;
@@ -132,6 +167,7 @@ impl Layout {
         while places[at] != 0 {
             let item = places[at] as usize - 1;
             if self.same(self.key_at(of, item), key) {
+                of.last = item as i64;
                 return Ok(Some(item));
             }
             at = (at + 1) & mask;

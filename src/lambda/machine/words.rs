@@ -8,7 +8,7 @@ use super::helpers;
 use crate::kernel::case::convert_text;
 use crate::kernel::repr::float_repr;
 use crate::kernel::text::{Ends, split_at, split_space, strip};
-use crate::kernel::unicode::Case;
+use crate::kernel::unicode::{Case, is_ascii_space};
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::methods;
 use crate::lambda::tree::functions::Method;
@@ -108,8 +108,59 @@ impl Arena {
         Ok([place.addr() as i64, len])
     }
 
+    /// The words of a text of bytes, as a list.
+    fn spaced(&mut self, address: i64, len: i64) -> Result<[i64; 1], Stop> {
+        let text = bytes(address, len, 1);
+        let list = self.list(8, 2)?;
+        let mut at = 0;
+        loop {
+            while at < text.len() && is_ascii_space(text[at]) {
+                at += 1;
+            }
+            if at == text.len() {
+                return Ok([std::ptr::from_mut(list).addr() as i64]);
+            }
+            let from = at;
+            while at < text.len() && !is_ascii_space(text[at]) {
+                at += 1;
+            }
+            self.add_part(list, [address + from as i64, (at - from) as i64])?;
+        }
+    }
+
+    /// The parts of a text of bytes between one of them, as a list.
+    fn between(&mut self, address: i64, len: i64, sep: u8) -> Result<[i64; 1], Stop> {
+        let text = bytes(address, len, 1);
+        let list = self.list(8, 2)?;
+        let mut from = 0;
+        for (at, byte) in text.iter().enumerate() {
+            if *byte == sep {
+                self.add_part(list, [address + from as i64, (at - from) as i64])?;
+                from = at + 1;
+            }
+        }
+        self.add_part(list, [address + from as i64, (text.len() - from) as i64])?;
+        Ok([std::ptr::from_mut(list).addr() as i64])
+    }
+
+    #[inline]
+    fn add_part(&mut self, list: &mut Made, part: [i64; 2]) -> Result<(), Stop> {
+        if list.len == list.room {
+            self.grow(list, 1, 2)?;
+        }
+        // SAFETY: there is room for one more item of two words.
+        unsafe { list.items.cast::<[i64; 2]>().add(list.len as usize).write(part) };
+        list.len += 1;
+        Ok(())
+    }
+
     /// Parts of a text, as a list.
     fn parts(&mut self, address: i64, len: i64, sep: Option<[i64; 2]>) -> Result<[i64; 1], Stop> {
+        match sep {
+            None if !self.wide => return self.spaced(address, len),
+            Some([sep, 1]) if !self.wide => return self.between(address, len, bytes(sep, 1, 1)[0]),
+            _ => {}
+        }
         let text = self.read(address, len)?;
         let sep = sep.map(|sep| self.read(sep[0], sep[1])).transpose()?;
         let parts = match &sep {

@@ -1,5 +1,6 @@
 //! Questions to a whole tree.
 
+use super::functions::Function;
 use super::tries::Try;
 use super::turns::{Loop, Over};
 use super::{Part, Tree};
@@ -10,13 +11,19 @@ impl Tree {
         self.any(&mut |tree| matches!(tree, Self::Loop(of) if of.turn.changes()))
     }
 
+    /// Whether it sorts by a key, or takes the first or the last by one.
+    pub fn sorts(&self) -> bool {
+        let by_key = |function: &Function| matches!(function, Function::SortedBy | Function::MaxBy | Function::MinBy);
+        self.any(&mut |tree| matches!(tree, Self::Call(function, _) if by_key(function)))
+    }
+
     /// Whether it changes a list, a set or a dict.
     pub fn changes(&self) -> bool {
         self.any(&mut |tree| matches!(tree, Self::Call(function, _) if function.changes()))
     }
 
     /// Whether something holds of a tree in it.
-    fn any(&self, holds: &mut dyn FnMut(&Self) -> bool) -> bool {
+    pub fn any(&self, holds: &mut dyn FnMut(&Self) -> bool) -> bool {
         if holds(self) {
             return true;
         }
