@@ -110,7 +110,9 @@ def _is_another(scope: Any, function: ast.Name) -> bool:
     """Whether a name means something else than what this file takes it for."""
     if function.id not in _LOOK | _MAKE:
         return False
-    return function.id in scope.names or type(scope.static(function)) is FunctionType
+    known = scope.names.get(function.id)
+    # An import within the function binds the object itself.
+    return (known is not None and known.kind != "object") or type(scope.static(function)) is FunctionType
 
 
 def _mentions(tree: ast.AST, name: str) -> bool:
