@@ -11,8 +11,8 @@ type Texts = HashMap<String, String>;
 static ASK: OnceLock<fn() -> Option<Texts>> = OnceLock::new();
 static TEXTS: OnceLock<Texts> = OnceLock::new();
 
-/// `int` cuts the text that it quotes.
-const LONGEST: usize = 150;
+/// `int` cuts the text that it quotes, in quotes, at 200 characters.
+const LONGEST: usize = 190;
 
 /// Says whom to ask; the first call counts.
 pub fn set_texts(ask: fn() -> Option<Texts>) {
@@ -34,9 +34,7 @@ pub fn text_of(what: &str) -> Option<String> {
 /// The same of what quotes a text.
 pub fn text_with(what: &str, quoted: &str) -> Option<String> {
     let mut text = text_of(what)?;
-    if quoted.len() > LONGEST {
-        return None;
-    }
+    let begin = text.len();
     write_str_repr(quoted, &mut text).ok()?;
-    Some(text)
+    (text.len() - begin <= LONGEST).then_some(text)
 }
