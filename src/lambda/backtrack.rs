@@ -456,7 +456,9 @@ impl Backtracker {
                 }
                 self.add_step(last, expand)?;
                 let end = self.program.len();
-                ends.into_iter().for_each(|at| self.program[at] = Op::Jump(end));
+                for at in ends {
+                    self.program[at] = Op::Jump(end);
+                }
                 Ok(())
             }
             Step::Group(group, of) => {
@@ -585,10 +587,9 @@ impl Backtracker {
                 true
             }
             // What follows is all that can follow.
-            Op::Boundary { .. } => self.firsts(op + 1, next, seen),
             Op::Around { next: behind, .. } => self.firsts(*behind, next, seen),
             Op::Look(_) | Op::Back(_) | Op::Done => false,
-            Op::Save(_) => self.firsts(op + 1, next, seen),
+            Op::Save(_) | Op::Boundary { .. } => self.firsts(op + 1, next, seen),
             Op::Jump(to) => self.firsts(*to, next, seen),
             Op::Split(one, other) => self.firsts(*one, next, seen) && self.firsts(*other, next, seen),
         }

@@ -80,7 +80,7 @@ fn encode(data: &[u8]) -> Vec<u8> {
 fn decode(text: &[u8]) -> Result<Vec<u8>, Decline> {
     let odd = || Decline::new("b64decode() of an odd text");
     let padding = text.iter().rev().take_while(|b| **b == b'=').count();
-    if text.len() % 4 != 0 || padding > 2 {
+    if !text.len().is_multiple_of(4) || padding > 2 {
         return Err(odd());
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
