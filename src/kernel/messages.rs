@@ -21,12 +21,11 @@ pub fn set_texts(ask: fn() -> Option<Texts>) {
 
 /// What `str` of the exception is that this raises; nothing where that isn't known. No lock is held while somebody is asked.
 pub fn text_of(what: &str) -> Option<String> {
-    let texts = match TEXTS.get() {
-        Some(known) => known,
-        None => {
-            let made = ASK.get()?()?;
-            TEXTS.get_or_init(|| made)
-        }
+    let texts = if let Some(known) = TEXTS.get() {
+        known
+    } else {
+        let made = ASK.get()?()?;
+        TEXTS.get_or_init(|| made)
     };
     texts.get(what).cloned()
 }
