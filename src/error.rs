@@ -151,9 +151,9 @@ thread_local! {
 /// Does something while declines keep the texts of the exceptions that they know of.
 pub fn listening<T>(make: impl FnOnce() -> T) -> T {
     let before = LISTENING.replace(true);
-    let made = make();
+    let given = make();
     LISTENING.set(before);
-    made
+    given
 }
 
 /// Where something is raised.

@@ -25,7 +25,7 @@ pub fn change(text: &str, how: Change, out: &mut String) -> Result<(), Decline> 
     match how {
         Change::Fold => out.extend(text.bytes().map(|b| char::from(b.to_ascii_lowercase()))),
         Change::Swap => {
-            out.extend(text.bytes().map(|b| char::from(if b.is_ascii_alphabetic() { b ^ 0x20 } else { b })))
+            out.extend(text.bytes().map(|b| char::from(if b.is_ascii_alphabetic() { b ^ 0x20 } else { b })));
         }
         Change::Title => {
             let mut inside = false;

@@ -11,8 +11,8 @@ type Texts = HashMap<String, String>;
 static ASK: OnceLock<fn() -> Option<Texts>> = OnceLock::new();
 static TEXTS: OnceLock<Texts> = OnceLock::new();
 
-/// `int` cuts the text that it quotes.
-const LONGEST: usize = 150;
+/// `int` cuts the text that it quotes, in quotes, at 200 characters.
+const LONGEST: usize = 190;
 
 /// Says whom to ask; the first call counts.
 pub fn set_texts(ask: fn() -> Option<Texts>) {
@@ -21,12 +21,11 @@ pub fn set_texts(ask: fn() -> Option<Texts>) {
 
 /// What `str` of the exception is that this raises; nothing where that isn't known. No lock is held while somebody is asked.
 pub fn text_of(what: &str) -> Option<String> {
-    let texts = match TEXTS.get() {
-        Some(known) => known,
-        None => {
-            let made = ASK.get()?()?;
-            TEXTS.get_or_init(|| made)
-        }
+    let texts = if let Some(known) = TEXTS.get() {
+        known
+    } else {
+        let made = ASK.get()?()?;
+        TEXTS.get_or_init(|| made)
     };
     texts.get(what).cloned()
 }
@@ -34,9 +33,7 @@ pub fn text_of(what: &str) -> Option<String> {
 /// The same of what quotes a text.
 pub fn text_with(what: &str, quoted: &str) -> Option<String> {
     let mut text = text_of(what)?;
-    if quoted.len() > LONGEST {
-        return None;
-    }
+    let begin = text.len();
     write_str_repr(quoted, &mut text).ok()?;
-    Some(text)
+    (text.len() - begin <= LONGEST).then_some(text)
 }

@@ -131,6 +131,8 @@ pub enum Set {
     Cased,
     /// What a sigma that ends a word looks through.
     Ignorable,
+    /// What has a category.
+    Assigned,
 }
 
 /// Which way letters are changed.
@@ -192,7 +194,7 @@ pub struct Provider {
 }
 
 static PROVIDER: OnceLock<Provider> = OnceLock::new();
-static SETS: [OnceLock<CodeSet>; 16] = [const { OnceLock::new() }; 16];
+static SETS: [OnceLock<CodeSet>; 17] = [const { OnceLock::new() }; 17];
 static RUNS: [OnceLock<RunTable>; 2] = [const { OnceLock::new() }; 2];
 static CASES: [OnceLock<CaseMap>; 5] = [const { OnceLock::new() }; 5];
 
@@ -268,6 +270,7 @@ fn standard_set(which: Set) -> Option<CodeSet> {
         Set::IsLower => char::is_lowercase,
         Set::IsTitle => |c| !c.is_uppercase() && !c.is_lowercase() && c.to_lowercase().next() != Some(c),
         Set::IsPrintable => |c| !c.is_control(),
+        Set::Assigned => |c| c.is_ascii(),
         Set::NameStart => |c| c.is_alphabetic() || c == '_',
         Set::Cased => |c| c.is_uppercase() || c.is_lowercase(),
         Set::Ignorable => |c| matches!(c, '\'' | '.' | ':' | '^' | '`'),

@@ -40,6 +40,9 @@ pub enum Ends {
     AtEnd,
 }
 
+/// It takes too many steps.
+struct GivesUp;
+
 /// What is still allowed to be done for one text.
 pub struct Budget(usize);
 
@@ -247,9 +250,9 @@ impl Backtracker {
         room.slots.resize(self.slots, NOWHERE);
         room.slots[0] = start;
         match self.walk(text, (0, start), ends, room, &mut budget.0) {
-            None => Verdict::GivesUp,
-            Some(None) => Verdict::Fails,
-            Some(Some(end)) => {
+            Err(GivesUp) => Verdict::GivesUp,
+            Ok(None) => Verdict::Fails,
+            Ok(Some(end)) => {
                 room.slots[1] = end;
                 Verdict::Matches
             }
@@ -264,11 +267,11 @@ impl Backtracker {
         ends: Ends,
         room: &mut Room,
         steps: &mut usize,
-    ) -> Option<Option<usize>> {
+    ) -> Result<Option<usize>, GivesUp> {
         let bytes = text.as_bytes();
         let (base, start) = (room.back.len(), at);
         loop {
-            *steps = steps.checked_sub(1)?;
+            *steps = steps.checked_sub(1).ok_or(GivesUp)?;
             let goes_on = match &self.program[op] {
                 Op::Text(wanted) => {
                     let comes = bytes[at..].starts_with(wanted);
@@ -332,7 +335,7 @@ impl Backtracker {
                     Ends::AtEnd if at != bytes.len() => false,
                     _ => {
                         room.back.truncate(base);
-                        return Some(Some(at));
+                        return Ok(Some(at));
                     }
                 },
             };
@@ -342,7 +345,7 @@ impl Backtracker {
             }
             match self.back(text, room, base, steps) {
                 Some(place) => (op, at) = place,
-                None => return Some(None),
+                None => return Ok(None),
             }
         }
     }
@@ -456,7 +459,9 @@ impl Backtracker {
                 }
                 self.add_step(last, expand)?;
                 let end = self.program.len();
-                ends.into_iter().for_each(|at| self.program[at] = Op::Jump(end));
+                for at in ends {
+                    self.program[at] = Op::Jump(end);
+                }
                 Ok(())
             }
             Step::Group(group, of) => {
@@ -585,10 +590,9 @@ impl Backtracker {
                 true
             }
             // What follows is all that can follow.
-            Op::Boundary { .. } => self.firsts(op + 1, next, seen),
             Op::Around { next: behind, .. } => self.firsts(*behind, next, seen),
             Op::Look(_) | Op::Back(_) | Op::Done => false,
-            Op::Save(_) => self.firsts(op + 1, next, seen),
+            Op::Save(_) | Op::Boundary { .. } => self.firsts(op + 1, next, seen),
             Op::Jump(to) => self.firsts(*to, next, seen),
             Op::Split(one, other) => self.firsts(*one, next, seen) && self.firsts(*other, next, seen),
         }

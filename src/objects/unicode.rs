@@ -29,6 +29,7 @@ fn set(which: Set) -> Option<CodeSet> {
         Set::NamePart => "name_part_ranges",
         Set::Cased => "cased_ranges",
         Set::Ignorable => "ignorable_ranges",
+        Set::Assigned => "assigned_ranges",
     };
     // Inclusive ranges, as pairs of little-endian 32-bit numbers.
     let bytes: Vec<u8> = ask(name)?;

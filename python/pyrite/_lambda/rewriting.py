@@ -9,9 +9,11 @@ from typing import Any
 
 from .decline import Decline
 from .source import FunctionNode
-from .switching import cases, uses
+from .switching import Bound, cases, uses
 
 _REWRITTEN = (ast.NamedExpr, ast.Match)
+# A value is found again for each use.
+_MOST_USES = 2
 
 
 class Within(ast.expr):
@@ -172,25 +174,37 @@ class _Rewriting:
         return Within(before, made) if before else made
 
     def comprehension(self, tree: Any, trying: bool, first: ast.expr) -> ast.expr:
-        """A comprehension whose first iterable was seen to: what a condition assigns is one more variable."""
+        """A comprehension whose first iterable was seen to: what a condition assigns stands where it is asked for."""
         made: Any = copy.copy(tree)
         made.generators = []
+        names: dict[str, ast.expr] = {}
         for i, loop in enumerate(tree.generators):
-            iterated = self.inside(loop.iter, trying) if i else first
+            iterated = self.inside(self._named(loop.iter, names), trying) if i else first
             current = ast.comprehension(loop.target, iterated, [], loop.is_async)
             made.generators.append(current)
             for condition in loop.ifs:
-                before, left = self.hoisted(condition, trying)
+                before, left = self.hoisted(self._named(condition, names), trying)
                 for statement in before:
                     assert isinstance(statement, ast.Assign)
-                    self._own(statement.targets[0], tree)
-                    current = ast.comprehension(statement.targets[0], ast.Tuple([statement.value], ast.Load()), [], 0)
-                    made.generators.append(current)
-                current.ifs.append(left)
+                    target: Any = statement.targets[0]
+                    self._own(target, tree)
+                    names[target.id] = self._named(statement.value, names)
+                current.ifs.append(self._named(left, names))
         for part in ("elt", "key", "value"):
             if hasattr(tree, part):
-                setattr(made, part, self.inside(getattr(tree, part), trying))
+                setattr(made, part, self.inside(self._named(getattr(tree, part), names), trying))
         expression: ast.expr = made
+        return expression
+
+    def _named(self, tree: ast.expr, names: dict[str, ast.expr]) -> ast.expr:
+        """The expression with what names stand for in their places."""
+        asked = {name: uses(tree, name) for name in names}
+        if not any(asked.values()):
+            return tree
+        inner = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+        if max(asked.values()) > _MOST_USES or any(isinstance(part, inner) for part in ast.walk(tree)):
+            raise Decline("assigns with := in a comprehension what is asked for often")
+        expression: ast.expr = Bound(names).visit(copy.deepcopy(tree))
         return expression
 
     def _own(self, target: Any, tree: ast.AST) -> None:

@@ -46,7 +46,7 @@ def _case(
     if case.guard is not None:
         for name, _ in made.binds:
             _check_left(name, case, tree, function)
-        tests.append(_Bound(dict(made.binds)).visit(copy.deepcopy(case.guard)))
+        tests.append(Bound(dict(made.binds)).visit(copy.deepcopy(case.guard)))
     body = [ast.Assign([ast.Name(name, ast.Store())], of) for name, of in made.binds] + case.body
     if not tests:
         return body
@@ -66,7 +66,7 @@ def uses(tree: ast.AST, name: str) -> int:
     return len([part for part in ast.walk(tree) if isinstance(part, ast.Name) and part.id == name])
 
 
-class _Bound(ast.NodeTransformer):
+class Bound(ast.NodeTransformer):
     """Puts what a name stands for in its place."""
 
     def __init__(self, names: dict[str, ast.expr]) -> None:

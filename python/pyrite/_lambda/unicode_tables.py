@@ -234,3 +234,11 @@ def combining_runs() -> list[tuple[int, str]]:
     import unicodedata
 
     return _runs(unicodedata.combining)
+
+
+@functools.cache
+def assigned_ranges() -> bytes:
+    """What has a category: the interpreter's Unicode knows it."""
+    import unicodedata
+
+    return _chosen(unicodedata.category(c) != "Cn" for c in every_character())

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::cell::Cell;
 use crate::error::{Decline, Exception};
-use crate::kernel::unicode::{Runs, runs};
+use crate::kernel::unicode::{Runs, Set, runs, set};
 use crate::lambda::tree::functions::Function;
 
 /// `function(*args)`; the number of arguments was checked.
@@ -41,7 +41,7 @@ pub fn call<'a>(function: Function, args: &[Cell<'a>]) -> Result<Cell<'a>, Decli
             let which = if function == Function::Category { Runs::Category } else { Runs::Combining };
             let known = runs(which)?.of(c);
             if function == Function::Category {
-                return Ok(Cell::owned(known.to_owned()));
+                return Ok(Cell::text(known));
             }
             known.parse().map(Cell::Int).map_err(|_| Decline::new("a class of combining characters"))
         }
@@ -80,7 +80,7 @@ fn encode(data: &[u8]) -> Vec<u8> {
 fn decode(text: &[u8]) -> Result<Vec<u8>, Decline> {
     let odd = || Decline::new("b64decode() of an odd text");
     let padding = text.iter().rev().take_while(|b| **b == b'=').count();
-    if text.len() % 4 != 0 || padding > 2 {
+    if !text.len().is_multiple_of(4) || padding > 2 {
         return Err(odd());
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
@@ -113,8 +113,8 @@ fn normalized(form: &str, text: &str) -> Result<String, Decline> {
     if text.is_ascii() {
         return Ok(text.to_owned());
     }
-    let known = runs(Runs::Category)?;
-    if text.chars().any(|c| !c.is_ascii() && known.of(c) == "Cn") {
+    let known = set(Set::Assigned)?;
+    if !text.chars().all(|c| c.is_ascii() || known.has(c)) {
         return Err(Decline::new("normalize() of a character that this interpreter doesn't know"));
     }
     Ok(match form {

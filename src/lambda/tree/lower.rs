@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::expr::{Expr, FormatPart, LookupKind, Pattern, Piece, RegexFunction};
 use super::functions::{Function, Method};
+use super::tries::Try;
 use super::{Part, Tree};
 use crate::chunk::Class;
 use crate::error::Decline;
@@ -111,10 +112,7 @@ impl Lowering {
                 self.locals = slots.fold(self.locals, usize::max);
                 Tree::Loop(of.try_map(&mut |e| self.tree(e))?.into())
             }
-            Expr::Try(of) => {
-                self.locals = of.names.iter().flatten().fold(self.locals, |most, slot| most.max(slot + 1));
-                Tree::Try(of.try_map(&mut |e| self.tree(e))?.into())
-            }
+            Expr::Try(of) => Tree::Try(self.attempt(of)?.into()),
             Expr::Outside(number, of) => Tree::Outside(*number, self.boxed(of)?),
             Expr::Unsure(of) => Tree::Unsure(self.boxed(of)?),
             Expr::Generator(_) => return Err(Decline::new("makes a generator")),
@@ -168,6 +166,11 @@ impl Lowering {
         let class = class.ok_or(Decline::new("a record of no class"))?;
         let class = Tree::Const(Cell::Record(Arc::new(class), Vec::new()));
         Ok(Tree::Call(Function::RecordOf, vec![self.tree(items)?, class]))
+    }
+
+    fn attempt(&mut self, of: &Try<Expr>) -> Result<Try<Tree>, Decline> {
+        self.locals = of.names.iter().flatten().fold(self.locals, |most, slot| most.max(slot + 1));
+        of.try_map(&mut |e| self.tree(e))
     }
 
     fn pattern(

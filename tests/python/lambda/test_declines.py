@@ -56,7 +56,7 @@ SOURCES = [
     ("lambda x: '%s' % x", "has a % format of one value that may be a tuple"),
     ("lambda x: '%s %s' % x", "has a % format whose values come as one tuple"),
     ("lambda x: '%s' % (x, x)", "has a % format with a wrong number of values"),
-    ("lambda x: '%(a)s' % x", "uses the % format %(a)s"),
+    ("lambda x: '%(a)s' % x", "has a % format with names of what is no dict with these keys"),
     ("lambda x: '%*d' % (x, x)", "uses the % format %*d"),
     ("lambda x: '%' % x", "has a % format that is incomplete"),
     ("lambda x: f'{x:{x}}'", "has a format whose width or precision depends on the row"),
