@@ -26,7 +26,6 @@ from . import (
     operators,
     regexes,
     searches,
-    sets,
     stars,
     states,
     tables,
@@ -91,8 +90,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         if translated is not None:
             return translated
         of = scope.expression(function.value)
-        made = sets.method(scope, of, function.attr, tree)
-        made = collections.method(scope, of, function.attr, tree) if made is None else made
+        made = collections.method(scope, of, function.attr, tree)
         made = dates.method(scope, of, function.attr, tree) if made is None else made
         if made is not None:
             return made

@@ -21,7 +21,6 @@ from . import (
     logic,
     loops,
     matches,
-    sets,
     states,
     tables,
     tries,
@@ -220,10 +219,6 @@ class Translation(Scope):
         return Node({"unary": {"op": _UNARY[type(tree.op)], "of": value(of)}}, kind)
 
     def _BinOp(self, tree: ast.BinOp) -> Node:
-        if isinstance(tree.op, ast.Sub | ast.BitAnd):
-            made = sets.operator(self, tree)
-            if made is not None:
-                return made
         if isinstance(tree.op, ast.Mod):
             left = self.static(tree.left)
             if type(left) is str:
