@@ -29,7 +29,6 @@ from . import (
     records,
     regexes,
     searches,
-    sets,
     settings,
     stars,
     states,
@@ -101,8 +100,7 @@ def call_expression(scope: Scope, tree: ast.Call) -> Node:
         if translated is not None:
             return translated
         of = scope.expression(function.value)
-        made = sets.method(scope, of, function.attr, tree)
-        made = collections.method(scope, of, function.attr, tree) if made is None else made
+        made = collections.method(scope, of, function.attr, tree)
         made = dates.method(scope, of, function.attr, tree) if made is None else made
         made = library.hash_method(scope, of, function.attr, tree) if made is None else made
         made = records.method(scope, of, function.attr, tree) if made is None else made

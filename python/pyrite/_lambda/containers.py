@@ -207,12 +207,3 @@ def numbered(scope: Scope, keys: list[Any], key: Node, or_less: bool) -> Node:
     place = scope.capture.place(Place(None, ({each: i for i, each in enumerate(keys)},)))
     default = constant(-1) if or_less else None
     return _lookup(Held(place, dict), "get" if or_less else "item", key, default, "int")
-
-
-def without(scope: Scope, left: Node, container: Held, common: bool) -> Node:
-    """The elements of a set that a captured set has, or has not."""
-    slot, reference = scope.bind(Node("none"))
-    test = _lookup(container, "in", reference, kind="bool").json
-    test = test if common else {"unary": {"op": "not", "of": test}}
-    json = {"slot": slot, "source": left.json, "conditions": [test], "item": reference.json}
-    return left._replace(json={"comprehension": json})

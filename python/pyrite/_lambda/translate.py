@@ -23,7 +23,6 @@ from . import (
     loops,
     matches,
     records,
-    sets,
     settings,
     stars,
     states,
@@ -258,10 +257,6 @@ class Translation(Scope):
         return Node({"unary": {"op": _UNARY[type(tree.op)], "of": value(of)}}, kind)
 
     def _BinOp(self, tree: ast.BinOp) -> Node:
-        if isinstance(tree.op, ast.Sub | ast.BitAnd):
-            made = sets.operator(self, tree)
-            if made is not None:
-                return made
         if isinstance(tree.op, ast.Mod):
             left = self.static(tree.left)
             if type(left) is str:

@@ -126,18 +126,6 @@ def test_replacements_and_tables(sc: Any) -> None:
         bare[ord("e")] = None
 
 
-def test_captured_sets(sc: Any) -> None:
-    stop = {"the", "a"}
-    rdd = sc.parallelize(LINES)
-    for _ in range(2):
-        made = rdd.map(lambda x: (sorted(set(x.split()) - stop), len(set(x.split()) & stop))).collect()
-        assert made == [(sorted(set(x.split()) - stop), len(set(x.split()) & stop)) for x in LINES]
-        assert rdd.map(lambda x: sorted(stop & set(x))).collect() == [sorted(stop & set(x)) for x in LINES]
-        both = rdd.map(lambda x: len(set(x.split()).difference(stop)) + len(set(x.split()).intersection(stop)))
-        assert both.collect() == [len(set(x.split())) for x in LINES]
-        stop.add("fox")
-
-
 def test_defaults_and_partials(sc: Any) -> None:
     rows = [f"{i},{i * 2},{i / 2}" for i in range(20)]
     rdd = sc.parallelize(rows)

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::types::{Date32Type, DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
-    StructArray,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
+    ListArray, NullArray, StringViewArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use pyrite::chunk::{Columns, Type};
@@ -130,6 +130,7 @@ impl Random {
             Type::List(item) | Type::Group(item) => Value::List((0..self.below(4)).map(|_| self.value(item)).collect()),
             Type::Vector => self.value(&Type::List(Box::new(Type::Float))),
             Type::Real => self.value(&Type::Float),
+            Type::Date | Type::DateTime | Type::Delta => Value::Int(self.below(9) as i64 - 4),
         }
     }
 
@@ -157,6 +158,10 @@ pub fn pairs(keys: &[Value], key: &Type, values: &[Value], value: &Type) -> Colu
     Columns::tuple(vec![columns(keys, key), columns(values, value)], keys.len())
 }
 
+fn int(value: &Value) -> Option<i64> {
+    if let Value::Int(i) = value { Some(*i) } else { None }
+}
+
 fn array(values: &[Value], kind: &Type) -> ArrayRef {
     match kind {
         Type::Null => Arc::new(NullArray::new(values.len())),
@@ -166,6 +171,9 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
         Type::Int => {
             Arc::new(values.iter().map(|v| if let Value::Int(i) = v { Some(*i) } else { None }).collect::<Int64Array>())
         }
+        Type::Date => Arc::new(values.iter().map(|v| int(v).map(|day| day as i32)).collect::<Date32Array>()),
+        Type::DateTime => Arc::new(values.iter().map(int).collect::<TimestampMicrosecondArray>()),
+        Type::Delta => Arc::new(values.iter().map(int).collect::<DurationMicrosecondArray>()),
         Type::Float | Type::Real => Arc::new(
             values.iter().map(|v| if let Value::Float(f) = v { Some(*f) } else { None }).collect::<Float64Array>(),
         ),
@@ -212,7 +220,7 @@ fn filler(kind: &Type) -> Value {
     match kind {
         Type::Null | Type::Optional(_) => Value::None,
         Type::Bool => Value::Bool(false),
-        Type::Int => Value::Int(0),
+        Type::Int | Type::Date | Type::DateTime | Type::Delta => Value::Int(0),
         Type::Float | Type::Real => Value::Float(0.0),
         Type::Str => Value::Str(String::new()),
         Type::Bytes => Value::Bytes(Vec::new()),
@@ -236,6 +244,13 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
         Type::Null => vec![Value::None; len],
         Type::Bool => array.as_boolean().values().iter().map(Value::Bool).collect(),
         Type::Int => array.as_primitive::<Int64Type>().values().iter().map(|v| Value::Int(*v)).collect(),
+        Type::Date => array.as_primitive::<Date32Type>().values().iter().map(|v| Value::Int((*v).into())).collect(),
+        Type::DateTime => {
+            array.as_primitive::<TimestampMicrosecondType>().values().iter().map(|v| Value::Int(*v)).collect()
+        }
+        Type::Delta => {
+            array.as_primitive::<DurationMicrosecondType>().values().iter().map(|v| Value::Int(*v)).collect()
+        }
         Type::Float | Type::Real => {
             array.as_primitive::<Float64Type>().values().iter().map(|v| Value::Float(*v)).collect()
         }
