@@ -19,7 +19,7 @@ use super::{Frozen, Keyed, RowInput, Step, Task};
 pub(super) struct Keys {
     source: Source,
     /// Keys of rows of another chunk than those before them.
-    keys: Option<Chunk>,
+    behind: Option<Chunk>,
     task: Task,
 }
 
@@ -47,7 +47,7 @@ impl Keys {
         } else {
             Source::Beside { waiting: Arc::new(Waiting::new(stream)), seen, function: function.clone(), run: None }
         };
-        Ok(Ok(Self { source, keys: None, task: task.clone() }))
+        Ok(Ok(Self { source, behind: None, task: task.clone() }))
     }
 
     /// The keys of the next rows, and those rows, unless the keys have them beside them.
@@ -62,7 +62,7 @@ impl Keys {
                 Source::Beside { waiting, seen, function, run } => (waiting, *seen, function, run),
             };
             if let Some((chain, gives)) = run {
-                let made = match self.keys.take() {
+                let made = match self.behind.take() {
                     Some(keys) => Some(keys),
                     None => chain.next(usize::MAX)?,
                 };
@@ -71,8 +71,8 @@ impl Keys {
                     (Some(keys), Gives::Alone) => {
                         let rows = waiting.given(keys.len())?;
                         let now = rows.len();
-                        self.keys = (now < keys.len()).then(|| keys.slice(now, keys.len() - now));
-                        return Ok(Some((beside(keys.slice(0, now), &rows, &self.task)?, rows)));
+                        self.behind = (now < keys.len()).then(|| keys.slice(now, keys.len() - now));
+                        return Ok(Some((beside(&keys.slice(0, now), &rows, &self.task)?, rows)));
                     }
                     (None, _) => *run = None,
                 }
@@ -105,10 +105,10 @@ fn apart(pairs: Chunk, task: &Task) -> Result<(Keyed, Chunk)> {
 }
 
 /// Keys that came without their rows, with them.
-fn beside(keys: Chunk, rows: &Chunk, task: &Task) -> Result<Keyed> {
-    Ok(match columns(&keys) {
+fn beside(keys: &Chunk, rows: &Chunk, task: &Task) -> Result<Keyed> {
+    Ok(match columns(keys) {
         Some(keys) => Keyed::Columns(keys, None),
-        None => Keyed::Pairs(task.prepared.interpreter.pair(&keys, rows)?),
+        None => Keyed::Pairs(task.prepared.interpreter.pair(keys, rows)?),
     })
 }
 
