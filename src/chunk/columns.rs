@@ -52,6 +52,14 @@ impl Columns {
         Ok(Self { array: make_array(data.map_err(|e| Decline::new(e.to_string()))?), kind })
     }
 
+    /// One row: the list of these; nothing when they are too many for a list.
+    pub fn list_of(items: Columns) -> Option<Self> {
+        let kind = Type::List(Box::new(items.kind.clone()));
+        let offsets = OffsetBuffer::new(vec![0, i32::try_from(items.len()).ok()?].into());
+        let array = ListArray::try_new(kind.item_field()?, offsets, items.array, None).ok()?;
+        Some(Self { array: Arc::new(array), kind })
+    }
+
     /// The items of a tuple column that has no `None` rows, as columns.
     pub fn items(&self) -> Option<Vec<Columns>> {
         let Type::Tuple(kinds) = &self.kind else { return None };

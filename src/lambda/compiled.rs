@@ -11,7 +11,8 @@ use super::columns::logic;
 use super::columns::machines;
 use super::columns::rows;
 use super::columns::vector;
-use super::machine::Machines;
+use super::machine::{Machines, Unit};
+use super::partition::{Partition, Written};
 use super::tree::documents::{self, Given};
 use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
@@ -27,6 +28,8 @@ use crate::lambda::tree::Tree;
 pub struct Compiled {
     program: Arc<Program>,
     captured: Arc<[Arc<Captured>]>,
+    /// Of a function of a partition's iterator: the program has nothing then.
+    partition: Option<Arc<Partition>>,
 }
 
 /// What is the same for all jobs.
@@ -53,6 +56,12 @@ struct Program {
 impl Compiled {
     /// From the JSON of an [`Expr`].
     pub fn parse(json: &str) -> Result<Self, Decline> {
+        if json.starts_with("{\"partition\":") {
+            let written: Written =
+                serde_json::from_str(json).map_err(|e| Decline::new(format!("not a function of an iterator: {e}")))?;
+            let partition = Some(Arc::new(Partition::new(written)?));
+            return Ok(Self { partition, ..Self::new(Expr::Raises("it takes an iterator".to_owned()))? });
+        }
         let expr = serde_json::from_str(json).map_err(|e| Decline::new(format!("not an expression: {e}")))?;
         match expr {
             Expr::Generator(over) => Self::made(*over, true),
@@ -95,7 +104,7 @@ impl Compiled {
         let machines = Machines::default();
         let program =
             Program { expr, tree, alone, generates, documents, loops, stays, locals, params, captured, machines };
-        Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
+        Ok(Self { program: Arc::new(program), captured: Arc::from([]), partition: None })
     }
 
     /// The same function with what it captures now.
@@ -103,7 +112,13 @@ impl Compiled {
         for (i, how) in &self.program.captured {
             captured.get(*i).ok_or(Decline::new("a captured value that isn't there"))?.check(*how)?;
         }
-        Ok(Self { program: self.program.clone(), captured: captured.into() })
+        let partition = self.partition.as_ref().map(|of| of.with(&captured).map(Arc::new)).transpose()?;
+        Ok(Self { program: self.program.clone(), captured: captured.into(), partition })
+    }
+
+    /// What it is as a function of a partition's iterator, if it is one.
+    pub fn partition(&self) -> Option<&Partition> {
+        self.partition.as_deref()
     }
 
     /// Another function of the same captured values.
@@ -128,7 +143,16 @@ impl Compiled {
 
     /// Whether a row may take long: there is a loop, which may have no end.
     pub fn may_take_long(&self) -> bool {
-        self.program.loops
+        self.program.loops || self.partition.as_ref().is_some_and(|of| of.may_take_long())
+    }
+
+    /// Declines where it goes through one long list turn by turn and no machine code could: there `CPython` is faster.
+    pub(super) fn check_loops_over_all(&self) -> Result<(), Decline> {
+        let is_code = |of: &_| self.program.machines.paths(&Unit::Turns(of, Vec::new())).is_some();
+        if self.program.loops && !self.program.tree.loops_of_one_row(&mut |of| is_code(of)) {
+            return Err(Decline::new("a loop over all rows that is no machine code, which CPython does faster"));
+        }
+        Ok(())
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
@@ -154,12 +178,16 @@ impl Compiled {
 
     /// As `map`, of rows on their way to another function.
     pub fn pass(&self, rows: &Passing) -> Result<Passing, Decline> {
-        let frame = self.frame(std::slice::from_ref(&rows.0), rows.len())?;
-        let tree = self.tree(1);
+        self.pass_of(std::slice::from_ref(&rows.0), rows.len())
+    }
+
+    pub(super) fn pass_of(&self, args: &[Held], rows: usize) -> Result<Passing, Decline> {
+        let frame = self.frame(args, rows)?;
+        let tree = self.tree(args.len());
         let found = machines::whole(tree, &frame).map(|found| found.map(Held::Value));
         let held = match found.unwrap_or_else(|| vector::held(tree, &frame))? {
             Held::Value(value) => Held::Value(match self.pythons(value)? {
-                value @ Value::One(_) => Value::Each(value.into_columns(rows.len())?),
+                value @ Value::One(_) => Value::Each(value.into_columns(rows)?),
                 each => each,
             }),
             pieces @ Held::Pieces(_) => pieces,
@@ -179,7 +207,7 @@ impl Compiled {
         self.truth_at(&args, rows)
     }
 
-    fn truth_at(&self, args: &[Held], rows: usize) -> Result<BooleanArray, Decline> {
+    pub(super) fn truth_at(&self, args: &[Held], rows: usize) -> Result<BooleanArray, Decline> {
         let frame = self.frame(args, rows)?;
         let tree = self.tree(args.len());
         match machines::whole(tree, &frame) {
@@ -206,7 +234,11 @@ impl Compiled {
 
     /// As `flat`, of rows on their way to another function.
     pub fn pass_flat(&self, rows: &Passing) -> Result<Passing, Decline> {
-        let passing = vector::flat(self.tree(1), &self.frame(std::slice::from_ref(&rows.0), rows.len())?)?;
+        self.pass_flat_of(std::slice::from_ref(&rows.0), rows.len())
+    }
+
+    pub(super) fn pass_flat_of(&self, args: &[Held], rows: usize) -> Result<Passing, Decline> {
+        let passing = vector::flat(self.tree(args.len()), &self.frame(args, rows)?)?;
         self.pythons(passing).map(Held::Value).map(Passing)
     }
 
@@ -266,6 +298,10 @@ impl Passing {
     /// Rows of a column.
     pub fn new(columns: Columns) -> Self {
         Self(Held::Value(Value::Each(columns)))
+    }
+
+    pub(super) fn held(&self) -> Held {
+        self.0.clone()
     }
 
     /// Number of rows.

@@ -9,6 +9,7 @@ mod compiled;
 mod idle;
 mod machine;
 mod mapping;
+mod partition;
 mod pattern;
 mod tree;
 
@@ -18,6 +19,7 @@ pub use cells::read::Reader;
 pub use compiled::{Compiled, Passing};
 pub use machine::{machine_code_calls, use_machine_code};
 pub use mapping::{REMOVED, States, UPDATED};
+pub use partition::Partition;
 pub use tree::expr::{
     BinaryOp, CharClass, CompareOp, Expr, FormatPart, LookupKind, Matcher, Pattern, Piece, RegexFunction, UnaryOp,
 };

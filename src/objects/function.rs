@@ -29,9 +29,13 @@ impl PyFunction {
         Self { function: Owned::new(function), counters }
     }
 
-    fn frozen(&self, py: Python<'_>, compile: bool) -> PyResult<FrozenFunction> {
+    fn frozen(&self, py: Python<'_>, compile: bool, iterator: Option<bool>) -> PyResult<FrozenFunction> {
         let module = py.import(intern!(py, "pyrite._lambda"))?;
-        let frozen = module.call_method1(intern!(py, "freeze"), (self.function.bind(py), compile))?;
+        let function = self.function.bind(py);
+        let frozen = match iterator {
+            Some(indexed) => module.call_method1(intern!(py, "freeze_of_iterator"), (function, indexed, compile))?,
+            None => module.call_method1(intern!(py, "freeze"), (function, compile))?,
+        };
         let native = native_form(&frozen)?;
         let parameters = frozen.getattr(intern!(py, "parameters")).and_then(|p| p.extract()).unwrap_or(None);
         Ok(FrozenFunction { native, parameters, object: Opaque::new(PyFrozen(Owned::new(frozen.unbind()))) })
@@ -55,18 +59,19 @@ impl UserFunction for PyFunction {
     }
 
     fn freeze(&self, compile: bool) -> Result<FrozenFunction> {
-        attached(|py| self.frozen(py, compile).map_err(|e| user_error(py, &e)))
+        attached(|py| self.frozen(py, compile, None).map_err(|e| user_error(py, &e)))
     }
 
     fn outlook(&self, compile: bool) -> Result<Result<FrozenFunction, String>> {
-        attached(|py| match self.frozen(py, compile) {
-            Ok(frozen) => Ok(Ok(frozen)),
-            Err(error) if is_interrupt(py, &error) => Err(user_error(py, &error)),
-            Err(error) => {
-                let text = error.to_string();
-                Ok(Err(text.lines().next().unwrap_or_default().to_owned()))
-            }
-        })
+        attached(|py| told(py, self.frozen(py, compile, None)))
+    }
+
+    fn freeze_of_iterator(&self, indexed: bool, compile: bool) -> Result<FrozenFunction> {
+        attached(|py| self.frozen(py, compile, Some(indexed)).map_err(|e| user_error(py, &e)))
+    }
+
+    fn outlook_of_iterator(&self, indexed: bool, compile: bool) -> Result<Result<FrozenFunction, String>> {
+        attached(|py| told(py, self.frozen(py, compile, Some(indexed))))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -75,6 +80,18 @@ impl UserFunction for PyFunction {
 
     fn counters(&self) -> &Counters {
         &self.counters
+    }
+}
+
+/// What was made of a function, or why no job can be made with it.
+fn told(py: Python<'_>, frozen: PyResult<FrozenFunction>) -> Result<Result<FrozenFunction, String>> {
+    match frozen {
+        Ok(frozen) => Ok(Ok(frozen)),
+        Err(error) if is_interrupt(py, &error) => Err(user_error(py, &error)),
+        Err(error) => {
+            let text = error.to_string();
+            Ok(Err(text.lines().next().unwrap_or_default().to_owned()))
+        }
     }
 }
 

@@ -39,7 +39,7 @@ impl FunctionKind {
         Self::PartitionsWithIndex,
     ];
 
-    /// Whether the function sees the whole partition as an iterator: then it never compiles.
+    /// Whether the function sees the whole partition as an iterator.
     pub fn takes_iterator(self) -> bool {
         matches!(self, Self::Partitions | Self::PartitionsWithIndex)
     }
@@ -94,13 +94,27 @@ impl Role {
     /// With how many arguments the function is called where rows are columns; nothing where it never is.
     pub fn arguments(self) -> Result<usize, Decline> {
         match self {
-            Self::Step(kind) if kind.takes_iterator() => Err(Decline::new("it takes an iterator")),
-            Self::Step(_) | Self::Create | Self::Key => Ok(1),
+            // The index, too.
+            Self::Step(FunctionKind::PartitionsWithIndex) => Ok(2),
+            Self::Step(_) | Self::Create | Self::Key | Self::Partition => Ok(1),
             Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Update | Self::Inverse => Ok(2),
             Self::UpdateAll => Err(Decline::new("the update function compiles or it doesn't")),
             // What is known of the state, the key and the value: see `lambda/mapping.rs`.
             Self::WithState => Ok(3),
-            Self::Partition => Err(Decline::new("partition functions are called by Python")),
+        }
+    }
+
+    /// Whether every job goes on where the function doesn't compile, even one that wants all functions compiled.
+    pub fn may_be_interpreted(self) -> bool {
+        self == Self::Partition || self.iterator().is_some()
+    }
+
+    /// Whether the function takes a partition's iterator, and if so, whether its index before it.
+    pub fn iterator(self) -> Option<bool> {
+        match self {
+            Self::Step(FunctionKind::Partitions) => Some(false),
+            Self::Step(FunctionKind::PartitionsWithIndex) => Some(true),
+            _ => None,
         }
     }
 
@@ -162,6 +176,29 @@ pub trait UserFunction: Any + Send + Sync {
     fn outlook(&self, compile: bool) -> Result<Result<FrozenFunction, String>> {
         self.freeze(compile).map(Ok)
     }
+    /// As `freeze`, of a function that is called with a partition's iterator, and with its index before it where `indexed`.
+    fn freeze_of_iterator(&self, _indexed: bool, _compile: bool) -> Result<FrozenFunction> {
+        let frozen = self.freeze(false)?;
+        Ok(FrozenFunction { native: Err(Decline::new("it takes an iterator")), ..frozen })
+    }
+    /// As `freeze_of_iterator`, for who only tells how it would run.
+    fn outlook_of_iterator(&self, indexed: bool, compile: bool) -> Result<Result<FrozenFunction, String>> {
+        self.freeze_of_iterator(indexed, compile).map(Ok)
+    }
+    /// As `freeze` for a role.
+    fn freeze_as(&self, role: Role, compile: bool) -> Result<FrozenFunction> {
+        match role.iterator() {
+            Some(indexed) => self.freeze_of_iterator(indexed, compile),
+            None => self.freeze(compile),
+        }
+    }
+    /// As `outlook` for a role.
+    fn outlook_as(&self, role: Role, compile: bool) -> Result<Result<FrozenFunction, String>> {
+        match role.iterator() {
+            Some(indexed) => self.outlook_of_iterator(indexed, compile),
+            None => self.outlook(compile),
+        }
+    }
     /// For the layer that made it to take it back.
     fn as_any(&self) -> &dyn Any;
     /// Rows that went through it, over all jobs.
@@ -189,6 +226,11 @@ impl FrozenFunction {
             return Err(Decline::new("keeps a document of JSON"));
         }
         match role {
+            Role::Step(kind) if kind.takes_iterator() => {
+                let compiled = self.called_with(arguments)?;
+                compiled.partition().ok_or(Decline::new("it takes an iterator"))?;
+                Ok(compiled.clone())
+            }
             Role::Step(FunctionKind::FlatMap | FunctionKind::FlatMapValues) => self.called_with(arguments),
             Role::Merge | Role::MergeValue | Role::MergeCombiners | Role::Inverse => self.native_fold(),
             _ => self.native_for(arguments),

@@ -112,7 +112,7 @@ impl Writer<'_> {
             if let Err(decline) = role.arguments() {
                 return Ok(Some(decline.to_string()));
             }
-            match function.outlook(self.compile)?.map(|frozen| frozen.native_in(role)) {
+            match function.outlook_as(role, self.compile)?.map(|frozen| frozen.native_in(role)) {
                 Ok(Ok(native)) => compiled.push(native),
                 _ => return Ok(Some(format!("its {} function is not compiled", role.name()))),
             }
@@ -124,7 +124,7 @@ impl Writer<'_> {
 
     fn function(&mut self, role: Role, function: &FunctionRef, pad: &str, other: Option<&str>) -> Result<()> {
         let how = match role.arguments() {
-            Ok(_) => match function.outlook(self.compile)?.map(|frozen| frozen.native_in(role)) {
+            Ok(_) => match function.outlook_as(role, self.compile)?.map(|frozen| frozen.native_in(role)) {
                 Ok(Ok(native)) => match other {
                     Some(other) => format!("Python: {other}"),
                     None if role == Role::Step(FunctionKind::Map) && native.gives_documents() => {

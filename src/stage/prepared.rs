@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::{Decline, Error, Kind, Result};
 use crate::lambda::{self, Compiled, Reducer};
 use crate::memory::Memory;
-use crate::plan::{Aggregator, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Op, Opaque, Plan, PlanRef, Role};
+use crate::plan::{Aggregator, FrozenFunction, FunctionKind, FunctionRef, NativeMode, Op, Plan, PlanRef, Role};
 
 use crate::store::StoredRef;
 
@@ -143,9 +143,9 @@ impl Prepared {
         })
     }
 
-    /// The interpreter's form of a plan's partition function.
-    pub fn partition_function(&self, plan: &Plan) -> Option<&Opaque> {
-        self.optional(plan, Role::Partition).map(|f| &f.frozen.object)
+    /// A plan's partition function, if it has one of its own.
+    pub fn partition_function(&self, plan: &Plan) -> Option<&Frozen> {
+        self.optional(plan, Role::Partition)
     }
 }
 
@@ -154,21 +154,23 @@ fn unprepared(plan: &Plan) -> Error {
     Error::new(Kind::Spark, format!("a bug in Pyrite's engine: {} was not prepared; please report it", plan.name()))
 }
 
-/// Functions that the job has frozen, by where they are and whether they were to be compiled: a window's is in several
-/// plans.
-type Known = HashMap<(*const u8, bool), FrozenFunction>;
+/// Functions that the job has frozen, by where they are, whether they were to be compiled and how they take an iterator: a
+/// window's is in several plans.
+type Known = HashMap<(*const u8, bool, Option<bool>), FrozenFunction>;
 
 fn freeze(function: &FunctionRef, role: Role, mode: NativeMode, known: &mut Known) -> Result<FrozenFunction> {
     let arguments = role.arguments();
     let compile = mode != NativeMode::Off && arguments.is_ok();
-    let mut frozen = match known.entry((Arc::as_ptr(function).cast(), compile)) {
+    let mut frozen = match known.entry((Arc::as_ptr(function).cast(), compile, role.iterator())) {
         Entry::Occupied(known) => known.get().clone(),
-        Entry::Vacant(free) => free.insert(function.freeze(compile)?).clone(),
+        Entry::Vacant(free) => free.insert(function.freeze_as(role, compile)?).clone(),
     };
     match arguments {
         Ok(_) => {
             frozen.native = frozen.native_in(role);
-            if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native) {
+            if let (NativeMode::Require, Err(decline)) = (mode, &frozen.native)
+                && !role.may_be_interpreted()
+            {
                 return Err(required(function, decline));
             }
         }

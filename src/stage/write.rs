@@ -1,17 +1,20 @@
 //! The map side of a shuffle: one task drains its partition and lays the rows out by output partition, or, for a sort,
 //! puts them in order.
 
+use arrow_array::{Array, Int64Array};
+
 use crate::chunk::{BoxStream, Chunk, Columns};
-use crate::error::Result;
+use crate::error::{Decline, Result};
 use crate::fault::declining;
-use crate::plan::{Aggregator, By, Op, Opaque, PlanRef, Shuffle};
+use crate::lambda::Compiled;
+use crate::plan::{Aggregator, By, Op, PlanRef, Shuffle};
 use crate::shuffle::repartition::Lumps;
 use crate::shuffle::{Scatterer, partition_ids, portable_hash};
 use crate::store::{Level, StoredRef, Writer};
 
-use super::op::{Drained, Pieces, Table, open, pair, short_lists, split_by_weight};
+use super::op::{Drained, Pieces, Table, open, pair, short_lists, split_by_weight, to_columns};
 use super::runs::{Run, Runs};
-use super::{Aggregate, Side, Task};
+use super::{Aggregate, Frozen, Side, Task};
 
 /// What one map task leaves.
 pub enum Written {
@@ -70,7 +73,7 @@ pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, tas
 /// What a table has combined, on its way to the output partitions.
 struct Combined<'a> {
     layout: Layout<'a>,
-    function: Option<&'a Opaque>,
+    function: Option<&'a Frozen>,
     name: &'a str,
     /// Whether what it has of a key is a list that may come in several rows.
     lists: bool,
@@ -156,15 +159,15 @@ impl<'a> Layout<'a> {
     }
 
     /// Pairs by the partition of their key.
-    fn by_key(&mut self, rows: &Chunk, function: Option<&Opaque>, name: &str) -> Result<()> {
+    fn by_key(&mut self, rows: &Chunk, function: Option<&Frozen>, name: &str) -> Result<()> {
         let n = self.outputs.len();
         if rows.is_empty() || n == 0 {
             return Ok(());
         }
-        let native = if function.is_none() { native_ids(rows, n) } else { None };
-        if let Some(ids) = native {
+        if let Some(ids) = native_ids(rows, function, n) {
             return self.by_ids(rows, &ids);
         }
+        let function = function.map(|function| &function.frozen.object);
         let (ids, pairs) = self.task.prepared.interpreter.partition_ids(rows, function, n, name, self.task)?;
         self.by_ids(&pairs, &ids)
     }
@@ -197,11 +200,33 @@ impl<'a> Layout<'a> {
     }
 }
 
-fn native_ids(rows: &Chunk, n: usize) -> Option<Vec<u32>> {
-    let Chunk::Columns(columns) = rows else { return None };
-    let ids = declining(|| {
+fn native_ids(rows: &Chunk, function: Option<&Frozen>, n: usize) -> Option<Vec<u32>> {
+    let hashed = |columns: &Columns| {
         let [key, _]: [Columns; 2] = pair(columns)?;
         Ok(partition_ids(&portable_hash(&key)?, n))
-    });
+    };
+    let Some(Frozen { function, frozen, .. }) = function else {
+        let Chunk::Columns(columns) = rows else { return None };
+        return declining(|| hashed(columns)).ok();
+    };
+    let Ok(compiled) = &frozen.native else {
+        function.counters().add_python(rows.len());
+        return None;
+    };
+    let ids = to_columns(rows).and_then(|columns| declining(|| chosen(&columns, compiled, n)));
+    match &ids {
+        Ok(_) => function.counters().add_native(rows.len()),
+        Err(why) => function.counters().add_declined(rows.len(), why),
+    }
     ids.ok()
+}
+
+/// What a partition function of the program says of each key.
+fn chosen(rows: &Columns, function: &Compiled, n: usize) -> Result<Vec<u32>, Decline> {
+    let [key, _]: [Columns; 2] = pair(rows)?;
+    let chosen = function.map(&[key])?;
+    match chosen.array().as_any().downcast_ref::<Int64Array>() {
+        Some(ints) if ints.null_count() == 0 => Ok(partition_ids(ints.values(), n)),
+        _ => Err(Decline::new("a partition function that gives no int")),
+    }
 }

@@ -2,6 +2,6 @@
 
 from . import own
 from .callables import describe
-from .frozen import Frozen, freeze, start_value
+from .frozen import Frozen, freeze, freeze_of_iterator, start_value
 
-__all__ = ["Frozen", "describe", "freeze", "own", "start_value"]
+__all__ = ["Frozen", "describe", "freeze", "freeze_of_iterator", "own", "start_value"]

@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import collections, containers, mutations, nested, tries
+from . import collections, containers, mutations, nested, regexes, tries
 from .capture import MISSING, OfType, remember
 from .decline import Decline
 from .logic import choose
@@ -38,6 +38,10 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
     if isinstance(tree, ast.Assign) and len(tree.targets) == 1 and isinstance(target := tree.targets[0], ast.Name):
         if isinstance(tree.value, ast.Lambda):
             return block.block(scope.within({target.id: nested.function(scope, tree.value)}), rest)
+        if regexes.is_compile(scope, tree.value):
+            pattern = regexes.compile_call(scope, tree.value)
+            known = Node({"raises": "an object as a value"}, "object", None, pattern)
+            return block.block(scope.within({target.id: known}), rest)
         held = containers.named(scope, tree.value)
         if held is not None:
             return block.block(scope.within({target.id: held}), rest)

@@ -17,7 +17,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from pyrite import _engine
-from pyrite._partitions import first_fold
+from pyrite._partitions import first_fold, listed
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
 from . import containers, fields, own, watching
@@ -27,6 +27,7 @@ from .copying import copy_function
 from .decline import Decline
 from .fields import Fields
 from .node import Node, check_size, constant, value
+from .partitions import OfIterator, translate_partition
 from .states import Updating, WithState
 from .translate import translate_function, translate_mapping, translate_of_rows
 
@@ -35,8 +36,9 @@ _VARIANTS = 8
 _OFF = "pyrite.native is off"
 
 # How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, a
-# function of rows with named fields with what these hold, `updateStateByKey`'s with a key, its states and its values.
-How = bool | Fields | type[Updating] | None
+# function of rows with named fields with what these hold, `updateStateByKey`'s with a key, its states and its values,
+# `mapPartitions`' with an iterator.
+How = bool | Fields | type[Updating] | OfIterator | None
 
 
 class Frozen:
@@ -115,6 +117,7 @@ class _Variant:
     def __init__(self, function: FunctionType, name: str, how: How) -> None:
         self.capture = Capture(function)
         expression, reason, parameters = _compile(lambda: _translated(function, how, self.capture))
+        how = None if isinstance(how, OfIterator) else how
         shared = self.capture if self.capture.shareable else None
         # What can't change in place needs no second conversion.
         captured = () if shared is None or expression is None else containers.current(self.capture, function)
@@ -132,6 +135,8 @@ def _translated(function: FunctionType, how: How, capture: Capture) -> tuple[Nod
         raise Decline("the update function compiles or it doesn't")
     if isinstance(how, Fields):
         return translate_of_rows(function, how, capture)
+    if isinstance(how, OfIterator):
+        return translate_partition(function, how.indexed, capture)
     return translate_mapping(function, how, capture)
 
 
@@ -141,22 +146,30 @@ _builtins: dict[int, tuple[object, Frozen]] = {}
 _lock = threading.Lock()
 
 
-def freeze(function: Callable[..., Any], native: bool = True) -> Frozen:
+def freeze_of_iterator(function: Callable[..., Any], indexed: bool, native: bool = True) -> Frozen:
+    """As `freeze`, of a function that is called with an iterator, and with an index before it where `indexed` says so."""
+    if type(function) is FunctionType and (function is listed or not (function.__module__ or "").startswith("pyrite.")):
+        return freeze(function, native, OfIterator(indexed))
+    frozen = copy(freeze(function, False))
+    frozen.reason = "it takes an iterator" if native else _OFF
+    return frozen
+
+
+def freeze(function: Callable[..., Any], native: bool = True, how: How = None) -> Frozen:
     """The function's tree, or why it has none, and a way to make private copies of it."""
     watched = watching.watched()
     if getattr(function, "__code__", None) in own.CODES:
-        frozen = _freeze(function, True, None)
+        frozen = _freeze(function, True, None, how)
     elif watched is not None and native:
         watching.say(watched)
-        frozen = _freeze(function, native, watched)
+        frozen = _freeze(function, native, watched, how)
     else:
-        frozen = _freeze(function, native, None)
+        frozen = _freeze(function, native, None, how)
     tracer = None if watched is None else watching.lent()
     return frozen if tracer is None else frozen.traced(tracer)
 
 
-def _freeze(function: Callable[..., Any], native: bool, watched: str | None) -> Frozen:
-    how: How = None
+def _freeze(function: Callable[..., Any], native: bool, watched: str | None, how: How) -> Frozen:
     if type(function) is not FunctionType:
         if isinstance(function, WithState) and type(function.function) is FunctionType:
             how, function = function.timed, function.function
@@ -179,6 +192,7 @@ def _freeze(function: Callable[..., Any], native: bool, watched: str | None) -> 
         frozen, used = variant.on if native else variant.off, variant.capture
     if frozen._capture is not None and watched is None:
         return frozen
+    how = None if isinstance(how, OfIterator) else how
     if frozen._capture is not None:
         return Frozen(frozen.name, None, watched, None, capture=frozen._capture, how=how)
     if watched is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import copy
 
-from . import mutations, tries
+from . import iterables, mutations, tries
 from .blocks import Block
 from .decline import Decline
-from .node import NONE, Json, Node, constant, item, truth, value
+from .node import NONE, Json, Node, call, constant, item, truth, value
 from .scope import Scope
 
 _NOTHING = Node({"list": []}, "list")
@@ -88,6 +88,10 @@ class _Yields(_Generator):
             if rest:
                 raise Decline("is a generator that goes on after a for loop")
             return loop(scope, first)
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.YieldFrom):
+            if rest or self.open:
+                raise Decline("is a generator that goes on after a yield")
+            return Node(iterables.iterated(scope.expression(first.value.value)), "list")
         yielded = _yielded(first)
         if yielded is None:
             return super().block(scope, statements)
@@ -101,6 +105,17 @@ class _Yields(_Generator):
                 raise Decline("is a generator that goes on after a yield")
             items.append(value(scope.expression(yielded)))
         return Node({"list": items}, "list")
+
+
+class _Several(_Yields):
+    """A turn of a loop, as the body of a generator of its own."""
+
+    def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
+        if statements and isinstance(statements[0], ast.Continue):
+            return _NOTHING
+        if statements and isinstance(statements[0], ast.Return):
+            raise Decline("is a generator that returns within a loop")
+        return super().block(scope, statements)
 
 
 class _Item(_Generator):
@@ -159,7 +174,11 @@ def loop(scope: Scope, tree: ast.For) -> Node:
                 break
         return conditions, value(_Item().block(inner, statements))
 
-    return scope.each(tree.target, tree.iter, inside)
+    try:
+        return scope.each(tree.target, tree.iter, inside)
+    except Decline:
+        several = scope.each(tree.target, tree.iter, lambda inner: ([], value(_Several().block(inner, tree.body))))
+    return tries.unsure(scope, call("iter.flatten", several, kind="list"))
 
 
 def _yielded(statement: ast.stmt) -> ast.expr | None:

@@ -6,7 +6,9 @@ import ast
 import sys
 from types import FunctionType
 
+from . import once
 from .decline import Decline
+from .locate import locate
 from .node import Node, let
 from .scope import Scope, required
 
@@ -32,6 +34,11 @@ def call_function(scope: Scope, function: FunctionType, arguments: list[Node], k
         if any(p not in given for p in code.co_varnames[:least]):
             raise Decline(f"calls {name}() with {len(given)} arguments")
         bound = Bound(scope, name)
+        for word, node in given.items():
+            # Others are partly evaluated before the call.
+            if node.kind == "generator" and node.is_plain():
+                once.check(locate(function), word)
+                bound.once.add(id(node))
         references = {word: bound.reference(node) for word, node in given.items()}
         return bound.around(scope.inline(snapshot, references))
     except Decline as decline:
@@ -57,11 +64,15 @@ class Bound:
         self.scope = scope
         self.name = name
         self.lets: list[tuple[int, Node]] = []
+        #: Iterators that the body goes through no more than once.
+        self.once: set[int] = set()
 
     def reference(self, argument: Node) -> Node:
         """What stands for the argument in the body."""
         if argument.kind == "match":
             raise Decline(f"passes a match object to {self.name}()")
+        if argument.kind == "generator" and id(argument) in self.once:
+            return argument
         if argument.kind == "generator":
             raise Decline(f"passes an iterator to {self.name}()")
         if argument.is_plain():

@@ -103,6 +103,11 @@ def _range(scope: Scope, tree: ast.Call) -> Node:
     return _generator(call("iter.range", *(scope.expression(a) for a in _plain(tree, 1, 3))))
 
 
+def _iter(scope: Scope, tree: ast.Call) -> Node:
+    (of,) = _plain(tree, 1, 1)
+    return _generator(Node(iterated(as_list(scope, of)), "list"))
+
+
 def _zip(scope: Scope, tree: ast.Call) -> Node:
     if len(tree.args) == 1 and isinstance(starred := tree.args[0], ast.Starred) and not tree.keywords:
         return _generator(call("iter.zip_of", as_list(scope, starred.value)))
@@ -156,7 +161,9 @@ def _islice(scope: Scope, tree: ast.Call) -> Node:
     start, stop, step = (None, *ends, None) if len(ends) == 1 else (*ends, None, None)[:3]
     if step == 0:
         raise Decline("calls islice() oddly")
-    items = call("list", as_list(scope, of))
+    items = scope.expression(of) if isinstance(of, ast.Name) else as_list(scope, of)
+    # The items of a generator are a list.
+    items = items if items.kind == "generator" else call("list", as_list(scope, of))
     given = (None if end is None else constant(end).json for end in (start, stop, step))
     return Node({"slice": dict(zip(("of", "start", "stop", "step"), (items.json, *given), strict=True))}, "generator")
 
@@ -342,6 +349,7 @@ def _crc32(scope: Scope, tree: ast.Call) -> Node:
 
 _HANDLERS: dict[Any, Handler] = {
     range: _range,
+    iter: _iter,
     zip: _zip,
     enumerate: _enumerate,
     reversed: _reversed,

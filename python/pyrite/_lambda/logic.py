@@ -88,6 +88,9 @@ def _all(parts: list[Node]) -> Node:
 def choose(test: Node, then: Node, orelse: Node) -> Node:
     """`then if test else orelse`"""
     kinds = {then.kind, orelse.kind}
+    if "generator" in kinds and kinds <= {"generator", "list", "tuple"}:
+        # Either way it can only be gone through.
+        return Node({"if": {"test": truth(test), "then": then.json, "orelse": orelse.json}}, "generator")
     if kinds & KEPT:
         then, orelse = collections.alike([then, orelse])
         return then._replace(json={"if": {"test": truth(test), "then": then.json, "orelse": orelse.json}})

@@ -65,7 +65,8 @@ def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
     if returns:
         returned = block.leave(after, Node({"local": turn.given}))
         following = choose(_ended(turn.how, _RETURNED), returned, following)
-    made = Node({"loop": {**json, "body": value(following)}}, following.kind)
+    body = following.json if following.kind == "generator" else value(following)
+    made = Node({"loop": {**json, "body": body}}, following.kind)
     for slot, source in reversed(turn.sources):
         made = let(slot, source, made)
     return made

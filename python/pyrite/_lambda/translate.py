@@ -98,17 +98,25 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     constants = constant_body(code)
     if constants:
         return states.leaf(given, constant(constants[0], "its constant result"))
-    optional_values = defaults(snapshot)
-    optional = code.co_varnames[code.co_argcount - len(optional_values) : code.co_argcount]
-    known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
-    names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
-    scope = Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
+    scope = begin(snapshot, given, capture, slots, stack)
     tree = scope.tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
         return scope.returned(scope.expression(tree.body))
     if is_generator(code):
         return scope.returned(generators.body(scope, tree.body))
     return blocks.body(scope, tree.body)
+
+
+def begin(
+    snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: Slots, stack: tuple[int, ...]
+) -> Translation:
+    """The scope of a function's body, with its parameters bound."""
+    code = snapshot.code
+    optional_values = defaults(snapshot)
+    optional = code.co_varnames[code.co_argcount - len(optional_values) : code.co_argcount]
+    known = {**dict(zip(optional, optional_values, strict=True)), **snapshot.kwdefaults}
+    names = {name: constant(d, f"the default of {name}") for name, d in known.items() if name not in given}
+    return Translation(snapshot, capture, slots, (*stack, id(code)), {**names, **given})
 
 
 class Translation(Scope):

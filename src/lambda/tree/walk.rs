@@ -10,49 +10,63 @@ impl Tree {
         self.any(&mut |tree| matches!(tree, Self::Loop(of) if of.turn.changes()))
     }
 
+    /// Whether something holds of all loops but those that stand in a comprehension, where there are many rows.
+    pub fn loops_of_one_row(&self, holds: &mut dyn FnMut(&Loop<Self>) -> bool) -> bool {
+        !self.decided(&mut |tree| match tree {
+            Self::Loop(of) if !holds(of) => Some(true),
+            Self::Comprehension(_, source, ..) => Some(!source.loops_of_one_row(holds)),
+            _ => None,
+        })
+    }
+
     fn changes(&self) -> bool {
         self.any(&mut |tree| matches!(tree, Self::Call(function, _) if function.changes()))
     }
 
     /// Whether something holds of a tree in it.
     fn any(&self, holds: &mut dyn FnMut(&Self) -> bool) -> bool {
-        if holds(self) {
-            return true;
+        self.decided(&mut |tree| holds(tree).then_some(true))
+    }
+
+    /// What the first tree says that has an answer, itself or one in it; without any, it is no.
+    fn decided(&self, asks: &mut dyn FnMut(&Self) -> Option<bool>) -> bool {
+        if let Some(answer) = asks(self) {
+            return answer;
         }
         match self {
             Self::Param(_) | Self::Local(_) | Self::Const(_) | Self::Captured(_) | Self::Raises(_) => false,
             Self::Tuple(items) | Self::List(items) | Self::And(items) | Self::Or(items) => {
-                items.iter().any(|item| item.any(holds))
+                items.iter().any(|item| item.decided(asks))
             }
             Self::Call(_, args) | Self::StrMethod(_, args) | Self::Regex(_, args) => {
-                args.iter().any(|arg| arg.any(holds))
+                args.iter().any(|arg| arg.decided(asks))
             }
-            Self::Item(of, index) => of.any(holds) || index.any(holds),
-            Self::Slice(of, bounds) => of.any(holds) || bounds.iter().flatten().any(|bound| bound.any(holds)),
-            Self::Unary(_, of) | Self::Outside(_, of) | Self::Unsure(of) => of.any(holds),
-            Self::Binary(_, left, right) | Self::Let(_, left, right) => left.any(holds) || right.any(holds),
-            Self::Compare(first, rest) => first.any(holds) || rest.iter().any(|(_, operand)| operand.any(holds)),
-            Self::If(parts) => parts.iter().any(|part| part.any(holds)),
-            Self::Method(_, of, args) => of.any(holds) || args.iter().any(|arg| arg.any(holds)),
-            Self::Lookup(_, _, key, default) => key.any(holds) || default.as_ref().is_some_and(|d| d.any(holds)),
-            Self::Format(parts) => parts.iter().any(|part| matches!(part, Part::Value(of, ..) if of.any(holds))),
+            Self::Item(of, index) => of.decided(asks) || index.decided(asks),
+            Self::Slice(of, bounds) => of.decided(asks) || bounds.iter().flatten().any(|bound| bound.decided(asks)),
+            Self::Unary(_, of) | Self::Outside(_, of) | Self::Unsure(of) => of.decided(asks),
+            Self::Binary(_, left, right) | Self::Let(_, left, right) => left.decided(asks) || right.decided(asks),
+            Self::Compare(first, rest) => first.decided(asks) || rest.iter().any(|(_, operand)| operand.decided(asks)),
+            Self::If(parts) => parts.iter().any(|part| part.decided(asks)),
+            Self::Method(_, of, args) => of.decided(asks) || args.iter().any(|arg| arg.decided(asks)),
+            Self::Lookup(_, _, key, default) => key.decided(asks) || default.as_ref().is_some_and(|d| d.decided(asks)),
+            Self::Format(parts) => parts.iter().any(|part| matches!(part, Part::Value(of, ..) if of.decided(asks))),
             Self::Comprehension(_, source, conditions, item) => {
-                source.any(holds) || conditions.iter().any(|c| c.any(holds)) || item.any(holds)
+                source.decided(asks) || conditions.iter().any(|c| c.decided(asks)) || item.decided(asks)
             }
-            Self::Loop(of) => in_loop(of, holds),
-            Self::Try(of) => in_try(of, holds),
+            Self::Loop(of) => in_loop(of, asks),
+            Self::Try(of) => in_try(of, asks),
         }
     }
 }
 
-fn in_loop(of: &Loop<Tree>, holds: &mut dyn FnMut(&Tree) -> bool) -> bool {
+fn in_loop(of: &Loop<Tree>, asks: &mut dyn FnMut(&Tree) -> Option<bool>) -> bool {
     let over = match &of.over {
-        Over::Range { ends, .. } => ends.iter().any(|end| end.any(holds)),
-        Over::Items { of, .. } | Over::While(of) => of.any(holds),
+        Over::Range { ends, .. } => ends.iter().any(|end| end.decided(asks)),
+        Over::Items { of, .. } | Over::While(of) => of.decided(asks),
     };
-    over || of.carried.iter().any(|(_, value)| value.any(holds)) || of.turn.any(holds) || of.body.any(holds)
+    over || of.carried.iter().any(|(_, value)| value.decided(asks)) || of.turn.decided(asks) || of.body.decided(asks)
 }
 
-fn in_try(of: &Try<Tree>, holds: &mut dyn FnMut(&Tree) -> bool) -> bool {
-    of.body.any(holds) || of.handlers.iter().any(|(_, handler)| handler.any(holds))
+fn in_try(of: &Try<Tree>, asks: &mut dyn FnMut(&Tree) -> Option<bool>) -> bool {
+    of.body.decided(asks) || of.handlers.iter().any(|(_, handler)| handler.decided(asks))
 }

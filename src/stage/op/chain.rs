@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream, Columns, InMemory, Type};
 use crate::error::{Decline, Error, Result};
@@ -10,8 +11,10 @@ use crate::kernel::unicode;
 use crate::lambda::{Compiled, Passing};
 use crate::plan::FunctionKind;
 use crate::stage::{RowInput, Step, Task};
+use crate::sync::Mutex;
 
 use super::demand::{Demand, Demanding};
+use super::skipping::Dropped;
 
 /// A chain whose last steps are the interpreter's.
 pub(super) fn interpreted(input: BoxStream, steps: &[Step], native: usize, task: &Task) -> Result<BoxStream> {
@@ -48,6 +51,8 @@ pub(super) struct NativeChain {
     /// After how many the rest is the interpreter's.
     most_declined: usize,
     end: End,
+    /// What the input has dropped for its first step, which the interpreter's step drops again.
+    dropped: Option<Arc<Mutex<Dropped>>>,
 }
 
 /// What is wanted of a chain's rows.
@@ -81,7 +86,13 @@ impl NativeChain {
             declined: 0,
             most_declined: MOST_DECLINED,
             end: End::Rows,
+            dropped: None,
         }
+    }
+
+    /// The same behind rows that were dropped.
+    pub(super) fn behind(input: BoxStream, steps: Vec<Step>, task: Task, dropped: Arc<Mutex<Dropped>>) -> Self {
+        Self { dropped: Some(dropped), ..Self::new(input, steps, task) }
     }
 
     /// The same of which only the number of rows is asked.
@@ -115,26 +126,26 @@ impl NativeChain {
         if chunks.len() == 1
             && let Some(chunk) = chunks.pop()
         {
-            let done = run_native(&self.steps, &chunk, self.end);
+            let done = run_native(&self.steps, &chunk, self.end, self.task.partition);
             return Ok(Some((chunk, done)));
         }
-        let (steps, end) = (&self.steps, self.end);
+        let (steps, end, index) = (&self.steps, self.end, self.task.partition);
         if chunks.iter().map(Chunk::len).sum::<usize>() < CHUNK_ROWS {
             // Done before another thread has woken.
-            let done = |chunk: Chunk| (run_native(steps, &chunk, end), chunk);
+            let done = |chunk: Chunk| (run_native(steps, &chunk, end, index), chunk);
             self.ahead = chunks.into_iter().map(done).map(|(done, chunk)| (chunk, done)).collect();
             return Ok(self.ahead.pop_front());
         }
         // A helper must not attach: objects become columns here.
         let chunks = chunks.into_iter().map(|chunk| (to_columns(&chunk), chunk)).collect();
         let mut done = cores.map(chunks, |(columns, chunk): (Result<Columns, Decline>, Chunk)| {
-            let done = run_columns(steps, columns, chunk.len(), end);
+            let done = run_columns(steps, columns, chunk.len(), end, index);
             (chunk, done)
         });
         // A helper can't fetch the interpreter's tables; this thread can.
         for (chunk, done) in &mut done {
             if done.as_ref().is_err_and(unicode::is_missing) {
-                *done = run_native(steps, chunk, end);
+                *done = run_native(steps, chunk, end, index);
             }
         }
         self.ahead = done.into();
@@ -150,12 +161,14 @@ impl NativeChain {
     fn give_up(&mut self, chunk: Chunk) -> Result<()> {
         let Self { steps, demand, task, .. } = &*self;
         let (steps, demand, task) = (steps.clone(), demand.clone(), task.clone());
-        let native = steps.len();
-        let mut first = VecDeque::from([(chunk, 0)]);
+        // Rows enter the interpreter's chain before a function of its iterator, not behind it.
+        let native = if steps.iter().any(|step| step.kind.takes_iterator()) { 0 } else { steps.len() };
+        let mut first: VecDeque<_> = self.dropped().into_iter().map(|chunk| (chunk, 0)).collect();
+        first.push_back((chunk, 0));
         first.extend(self.ahead.drain(..).filter_map(|(chunk, done)| match done {
             Ok(columns) if columns.is_empty() => None,
-            Ok(columns) => Some((Chunk::Columns(columns), native)),
-            Err(_) => Some((chunk, 0)),
+            Ok(columns) if native > 0 => Some((Chunk::Columns(columns), native)),
+            _ => Some((chunk, 0)),
         }));
         let input = std::mem::replace(&mut self.input, Box::new(InMemory::new(Vec::new())));
         let rest = NativePrefix { input, steps, native, demand, task, is_idle: true, declined: MOST_DECLINED };
@@ -170,15 +183,28 @@ impl NativeChain {
     #[inline(never)]
     fn fall_back(&mut self, chunk: Chunk) -> Result<()> {
         let mut declined = VecDeque::from([chunk]);
+        let mut before = self.dropped();
         while let Some((_, Err(_))) = self.ahead.front()
             && let Some((chunk, _)) = self.ahead.pop_front()
         {
             declined.push_back(chunk);
         }
         self.declined += declined.len();
-        let input = Box::new(Declined(declined));
+        before.extend(declined);
+        let input = Box::new(Declined(before.into()));
         self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
         Ok(())
+    }
+}
+
+impl NativeChain {
+    fn dropped(&self) -> Vec<Chunk> {
+        self.dropped.as_ref().map_or_else(Vec::new, |dropped| dropped.lock().chunks.clone())
+    }
+
+    /// Whether the input has ended too early for the first step, which then is to raise.
+    fn has_too_few(&self) -> bool {
+        self.dropped.as_ref().is_some_and(|dropped| std::mem::take(&mut dropped.lock().too_few))
     }
 }
 
@@ -242,7 +268,14 @@ impl ChunkStream for NativeChain {
                 }
                 self.fallback = None;
             }
-            let Some((chunk, done)) = self.advance(want)? else { return Ok(None) };
+            let Some((chunk, done)) = self.advance(want)? else {
+                if !self.has_too_few() {
+                    return Ok(None);
+                }
+                let input = Box::new(Declined(self.dropped().into()));
+                self.fallback = Some(self.task.prepared.interpreter.chain(&self.steps, input, &self.task)?);
+                continue;
+            };
             match done {
                 Ok(columns) => {
                     (self.declined, self.most_declined) = (0, MOST_DECLINED_LATER);
@@ -292,7 +325,7 @@ impl RowInput for NativePrefix {
                 self.steps[..self.native].iter().for_each(|step| step.function.counters().note_rested());
                 return Ok(Some((chunk, 0)));
             }
-            let Ok(columns) = run_native(&self.steps[..self.native], &chunk, End::Rows) else {
+            let Ok(columns) = run_native(&self.steps[..self.native], &chunk, End::Rows, self.task.partition) else {
                 self.declined += 1;
                 return Ok(Some((chunk, 0)));
             };
@@ -335,11 +368,18 @@ pub(in crate::stage) fn to_columns(chunk: &Chunk) -> Result<Columns, Decline> {
 }
 
 /// All steps on one chunk, or the decline. Counts the rows.
-fn run_native(steps: &[Step], chunk: &Chunk, end: End) -> Result<Columns, Decline> {
-    run_columns(steps, to_columns(chunk), chunk.len(), end)
+fn run_native(steps: &[Step], chunk: &Chunk, end: End, index: usize) -> Result<Columns, Decline> {
+    run_columns(steps, to_columns(chunk), chunk.len(), end, index)
 }
 
-fn run_columns(steps: &[Step], rows: Result<Columns, Decline>, len: usize, end: End) -> Result<Columns, Decline> {
+/// `index` is the partition's.
+fn run_columns(
+    steps: &[Step],
+    rows: Result<Columns, Decline>,
+    len: usize,
+    end: End,
+    index: usize,
+) -> Result<Columns, Decline> {
     let mut rows = match rows {
         Ok(rows) => Passing::new(rows),
         Err(decline) => return Err(count_declined(steps.first(), len, decline)),
@@ -349,7 +389,7 @@ fn run_columns(steps: &[Step], rows: Result<Columns, Decline>, len: usize, end: 
         let count = rows.len();
         counts.push(count);
         let done = match &step.frozen.native {
-            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, rows)),
+            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, rows, index)),
             Err(decline) => Err(decline.clone()),
         };
         rows = done.map_err(|decline| count_declined(Some(step), count, decline))?;
@@ -370,7 +410,7 @@ fn count_declined(step: Option<&Step>, rows: usize, decline: Decline) -> Decline
     decline
 }
 
-fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing) -> Result<Passing, Decline> {
+fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing, index: usize) -> Result<Passing, Decline> {
     if rows.is_empty() {
         return Ok(rows);
     }
@@ -391,7 +431,10 @@ fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing) -> Result<Pa
             Ok(Passing::new(Columns::tuple(vec![key, value], len)))
         }
         FunctionKind::FlatMapValues => flat_values(compiled, &rows.into_columns()?).map(Passing::new),
-        FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => Err(Decline::new("it takes an iterator")),
+        FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => match compiled.partition() {
+            Some(of) => of.pass(rows, index),
+            None => Err(Decline::new("it takes an iterator")),
+        },
     }
 }
 

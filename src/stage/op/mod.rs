@@ -17,9 +17,11 @@ mod sample;
 mod scan;
 mod several;
 mod shuffled;
+mod skipping;
 mod slide;
 mod split;
 mod state;
+mod whole;
 mod within;
 mod zip;
 

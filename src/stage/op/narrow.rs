@@ -7,6 +7,7 @@ use crate::stage::{Step, Task};
 
 use super::chain::{NativeChain, interpreted};
 use super::leaving::Leaving;
+use super::whole::{alone, is_like_flat_map};
 use super::{Operator, is_kept, open};
 
 impl Operator for Narrow {
@@ -26,6 +27,11 @@ impl Operator for Narrow {
         steps.reverse();
         let input = open(&at, task)?;
         let native = native_steps(&steps);
+        let (input, done) = partitions(input, &steps, native, task);
+        if done == steps.len() {
+            return Ok(input);
+        }
+        let (steps, native) = (steps.split_off(done), native - done);
         let task = task.clone();
         if native == steps.len() {
             return Ok(Box::new(NativeChain::new(input, steps, task)));
@@ -35,6 +41,33 @@ impl Operator for Narrow {
         }
         interpreted(input, &steps, native, &task)
     }
+}
+
+/// The native steps as far as functions of an iterator stand among them that are no steps of the chain that follows; says how
+/// many they are.
+fn partitions(mut input: BoxStream, steps: &[Step], native: usize, task: &Task) -> (BoxStream, usize) {
+    let mut done = 0;
+    let chain = |input: BoxStream, steps: &[Step]| -> BoxStream {
+        if steps.is_empty() { input } else { Box::new(NativeChain::new(input, steps.to_vec(), task.clone())) }
+    };
+    let mut last = None;
+    for (at, step) in steps[..native].iter().enumerate().filter(|(_, step)| step.kind.takes_iterator()) {
+        let Ok(compiled) = &step.frozen.native else { continue };
+        last = Some(at + 1);
+        if compiled.partition().is_some_and(|of| is_like_flat_map(of, task.partition)) {
+            continue;
+        }
+        input = alone(chain(input, &steps[done..at]), step, compiled, task);
+        done = at + 1;
+    }
+    // Rows that have passed such a function can't enter the interpreter's chain behind it.
+    if let Some(last) = last
+        && native < steps.len()
+        && done < last
+    {
+        return (chain(input, &steps[done..last]), last);
+    }
+    (input, done)
 }
 
 /// How many steps run natively, from the first. Those at their end that make a dict of every row don't: no column holds
