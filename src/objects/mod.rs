@@ -83,6 +83,13 @@ impl Calls for CPython {
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
         attached(|py| chain::open(py, std::slice::from_ref(step), input, task, &Workers::None))
     }
+
+    fn add_up(&self, sums: &[(i64, i64)]) -> Result<()> {
+        attached(|py| {
+            let module = py.import(intern!(py, "pyrite.accumulators"))?;
+            module.call_method1(intern!(py, "add_up"), (sums.to_vec(),)).map(drop)
+        })
+    }
 }
 
 impl Tables for CPython {

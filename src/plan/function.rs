@@ -226,6 +226,11 @@ impl FrozenFunction {
             return Err(Decline::new("keeps a document of JSON"));
         }
         match role {
+            Role::Step(FunctionKind::Map | FunctionKind::FlatMap | FunctionKind::Filter)
+                if self.native.as_ref().is_ok_and(|compiled| compiled.counts()) =>
+            {
+                self.called(arguments)
+            }
             Role::Step(kind) if kind.takes_iterator() => {
                 let compiled = self.called_with(arguments)?;
                 compiled.partition().ok_or(Decline::new("it takes an iterator"))?;
@@ -255,6 +260,13 @@ impl FrozenFunction {
     }
 
     fn called_with(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
+        match self.called(arguments)? {
+            compiled if compiled.counts() => Err(Decline::new("adds to an accumulator")),
+            compiled => Ok(compiled),
+        }
+    }
+
+    fn called(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
         let compiled = self.native.clone()?;
         match self.parameters {
             Some(takes) if takes != arguments => {

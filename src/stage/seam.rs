@@ -92,6 +92,10 @@ pub trait Calls: Send + Sync {
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
     /// As `chain` of one partition function, here and now: no worker is asked.
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream>;
+    /// Adds to the accumulators of the task that the calling thread runs, by their numbers.
+    fn add_up(&self, _sums: &[(i64, i64)]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Hashes keys and compares them for equality: what brings rows of one key together.

@@ -12,6 +12,7 @@ from . import (
     calls,
     collections,
     containers,
+    counters,
     dates,
     documents,
     fields,
@@ -64,7 +65,10 @@ def translate_function(function: FunctionType, capture: Capture) -> tuple[Node, 
     snapshot = capture.snapshot(function)
     count = required(snapshot)
     arguments = {name: Node({"param": i}) for i, name in enumerate(snapshot.code.co_varnames[:count])}
-    return inline(snapshot, arguments, capture, Slots(), ()), count
+    slots = Slots()
+    counted = counters.begin(snapshot, slots)
+    made = inline(snapshot, {**arguments, **counted}, capture, slots, ())
+    return (counters.whole(made, counted, capture) if counted else made), count
 
 
 def translate_mapping(function: FunctionType, timed: bool, capture: Capture) -> tuple[Node, int]:
@@ -101,7 +105,8 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     scope = begin(snapshot, given, capture, slots, stack)
     tree = scope.tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
-        return scope.returned(scope.expression(tree.body))
+        adding = counters.adding(scope, tree.body)
+        return scope.returned(scope.expression(tree.body)) if adding is None else adding
     if is_generator(code):
         return scope.returned(generators.body(scope, tree.body))
     return blocks.body(scope, tree.body)

@@ -16,6 +16,7 @@ mod kind;
 mod loops;
 mod names;
 mod output;
+mod scan;
 mod texts;
 mod translate;
 mod value;
@@ -27,6 +28,7 @@ pub use input::Input;
 pub use kept::Machines;
 pub use kind::{Kind, Known};
 pub use names::{Name, Path};
+pub use scan::most_out;
 
 static ENABLED: AtomicBool = AtomicBool::new(true);
 static CALLS: AtomicUsize = AtomicUsize::new(0);
