@@ -65,7 +65,7 @@ enum How {
 enum Told {
     Rows(Vec<Piece<Expr>>),
     Whole(Expr),
-    Scan(scan::Written),
+    Scan(Box<scan::Written>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +91,7 @@ impl Partition {
                 }
                 made
             }
-            Told::Scan(all) => How::Scan(Scan::new(all)?),
+            Told::Scan(all) => How::Scan(Scan::new(&all)?),
             Told::Whole(all) => {
                 let made = Compiled::new(all)?;
                 if made.gives_documents() {

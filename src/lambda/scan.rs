@@ -47,7 +47,7 @@ struct Program {
 }
 
 impl Scan {
-    pub fn new(written: Written) -> Result<Self, Decline> {
+    pub fn new(written: &Written) -> Result<Self, Decline> {
         let mut lowering = Lowering::default();
         let before = written.before.iter().map(|(slot, expr)| Ok((*slot, lowering.tree(expr)?)));
         let before: Vec<(usize, Tree)> = before.collect::<Result<_, Decline>>()?;

@@ -94,10 +94,14 @@ impl Role {
     /// With how many arguments the function is called where rows are columns; nothing where it never is.
     pub fn arguments(self) -> Result<usize, Decline> {
         match self {
-            // The index, too.
-            Self::Step(FunctionKind::PartitionsWithIndex) => Ok(2),
+            // The first takes the index, too.
+            Self::Step(FunctionKind::PartitionsWithIndex)
+            | Self::Merge
+            | Self::MergeValue
+            | Self::MergeCombiners
+            | Self::Update
+            | Self::Inverse => Ok(2),
             Self::Step(_) | Self::Create | Self::Key | Self::Partition => Ok(1),
-            Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Update | Self::Inverse => Ok(2),
             Self::UpdateAll => Err(Decline::new("the update function compiles or it doesn't")),
             // What is known of the state, the key and the value: see `lambda/mapping.rs`.
             Self::WithState => Ok(3),

@@ -162,7 +162,9 @@ impl Machine {
         results.push((&raw mut count).cast());
         let _kept = self.call(inputs, rows, &results)?;
         let count = usize::try_from(count).map_err(|_| Stop::Other)?;
-        items.iter_mut().for_each(|part| part.truncate(count));
+        for part in &mut items {
+            part.truncate(count);
+        }
         Ok(output::columns(last, &mut ends.into_iter(), 1, self.wide).and_then(|last| {
             let nothing = Columns::empty(Type::Null);
             let items =
