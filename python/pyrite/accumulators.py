@@ -213,6 +213,14 @@ def settle(here: dict[int, Accumulator[Any]] | None, away: Iterable[bytes]) -> N
         merge(gathered(here))
 
 
+def add_up(sums: Iterable[tuple[int, int]]) -> None:
+    """For the engine: functions that ran natively have added these up for the running task."""
+    for aid, sum_ in sums:
+        accumulator = _program.get(aid)
+        if accumulator is not None and sum_:
+            accumulator.add(sum_)
+
+
 def gathered(task: dict[int, Accumulator[Any]]) -> list[tuple[int, Any]]:
     """What a task's copies hold."""
     return [(aid, accumulator._value) for aid, accumulator in task.items()]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{BooleanArray, NullArray};
+use arrow_array::{Array, BooleanArray, Int64Array, NullArray};
 
 use super::captured::Captured;
 use super::cells::cell::Cell;
@@ -54,6 +54,8 @@ struct Program {
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
+    /// The captured numbers of the accumulators whose summands stand beside the value, all of them in a tuple.
+    counted: Vec<usize>,
     /// What of `tree` became machine code.
     machines: Machines,
 }
@@ -66,6 +68,11 @@ impl Compiled {
                 serde_json::from_str(json).map_err(|e| Decline::new(format!("not a function of an iterator: {e}")))?;
             let partition = Some(Arc::new(Partition::new(written)?));
             return Ok(Self { partition, ..Self::new(Expr::Raises("it takes an iterator".to_owned()))? });
+        }
+        if json.starts_with("{\"counted\":") {
+            let Counted { counted: Counting { of, places } } =
+                serde_json::from_str(json).map_err(|e| Decline::new(format!("not a function that counts: {e}")))?;
+            return Self::counting(of, false, places);
         }
         let expr = serde_json::from_str(json).map_err(|e| Decline::new(format!("not an expression: {e}")))?;
         match expr {
@@ -80,6 +87,10 @@ impl Compiled {
     }
 
     fn made(expr: Expr, generates: bool) -> Result<Self, Decline> {
+        Self::counting(expr, generates, Vec::new())
+    }
+
+    fn counting(expr: Expr, generates: bool, counted: Vec<usize>) -> Result<Self, Decline> {
         let mut lowering = Lowering::default();
         let tree = lowering.tree(&expr)?;
         let alone = match &tree {
@@ -105,7 +116,8 @@ impl Compiled {
             Given::Others => false,
             Given::Kept => return Err(Decline::new("keeps a document of JSON")),
         };
-        let Lowering { loops, locals, params, captured, .. } = lowering;
+        let Lowering { loops, locals, params, mut captured, .. } = lowering;
+        captured.extend(counted.iter().map(|place| (*place, None)));
         let (machines, coded) = (Machines::default(), loops || tree.sorts());
         let repeats = shared::repeats(&tree).then_some("an object that may stand twice in a row");
         let program = Program {
@@ -121,6 +133,7 @@ impl Compiled {
             locals,
             params,
             captured,
+            counted,
             machines,
         };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]), partition: None })
@@ -163,6 +176,30 @@ impl Compiled {
     /// Whether a row may take long: there is a loop, which may have no end.
     pub fn may_take_long(&self) -> bool {
         self.program.loops || self.partition.as_ref().is_some_and(|of| of.may_take_long())
+    }
+
+    /// Whether a call adds to accumulators: then only `count` does what Python would.
+    pub fn counts(&self) -> bool {
+        !self.program.counted.is_empty()
+    }
+
+    /// The function's value for each row, and what its accumulators, by their numbers, get of all rows.
+    pub fn count(&self, rows: &Passing) -> Result<(Columns, Vec<(i64, i64)>), Decline> {
+        let odd = || Decline::new("a function that counts and gives no tuple");
+        let values = self.value(std::slice::from_ref(&rows.0), rows.len())?.into_columns(rows.len())?;
+        let mut items = values.items().ok_or_else(odd)?.into_iter();
+        let value = items.next().ok_or_else(odd)?;
+        let mut sums = Vec::new();
+        for (place, summands) in self.program.counted.iter().zip(items) {
+            let Some(Cell::Int(number)) = self.captured.get(*place).map(|of| of.cell()).transpose()? else {
+                return Err(odd());
+            };
+            let ints = summands.array().as_any().downcast_ref::<Int64Array>().filter(|ints| ints.null_count() == 0);
+            let ints = ints.ok_or_else(|| Decline::new("adds what is no int to an accumulator"))?;
+            let sum = ints.values().iter().try_fold(0i64, |sum, summand| sum.checked_add(*summand));
+            sums.push((number, sum.ok_or_else(|| Decline::new("a sum past 64 bits"))?));
+        }
+        Ok((value, sums))
     }
 
     /// Declines where it goes through one long list turn by turn and no machine code could: there `CPython` is faster.
@@ -315,6 +352,18 @@ impl Compiled {
     }
 }
 
+/// As a function that counts is written.
+#[derive(serde::Deserialize)]
+struct Counted {
+    counted: Counting,
+}
+
+#[derive(serde::Deserialize)]
+struct Counting {
+    of: Expr,
+    places: Vec<usize>,
+}
+
 /// Columns as arguments, and their length.
 fn values(args: &[Columns]) -> Result<(Vec<Held>, usize), Decline> {
     let rows = args.first().map_or(0, Columns::len);
@@ -363,6 +412,19 @@ impl Passing {
             }
             other => other.pick(mask)?,
         }))
+    }
+
+    /// The elements of the rows, which are lists, as `flat`.
+    pub fn flat(self) -> Result<Self, Decline> {
+        let lists = self.into_columns()?;
+        let (_, items) = lists.lists().ok_or_else(|| Decline::new("rows that are no lists"))?;
+        Ok(Self::new(items))
+    }
+
+    /// Python's truth of each row.
+    pub fn truth(&self) -> Result<BooleanArray, Decline> {
+        let rows = self.len();
+        logic::truth_of(&self.0.clone().settled()?, rows)
     }
 
     /// As a column of as many rows, where nobody will look at them.

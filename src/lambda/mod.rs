@@ -11,6 +11,7 @@ mod machine;
 mod mapping;
 mod partition;
 mod pattern;
+mod scan;
 mod tree;
 
 pub use aggregator::{Aggregator, Step};

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::captured::Captured;
 use super::columns::frame::{Held, Value};
 use super::compiled::{Compiled, Passing};
+use super::scan::{self, Scan};
 use super::tree::Expr;
 use crate::chunk::Columns;
 use crate::error::Decline;
@@ -19,7 +20,7 @@ pub struct Partition {
     skip: Option<Skip>,
     most: Option<usize>,
     lazy: bool,
-    how: How<Compiled>,
+    how: How,
 }
 
 /// How a function is written, in JSON.
@@ -33,7 +34,7 @@ struct Parts {
     skip: Option<Skip>,
     most: Option<usize>,
     lazy: bool,
-    how: How<Expr>,
+    how: Told,
 }
 
 /// Rows at the beginning that the function takes from its iterator and doesn't look at.
@@ -48,13 +49,23 @@ pub struct Skip {
 }
 
 /// What a function does with its rows. Parameter 0 is the row, or all rows; parameter 1 is the index.
+#[derive(Debug)]
+enum How {
+    /// The same with each: these, one after the other.
+    Rows(Vec<Piece<Compiled>>),
+    /// The rows are the elements of this.
+    Whole(Compiled),
+    /// The rows are what this puts out.
+    Scan(Scan),
+}
+
+/// The same as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum How<T> {
-    /// The same with each: these, one after the other.
-    Rows(Vec<Piece<T>>),
-    /// The rows are the elements of this.
-    Whole(T),
+enum Told {
+    Rows(Vec<Piece<Expr>>),
+    Whole(Expr),
+    Scan(Box<scan::Written>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,7 +80,7 @@ impl Partition {
     pub(super) fn new(written: Written) -> Result<Self, Decline> {
         let Parts { skip, most, lazy, how } = written.partition;
         let how = match how {
-            How::Rows(pieces) => {
+            Told::Rows(pieces) => {
                 let made =
                     How::Rows(pieces.into_iter().map(|piece| piece.map(Compiled::new)).collect::<Result<_, _>>()?);
                 if let How::Rows(pieces) = &made
@@ -80,7 +91,8 @@ impl Partition {
                 }
                 made
             }
-            How::Whole(all) => {
+            Told::Scan(all) => How::Scan(Scan::new(&all)?),
+            Told::Whole(all) => {
                 let made = Compiled::new(all)?;
                 if made.gives_documents() {
                     return Err(Decline::new("keeps a document of JSON"));
@@ -100,6 +112,7 @@ impl Partition {
                 How::Rows(pieces.iter().map(|piece| piece.as_ref().map(with)).collect::<Result<_, _>>()?)
             }
             How::Whole(all) => How::Whole(with(all)?),
+            How::Scan(all) => How::Scan(all.with(captured)?),
         };
         Ok(Self { skip: self.skip, most: self.most, lazy: self.lazy, how })
     }
@@ -132,6 +145,7 @@ impl Partition {
         match &self.how {
             How::Rows(pieces) => pieces.iter().any(|piece| piece.of().may_take_long()),
             How::Whole(all) => all.may_take_long(),
+            How::Scan(_) => true,
         }
     }
 
@@ -156,11 +170,15 @@ impl Partition {
     }
 
     /// What comes of all rows together.
-    pub fn all(&self, rows: Columns, index: usize) -> Result<Columns, Decline> {
-        let How::Whole(function) = &self.how else { return Err(Decline::new("it takes rows one by one")) };
+    pub fn all(&self, rows: Columns, index: usize) -> Result<Vec<Columns>, Decline> {
+        let function = match &self.how {
+            How::Whole(function) => function,
+            How::Scan(scan) => return scan.run(&rows, number(index)),
+            How::Rows(_) => return Err(Decline::new("it takes rows one by one")),
+        };
         let list = Columns::list_of(rows).ok_or(Decline::new("more rows than a list has here"))?;
         let args = [Held::Value(Value::Each(list)), number(index)];
-        function.pass_flat_of(&args, 1)?.into_columns()
+        Ok(vec![function.pass_flat_of(&args, 1)?.into_columns()?])
     }
 }
 

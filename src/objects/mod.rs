@@ -99,6 +99,13 @@ impl Calls for CPython {
     fn lengthen(&self, stream: &mut BoxStream, step: &Step) -> Result<bool> {
         attached(|py| chain::lengthen(py, stream, step))
     }
+
+    fn add_up(&self, sums: &[(i64, i64)]) -> Result<()> {
+        attached(|py| {
+            let module = py.import(intern!(py, "pyrite.accumulators"))?;
+            module.call_method1(intern!(py, "add_up"), (sums.to_vec(),)).map(drop)
+        })
+    }
 }
 
 impl Tables for CPython {

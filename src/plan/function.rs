@@ -129,10 +129,14 @@ impl Role {
     /// With how many arguments the function is called where rows are columns; nothing where it never is.
     pub fn arguments(self) -> Result<usize, Decline> {
         match self {
-            // The index, too.
-            Self::Step(FunctionKind::PartitionsWithIndex) => Ok(2),
+            // The first takes the index, too.
+            Self::Step(FunctionKind::PartitionsWithIndex)
+            | Self::Merge
+            | Self::MergeValue
+            | Self::MergeCombiners
+            | Self::Update
+            | Self::Inverse => Ok(2),
             Self::Step(_) | Self::Create | Self::Key | Self::Partition => Ok(1),
-            Self::Merge | Self::MergeValue | Self::MergeCombiners | Self::Update | Self::Inverse => Ok(2),
             Self::UpdateAll => Err(Decline::new("the update function compiles or it doesn't")),
             // What is known of the state, the key and the value: see `lambda/mapping.rs`.
             Self::WithState => Ok(3),
@@ -261,6 +265,11 @@ impl FrozenFunction {
             return Err(Decline::new("keeps a document of JSON"));
         }
         match role {
+            Role::Step(FunctionKind::Map | FunctionKind::FlatMap | FunctionKind::Filter)
+                if self.native.as_ref().is_ok_and(|compiled| compiled.counts()) =>
+            {
+                self.called(arguments)
+            }
             Role::Step(kind) if kind.takes_iterator() => {
                 let compiled = self.called_with(arguments)?;
                 compiled.partition().ok_or(Decline::new("it takes an iterator"))?;
@@ -290,6 +299,13 @@ impl FrozenFunction {
     }
 
     fn called_with(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
+        match self.called(arguments)? {
+            compiled if compiled.counts() => Err(Decline::new("adds to an accumulator")),
+            compiled => Ok(compiled),
+        }
+    }
+
+    fn called(&self, arguments: usize) -> Result<Arc<Compiled>, Decline> {
         let compiled = self.native.clone()?;
         match self.parameters {
             Some(takes) if takes != arguments => {

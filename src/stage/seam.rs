@@ -100,6 +100,10 @@ pub trait Calls: Send + Sync {
     fn lengthen(&self, _stream: &mut BoxStream, _step: &Step) -> Result<bool> {
         Ok(false)
     }
+    /// Adds to the accumulators of the task that the calling thread runs, by their numbers.
+    fn add_up(&self, _sums: &[(i64, i64)]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Hashes keys and compares them for equality: what brings rows of one key together.

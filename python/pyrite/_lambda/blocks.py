@@ -106,7 +106,8 @@ class Block:
         attempt = tries.Attempt(scope, tree, rest, self.needed())
         binds = tries.stored([tree])
         goes_on = bool(rest) and not isinstance(rest[0], tries.End) and tries.falls_through(tree)
-        if goes_on and not any(one.attempt.used & binds for one in self.open):
+        counted = {name for name in binds if name in scope.names and scope.names[name].kind == "counter"}
+        if goes_on and not counted and not any(one.attempt.used & binds for one in self.open):
             return self._join(scope, tree, binds & (tries.loaded(rest) | self.needed()), rest)
         return self._protected(scope, (attempt,), [*tree.body, tries.End(), *tree.orelse, *rest])
 

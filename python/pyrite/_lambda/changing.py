@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import collections, containers, inner, mutations, nested, regexes, tries
+from . import collections, containers, counters, inner, mutations, nested, regexes, tries
 from .capture import MISSING, OfType, remember
 from .decline import Decline
 from .logic import choose
@@ -50,6 +50,13 @@ def statement(block: Block, scope: Scope, tree: ast.stmt, rest: list[ast.stmt]) 
     if isinstance(tree, ast.Assert):
         test = scope.expression(tree.test)
         return choose(test, block.block(scope, rest), raises("an assert that fails"))
+    if isinstance(tree, ast.Global | ast.Nonlocal) and counters.is_declared(scope, tree):
+        return block.block(scope, rest)
+    added = counters.added(scope, tree.value if isinstance(tree, ast.Expr) else tree)
+    if added is not None:
+        if block.open:
+            raise Decline("adds to an accumulator in a try")
+        return block._assign(scope, [ast.Name(added[0], ast.Store())], added[1], rest)
     name = mutations.receiver(tree)
     if name is None and (holder := mutations.outer(tree)) in scope.names:
         assert holder is not None

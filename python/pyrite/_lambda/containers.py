@@ -35,6 +35,8 @@ class Place(NamedTuple):
     name: Any
     #: Whether it is the value of the broadcast that is found there.
     broadcast: bool = False
+    #: Whether it is the number of the accumulator that is found there.
+    counter: bool = False
 
 
 class Held(NamedTuple):
@@ -102,6 +104,8 @@ def _converted(place: Place, function: FunctionType) -> _engine.Captured:
     if place.owner is None and not isinstance(place.name, str):
         return _engine.Captured(place.name[0])
     found = now(place, function)
+    if place.counter:
+        return _engine.Captured(_counter(found))
     if not place.broadcast:
         return _engine.Captured(found)
     if not is_broadcast(type(found)):
@@ -112,6 +116,14 @@ def _converted(place: Place, function: FunctionType) -> _engine.Captured:
     if known is None:
         known = _broadcasts[found] = _engine.Captured(shared.value)
     return known
+
+
+def _counter(found: Any) -> int:
+    """The number of an accumulator that adds ints up."""
+    module = sys.modules["pyrite.accumulators"]
+    if type(found) is not module.Accumulator or found.accum_param is not module.INT_ACCUMULATOR_PARAM:
+        raise Decline("adds to an accumulator of something else than ints")
+    return int(found.aid)
 
 
 def now(place: Place, function: FunctionType) -> Any:

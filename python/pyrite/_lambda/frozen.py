@@ -38,7 +38,8 @@ _OFF = "pyrite.native is off"
 # How the engine calls a function where it isn't with rows as they are: `mapWithState`'s without or with the time, a
 # function of rows with named fields with what these hold, `updateStateByKey`'s with a key, its states and its values,
 # `mapPartitions`' with an iterator.
-How = bool | Fields | type[Updating] | OfIterator | None
+Called = bool | Fields | type[Updating] | None
+How = Called | OfIterator
 
 
 class Frozen:
@@ -60,7 +61,7 @@ class Frozen:
         payload: bytes | None = None,
         shared: Callable[..., Any] | None = None,
         captured: tuple[_engine.Captured, ...] = (),
-        how: How = None,
+        how: Called = None,
     ) -> None:
         self.name = name
         #: JSON of the engine's `Expr`, or None.
@@ -117,12 +118,12 @@ class _Variant:
     def __init__(self, function: FunctionType, name: str, how: How) -> None:
         self.capture = Capture(function)
         expression, reason, parameters = _compile(lambda: _translated(function, how, self.capture))
-        how = None if isinstance(how, OfIterator) else how
+        called = None if isinstance(how, OfIterator) else how
         shared = self.capture if self.capture.shareable else None
         # What can't change in place needs no second conversion.
         captured = () if shared is None or expression is None else containers.current(self.capture, function)
-        self.on = Frozen(name, expression, reason, parameters, capture=shared, captured=captured, how=how)
-        self.off = Frozen(name, None, _OFF, None, capture=shared, how=how)
+        self.on = Frozen(name, expression, reason, parameters, capture=shared, captured=captured, how=called)
+        self.off = Frozen(name, None, _OFF, None, capture=shared, how=called)
         if shared is None:
             # What it captures may be large, and only its pickles are needed.
             self.capture.release()
@@ -147,7 +148,7 @@ _lock = threading.Lock()
 
 
 def freeze_of_iterator(function: Callable[..., Any], indexed: bool, native: bool = True) -> Frozen:
-    """As `freeze`, of a function that is called with an iterator, and with an index before it where `indexed` says so."""
+    """As `freeze`, of a function that is called with an iterator, and before it an index where `indexed`."""
     if type(function) is FunctionType and (function is listed or not (function.__module__ or "").startswith("pyrite.")):
         return freeze(function, native, OfIterator(indexed))
     frozen = copy(freeze(function, False))
@@ -192,11 +193,11 @@ def _freeze(function: Callable[..., Any], native: bool, watched: str | None, how
         frozen, used = variant.on if native else variant.off, variant.capture
     if frozen._capture is not None and watched is None:
         return frozen
-    how = None if isinstance(how, OfIterator) else how
+    called = None if isinstance(how, OfIterator) else how
     if frozen._capture is not None:
-        return Frozen(frozen.name, None, watched, None, capture=frozen._capture, how=how)
+        return Frozen(frozen.name, None, watched, None, capture=frozen._capture, how=called)
     if watched is not None:
-        return Frozen(frozen.name, None, watched, None, payload=_pickle(function), how=how)
+        return Frozen(frozen.name, None, watched, None, payload=_pickle(function), how=called)
     payload = _pickle(function)
     expression, reason = frozen.expression, frozen.reason
     captured: tuple[_engine.Captured, ...] = ()
@@ -205,7 +206,7 @@ def _freeze(function: Callable[..., Any], native: bool, watched: str | None, how
             captured = containers.current(used, function)
         except Decline as decline:
             expression, reason = None, decline.reason
-    return Frozen(frozen.name, expression, reason, frozen.parameters, payload=payload, captured=captured, how=how)
+    return Frozen(frozen.name, expression, reason, frozen.parameters, payload=payload, captured=captured, how=called)
 
 
 def _translate(function: FunctionType, code: CodeType, how: How) -> _Variant:

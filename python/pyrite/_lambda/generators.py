@@ -22,6 +22,11 @@ def body(scope: Scope, statements: list[ast.stmt]) -> Node:
         return _gathered(scope, statements)
 
 
+def rest(scope: Scope, statements: list[ast.stmt]) -> Node:
+    """The list of what these statements yield."""
+    return _Yields().block(scope, statements)
+
+
 # No name of a program.
 _OUT = "<yielded>"
 
@@ -92,18 +97,18 @@ class _Yields(_Generator):
             if rest or self.open:
                 raise Decline("is a generator that goes on after a yield")
             return Node(iterables.iterated(scope.expression(first.value.value)), "list")
-        yielded = _yielded(first)
-        if yielded is None:
+        given = yielded(first)
+        if given is None:
             return super().block(scope, statements)
-        items = [value(scope.expression(yielded))]
+        items = [value(scope.expression(given))]
         if self.open and not all(isinstance(s, tries.End) for s in rest):
             # What was yielded stays, whatever is raised then.
             raise Decline("is a generator that goes on after a yield in a try")
         for statement in [] if self.open else rest:
-            yielded = _yielded(statement)
-            if yielded is None:
+            given = yielded(statement)
+            if given is None:
                 raise Decline("is a generator that goes on after a yield")
-            items.append(value(scope.expression(yielded)))
+            items.append(value(scope.expression(given)))
         return Node({"list": items}, "list")
 
 
@@ -122,10 +127,10 @@ class _Item(_Generator):
     """A turn of a loop that yields once, at its end."""
 
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
-        yielded = _yielded(statements[0]) if len(statements) == 1 else None
-        if yielded is not None:
-            return Node(value(scope.expression(yielded)))
-        if not statements or isinstance(statements[0], ast.Return) or _yielded(statements[0]) is not None:
+        given = yielded(statements[0]) if len(statements) == 1 else None
+        if given is not None:
+            return Node(value(scope.expression(given)))
+        if not statements or isinstance(statements[0], ast.Return) or yielded(statements[0]) is not None:
             raise Decline("is a generator whose loop doesn't yield once at the end of each turn")
         return super().block(scope, statements)
 
@@ -136,12 +141,12 @@ class _Maybe(_Generator):
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         if not statements or isinstance(statements[0], ast.Continue):
             return Node({"tuple": [constant(False).json, NONE.json]}, "tuple")
-        yielded = _yielded(statements[0])
-        if yielded is None:
+        given = yielded(statements[0])
+        if given is None:
             return super().block(scope, statements)
         if not all(isinstance(s, tries.End) for s in statements[1:]):
             raise Decline("is a generator whose loop goes on after a yield")
-        return Node({"tuple": [constant(True).json, value(scope.expression(yielded))]}, "tuple")
+        return Node({"tuple": [constant(True).json, value(scope.expression(given))]}, "tuple")
 
 
 def loop(scope: Scope, tree: ast.For) -> Node:
@@ -181,7 +186,7 @@ def loop(scope: Scope, tree: ast.For) -> Node:
     return tries.unsure(scope, call("iter.flatten", several, kind="list"))
 
 
-def _yielded(statement: ast.stmt) -> ast.expr | None:
+def yielded(statement: ast.stmt | None) -> ast.expr | None:
     """What the statement yields."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
         return statement.value.value or ast.Constant(None)

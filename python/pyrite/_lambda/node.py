@@ -30,9 +30,10 @@ NO_VALUES = {
     "object": "uses an imported object as a value",
     "function": "makes a function",
     "container": "uses a captured container as a value",
+    "counter": "uses an accumulator as a value",
 }
 #: Of those, what may be bound to a name, chosen by an `if` and carried by a loop: the engine has it as another value.
-KEPT = frozenset({"set", "dict", "record"})
+KEPT = frozenset({"counter", "set", "dict", "record"})
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
 #: A record that holds more is the interpreter's.

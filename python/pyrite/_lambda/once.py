@@ -35,9 +35,10 @@ def makes_at_once(scope: Scope, trees: Iterable[ast.AST], name: str) -> bool:
     for part in (part for tree in trees for part in ast.walk(tree)):
         if isinstance(part, ast.ListComp | ast.SetComp | ast.DictComp) and mentions(part, name):
             return True
-        if isinstance(part, ast.Call) and any(mentions(argument, name) for argument in part.args):
-            if not any(scope.static(part.func) is known for known in _LAZY):
-                return True
+        if not isinstance(part, ast.Call) or not any(mentions(argument, name) for argument in part.args):
+            continue
+        if not any(scope.static(part.func) is known for known in _LAZY):
+            return True
     return False
 
 

@@ -1,7 +1,7 @@
 """Functions of a partition's iterator, and perhaps of the partition's index before it.
 
-The iterator stands for the list of all rows, which is gone through once. Where the function does the same with each row,
-it is told row by row; the engine then needs no more of them than anybody asks for.
+The iterator stands for the list of all rows, which is gone through once. Where the function does the same with each
+row, it is told row by row; the engine then needs no more of them than anybody asks for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json as texts
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from . import blocks, generators, iterables, once
+from . import blocks, generators, iterables, once, scans
 from .capture import Capture
 from .codes import constant_body, is_generator
 from .decline import Decline
@@ -63,22 +63,54 @@ def translate_partition(function: FunctionType, indexed: bool, capture: Capture)
     given = {names[-1]: Node(_ROWS, "generator")}
     if indexed:
         given[names[0]] = Node(_INDEX, "int")
-    scope = begin(snapshot, given, capture, Slots(), ())
+    scope: Scope = begin(snapshot, given, capture, Slots(), ())
     tree = scope.tree = locate(snapshot.function)
     skip, needed = None, False
+    parts: list[ast.stmt]
     if isinstance(tree, ast.Lambda):
         once.check(tree, names[-1])
-        made, parts = scope.expression(tree.body), [tree.body]
+        made, parts = scope.expression(tree.body), [ast.Return(tree.body)]
     else:
         scope, skip, needed, parts = _behind_header(scope, tree.body, names)
         once.check(tree, names[-1], parts)
+        if scans.puts_out(parts, names[-1]) and is_generator(code):
+            return _generator(scope, parts, names[-1], skip, needed), 1 + indexed
         made = generators.body(scope, parts) if is_generator(code) else blocks.body(scope, parts)
     lazy = is_generator(code) or made.kind == "generator"
-    may_wait = not lazy or not _makes_at_once(scope, parts, names[-1])
+    return _made(scope, parts, names[-1], made, lazy, skip, needed), 1 + indexed
+
+
+def _made(scope: Scope, parts: list[Any], name: str, made: Node, lazy: bool, skip: _Skip | None, needed: bool) -> Node:
+    """What is written of a function that gives this."""
     json = iterables.iterated(made)
     if needed:
         json = {"if": {"test": _ROWS, "then": json, "orelse": raises("next() of nothing").json}}
-    return _written(skip, Node(json), lazy, may_wait), 1 + indexed
+    return _written(skip, Node(json), lazy, not lazy or not _makes_at_once(scope, parts, name))
+
+
+def _generator(scope: Scope, parts: list[ast.stmt], name: str, skip: _Skip | None, needed: bool) -> Node:
+    """A generator whose turns yield: row by row if they can be, else with what turns hand on."""
+    try:
+        made = _made(scope, parts, name, generators.body(scope, parts), True, skip, needed)
+        if needed or "rows" in made.json["partition"]["how"] or not _has_loop(made.json):
+            return made
+    except Decline as declined:
+        reason = declined
+    else:
+        reason = Decline("changes a list in a loop over all rows")
+    if needed:
+        raise reason
+    try:
+        how = {"scan": scans.scan(scope, parts, name)}
+    except Decline:
+        raise reason from None
+    return Node({"partition": {"skip": skip and skip._asdict(), "most": None, "lazy": True, "how": how}})
+
+
+def _has_loop(json: Json) -> bool:
+    if isinstance(json, dict):
+        return "loop" in json or any(map(_has_loop, json.values()))
+    return isinstance(json, list) and any(map(_has_loop, json))
 
 
 def _written(skip: _Skip | None, made: Node, lazy: bool, may_be_row_wise: bool = True) -> Node:
@@ -104,7 +136,7 @@ def _makes_at_once(scope: Scope, trees: list[Any], name: str) -> bool:
         places = [at for at, given in enumerate(tree.args) if isinstance(given, ast.Name) and given.id == name]
         if type(called) is FunctionType and len(places) == 1 and not isinstance(tree.args[0], ast.Starred):
             inner = locate(called)
-            body = [inner.body] if isinstance(inner, ast.Lambda) else inner.body
+            body = [ast.Return(inner.body)] if isinstance(inner, ast.Lambda) else inner.body
             snapshot = scope.capture.snapshot(called)
             within = begin(snapshot, {}, scope.capture, Slots(), ())
             return _makes_at_once(within, list(body), called.__code__.co_varnames[places[0]])
@@ -117,8 +149,10 @@ def _makes_at_once(scope: Scope, trees: list[Any], name: str) -> bool:
 def _behind_header(
     scope: Scope, statements: list[ast.stmt], names: tuple[str, ...]
 ) -> tuple[Scope, _Skip | None, bool, list[ast.stmt]]:
-    """The statements without one that takes a row or some at first: those that are dropped, or the row under its name, and
-    whether there must be one."""
+    """The statements without one that takes a row or some at first.
+
+    What is dropped, or the row under its name in the scope; and whether there must be a row.
+    """
     name = names[-1]
     for at, tree in enumerate(statements):
         if not once.mentions(tree, name):
@@ -129,7 +163,8 @@ def _behind_header(
             return scope, skip, False, rest
         header = _header(scope, tree, name)
         if header is not None:
-            return scope.within(header), None, len(tree.value.args) == 1, rest
+            must_be = isinstance(tree, ast.Assign) and isinstance(tree.value, ast.Call) and len(tree.value.args) == 1
+            return scope.within(header), None, must_be, rest
         if isinstance(tree, ast.If) and len(tree.body) == 1 and not tree.orelse and len(names) == 2:
             skip = _skipped(scope, tree.body[0], name) if _is_first(tree.test, names[0]) else None
             if skip is not None:
@@ -235,7 +270,7 @@ def _row_wise(json: Json, lazy: bool) -> _RowWise | None:
 
 
 def _gathered(bound: Json) -> Json | None:
-    """What is put into a list that was empty before and that the function then returns, or what is bound and returned."""
+    """What is put into an empty list that the function then returns, or what is bound and returned."""
     body = bound["body"]
     if body == {"local": bound["slot"]}:
         return bound["value"]

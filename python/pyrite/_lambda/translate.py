@@ -12,6 +12,7 @@ from . import (
     calls,
     collections,
     containers,
+    counters,
     dates,
     documents,
     fields,
@@ -70,7 +71,10 @@ def translate_function(function: FunctionType, capture: Capture) -> tuple[Node, 
     snapshot = capture.snapshot(function)
     count = required(snapshot)
     arguments = {name: Node({"param": i}) for i, name in enumerate(snapshot.code.co_varnames[:count])}
-    return inline(snapshot, arguments, capture, Slots(), ()), count
+    slots = Slots()
+    counted = counters.begin(snapshot, slots)
+    made = inline(snapshot, {**arguments, **counted}, capture, slots, ())
+    return (counters.whole(made, counted, capture) if counted else made), count
 
 
 def translate_mapping(function: FunctionType, timed: bool, capture: Capture) -> tuple[Node, int]:
@@ -116,7 +120,8 @@ def inline(
     if statements is not None:
         return blocks.body(scope, statements)
     if isinstance(tree, ast.Lambda):
-        return scope.returned(scope.expression(tree.body))
+        adding = counters.adding(scope, tree.body)
+        return scope.returned(scope.expression(tree.body)) if adding is None else adding
     if is_generator(code):
         return scope.returned(generators.body(scope, tree.body))
     return blocks.body(scope, tree.body)

@@ -1,7 +1,7 @@
 //! Trees with loops as machine code: their inputs are found in the frame.
 
 use super::frame::{Frame, Value};
-use crate::chunk::Type;
+use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::write::broadcast;
@@ -32,6 +32,54 @@ pub fn turns(of: &Loop<Tree>, frame: &Frame<'_>, before: Vec<(&Tree, Value)>) ->
         }
         .map(|items| items.into_iter().map(Value::Each).collect())
     }))
+}
+
+/// What the turns of a loop put out that has one for each of `rows`, at most so many a turn, and the tuple of what the
+/// carried locals are in the end, if it is compiled. `row` is the local that a row is; the frame has one row.
+pub fn scan(
+    of: &Loop<Tree>,
+    row: usize,
+    most: usize,
+    frame: &Frame<'_>,
+    rows: &Columns,
+    before: Vec<(&Tree, Value)>,
+) -> Option<Result<[Columns; 2], Decline>> {
+    if !is_enabled() {
+        return None;
+    }
+    let machines = frame.machines?;
+    let (trees, values): (Vec<&Tree>, Vec<Value>) = before.into_iter().unzip();
+    let unit = Unit::Scan(of, trees);
+    let mut inputs: Vec<Input> = Vec::new();
+    let mut add = |input: Input| {
+        if inputs.iter().all(|other| other.known.path != input.known.path) {
+            inputs.push(input);
+        }
+    };
+    let of_all = |mut input: Input| {
+        input.known.constant = true;
+        input
+    };
+    for path in machines.paths(&unit)?.iter() {
+        let value = match path.name {
+            Name::Local(slot) if slot == row => {
+                add(input(path, Value::Each(rows.clone()))?);
+                continue;
+            }
+            Name::Param(i) => frame.arg(i).ok()?,
+            Name::Local(slot) => frame.local(slot).ok()??,
+            Name::Captured(i) => Value::One(frame.captured.get(i)?.cell().ok()?),
+            Name::Before(_) => return None,
+        };
+        add(of_all(input(path, value)?));
+    }
+    for (number, value) in values.into_iter().enumerate() {
+        add(of_all(input(&Path { name: Name::Before(number), items: Vec::new() }, value)?));
+    }
+    match machines.machine(&unit, &inputs)?.scan(&inputs, rows.len(), most) {
+        Ok(found) => Some(found),
+        Err(stop) => stop.decline().map(Err),
+    }
 }
 
 fn run(unit: &Unit<'_>, frame: &Frame<'_>, before: Vec<Value>) -> Option<Result<Value, Decline>> {

@@ -15,6 +15,7 @@ use super::bail::Stop;
 use super::helpers::Helper;
 use super::index::Layout;
 use super::kind::Known;
+use super::scan::Out;
 use super::sites::Sites;
 use super::value::{Shape, Val};
 use crate::lambda::tree::Tree;
@@ -62,6 +63,8 @@ pub struct Build<'f, 's> {
     cancelled: Value,
     /// Trees that were evaluated before, by their addresses.
     pub before: HashMap<usize, usize>,
+    /// What turns put out, where all rows are gone through.
+    pub out: Option<Out>,
     /// Where each reason to stop leads.
     stops: [Block; Stop::ALL.len()],
     helper: SigRef,
@@ -108,6 +111,7 @@ impl<'f, 's> Build<'f, 's> {
             wide,
             cancelled,
             before: HashMap::new(),
+            out: None,
             stops,
             helper,
             maker,

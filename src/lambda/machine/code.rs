@@ -22,7 +22,7 @@ use super::kind::Known;
 use super::output;
 use super::sites::Sites;
 use super::value::{Shape, Val};
-use crate::chunk::{Cancel, Columns};
+use crate::chunk::{Cancel, Columns, Type};
 use crate::error::Decline;
 use crate::lambda::tree::Tree;
 use crate::lambda::tree::turns::Loop;
@@ -62,6 +62,9 @@ pub enum Unit<'t> {
     /// The turns of a loop: the result is a tuple of the carried locals. Their first values, and what the loop goes through,
     /// are inputs, the trees in this order.
     Turns(&'t Loop<Tree>, Vec<&'t Tree>),
+    /// The turns of a loop that has one for each row, and puts something out. The first values of the carried locals are
+    /// inputs, the trees in this order.
+    Scan(&'t Loop<Tree>, Vec<&'t Tree>),
 }
 
 /// Machine code of a function, for inputs of certain types.
@@ -132,6 +135,10 @@ impl Machine {
             context.func = Function::with_name_signature(UserFuncName::user(0, 0), signature.clone());
             let made = Making { unit, known: &known, wide, signature: &signature, shape: result.clone() };
             let (shape, again) = made.function(&mut context, &mut shapes, &mut sites, &mut kept).ok()?;
+            if matches!(unit, Unit::Scan(..)) && !sites.is_empty() {
+                // The arena begins anew with each row.
+                return None;
+            }
             if context.func.dfg.num_insts() > MOST_INSTRUCTIONS {
                 return None;
             }
@@ -152,6 +159,43 @@ impl Machine {
 
     /// The results of all rows, or why the code stopped.
     pub fn run(&self, inputs: &[Input], rows: usize) -> Result<Result<Columns, Decline>, Stop> {
+        let mut parts = output::room(&self.shape, rows);
+        let (_kept, mut arena) = self.call(inputs, rows, &output::addresses(&mut parts))?;
+        let mut lists = std::mem::take(&mut arena.results).into_iter();
+        Ok(output::columns(&self.shape, &mut parts.into_iter(), rows, self.wide, &mut lists))
+    }
+
+    /// What a scan of all rows puts out, of which there are at most `most` for each, and what its carried locals are in
+    /// the end: a tuple; or why the code stopped.
+    pub fn scan(&self, inputs: &[Input], rows: usize, most: usize) -> Result<Result<[Columns; 2], Decline>, Stop> {
+        let Shape::Tuple(shapes) = &self.shape else { return Err(Stop::Other) };
+        let [item, last] = shapes.as_slice() else { return Err(Stop::Other) };
+        let mut items = output::room(item, rows.checked_mul(most).ok_or(Stop::Other)?);
+        let mut ends = output::room(last, 1);
+        let mut count: i64 = 0;
+        let mut results = output::addresses(&mut items);
+        results.extend(output::addresses(&mut ends));
+        results.push((&raw mut count).cast());
+        let _kept = self.call(inputs, rows, &results)?;
+        // None of the shapes is a list's.
+        let mut lists = std::iter::empty();
+        let count = usize::try_from(count).map_err(|_| Stop::Other)?;
+        for part in &mut items {
+            part.truncate(count);
+        }
+        Ok(output::columns(last, &mut ends.into_iter(), 1, self.wide, &mut lists).and_then(|last| {
+            let nothing = Columns::empty(Type::Null);
+            let items = if count == 0 {
+                nothing
+            } else {
+                output::columns(item, &mut items.into_iter(), count, self.wide, &mut lists)?
+            };
+            Ok([items, last])
+        }))
+    }
+
+    /// Runs the code; what it gives may point into what is returned.
+    fn call(&self, inputs: &[Input], rows: usize, results: &[*mut u8]) -> Result<(Arrays, Arena), Stop> {
         let mut arrays = Arrays::default();
         for (input, known) in inputs.iter().zip(&self.known) {
             if input.known != *known || (!known.constant && input.columns.len() != rows) {
@@ -159,21 +203,18 @@ impl Machine {
             }
             arrays.add(&input.columns, &known.kind, self.wide).ok_or(Stop::Other)?;
         }
-        let mut parts = output::room(&self.shape, rows);
-        let results = output::addresses(&mut parts);
         let cancel = Cancel::current().unwrap_or_default();
         let mut arena = Arena::new(self.wide, &self.lists);
         // SAFETY: the inputs are arrays of the types that the code was compiled for, as `known` says, each of `rows` rows or,
-        // where it is constant, of one; the results have room for `rows` rows of the parts of `shape`; all live until the end,
-        // as the flag does, which `cancel` holds, and the arena, which nobody else has.
+        // where it is constant, of one; the results have room for what the rows give, as `run` and `scan` see to; all live until
+        // the end, as the flag does, which `cancel` holds, and the arena, which nobody else has.
         let code = unsafe {
             (self.entry)(arrays.bases.as_ptr(), results.as_ptr(), rows as i64, cancel.flag(), &raw mut arena)
         };
         match Stop::of(code) {
             None => {
                 super::count_call();
-                let mut lists = std::mem::take(&mut arena.results).into_iter();
-                Ok(output::columns(&self.shape, &mut parts.into_iter(), rows, self.wide, &mut lists))
+                Ok((arrays, arena))
             }
             Some(stop) => Err(stop),
         }
@@ -217,6 +258,11 @@ impl Making<'_, '_> {
             let base = build.f.ins().load(types::I64, flags, inputs, (at * 8) as i32);
             build.bases.push(base);
         }
+        if let Unit::Scan(of, before) = self.unit {
+            build.before = numbers(before);
+            let shape = build.scan(of, self.known, rows, results, &self.shape)?;
+            return Ok((shape, build.finish()));
+        }
         let mut kinds = Vec::new();
         output::without_lists(&self.shape).parts(&mut kinds);
         let out: Vec<_> =
@@ -244,10 +290,10 @@ impl Making<'_, '_> {
         let val = match self.unit {
             Unit::Whole(tree) => build.value(tree)?,
             Unit::Turns(of, before) => {
-                build.before =
-                    before.iter().enumerate().map(|(at, tree)| (std::ptr::from_ref(*tree).addr(), at)).collect();
+                build.before = numbers(before);
                 Val::Tuple(build.turns(of)?)
             }
+            Unit::Scan(..) => return Err(Unsupported),
         };
         let val = build.owned(&val)?;
         let shape = val.shape();
@@ -265,4 +311,9 @@ impl Making<'_, '_> {
         build.f.ins().jump(head, &[]);
         Ok((shape, build.finish()))
     }
+}
+
+/// What was evaluated before, by the addresses of its trees.
+fn numbers(before: &[&Tree]) -> HashMap<usize, usize> {
+    before.iter().enumerate().map(|(at, tree)| (std::ptr::from_ref(*tree).addr(), at)).collect()
 }

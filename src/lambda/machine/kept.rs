@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::code::{Machine, Unit, any_wide};
 use super::input::Input;
 use super::kind::Known;
-use super::names::{Path, free, free_in_turns};
+use super::names::{Path, free, free_in_scan, free_in_turns};
 use crate::fault::caught;
 use crate::sync::Mutex;
 
@@ -20,12 +20,20 @@ pub struct Machines(Mutex<Compiled>);
 #[derive(Debug, Default)]
 struct Compiled {
     /// What each tree, by its address, reads; nothing where it isn't translated.
-    paths: HashMap<(usize, bool), Option<Arc<[Path]>>>,
+    paths: HashMap<(usize, How), Option<Arc<[Path]>>>,
     machines: HashMap<Key, Option<Arc<Machine>>>,
 }
 
-/// The tree, whether all of it, the inputs' types, and whether there are characters beyond ASCII in them.
-type Key = (usize, bool, Vec<Known>, bool);
+/// The tree, what of it, the inputs' types, and whether there are characters beyond ASCII in them.
+type Key = (usize, How, Vec<Known>, bool);
+
+/// What of a tree is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum How {
+    Whole,
+    Turns,
+    Scan,
+}
 
 impl Machines {
     /// What the unit reads; nothing where it isn't translated.
@@ -35,6 +43,7 @@ impl Machines {
             let found = match unit {
                 Unit::Whole(tree) => free(tree),
                 Unit::Turns(of, _) => free_in_turns(of),
+                Unit::Scan(of, _) => free_in_scan(of),
             };
             found.ok().map(Arc::from)
         });
@@ -45,8 +54,8 @@ impl Machines {
     pub fn machine(&self, unit: &Unit<'_>, inputs: &[Input]) -> Option<Arc<Machine>> {
         let known: Vec<Known> = inputs.iter().map(|input| input.known.clone()).collect();
         let wide = any_wide(inputs);
-        let (tree, whole) = key(unit);
-        let key = (tree, whole, known, wide);
+        let (tree, how) = key(unit);
+        let key = (tree, how, known, wide);
         {
             let compiled = self.0.lock();
             if let Some(found) = compiled.machines.get(&key) {
@@ -64,9 +73,10 @@ impl Machines {
     }
 }
 
-fn key(unit: &Unit<'_>) -> (usize, bool) {
+fn key(unit: &Unit<'_>) -> (usize, How) {
     match unit {
-        Unit::Whole(tree) => (std::ptr::from_ref(*tree).addr(), true),
-        Unit::Turns(of, _) => (std::ptr::from_ref(*of).addr(), false),
+        Unit::Whole(tree) => (std::ptr::from_ref(*tree).addr(), How::Whole),
+        Unit::Turns(of, _) => (std::ptr::from_ref(*of).addr(), How::Turns),
+        Unit::Scan(of, _) => (std::ptr::from_ref(*of).addr(), How::Scan),
     }
 }

@@ -13,12 +13,17 @@ use crate::lambda::tree::Tree;
 use crate::lambda::tree::turns::{Loop, Over};
 
 /// Where the turns of a loop lead.
-struct Turns<'t> {
-    of: &'t Loop<Tree>,
-    shapes: Vec<Shape>,
-    variables: Vec<Vec<Variable>>,
-    next: Block,
-    exit: Block,
+pub struct Turns<'t> {
+    /// The loop.
+    pub of: &'t Loop<Tree>,
+    /// What its carried locals can hold,
+    pub shapes: Vec<Shape>,
+    /// and where they are.
+    pub variables: Vec<Vec<Variable>>,
+    /// Where the next turn begins.
+    pub next: Block,
+    /// Where there is none any more.
+    pub exit: Block,
 }
 
 impl Build<'_, '_> {
@@ -69,7 +74,8 @@ impl Build<'_, '_> {
         self.bind(&turns)
     }
 
-    fn bind(&mut self, turns: &Turns<'_>) -> Result<Vec<Val>, Unsupported> {
+    /// Binds the carried locals to what they are here.
+    pub fn bind(&mut self, turns: &Turns<'_>) -> Result<Vec<Val>, Unsupported> {
         let mut vals = Vec::new();
         for (((slot, _), shape), variables) in turns.of.carried.iter().zip(&turns.shapes).zip(&turns.variables) {
             let val = self.read(variables, shape)?;
@@ -165,7 +171,7 @@ impl Build<'_, '_> {
     }
 
     /// A turn: at each of its ends the carried locals get their values.
-    fn tail(&mut self, tree: &Tree, turns: &Turns<'_>) -> Result<(), Unsupported> {
+    pub fn tail(&mut self, tree: &Tree, turns: &Turns<'_>) -> Result<(), Unsupported> {
         match tree {
             Tree::If(parts) => {
                 let (yes, no) = (self.f.create_block(), self.f.create_block());
@@ -186,6 +192,11 @@ impl Build<'_, '_> {
             }
             _ => match self.value(tree)? {
                 Val::Tuple(vals) if vals.len() == turns.shapes.len() => self.leaf(&vals, turns),
+                Val::Tuple(vals) if vals.len() > turns.shapes.len() && self.puts_out(turns) => {
+                    let (carried, put) = vals.split_at(turns.shapes.len());
+                    self.put_out(put)?;
+                    self.leaf(carried, turns)
+                }
                 Val::Never => {
                     self.trap();
                     Ok(())
@@ -193,6 +204,10 @@ impl Build<'_, '_> {
                 _ => Err(Unsupported),
             },
         }
+    }
+
+    fn puts_out(&self, turns: &Turns<'_>) -> bool {
+        self.out.as_ref().is_some_and(|out| out.key == std::ptr::from_ref(turns.of).addr())
     }
 
     fn leaf(&mut self, vals: &[Val], turns: &Turns<'_>) -> Result<(), Unsupported> {

@@ -22,6 +22,7 @@ mod loops;
 mod made;
 mod names;
 mod output;
+mod scan;
 mod sites;
 mod spelled;
 mod tables;
@@ -38,6 +39,7 @@ pub use input::Input;
 pub use kept::Machines;
 pub use kind::{Kind, Known};
 pub use names::{Name, Path};
+pub use scan::most_out;
 
 static ENABLED: AtomicBool = AtomicBool::new(true);
 static CALLS: AtomicUsize = AtomicUsize::new(0);

@@ -47,6 +47,14 @@ pub fn free_in_turns(of: &Loop<Tree>) -> Result<Vec<Path>, Unsupported> {
     Ok(found.paths)
 }
 
+/// The same of a loop whose items are the rows: the item, too, is an input.
+pub fn free_in_scan(of: &Loop<Tree>) -> Result<Vec<Path>, Unsupported> {
+    let bound = of.carried.iter().map(|(slot, _)| *slot).collect();
+    let mut found = Free { paths: Vec::new(), bound };
+    found.tree(&of.turn)?;
+    Ok(found.paths)
+}
+
 struct Free {
     paths: Vec<Path>,
     bound: HashSet<usize>,

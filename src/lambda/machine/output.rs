@@ -30,6 +30,15 @@ impl Part {
             Self::Floats(v) => v.as_mut_ptr().cast(),
         }
     }
+
+    /// Keeps only so many.
+    pub fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Bytes(v) => v.truncate(len),
+            Self::Ints(v) => v.truncate(len),
+            Self::Floats(v) => v.truncate(len),
+        }
+    }
 }
 
 /// Room for the results of so many rows; lists have their own.

@@ -26,6 +26,11 @@ pub struct Sites {
 }
 
 impl Sites {
+    /// Whether no list is made.
+    pub fn is_empty(&self) -> bool {
+        self.parents.is_empty()
+    }
+
     /// The place of a tree, by its address, or of one of those that it has.
     pub fn of(&mut self, key: (usize, usize)) -> usize {
         let new = self.parents.len();

@@ -39,7 +39,7 @@ pub(super) struct NativeChain {
     demand: Demand,
     task: Task,
     /// Chunks that were worked on ahead, with what came of each.
-    ahead: VecDeque<(Chunk, Result<Columns, Decline>)>,
+    ahead: VecDeque<(Chunk, Result<Made, Decline>)>,
     /// What the input failed with after those.
     failed: Option<Error>,
     /// A declined chunk in the interpreter's hands.
@@ -54,6 +54,9 @@ pub(super) struct NativeChain {
     /// What the input has dropped for its first step, which the interpreter's step drops again.
     dropped: Option<Arc<Mutex<Dropped>>>,
 }
+
+/// The rows of a chunk, and what its functions add to accumulators, by their numbers.
+pub(super) type Made = (Columns, Vec<(i64, i64)>);
 
 /// What is wanted of a chain's rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,7 +104,7 @@ impl NativeChain {
     }
 
     /// The next chunk and what came of it. Where cores are idle and all rows are wanted, they work ahead.
-    fn advance(&mut self, want: usize) -> Result<Option<(Chunk, Result<Columns, Decline>)>> {
+    fn advance(&mut self, want: usize) -> Result<Option<(Chunk, Result<Made, Decline>)>> {
         if let Some(next) = self.ahead.pop_front() {
             return Ok(Some(next));
         }
@@ -126,7 +129,12 @@ impl NativeChain {
         if chunks.len() == 1
             && let Some(chunk) = chunks.pop()
         {
-            let done = run_native(&self.steps, &chunk, self.end, self.task.partition);
+            // Of some rows only the interpreter counts no more than those.
+            let done = if want != usize::MAX && counts(&self.steps) {
+                Err(Decline::new("an accumulator of some of the rows"))
+            } else {
+                run_native(&self.steps, &chunk, self.end, self.task.partition)
+            };
             return Ok(Some((chunk, done)));
         }
         let (steps, end, index) = (&self.steps, self.end, self.task.partition);
@@ -166,8 +174,9 @@ impl NativeChain {
         let mut first: VecDeque<_> = self.dropped().into_iter().map(|chunk| (chunk, 0)).collect();
         first.push_back((chunk, 0));
         first.extend(self.ahead.drain(..).filter_map(|(chunk, done)| match done {
-            Ok(columns) if columns.is_empty() => None,
-            Ok(columns) if native > 0 => Some((Chunk::Columns(columns), native)),
+            Ok((columns, sums)) if columns.is_empty() && sums.is_empty() => None,
+            // What is done again has added nothing yet.
+            Ok((columns, sums)) if native > 0 && sums.is_empty() => Some((Chunk::Columns(columns), native)),
             _ => Some((chunk, 0)),
         }));
         let input = std::mem::replace(&mut self.input, Box::new(InMemory::new(Vec::new())));
@@ -277,7 +286,10 @@ impl ChunkStream for NativeChain {
                 continue;
             };
             match done {
-                Ok(columns) => {
+                Ok((columns, sums)) => {
+                    if !sums.is_empty() {
+                        self.task.prepared.interpreter.add_up(&sums)?;
+                    }
                     (self.declined, self.most_declined) = (0, MOST_DECLINED_LATER);
                     if !columns.is_empty() {
                         return Ok(Some(Chunk::Columns(columns)));
@@ -311,8 +323,9 @@ impl RowInput for NativePrefix {
         loop {
             self.task.cancel.check()?;
             let is_at_hand = self.is_at_hand();
-            let Some(chunk) = self.input.next(self.demand.next())? else { return Ok(None) };
-            if self.native == 0 {
+            let ask = self.demand.next();
+            let Some(chunk) = self.input.next(ask)? else { return Ok(None) };
+            if self.native == 0 || (ask != usize::MAX && counts(&self.steps[..self.native])) {
                 return Ok(Some((chunk, 0)));
             }
             self.is_idle = is_encoded(&chunk);
@@ -325,11 +338,15 @@ impl RowInput for NativePrefix {
                 self.steps[..self.native].iter().for_each(|step| step.function.counters().note_rested());
                 return Ok(Some((chunk, 0)));
             }
-            let Ok(columns) = run_native(&self.steps[..self.native], &chunk, End::Rows, self.task.partition) else {
+            let made = run_native(&self.steps[..self.native], &chunk, End::Rows, self.task.partition);
+            let Ok((columns, sums)) = made else {
                 self.declined += 1;
                 return Ok(Some((chunk, 0)));
             };
             self.declined = 0;
+            if !sums.is_empty() {
+                self.task.prepared.interpreter.add_up(&sums)?;
+            }
             if !columns.is_empty() {
                 return Ok(Some((Chunk::Columns(columns), self.native)));
             }
@@ -368,7 +385,7 @@ pub(in crate::stage) fn to_columns(chunk: &Chunk) -> Result<Columns, Decline> {
 }
 
 /// All steps on one chunk, or the decline. Counts the rows.
-fn run_native(steps: &[Step], chunk: &Chunk, end: End, index: usize) -> Result<Columns, Decline> {
+fn run_native(steps: &[Step], chunk: &Chunk, end: End, index: usize) -> Result<Made, Decline> {
     run_columns(steps, to_columns(chunk), chunk.len(), end, index)
 }
 
@@ -379,17 +396,18 @@ fn run_columns(
     len: usize,
     end: End,
     index: usize,
-) -> Result<Columns, Decline> {
+) -> Result<Made, Decline> {
     let mut rows = match rows {
         Ok(rows) => Passing::new(rows),
         Err(decline) => return Err(count_declined(steps.first(), len, decline)),
     };
     let mut counts = Vec::with_capacity(steps.len());
+    let mut sums = Vec::new();
     for step in steps {
         let count = rows.len();
         counts.push(count);
         let done = match &step.frozen.native {
-            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, rows, index)),
+            Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, rows, index, &mut sums)),
             Err(decline) => Err(decline.clone()),
         };
         rows = done.map_err(|decline| count_declined(Some(step), count, decline))?;
@@ -400,7 +418,12 @@ fn run_columns(
     for (step, count) in steps.iter().zip(counts) {
         step.function.counters().add_native(count);
     }
-    Ok(rows)
+    Ok((rows, sums))
+}
+
+/// Whether one of the functions adds to accumulators.
+pub(super) fn counts(steps: &[Step]) -> bool {
+    steps.iter().any(|step| step.frozen.native.as_ref().is_ok_and(|compiled| compiled.counts()))
 }
 
 fn count_declined(step: Option<&Step>, rows: usize, decline: Decline) -> Decline {
@@ -410,9 +433,26 @@ fn count_declined(step: Option<&Step>, rows: usize, decline: Decline) -> Decline
     decline
 }
 
-fn run_step(kind: FunctionKind, compiled: &Compiled, rows: Passing, index: usize) -> Result<Passing, Decline> {
+fn run_step(
+    kind: FunctionKind,
+    compiled: &Compiled,
+    rows: Passing,
+    index: usize,
+    sums: &mut Vec<(i64, i64)>,
+) -> Result<Passing, Decline> {
     if rows.is_empty() {
         return Ok(rows);
+    }
+    if compiled.counts() {
+        let (values, more) = compiled.count(&rows)?;
+        sums.extend(more);
+        let values = Passing::new(values);
+        return match kind {
+            FunctionKind::Map => Ok(values),
+            FunctionKind::FlatMap => values.flat(),
+            FunctionKind::Filter => rows.filter(&values.truth()?),
+            _ => Err(Decline::new("adds to an accumulator")),
+        };
     }
     match kind {
         FunctionKind::Map => compiled.pass(&rows),

@@ -5,7 +5,7 @@ use crate::error::{Error, Kind, Result};
 use crate::plan::{FunctionKind, Narrow, Op, PlanRef};
 use crate::stage::{Step, Task};
 
-use super::chain::{NativeChain, interpreted};
+use super::chain::{NativeChain, counts, interpreted};
 use super::leaving::Leaving;
 use super::whole::{alone, is_like_flat_map};
 use super::{Operator, is_kept, open};
@@ -36,7 +36,7 @@ impl Operator for Narrow {
         if native == steps.len() {
             return Ok(Box::new(NativeChain::new(input, steps, task)));
         }
-        if steps.iter().all(|step| step.frozen.native.is_ok()) {
+        if steps.iter().all(|step| step.frozen.native.is_ok()) && !counts(&steps) {
             return Ok(Box::new(Leaving::new(input, steps, native, task)));
         }
         interpreted(input, &steps, native, &task)
@@ -76,6 +76,10 @@ fn native_steps(steps: &[Step]) -> usize {
     let mut native = 0;
     for (i, step) in steps.iter().enumerate() {
         let Ok(compiled) = &step.frozen.native else { break };
+        // A function of an iterator may leave rows alone, which then are not to be counted.
+        if compiled.counts() && steps[i..].iter().any(|step| step.kind.takes_iterator()) {
+            break;
+        }
         match step.kind {
             FunctionKind::Map if compiled.gives_documents() => {}
             FunctionKind::Filter if native < i => {}

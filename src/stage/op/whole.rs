@@ -119,7 +119,7 @@ impl Whole {
         match done {
             Ok(made) => {
                 counters.add_native(rows);
-                Ok(State::Made(InMemory::new(vec![Chunk::Columns(made)])))
+                Ok(State::Made(InMemory::new(made.into_iter().map(Chunk::Columns).collect())))
             }
             Err(decline) => {
                 counters.add_declined(rows, &decline);
