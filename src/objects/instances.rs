@@ -151,19 +151,19 @@ unsafe fn items_of_rows(
                 None
             }
         };
-        let named = fields(first)?;
-        let by_row = ffi::Py_TYPE(named) != &raw mut ffi::PyList_Type;
-        let known = sequence(named)?;
+        let list = fields(first)?;
+        let by_row = ffi::Py_TYPE(list) != &raw mut ffi::PyList_Type;
+        let known = sequence(list)?;
         let names = names_of(&known)?;
         for &row in rows {
             if absent(row) {
                 continue;
             }
             let other = fields(row)?;
-            if other == named {
+            if other == list {
                 continue;
             }
-            if ffi::Py_TYPE(other) != ffi::Py_TYPE(named) {
+            if ffi::Py_TYPE(other) != ffi::Py_TYPE(list) {
                 return None;
             }
             let keys = sequence(other)?;

@@ -51,14 +51,13 @@ pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
 /// name itself.
 pub fn is_of(of: Option<&Class>, class: &Class, name: &Cell<'_>) -> Result<bool, Decline> {
     match (of, name) {
-        (None, _) => Ok(false),
         (Some(of), Cell::Str(name)) => Ok(of.is_class(class) && of.place(name).is_none()),
         (Some(of), _) if of.is_class(class) => Ok(true),
         // One may be derived from the other.
         (Some(of), _) if matches!(of.kind, ClassKind::Named | ClassKind::Object) => {
             Err(Decline::new("isinstance() of another class's instance"))
         }
-        (Some(_), _) => Ok(false),
+        _ => Ok(false),
     }
 }
 
@@ -70,12 +69,11 @@ pub fn merged<T: Clone>(left: (&Class, Vec<T>), right: (&Class, Vec<T>)) -> Resu
     }
     let mut class = of.clone();
     for (name, item) in other.names.iter().zip(more) {
-        match class.place(name) {
-            Some(at) => items[at] = item,
-            None => {
-                class.names.push(name.clone());
-                items.push(item);
-            }
+        if let Some(at) = class.place(name) {
+            items[at] = item;
+        } else {
+            class.names.push(name.clone());
+            items.push(item);
         }
     }
     Ok((class, items))
