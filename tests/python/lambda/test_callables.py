@@ -87,7 +87,7 @@ class Callable:
         (operator.itemgetter([1]), "its key is a list"),
         (re.compile("a").finditer, "calls .finditer() of a pattern"),
         ("abc".count, "calls count()"),
-        (hash, "calls hash()"),
+        (id, "calls id()"),
         (isinstance, "calls isinstance() oddly"),
     ],
 )

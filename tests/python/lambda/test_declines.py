@@ -48,7 +48,7 @@ SOURCES = [
     ("lambda x: math.nope(x)", "math has no nope"),
     ("lambda x: max(x, default=0)", "calls max() with default="),
     ("lambda x: len(x, x)", "calls len() with 2 arguments"),
-    ("lambda x: hash(x)", "calls hash()"),
+    ("lambda x: id(x)", "calls id()"),
     ("lambda x: isinstance(x, complex)", "calls isinstance() with complex"),
     ("lambda x: int(*x)", "calls with * or **"),
     ("lambda x: x(1)", "calls x"),
