@@ -43,7 +43,8 @@ static PROCESSOR: LazyLock<Option<Arc<dyn TargetIsa>>> = LazyLock::new(|| {
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
         ("unwind_info", "false"),
-        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+        // A mistake of ours is code that isn't made.
+        ("enable_verifier", "true"),
     ] {
         flags.set(name, value).ok()?;
     }
