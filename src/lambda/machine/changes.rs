@@ -111,13 +111,13 @@ impl Build<'_, '_> {
     /// An int that is an index, and a list's length.
     fn index(&mut self, index: &Val) -> Result<Value, Unsupported> {
         match index {
-            Val::One(one) => match self.whole(one) {
-                Some(at) => Ok(at),
-                None => {
-                    self.stop(Stop::Type);
-                    Ok(self.int(0))
+            Val::One(one) => {
+                if let Some(at) = self.whole(one) {
+                    return Ok(at);
                 }
-            },
+                self.stop(Stop::Type);
+                Ok(self.int(0))
+            }
             Val::Never => Ok(self.int(0)),
             _ => Err(Unsupported),
         }

@@ -115,7 +115,6 @@ impl Machine {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of a machine, once")]
     fn made(
         unit: &Unit<'_>,
         known: Vec<Known>,
