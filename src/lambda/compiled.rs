@@ -41,15 +41,13 @@ struct Program {
     /// Whether the value is what `json.loads` gave.
     documents: bool,
     loops: bool,
-    /// Whether there is something that is better machine code.
-    coded: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
-    /// What of `tree` became machine code.
-    machines: Machines,
+    /// What of `tree` became machine code, where there is something that is better so.
+    machines: Option<Machines>,
 }
 
 impl Compiled {
@@ -94,7 +92,7 @@ impl Compiled {
             Given::Kept => return Err(Decline::new("keeps a document of JSON")),
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
-        let (machines, coded) = (Machines::default(), loops || tree.sorts());
+        let machines = (loops || tree.sorts()).then(Machines::default);
         let program = Program {
             expr,
             tree,
@@ -147,7 +145,7 @@ impl Compiled {
 
     /// Whether it runs as machine code, where there is a translation for its rows' types.
     pub fn is_machine_code(&self) -> bool {
-        let Program { tree, machines, .. } = &*self.program;
+        let Program { tree, machines: Some(machines), .. } = &*self.program else { return false };
         let known = |of: &Tree| match of {
             Tree::Loop(of) => machines.paths(&Unit::Turns(of, Vec::new())).is_some(),
             _ => false,
@@ -269,7 +267,7 @@ impl Compiled {
         if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
             return Err(Decline::new("a captured value that isn't there"));
         }
-        let machines = self.program.coded.then_some(&self.program.machines);
+        let machines = self.program.machines.as_ref();
         Ok(Frame::new(args, rows, self.program.locals, &self.captured, machines))
     }
 }

@@ -357,8 +357,8 @@ impl Build<'_, '_> {
         match of {
             Val::Made(list, number) => {
                 let count = self.count(*list);
-                let last = self.f.ins().iadd_imm(count, -1);
-                Ok(self.part_of(*list, *number, [last, count], -1))
+                let start = self.f.ins().iadd_imm(count, -1);
+                Ok(self.part_of(*list, *number, [start, count], -1))
             }
             Val::List(input, ..) if !self.is_group(*input) => {
                 let (each, count) = self.each_of(of)?;
