@@ -45,8 +45,6 @@ struct Program {
     /// Whether the value is what `json.loads` gave.
     documents: bool,
     loops: bool,
-    /// Whether there is something that is better machine code.
-    coded: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
     /// Why an object that can be changed may not leave the function, where it may stand twice in a value.
@@ -56,8 +54,8 @@ struct Program {
     captured: Vec<(usize, Option<LookupKind>)>,
     /// The captured numbers of the accumulators whose summands stand beside the value, all of them in a tuple.
     counted: Vec<usize>,
-    /// What of `tree` became machine code.
-    machines: Machines,
+    /// What of `tree` became machine code, where there is something that is better so.
+    machines: Option<Machines>,
 }
 
 impl Compiled {
@@ -118,7 +116,7 @@ impl Compiled {
         };
         let Lowering { loops, locals, params, mut captured, .. } = lowering;
         captured.extend(counted.iter().map(|place| (*place, None)));
-        let (machines, coded) = (Machines::default(), loops || tree.sorts());
+        let machines = (loops || tree.sorts()).then(Machines::default);
         let repeats = shared::repeats(&tree).then_some("an object that may stand twice in a row");
         let program = Program {
             expr,
@@ -127,7 +125,6 @@ impl Compiled {
             generates,
             documents,
             loops,
-            coded,
             stays,
             repeats,
             locals,
@@ -204,7 +201,8 @@ impl Compiled {
 
     /// Declines where it goes through one long list turn by turn and no machine code could: there `CPython` is faster.
     pub(super) fn check_loops_over_all(&self) -> Result<(), Decline> {
-        let is_code = |of: &_| self.program.machines.paths(&Unit::Turns(of, Vec::new())).is_some();
+        let paths = |machines: &Machines, of: &_| machines.paths(&Unit::Turns(of, Vec::new())).is_some();
+        let is_code = |of: &_| self.program.machines.as_ref().is_some_and(|machines| paths(machines, of));
         if self.program.loops && !self.program.tree.loops_of_one_row(&mut |of| is_code(of)) {
             return Err(Decline::new("a loop over all rows that is no machine code, which CPython does faster"));
         }
@@ -213,14 +211,12 @@ impl Compiled {
 
     /// Whether it runs as machine code, where there is a translation for its rows' types.
     pub fn is_machine_code(&self) -> bool {
-        let Program { tree, machines, .. } = &*self.program;
+        let Program { tree, machines: Some(machines), .. } = &*self.program else { return false };
         let known = |of: &Tree| match of {
             Tree::Loop(of) => machines.paths(&Unit::Turns(of, Vec::new())).is_some(),
             _ => false,
         };
-        self.program.coded
-            && is_available()
-            && (machines.paths(&Unit::Whole(tree)).is_some() || tree.any(&mut |of| known(of)))
+        is_available() && (machines.paths(&Unit::Whole(tree)).is_some() || tree.any(&mut |of| known(of)))
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
@@ -347,7 +343,7 @@ impl Compiled {
         if self.program.captured.iter().any(|(i, _)| *i >= self.captured.len()) {
             return Err(Decline::new("a captured value that isn't there"));
         }
-        let machines = self.program.coded.then_some(&self.program.machines);
+        let machines = self.program.machines.as_ref();
         Ok(Frame::new(args, rows, self.program.locals, &self.captured, machines))
     }
 }

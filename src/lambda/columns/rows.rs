@@ -276,11 +276,8 @@ impl<'a> Env<'a> {
             Tree::Comprehension(slot, source, conditions, item) => {
                 self.comprehension(*slot, source, conditions, item)?
             }
-            Tree::Loop(of) if of.turn.changes() => {
-                return Err(Decline::new("changes a list, a set or a dict in a loop that is no machine code"));
-            }
             Tree::Loop(of) => {
-                self.count_turn()?;
+                self.enter(of)?;
                 for (slot, value) in &of.carried {
                     self.inner[*slot] = Some(self.eval(value)?);
                 }
@@ -364,6 +361,14 @@ impl<'a> Env<'a> {
             Over::While(test) => while self.truth(test)? && !self.turn(of)? {},
         }
         Ok(())
+    }
+
+    /// A loop begins.
+    fn enter(&mut self, of: &Loop<Tree>) -> Result<(), Decline> {
+        if of.turn.changes() {
+            return Err(Decline::new("changes a list, a set or a dict in a loop that is no machine code"));
+        }
+        self.count_turn()
     }
 
     fn count_turn(&mut self) -> Result<(), Decline> {

@@ -111,13 +111,13 @@ impl Build<'_, '_> {
     /// An int that is an index, and a list's length.
     fn index(&mut self, index: &Val) -> Result<Value, Unsupported> {
         match index {
-            Val::One(one) => match self.whole(one) {
-                Some(at) => Ok(at),
-                None => {
-                    self.stop(Stop::Type);
-                    Ok(self.int(0))
+            Val::One(one) => {
+                if let Some(at) = self.whole(one) {
+                    return Ok(at);
                 }
-            },
+                self.stop(Stop::Type);
+                Ok(self.int(0))
+            }
             Val::Never => Ok(self.int(0)),
             _ => Err(Unsupported),
         }
@@ -140,10 +140,10 @@ impl Build<'_, '_> {
         let Val::Made(list, number) = of else { return Ok(()) };
         let len = self.count(*list);
         if self.constant(at) == Some(-1) {
-            let last = self.f.ins().iadd_imm(len, -1);
+            let shorter = self.f.ins().iadd_imm(len, -1);
             let none = self.f.ins().icmp_imm(IntCC::Equal, len, 0);
             self.stop_if(none, Stop::Index);
-            self.f.ins().store(MemFlags::trusted(), last, *list, place::LEN);
+            self.f.ins().store(MemFlags::trusted(), shorter, *list, place::LEN);
             return Ok(());
         }
         let at = self.place(at, len);

@@ -43,7 +43,8 @@ static PROCESSOR: LazyLock<Option<Arc<dyn TargetIsa>>> = LazyLock::new(|| {
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
         ("unwind_info", "false"),
-        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+        // A mistake of ours is code that isn't made.
+        ("enable_verifier", "true"),
     ] {
         flags.set(name, value).ok()?;
     }
@@ -117,7 +118,6 @@ impl Machine {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of a machine, once")]
     fn made(
         unit: &Unit<'_>,
         known: Vec<Known>,

@@ -40,16 +40,7 @@ impl Build<'_, '_> {
                 let (of, index) = (self.value(of)?, self.value(index)?);
                 self.item(&of, &index)
             }
-            Tree::List(items) => {
-                let made = self.new_list(site(tree, 0), items.len() as i64);
-                if let Val::Made(list, number) = made {
-                    for item in items {
-                        let item = self.value(item)?;
-                        self.push(list, number, &item)?;
-                    }
-                }
-                Ok(made)
-            }
+            Tree::List(items) => self.display(tree, items),
             Tree::Comprehension(slot, source, conditions, item) => {
                 self.comprehension(tree, *slot, source, conditions, item)
             }
@@ -123,6 +114,18 @@ impl Build<'_, '_> {
             Tree::Raises(_) => Ok(self.stop(Stop::Other)),
             _ => Err(Unsupported),
         }
+    }
+
+    /// `[a, b]`
+    fn display(&mut self, tree: &Tree, items: &[Tree]) -> Result<Val, Unsupported> {
+        let made = self.new_list(site(tree, 0), items.len() as i64);
+        if let Val::Made(list, number) = made {
+            for item in items {
+                let item = self.value(item)?;
+                self.push(list, number, &item)?;
+            }
+        }
+        Ok(made)
     }
 
     /// The values of trees, in order.
@@ -329,7 +332,7 @@ impl Build<'_, '_> {
         let count = self.f.ins().isub(stop, start);
         let count = self.f.ins().smax(count, zero);
         Ok(match of {
-            Val::Made(list, number) => self.part_of(*list, *number, [start, count], 1)?,
+            Val::Made(list, number) => self.part_of(*list, *number, [start, count], 1),
             Val::List(input, first, _) => {
                 let from = self.f.ins().iadd(*first, start);
                 Val::List(*input, from, count)
@@ -343,15 +346,9 @@ impl Build<'_, '_> {
     }
 
     /// Some items of a list of ours, in a new one.
-    fn part_of(
-        &mut self,
-        list: Value,
-        number: usize,
-        [start, count]: [Value; 2],
-        step: i64,
-    ) -> Result<Val, Unsupported> {
+    fn part_of(&mut self, list: Value, number: usize, [start, count]: [Value; 2], step: i64) -> Val {
         let packed = self.int(step << 8 | stride(&self.sites.item(number)) as i64);
-        Ok(Val::Made(self.make(whole::slice, [list, start, count, packed], types::I64), number))
+        Val::Made(self.make(whole::slice, [list, start, count, packed], types::I64), number)
     }
 
     /// `of[::-1]`
@@ -360,8 +357,8 @@ impl Build<'_, '_> {
         match of {
             Val::Made(list, number) => {
                 let count = self.count(*list);
-                let last = self.f.ins().iadd_imm(count, -1);
-                self.part_of(*list, *number, [last, count], -1)
+                let start = self.f.ins().iadd_imm(count, -1);
+                Ok(self.part_of(*list, *number, [start, count], -1))
             }
             Val::List(input, ..) if !self.is_group(*input) => {
                 let (each, count) = self.each_of(of)?;
