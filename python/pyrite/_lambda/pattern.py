@@ -24,6 +24,9 @@ from .steps import steps
 
 _PARSED_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE | re.ASCII | re.UNICODE
 _REFUSED = {
+    sre.ASSERT: "looks ahead or behind",
+    sre.ASSERT_NOT: "looks ahead or behind",
+    sre.GROUPREF: "refers back to a group",
     sre.GROUPREF_EXISTS: "has a conditional group",
     sre.GROUPREF_IGNORE: "refers back to a group",
     sre.ATOMIC_GROUP: "has an atomic group",

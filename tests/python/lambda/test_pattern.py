@@ -46,7 +46,16 @@ def emitted(source, flags=0, function="findall"):
         (r"^a", 0, {"regex": r"\Aa"}),
         (r"^ab$", re.M, {"regex": "(?m:^)ab(?m:$)"}),
         (r"ab\Z", 0, {"regex": r"ab\z"}),
-        (r"\bab", 0, {"regex": "{{b}}ab"}),
+        (
+            r"\bab",
+            0,
+            {
+                "steps": {
+                    "steps": {"concat": [{"boundary": {"negated": False, "ascii": False}}, {"syntax": "ab"}]},
+                    "ascii": r"(?-u:\b)ab",
+                }
+            },
+        ),
         (r"\bab", re.A, {"regex": r"(?-u:\b)ab"}),
         (r"é𝒳", 0, {"regex": r"\x{e9}\x{1d4b3}"}),
         (r"a  b # comment", re.X, {"regex": "ab"}),
@@ -70,8 +79,8 @@ def test_emitted_for(source, function, expected):
     assert emitted(source, 0, function) == {"regex": expected}
 
 
-@pytest.mark.parametrize("source", ["(a$)", "(a$)+", "a$|b$c", "(?:a$)b", "a{0,2000}"])
-def test_ends_and_counts_that_decline(source):
+@pytest.mark.parametrize("source", ["a{0,2000}", "(?:$a){0,2000}", "(?=(a))b"])
+def test_what_declines(source):
     with pytest.raises(Decline):
         emitted(source, 0, "search")
 
@@ -154,6 +163,9 @@ def test_patterns_agree(source, text, flags):
         try:
             pattern, info = translate_pattern(source, re.compile(source, flags).flags, function)
         except Decline:
+            continue
+        if "steps" in pattern["matcher"]:
+            # Only the engine has these: `test_steps.py`.
             continue
         ours, theirs = getattr(pattern_of(pattern), function)(text), getattr(re.compile(source, flags), function)(text)
         if function in ("split", "findall"):
