@@ -47,6 +47,7 @@ pub(super) struct Brief {
 }
 
 /// A worker at work on one task.
+#[expect(clippy::struct_excessive_bools, reason = "each says a thing of its own, and any two may hold")]
 pub struct Session {
     worker: Option<Hired>,
     phase: Phase,
