@@ -93,20 +93,8 @@ impl Compiled {
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
         let machines = (loops || tree.sorts()).then(Machines::default);
-        let program = Program {
-            expr,
-            tree,
-            alone,
-            generates,
-            documents,
-            loops,
-            coded,
-            stays,
-            locals,
-            params,
-            captured,
-            machines,
-        };
+        let program =
+            Program { expr, tree, alone, generates, documents, loops, stays, locals, params, captured, machines };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -150,9 +138,7 @@ impl Compiled {
             Tree::Loop(of) => machines.paths(&Unit::Turns(of, Vec::new())).is_some(),
             _ => false,
         };
-        self.program.coded
-            && is_available()
-            && (machines.paths(&Unit::Whole(tree)).is_some() || tree.any(&mut |of| known(of)))
+        is_available() && (machines.paths(&Unit::Whole(tree)).is_some() || tree.any(&mut |of| known(of)))
     }
 
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
