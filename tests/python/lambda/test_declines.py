@@ -65,7 +65,7 @@ SOURCES = [
     ("lambda x: '{}{0}'.format(x)", "has a format that mixes numbered and unnumbered fields"),
     ("lambda x: json.dumps(x, indent=1)", "calls json.dumps() with indent=, cls= or allow_nan="),
     (r"lambda x: re.search('(?=(a))b', x)", "its pattern looks ahead or behind"),
-    (r"lambda x: re.search(r'(?i)(a)\1', x)", "its pattern has an unknown element"),
+    (r"lambda x: re.search(r'(?i)(a)\1', x)", "its pattern refers back to a group"),
     (r"lambda x: re.search('(?:a*)+', x)", "its pattern repeats what can match empty"),
     (r"lambda x: re.search('a++', x)", "its pattern has a possessive repeat"),
     (r"lambda x: re.search('(?>a)b', x)", "its pattern has an atomic group"),
