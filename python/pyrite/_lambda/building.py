@@ -45,6 +45,16 @@ def build_map(_: Context, step: dis.Instruction, stack: Stack) -> Stack:
     return (*below, placed(ast.Dict(keys, values), step))
 
 
+def update(_: Context, step: dis.Instruction, stack: Stack) -> Stack:
+    """What goes into a new dict as one: another dict, or keys that are written behind one."""
+    below, (made, more) = values_of(stack, 2)
+    if step.arg != 1 or not isinstance(made, ast.Dict):
+        raise Unreadable
+    written = isinstance(more, ast.Dict) and None not in more.keys
+    keys, values = (more.keys, more.values) if isinstance(more, ast.Dict) and written else ([None], [more])
+    return (*below, placed(ast.Dict([*made.keys, *keys], [*made.values, *values]), step))
+
+
 def format_value(_: Context, step: dis.Instruction, stack: Stack) -> Stack:
     """A value of an f-string, with what converts it and its format."""
     conversion, written = 0, step.opname == "FORMAT_WITH_SPEC"

@@ -307,6 +307,7 @@ _KNOWN: dict[str, Callable[[Context, dis.Instruction, Stack], Stack]] = {
     **dict.fromkeys(("BUILD_TUPLE", "BUILD_LIST", "BUILD_SET"), building.build),
     **dict.fromkeys(("BUILD_MAP", "BUILD_CONST_KEY_MAP"), building.build_map),
     **dict.fromkeys(("LIST_EXTEND", "SET_UPDATE"), building.extend),
+    "DICT_UPDATE": building.update,
     **dict.fromkeys(("FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC"), building.format_value),
     **dict.fromkeys(("POP_TOP", "POP_ITER"), _pop),
     "LOAD_GLOBAL": _load_global,

@@ -85,7 +85,7 @@ class Callable:
         (functools.partial(len, "a"), "is a partial of a function that takes fewer arguments"),
         (functools.partial(Callable(), 1), "is a partial of a Callable object"),
         (operator.itemgetter([1]), "its key is a list"),
-        (re.compile("a").finditer, "calls .finditer() of a pattern"),
+        (re.compile("a").finditer, "uses an iterator of matches as a value"),
         ("abc".count, "calls count()"),
         (id, "calls id()"),
         (isinstance, "calls isinstance() oddly"),
