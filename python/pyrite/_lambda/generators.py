@@ -14,17 +14,30 @@ from .scope import Scope
 _NOTHING = Node({"list": []}, "list")
 
 
-def body(scope: Scope, statements: list[ast.stmt]) -> Node:
-    """The generator that a function of these statements returns."""
-    try:
-        return Node(_Yields().block(scope, statements).json, "generator")
-    except Decline:
-        return _gathered(scope, statements)
+def body(scope: Scope, statements: list[ast.stmt], of_rows: bool = False) -> Node:
+    """The generator that a function of these statements returns; `of_rows` if it goes through a partition's rows."""
+    # Within a row, loops in loops are better machine code than lists of lists.
+    ways = (_listed, _gathered) if of_rows else (_plain, _gathered, _listed)
+    why = Decline("is a generator")
+    for way in ways:
+        try:
+            return way(scope, statements)
+        except Decline as decline:
+            why = decline if way is not _listed or of_rows else why
+    raise why
+
+
+def _plain(scope: Scope, statements: list[ast.stmt]) -> Node:
+    return Node(_Yields().block(scope, statements).json, "generator")
+
+
+def _listed(scope: Scope, statements: list[ast.stmt]) -> Node:
+    return Node(rest(scope, statements).json, "generator")
 
 
 def rest(scope: Scope, statements: list[ast.stmt]) -> Node:
     """The list of what these statements yield."""
-    return _Yields().block(scope, statements)
+    return _Yields(True).block(scope, statements)
 
 
 # No name of a program.
@@ -83,6 +96,11 @@ class _Generator(Block):
 class _Yields(_Generator):
     """A body: assignments and branches, then yields one after another, or a loop that yields, which is the last."""
 
+    def __init__(self, several: bool = False) -> None:
+        super().__init__()
+        #: Whether a turn of a loop may yield several times.
+        self.several = several
+
     def block(self, scope: Scope, statements: list[ast.stmt]) -> Node:
         if not statements or isinstance(statements[0], ast.Return):
             if statements and not _is_bare(statements[0]):
@@ -92,7 +110,7 @@ class _Yields(_Generator):
         if isinstance(first, ast.For):
             if rest:
                 raise Decline("is a generator that goes on after a for loop")
-            return loop(scope, first)
+            return loop(scope, first, self.several)
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.YieldFrom):
             if rest or self.open:
                 raise Decline("is a generator that goes on after a yield")
@@ -149,7 +167,7 @@ class _Maybe(_Generator):
         return Node({"tuple": [constant(True).json, value(scope.expression(given))]}, "tuple")
 
 
-def loop(scope: Scope, tree: ast.For) -> Node:
+def loop(scope: Scope, tree: ast.For, several: bool = False) -> Node:
     """`for`: a comprehension, as no turn sees what another has done."""
     if tree.orelse:
         raise Decline("has an else of a for loop")
@@ -182,8 +200,10 @@ def loop(scope: Scope, tree: ast.For) -> Node:
     try:
         return scope.each(tree.target, tree.iter, inside)
     except Decline:
-        several = scope.each(tree.target, tree.iter, lambda inner: ([], value(_Several().block(inner, tree.body))))
-    return tries.unsure(scope, call("iter.flatten", several, kind="list"))
+        if not several:
+            raise
+        lists = scope.each(tree.target, tree.iter, lambda inner: ([], value(_Several(True).block(inner, tree.body))))
+    return tries.unsure(scope, call("iter.flatten", lists, kind="list"))
 
 
 def yielded(statement: ast.stmt | None) -> ast.expr | None:

@@ -75,7 +75,7 @@ def translate_partition(function: FunctionType, indexed: bool, capture: Capture)
         once.check(tree, names[-1], parts)
         if scans.puts_out(parts, names[-1]) and is_generator(code):
             return _generator(scope, parts, names[-1], skip, needed), 1 + indexed
-        made = generators.body(scope, parts) if is_generator(code) else blocks.body(scope, parts)
+        made = generators.body(scope, parts, True) if is_generator(code) else blocks.body(scope, parts)
     lazy = is_generator(code) or made.kind == "generator"
     return _made(scope, parts, names[-1], made, lazy, skip, needed), 1 + indexed
 
@@ -91,7 +91,7 @@ def _made(scope: Scope, parts: list[Any], name: str, made: Node, lazy: bool, ski
 def _generator(scope: Scope, parts: list[ast.stmt], name: str, skip: _Skip | None, needed: bool) -> Node:
     """A generator whose turns yield: row by row if they can be, else with what turns hand on."""
     try:
-        made = _made(scope, parts, name, generators.body(scope, parts), True, skip, needed)
+        made = _made(scope, parts, name, generators.body(scope, parts, True), True, skip, needed)
         if needed or "rows" in made.json["partition"]["how"] or not _has_loop(made.json):
             return made
     except Decline as declined:
