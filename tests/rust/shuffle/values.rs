@@ -9,6 +9,7 @@ use arrow_array::{
     ListArray, NullArray, StringViewArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_schema::DataType;
 use pyrite::chunk::{Columns, Type};
 
 /// A Python value.
@@ -119,7 +120,9 @@ impl Random {
                     [self.below(8)]
                 .to_vec(),
             ),
-            Type::Tuple(kinds) => Value::Tuple(kinds.iter().map(|kind| self.value(kind)).collect()),
+            Type::Tuple(kinds) | Type::Record(_, kinds) => {
+                Value::Tuple(kinds.iter().map(|kind| self.value(kind)).collect())
+            }
             Type::Optional(inner) => {
                 if self.below(4) == 0 {
                     Value::None
@@ -183,7 +186,7 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
         Type::Bytes => Arc::new(
             values.iter().map(|v| if let Value::Bytes(b) = v { Some(b) } else { None }).collect::<BinaryViewArray>(),
         ),
-        Type::Tuple(kinds) => {
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let nulls: NullBuffer = values.iter().map(|v| !matches!(v, Value::None)).collect();
             let nulls = Some(nulls).filter(|n| n.null_count() > 0);
             if kinds.is_empty() {
@@ -197,7 +200,11 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
                 array(&item, &kinds[i])
             });
             let items = items.collect();
-            Arc::new(StructArray::new(pyrite_fields(kinds), items, nulls))
+            let fields = match kind.data_type() {
+                DataType::Struct(fields) => fields,
+                other => panic!("{other} for {kind}"),
+            };
+            Arc::new(StructArray::new(fields, items, nulls))
         }
         Type::Optional(inner) => array(values, inner),
         Type::Vector => {
@@ -224,13 +231,9 @@ fn filler(kind: &Type) -> Value {
         Type::Float | Type::Real => Value::Float(0.0),
         Type::Str => Value::Str(String::new()),
         Type::Bytes => Value::Bytes(Vec::new()),
-        Type::Tuple(kinds) => Value::Tuple(kinds.iter().map(filler).collect()),
+        Type::Tuple(kinds) | Type::Record(_, kinds) => Value::Tuple(kinds.iter().map(filler).collect()),
         Type::List(_) | Type::Group(_) | Type::Vector => Value::List(Vec::new()),
     }
-}
-
-fn pyrite_fields(kinds: &[Type]) -> arrow_schema::Fields {
-    kinds.iter().enumerate().map(|(i, kind)| kind.field(&i.to_string())).collect()
 }
 
 /// A column's rows as values.
@@ -256,7 +259,7 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
         }
         Type::Str => array.as_string_view().iter().map(|s| Value::Str(s.unwrap_or("").to_owned())).collect(),
         Type::Bytes => array.as_binary_view().iter().map(|b| Value::Bytes(b.unwrap_or(b"").to_vec())).collect(),
-        Type::Tuple(kinds) => {
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let items: Vec<Vec<Value>> =
                 array.as_struct().columns().iter().zip(kinds).map(|(item, kind)| read(item, kind)).collect();
             (0..len).map(|row| Value::Tuple(items.iter().map(|item| item[row].clone()).collect())).collect()
