@@ -38,6 +38,7 @@ __all__ = [
     "pickled_names",
     "portable_hash",
     "pprint_text",
+    "record_class",
     "sketch",
     "sketched",
     "state_by_key",

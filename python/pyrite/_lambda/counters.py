@@ -12,12 +12,9 @@ from typing import Any
 
 from .capture import Capture, OfType, Snapshot
 from .containers import Place
-from .decline import Decline
-from .node import NONE, Node, binary, constant, let, value
+from .counted import ALL
+from .node import NONE, Node, binary, constant, let
 from .scope import Scope, Slots
-
-# No name of a program: its node says which names are accumulators.
-_ALL = "<counters>"
 
 
 def begin(snapshot: Snapshot, slots: Slots) -> dict[str, Node]:
@@ -33,26 +30,16 @@ def begin(snapshot: Snapshot, slots: Slots) -> dict[str, Node]:
     if not names:
         return {}
     made = {name: Node({"local": slots.take()}, "counter", None, name) for name in names}
-    return {**made, _ALL: Node("none", "counter", None, tuple(names))}
+    return {**made, ALL: Node("none", "counter", None, tuple(names))}
 
 
 def whole(made: Node, counted: Mapping[str, Node], capture: Capture) -> Node:
     """The function's tree with its accumulators, at 0 before it."""
-    names = counted[_ALL].info
+    names = counted[ALL].info
     for name in reversed(names):
         made = let(counted[name].json["local"], constant(0), made)
     places = [capture.place(Place(None, name, counter=True)) for name in names]
     return Node({"counted": {"of": made.json, "places": places}})
-
-
-def leaf(names: Mapping[str, Node], result: Node) -> Node:
-    """What a function returns, where these are its names: with what was added beside it."""
-    if _ALL not in names:
-        return result
-    parts = [names[name] for name in names[_ALL].info]
-    if any(part.kind != "counter" for part in parts):
-        raise Decline("gives an accumulator's name to something else")
-    return Node({"tuple": [value(result), *(part.json for part in parts)]}, "tuple")
 
 
 def added(scope: Scope, tree: ast.AST) -> tuple[str, Node] | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyrite._row import Row
 
-from . import states
+from . import counted, states
 from .capture import MISSING, Capture, OfType, Settings, Snapshot
 from .decline import Decline, Unbound
 from .node import Json, Node, call, constant, item, let, local
@@ -81,10 +81,8 @@ class Scope(ABC):
 
     def returned(self, result: Node) -> Node:
         """What the function gives where it returns `result`."""
-        if "<counters>" in self.names:
-            from . import counters
-
-            return counters.leaf(self.names, result)
+        if counted.ALL in self.names:
+            return counted.leaf(self.names, result)
         if result.is_plain() or not states.may_be_none(self.names, result):
             return states.leaf(self.names, result)
         slot, reference = self.bind(result)
