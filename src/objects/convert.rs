@@ -19,7 +19,7 @@ use super::dates;
 use super::instances;
 use super::records::Asked;
 use super::vectors;
-use crate::chunk::{Columns, Type, tuple_fields};
+use crate::chunk::{ClassKind, Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
 
 /// How deeply tuples and lists may nest in a column; a list may even contain itself.
@@ -33,6 +33,7 @@ pub fn to_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> 
     loop {
         // SAFETY: we are attached, and the caller's references keep all objects alive.
         let found = unsafe { column(&rows, DEPTH, &mut asked) };
+        asked.forget();
         if found.is_some() || !asked.settle(py) {
             return found;
         }
@@ -90,6 +91,12 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize, asked: &mut Asked) -
         } else if vectors::is_vector_class(class) {
             (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
         } else {
+            // A row that comes twice is one object after pickling, too, and somebody may change it.
+            let is_mutable = class == &raw mut ffi::PyDict_Type
+                || !matches!(asked.look(class)?.kind, ClassKind::Named | ClassKind::Row);
+            if is_mutable && !rows.iter().all(|&o| absent(o) || asked.is_new(o)) {
+                return None;
+            }
             let (class, items) = if class == &raw mut ffi::PyDict_Type {
                 instances::items_of_dicts(rows, first, absent)?
             } else {

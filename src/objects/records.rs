@@ -1,6 +1,6 @@
 //! Classes of the program whose instances are records: which they are, by class and by number.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use pyo3::ffi;
@@ -57,11 +57,21 @@ unsafe fn version(class: *mut ffi::PyTypeObject) -> u32 {
     unsafe { (*class).tp_version_tag }
 }
 
-/// Classes that rows turned out to have and that nobody has looked at.
+/// Classes that rows turned out to have and that nobody has looked at, and the objects that can be changed.
 #[derive(Default)]
-pub struct Asked(Option<*mut ffi::PyTypeObject>);
+pub struct Asked(Option<*mut ffi::PyTypeObject>, HashSet<usize>);
 
 impl Asked {
+    /// Whether an object has not come before.
+    pub fn is_new(&mut self, object: *mut ffi::PyObject) -> bool {
+        self.1.insert(object as usize)
+    }
+
+    /// No object has come.
+    pub fn forget(&mut self) {
+        self.1.clear();
+    }
+
     /// What is known of a class; an unknown one is kept in mind.
     ///
     /// # Safety

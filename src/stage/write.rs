@@ -185,6 +185,8 @@ impl<'a> Layout<'a> {
         if rows.is_empty() || n == 0 {
             return Ok(());
         }
+        let tuples = as_tuples(rows);
+        let rows = tuples.as_ref().unwrap_or(rows);
         if let Some(ids) = native_ids(rows, function, n) {
             return self.by_ids(rows, &ids);
         }
@@ -238,6 +240,13 @@ impl<'a> Layout<'a> {
         self.columns.flush(|output, rows| outputs[output].push(Chunk::Columns(rows)))?;
         self.outputs.into_iter().map(Writer::finish).collect()
     }
+}
+
+/// Pairs that are named tuples as tuples: where they move, `PySpark` takes them apart.
+fn as_tuples(rows: &Chunk) -> Option<Chunk> {
+    let Chunk::Columns(columns) = rows else { return None };
+    let (class, items) = columns.held()?;
+    class.is_tuple().then(|| Chunk::Columns(Columns::tuple(items, columns.len())))
 }
 
 fn native_ids(rows: &Chunk, function: Option<&Frozen>, n: usize) -> Option<Vec<u32>> {

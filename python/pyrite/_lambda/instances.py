@@ -127,6 +127,9 @@ class _Rewriting(ast.NodeTransformer):
     visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda  # type: ignore[assignment]
 
 
+_BUILT_IN = (str, bytes, int, float, tuple, list, dict, set)
+
+
 def attribute(scope: Scope, of: Node, name: str, otherwise: Node) -> Node:
     """`of.name`, where a class of records may have a property or a constant of that name."""
     known = _records.classes_with(name, scope.snapshot.function.__globals__)
@@ -147,7 +150,9 @@ def _renamed(node: Node, of: Node) -> Json:
 
 
 def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
-    """A call of a method that a class of records has."""
+    """A call of a method that a class of records has, unless built-in types have one of that name: it is theirs, then."""
+    if any(hasattr(kind, name) for kind in _BUILT_IN):
+        return None
     known = _records.classes_with(name, scope.snapshot.function.__globals__)
     scope.capture.attributes.append((_records, "generation", _records.generation))
     if not any(type(_raw(kind, name)) is FunctionType for kind in known):
