@@ -25,8 +25,8 @@ pub struct Task {
 }
 
 /// Streams one below the other. The stack of a thread is 8 MB on Linux, 16 on macOS and 1 or 2 on Windows, and the
-/// interpreter's streams use 2 KB each.
-const DEEPEST: usize = if cfg!(windows) { 400 } else { 2000 };
+/// interpreter's streams use up to 4 KB each.
+const DEEPEST: usize = if cfg!(windows) { 200 } else { 1000 };
 
 impl Task {
     /// The task that reads a partition of what is below.

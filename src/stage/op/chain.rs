@@ -384,12 +384,15 @@ pub(in crate::stage) fn to_columns(chunk: &Chunk) -> Result<Columns, Decline> {
     }
 }
 
-/// All steps on one chunk, or the decline. Counts the rows.
+/// All steps on one chunk, or the decline. Counts the rows. Streams one below the other stand on one stack: not this one's
+/// frame in each.
+#[inline(never)]
 fn run_native(steps: &[Step], chunk: &Chunk, end: End, index: usize) -> Result<Made, Decline> {
     run_columns(steps, to_columns(chunk), chunk.len(), end, index)
 }
 
 /// `index` is the partition's.
+#[inline(never)]
 fn run_columns(
     steps: &[Step],
     rows: Result<Columns, Decline>,

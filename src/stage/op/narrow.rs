@@ -45,6 +45,7 @@ impl Operator for Narrow {
 
 /// The native steps as far as functions of an iterator stand among them that are no steps of the chain that follows; says how
 /// many they are.
+#[inline(never)]
 fn partitions(mut input: BoxStream, steps: &[Step], native: usize, task: &Task) -> (BoxStream, usize) {
     let mut done = 0;
     let chain = |input: BoxStream, steps: &[Step]| -> BoxStream {

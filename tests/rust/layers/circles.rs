@@ -24,18 +24,24 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "lambda",
-        &["cells", "pattern", "tree"],
+        &["backtrack", "cells", "pattern", "tree"],
         "a tree holds its compiled patterns, cells run trees, patterns make cells",
     ),
+    ("lambda", &["compiled", "partition"], "a function of an iterator holds the functions of its rows"),
     (
         "lambda/cells",
-        &["builtins", "collections"],
+        &["builtins", "collections", "tables"],
         "what iterates is a built-in, and what it gives is iterated as built-ins do",
     ),
     (
         "lambda/columns",
         &["comprehension", "logic", "loops", "tries", "vector"],
         "one evaluator: expressions hold expressions",
+    ),
+    (
+        "lambda/machine",
+        &["arena", "build", "each", "emit", "index", "loops", "made", "output", "scan", "words"],
+        "one translator: loops hold expressions, which hold loops, and lists hold what the code puts out",
     ),
     (
         "objects",
@@ -50,7 +56,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "stage",
-        &["op", "prepared", "runs", "seam", "sort", "task", "write"],
+        &["keys", "op", "prepared", "runs", "seam", "sort", "task", "write"],
         "an operator opens its inputs, which are operators, and hands its task to the interpreter, whom the task holds",
     ),
 ];
