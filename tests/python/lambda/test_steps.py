@@ -6,6 +6,7 @@ import re
 import warnings
 from random import Random
 
+import pytest
 from lambda_reference import make
 from pyrite import _engine
 from pyrite._lambda import freeze
@@ -51,6 +52,7 @@ def pattern(r: Random, depth: int, groups: list[int] | None) -> str:
     return made + ("|" + piece(r, depth, groups) if r.random() < 0.2 else "")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_random_steps() -> None:
     r, compiled, rows = Random(), 0, 0
     while compiled < 400:
