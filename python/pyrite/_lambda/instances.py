@@ -150,7 +150,7 @@ def _renamed(node: Node, of: Node) -> Json:
 
 
 def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
-    """A call of a method that a class of records has, unless built-in types have one of that name: it is theirs, then."""
+    """A call of a method that a class of records has; names that built-in types have, too, are theirs."""
     if any(hasattr(kind, name) for kind in _BUILT_IN):
         return None
     known = _records.classes_with(name, scope.snapshot.function.__globals__)
