@@ -194,12 +194,13 @@ fn partition_point(mut begin: usize, mut end: usize, is_before: impl Fn(usize) -
 fn compare(left: &Reader<'_>, i: usize, right: &Reader<'_>, j: usize) -> Ordering {
     match (left, right) {
         (Reader::Bool(a), Reader::Bool(b)) => a.value(i).cmp(&b.value(j)),
-        (Reader::Int(a), Reader::Int(b)) => a[i].cmp(&b[j]),
+        (Reader::Int(a), Reader::Int(b))
+        | (Reader::DateTime(a), Reader::DateTime(b))
+        | (Reader::Delta(a), Reader::Delta(b)) => a[i].cmp(&b[j]),
         (Reader::Float(a), Reader::Float(b)) => ordered_float(a[i]).cmp(&ordered_float(b[j])),
         (Reader::Str(a), Reader::Str(b)) => a.value(i).as_bytes().cmp(b.value(j).as_bytes()),
         (Reader::Bytes(a), Reader::Bytes(b)) => a.value(i).cmp(b.value(j)),
         (Reader::Date(a), Reader::Date(b)) => a[i].cmp(&b[j]),
-        (Reader::DateTime(a), Reader::DateTime(b)) | (Reader::Delta(a), Reader::Delta(b)) => a[i].cmp(&b[j]),
         (Reader::Tuple(a), Reader::Tuple(b)) | (Reader::Record(_, a), Reader::Record(_, b)) => {
             let items = a.iter().zip(b).map(|(a, b)| compare(a, i, b, j));
             items.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
