@@ -206,11 +206,8 @@ impl Engine {
                 return Ok(found.map(|(_, made)| made));
             }
         };
-        let start = match regex.find(text) {
-            _ if anchored => 0,
-            Some(found) => found.start(),
-            None => return Ok(None),
-        };
+        let start = if anchored { Some(0) } else { regex.find(text).map(|found| found.start()) };
+        let Some(start) = start else { return Ok(None) };
         let mut read = Some(read);
         if let Some(groups) = groups {
             let (verdict, found) = groups.at(text, start, |parts| read.take().map(|read| read(parts)));
