@@ -187,7 +187,8 @@ def attribute(scope: Scope, tree: ast.Attribute) -> Node | None:
     of = scope.expression(tree.value)
     if is_week(of) and tree.attr in _WEEK:
         return item(Node(of.json, "tuple"), constant(_WEEK.index(tree.attr)))._replace(kind="int")
-    if tree.attr not in (_ANY_FIELD if of.kind == "" else _FIELDS.get(of.kind, ())):
+    # Of a value of no known kind it may be a record's: the engine knows when it sees the rows.
+    if tree.attr not in _FIELDS.get(of.kind, ()):
         return None
     of = Node(of.json, "datetime") if of.kind == "utc" else of
     return call("date.field", of, constant(tree.attr), kind="int")

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cell::Cell;
+use super::dates;
 use crate::chunk::{Class, ClassKind};
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::functions::Function;
@@ -109,7 +110,7 @@ pub fn attribute<'a>(of: Cell<'a>, name: &str) -> Result<Cell<'a>, Decline> {
             Some(at) => Ok(items.swap_remove(at)),
             None => Err(missing(name)),
         },
-        other => Err(other.unsupported(&format!("the attribute .{name}"))),
+        other => dates::field(&other, name).map(Cell::Int),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::{Array, BooleanArray};
 use arrow_buffer::BooleanBuffer;
 
+use super::dates;
 use super::frame::Value;
 use crate::chunk::{Class, ClassKind, Columns, Type};
 use crate::error::Decline;
@@ -44,7 +45,7 @@ pub fn call(function: Function, args: &[Value], rows: usize) -> Result<Option<Va
                 Some(at) => Ok(Some(Value::Each(items.swap_remove(at)))),
                 None => Err(missing(name)),
             },
-            _ => Ok(None),
+            _ => Ok(dates::call(Function::DateField, args)?.map(Value::Each)),
         },
         (Function::RecordDict, [of, Value::One(Cell::Str(method))]) => match held(of) {
             Some((class, items)) => {
