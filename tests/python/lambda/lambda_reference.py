@@ -7,6 +7,7 @@ import math
 import re
 import struct
 
+from pyrite import _engine
 from pyrite._lambda import freeze
 
 _numbers = itertools.count()
@@ -51,6 +52,26 @@ def make(source, **names):
         exec(compile(source, filename, "exec"), scope)
         return scope["f"]
     return eval(compile(source, filename, "eval"), scope)
+
+
+def with_body(body, **names):
+    """A function of x of these statements."""
+    return make("def f(x):\n" + "".join(f"    {line}\n" for line in body.split("\n")), **names)
+
+
+def ran_natively(programs):
+    """How many of these programs, each with its rows, compile and run natively; each of them answers as Python does."""
+    native = 0
+    for source, rows in programs:
+        function = make(source)
+        frozen = freeze(function)
+        if frozen.reason is not None:
+            continue
+        found, why = _engine.evaluate(frozen.expression, "map", rows)
+        if why is None:
+            native += 1
+            assert repr(found) == repr([function(*row) for row in rows]), source
+    return native
 
 
 def tree(function):

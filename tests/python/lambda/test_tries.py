@@ -4,7 +4,7 @@ import math
 import os
 
 import pytest
-from lambda_reference import evaluate, make, reason, tree
+from lambda_reference import evaluate, make, reason, tree, with_body
 from pyrite import _engine
 from pyrite._lambda import freeze
 from pyrite._lambda.tries import RAISED
@@ -320,7 +320,7 @@ def test_a_captured_list_has_indices_and_a_dict_has_keys():
     """Both are longer than what stands in the tree itself."""
     for table in (list(range(100)), tuple(range(100)), dict.fromkeys(range(100), 7)):
         body = "try:\n    return TABLE[x]\nexcept IndexError:\n    return -1\nexcept KeyError:\n    return -2"
-        function = make("def f(x):\n" + "".join(f"    {line}\n" for line in body.split("\n")), TABLE=table)
+        function = with_body(body, TABLE=table)
         frozen = freeze(function)
         found, why = _engine.evaluate(frozen.expression, "map", [(5,), (100,), (99,)], captured=list(frozen.captured))
         assert why is None
