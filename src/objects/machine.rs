@@ -4,13 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFunction, PyIterator, PyList, PyTuple};
 
-use crate::chunk::{Cancel, Chunk, Type};
+use crate::chunk::{Cancel, Chunk};
 use crate::plan::{FunctionKind, FunctionRef, Gives, Seen};
 use crate::stage::{RowInput, TaskContext};
 
@@ -157,22 +155,17 @@ impl Machine {
         self.ops.is_empty() && matches!(self.source, Source::Chunks(_))
     }
 
-    /// The next rows of one that is idle, as something that gives them one by one.
-    pub(super) fn next_rows<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    /// The next rows of one that is idle.
+    pub(super) fn next_list<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
         loop {
             self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
             let Source::Chunks(chunks) = &mut self.source else { return Ok(None) };
-            let rows = if chunks.rows.len() > 0 {
-                std::mem::take(&mut chunks.rows)
-            } else {
-                let Some((chunk, _)) = chunks.fetch(py)? else { return Ok(None) };
-                if let Some(numbers) = numbers(py, &chunk)? {
-                    return Ok(Some(numbers));
-                }
-                load(py, &chunk)?.into_iter()
-            };
-            if rows.len() > 0 {
-                return Ok(Some(PyList::new(py, rows)?.into_any()));
+            if chunks.rows.len() > 0 {
+                let rows = std::mem::take(&mut chunks.rows);
+                return PyList::new(py, rows).map(Some);
+            }
+            if chunks.load(py)?.is_none() {
+                return Ok(None);
             }
         }
     }
@@ -417,19 +410,6 @@ impl ChunkRows {
 
     /// Sees to it that there are rows; says at which operation they start.
     fn load(&mut self, py: Python<'_>) -> PyResult<Option<usize>> {
-        if self.rows.len() == 0 {
-            let Some((chunk, start)) = self.fetch(py)? else { return Ok(None) };
-            self.rows = load(py, &chunk)?.into_iter();
-            self.start = start;
-        } else {
-            self.look(py);
-        }
-        (self.left, self.loaded) = (self.batch, Instant::now());
-        Ok(Some(self.start))
-    }
-
-    /// Between two batches: others may go first, and the next one may be larger or smaller.
-    fn look(&mut self, py: Python<'_>) {
         give_way_within(py);
         let took = self.loaded.elapsed();
         if took < BATCH_TIME {
@@ -437,11 +417,10 @@ impl ChunkRows {
         } else if took > 4 * BATCH_TIME && self.mover.is_some() {
             self.batch = (self.batch / 2).max(1);
         }
-    }
-
-    /// Some rows of the input, and the operation that they start at.
-    fn fetch(&mut self, py: Python<'_>) -> PyResult<Option<(Chunk, usize)>> {
-        self.look(py);
+        if self.rows.len() > 0 {
+            (self.left, self.loaded) = (self.batch, Instant::now());
+            return Ok(Some(self.start));
+        }
         let (chunk, start) = if let Some(rest) = self.pending.take() {
             rest
         } else {
@@ -461,27 +440,16 @@ impl ChunkRows {
         // Other rows are loaded as they were pickled, and taken a few at a time.
         let columns = matches!(chunk, Chunk::Columns(_));
         let now = chunk.len().min(if columns { self.batch } else { BATCH });
+        self.rows = load(py, &chunk.slice(0, now))?.into_iter();
         if let Some(mover) = &mut self.mover {
             mover.works(&chunk);
         }
         if now < chunk.len() {
             self.pending = Some((chunk.slice(now, chunk.len() - now), start));
         }
-        self.loaded = Instant::now();
-        Ok(Some((chunk.slice(0, now), start)))
+        (self.left, self.start, self.loaded) = (self.batch, start, Instant::now());
+        Ok(Some(start))
     }
-}
-
-/// A column of ints or of floats as an `array.array`, which makes its objects one by one: what is used once stays in the
-/// processor's cache.
-fn numbers<'py>(py: Python<'py>, chunk: &Chunk) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Chunk::Columns(columns) = chunk else { return Ok(None) };
-    let (code, bytes) = match columns.kind() {
-        Type::Int => ("q", columns.array().as_primitive::<Int64Type>().values().inner().as_slice()),
-        Type::Float => ("d", columns.array().as_primitive::<Float64Type>().values().inner().as_slice()),
-        _ => return Ok(None),
-    };
-    py.import(intern!(py, "array"))?.getattr(intern!(py, "array"))?.call1((code, PyBytes::new(py, bytes))).map(Some)
 }
 
 enum Applied {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyIterator;
+use pyo3::types::{PyIterator, PyList};
 
 use crate::error::Error;
 
@@ -30,7 +30,7 @@ impl PartitionCall {
     }
 }
 
-/// The rows of a machine as an iterator. Where no operation makes them, many at a time: who takes them one by one from
+/// The rows of a machine as an iterator. Where no operation makes them, a list at a time: who takes them one by one from
 /// there is Python's own `chain`, as in `PySpark`, and no call of ours.
 pub(super) fn iterator(py: Python<'_>, machine: Machine) -> PyResult<Py<PyAny>> {
     if !machine.is_idle() {
@@ -59,10 +59,10 @@ impl RowLists {
         slf
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
         loop {
             match self.0.try_lock() {
-                Ok(mut machine) => return machine.next_rows(py),
+                Ok(mut machine) => return machine.next_list(py),
                 // An error here would end the chain for the other thread too.
                 Err(TryLockError::WouldBlock) => py.detach(|| std::thread::sleep(NAP)),
                 Err(TryLockError::Poisoned(_)) => {
