@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use md5::Digest;
 use unicode_normalization::UnicodeNormalization;
 
@@ -29,9 +31,9 @@ pub fn call<'a>(function: Function, args: &[Cell<'a>]) -> Result<Cell<'a>, Decli
             let rest = digest(name, data)?.into_iter().fold(0, |rest, byte| (rest * 256 + u128::from(byte)) % by);
             Ok(Cell::Int(rest as i64))
         }
-        (Function::Base64Encode, [Cell::Bytes(data)]) => Ok(Cell::Bytes(encode(data).into())),
-        (Function::Base64Decode, [Cell::Bytes(text)]) => decode(text).map(|data| Cell::Bytes(data.into())),
-        (Function::Base64Decode, [Cell::Str(text)]) => decode(text.as_bytes()).map(|data| Cell::Bytes(data.into())),
+        (Function::Base64Encode, [Cell::Bytes(data)]) => Ok(Cell::Bytes(BASE64.encode(data).into_bytes().into())),
+        (Function::Base64Decode, [Cell::Bytes(text)]) => decode(text),
+        (Function::Base64Decode, [Cell::Str(text)]) => decode(text.as_bytes()),
         (Function::Normalize, [Cell::Str(form), Cell::Str(text)]) => normalized(form, text).map(Cell::owned),
         (Function::Category | Function::Combining, [Cell::Str(text)]) => {
             let mut chars = text.chars();
@@ -61,48 +63,13 @@ fn digest(name: &str, data: &[u8]) -> Result<Vec<u8>, Decline> {
     })
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// `b64decode` passes over bits that are too many; what else is odd is the interpreter's.
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&base64::alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
-fn encode(data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(data.len().div_ceil(3) * 4);
-    for part in data.chunks(3) {
-        let byte = |at: usize| u32::from(part.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for at in 0..4 {
-            let digit = ALPHABET[(bits >> (18 - 6 * at) & 63) as usize];
-            out.push(if at > part.len() { b'=' } else { digit });
-        }
-    }
-    out
-}
-
-/// `b64decode` of what it can only read one way: no characters but the alphabet's, padded.
-fn decode(text: &[u8]) -> Result<Vec<u8>, Decline> {
-    let odd = || Decline::new("b64decode() of an odd text");
-    let padding = text.iter().rev().take_while(|b| **b == b'=').count();
-    if !text.len().is_multiple_of(4) || padding > 2 {
-        return Err(odd());
-    }
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in &text[..text.len() - padding] {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return Err(odd()),
-        };
-        bits = bits << 6 | u32::from(digit);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    Ok(out)
+fn decode<'a>(text: &[u8]) -> Result<Cell<'a>, Decline> {
+    let data = BASE64.decode(text).map_err(|_| Decline::new("b64decode() of an odd text"))?;
+    Ok(Cell::Bytes(data.into()))
 }
 
 /// `unicodedata.normalize`: what an assigned character becomes never changes, so it matters only which ones the interpreter knows.
