@@ -76,14 +76,6 @@ def is_immutable(value: Any) -> bool:
     return (kind.__module__, kind.__qualname__) in {("decimal", "Decimal"), ("uuid", "UUID"), ("fractions", "Fraction")}
 
 
-def texts(rows: list[Any]) -> list[str]:
-    """Each row as `saveAsTextFile` writes it: a str as it is, bytes decoded as UTF-8, anything else by `str()`."""
-    return [
-        row if type(row) is str else row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row)
-        for row in rows
-    ]
-
-
 def messages(rows: list[Any]) -> list[tuple[bytes | None, bytes | None]]:
     """Each row as a message of Kafka: a str, bytes or None is its value, a pair of them key and value.
 

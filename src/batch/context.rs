@@ -37,6 +37,11 @@ pub enum Phase {
     Stopped,
 }
 
+/// Who waited that long ago still does.
+const STILL: Duration = Duration::from_millis(500);
+/// A program that began a stream that long ago may be about to wait.
+const TO_WAIT: Duration = Duration::from_millis(250);
+
 /// What a wait for the end found.
 #[derive(Clone, Debug)]
 pub enum Status {
@@ -98,6 +103,8 @@ pub(super) struct Inner {
     pub failure: Option<Error>,
     /// When somebody last waited for the end: who waits is told of a failure.
     pub waited: Option<Instant>,
+    /// When batches could be made first.
+    pub began: Option<Instant>,
     pub told: Option<(Instant, String)>,
     pub listeners: Vec<Arc<dyn Listener>>,
     /// What the listeners have yet to hear.
@@ -159,6 +166,7 @@ impl Streaming {
             history: History::new(retained),
             failure: None,
             waited: None,
+            began: None,
             told: None,
             listeners: Vec::new(),
             events: VecDeque::new(),
@@ -247,6 +255,7 @@ impl Streaming {
             inner.next = times.pop_front().unwrap_or_else(|| self.timeline.zero().unwrap_or_default().plus(interval));
             inner.then = times;
             inner.phase = Phase::Active;
+            inner.began = Some(Instant::now());
             let now = self.clock.now();
             inner.history.began(now);
             if !inner.listeners.is_empty() {
@@ -306,7 +315,9 @@ impl Streaming {
         let end = Instant::now() + slice;
         let mut inner = self.lock();
         loop {
-            inner.waited = Some(Instant::now());
+            if inner.waited.replace(Instant::now()).is_none() {
+                self.changed.notify_all();
+            }
             if let Some(error) = &inner.failure {
                 return Status::Failed(error.clone());
             }
@@ -348,16 +359,25 @@ impl Streaming {
             if inner.stopping && matches!(error, Error::Cancelled) {
                 return;
             }
-            let waited = inner.waited.is_some_and(|at| at.elapsed() < Duration::from_millis(500));
+            let old = inner.failure.replace(error);
+            self.changed.notify_all();
+            // A program that has just started the stream is about to wait, and is told there alone.
+            while inner.waited.is_none()
+                && !inner.stopping
+                && let Some(left) = inner.began.and_then(|began| TO_WAIT.checked_sub(began.elapsed()))
+                && !left.is_zero()
+            {
+                inner = self.changed.wait_timeout(inner, left);
+            }
+            let waited = inner.waited.is_some_and(|at| at.elapsed() < STILL);
             let told =
                 inner.told.as_ref().is_some_and(|(at, m)| *m == message && at.elapsed() < Duration::from_secs(60));
             let tell = !waited && !told;
             if tell {
                 inner.told = Some((Instant::now(), message));
             }
-            (inner.failure.replace(error), tell, inner.stopping)
+            (old, tell, inner.stopping)
         };
-        self.changed.notify_all();
         if tell {
             let text = if stopping {
                 "failed while the stream was stopped."

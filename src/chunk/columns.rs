@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, Float64Array, ListArray, StructArray, UInt32Array, make_array, new_empty_array};
+use arrow_array::{
+    Array, ArrayRef, Float64Array, Int64Array, ListArray, StructArray, UInt32Array, make_array, new_empty_array,
+};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
 use super::kind::{Type, record_fields, tuple_fields};
@@ -25,6 +27,11 @@ impl Columns {
     pub fn new(array: ArrayRef, kind: Type) -> Self {
         debug_assert_eq!(array.data_type(), &kind.data_type());
         Self { array, kind }
+    }
+
+    /// Ints, without `None`.
+    pub fn ints(values: Vec<i64>) -> Self {
+        Self::new(Arc::new(Int64Array::from(values)), Type::Int)
     }
 
     /// No rows, of the given type.

@@ -159,19 +159,29 @@ pub fn push_time(time: i64, separator: char, out: &mut String) {
 fn push_clock(micros: i64, out: &mut String) {
     let seconds = micros / SECOND;
     push_two(seconds / 3600, out);
+    push_minutes(seconds, out);
+    push_fraction(micros % SECOND, out);
+}
+
+/// Appends `:20:30` of a time of so many seconds.
+pub fn push_minutes(seconds: i64, out: &mut String) {
     out.push(':');
     push_two(seconds / 60 % 60, out);
     out.push(':');
     push_two(seconds % 60, out);
-    push_fraction(micros % SECOND, out);
 }
 
 fn push_fraction(micro: i64, out: &mut String) {
     if micro != 0 {
         out.push('.');
-        for pair in [micro / 10_000, micro / 100, micro] {
-            push_two(pair % 100, out);
-        }
+        push_micros(micro, out);
+    }
+}
+
+/// Appends `000001`.
+pub fn push_micros(micro: i64, out: &mut String) {
+    for pair in [micro / 10_000, micro / 100, micro] {
+        push_two(pair % 100, out);
     }
 }
 
@@ -184,10 +194,7 @@ pub fn push_difference(micros: i64, out: &mut String) {
     }
     let seconds = rest / SECOND;
     *out += &(seconds / 3600).to_string();
-    out.push(':');
-    push_two(seconds / 60 % 60, out);
-    out.push(':');
-    push_two(seconds % 60, out);
+    push_minutes(seconds, out);
     push_fraction(rest % SECOND, out);
 }
 

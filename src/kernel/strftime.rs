@@ -1,6 +1,6 @@
 //! `strftime` of dates and naive times, of what is the same on every machine.
 
-use super::calendar::{DAY, day_of_year, parts_of, push_date, push_two, week, weekday};
+use super::calendar::{DAY, day_of_year, parts_of, push_date, push_micros, push_minutes, push_two, week, weekday};
 use crate::error::Decline;
 
 /// In the C locale.
@@ -41,7 +41,7 @@ pub fn write(time: i64, format: &str, out: &mut String) -> Result<(), Decline> {
             Some('H') => push_two(hour, out),
             Some('M') => push_two(minute, out),
             Some('S') => push_two(second, out),
-            Some('f') => [micro / 10_000, micro / 100, micro].iter().for_each(|pair| push_two(pair % 100, out)),
+            Some('f') => push_micros(micro, out),
             Some('y') => push_two(year % 100, out),
             Some('j') => {
                 let number = day_of_year(date);
@@ -50,8 +50,15 @@ pub fn write(time: i64, format: &str, out: &mut String) -> Result<(), Decline> {
             }
             Some('I') => push_two((hour + 11) % 12 + 1, out),
             Some('F') => push_date(date, out),
-            Some('T') => clock(&[hour, minute, second], out),
-            Some('R') => clock(&[hour, minute], out),
+            Some('T') => {
+                push_two(hour, out);
+                push_minutes(60 * minute + second, out);
+            }
+            Some('R') => {
+                push_two(hour, out);
+                out.push(':');
+                push_two(minute, out);
+            }
             Some('u') => *out += &(weekday(date) + 1).to_string(),
             Some('w') => *out += &((weekday(date) + 1) % 7).to_string(),
             Some('V') => push_two(week(date)?[1], out),
@@ -66,13 +73,4 @@ pub fn write(time: i64, format: &str, out: &mut String) -> Result<(), Decline> {
         }
     }
     Ok(())
-}
-
-fn clock(parts: &[i64], out: &mut String) {
-    for (i, part) in parts.iter().enumerate() {
-        if i > 0 {
-            out.push(':');
-        }
-        push_two(*part, out);
-    }
 }

@@ -200,12 +200,11 @@ impl Rows for CPython {
 
     fn texts(&self, chunk: &Chunk) -> Result<Columns> {
         attached(|py| {
-            let rows = rows::load(py, chunk)?;
-            let texts = py.import(intern!(py, "pyrite._runtime"))?.call_method1(intern!(py, "texts"), (rows,))?;
-            let texts: Vec<Bound<'_, PyAny>> = texts.extract()?;
-            convert::to_columns(py, &texts).filter(|c| *c.kind() == Type::Str).ok_or_else(|| {
-                PyValueError::new_err("a row's text holds a lone surrogate and can't be written as UTF-8")
-            })
+            convert::to_columns(py, &rows::bound(py, &rows::load(py, chunk)?))
+                .filter(|c| *c.kind() == Type::Str)
+                .ok_or_else(|| {
+                    PyValueError::new_err("a row's text holds a lone surrogate and can't be written as UTF-8")
+                })
         })
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import dis
 import struct
 from types import CodeType
@@ -86,6 +87,9 @@ def fingerprint(value: Any) -> Any:
         return (float, struct.pack("<d", value))
     if type(value) is complex:
         return (complex, struct.pack("<dd", value.real, value.imag))
+    if isinstance(value, datetime.datetime | datetime.time | datetime.timezone):
+        # The same instant in two zones is equal, and so are the two times of a clock that was set back.
+        return (type(value), value, repr(value))
     return (type(value), value)
 
 

@@ -163,7 +163,7 @@ def _dict(scope: Scope, tree: ast.Call) -> Node:
     argument = scope.expression(tree.args[0])
     if argument.kind in ("dict", "record"):
         return copied(loose(argument))._replace(info=None)
-    # Of a value of a row it is never a dict: the engine has none as a column.
+    # Of a value of a row it may be a dict, whose items the engine takes then.
     return tries.unsure(scope, pairs(call("dict.of", Node(iterables.iterated(argument), "list")).json))
 
 
@@ -258,7 +258,8 @@ def _of_set(name: str, of: Node, arguments: list[Node]) -> Node | None:
 def _of_dict(name: str, of: Node, arguments: list[Node]) -> Node | None:
     if of.kind == "record":
         key = arguments[0].constant(None) if arguments else None
-        if name == "get" and isinstance(key, str) and key in of.info:
+        # A default is evaluated, though it isn't used.
+        if name == "get" and isinstance(key, str) and key in of.info and all(a.is_plain() for a in arguments[1:]):
             return item(Node(of.json, "tuple"), constant(of.info.index(key)))
         of = loose(of)
     count = len(arguments)
@@ -279,7 +280,7 @@ def _of_dict(name: str, of: Node, arguments: list[Node]) -> Node | None:
 def length(of: Node) -> Node | None:
     """`len(...)` of a dict or a set."""
     if of.kind == "record":
-        return constant(len(of.info))
+        return call("len", Node(of.json, "tuple"), kind="int")
     return call("len", _list(of), kind="int") if of.kind in ("set", "dict") else None
 
 

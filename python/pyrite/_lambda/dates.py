@@ -139,7 +139,8 @@ def class_method(scope: Scope, owner: Any, name: str, tree: ast.Call) -> Node | 
     kind = moments.KINDS.get(owner) if isinstance(owner, type) else None
     if kind is None or kind == "timedelta":
         return None
-    if name == "fromtimestamp" and kind == "datetime" and sys.version_info < (3, 14):
+    # Windows knows fewer times in UTC.
+    if name == "fromtimestamp" and kind == "datetime" and sys.version_info < (3, 14) and sys.platform != "win32":
         zones = [*tree.args[1:], *(word.value for word in tree.keywords if word.arg == "tz")]
         if len(zones) == 1 and len(tree.args) + len(tree.keywords) == 2 and _is_utc_zone(scope, zones[0]):
             of = scope.expression(tree.args[0])

@@ -35,8 +35,11 @@ def value_of(pair: Any) -> Any:
 
 
 def text_of(row: Any) -> str:
-    """A row as `saveAsTextFile` writes it: bytes decoded as UTF-8, anything else by `str()`, also a str."""
-    return row.decode("utf-8", "replace") if isinstance(row, bytes) else str(row)
+    """A row as `saveAsTextFile` writes it: bytes decoded as UTF-8, what is a str as it is, anything else by `str()`."""
+    if isinstance(row, bytes):
+        return row.decode("utf-8", "replace")
+    # What a class of its own says is not asked of a text.
+    return "".join((row,)) if isinstance(row, str) and type(row) is not str else str(row)
 
 
 _ALL = (beside_nothing, beside_true, first_of, key_of, value_of, text_of)

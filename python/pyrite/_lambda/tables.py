@@ -266,6 +266,8 @@ def chosen(scope: Scope, tree: ast.Call) -> Node | None:
     if not all(isinstance(each, _OBJECTS) for each in found.values()):
         return None
     contents(scope, table)
+    if len({type(each) for each in found}) > 1:
+        raise Decline("looks into a dict of functions whose keys are of several types")
     index = containers.numbered(scope, list(found), scope.expression(key), given is not None)
     slot, reference = scope.bind(index)
     bound = inlining.Bound(scope, "a function of a dict")

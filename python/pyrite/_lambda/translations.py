@@ -22,7 +22,9 @@ def translate(scope: Scope, function: ast.Attribute, tree: ast.Call) -> Node | N
         return None
     pairs = []
     for code, to in table.items():
-        text = "" if to is None else chr(to) if isinstance(to, int) else to
+        if isinstance(to, int):
+            to = chr(to) if 0 <= to < 0x110000 else UNKNOWN
+        text = "" if to is None else to
         if type(text) is not str or not 0 <= code < 0x110000 or 0xD800 <= code < 0xE000:
             raise Decline("translates by an odd table")
         pairs.append((chr(code), text))

@@ -73,6 +73,15 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// An int, or a bool as the int that it is.
+    pub fn whole(&self) -> Option<i64> {
+        match self {
+            Self::Int(i) => Some(*i),
+            Self::Bool(b) => Some(i64::from(*b)),
+            _ => None,
+        }
+    }
+
     /// A borrowed text.
     pub fn text(text: &'a str) -> Self {
         Self::Str(Cow::Borrowed(text))

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::builtins::{self, elements};
 use super::cell::Cell;
 use super::compare::order;
+use super::records;
 use super::textual::to_repr;
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::functions::Function;
@@ -75,6 +76,10 @@ pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
         Function::Reversed => reversed(args),
         Function::Flatten => flatten(args),
         Function::Distinct => first_of(args).and_then(elements).and_then(distinct).map(Cell::List),
+        // A row that is a dict is copied with what it has.
+        Function::Counts | Function::DictOf if matches!(&args[..], [of] if records::is_dict(of)) => {
+            first_of(args).and_then(records::items).map(Cell::List)
+        }
         Function::Counts => first_of(args).and_then(elements).and_then(counts),
         Function::DictOf => dict_of(args),
         Function::SortedBy => sorted_by(args),

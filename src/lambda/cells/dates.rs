@@ -115,19 +115,11 @@ pub fn field(of: &Cell<'_>, name: &str) -> Result<i64, Decline> {
     found.ok_or_else(|| of.unsupported(&format!("the attribute .{name}")))
 }
 
-fn whole(cell: &Cell<'_>) -> Option<i64> {
-    match cell {
-        Cell::Int(i) => Some(*i),
-        Cell::Bool(b) => Some(i64::from(*b)),
-        _ => None,
-    }
-}
-
 /// `date(...)` of three numbers, `datetime(...)` of seven.
 fn made<'a>(fields: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let mut given = [0; 7];
     for (field, cell) in given.iter_mut().zip(fields) {
-        *field = whole(cell).ok_or_else(|| cell.refuses(Exception::TypeError, "datetime()"))?;
+        *field = cell.whole().ok_or_else(|| cell.refuses(Exception::TypeError, "datetime()"))?;
     }
     let time = time_of(given)?;
     Ok(if fields.len() == 3 { Cell::Date((time.div_euclid(DAY)) as i32) } else { Cell::DateTime(time) })
@@ -141,7 +133,7 @@ fn replaced<'a>(of: &Cell<'a>, names: &[Cell<'a>], values: &[Cell<'a>]) -> Resul
         let Cell::Str(name) = name else { return Err(of.unsupported("replace()")) };
         let place = PARTS[..known].iter().position(|part| part == name);
         let place = place.ok_or_else(|| of.refuses(Exception::TypeError, "replace()"))?;
-        parts[place] = whole(cell).ok_or_else(|| cell.refuses(Exception::TypeError, "replace()"))?;
+        parts[place] = cell.whole().ok_or_else(|| cell.refuses(Exception::TypeError, "replace()"))?;
     }
     let time = time_of(parts)?;
     Ok(if known == 3 { Cell::Date(time.div_euclid(DAY) as i32) } else { Cell::DateTime(time) })
@@ -182,7 +174,7 @@ fn difference<'a>(units: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
             }
             Cell::Float(_) => return Err(unit.unsupported("timedelta()")),
             other => {
-                add(whole(other).ok_or_else(|| other.refuses(Exception::TypeError, "timedelta()"))?, size)?;
+                add(other.whole().ok_or_else(|| other.refuses(Exception::TypeError, "timedelta()"))?, size)?;
             }
         }
     }
@@ -257,12 +249,12 @@ pub fn binary<'a>(op: BinaryOp, left: &Cell<'a>, right: &Cell<'a>) -> Option<Res
         (BinaryOp::Sub, Cell::Date(day), Cell::Delta(by)) => date(i64::from(*day) - by.div_euclid(DAY)),
         (_, Cell::Delta(l), Cell::Delta(r)) => of_deltas(op, *l, *r),
         (BinaryOp::Mul, Cell::Delta(delta), other) | (BinaryOp::Mul, other, Cell::Delta(delta))
-            if whole(other).is_some() =>
+            if other.whole().is_some() =>
         {
-            self::delta(whole(other).and_then(|by| delta.checked_mul(by)))
+            self::delta(other.whole().and_then(|by| delta.checked_mul(by)))
         }
-        (BinaryOp::FloorDiv | BinaryOp::TrueDiv, Cell::Delta(delta), other) if whole(other).is_some() => {
-            divided(op, *delta, whole(other).unwrap_or_default())
+        (BinaryOp::FloorDiv | BinaryOp::TrueDiv, Cell::Delta(delta), other) if other.whole().is_some() => {
+            divided(op, *delta, other.whole().unwrap_or_default())
         }
         // What floats make of differences is the interpreter's.
         (_, Cell::Delta(_), Cell::Float(_) | Cell::Real(_)) | (_, Cell::Float(_) | Cell::Real(_), Cell::Delta(_)) => {

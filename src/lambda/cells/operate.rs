@@ -29,13 +29,8 @@ pub enum Pair {
 
 /// The operands as numbers, if both are.
 pub fn pair(left: &Cell<'_>, right: &Cell<'_>) -> Option<Pair> {
-    let int = |c: &Cell<'_>| match c {
-        Cell::Int(i) => Some(*i),
-        Cell::Bool(b) => Some(i64::from(*b)),
-        _ => None,
-    };
-    let float = |c: &Cell<'_>| if let Cell::Float(f) = c { Some(*f) } else { int(c).map(|i| i as f64) };
-    match (int(left), int(right)) {
+    let float = |c: &Cell<'_>| if let Cell::Float(f) = c { Some(*f) } else { c.whole().map(|i| i as f64) };
+    match (left.whole(), right.whole()) {
         (Some(l), Some(r)) => Some(Pair::Ints(l, r)),
         _ => Some(Pair::Floats(float(left)?, float(right)?)),
     }
@@ -198,15 +193,6 @@ pub fn unary<'a>(op: UnaryOp, of: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     .ok_or_else(|| of.unsupported("a unary operator"))
 }
 
-/// The index as an int.
-fn index_of(index: &Cell<'_>) -> Option<i64> {
-    match index {
-        Cell::Int(i) => Some(*i),
-        Cell::Bool(b) => Some(i64::from(*b)),
-        _ => None,
-    }
-}
-
 /// `of[index]`
 pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
     let of = match of {
@@ -235,7 +221,7 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
         return Err(of.unsupported("an index"));
     }
     // What can't be indexed raises the same, whatever the index is.
-    let index = index_of(index).ok_or_else(|| index.refuses(Exception::TypeError, "an index"))?;
+    let index = index.whole().ok_or_else(|| index.refuses(Exception::TypeError, "an index"))?;
     let place = |len: usize| {
         let at = if index < 0 { index.checked_add(len as i64)? } else { index };
         usize::try_from(at).ok().filter(|&at| at < len)
@@ -261,7 +247,7 @@ pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a
     for (int, bound) in ints.iter_mut().zip(bounds) {
         match bound {
             None | Some(Cell::None) => {}
-            Some(bound) => *int = Some(index_of(bound).ok_or_else(|| bound.refuses(Exception::TypeError, "a slice"))?),
+            Some(bound) => *int = Some(bound.whole().ok_or_else(|| bound.refuses(Exception::TypeError, "a slice"))?),
         }
     }
     let [start, stop, stride] = ints;

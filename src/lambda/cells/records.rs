@@ -8,6 +8,18 @@ use crate::chunk::{Class, ClassKind};
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::functions::Function;
 
+/// Whether it is a dict whose keys are texts.
+pub fn is_dict(cell: &Cell<'_>) -> bool {
+    matches!(cell, Cell::Record(class, _) if class.kind == ClassKind::Dict)
+}
+
+/// Names and values of a record, as pairs.
+pub fn items(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
+    let Cell::Record(class, items) = cell else { return Err(cell.unsupported("items()")) };
+    let pair = |(name, item): (&String, _)| Cell::Tuple(vec![Cell::owned(name.clone()), item]);
+    Ok(class.names.iter().zip(items).map(pair).collect())
+}
+
 /// A record that is a tuple, as one; everything else as it is.
 pub fn plain(cell: Cell<'_>) -> Cell<'_> {
     match cell {

@@ -82,14 +82,7 @@ fn hash(of: &Cell<'_>) -> Option<i64> {
 /// `statistics.mean`: the exact mean, rounded once; of ints an int where it is one.
 fn mean<'a>(items: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
     let odd = || Decline::new("mean() of what are no numbers of one type");
-    let ints: Option<Vec<i64>> = items
-        .iter()
-        .map(|item| match item {
-            Cell::Int(i) => Some(*i),
-            Cell::Bool(b) => Some(i64::from(*b)),
-            _ => None,
-        })
-        .collect();
+    let ints: Option<Vec<i64>> = items.iter().map(Cell::whole).collect();
     if items.is_empty() {
         return Err(Decline::new("mean() of nothing"));
     }

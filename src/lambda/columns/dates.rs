@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::types::{Date32Type, DurationMicrosecondType, TimestampMicrosecondType};
 use arrow_array::{
-    Array, ArrayRef, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array, PrimitiveArray, StringViewArray,
+    Array, ArrayRef, Date32Array, DurationMicrosecondArray, Float64Array, PrimitiveArray, StringViewArray,
     TimestampMicrosecondArray,
 };
 
@@ -24,10 +24,6 @@ use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::dates::PARTS;
 use crate::lambda::tree::expr::BinaryOp;
 use crate::lambda::tree::functions::Function;
-
-fn ints(values: Vec<i64>) -> Columns {
-    Columns::new(Arc::new(Int64Array::from(values)), Type::Int)
-}
 
 fn times(values: Vec<i64>) -> Columns {
     Columns::new(Arc::new(TimestampMicrosecondArray::from(values)), Type::DateTime)
@@ -123,17 +119,17 @@ fn of_moments(function: Function, kind: &Type, of: &[i64], rest: &[Value]) -> Re
     let day = |number: i64| if *kind == Type::Date { number } else { number.div_euclid(DAY) };
     Ok(Some(match (function, rest) {
         (Function::DateField, [name]) => match name.text().and_then(|name| field(kind, name)) {
-            Some(field) => ints(of.iter().map(|number| field(*number)).collect()),
+            Some(field) => Columns::ints(of.iter().map(|number| field(*number)).collect()),
             None => return Ok(None),
         },
         (Function::DateDate, []) if *kind == Type::DateTime => {
             days(of.iter().map(|time| time.div_euclid(DAY) as i32).collect())
         }
         (Function::DateWeekday, [Value::One(Cell::Int(first))]) if *kind != Type::Delta => {
-            ints(of.iter().map(|number| weekday(day(*number)) + first).collect())
+            Columns::ints(of.iter().map(|number| weekday(day(*number)) + first).collect())
         }
         (Function::DateOrdinal, []) if *kind != Type::Delta => {
-            ints(of.iter().map(|number| day(*number) - calendar::FIRST_DAY + 1).collect())
+            Columns::ints(of.iter().map(|number| day(*number) - calendar::FIRST_DAY + 1).collect())
         }
         (Function::DateSeconds, []) if *kind == Type::Delta => {
             let seconds: Option<Vec<f64>> = of.iter().map(|micros| int_true_div(*micros, SECOND)).collect();

@@ -28,10 +28,6 @@ use crate::lambda::cells::cell::Cell;
 use crate::lambda::tree::expr::{BinaryOp, CompareOp, UnaryOp};
 use crate::lambda::tree::functions::Function;
 
-fn int_column(values: Vec<i64>) -> Columns {
-    Columns::new(Arc::new(Int64Array::from(values)), Type::Int)
-}
-
 fn float_column(values: Vec<f64>) -> Columns {
     Columns::new(Arc::new(Float64Array::from(values)), Type::Float)
 }
@@ -66,7 +62,7 @@ pub fn unary(op: UnaryOp, of: &Value) -> Result<Option<Columns>, Decline> {
     if let (UnaryOp::Invert, Some(of)) = (op, ints(of))
         && matches!(of, Numbers::Each(_))
     {
-        return Ok(Some(int_column(of.slice().iter().map(|value| !value).collect())));
+        return Ok(Some(Columns::ints(of.slice().iter().map(|value| !value).collect())));
     }
     let (UnaryOp::Neg, Value::Each(_)) = (op, of) else { return Ok(None) };
     if let Some(of) = ints(of) {
@@ -77,7 +73,7 @@ pub fn unary(op: UnaryOp, of: &Value) -> Result<Option<Columns>, Decline> {
             value
         });
         let values = values.collect();
-        return Checked { failed }.column(Some(values), int_column, "int arithmetic that leaves 64 bits");
+        return Checked { failed }.column(Some(values), Columns::ints, "int arithmetic that leaves 64 bits");
     }
     Ok(floats(of).map(|of| float_column(of.slice().iter().map(|value| -value).collect())))
 }
@@ -140,7 +136,7 @@ fn int_binary(op: BinaryOp, left: &Numbers<'_, i64>, right: &Numbers<'_, i64>) -
         }
         BinaryOp::Pow => return Ok(None),
     };
-    checked.column(values, int_column, "int arithmetic that raises or leaves 64 bits")
+    checked.column(values, Columns::ints, "int arithmetic that raises or leaves 64 bits")
 }
 
 fn float_binary(op: BinaryOp, left: &Numbers<'_, f64>, right: &Numbers<'_, f64>) -> Result<Option<Columns>, Decline> {
@@ -294,7 +290,7 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
     {
         let lesser = function == Function::Min;
         let values = zip(&left, &right, |l, r| if lesser { l.min(r) } else { l.max(r) });
-        return Ok(values.map(int_column));
+        return Ok(values.map(Columns::ints));
     }
     if function.has_a_table() {
         return tables::call(function, args);
@@ -313,7 +309,7 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         (Function::Len, _, _) => length(arg),
         (Function::NumpyArray, None, Value::Each(columns)) => vectors::array(columns)?,
         (Function::NumpySum, None, Value::Each(columns)) => vectors::sum(columns)?,
-        (Function::Int, Some(strings), _) => Some(int_column(map_value(strings, |s| parse_int(s).ok_or_else(odd))?)),
+        (Function::Int, Some(strings), _) => Some(Columns::ints(map_value(strings, |s| parse_int(s).ok_or_else(odd))?)),
         (Function::Float, Some(strings), _) => {
             Some(float_column(map_value(strings, |s| parse_float(s).ok_or_else(odd))?))
         }
@@ -327,7 +323,7 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
             let to_int = |f: f64| if function == Function::Int { float_to_int(f.trunc()) } else { round_half_even(f) };
             let Some(values) = floats(arg) else { return Ok(None) };
             let values = values.slice().iter().map(|&f| to_int(f).ok_or_else(odd)).collect::<Result<_, _>>()?;
-            Some(int_column(values))
+            Some(Columns::ints(values))
         }
         _ => None,
     })
@@ -348,7 +344,7 @@ fn length(value: &Value) -> Option<Columns> {
             _ => return None,
         }
     };
-    Some(int_column(lengths))
+    Some(Columns::ints(lengths))
 }
 
 /// `lists[index]`: one element of each row's list, by one index or one a row.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use arrow_array::Int64Array;
-
 use super::frame::Value;
 use super::numbers::{Numbers, floats, ints};
 use crate::chunk::{Columns, Type};
@@ -13,10 +11,6 @@ use crate::kernel::strings::map_text;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::tables::table;
 use crate::lambda::tree::functions::Function;
-
-fn int_column(values: Vec<i64>) -> Columns {
-    Columns::new(Arc::new(Int64Array::from(values)), Type::Int)
-}
 
 /// A function of `cells/tables.rs`.
 pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decline> {
@@ -39,9 +33,27 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
             _ => None,
         },
         (Function::Hash, [of @ Value::Each(columns)]) if *columns.kind() == Type::Int => {
-            ints(of).map(|of| int_column(of.slice().iter().map(|i| python_int_hash(*i)).collect()))
+            ints(of).map(|of| Columns::ints(of.slice().iter().map(|i| python_int_hash(*i)).collect()))
         }
         _ => None,
+    })
+}
+
+/// What `type(x).__name__` is of all rows of a type, where that is one.
+pub fn type_name(kind: &Type) -> Option<&'static str> {
+    Some(match kind {
+        Type::Null => "NoneType",
+        Type::Bool => "bool",
+        Type::Int => "int",
+        Type::Float => "float",
+        Type::Str => "str",
+        Type::Bytes => "bytes",
+        Type::Date => "date",
+        Type::DateTime => "datetime",
+        Type::Delta => "timedelta",
+        Type::Tuple(_) => "tuple",
+        Type::List(_) => "list",
+        Type::Record(..) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => return None,
     })
 }
 
@@ -75,5 +87,5 @@ fn places<T: Copy + PartialOrd>(bounds: &[T], of: &Numbers<'_, T>, right: bool) 
         }
         low as i64
     };
-    int_column(of.slice().iter().map(place).collect())
+    Columns::ints(of.slice().iter().map(place).collect())
 }

@@ -18,6 +18,7 @@ use super::pieces::Pieces;
 use super::records;
 use super::rows;
 use super::splits;
+use super::tables;
 use super::texts;
 use super::tries;
 use crate::chunk::{Columns, Type};
@@ -195,6 +196,11 @@ fn call(function: Function, args: &[Value], frame: &Frame<'_>) -> Result<Value, 
         && let Some(made) = lists::unpack(columns, *count, frame)?
     {
         return Ok(Value::Each(made));
+    }
+    if let (Function::TypeName, [Value::Each(columns)]) = (function, args)
+        && let Some(name) = tables::type_name(columns.kind())
+    {
+        return Ok(Value::One(Cell::text(name)));
     }
     let found = match lists::call(function, args) {
         Ok(None) => fast::call(function, args),

@@ -31,7 +31,7 @@ NEVER = ("Fatal", "panicked", "terminate called", "Segmentation", "pyrite/", "Ex
 class Ended:
     """What a program left behind."""
 
-    def __init__(self, body: str, *, within: float = 1.5) -> None:
+    def __init__(self, body: str, *, within: float = 3) -> None:
         source = HEAD + textwrap.dedent(body)
         done = subprocess.run(
             [sys.executable, "-c", source], capture_output=True, text=True, timeout=60, env=os.environ, check=False
@@ -93,7 +93,7 @@ def test_a_stream_that_failed_and_that_nobody_asked():
         ssc, q = stream()
         q.foreachRDD(lambda rdd: fail())
         ssc.start()
-        time.sleep(0.5)
+        time.sleep(1)
         mark()
         """
     )
@@ -155,9 +155,10 @@ def test_sys_exit_in_the_program_while_a_stream_runs():
 def test_sys_exit_in_a_callback_comes_out_of_await_termination():
     ended = Ended(
         """
-        ssc, q = stream()
+        ssc, q = stream(0.01)
         q.foreachRDD(lambda rdd: sys.exit(4))
         ssc.start()
+        time.sleep(0.1)
         try:
             ssc.awaitTermination()
         finally:

@@ -207,3 +207,38 @@ def test_a_broadcast_whose_value_was_replaced_declines(broadcast: type, monkeypa
 def test_a_partial_of_a_function_with_a_container_is_left_to_python() -> None:
     function = make("def f(a, x):\n    return c[x] + a\n", c={1: 2})
     assert freeze(functools.partial(function, 1)).reason == "is a partial of a function that captures a container"
+
+
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        ("lambda d: sorted(dict(d).items())", [{"a": 1, "b": 2}, {"a": 3, "b": 4}]),
+        ("lambda d: Counter(d)['b']", [{"a": 1, "b": 2}, {"a": 3, "b": 4}]),
+        ("lambda x: type(x).__name__", [(1,), (2,)]),
+        ("lambda x: type(x).__name__", [None, 2]),
+    ],
+)
+def test_rows_that_are_dicts_and_names_of_types(source: str, rows: list[Any]) -> None:
+    function = make(source, Counter=Counter)
+    assert check(function, [(row,) for row in rows])
+
+
+@pytest.mark.parametrize("source", ["lambda x: {'a': x}.get('a', 1 // x)", "lambda x: len({'a': 1 // x})"])
+def test_what_a_dict_of_names_is_given_is_evaluated(source: str) -> None:
+    function = make(source)
+    assert check(function, [(1,), (2,)])
+    frozen = freeze(function)
+    assert _engine.evaluate(frozen.expression, "map", [(0,)])[0] is None
+
+
+def test_functions_by_keys_that_are_equal_and_of_several_types_are_left_to_python() -> None:
+    one, text = (lambda x: 1), (lambda x: "a")
+    frozen = freeze(make("lambda x: {1: one, 'a': text}[x](x)", one=one, text=text))
+    assert frozen.expression is None
+    captured = {1: one, "a": text}
+    assert freeze(make("lambda x: captured[x](x)", captured=captured)).expression is None
+
+
+def test_a_translation_to_what_is_no_character_raises(sc: Any) -> None:
+    with pytest.raises(Exception, match="character mapping must be in range"):
+        sc.parallelize(["b", "a"], 1).map(lambda x: x.translate({97: -1})).collect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from date_rows import Rows
 from lambda_reference import make
 from pyrite import _engine
 from pyrite._lambda import freeze
+from pyrite._lambda.codes import fingerprint
 
 DAY = date(2020, 2, 29)
 NAMES: dict[str, Any] = {
@@ -173,3 +174,19 @@ def _partitioned(pairs: Any) -> list[list[Any]]:
     for i, part in enumerate(parts):
         assert all(portable_hash(key) % len(parts) == i for key, _ in part)
     return parts
+
+
+def test_the_same_time_of_another_zone_is_another_capture() -> None:
+    """Its text is, though it is equal."""
+    shown = []
+    for at in (
+        datetime(2024, 1, 1, 12, tzinfo=UTC),
+        datetime(2024, 1, 1, 13, tzinfo=timezone(timedelta(hours=1))),
+    ):
+        function = make("lambda x: str(at) + x", at=at)
+        frozen = freeze(function)
+        if frozen.expression is not None:
+            found, why = _engine.evaluate(frozen.expression, "map", [("!",)], captured=list(frozen.captured))
+            assert why is not None or found == [function("!")]
+        shown.append(fingerprint(at))
+    assert shown[0] != shown[1]

@@ -192,6 +192,21 @@ def test_save_as_text_file(sc, tmp_path):
     assert sorted(sc.textFile(str(target)).collect()) == ["('t', None)", "1", "a", "by\ufffdtes"]
 
 
+class Loud(str):
+    """A text that says more of itself."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return super().__str__() + "!"
+
+
+def test_a_text_of_a_class_is_saved_as_what_it_holds(sc, tmp_path):
+    """As in PySpark, which asks only what is no text."""
+    sc.parallelize([Loud("a"), "b"], 1).saveAsTextFile(str(tmp_path / "out"))
+    assert (tmp_path / "out" / "part-00000").read_text() == "a\nb\n"
+
+
 def test_text_files(sc, tmp_path):
     path = tmp_path / "lines.txt"
     path.write_bytes("하나\r\ntwo\n\xff".encode()[:-2] + b"\xff")
