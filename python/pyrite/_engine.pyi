@@ -79,6 +79,22 @@ class Captured:
     def __new__(cls, value: Any) -> Captured: ...
 
 @final
+class Page:
+    def __new__(
+        cls,
+        engine: Engine,
+        program: tuple[str, str, str, int, str, int],
+        environment: list[tuple[str, list[tuple[str, str]]]],
+        host: str,
+        port: int,
+        retries: int,
+        token: str | None,
+    ) -> Page: ...
+    @property
+    def port(self) -> int: ...
+    def show(self, streaming: Streaming) -> None: ...
+    def stop(self) -> None: ...
+
 class Plan:
     @staticmethod
     def parallelize(slices: list[list[Any]]) -> Plan: ...

@@ -1,0 +1,89 @@
+"""The web page of a SparkContext: `sc.uiWebUrl`. It is on unless `spark.ui.enabled` is false.
+
+It listens on 127.0.0.1 at `spark.ui.port` (4040) or the next free one; `spark.ui.host` opens it to others, who must know
+the token that is in the address then, as Jupyter does it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import re
+import secrets
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pyrite import _engine, _log
+
+if TYPE_CHECKING:
+    from pyrite.context import SparkContext
+
+__all__ = ["Page", "start"]
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Spark's `spark.redaction.regex` as it is by default.
+_SECRET = "(?i)secret|password|token|access[.]?key"
+_HIDDEN = "*********(redacted)"
+
+
+class Page:
+    """The page of a context that runs."""
+
+    def __init__(self, served: Any, host: str, token: str | None) -> None:
+        self._served = served
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"http://{name}:{served.port}" + (f"/?token={token}" if token else "")
+
+    def show(self, streaming: Any) -> None:
+        """Show this stream as long as it runs."""
+        self._served.show(streaming)
+
+    def stop(self) -> None:
+        """End it."""
+        self._served.stop()
+
+
+def start(engine: Any, sc: SparkContext) -> Page | None:
+    """The page of a context that is being made; None where none is wanted or no port is free, which is logged."""
+    conf = sc._conf
+    if str(conf.get("spark.ui.enabled", "true")).lower() == "false":
+        return None
+    host = str(conf.get("spark.ui.host") or "127.0.0.1")
+    token = None if host in _LOOPBACK else secrets.token_urlsafe(24)
+    program = (sc.applicationId, sc.appName, _user(), sc.startTime, sc.version, sc._threads)
+    port, retries = sc._number("spark.ui.port", 4040), sc._number("spark.port.maxRetries", 16)
+    try:
+        served = _engine.Page(engine, program, _environment(sc), host, port, retries, token)
+    except OSError as error:
+        _log.logger.warning("There is no web page: %s. The program goes on without one.", error)
+        return None
+    return Page(served, host, token)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return "unknown"
+
+
+def _environment(sc: SparkContext) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What Spark's page calls the environment, by section; secrets are hidden."""
+    import pyrite
+
+    conf = sc._conf
+    secret = re.compile(str(conf.get("spark.redaction.regex") or _SECRET))
+    settings = [
+        (key, _HIDDEN if secret.search(key) or secret.search(str(value)) else str(value))
+        for key, value in sorted(conf.getAll())
+    ]
+    runtime = [
+        ("javaVersion", "none"),
+        ("javaHome", "none"),
+        ("scalaVersion", "none"),
+        ("pyriteVersion", pyrite.__version__),
+        ("pythonVersion", platform.python_version()),
+        ("pythonExecutable", sys.executable),
+        ("platform", platform.platform()),
+    ]
+    return [("runtime", runtime), ("sparkProperties", settings)]
