@@ -38,6 +38,10 @@ class Page:
         """Show this stream as long as it runs."""
         self._served.show(streaming)
 
+    def keeps(self, plan: Any, name: str, level: str) -> None:
+        """Show the rows that this RDD keeps from now on."""
+        self._served.keeps(plan, name, level)
+
     def stop(self) -> None:
         """End it."""
         self._served.stop()

@@ -48,7 +48,7 @@ pub fn driver(app: &App) -> Value {
         "id": "driver",
         "hostPort": "localhost:0",
         "isActive": true,
-        "rddBlocks": 0,
+        "rddBlocks": app.storage().iter().map(|rdd| rdd.plan.slots().ready()).sum::<usize>(),
         "memoryUsed": used,
         "diskUsed": disk,
         "totalCores": app.cores,

@@ -6,6 +6,7 @@ mod environment;
 mod executors;
 mod jobs;
 mod stages;
+mod storage;
 mod streaming;
 
 use std::sync::Arc;
@@ -77,8 +78,8 @@ fn answer(app: &App, path: &[&str], query: &Query) -> Answer {
         ["applications", _, "stages", id, attempt, "taskList"] => stages::tasks(app, id, attempt, query),
         ["applications", _, "stages", id, attempt, "taskSummary"] => stages::summary(app, id, attempt, query),
         ["applications", _, "executors" | "allexecutors"] => Ok(json!([executors::driver(app)])),
-        ["applications", _, "storage", "rdd"] => Ok(json!([])),
-        ["applications", _, "storage", "rdd", id] => Err(format!("no rdd found w/ id {id}")),
+        ["applications", _, "storage", "rdd"] => Ok(storage::all(app)),
+        ["applications", _, "storage", "rdd", id] => storage::one(app, id),
         ["applications", _, "environment"] => Ok(environment::of(app)),
         ["applications", _, "streaming", rest @ ..] => match app.stream() {
             Some(stream) => streaming::answer(&stream, rest, query),
