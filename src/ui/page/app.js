@@ -2,6 +2,8 @@
 import { bars, histogram, stages as stageGraph, timeline } from "/static/charts.js";
 import { code, toggle, word } from "/static/words.js";
 
+// So many rows of a table are drawn: the newest.
+const SHOWN = 100;
 const TABS = ["jobs", "stages", "streaming", "storage", "executors", "environment"];
 const main = document.getElementById("main");
 const parameters = new URLSearchParams(location.search);
@@ -24,7 +26,14 @@ function make(name, attributes = {}, ...children) {
 }
 
 const number = (value) => Number(value).toLocaleString(code());
-const moment = (text) => (text ? new Date(text.replace("GMT", "Z")).toLocaleString(code()) : "-");
+// As Spark's page: 2026/11/22 15:26:40, by the clock of who looks.
+function stamp(time, fine = false) {
+  const two = (part) => String(part).padStart(2, "0");
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("/");
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
+  return `${day} ${clock}${fine ? `.${String(time.getMilliseconds()).padStart(3, "0")}` : ""}`;
+}
+const moment = (text) => (text ? stamp(new Date(text.replace("GMT", "Z"))) : "-");
 
 // A duration as Spark's page writes it.
 function duration(ms) {
@@ -58,9 +67,11 @@ function share(done, all, failed = 0) {
   return make("span", { class: "share" }, bar, ` ${done}/${all}`, failed ? ` (${failed} ✗)` : "");
 }
 
+// Where it is long: the exception's own line, and all of it on demand.
 function fold(text) {
   if (!text) return "-";
-  const first = text.trim().split("\n").at(-1) || text.split("\n")[0];
+  const lines = text.trim().split("\n");
+  const first = lines.findLast((line) => /^[\w.]+(Error|Exception|Exit|Interrupt|Warning)\b/.test(line)) ?? lines.at(-1);
   return make("details", { class: "failure" }, make("summary", {}, first.slice(0, 120)), make("pre", { tabindex: "0" }, text));
 }
 
@@ -73,13 +84,19 @@ function killer(id) {
 
 const token = () => (parameters.get("token") ? `&token=${parameters.get("token")}` : "");
 
+// A job of a stream is described with a link to its batch, as Spark writes it; nothing else of it is taken as HTML.
+function described(text) {
+  const link = /^(.*)<a href="(\/streaming\/batch\/\?id=\d+)">\[(.*)\]<\/a>(.*)$/.exec(text);
+  return link ? [link[1], make("a", { href: link[2] }, link[3]), link[4]] : [text];
+}
+
 async function jobs() {
   const id = parameters.get("id");
   if (id !== null) return job(id);
   const all = await ask("/jobs");
-  const rows = (status) => all.filter((job) => job.status === status).map((job) => [
+  const rows = (status) => all.filter((job) => job.status === status).slice(0, SHOWN).map((job) => [
     make("a", { href: `/jobs/?id=${job.jobId}` }, String(job.jobId)),
-    make("span", {}, job.description ?? job.name, job.description ? make("small", {}, ` ${job.name}`) : null),
+    make("span", {}, ...described(job.description ?? job.name), job.description ? make("small", {}, ` ${job.name}`) : null),
     moment(job.submissionTime),
     duration(since(job.submissionTime, job.completionTime)),
     share(job.numCompletedStages, job.stageIds.length - job.numSkippedStages),
@@ -97,7 +114,7 @@ async function jobs() {
   ];
 }
 
-const stageRows = (all) => all.map((stage) => [
+const stageRows = (all) => all.slice(0, SHOWN).map((stage) => [
   make("a", { href: `/stages/?id=${stage.stageId}` }, String(stage.stageId)),
   stage.name, stage.status, moment(stage.submissionTime),
   stage.submissionTime ? duration(since(stage.submissionTime, stage.completionTime)) : "-",
@@ -141,14 +158,14 @@ async function streaming() {
   const ended = batches.filter((batch) => batch.status === "COMPLETED").reverse();
   const rate = (value) => word("records_a_second", number(Math.round(value * 100) / 100));
   const go = (time) => { const row = document.getElementById(`batch-${time}`); row?.scrollIntoView({ block: "center" }); row?.classList.add("chosen"); setTimeout(() => row?.classList.remove("chosen"), 3000); };
-  const line = (name, of, show, mean, limit) => {
+  const line = (name, of, show, mean, limit, short = show) => {
     const points = ended.map((batch) => [batch.batchId, of(batch)]);
     return make("section", { class: "measure", id: name.replaceAll("_", "-") }, make("h3", {}, word(name)),
       make("p", {}, word("average", mean === undefined ? "-" : show(mean))),
-      timeline(word(name), points, show, { limit, choose: go }), histogram(word(name), points.map(([, value]) => value), show, limit));
+      timeline(word(name), points, short, { limit, choose: go }), histogram(word(name), points.map(([, value]) => value), short, limit));
   };
   const operations = (batch) => share(batch.numCompletedOutputOps, batch.numTotalOutputOps, batch.numFailedOutputOps);
-  const link = (batch) => make("a", { href: `/streaming/batch/?id=${batch.batchId}` }, new Date(batch.batchId).toLocaleString(code()));
+  const link = (batch) => make("a", { href: `/streaming/batch/?id=${batch.batchId}` }, stamp(new Date(batch.batchId), interval < 1000));
   const columns = ["batch_time", "records", "scheduling_delay", "processing_time", "total_delay", "operations", "status", "error"].map((name) => word(name));
   const row = (batch) => ({ id: `batch-${batch.batchId}`, cells: [link(batch), number(batch.inputSize), duration(batch.schedulingDelay), duration(batch.processingTime), duration(batch.totalDelay), operations(batch), batch.status, fold(batch.firstFailureReason)] });
   const active = batches.filter((batch) => batch.status !== "COMPLETED");
@@ -156,7 +173,7 @@ async function streaming() {
     make("h1", {}, word("streaming")),
     make("p", {}, word("running_batches", duration(interval), duration(since(numbers.startTime)), moment(numbers.startTime), number(numbers.numTotalCompletedBatches), number(numbers.numProcessedRecords))),
     make("div", { class: "measures" },
-      line("input_rate", (batch) => batch.inputSize / (interval / 1000), rate, numbers.avgInputRate),
+      line("input_rate", (batch) => batch.inputSize / (interval / 1000), rate, numbers.avgInputRate, undefined, (value) => number(Math.round(value * 10) / 10)),
       line("scheduling_delay", (batch) => batch.schedulingDelay ?? 0, duration, numbers.avgSchedulingDelay),
       line("processing_time", (batch) => batch.processingTime ?? 0, duration, numbers.avgProcessingTime, interval),
       line("total_delay", (batch) => batch.totalDelay ?? 0, duration, numbers.avgTotalDelay)),
@@ -166,7 +183,7 @@ async function streaming() {
       source.executorHost ?? "-", source.lastErrorTime ? make("span", {}, `${moment(source.lastErrorTime)} `, fold(source.lastError || source.lastErrorMessage)) : "-",
     ])),
     make("h2", {}, word("active_batches", active.length)), table(word("active_batches", active.length), columns, active.map(row)),
-    make("h2", {}, word("completed_batches", ended.length, numbers.numTotalCompletedBatches)), table(word("completed_batches", ended.length, numbers.numTotalCompletedBatches), columns, ended.reverse().slice(0, 100).map(row)),
+    make("h2", {}, word("completed_batches", ended.length, numbers.numTotalCompletedBatches)), table(word("completed_batches", ended.length, numbers.numTotalCompletedBatches), columns, ended.reverse().slice(0, SHOWN).map(row)),
   ];
 }
 
@@ -176,7 +193,7 @@ async function batch() {
   if (!found) return [make("h1", {}, word("batch", id)), make("p", {}, word("no_batch"))];
   const columns = ["id", "output", "submitted", "duration", "status", "error"].map((name) => word(name));
   return [
-    make("h1", {}, word("batch", new Date(found.batchId).toLocaleString(code()))),
+    make("h1", {}, word("batch", stamp(new Date(found.batchId), found.batchDuration < 1000))),
     make("p", {}, `${word("records")}: ${number(found.inputSize)} · ${word("scheduling_delay")}: ${duration(found.schedulingDelay)} · ${word("processing_time")}: ${duration(found.processingTime)} · ${word("total_delay")}: ${duration(found.totalDelay)}`),
     table(word("operations"), columns, operations.map((operation) => [String(operation.outputOpId), operation.name, moment(operation.startTime), duration(operation.duration), operation.endTime ? (operation.failureReason ? "FAILED" : "SUCCEEDED") : "-", fold(operation.failureReason)])),
     make("p", {}, make("a", { href: "/streaming/" }, word("back"))),
