@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from library_rows import LETTERS, agrees
+from library_rows import LETTERS, agree
 
 # The signature by letters of `Texts`, an expression of a, b, c, and the least share of rows that run natively.
 EXPRESSIONS: list[tuple[str, str, float]] = [
@@ -110,14 +110,14 @@ BODIES += [
 @pytest.mark.parametrize(("signature", "body", "least"), BODIES)
 def test_bodies_agree(signature: str, body: str, least: float) -> None:
     lines = "".join(f"    {line}\n" for line in body.split("\n"))
-    native, together = agrees(f"def f({', '.join('abc'[: len(signature)])}):\n{lines}", signature, 11)
+    native, together = agree(f"def f({', '.join('abc'[: len(signature)])}):\n{lines}", signature, 11)
     assert native >= 300 * least * 0.95
     assert together or not least
 
 
 @pytest.mark.parametrize(("signature", "source", "least"), EXPRESSIONS)
 def test_agrees(signature: str, source: str, least: float) -> None:
-    native, together = agrees(f"lambda {', '.join('abc'[: len(signature)])}: {source}", signature, 7)
+    native, together = agree(f"lambda {', '.join('abc'[: len(signature)])}: {source}", signature, 7)
     assert native >= 300 * least * 0.95
     assert together or not least
 
