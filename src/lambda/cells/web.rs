@@ -85,7 +85,7 @@ fn split_extension(path: &str) -> (&str, &str) {
     }
 }
 
-/// `urlsplit`, or `urlparse` where `params` are wanted: scheme, netloc, path, params, query, fragment.
+/// `urlsplit`: scheme, netloc, path, query, fragment; or `urlparse`, which has params behind the path.
 fn split_url<'a>(url: &str, params: bool) -> Result<Cell<'a>, Decline> {
     let odd = |c: char| matches!(c, '\0'..='\x1F' | '[' | ']');
     if url.contains(odd) || url.starts_with(' ') {
@@ -117,8 +117,11 @@ fn split_url<'a>(url: &str, params: bool) -> Result<Cell<'a>, Decline> {
     if params && rest.contains(';') {
         return Err(Decline::new("a URL with parameters of its path"));
     }
-    let parts = [netloc, rest, "", query, fragment].map(|part| Cell::owned(part.to_owned()));
-    Ok(Cell::Tuple(std::iter::once(Cell::owned(scheme)).chain(parts).collect()))
+    let mut parts = vec![Cell::owned(scheme)];
+    parts.extend([netloc, rest].map(|part| Cell::owned(part.to_owned())));
+    parts.extend(params.then(|| Cell::owned(String::new())));
+    parts.extend([query, fragment].map(|part| Cell::owned(part.to_owned())));
+    Ok(Cell::Tuple(parts))
 }
 
 /// The host and the port of a network location.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
-from library_rows import LETTERS, agree
+from lambda_reference import agrees, make, with_body
+from library_rows import LETTERS, NAMES, agree
+from pyrite._lambda import freeze
 
 # The signature by letters of `Texts`, an expression of a, b, c, and the least share of rows that run natively.
 EXPRESSIONS: list[tuple[str, str, float]] = [
@@ -33,6 +37,8 @@ EXPRESSIONS: list[tuple[str, str, float]] = [
     ("t", "html.escape(a)", 1.0), ("t", "html.escape(a, quote=False)", 1.0), ("t", "html.unescape(a)", 0.6),
     ("t", "urlparse(a).netloc", 0.5), ("t", "urlsplit(a).path", 0.5), ("t", "urlparse(a)[4] + urlparse(a).fragment", 0.5), ("t", "urlsplit(a).scheme", 0.5),
     ("t", "urlsplit(a).hostname", 0.5), ("t", "urlsplit(a).port", 0.5), ("t", "(urlsplit(a).username, urlsplit(a).password)", 0.5),
+    *(("t", f"urlsplit(a)[{i}]", 0.5) for i in (3, 4, -1, -2, -5)), ("t", "urlsplit(a)[2:4]", 0.5), ("t", "urlparse(a)[3:]", 0.5), ("t", "urlparse(a).params", 0.5),
+    ("t", "urlsplit(a)[5]", 0.0),
     ("t", "urlsplit('http://h/' + a).query", 0.5), ("t", "urllib.parse.urlsplit(a).query", 0.5),
  ("t", "parse_qs(a).get('b', [''])[0]", 0.6), ("t", "parse_qsl(a, keep_blank_values=True)", 0.6), ("t", "list(parse_qs(a).items())", 0.6),
     ("t", "unquote(a)", 0.8), ("t", "unquote_plus(a)", 0.8), ("t", "quote(a)", 1.0), ("t", "quote(a, safe='')", 1.0), ("t", "quote_plus(a)", 1.0), ("t", "quote(a, safe='/:?=&')", 1.0),
@@ -134,3 +140,28 @@ def test_letters_agree_in_every_order() -> None:
         found, why = _engine.evaluate(freeze(function).expression, "map", rows)
         assert why is None
         assert found == [function(*row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "written", ["f'{e:>60}'", "'{:.10}'.format(e)", "format(e, '>60')", "f'{e!s:>60}'", "'%60s' % e", "f'{e:}'"]
+)
+def test_an_exception_has_no_format_of_its_own(written: str) -> None:
+    function = with_body(f"try:\n    return str(int(x))\nexcept ValueError as e:\n    return {written}")
+    assert len(agrees(function, [("x",), ("12",), ("q'",)])) in (0, 3)
+
+
+def test_the_parts_of_a_url_are_its_own() -> None:
+    assert freeze(make("lambda u: urlsplit(u).params", **NAMES)).expression is None
+
+
+def test_a_field_of_csv_may_be_so_long() -> None:
+    function = make("lambda t: [len(f) for r in csv.reader(io.StringIO(t)) for f in r]", **NAMES)
+    long = '"' + ("a" * 999 + "\n") * 200
+    rows = [(long,), (long + '"',), ("b" * 131_072 + ",c",), ("b" * 131_073,), ("é" * 131_072,), ("b,c\n" * 50_000,)]
+    assert agrees(function, rows) == [rows[2], rows[5]]
+    before = csv.field_size_limit(5)
+    try:
+        assert agrees(function, [("abcdefgh,1\n",)]) == []
+    finally:
+        csv.field_size_limit(before)
+    assert agrees(function, [("abcdefgh,1\n",)])
