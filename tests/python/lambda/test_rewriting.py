@@ -29,6 +29,10 @@ BODIES: list[tuple[str, list[Any], bool]] = [
     ("return [y for x in x if (y := x * 10) for x in [5, 6]]", [[1, 2]], False),
     ("return [n + w for w in x.split() if (n := w.upper()) != 'A' for w in ('p', 'q')]", ["a b"], False),
     ("return [n + v for w in x.split() if (n := w.upper()) != 'A' for v in ('p', 'q')]", ["a b"], True),
+    # What a comprehension binds is its own, also before it is bound.
+    ("y = 2\nreturn [y for i in x if y for y in [i, 3]]", [[1], [], [0]], False),
+    ("y = 2\nreturn [y for i in x for y in [y, 3]]", [[1], []], False),
+    ("return sum(x for i in x if i for x in [i, 3])", [[1], []], True),
     # What is assigned in a part of an expression that may not be evaluated, within loops.
     ("out = []\nfor y in x:\n    out.append((z := y) if y > 1 else 0)\nreturn out", [[1, 2], []], True),
     ("out = []\nfor y in x:\n    if y > 0:\n        out.append([y and (z := y) + z])\nreturn out", [[1, 2], [0]], True),
