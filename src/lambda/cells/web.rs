@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use super::cell::Cell;
 use crate::error::{Decline, Exception};
+use crate::kernel::messages::text_of;
+use crate::kernel::unicode::unknown;
 use crate::lambda::tree::functions::Function;
 
 /// `function(*args)`; the number of arguments was checked.
@@ -265,18 +267,6 @@ fn escape(text: &str, quotes: bool) -> String {
     out
 }
 
-/// The names that stand in most texts; others are the interpreter's.
-const NAMED: [(&str, &str); 8] = [
-    ("amp;", "&"),
-    ("lt;", "<"),
-    ("gt;", ">"),
-    ("quot;", "\""),
-    ("apos;", "'"),
-    ("nbsp;", "\u{A0}"),
-    ("copy;", "©"),
-    ("euro;", "€"),
-];
-
 /// `html.unescape`
 fn unescape(text: &str) -> Result<String, Decline> {
     let mut out = String::with_capacity(text.len());
@@ -293,15 +283,33 @@ fn unescape(text: &str) -> Result<String, Decline> {
                 rest = behind;
             }
             Some(_) => {
-                let named = NAMED.iter().find(|(name, _)| rest.starts_with(name));
-                let (name, to) = named.ok_or(Decline::new("unescape() of a name that is not common"))?;
-                out.push_str(to);
-                rest = &rest[name.len()..];
+                let (to, behind) = named(rest)?;
+                out.push_str(&to);
+                rest = behind;
             }
         }
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// What a name at a text's begin stands for, and what follows it; an ampersand where it is none.
+fn named(text: &str) -> Result<(String, &str), Decline> {
+    let ends = |c: char| matches!(c, '\t' | '\n' | '\x0C' | ' ' | '<' | '&' | '#' | ';');
+    let letters = text.char_indices().take(32).take_while(|(_, c)| !ends(*c));
+    let mut places: Vec<usize> = letters.map(|(at, c)| at + c.len_utf8()).collect();
+    if let Some(end) = places.last().filter(|end| text[**end..].starts_with(';')) {
+        places.push(end + 1);
+    }
+    // Some may stand without a semicolon, before other letters: the longest that isn't a letter alone.
+    for at in places.into_iter().skip(1).rev() {
+        if let Some(to) = text_of(&format!("&{}", &text[..at])) {
+            return Ok((to, &text[at..]));
+        }
+    }
+    // There is such a name, if the interpreter was asked.
+    text_of("&amp;").ok_or_else(unknown)?;
+    Ok(("&".to_owned(), text))
 }
 
 /// The character of a number, `65` or `x41`, and what follows it.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import csv
+import json
 
 import pytest
 from lambda_reference import agrees, make, with_body
@@ -22,6 +24,7 @@ EXPRESSIONS: list[tuple[str, str, float]] = [
     ("t", "a.casefold() == a.lower()", 1.0),
     ("T", "' '.join([w.capitalize() for w in a])", 1.0),
     ("T", "any(c.isdecimal() or c.isnumeric() for c in a)", 1.0),
+    *(("t", source, 1.0) for source in ("repr(a)", "f'{a!r}'", "str((a, [a]))", "f'{a!r:>30}'")),
     ("v", "json.dumps(a)", 0.9),
     ("v", "json.dumps([a, [a], (a, None)], ensure_ascii=False)", 0.9),
     ("ti", "json.dumps({'id': b, 'né\"': a, 'n': [a, {'x': b}, {}], 'c': 1.5, 'd': None})", 0.6),
@@ -165,3 +168,49 @@ def test_a_field_of_csv_may_be_so_long() -> None:
     finally:
         csv.field_size_limit(before)
     assert agrees(function, [("abcdefgh,1\n",)])
+
+
+NAMES_OF_HTML = [
+    "eacute",
+    "amp",
+    "AMP",
+    "not",
+    "notit",
+    "notin;",
+    "copy",
+    "nbsp",
+    "mdash;",
+    "hellip;",
+    "NotEqualTilde;",
+    "unknown",
+    "a",
+    "lt",
+    "ltx",
+    "gt;",
+    "é",
+    "ampé",
+    "CounterClockwiseContourIntegral;",
+    "x" * 40,
+]
+
+
+@pytest.mark.parametrize("behind", ["", ";", "; x", "é", "&", "1;", "#", ";;"])
+def test_names_of_html(behind: str) -> None:
+    function = make("lambda s: html.unescape(s)", **NAMES)
+    rows = [(f"é &{name}{behind}",) for name in NAMES_OF_HTML]
+    assert len(agrees(function, rows)) == len(rows)
+
+
+Pair = collections.namedtuple("Pair", "x y")
+
+
+@pytest.mark.parametrize(
+    "options", ["", ", sort_keys=True", ", ensure_ascii=False", ", separators=(',', ':'), sort_keys=True"]
+)
+@pytest.mark.parametrize("of", ["r", "[r, 1]", "{'z': r, 'a': [r]}", "{**r, 'n': 2}"])
+def test_json_of_records(of: str, options: str) -> None:
+    rows = [{"é": 1, "b": "x", "a": None}, {"a": 1.5}, {"b": [1, 2], "c": {"z": 1, "y": "é\n"}}, {'"': True, "": -0.0}]
+    function = make(f"lambda r: json.dumps({of}{options})", json=json)
+    assert len(agrees(function, [(row,) for row in rows])) == len(rows)
+    if "**" not in of:
+        assert agrees(function, [(Pair(1, "é"),)])
