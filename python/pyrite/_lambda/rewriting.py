@@ -25,10 +25,10 @@ class Within(ast.expr):
     _fields = ("statements", "value")
 
     # A copy is made empty, and filled then.
-    def __init__(self, statements: Iterable[ast.stmt] = (), value: ast.expr | None = None) -> None:
+    def __init__(self, statements: Iterable[ast.stmt] = (), value: Any = None) -> None:
         super().__init__()
         self.statements = list(statements)
-        self.value = value
+        self.value: ast.expr = value
 
 
 def rewritten(tree: FunctionNode) -> FunctionNode:
