@@ -86,18 +86,18 @@ fn normalized(form: &str, text: &str) -> Result<String, Decline> {
         return Err(Decline::new("normalize() of a character that this interpreter doesn't know"));
     }
     Ok(match form {
-        "NFC" if is_nfc_quick(text.chars().filter(may_change)) == IsNormalized::Yes => text.to_owned(),
+        "NFC" if is_nfc_quick(text.chars().filter(|c| may_change(*c))) == IsNormalized::Yes => text.to_owned(),
         "NFC" => text.nfc().collect(),
         "NFD" => decomposed(text, |c, put| decompose_canonical(c, put)).unwrap_or_else(|| text.nfd().collect()),
-        "NFKC" if is_nfkc_quick(text.chars().filter(may_change)) == IsNormalized::Yes => text.to_owned(),
+        "NFKC" if is_nfkc_quick(text.chars().filter(|c| may_change(*c))) == IsNormalized::Yes => text.to_owned(),
         "NFKC" => text.nfkc().collect(),
         _ => decomposed(text, |c, put| decompose_compatible(c, put)).unwrap_or_else(|| text.nfkd().collect()),
     })
 }
 
 /// Whether a character isn't one of those that composition leaves alone: of ASCII, of western Europe, Hangul and Chinese.
-fn may_change(c: &char) -> bool {
-    !matches!(*c, '\0'..='\u{9F}' | '\u{C0}'..='\u{131}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
+fn may_change(c: char) -> bool {
+    !matches!(c, '\0'..='\u{9F}' | '\u{C0}'..='\u{131}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 /// What each character is made of; nothing where marks are to change places then.
