@@ -24,10 +24,10 @@ class Within(ast.expr):
 
     _fields = ("statements", "value")
 
-    # A copy is made empty, and filled then.
-    def __init__(self, statements: Iterable[ast.stmt] = (), value: Any = None) -> None:
+    # A copy is made of nothing, and filled then.
+    def __init__(self, statements: Any = None, value: Any = None) -> None:
         super().__init__()
-        self.statements = list(statements)
+        self.statements: list[ast.stmt] = statements
         self.value: ast.expr = value
 
 
