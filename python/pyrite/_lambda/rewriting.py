@@ -17,6 +17,8 @@ _REWRITTEN = (ast.NamedExpr, ast.Match)
 # A value is found again for each use.
 _MOST_USES = 2
 _MOST_NODES = 20_000
+# What takes the engine as long as the interpreter is not done twice.
+_NO_FASTER = ("hexdigest", "digest", "normalize")
 
 
 class Within(ast.expr):
@@ -218,6 +220,9 @@ class _Rewriting:
         asked = {name: uses(tree, name) for name in names}
         if not any(asked.values()):
             return tree
+        values = (part for name, count in asked.items() if count for part in ast.walk(names[name]))
+        if any(isinstance(part, ast.Attribute) and part.attr in _NO_FASTER for part in values):
+            raise Decline("assigns with := in a comprehension what would be made again")
         inner = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
         if max(asked.values()) > _MOST_USES or any(isinstance(part, inner) for part in ast.walk(tree)):
             raise Decline("assigns with := in a comprehension what is asked for often")

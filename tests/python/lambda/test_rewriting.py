@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 import time
 from collections.abc import Callable
@@ -76,6 +77,12 @@ def test_many_branches_are_declined_soon(op: str) -> None:
     choice = " else ".join(f"m{i} if x > {i} and (m{i} := x % {i + 2}) {op} x" for i in range(24))
     freeze(with_body(f"return {choice} else 0"))
     assert time.process_time() - started < 10
+
+
+def test_what_takes_long_is_not_done_twice() -> None:
+    hashed = "lambda x: [{} for w in x.split() if (h := hashlib.md5(w.encode()).hexdigest()) > '8']"
+    assert freeze(make(hashed.format("h"), hashlib=hashlib)).expression is None
+    assert agrees(make("lambda x: (h := hashlib.md5(x.encode()).hexdigest()) + h", hashlib=hashlib), [("a",)])
 
 
 PARTITIONS: list[tuple[str, list[Any]]] = [
