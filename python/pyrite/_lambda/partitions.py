@@ -18,6 +18,7 @@ from .codes import constant_body, is_generator
 from .decline import Decline
 from .locate import locate
 from .node import Json, Node, constant, item, let, raises, value
+from .rewriting import rewritten
 from .scope import Scope, Slots, required
 from .translate import begin
 
@@ -64,7 +65,7 @@ def translate_partition(function: FunctionType, indexed: bool, capture: Capture)
     if indexed:
         given[names[0]] = Node(_INDEX, "int")
     scope: Scope = begin(snapshot, given, capture, Slots(), ())
-    tree = scope.tree = locate(snapshot.function)
+    tree = scope.tree = rewritten(locate(snapshot.function))
     skip, needed = None, False
     parts: list[ast.stmt]
     if isinstance(tree, ast.Lambda):
@@ -135,7 +136,7 @@ def _makes_at_once(scope: Scope, trees: list[Any], name: str) -> bool:
         called = scope.static(tree.func)
         places = [at for at, given in enumerate(tree.args) if isinstance(given, ast.Name) and given.id == name]
         if type(called) is FunctionType and len(places) == 1 and not isinstance(tree.args[0], ast.Starred):
-            inner = locate(called)
+            inner = rewritten(locate(called))
             body = [ast.Return(inner.body)] if isinstance(inner, ast.Lambda) else inner.body
             snapshot = scope.capture.snapshot(called)
             within = begin(snapshot, {}, scope.capture, Slots(), ())
