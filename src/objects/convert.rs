@@ -17,7 +17,7 @@ use pyo3::types::PyType;
 
 use super::dates;
 use super::instances;
-use super::records::Asked;
+use super::records::{self, Asked};
 use super::vectors;
 use crate::chunk::{ClassKind, Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -28,6 +28,7 @@ const DEPTH: usize = 12;
 /// The rows as a column, if they are all of one type that a column has, perhaps with `None` among them.
 pub fn to_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
     dates::prepare(py);
+    records::prepare(py);
     let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
     let mut asked = Asked::default();
     loop {
