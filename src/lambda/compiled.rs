@@ -229,7 +229,7 @@ impl Compiled {
     fn pythons(&self, value: Value, args: &[Held]) -> Result<Value, Decline> {
         match &value {
             Value::One(cell) => {
-                self.leaves(cell.holds_reals(), || Ok(value.clone().into_columns(1)?.kind().clone()), args)?
+                self.leaves(cell.holds_reals(), || Ok(value.clone().into_columns(1)?.kind().clone()), args)?;
             }
             Value::Each(columns) => self.leaves(columns.kind().holds_reals(), || Ok(columns.kind().clone()), args)?,
             Value::Documents(_) => self.leaves(false, || Ok(Type::Null), args)?,

@@ -145,6 +145,10 @@ impl Flows {
             for other in self.paths[..i].iter().filter(|other| other.meets(path)) {
                 self.repeats.other |= path.made && other.made;
                 let longer = if other.parts.len() > path.parts.len() { other } else { path };
+                if self.repeats.paths.len() > MOST {
+                    self.repeats.other = true;
+                    return;
+                }
                 if !self.repeats.paths.contains(longer) {
                     self.repeats.paths.push(longer.clone());
                 }
@@ -194,7 +198,9 @@ impl Flows {
                 self.add_all(args.first());
             }
             Tree::Call(Function::Combinations | Function::Product | Function::Accumulate, args) => {
-                args.iter().for_each(|arg| self.repeat(arg));
+                for arg in args {
+                    self.repeat(arg);
+                }
             }
             Tree::Tuple(items) | Tree::List(items) | Tree::Call(_, items) => self.add_all(items),
             Tree::And(items) | Tree::Or(items) => self.add_one_of(&items.iter().collect::<Vec<_>>()),
