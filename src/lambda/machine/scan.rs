@@ -54,7 +54,9 @@ impl Build<'_, '_> {
             this.f.ins().load(cranelift_codegen::ir::types::I64, flags, results, (at * 8) as i32)
         };
         let bases: Vec<Value> = (0..=kinds.len()).map(|at| load(self, at)).collect();
-        self.load_inputs(known, true, rows)?;
+        // Arrays are numbered by the places of the inputs.
+        self.inputs = known.iter().map(|known| (known.clone(), Val::Never)).collect();
+        self.load_inputs(true, rows)?;
         let first = of.carried.iter().map(|(_, tree)| self.value(tree)).collect::<Result<Vec<_>, _>>()?;
         let key = std::ptr::from_ref(of).addr();
         let mut shapes = self.shapes.get(&key).cloned().unwrap_or_else(|| vec![Shape::Nothing; first.len()]);
@@ -80,7 +82,7 @@ impl Build<'_, '_> {
         self.f.ins().brif(goes_on, body, &[], exit, &[]);
         self.f.switch_to_block(body);
         self.bind(&turns)?;
-        self.load_inputs(known, false, row)?;
+        self.load_inputs(false, row)?;
         self.tail(&of.turn, &turns)?;
         self.f.switch_to_block(next);
         self.turn();
@@ -100,13 +102,14 @@ impl Build<'_, '_> {
         Ok(Shape::Tuple(vec![found, ends.shape()]))
     }
 
-    fn load_inputs(&mut self, known: &[Known], constant: bool, row: Value) -> Result<(), Unsupported> {
+    /// Those that are the same for all rows, or the others at a row.
+    fn load_inputs(&mut self, constant: bool, row: Value) -> Result<(), Unsupported> {
         let mut from = 0;
-        for known in known {
+        for number in 0..self.inputs.len() {
+            let known = self.inputs[number].0.clone();
             if known.constant == constant {
                 let at = if constant { self.int(0) } else { row };
-                let val = self.load(&known.kind, from, at)?;
-                self.inputs.push((known.clone(), val));
+                self.inputs[number].1 = self.load(&known.kind, from, at)?;
             }
             from += known.kind.arrays();
         }

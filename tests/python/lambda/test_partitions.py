@@ -161,6 +161,30 @@ def test_native(make_sc, name):
     assert re.search(r"\n +native; rows: 6 native, 0 declined, 0 Python", made._explained()), made._explained()
 
 
+BESIDE_LISTS = {
+    "lengths": "def f(it):\n    t = 0.0\n    for row in it:\n        for v in row:\n            t += v\n        t += len(given.value)\n        yield t\n",
+    "truth": "def f(it):\n    n = 0\n    for row in it:\n        if given.value and row[0] > 1:\n            n += len(row)\n        yield n\n",
+    "texts": "def f(it):\n    n = 0\n    for row in it:\n        s = f'{row[0]}'\n        n += len(given.value)\n        yield f'{n} {s}'\n",
+    "items": "def f(it):\n    n = 0\n    for row in it:\n        for w in given.value:\n            n += len(str(w))\n        for v in row:\n            n += v\n        yield n\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BESIDE_LISTS)
+def test_what_is_captured_beside_rows_that_are_lists(make_sc, name):
+    """What is the same for all rows is loaded first; its arrays stand where they stand."""
+    for native in ("auto", "off"):
+        sc = make_sc("local[1]", **{"pyrite.native": native, "pyrite.python.workers": "0"})
+        found = []
+        for given in (["a", "b", "c"], [0.5, 1.5], [7], []):
+            function = make(BESIDE_LISTS[name], given=sc.broadcast(given))
+            for rows in ([[1000, 2], [3, 4], [5, 6]], [[3], [1, 2, 3]]):
+                made = sc.parallelize(rows, 1).mapPartitions(function)
+                found.append((made.collect(), list(function(iter(rows)))))
+                assert native == "off" or " 0 Python" in made._explained(), made._explained()
+        sc.stop()
+        assert all(repr(got) == repr(wanted) for got, wanted in found), found
+
+
 def test_rows_that_nobody_asks_for(sc):
     divided = sc.parallelize([1, 2, 4, 0], 1)
     assert divided.mapPartitions(lambda it: (1 / x for x in it)).take(3) == [1.0, 0.5, 0.25]
