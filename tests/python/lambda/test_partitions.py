@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import threading
+import time
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -183,6 +187,30 @@ def test_what_is_captured_beside_rows_that_are_lists(make_sc, name):
                 assert native == "off" or " 0 Python" in made._explained(), made._explained()
         sc.stop()
         assert all(repr(got) == repr(wanted) for got, wanted in found), found
+
+
+def test_the_interpreter_is_left_alone_while_all_rows_are_made(make_sc):
+    """A step of Python's behind a function of all rows doesn't have it made while it holds the interpreter."""
+    sc = make_sc("local[1]", **{"pyrite.native": "auto", "pyrite.python.workers": "1"})
+    slow = make(
+        "def f(x):\n    t = 0\n    for i in range(3000):\n        t = (t * 31 + x + i) % 1000003\n    return t\n"
+    )
+    made = sc.parallelize(range(100_000), 1).map(slow).mapPartitions(make("def f(it):\n    return sorted(it)\n"))
+    key = make("lambda x: third(x % 7, 3)", third=Fraction)
+    gaps, done = [time.monotonic()], threading.Event()
+
+    def tick():
+        while not done.wait(0.01):
+            gaps.append(time.monotonic())
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    assert len(made.sortBy(key).collect()) == 100_000
+    done.set()
+    ticking.join()
+    assert " 0 Python" in made._explained()
+    whole = gaps[-1] - gaps[0]
+    assert max(after - before for before, after in itertools.pairwise(gaps)) < whole / 3
 
 
 def test_rows_that_nobody_asks_for(sc):
