@@ -66,6 +66,9 @@ SOURCES = {
     "a break": "def f(it):\n    t = 0\n    for x in it:\n        if t > 9:\n            break\n        t += 1\n        yield x\n    yield t\n",
     "counted by enumerate": "def f(it):\n    t = 0\n    for n, x in enumerate(it, 5):\n        t += n\n        yield (t, x)\n",
     "header": "def f(it):\n    h = next(it)\n    for x in it:\n        yield (h, x)\n",
+    "header under a name that was bound": "def f(it):\n    h = 100\n    h = next(it)\n    for x in it:\n        yield (h, x)\n",
+    "header or what was bound": "def f(it):\n    d = 5\n    h = next(it, d)\n    return [(h, x) for x in it]\n",
+    "header that was asked for": "def f(it):\n    h = 1\n    n = [h]\n    h = next(it)\n    return [(n, h, x) for x in it]\n",
     "header dropped": "def f(it):\n    next(it)\n    for x in it:\n        yield x\n",
     "header or nothing": "def f(it):\n    h = next(it, None)\n    return [(h, x) for x in it]\n",
     "header that is all": "def f(it):\n    h = next(it)\n    return [7]\n",
@@ -90,6 +93,7 @@ INDEXED = {
     "islice assigned": "import itertools\ndef f(i, it):\n    if not i:\n        it = itertools.islice(it, 2, None)\n    return (x for x in it)\n",
     "next at first, with totals": "def f(i, it):\n    if i == 0:\n        next(it)\n    t = i\n    for x in it:\n        t += x\n        yield t\n",
     "only the first": "def f(i, it):\n    if i:\n        return []\n    return [x for x in it]\n",
+    "index that was changed": "def f(i, it):\n    i = i - 1\n    if i == 0:\n        next(it)\n    for x in it:\n        yield (i, x)\n",
     "numbers": "def f(i, it):\n    for n, x in enumerate(it):\n        yield (i * 100 + n, x)\n",
 }
 CALLS = {"not indexed": SOURCES, "indexed": INDEXED}
