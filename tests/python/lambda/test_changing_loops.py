@@ -53,6 +53,7 @@ SOURCES = {
     "copies": (LISTS, "a = [0]\nd = {0: 1}\ns = {1}\nfor y in x:\n    b = list(a)\n    e = d.copy()\n    r = set(s)\n    a.append(y)\n    d[y] = 2\n    s.add(y)\n    b.append(9)\n    e[9] = 9\n    r.add(9)\n    n = (len(b), len(e), len(r))\nreturn (a, list(d.items()), sorted(s))"),
     "a list that begins as an argument's part": (LISTS, "p = list(x[:2])\nn = 0\nfor y in x:\n    n += 1\n    p.append(n)\nreturn (p, x)"),
     "a set of sets' members": (LISTS, "s = set()\nfor y in x:\n    s.update([y, y + 1])\nreturn sorted(s)"),
+    "wide items": ([([tuple("t" * (j + i) for j in range(130)) for i in range(3)],)], "ys = list(x)\nfor i in range(2):\n    ys.append(x[0])\nt = 0\nfor z in ys[1:]:\n    t = t * 2 + len(z[0]) + len(z[129])\nfor z in ys[::-1]:\n    t = t * 2 + len(z[0]) + len(z[129])\nreturn t"),
     "sieve": (INTS, "flags = [True] * x\nout = []\nfor i in range(2, x):\n    if flags[i]:\n        out.append(i)\n        for j in range(i * i, x, i):\n            flags[j] = False\nreturn out"),
 }  # fmt: skip
 # What is left to CPython, which raises or does as it does.
