@@ -53,6 +53,10 @@ SOURCES = {
     "copies": (LISTS, "a = [0]\nd = {0: 1}\ns = {1}\nfor y in x:\n    b = list(a)\n    e = d.copy()\n    r = set(s)\n    a.append(y)\n    d[y] = 2\n    s.add(y)\n    b.append(9)\n    e[9] = 9\n    r.add(9)\n    n = (len(b), len(e), len(r))\nreturn (a, list(d.items()), sorted(s))"),
     "a list that begins as an argument's part": (LISTS, "p = list(x[:2])\nn = 0\nfor y in x:\n    n += 1\n    p.append(n)\nreturn (p, x)"),
     "a set of sets' members": (LISTS, "s = set()\nfor y in x:\n    s.update([y, y + 1])\nreturn sorted(s)"),
+    "keys of a copy": (LISTS, "d = {}\nfor y in x:\n    d[y] = y * 2\nfor k in list(d):\n    if k + 1 in d:\n        del d[k + 1]\nreturn list(d.items())"),
+    "a copy that is gone through": (LISTS, "xs = [1, 2, 3]\nt = 0\nfor y in list(xs):\n    xs[2] = 100 + len(x)\n    t += y\nreturn (t, xs)"),
+    "a copy of pairs": (LISTS, "xs = [1, 2, 3]\nt = 0\nfor i, y in list(enumerate(xs)):\n    xs[2] = 50\n    t += i * y\nfor a in list(reversed(xs)):\n    xs[0] = 9\n    t = t * 3 + a\nreturn (t, xs)"),
+    "a copy of a dict's items": (LISTS, "d = {}\nfor y in x:\n    d[y] = y * 2\nt = 0\nfor k, v in list(d.items()):\n    d[k + 10] = v\n    d[1] = 77\n    t = t * 3 + v\nfor v in list(d.values()):\n    d[2] = t\n    t += v\nreturn (t, list(d.items()))"),
     "wide items": ([([tuple("t" * (j + i) for j in range(130)) for i in range(3)],)], "ys = list(x)\nfor i in range(2):\n    ys.append(x[0])\nt = 0\nfor z in ys[1:]:\n    t = t * 2 + len(z[0]) + len(z[129])\nfor z in ys[::-1]:\n    t = t * 2 + len(z[0]) + len(z[129])\nreturn t"),
     "sieve": (INTS, "flags = [True] * x\nout = []\nfor i in range(2, x):\n    if flags[i]:\n        out.append(i)\n        for j in range(i * i, x, i):\n            flags[j] = False\nreturn out"),
 }  # fmt: skip
