@@ -124,6 +124,30 @@ def test_random_programs_agree():
     assert ran_natively((programs.program(), programs.rows(programs.r.choice([1, 5, 40]))) for _ in range(250)) > 60
 
 
+# What somebody else has under another name, or goes through, while it changes.
+SEEN = [
+    "a = [1]\nb = [2]\nm = max(a, b)\nfor y in x:\n    b.append(y)\nreturn m",
+    "a = [1]\nm = max([], default=a)\nfor y in x:\n    a.append(y)\nreturn m",
+    "a = [1]\nb = sum([], a)\nfor y in x:\n    a.append(y)\nreturn b",
+    "t = [[1], [2]]\nm = max(t[0], t[1])\nfor y in x:\n    t[1].append(y)\nreturn m",
+    "t = [[1], [2]]\nm = max(t[:2])\nfor y in x:\n    t[1].append(y)\nreturn m",
+    "t = [[1], [2]]\nm = list(t[:1])\nfor y in x:\n    t[0].append(y)\nreturn m",
+    "t = [[1], [2]]\nm = t[:1][0]\nfor y in x:\n    t[0].append(y)\nreturn m",
+    "g = {}\nfor y in x:\n    g.setdefault(y % 2, []).append(y)\nm = min(g.get(0, [1]), g.get(1, [2]))\nfor y in x:\n    g[y % 2].append(y)\nreturn m",
+    "xs = [1, 2, 0]\nt = 0\nfor i in xs:\n    t = t * 10 + i\n    xs[i] = len(x) % 3\nreturn (t, xs)",
+    "xs = [1, 2, 0]\nt = 0\nfor i in reversed(xs):\n    t = t * 10 + i\n    xs[0] = len(x)\nreturn (t, xs)",
+]
+
+
+@pytest.mark.parametrize("body", SEEN)
+def test_what_others_see_is_not_changed_natively(machine, body):
+    function, rows = compiled(body), [([1, 2],), ([],), ([3],)]
+    frozen = freeze(function)
+    if frozen.reason is None:
+        found, why = _engine.evaluate(frozen.expression, "map", rows)
+        assert why is not None or repr(found) == repr([function(*row) for row in rows])
+
+
 def test_inner_lists_of_others_are_not_changed_natively(sc):
     def shared(x):
         row = [0, 0]
