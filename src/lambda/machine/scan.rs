@@ -8,7 +8,6 @@ use cranelift_frontend::Variable;
 use super::bail::Unsupported;
 use super::build::Build;
 use super::kind::Known;
-use super::loops::Turns;
 use super::value::{Shape, Val};
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::tree::Tree;
@@ -58,26 +57,18 @@ impl Build<'_, '_> {
         self.inputs = known.iter().map(|known| (known.clone(), Val::Never)).collect();
         self.load_inputs(true, rows)?;
         let first = of.carried.iter().map(|(_, tree)| self.value(tree)).collect::<Result<Vec<_>, _>>()?;
-        let key = std::ptr::from_ref(of).addr();
-        let mut shapes = self.shapes.get(&key).cloned().unwrap_or_else(|| vec![Shape::Nothing; first.len()]);
-        for (shape, val) in shapes.iter_mut().zip(&first) {
-            *shape = self.sites.join(shape, &val.shape()).ok_or(Unsupported)?;
-        }
-        self.shapes.insert(key, shapes.clone());
-        let variables: Vec<Vec<Variable>> = shapes.iter().map(|shape| self.variables(shape)).collect();
-        for ((val, shape), variables) in first.iter().zip(&shapes).zip(&variables) {
-            self.assign(variables, shape, val)?;
-        }
+        let turns = self.begin(of, &first)?;
+        let (next, exit) = (turns.next, turns.exit);
         let zero = self.int(0);
         let [number, count] = [(); 2].map(|()| self.f.declare_var(cranelift_codegen::ir::types::I64));
         self.f.def_var(number, zero);
         self.f.def_var(count, zero);
+        let key = std::ptr::from_ref(of).addr();
         self.out = Some(Out { key, bases: bases[..items].to_vec(), shape: item.clone(), found: item, count });
-        let [head, body, next, exit] = [(); 4].map(|()| self.f.create_block());
+        let [head, body] = [(); 2].map(|()| self.f.create_block());
         self.f.ins().jump(head, &[]);
         self.f.switch_to_block(head);
         let row = self.f.use_var(number);
-        let turns = Turns { of, shapes, variables, next, exit };
         let goes_on = self.f.ins().icmp(IntCC::SignedLessThan, row, rows);
         self.f.ins().brif(goes_on, body, &[], exit, &[]);
         self.f.switch_to_block(body);

@@ -109,14 +109,10 @@ def test_left_to_cpython(sc, name):
 
 
 @pytest.mark.parametrize("name", ["append", "seen", "counts by get", "a table", "joined"])
-def test_without_machine_code_nothing_is_wrong(sc, name):
+def test_without_machine_code_nothing_is_wrong(sc, machine, name):
     rows, body = SOURCES[name]
     function = compiled(body)
-    _engine.machine_code(False)
-    try:
-        assert sc.parallelize([row[0] for row in rows], 2).map(function).collect() == [function(*row) for row in rows]
-    finally:
-        _engine.machine_code(True)
+    assert sc.parallelize([row[0] for row in rows], 2).map(function).collect() == [function(*row) for row in rows]
 
 
 def test_random_programs_agree():
