@@ -186,7 +186,7 @@ class Flow:
 
     def _of_keys(self, tree: ast.For) -> bool:
         """`for k in d:`, of a dict, that gives known keys other values only."""
-        if self.kind == "list" and isinstance(tree.iter, ast.Name):
+        if self.kind != "dict" and isinstance(tree.iter, ast.Name):
             return False
         if not (isinstance(tree.iter, ast.Name) and isinstance(tree.target, ast.Name)):
             return not isinstance(tree.iter, ast.Name) and not _is_view(tree.iter, self.name)
