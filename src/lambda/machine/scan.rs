@@ -2,9 +2,10 @@
 //! generator over all rows. The rows are the loop's items, so its locals live as long as the call.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlags, Value};
+use cranelift_codegen::ir::{InstBuilder, MemFlags, Value, types};
 use cranelift_frontend::Variable;
 
+use super::arena;
 use super::bail::Unsupported;
 use super::build::Build;
 use super::kind::Known;
@@ -49,9 +50,7 @@ impl Build<'_, '_> {
         let items = kinds.len();
         last.parts(&mut kinds);
         let flags = MemFlags::trusted().with_readonly().with_can_move();
-        let load = |this: &mut Self, at: usize| {
-            this.f.ins().load(cranelift_codegen::ir::types::I64, flags, results, (at * 8) as i32)
-        };
+        let load = |this: &mut Self, at: usize| this.f.ins().load(types::I64, flags, results, (at * 8) as i32);
         let bases: Vec<Value> = (0..=kinds.len()).map(|at| load(self, at)).collect();
         // Arrays are numbered by the places of the inputs.
         self.inputs = known.iter().map(|known| (known.clone(), Val::Never)).collect();
@@ -60,7 +59,7 @@ impl Build<'_, '_> {
         let turns = self.begin(of, &first)?;
         let (next, exit) = (turns.next, turns.exit);
         let zero = self.int(0);
-        let [number, count] = [(); 2].map(|()| self.f.declare_var(cranelift_codegen::ir::types::I64));
+        let [number, count] = [(); 2].map(|()| self.f.declare_var(types::I64));
         self.f.def_var(number, zero);
         self.f.def_var(count, zero);
         let key = std::ptr::from_ref(of).addr();
@@ -76,6 +75,11 @@ impl Build<'_, '_> {
         self.load_inputs(false, row)?;
         self.tail(&of.turn, &turns)?;
         self.f.switch_to_block(next);
+        if self.makes && !turns.shapes.iter().any(Shape::has_address) {
+            // What is put out was kept, and nothing else outlives its row.
+            let none = self.int(0);
+            self.make(arena::reset, [none; 4], types::I64);
+        }
         self.turn();
         let following = self.f.ins().iadd_imm(row, 1);
         self.f.def_var(number, following);
