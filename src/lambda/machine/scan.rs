@@ -9,6 +9,7 @@ use super::arena;
 use super::bail::Unsupported;
 use super::build::Build;
 use super::kind::Known;
+use super::loops::Turns;
 use super::value::{Shape, Val};
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::tree::Tree;
@@ -75,10 +76,8 @@ impl Build<'_, '_> {
         self.load_inputs(false, row)?;
         self.tail(&of.turn, &turns)?;
         self.f.switch_to_block(next);
-        if self.makes && !turns.shapes.iter().any(Shape::has_address) {
-            // What is put out was kept, and nothing else outlives its row.
-            let none = self.int(0);
-            self.make(arena::reset, [none; 4], types::I64);
+        if self.makes {
+            self.begin_anew(&turns)?;
         }
         self.turn();
         let following = self.f.ins().iadd_imm(row, 1);
@@ -95,6 +94,28 @@ impl Build<'_, '_> {
         let done = self.int(0);
         self.f.ins().return_(&[done]);
         Ok(Shape::Tuple(vec![found, ends.shape()]))
+    }
+
+    /// The arena begins anew: what is put out was kept, and of the rest only texts of the carried locals outlive their row.
+    fn begin_anew(&mut self, turns: &Turns<'_>) -> Result<(), Unsupported> {
+        let none = self.int(0);
+        if !turns.shapes.iter().any(Shape::has_address) {
+            self.make(arena::reset, [none; 4], types::I64);
+            return Ok(());
+        }
+        let full = self.make(arena::is_full, [none; 4], types::I64);
+        let [keep, on] = [(); 2].map(|()| self.f.create_block());
+        self.f.set_cold_block(keep);
+        self.f.ins().brif(full, keep, &[], on, &[]);
+        self.f.switch_to_block(keep);
+        for (val, (shape, variables)) in self.bind(turns)?.iter().zip(turns.shapes.iter().zip(&turns.variables)) {
+            let kept = self.given(val, &mut 0)?;
+            self.assign(variables, shape, &kept)?;
+        }
+        self.make(arena::begin_anew, [none; 4], types::I64);
+        self.f.ins().jump(on, &[]);
+        self.f.switch_to_block(on);
+        Ok(())
     }
 
     /// Those that are the same for all rows, or the others at a row.
