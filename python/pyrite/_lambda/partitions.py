@@ -12,7 +12,7 @@ import json as texts
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from . import blocks, generators, iterables, once, scans
+from . import blocks, generators, iterables, once, scans, tries
 from .capture import Capture
 from .codes import constant_body, is_generator
 from .decline import Decline
@@ -158,6 +158,8 @@ def _behind_header(
     for at, tree in enumerate(statements):
         if not once.mentions(tree, name):
             continue
+        if _is_told_before(tree, statements[:at]):
+            break
         rest = statements[:at] + statements[at + 1 :]
         skip = _skipped(scope, tree, name)
         if skip is not None:
@@ -172,6 +174,14 @@ def _behind_header(
                 return scope, skip._replace(first=True), False, rest
         break
     return scope, None, False, statements
+
+
+def _is_told_before(tree: ast.stmt, before: list[ast.stmt]) -> bool:
+    """Whether it can't stand in front of these: they bind what it reads, or mention what it binds."""
+    stored = tries.stored(before)
+    if any(once.mentions(tree, name) for name in stored):
+        return True
+    return any(once.mentions(part, name) for name in tries.stored([tree]) for part in before)
 
 
 def _header(scope: Scope, tree: ast.stmt, name: str) -> dict[str, Node] | None:
