@@ -11,7 +11,6 @@ from typing import Any
 from .decline import Decline
 from .source import FunctionNode
 from .switching import Bound, cases, uses
-from .tries import stored
 
 _REWRITTEN = (ast.NamedExpr, ast.Match)
 # A value is found again for each use.
@@ -197,7 +196,8 @@ class _Rewriting:
         names: dict[str, ast.expr] = {}
         for i, loop in enumerate(tree.generators):
             iterated = self.inside(self._named(loop.iter, names), trying) if i else first
-            if stored([loop.target]) & {name for of in names.values() for name in _loads(of)}:
+            bound = {part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
+            if bound & {name for of in names.values() for name in _loads(of)}:
                 raise Decline("assigns with := what a later loop of a comprehension binds anew")
             current = ast.comprehension(loop.target, iterated, [], loop.is_async)
             made.generators.append(current)
