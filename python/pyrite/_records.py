@@ -159,7 +159,9 @@ def _plain(kind: type) -> tuple[str, list[str]] | None:
         if type(of) is MemberDescriptorType and name not in ("__weakref__", "__dict__")
     ]
     if all(slotted):
-        return ("o", [SLOTS, *slots]) if slots and len(set(slots)) == len(slots) and not kind.__dictoffset__ else None
+        # A class below may have something else under the name.
+        own = len(set(slots)) == len(slots) and all(_is_slot(kind, name) for name in slots)
+        return ("o", [SLOTS, *slots]) if slots and own and not kind.__dictoffset__ else None
     if slots or kind.__itemsize__:
         return None
     taken = {
@@ -169,3 +171,9 @@ def _plain(kind: type) -> tuple[str, list[str]] | None:
         if hasattr(type(of), "__set__") or hasattr(type(of), "__delete__")
     }
     return "o", ["", *sorted(taken | {"__class__", "__dict__", "__weakref__"})]
+
+
+def _is_slot(kind: type, name: str) -> bool:
+    """Whether a class finds the slot of this name under it, and nothing that a class below has put there."""
+    found = next(vars(each)[name] for each in kind.__mro__ if name in vars(each))
+    return type(found) is MemberDescriptorType and found.__name__ == name

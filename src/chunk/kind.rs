@@ -114,44 +114,54 @@ impl Type {
         }
     }
 
+    /// Whether something holds of the type or of one in it.
+    pub fn any<'t>(&'t self, holds: &mut dyn FnMut(&'t Self) -> bool) -> bool {
+        holds(self)
+            || match self {
+                Self::Tuple(items) | Self::Record(_, items) => items.iter().any(|item| item.any(holds)),
+                Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.any(holds),
+                _ => false,
+            }
+    }
+
     /// Whether the type of some values isn't known as Python's own or another's.
     pub fn holds_reals(&self) -> bool {
-        match self {
-            Self::Real => true,
-            Self::Tuple(items) | Self::Record(_, items) => items.iter().any(Self::holds_reals),
-            Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_reals(),
-            _ => false,
-        }
-    }
-
-    /// Whether one object that can be changed, lists apart, may stand in a value twice.
-    pub fn may_repeat_objects(&self) -> bool {
-        let mut found = Vec::new();
-        self.find_objects(false, &mut found)
-    }
-
-    fn find_objects<'t>(&'t self, in_list: bool, found: &mut Vec<&'t Self>) -> bool {
-        match self {
-            Self::Record(class, items) => {
-                let twice = class.is_mutable() && (in_list || found.contains(&self));
-                if class.is_mutable() {
-                    found.push(self);
-                }
-                twice || items.iter().any(|item| item.find_objects(in_list, found))
-            }
-            Self::Tuple(items) => items.iter().any(|item| item.find_objects(in_list, found)),
-            Self::List(inner) | Self::Group(inner) => inner.find_objects(true, found),
-            Self::Optional(inner) => inner.find_objects(in_list, found),
-            _ => false,
-        }
+        self.any(&mut |kind| *kind == Self::Real)
     }
 
     /// Whether there are records among the values.
     pub fn holds_records(&self) -> bool {
+        self.any(&mut |kind| matches!(kind, Self::Record(..)))
+    }
+
+    /// Whether there are objects that can be changed, lists apart, among the values.
+    pub fn holds_objects(&self) -> bool {
+        self.any(&mut |kind| matches!(kind, Self::Record(class, _) if class.is_mutable()))
+    }
+
+    /// Whether a function that is given a value can change what it holds.
+    pub fn holds_mutable(&self) -> bool {
+        self.holds_objects() || self.any(&mut |kind| matches!(kind, Self::List(_) | Self::Group(_) | Self::Vector))
+    }
+
+    /// Whether one object that can be changed, lists apart, may stand in a value twice.
+    pub fn may_repeat_objects(&self) -> bool {
+        self.find_twice(false, &mut Vec::new())
+    }
+
+    fn find_twice<'t>(&'t self, in_list: bool, found: &mut Vec<&'t Arc<Class>>) -> bool {
         match self {
-            Self::Record(..) => true,
-            Self::Tuple(items) => items.iter().any(Self::holds_records),
-            Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_records(),
+            Self::Record(class, items) => {
+                // What it holds may have a wider type at one of its places.
+                let twice = class.is_mutable() && (in_list || found.contains(&class));
+                if class.is_mutable() {
+                    found.push(class);
+                }
+                twice || items.iter().any(|item| item.find_twice(in_list, found))
+            }
+            Self::Tuple(items) => items.iter().any(|item| item.find_twice(in_list, found)),
+            Self::List(inner) | Self::Group(inner) => inner.find_twice(true, found),
+            Self::Optional(inner) => inner.find_twice(in_list, found),
             _ => false,
         }
     }

@@ -72,6 +72,16 @@ impl Class {
         self.names.iter().position(|known| known == name)
     }
 
+    /// Where the value of an attribute is. A Row has methods that come before its names, as a tuple or by itself; a dict has
+    /// no attributes but those.
+    pub fn attribute(&self, name: &str) -> Option<usize> {
+        match self.kind {
+            ClassKind::Dict => None,
+            ClassKind::Row if matches!(name, "count" | "index" | "asDict") => None,
+            _ => self.place(name),
+        }
+    }
+
     /// Whether instances are tuples.
     pub fn is_tuple(&self) -> bool {
         matches!(self.kind, ClassKind::Named | ClassKind::Row)

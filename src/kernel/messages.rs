@@ -1,4 +1,4 @@
-//! The texts of exceptions as the running interpreter words them, asked for when the first one is wanted.
+//! The texts of exceptions as the running interpreter words them, and of the names of HTML, asked for when the first one is wanted.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

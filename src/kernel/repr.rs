@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::unicode::{Set, set};
 use crate::error::Decline;
 
 /// `repr(value)` of a float: the shortest digits that give the same float back.
@@ -73,27 +74,30 @@ pub fn exponent_form(digits: &str, exponent: i32) -> String {
     format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
-/// Appends `repr(text)`. Characters beyond ASCII may or may not be printable: the interpreter knows.
+/// Appends `repr(text)`. Which characters beyond ASCII are printable is the interpreter's to say.
 pub fn write_str_repr(text: &str, out: &mut String) -> Result<(), Decline> {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            ' '..='~' => out.push(c),
-            _ if c.is_ascii() => {
-                let _ = write!(out, "\\x{:02x}", c as u32);
-            }
-            _ => return Err(Decline::new("repr() of a character beyond ASCII")),
+    let mut done = 0;
+    for (at, c) in text.char_indices() {
+        let plain = if c.is_ascii() { matches!(c, ' '..='~') } else { set(Set::IsPrintable)?.has(c) };
+        if plain && c != quote && c != '\\' {
+            continue;
         }
+        out.push_str(&text[done..at]);
+        done = at + c.len_utf8();
+        let code = u32::from(c);
+        let _ = match c {
+            '\n' => out.write_str("\\n"),
+            '\r' => out.write_str("\\r"),
+            '\t' => out.write_str("\\t"),
+            _ if plain => write!(out, "\\{c}"),
+            '\0'..='\u{FF}' => write!(out, "\\x{code:02x}"),
+            '\0'..='\u{FFFF}' => write!(out, "\\u{code:04x}"),
+            _ => write!(out, "\\U{code:08x}"),
+        };
     }
+    out.push_str(&text[done..]);
     out.push(quote);
     Ok(())
 }

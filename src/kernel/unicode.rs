@@ -247,7 +247,8 @@ pub fn compensated_sum() -> bool {
 
 const UNKNOWN: Decline = Decline::fixed("the interpreter's character tables are not available");
 
-fn unknown() -> Decline {
+/// Why a thread that can't ask the interpreter doesn't go on.
+pub fn unknown() -> Decline {
     UNKNOWN
 }
 

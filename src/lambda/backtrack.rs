@@ -278,9 +278,8 @@ impl Backtracker {
                     at += if comes { wanted.len() } else { 0 };
                     comes
                 }
-                Op::Run(run) => match run.first(op, text, at, room) {
+                Op::Run(run) => match run.first(op, text, at, room, steps) {
                     Some(to) => {
-                        *steps = steps.saturating_sub(to - at);
                         at = to;
                         true
                     }
@@ -312,6 +311,7 @@ impl Backtracker {
                 Op::Boundary { negated, ascii } => !text.is_empty() && self.is_boundary(text, at, *ascii) != *negated,
                 Op::End => at == bytes.len() || (at + 1 == bytes.len() && bytes[at] == b'\n'),
                 Op::Around { next, behind, negated } => {
+                    spend(steps, behind.unwrap_or_default());
                     let from = behind.map_or(Some(at), |width| back_by(text, at, width));
                     let found = match from {
                         Some(from) => self.walk(text, (op + 1, from), Ends::Anywhere, room, steps)?.is_some(),
@@ -326,7 +326,9 @@ impl Backtracker {
                 }
                 Op::Back(slot) => {
                     let (from, to) = (room.slots[*slot], room.slots[slot + 1]);
-                    let comes = from != NOWHERE && to != NOWHERE && bytes[at..].starts_with(&bytes[from..to]);
+                    let known = from != NOWHERE && to != NOWHERE;
+                    spend(steps, if known { (to - from).min(bytes.len() - at) } else { 0 });
+                    let comes = known && bytes[at..].starts_with(&bytes[from..to]);
                     at += if comes { to - from } else { 0 };
                     comes
                 }
@@ -373,18 +375,15 @@ impl Backtracker {
                 Back::Shorter { op, floor, at } => {
                     let Op::Run(run) = &self.program[op] else { return None };
                     let shorter = before(text, at);
-                    if let Some(to) = run.settle(op, text, floor, shorter, room) {
-                        *steps = steps.saturating_sub(at - to);
+                    if let Some(to) = run.settle(op, text, floor, shorter, room, steps) {
                         return Some((op + 1, to));
                     }
-                    *steps = steps.saturating_sub(at - floor);
                 }
                 Back::Longer { op, at, more } => {
                     let Op::Run(run) = &self.program[op] else { return None };
                     if let Some(next) = run.set.after(text, at)
-                        && let Some(to) = run.stretch(op, text, next, more - 1, room)
+                        && let Some(to) = run.stretch(op, text, next, more - 1, room, steps)
                     {
-                        *steps = steps.saturating_sub(to - at);
                         return Some((op + 1, to));
                     }
                 }
@@ -417,19 +416,7 @@ impl Backtracker {
             }
             HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.add(part))?,
             HirKind::Alternation(ways) => {
-                let (last, others) = ways.split_last()?;
-                let mut ends = Vec::with_capacity(others.len());
-                for way in others {
-                    let split = self.hole();
-                    self.add(way)?;
-                    ends.push(self.hole());
-                    self.program[split] = Op::Split(split + 1, self.program.len());
-                }
-                self.add(last)?;
-                let end = self.program.len();
-                for at in ends {
-                    self.program[at] = Op::Jump(end);
-                }
+                self.branched(ways, &mut |made, way| made.add(way).ok_or(())).ok()?;
             }
         }
         Some(())
@@ -448,22 +435,7 @@ impl Backtracker {
                 self.add(&pattern).ok_or_else(large)
             }
             Step::Concat(parts) => parts.iter().try_for_each(|part| self.add_step(part, expand)),
-            Step::Branch(ways) => {
-                let Some((last, others)) = ways.split_last() else { return Ok(()) };
-                let mut ends = Vec::with_capacity(others.len());
-                for way in others {
-                    let split = self.hole();
-                    self.add_step(way, expand)?;
-                    ends.push(self.hole());
-                    self.program[split] = Op::Split(split + 1, self.program.len());
-                }
-                self.add_step(last, expand)?;
-                let end = self.program.len();
-                for at in ends {
-                    self.program[at] = Op::Jump(end);
-                }
-                Ok(())
-            }
+            Step::Branch(ways) => self.branched(ways, &mut |made, way| made.add_step(way, expand)),
             Step::Group(group, of) => {
                 let slot = 2 * group;
                 if slot + 1 >= self.slots {
@@ -512,6 +484,24 @@ impl Backtracker {
             return None;
         }
         self.repeated(least, most, repetition.greedy, &mut |made| made.add(&repetition.sub).ok_or(())).ok()
+    }
+
+    /// What `add` adds for one of these or another, the first that does.
+    fn branched<W, E>(&mut self, ways: &[W], add: &mut dyn FnMut(&mut Self, &W) -> Result<(), E>) -> Result<(), E> {
+        let Some((last, others)) = ways.split_last() else { return Ok(()) };
+        let mut ends = Vec::with_capacity(others.len());
+        for way in others {
+            let split = self.hole();
+            add(self, way)?;
+            ends.push(self.hole());
+            self.program[split] = Op::Split(split + 1, self.program.len());
+        }
+        add(self, last)?;
+        let end = self.program.len();
+        for at in ends {
+            self.program[at] = Op::Jump(end);
+        }
+        Ok(())
     }
 
     /// What `add` adds, so many times.
@@ -609,6 +599,12 @@ fn read_groups<'t, T>(
     read(&mut bounds.map(|b| if b[1] == NOWHERE { None } else { text.get(b[0]..b[1]) }))
 }
 
+/// Takes so many steps; the next operation finds out that none are left.
+#[inline]
+fn spend(steps: &mut usize, done: usize) {
+    *steps = steps.saturating_sub(done);
+}
+
 /// The place so many characters before another, if there are so many.
 fn back_by(text: &str, at: usize, characters: usize) -> Option<usize> {
     if characters == 0 {
@@ -626,25 +622,40 @@ impl Op {
 impl Run {
     /// The run's end at the first try.
     #[inline]
-    fn first(&self, op: usize, text: &str, start: usize, room: &mut Room) -> Option<usize> {
+    fn first(&self, op: usize, text: &str, start: usize, room: &mut Room, steps: &mut usize) -> Option<usize> {
         let mut at = start;
-        for _ in 0..self.least {
-            at = self.set.after(text, at)?;
+        for done in 0..self.least {
+            let Some(next) = self.set.after(text, at) else {
+                spend(steps, done);
+                return None;
+            };
+            at = next;
         }
         if !self.greedy {
-            return self.stretch(op, text, at, self.most - self.least, room);
+            spend(steps, at - start);
+            return self.stretch(op, text, at, self.most - self.least, room, steps);
         }
         let floor = at;
         at = self.set.run(text, at, self.most - self.least);
-        if self.whole { self.may_end(text, at).then_some(at) } else { self.settle(op, text, floor, at, room) }
+        spend(steps, at - start);
+        if self.whole { self.may_end(text, at).then_some(at) } else { self.settle(op, text, floor, at, room, steps) }
     }
 
     /// The longest run that ends here or before, where what comes next can come.
-    fn settle(&self, op: usize, text: &str, floor: usize, mut at: usize, room: &mut Room) -> Option<usize> {
+    fn settle(
+        &self,
+        op: usize,
+        text: &str,
+        floor: usize,
+        mut at: usize,
+        room: &mut Room,
+        steps: &mut usize,
+    ) -> Option<usize> {
         while !self.may_end(text, at) {
             if at == floor {
                 return None;
             }
+            spend(steps, 1);
             at = before(text, at);
         }
         if at > floor {
@@ -654,11 +665,20 @@ impl Run {
     }
 
     /// The shortest run that ends here or behind.
-    fn stretch(&self, op: usize, text: &str, mut at: usize, mut more: usize, room: &mut Room) -> Option<usize> {
+    fn stretch(
+        &self,
+        op: usize,
+        text: &str,
+        mut at: usize,
+        mut more: usize,
+        room: &mut Room,
+        steps: &mut usize,
+    ) -> Option<usize> {
         while !self.may_end(text, at) {
             if more == 0 {
                 return None;
             }
+            spend(steps, 1);
             at = self.set.after(text, at)?;
             more -= 1;
         }

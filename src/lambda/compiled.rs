@@ -18,7 +18,7 @@ use super::tree::expr::{Expr, LookupKind};
 use super::tree::functions::Function;
 use super::tree::lower::Lowering;
 use super::tree::reals;
-use super::tree::shared;
+use super::tree::shared::Repeats;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::kernel::filter::filter;
@@ -47,8 +47,8 @@ struct Program {
     loops: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
-    /// Why an object that can be changed may not leave the function, where it may stand twice in a value.
-    repeats: Option<&'static str>,
+    /// What may stand twice in a value: no object that can be changed may leave the function so.
+    repeats: Repeats,
     locals: usize,
     params: usize,
     captured: Vec<(usize, Option<LookupKind>)>,
@@ -117,7 +117,7 @@ impl Compiled {
         let Lowering { loops, locals, params, mut captured, .. } = lowering;
         captured.extend(counted.iter().map(|place| (*place, None)));
         let machines = (loops || tree.sorts()).then(Machines::default);
-        let repeats = shared::repeats(&tree).then_some("an object that may stand twice in a row");
+        let repeats = Repeats::of(&tree);
         let program = Program {
             expr,
             tree,
@@ -225,23 +225,34 @@ impl Compiled {
         self.value(&args, rows)?.into_columns(rows)
     }
 
-    /// A value that leaves the function: scalars of numpy's don't.
-    fn pythons(&self, value: Value) -> Result<Value, Decline> {
+    /// A value that leaves the function: scalars of numpy's don't, nor does an object that stands there twice.
+    fn pythons(&self, value: Value, args: &[Held]) -> Result<Value, Decline> {
         match &value {
-            Value::One(cell) => self.leaves(cell.holds_reals(), None)?,
-            Value::Each(columns) => self.leaves_as(columns.kind())?,
-            Value::Documents(_) => self.leaves(false, None)?,
+            Value::One(cell) => {
+                self.leaves(cell.holds_reals(), || Ok(value.clone().into_columns(1)?.kind().clone()), args)?;
+            }
+            Value::Each(columns) => self.leaves(columns.kind().holds_reals(), || Ok(columns.kind().clone()), args)?,
+            Value::Documents(_) => self.leaves(false, || Ok(Type::Null), args)?,
         }
         Ok(value)
     }
 
-    fn leaves_as(&self, kind: &Type) -> Result<(), Decline> {
-        self.leaves(kind.holds_reals(), self.program.repeats.filter(|_| kind.may_repeat_objects()))
-    }
-
-    fn leaves(&self, holds_reals: bool, repeats: Option<&'static str>) -> Result<(), Decline> {
-        let why = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value")).or(repeats);
-        why.map_or(Ok(()), |why| Err(Decline::new(why)))
+    fn leaves(
+        &self,
+        holds_reals: bool,
+        kind: impl FnOnce() -> Result<Type, Decline>,
+        args: &[Held],
+    ) -> Result<(), Decline> {
+        if let Some(why) = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value")) {
+            return Err(Decline::new(why));
+        }
+        if !self.program.repeats.is_empty()
+            && kind()?.may_repeat_objects()
+            && self.program.repeats.may_be_objects(&|i| args.get(i).and_then(Held::kind))
+        {
+            return Err(Decline::new("an object that may stand twice in a row"));
+        }
+        Ok(())
     }
 
     /// As `map`, of rows on their way to another function.
@@ -254,7 +265,7 @@ impl Compiled {
         let tree = self.tree(args.len());
         let found = machines::whole(tree, &frame).map(|found| found.map(Held::Value));
         let held = match found.unwrap_or_else(|| vector::held(tree, &frame))? {
-            Held::Value(value) => Held::Value(match self.pythons(value)? {
+            Held::Value(value) => Held::Value(match self.pythons(value, args)? {
                 value @ Value::One(_) => Value::Each(value.into_columns(rows)?),
                 each => each,
             }),
@@ -266,7 +277,7 @@ impl Compiled {
     fn value(&self, args: &[Held], rows: usize) -> Result<Value, Decline> {
         let frame = self.frame(args, rows)?;
         let tree = self.tree(args.len());
-        self.pythons(machines::whole(tree, &frame).unwrap_or_else(|| vector::eval(tree, &frame))?)
+        self.pythons(machines::whole(tree, &frame).unwrap_or_else(|| vector::eval(tree, &frame))?, args)
     }
 
     /// Python's truth of the value for each row.
@@ -297,7 +308,7 @@ impl Compiled {
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let (args, rows) = values(args)?;
-        self.pythons(vector::flat(self.tree(args.len()), &self.frame(&args, rows)?)?)?.into_columns(rows)
+        self.flat_value(&args, rows)?.into_columns(rows)
     }
 
     /// As `flat`, of rows on their way to another function.
@@ -306,8 +317,16 @@ impl Compiled {
     }
 
     pub(super) fn pass_flat_of(&self, args: &[Held], rows: usize) -> Result<Passing, Decline> {
-        let passing = vector::flat(self.tree(args.len()), &self.frame(args, rows)?)?;
-        self.pythons(passing).map(Held::Value).map(Passing)
+        self.flat_value(args, rows).map(Held::Value).map(Passing)
+    }
+
+    fn flat_value(&self, args: &[Held], rows: usize) -> Result<Value, Decline> {
+        let elements = vector::flat(self.tree(args.len()), &self.frame(args, rows)?)?;
+        if let Value::Each(columns) = &elements {
+            // Those of one row have been in one list.
+            self.leaves(false, || Ok(Type::List(Box::new(columns.kind().clone()))), args)?;
+        }
+        self.pythons(elements, args)
     }
 
     /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
@@ -324,7 +343,7 @@ impl Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let scanned = rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)?;
-        self.leaves_as(scanned.kind())?;
+        self.leaves(scanned.kind().holds_reals(), || Ok(scanned.kind().clone()), &[])?;
         Ok(scanned)
     }
 
@@ -449,7 +468,7 @@ impl super::BinaryFn for Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let folded = rows::fold_tree(tree, *locals, &self.captured, states, values, runs)?;
-        self.leaves_as(folded.kind())?;
+        self.leaves(folded.kind().holds_reals(), || Ok(folded.kind().clone()), &[])?;
         Ok(folded)
     }
 }

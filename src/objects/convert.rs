@@ -17,7 +17,8 @@ use pyo3::types::PyType;
 
 use super::dates;
 use super::instances;
-use super::records::Asked;
+use super::owned::owned;
+use super::records::{self, Asked};
 use super::vectors;
 use crate::chunk::{ClassKind, Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -28,6 +29,7 @@ const DEPTH: usize = 12;
 /// The rows as a column, if they are all of one type that a column has, perhaps with `None` among them.
 pub fn to_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
     dates::prepare(py);
+    records::prepare(py);
     let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
     let mut asked = Asked::default();
     loop {
@@ -361,14 +363,6 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
 /// Whether a value of this type can be in no cycle.
 fn is_plain(kind: &Type) -> bool {
     !matches!(kind.split_optional().0, Type::Tuple(_) | Type::Record(..) | Type::List(_) | Type::Group(_))
-}
-
-/// # Safety
-/// Attached; `object` is a new reference, or null with an exception set.
-#[inline]
-unsafe fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Py<PyAny>> {
-    // SAFETY: by the caller's promise.
-    unsafe { Bound::from_owned_ptr_or_err(py, object).map(Bound::unbind) }
 }
 
 /// A new str. ASCII is copied straight into it; anything else, and single characters, which are shared, goes by

@@ -9,6 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::owned::owned;
 use crate::chunk::Type;
 use crate::kernel::calendar::{DAY, Parts, SECOND, date_of, is_day, is_time, parts_of, time_of};
 
@@ -147,11 +148,4 @@ pub fn differences(py: Python<'_>, micros: &[i64]) -> PyResult<Vec<Py<PyAny>>> {
 
 fn out() -> PyErr {
     PyValueError::new_err("a column of dates that datetime has not")
-}
-
-/// # Safety
-/// Attached; `object` is a new reference, or null with an exception set.
-unsafe fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Py<PyAny>> {
-    // SAFETY: by the caller's promise.
-    unsafe { Bound::from_owned_ptr_or_err(py, object).map(Bound::unbind) }
 }

@@ -56,7 +56,7 @@ pub fn keyed(py: Python<'_>, chunk: &Chunk, by: &ObjectOrder, task: &Task) -> Py
 /// Whether a key function could change rows that were loaded for it alone.
 fn can_change(chunk: &Chunk) -> bool {
     match chunk {
-        Chunk::Columns(columns) => columns.list_items() > 0,
+        Chunk::Columns(columns) => columns.kind().holds_mutable(),
         Chunk::Objects(rows) => !rows.as_any().is::<PyRows>(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::mem::ManuallyDrop;
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::release::release;
@@ -29,4 +30,14 @@ impl<T> Drop for Owned<T> {
         // SAFETY: taken once, here; `self` is not used again.
         release(unsafe { ManuallyDrop::take(&mut self.0) });
     }
+}
+
+/// A new reference as the caller's own.
+///
+/// # Safety
+/// Attached; `object` is a new reference, or null with an exception set.
+#[inline]
+pub unsafe fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Py<PyAny>> {
+    // SAFETY: by the caller's promise.
+    unsafe { Bound::from_owned_ptr_or_err(py, object).map(Bound::unbind) }
 }

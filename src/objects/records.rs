@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
 
 use crate::chunk::{Class, ClassKind};
 use crate::sync::Mutex;
@@ -85,7 +87,10 @@ impl Asked {
         }
         let known = with_registry(|all| all.by_class.get(&(class as usize)).cloned());
         match known {
-            Some((of, verdict)) if of == version && version != 0 => verdict,
+            Some((of, verdict)) if of == version && version != 0 => {
+                // SAFETY: by the caller's promise.
+                verdict.filter(|_| !unsafe { is_reduced_otherwise(class) })
+            }
             _ => {
                 self.0 = Some(class);
                 None
@@ -102,26 +107,66 @@ impl Asked {
     }
 }
 
+/// `copyreg`'s functions by class, once somebody has asked for them.
+static REDUCERS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+
+/// Asks for the table of `copyreg`, which may import the module: `Asked::look` runs no Python code.
+pub fn prepare(py: Python<'_>) {
+    let table = || Ok(py.import(intern!(py, "copyreg"))?.getattr(intern!(py, "dispatch_table"))?.cast_into()?.unbind());
+    // Without the module nobody can have told it anything.
+    let _: PyResult<_> = REDUCERS.get_or_try_init(py, table);
+}
+
+/// Whether the program has said how instances are pickled, past their class.
+///
+/// # Safety
+/// Attached; the class is live, and its own class is `type`.
+unsafe fn is_reduced_otherwise(class: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: attached; the hash of such a class is its address.
+    unsafe {
+        let py = Python::assume_attached();
+        REDUCERS.get(py).is_some_and(|table| ffi::PyDict_Contains(table.as_ptr(), class.cast()) == 1)
+    }
+}
+
 /// Looks at a class and remembers what it is.
 fn examine(class: &Bound<'_, PyType>) -> Option<Verdict> {
     let py = class.py();
-    let found = py.import(intern!(py, "pyrite._records")).and_then(|module| {
-        module.call_method1(intern!(py, "examine"), (class,))?.extract::<Option<(char, Vec<String>)>>()
-    });
-    // What its metaclass or a descriptor raises is no answer.
-    let found = found.ok()?;
     // SAFETY: live.
-    let version = unsafe { version(class.as_type_ptr()) };
+    let version = || unsafe { version(class.as_type_ptr()) };
+    let look = || {
+        let module = py.import(intern!(py, "pyrite._records"))?;
+        module.call_method1(intern!(py, "examine"), (class,))?.extract::<Option<(char, Vec<String>)>>()
+    };
+    let mut found = None;
+    // The first look gives the class its version. Nobody may change it during one.
+    for _ in 0..4 {
+        let before = version();
+        // What its metaclass or a descriptor raises is no answer.
+        found = look().inspect_err(|error| interrupt_again(py, error)).ok()?;
+        if before == version() && before != 0 {
+            break;
+        }
+        found = None;
+    }
     let found = found.and_then(|(letter, names)| Some((ClassKind::of_letter(letter)?, names)));
     Some(with_registry(|all| {
         let entry = found.and_then(|(kind, names)| all.entry(class, kind, names));
-        let verdict = (version, entry);
+        let verdict = (version(), entry);
         if all.by_class.len() >= 4 * MOST {
             all.by_class.clear();
         }
         all.by_class.insert(class.as_ptr() as usize, verdict.clone());
         verdict
     }))
+}
+
+/// An interrupt that came while nobody could raise it is raised by who can.
+fn interrupt_again(py: Python<'_>, error: &PyErr) {
+    if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+        // SAFETY: attached.
+        unsafe { ffi::PyErr_SetInterrupt() };
+    }
 }
 
 impl Registry {
@@ -149,7 +194,13 @@ pub fn by_id(id: u32) -> Option<Arc<Entry>> {
 #[pyfunction]
 #[pyo3(signature = (class, /))]
 pub fn record_class(class: &Bound<'_, PyType>) -> Option<(String, Vec<String>)> {
-    let (version, entry) = examine(class)?;
-    let entry = entry.filter(|_| version != 0)?;
+    prepare(class.py());
+    let mut asked = Asked::default();
+    // SAFETY: live.
+    let look = |asked: &mut Asked| unsafe { asked.look(class.as_type_ptr()) };
+    let entry = match look(&mut asked) {
+        None if asked.settle(class.py()) => look(&mut asked),
+        found => found,
+    }?;
     Some((entry.info(Vec::new()).mark(), entry.names.clone()))
 }

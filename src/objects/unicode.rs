@@ -1,6 +1,7 @@
 //! The interpreter's character tables, fetched from `pyrite._lambda.unicode_tables` when a kernel first needs them.
 
 use pyo3::prelude::*;
+use unicode_normalization::UNICODE_VERSION;
 
 use crate::kernel::messages::set_texts;
 use crate::kernel::unicode::{Case, CaseMap, CodeSet, Provider, RunTable, Runs, Set, set_provider};
@@ -31,6 +32,10 @@ fn set(which: Set) -> Option<CodeSet> {
         Set::Ignorable => "ignorable_ranges",
         Set::Assigned => "assigned_ranges",
     };
+    if which == Set::Assigned && ask::<(u8, u8, u8)>("version")? > UNICODE_VERSION {
+        // The crate that knows what characters become doesn't know all of the interpreter's.
+        return Some(CodeSet::default());
+    }
     // Inclusive ranges, as pairs of little-endian 32-bit numbers.
     let bytes: Vec<u8> = ask(name)?;
     let word = |at: &[u8]| at.try_into().map_or(0, u32::from_le_bytes);

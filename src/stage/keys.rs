@@ -182,7 +182,12 @@ impl Waiting {
 
 fn gives(chunk: &Chunk, seen: Seen) -> Gives {
     match chunk {
-        Chunk::Columns(rows) if rows.list_items() == 0 && (seen != Seen::Key || pair(rows).is_ok()) => Gives::Alone,
+        // Pairs that are no plain tuples become such.
+        Chunk::Columns(rows)
+            if !rows.kind().holds_mutable() && (seen != Seen::Key || (pair(rows).is_ok() && rows.held().is_none())) =>
+        {
+            Gives::Alone
+        }
         _ => Gives::Beside,
     }
 }

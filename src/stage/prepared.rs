@@ -85,9 +85,14 @@ impl Prepared {
     ) -> Result<Self> {
         let mut prepared = Self { functions: HashMap::new(), kept: HashMap::new(), memory, interpreter, cores };
         let (mut seen, mut known) = (HashSet::new(), HashMap::new());
-        let mut pending: Vec<PlanRef> = vec![plan.clone()];
+        let mut pending: Vec<(PlanRef, bool)> = vec![(plan.clone(), false)];
+        // Behind their inputs.
         let mut open: Vec<PlanRef> = Vec::new();
-        while let Some(plan) = pending.pop() {
+        while let Some((plan, inputs_are)) = pending.pop() {
+            if inputs_are {
+                open.push(plan);
+                continue;
+            }
             if !seen.insert(plan.id()) {
                 continue;
             }
@@ -96,11 +101,12 @@ impl Prepared {
                 continue;
             }
             let unread = |input: &&crate::plan::Input| input.shuffle().is_none_or(|s| s.output.get().is_none());
-            pending.extend(plan.inputs().iter().filter(unread).map(|input| input.plan.clone()));
-            open.push(plan);
+            let inputs = plan.inputs();
+            pending.push((plan, true));
+            pending.extend(inputs.iter().rev().filter(unread).map(|input| (input.plan.clone(), false)));
         }
         // In the order in which the rows meet them: what makes objects comes before what calls their methods.
-        for plan in open.iter().rev() {
+        for plan in &open {
             let name: Arc<str> = plan.name().into();
             for (role, function) in plan.functions() {
                 let frozen = freeze(&function, role, mode, &mut known)?;

@@ -32,6 +32,14 @@ impl Index {
         matches!(self, Self::Native(_))
     }
 
+    /// Whether it is one of columns that a file has as such. Records are objects there.
+    pub fn is_of_columns_in_files(&self) -> bool {
+        match self {
+            Self::Native(known) => known.lock().as_ref().is_none_or(|known| !known.kind().holds_records()),
+            Self::Object(_) => false,
+        }
+    }
+
     /// The slot of each key; new keys get the next ones. Declines keys of another type than it has.
     pub fn slots(&self, keys: &Chunk) -> Result<Result<Vec<u32>, Decline>> {
         match (self, keys) {
@@ -47,20 +55,11 @@ fn number(known: &mut Option<Keys>, keys: &Columns) -> Result<Vec<u32>, Decline>
         return Ok(Vec::new());
     }
     let known = known.get_or_insert_with(|| Keys::new(keys.kind()));
-    if known.kind() != keys.kind() || holds_floats(keys.kind()) {
+    // A NaN is found again only where it is the same object, which columns don't know.
+    if known.kind() != keys.kind() || known.kind().any(&mut |kind| *kind == Type::Float) {
         return Err(Decline::new(format!("keys of {} after keys of {}", keys.kind(), known.kind())));
     }
     let (mut slots, mut fresh) = (Vec::with_capacity(keys.len()), Vec::new());
     known.slots(keys, &mut slots, &mut fresh)?;
     Ok(slots)
-}
-
-/// A NaN is found again only where it is the same object, which columns don't know.
-fn holds_floats(kind: &Type) -> bool {
-    match kind {
-        Type::Float => true,
-        Type::Tuple(items) | Type::Record(_, items) => items.iter().any(holds_floats),
-        Type::Optional(inner) | Type::List(inner) | Type::Group(inner) => holds_floats(inner),
-        _ => false,
-    }
 }

@@ -89,7 +89,7 @@ fn save(held: &Held, saver: &dyn Saver) -> Result<Saved> {
             Saved::Keyed {
                 runs: snapshot.runs.iter().map(|run| run.name.clone()).collect(),
                 moved: snapshot.moved.to_vec(),
-                native: snapshot.index.is_native(),
+                native: snapshot.index.is_of_columns_in_files(),
             }
         }
     })

@@ -10,12 +10,11 @@ import datetime
 import functools
 import re
 import sys
-import weakref
 from collections.abc import Callable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType
 from typing import Any
 
-from pyrite import _records
+from pyrite import _engine
 from pyrite._row import Row
 
 from .codes import fingerprint, named_globals
@@ -35,9 +34,6 @@ _MOST_ITEMS = 1000
 _MOST_SETTINGS = 32
 _COMPARED = frozenset({int, str, bytes, bool})
 _NOBODY = FunctionType(compile("0", "<pyrite>", "eval"), {})
-_UNFIT: frozenset[str] = frozenset({"no class of settings"})
-# The names that instances of classes may not have, as far as they are known.
-_classes: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDictionary()
 _LAYOUTS: dict[int, tuple[CodeType, tuple[str, ...]]] = {}
 
 
@@ -129,17 +125,13 @@ def _settings(value: Any) -> tuple[tuple[str, Any], ...] | None:
         return tuple(value.items()) if mixed and all(map(is_constant, value.values())) else None
     if type(kind) is not type or not kind.__flags__ & 1 << 9 or not kind.__dictoffset__:
         return None
-    taken = _classes.get(kind)
-    if taken is None:
-        found = _records.examine(kind)
-        taken = frozenset(found[1]) if found is not None and found[0] == "o" else _UNFIT
-        _classes[kind] = taken
-    if taken is _UNFIT:
+    known = _engine.record_class(kind)
+    if known is None or known[0][0] != "o":
         return None
     attributes = vars(value)
     if len(attributes) > _MOST_SETTINGS or not all(type(name) is str for name in attributes):
         return None
-    return tuple(attributes.items()) if taken.isdisjoint(attributes) else None
+    return tuple(attributes.items()) if attributes.keys().isdisjoint(known[1]) else None
 
 
 def holds(value: Any, expected: Any) -> bool:
@@ -156,6 +148,11 @@ def holds(value: Any, expected: Any) -> bool:
     return kind in (float, complex, tuple, frozenset) and bool(fingerprint(value) == fingerprint(expected))
 
 
+def _is_setting(value: Any, expected: Any) -> bool:
+    """As `holds`, of what is in an object: of what can change the type alone is known."""
+    return type(value) is expected.type if type(expected) is OfType else holds(value, expected)
+
+
 def _same_items(value: Any, expected: OfType) -> bool:
     if type(expected) is Settings:
         settings = _settings(value)
@@ -163,7 +160,7 @@ def _same_items(value: Any, expected: OfType) -> bool:
             settings is not None
             and len(settings) == len(expected.items)
             and all(
-                name == known and holds(of, then)
+                name == known and _is_setting(of, then)
                 for (name, of), (known, then) in zip(settings, expected.items, strict=True)
             )
         )

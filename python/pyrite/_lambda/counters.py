@@ -13,6 +13,7 @@ from typing import Any
 from .capture import Capture, OfType, Snapshot
 from .containers import Place
 from .counted import ALL
+from .decline import Decline
 from .node import NONE, Node, binary, constant, let
 from .scope import Scope, Slots
 
@@ -59,6 +60,9 @@ def added(scope: Scope, tree: ast.AST) -> tuple[str, Node] | None:
     of = scope.names.get(target.id) if isinstance(target, ast.Name) else None
     if of is None or of.kind != "counter":
         return None
+    if target.id != of.info or ALL not in scope.names:
+        # Only the function's own variables are told beside what it returns.
+        raise Decline("adds to an accumulator under another name")
     sum_ = binary("add", Node(of.json), scope.expression(given))
     return target.id, Node(sum_.json, "counter", None, of.info)
 

@@ -25,7 +25,8 @@ def _text(text: str) -> Json:
 
 
 def _part(node: Node, conversion: str | None, spec: str) -> Json:
-    said = tries.told(node) if conversion in (None, "s") else None
+    # With a specification of its own it would raise.
+    said = tries.told(node) if conversion == "s" or not (conversion or spec) else None
     node = node if said is None else said
     return {"value": {"value": value(node), "conversion": conversion, "spec": check_text(spec, "a format")}}
 

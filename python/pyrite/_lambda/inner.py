@@ -21,7 +21,7 @@ def check(scope: Any, name: str) -> None:
     """Declines unless nobody has an inner list of the object of this name under another name while it is changed."""
     function = scope.tree
     mutations.check(scope, name)
-    _Inner(name).block(function.body, False)
+    _Inner(name, scope.names[name].kind).block(function.body, False)
 
 
 class _Inner(mutations.Flow):
@@ -111,11 +111,13 @@ class _Inner(mutations.Flow):
             for part in ast.iter_child_nodes(tree):
                 yield from self._kept(part, tree)
             return
-        part = tree
+        part, sliced = tree, False
         while isinstance(part, ast.Subscript):
             yield from self._kept(part.slice, part)
+            sliced = isinstance(part.slice, ast.Slice)
             part = part.value
-        if depth < 2 and not _looks(tree, above, depth):
+        # A slice of the object has the same inner lists.
+        if sliced or (depth < 2 and not _looks(tree, above, depth)):
             yield tree
 
 
@@ -125,7 +127,7 @@ def _looks(tree: ast.AST, above: ast.AST, depth: int) -> bool:
     if isinstance(above, ast.Call) and isinstance(above.func, ast.Name):
         # `min(table)` is an inner list, `min(table[0])` is none.
         names = _LOOK | {"sorted", "list", "tuple"} if depth else {"len", "bool", "str", "repr"}
-        return above.func.id in names
+        return above.func.id in names and not mutations.chooses(above)
     return isinstance(above, ast.If | ast.While | ast.IfExp) and above.test is tree
 
 

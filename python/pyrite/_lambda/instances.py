@@ -36,7 +36,14 @@ def made(scope: Scope, kind: type, names: list[str], tree: ast.Call) -> tuple[tu
     bound, given = inlining.arguments_of(scope, init, arguments, words)
     receiver = snapshot.code.co_varnames[0]
     del given[receiver]
-    if _is_generated(scope, kind, snapshot):
+    generated = _is_generated(scope, kind, snapshot)
+    # A frozen dataclass's own passes by what the class says of that.
+    if (
+        not (generated and "__setattr__" in snapshot.code.co_names)
+        and scope.capture.found_in(kind, "__setattr__") is not vars(object)["__setattr__"]
+    ):
+        raise Decline(f"calls {kind.__name__}(), whose attributes are set otherwise")
+    if generated:
         attributes = snapshot.code.co_varnames[1 : snapshot.code.co_argcount]
         known = inlining.optional(snapshot)
         values = [
@@ -44,8 +51,6 @@ def made(scope: Scope, kind: type, names: list[str], tree: ast.Call) -> tuple[tu
         ]
         json: Json = {"tuple": [value(node) for node in values]}
     else:
-        if scope.capture.found_in(kind, "__setattr__") is not vars(object)["__setattr__"]:
-            raise Decline(f"calls {kind.__name__}(), whose attributes are set otherwise")
         attributes, statements = _rewritten(locate(init), receiver)
         json = value(scope.inline(snapshot, given, statements))
     if names[0] == _records.SLOTS:
@@ -70,7 +75,8 @@ def _in_order(scope: Scope, attributes: tuple[str, ...], names: list[str], json:
 def _is_generated(scope: Scope, kind: type, snapshot: Snapshot) -> bool:
     """Whether the `__init__` is a dataclass's own, which assigns its arguments to the fields."""
     code = snapshot.code
-    if not dataclasses.is_dataclass(kind) or code.co_filename != "<string>":
+    # What the user wrote is in no function of the module's.
+    if not dataclasses.is_dataclass(kind) or code.co_qualname != "__create_fn__.<locals>.__init__":
         return False
     fields = dataclasses.fields(kind)
     if scope.capture.found_in(kind, "__post_init__") is not MISSING or code.co_kwonlyargcount:

@@ -45,6 +45,10 @@ def comprehension(scope: Scope, made: ast.expr, loops: list[ast.comprehension]) 
     loop, *rest = loops
     if loop.is_async:
         raise Decline("awaits")
+    later = tries.stored([each.target for each in rest])
+    if rest and later & tries.loaded([*loop.ifs, rest[0].iter]):
+        # They are its own from its begin on.
+        raise Decline("asks in a comprehension for what it binds later")
     out = None if rest else tables.comprehension(scope, made, loop)
     if out is not None:
         return out

@@ -25,8 +25,9 @@ Handler = Callable[[Scope, ast.Call], Node]
 ROWS = "rows"
 _PLACE = os.path.dirname(os.__file__)
 _HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
-#: The parts of a URL, where they stand in the engine's tuple.
+#: The parts of a URL that `urlparse` gives; those of `urlsplit` have no params.
 _PARTS = ("scheme", "netloc", "path", "params", "query", "fragment")
+_SPLIT = tuple(part for part in _PARTS if part != "params")
 _OF_NETLOC: dict[str, tuple[str, tuple[bool, ...]]] = {
     "hostname": ("url.host", ()),
     "port": ("url.port", ()),
@@ -113,7 +114,7 @@ def _join(scope: Scope, tree: ast.Call) -> Node:
 def _url(params: bool) -> Handler:
     def made(scope: Scope, tree: ast.Call) -> Node:
         of = _given(scope, tree, ("url",), 1)["url"]
-        return Node(call("url.split", of, constant(params)).json, "url")
+        return Node(call("url.split", of, constant(params)).json, "url", None, _PARTS if params else _SPLIT)
 
     return made
 
@@ -123,12 +124,12 @@ def url_part(of: Node, name: str) -> Node | None:
     if of.kind != "url":
         return None
     whole = Node(of.json, "tuple")
-    if name in _PARTS:
-        return item(whole, constant(_PARTS.index(name)))._replace(kind="str")
+    if name in of.info:
+        return item(whole, constant(of.info.index(name)))._replace(kind="str")
     if name not in _OF_NETLOC:
         raise Decline(f"reads the attribute .{name} of a URL")
     function, more = _OF_NETLOC[name]
-    return call(function, item(whole, constant(_PARTS.index("netloc"))), *map(constant, more))
+    return call(function, item(whole, constant(of.info.index("netloc"))), *map(constant, more))
 
 
 def _pairs(engine: str, kind: str) -> Handler:
@@ -198,7 +199,24 @@ def _normalize(scope: Scope, tree: ast.Call) -> Node:
     return call("unicode.normalize", given["form"], given["unistr"], kind="str")
 
 
+class _Limit:
+    """How long a field of `csv` may be now."""
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {"csv": sys.modules["_csv"].field_size_limit()}
+
+
+_LIMIT: Any = _Limit()
+#: The limit at first, which the engine knows.
+_LONGEST = 131_072
+
+
 def _csv(scope: Scope, tree: ast.Call) -> Node:
+    limit = _LIMIT.__dict__["csv"]
+    scope.capture.attributes.append((_LIMIT, "csv", limit))
+    if limit != _LONGEST:
+        raise Decline("calls csv.reader() with a limit of fields of its own")
     words: dict[str, Any] = {"delimiter": ",", "quotechar": '"', "skipinitialspace": False}
     if len(tree.args) != 1 or isinstance(tree.args[0], ast.Starred):
         raise Decline("calls csv.reader() oddly")

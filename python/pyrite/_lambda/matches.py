@@ -79,7 +79,10 @@ def _place(of: Node, name: str, arguments: list[Node]) -> Node:
     if of.kind == "found":
         made = [_wanted(of, what) for what in asked]
     else:
-        made = [item(_first(of, info, asked), constant(i)) for i in range(len(asked))]
+        found = _first(of, info, asked)
+        if name == "span":
+            return found
+        made = [item(found, constant(0))]
     if name != "span":
         return made[0]._replace(kind="int")
     return Node({"tuple": [part.json for part in made]}, "tuple")

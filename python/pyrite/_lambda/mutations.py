@@ -103,7 +103,12 @@ def check(scope: Any, name: str) -> None:
             raise Decline(f"changes {name} in place, which others may see")
     if name in parameters:
         raise Decline(f"changes its argument {name} in place")
-    Flow(name).block(function.body, False)
+    Flow(name, _kind(scope, name)).block(function.body, False)
+
+
+def _kind(scope: Any, name: str) -> str:
+    known = scope.names.get(name)
+    return known.kind if known is not None else ""
 
 
 def _is_another(scope: Any, function: ast.Name) -> bool:
@@ -122,8 +127,9 @@ def _mentions(tree: ast.AST, name: str) -> bool:
 class Flow:
     """Goes through the statements with whether somebody else has the object by then."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kind: str) -> None:
         self.name = name
+        self.kind = kind
 
     def block(self, statements: list[ast.stmt], shared: bool) -> bool:
         for statement in statements:
@@ -179,7 +185,9 @@ class Flow:
         return self.block(tree.orelse, inside | shared)
 
     def _of_keys(self, tree: ast.For) -> bool:
-        """`for k in d:` that gives known keys other values only."""
+        """`for k in d:`, of a dict, that gives known keys other values only."""
+        if self.kind != "dict" and isinstance(tree.iter, ast.Name):
+            return False
         if not (isinstance(tree.iter, ast.Name) and isinstance(tree.target, ast.Name)):
             return not isinstance(tree.iter, ast.Name) and not _is_view(tree.iter, self.name)
         for part in (part for statement in tree.body for part in ast.walk(statement)):
@@ -262,6 +270,11 @@ def _is_new_part(target: ast.expr, bound: ast.expr | None, name: str) -> bool:
     return False
 
 
+def chooses(call: ast.Call) -> bool:
+    """Whether it gives one of its arguments."""
+    return isinstance(call.func, ast.Name) and call.func.id in ("min", "max") and len(call.args) != 1
+
+
 def _looks(tree: ast.Name, above: ast.AST) -> bool:
     """Whether what stands round the name keeps nothing of the object."""
     if isinstance(above, ast.Attribute | ast.Compare | ast.UnaryOp | ast.BoolOp | ast.FormattedValue):
@@ -277,7 +290,7 @@ def _looks(tree: ast.Name, above: ast.AST) -> bool:
     if isinstance(above, ast.Call):
         function = above.func
         if isinstance(function, ast.Name):
-            return function.id in _LOOK
+            return function.id in _LOOK and not chooses(above)
         return isinstance(function, ast.Attribute) and function.attr in (
             "join",
             "extend",

@@ -12,12 +12,13 @@ import json as texts
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from . import blocks, generators, iterables, once, scans
+from . import blocks, generators, iterables, once, scans, tries
 from .capture import Capture
 from .codes import constant_body, is_generator
 from .decline import Decline
 from .locate import locate
 from .node import Json, Node, constant, item, let, raises, value
+from .rewriting import rewritten
 from .scope import Scope, Slots, required
 from .translate import begin
 
@@ -64,7 +65,7 @@ def translate_partition(function: FunctionType, indexed: bool, capture: Capture)
     if indexed:
         given[names[0]] = Node(_INDEX, "int")
     scope: Scope = begin(snapshot, given, capture, Slots(), ())
-    tree = scope.tree = locate(snapshot.function)
+    tree = scope.tree = rewritten(locate(snapshot.function))
     skip, needed = None, False
     parts: list[ast.stmt]
     if isinstance(tree, ast.Lambda):
@@ -135,7 +136,7 @@ def _makes_at_once(scope: Scope, trees: list[Any], name: str) -> bool:
         called = scope.static(tree.func)
         places = [at for at, given in enumerate(tree.args) if isinstance(given, ast.Name) and given.id == name]
         if type(called) is FunctionType and len(places) == 1 and not isinstance(tree.args[0], ast.Starred):
-            inner = locate(called)
+            inner = rewritten(locate(called))
             body = [ast.Return(inner.body)] if isinstance(inner, ast.Lambda) else inner.body
             snapshot = scope.capture.snapshot(called)
             within = begin(snapshot, {}, scope.capture, Slots(), ())
@@ -157,6 +158,8 @@ def _behind_header(
     for at, tree in enumerate(statements):
         if not once.mentions(tree, name):
             continue
+        if _is_told_before(tree, statements[:at]):
+            break
         rest = statements[:at] + statements[at + 1 :]
         skip = _skipped(scope, tree, name)
         if skip is not None:
@@ -171,6 +174,14 @@ def _behind_header(
                 return scope, skip._replace(first=True), False, rest
         break
     return scope, None, False, statements
+
+
+def _is_told_before(tree: ast.stmt, before: list[ast.stmt]) -> bool:
+    """Whether it can't stand in front of these: they bind what it reads, or mention what it binds."""
+    stored = tries.stored(before)
+    if any(once.mentions(tree, name) for name in stored):
+        return True
+    return any(once.mentions(part, name) for name in tries.stored([tree]) for part in before)
 
 
 def _header(scope: Scope, tree: ast.stmt, name: str) -> dict[str, Node] | None:

@@ -10,16 +10,11 @@ from pyrite import _engine
 from pyrite._row import Row
 
 from . import instances, iterables, tries
-from .capture import MISSING, Settings
+from .capture import Settings
 from .decline import Decline
 from .node import Json, Node, call, constant, record, value
 from .scope import Scope, defaults, required
 
-# What a class says of how its instances are made and read.
-_WATCHED = (
-    *("__new__", "__init__", "__eq__", "__getattribute__", "__getitem__", "__iter__", "__len__", "__bool__"),
-    *("__contains__", "__setattr__", "__slots__", "_fields", "_make", "_replace", "_asdict", "_field_defaults"),
-)
 _HEAP = 1 << 9
 
 
@@ -28,10 +23,7 @@ def class_of(scope: Scope, kind: Any) -> tuple[str, list[str]] | None:
     if type(kind) is not type or not kind.__flags__ & _HEAP:
         return None
     known = _engine.record_class(kind)
-    if known is not None:
-        own = vars(kind)
-        names = [name for name in known[1] if name.isidentifier()]
-        scope.capture.attributes += [(kind, name, own.get(name, MISSING)) for name in (*_WATCHED, *names)]
+    scope.capture.checks.append(lambda _: _engine.record_class(kind) == known)
     return known
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from .switching import Bound, cases, uses
 _REWRITTEN = (ast.NamedExpr, ast.Match)
 # A value is found again for each use.
 _MOST_USES = 2
+_MOST_NODES = 20_000
+# What takes the engine as long as the interpreter is not done twice.
+_NO_FASTER = ("hexdigest", "digest", "normalize")
 
 
 class Within(ast.expr):
@@ -21,10 +25,11 @@ class Within(ast.expr):
 
     _fields = ("statements", "value")
 
-    def __init__(self, statements: list[ast.stmt], value: ast.expr) -> None:
+    # A copy is made of nothing, and filled then.
+    def __init__(self, statements: Any = None, value: Any = None) -> None:
         super().__init__()
-        self.statements = statements
-        self.value = value
+        self.statements: list[ast.stmt] = statements
+        self.value: ast.expr = value
 
 
 def rewritten(tree: FunctionNode) -> FunctionNode:
@@ -48,13 +53,18 @@ def _finally(tree: ast.AST) -> bool:
     return isinstance(tree, ast.Try) and not all(isinstance(part, ast.Pass) for part in tree.finalbody)
 
 
-def _leaves(statements: list[ast.stmt]) -> bool:
-    """Whether something in these leaves the function or a loop round them."""
-    parts = (part for statement in statements for part in ast.walk(statement))
-    return any(isinstance(part, ast.Return | ast.Continue | ast.Break | ast.Yield | ast.YieldFrom) for part in parts)
+def _leaves(tree: ast.Try) -> bool:
+    """Whether something in it leaves the function or a loop round it, so that what is done in the end matters."""
+    parts = list(ast.walk(tree))
+    if not any(isinstance(part, ast.Return | ast.Continue | ast.Break | ast.Yield | ast.YieldFrom) for part in parts):
+        return False
+    # What goes on, and what is evaluated later, sees the variables as they are in the end.
+    later = any(isinstance(part, ast.Continue | ast.Break | ast.GeneratorExp | ast.Lambda) for part in parts)
+    return later or not _only_names(tree.finalbody)
 
 
-def _never_raises(statements: list[ast.stmt]) -> bool:
+def _only_names(statements: list[ast.stmt]) -> bool:
+    """Whether these give names constants: nobody sees it behind the function's end."""
     return all(
         isinstance(part, ast.Pass)
         or (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant) and _of_names(part.targets))
@@ -72,6 +82,14 @@ def _assign(name: str, value: ast.expr) -> ast.Assign:
 
 def _loads(tree: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(tree) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _small(trees: list[Any]) -> list[Any]:
+    """The trees, of which parts stand in several places: not too often."""
+    nodes = (part for tree in trees for part in ast.walk(tree))
+    if next(itertools.islice(nodes, _MOST_NODES, None), None) is not None:
+        raise Decline("has too many branches")
+    return trees
 
 
 class _Rewriting:
@@ -96,7 +114,7 @@ class _Rewriting:
             chain = cases(tree, ast.Name(name, ast.Load()), self.function)
             return [*before, _assign(name, subject), *self.block(chain, trying)]
         if isinstance(tree, ast.If):
-            return self._if(tree, trying)
+            return self._if(tree.test, self.block(tree.body, trying), self.block(tree.orelse, trying), trying)
         if isinstance(tree, ast.While):
             return [self._while(tree, trying)]
         if isinstance(tree, ast.Try):
@@ -108,7 +126,7 @@ class _Rewriting:
             if not _finally(tree):
                 return [made]
             # Whatever raises on the way: the row does, too, if nobody round this catches it.
-            if trying or (_leaves([tree]) and not (_never_raises(tree.finalbody) and not _leaves(tree.finalbody))):
+            if trying or _leaves(tree):
                 raise Decline("has a finally")
             made.finalbody = []
             end = self.block(tree.finalbody, trying)
@@ -134,26 +152,24 @@ class _Rewriting:
             return [*before, made]
         raise Decline("assigns with := in such a place")
 
-    def _if(self, tree: ast.If, trying: bool) -> list[ast.stmt]:
-        test = tree.test
-        if isinstance(test, ast.BoolOp) and any(_has(part) for part in test.values[1:]):
-            # What is assigned in a later part is seen where that part is asked for.
-            rest = ast.If(_joined(test.op, test.values[1:]), tree.body, tree.orelse)
-            if isinstance(test.op, ast.And):
-                split = ast.If(test.values[0], [rest], tree.orelse)
-            else:
-                split = ast.If(test.values[0], tree.body, [rest])
-            return self._if(split, trying)
-        before, asked = self.hoisted(test, trying)
-        return [*before, ast.If(asked, self.block(tree.body, trying), self.block(tree.orelse, trying))]
+    def _if(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], trying: bool) -> list[ast.stmt]:
+        """An `if` whose branches were seen to."""
+        parts = _apart(test)
+        if parts is None:
+            before, asked = self.hoisted(test, trying)
+            return [*before, ast.If(asked, body, orelse)]
+        op, first, rest = parts
+        split = self._if(rest, body, orelse, trying)
+        ways = (split, orelse) if isinstance(op, ast.And) else (body, split)
+        return _small(self._if(first, *ways, trying))
 
     def _while(self, tree: ast.While, trying: bool) -> ast.stmt:
         if not _has(tree.test):
             return ast.While(tree.test, self.block(tree.body, trying), self.block(tree.orelse, trying))
         if tree.orelse:
             raise Decline("assigns with := in a while that has an else")
-        ends = ast.If(ast.UnaryOp(ast.Not(), tree.test), [ast.Break()], [])
-        return ast.While(ast.Constant(True), [*self._if(ends, trying), *self.block(tree.body, trying)], [])
+        ends = self._if(ast.UnaryOp(ast.Not(), tree.test), [ast.Break()], [], trying)
+        return ast.While(ast.Constant(True), [*ends, *self.block(tree.body, trying)], [])
 
     def hoisted(self, tree: ast.expr, trying: bool, asked: Iterable[str] = ()) -> tuple[list[ast.stmt], ast.expr]:
         """The assignments that are surely made in an expression, before it, and what is left of it.
@@ -180,6 +196,9 @@ class _Rewriting:
         names: dict[str, ast.expr] = {}
         for i, loop in enumerate(tree.generators):
             iterated = self.inside(self._named(loop.iter, names), trying) if i else first
+            bound = {part.id for part in ast.walk(loop.target) if isinstance(part, ast.Name)}
+            if bound & {name for of in names.values() for name in _loads(of)}:
+                raise Decline("assigns with := what a later loop of a comprehension binds anew")
             current = ast.comprehension(loop.target, iterated, [], loop.is_async)
             made.generators.append(current)
             for condition in loop.ifs:
@@ -201,6 +220,9 @@ class _Rewriting:
         asked = {name: uses(tree, name) for name in names}
         if not any(asked.values()):
             return tree
+        values = (part for name, count in asked.items() if count for part in ast.walk(names[name]))
+        if any(isinstance(part, ast.Attribute) and part.attr in _NO_FASTER for part in values):
+            raise Decline("assigns with := in a comprehension what would be made again")
         inner = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
         if max(asked.values()) > _MOST_USES or any(isinstance(part, inner) for part in ast.walk(tree)):
             raise Decline("assigns with := in a comprehension what is asked for often")
@@ -241,7 +263,7 @@ class _Hoisting(ast.NodeTransformer):
             self.worked |= not isinstance(node, ast.Name | ast.Constant | ast.expr_context)
             return node
         made = self._conditional(node)
-        return super().generic_visit(copy.copy(node)) if made is None else made
+        return self.generic_visit(copy.copy(node)) if made is None else made
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         # Lists of children are the tree's own.
@@ -253,13 +275,14 @@ class _Hoisting(ast.NodeTransformer):
     def _conditional(self, node: ast.AST) -> ast.expr | None:
         """What evaluates some of its parts only."""
         if isinstance(node, ast.IfExp):
-            if isinstance(node.test, ast.BoolOp) and any(_has(part) for part in node.test.values[1:]):
-                first, *others = node.test.values
-                rest = ast.IfExp(_joined(node.test.op, others), node.body, node.orelse)
-                split = (rest, node.orelse) if isinstance(node.test.op, ast.And) else (node.body, rest)
-                made: ast.expr = ast.IfExp(self.visit(first), self._inside(split[0]), self._inside(split[1]))
-            else:
-                made = ast.IfExp(self.visit(node.test), self._inside(node.body), self._inside(node.orelse))
+            ways = self._inside(node.body), self._inside(node.orelse)
+            test = node.test
+            if parts := _apart(test):
+                op, test, rest = parts
+                split = self._inside(ast.IfExp(rest, *ways))
+                ways = (split, ways[1]) if isinstance(op, ast.And) else (ways[0], split)
+            made: ast.expr = ast.IfExp(self.visit(test), *ways)
+            _small([made])
         elif isinstance(node, ast.BoolOp):
             first, *others = node.values
             at = next((i for i, part in enumerate(others) if _has(part)), len(others))
@@ -273,6 +296,10 @@ class _Hoisting(ast.NodeTransformer):
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             first = self.visit(node.generators[0].iter)
             made = self.rewriting.comprehension(node, self.trying, first)
+        elif isinstance(node, ast.Dict):
+            # Each key is evaluated before its value.
+            pairs = [(key and self.visit(key), self.visit(of)) for key, of in zip(node.keys, node.values, strict=True)]
+            made = ast.Dict([key for key, _ in pairs], [of for _, of in pairs])
         elif isinstance(node, ast.Lambda):
             raise Decline("assigns with := in a lambda")
         else:
@@ -283,6 +310,14 @@ class _Hoisting(ast.NodeTransformer):
 
     def _inside(self, part: ast.expr) -> ast.expr:
         return self.rewriting.inside(part, self.trying)
+
+
+def _apart(test: ast.expr) -> tuple[ast.boolop, ast.expr, ast.expr] | None:
+    """The parts of an `and` or `or` before one that assigns, and the rest, where what that assigns may be seen."""
+    if not isinstance(test, ast.BoolOp):
+        return None
+    at = next((i for i, part in enumerate(test.values) if i and _has(part)), 0)
+    return (test.op, _joined(test.op, test.values[:at]), _joined(test.op, test.values[at:])) if at else None
 
 
 def _joined(op: ast.boolop, parts: Sequence[ast.expr]) -> ast.expr:

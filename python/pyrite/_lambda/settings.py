@@ -14,7 +14,7 @@ from pyrite._row import Row
 from . import inlining
 from .capture import Settings
 from .decline import Decline
-from .node import NONE, Node, constant
+from .node import NONE, Node, constant, let
 from .scope import UNKNOWN, Scope
 
 _NOTHING: Any = object()
@@ -38,9 +38,13 @@ def get(scope: Scope, tree: ast.Call) -> Node | None:
     found = _in_dict(scope.static(tree.func.value), scope, tree.args[0])
     if found is UNKNOWN:
         return None
-    if found is not _NOTHING:
-        return constant(found, ast.unparse(tree))
-    return scope.expression(tree.args[1]) if len(tree.args) > 1 else NONE
+    if found is _NOTHING:
+        return scope.expression(tree.args[1]) if len(tree.args) > 1 else NONE
+    if len(tree.args) > 1 and scope.static(tree.args[1]) is UNKNOWN:
+        # It is computed all the same, and may raise.
+        slot, _ = scope.bind(default := scope.expression(tree.args[1]))
+        return let(slot, default, constant(found, ast.unparse(tree)))
+    return constant(found, ast.unparse(tree))
 
 
 def _in_dict(of: Any, scope: Scope, key: ast.expr) -> Any:

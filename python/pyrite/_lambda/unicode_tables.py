@@ -12,6 +12,7 @@ import re
 import sys
 from array import array
 from collections.abc import Callable, Iterable
+from unicodedata import category, combining, unidata_version
 
 #: Code points whose `lower()` depends on their neighbours.
 CONTEXT_DEPENDENT = (0x3A3,)
@@ -44,17 +45,38 @@ def _words() -> list[tuple[int, int]]:
     return _matching(r"\w+", every_character())
 
 
-def _among_words(test: Callable[[str], bool]) -> bytes:
-    r"""The ranges of a test that only characters of `\\w` can pass: one pass over these few."""
+def _joined(points: Iterable[int]) -> bytes:
+    """The ranges of code points that come in order."""
     found: list[tuple[int, int]] = []
-    for lo, hi in _words():
-        for point in range(lo, hi + 1):
-            if test(chr(point)):
-                if found and found[-1][1] == point - 1:
-                    found[-1] = (found[-1][0], point)
-                else:
-                    found.append((point, point))
+    for point in points:
+        if found and found[-1][1] == point - 1:
+            found[-1] = (found[-1][0], point)
+        else:
+            found.append((point, point))
     return _pack(found)
+
+
+def _ranges(test: Callable[[str], bool]) -> Callable[[], bytes]:
+    """Makes the ranges of a test."""
+    return functools.cache(lambda: _joined(itertools.compress(range(0x110000), map(test, every_character()))))
+
+
+def _among_words(test: Callable[[str], bool]) -> Callable[[], bytes]:
+    r"""The same of a test that only characters of `\\w` can pass: one pass over these few."""
+    return functools.cache(
+        lambda: _joined(point for lo, hi in _words() for point in range(lo, hi + 1) if test(chr(point)))
+    )
+
+
+def _in_blocks(test: Callable[[str], bool], none: Callable[[str], bool]) -> Callable[[], bytes]:
+    """The same where it can be told of a block of characters that none of them passes."""
+
+    def made() -> bytes:
+        text = every_character()
+        blocks = ((start, text[start : start + _BLOCK]) for start in range(0, len(text), _BLOCK))
+        return _joined(start + i for start, block in blocks if not none(block) for i, c in enumerate(block) if test(c))
+
+    return functools.cache(made)
 
 
 @functools.cache
@@ -64,107 +86,58 @@ def word_ranges() -> bytes:
 
 
 @functools.cache
-def digit_ranges() -> bytes:
-    r"""`\d`: `str.isdecimal`"""
-    return _among_words(str.isdecimal)
-
-
-@functools.cache
 def space_ranges() -> bytes:
     r"""`\s`, which is `str.isspace`"""
     return _pack(_matching(r"\s+", every_character()))
 
 
-def isspace_ranges() -> bytes:
-    """`str.isspace`"""
-    return space_ranges()
+def _no_lower(block: str) -> bool:
+    """Whether no character is of lower case or of title case."""
+    return (block + "A").isupper()
 
 
-@functools.cache
-def isalpha_ranges() -> bytes:
-    """`str.isalpha`"""
-    return _among_words(str.isalpha)
+def _no_upper(block: str) -> bool:
+    """Whether no character is of upper case or of title case."""
+    return (block + "a").islower()
 
 
-@functools.cache
-def isdigit_ranges() -> bytes:
-    """`str.isdigit`"""
-    return _among_words(str.isdigit)
+def _no_final_sigma(block: str) -> bool:
+    """Whether nothing is seen through, and nothing is a letter with a case."""
+    return "\u03c2" not in "\u03a3\nA".join(block).lower()
 
 
-@functools.cache
-def isalnum_ranges() -> bytes:
-    """`str.isalnum`"""
-    return _among_words(str.isalnum)
+def _is_seen_through(c: str) -> bool:
+    return ("A" + c + "\u03a3").lower().endswith("\u03c2") and not (c + "\u03a3").lower().endswith("\u03c2")
 
 
-def _chosen(chosen: Iterable[bool]) -> bytes:
-    """The ranges of the code points that are chosen, of all in order."""
-    found: list[tuple[int, int]] = []
-    for point in itertools.compress(range(0x110000), chosen):
-        if found and found[-1][1] == point - 1:
-            found[-1] = (found[-1][0], point)
-        else:
-            found.append((point, point))
-    return _pack(found)
+isspace_ranges = space_ranges
+#: `\\d` is `str.isdecimal`.
+digit_ranges = _among_words(str.isdecimal)
+isalpha_ranges = _among_words(str.isalpha)
+isdigit_ranges = _among_words(str.isdigit)
+isalnum_ranges = _among_words(str.isalnum)
+isnumeric_ranges = _among_words(str.isnumeric)
+isupper_ranges = _in_blocks(str.isupper, _no_upper)
+islower_ranges = _in_blocks(str.islower, _no_lower)
+#: What is title case and no upper case: `str.istitle` of one character, but not `str.isupper`.
+istitle_ranges = _in_blocks(lambda c: c.istitle() and not c.isupper(), _no_upper)
+isprintable_ranges = _ranges(str.isprintable)
+#: What an identifier may begin with, and go on with.
+name_start_ranges = _ranges(str.isidentifier)
+name_part_ranges = _ranges(lambda c: ("a" + c).isidentifier())
+#: What has a case: a letter behind it is none that begins a title.
+cased_ranges = _in_blocks(
+    lambda c: c.isupper() or c.islower() or c.istitle(), lambda block: _no_lower(block) and _no_upper(block)
+)
+#: What a sigma that ends a word doesn't see before or behind itself: a cased letter is seen through it.
+ignorable_ranges = _in_blocks(_is_seen_through, _no_final_sigma)
+#: What has a category: the interpreter's Unicode knows it.
+assigned_ranges = _ranges(lambda c: category(c) != "Cn")
 
 
-@functools.cache
-def isnumeric_ranges() -> bytes:
-    """`str.isnumeric`"""
-    return _chosen(map(str.isnumeric, every_character()))
-
-
-@functools.cache
-def isupper_ranges() -> bytes:
-    """`str.isupper`"""
-    return _chosen(map(str.isupper, every_character()))
-
-
-@functools.cache
-def islower_ranges() -> bytes:
-    """`str.islower`"""
-    return _chosen(map(str.islower, every_character()))
-
-
-@functools.cache
-def istitle_ranges() -> bytes:
-    """What is title case and no upper case: `str.istitle` of one character, but not `str.isupper`"""
-    return _chosen(c.istitle() and not c.isupper() for c in every_character())
-
-
-@functools.cache
-def isprintable_ranges() -> bytes:
-    """`str.isprintable`"""
-    return _chosen(map(str.isprintable, every_character()))
-
-
-@functools.cache
-def name_start_ranges() -> bytes:
-    """What an identifier may begin with."""
-    return _chosen(map(str.isidentifier, every_character()))
-
-
-@functools.cache
-def name_part_ranges() -> bytes:
-    """What an identifier may go on with."""
-    return _chosen(map(str.isidentifier, map("a".__add__, every_character())))
-
-
-@functools.cache
-def cased_ranges() -> bytes:
-    """What has a case: a letter behind it is none that begins a title."""
-    return _chosen((c + "A").title().endswith("a") for c in every_character())
-
-
-@functools.cache
-def ignorable_ranges() -> bytes:
-    """What a sigma that ends a word doesn't see before or behind itself: a cased letter is seen through it."""
-    final = "\u03c2"
-    return _chosen(
-        ("A" + c + "\u03a3").lower().endswith(final) and not (c + "\u03a3").lower().endswith(final)
-        for c in every_character()
-    )
+def version() -> tuple[int, ...]:
+    """That of the interpreter's Unicode."""
+    return tuple(map(int, unidata_version.split(".")))
 
 
 def _mapping(change: Callable[[str], str], apart: str = "") -> list[tuple[int, str]]:
@@ -223,22 +196,10 @@ def _runs(value: Callable[[str], object]) -> list[tuple[int, str]]:
 @functools.cache
 def category_runs() -> list[tuple[int, str]]:
     """`unicodedata.category`"""
-    import unicodedata
-
-    return _runs(unicodedata.category)
+    return _runs(category)
 
 
 @functools.cache
 def combining_runs() -> list[tuple[int, str]]:
     """`unicodedata.combining`"""
-    import unicodedata
-
-    return _runs(unicodedata.combining)
-
-
-@functools.cache
-def assigned_ranges() -> bytes:
-    """What has a category: the interpreter's Unicode knows it."""
-    import unicodedata
-
-    return _chosen(unicodedata.category(c) != "Cn" for c in every_character())
+    return _runs(combining)

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use md5::Digest;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{canonical_combining_class, decompose_canonical, decompose_compatible};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 use super::cell::Cell;
 use crate::error::{Decline, Exception};
@@ -85,9 +86,36 @@ fn normalized(form: &str, text: &str) -> Result<String, Decline> {
         return Err(Decline::new("normalize() of a character that this interpreter doesn't know"));
     }
     Ok(match form {
+        "NFC" if is_nfc_quick(text.chars().filter(|c| may_change(*c))) == IsNormalized::Yes => text.to_owned(),
         "NFC" => text.nfc().collect(),
-        "NFD" => text.nfd().collect(),
+        "NFD" => decomposed(text, |c, put| decompose_canonical(c, put)).unwrap_or_else(|| text.nfd().collect()),
+        "NFKC" if is_nfkc_quick(text.chars().filter(|c| may_change(*c))) == IsNormalized::Yes => text.to_owned(),
         "NFKC" => text.nfkc().collect(),
-        _ => text.nfkd().collect(),
+        _ => decomposed(text, |c, put| decompose_compatible(c, put)).unwrap_or_else(|| text.nfkd().collect()),
     })
+}
+
+/// Whether a character isn't one of those that composition leaves alone: of ASCII, of western Europe, Hangul and Chinese.
+fn may_change(c: char) -> bool {
+    !matches!(c, '\0'..='\u{9F}' | '\u{C0}'..='\u{131}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
+}
+
+/// What each character is made of; nothing where marks are to change places then.
+fn decomposed(text: &str, each: fn(char, &mut dyn FnMut(char))) -> Option<String> {
+    let mut out = String::with_capacity(text.len() + text.len() / 2);
+    let (mut last, mut in_order) = (0, true);
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+            last = 0;
+            continue;
+        }
+        each(c, &mut |part| {
+            let class = canonical_combining_class(part);
+            in_order &= class == 0 || class >= last;
+            last = class;
+            out.push(part);
+        });
+    }
+    in_order.then_some(out)
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::cell::Cell;
 use super::document;
+use crate::chunk::ClassKind;
 use crate::error::{Decline, Exception};
 use crate::kernel::json::{parts, unescape};
 use crate::kernel::repr::write_float_repr;
@@ -57,19 +58,39 @@ pub fn write_json(cell: &Cell<'_>, style: Style<'_>, out: &mut String) -> Result
         }
         Cell::Float(f) => write_float(*f, out),
         Cell::Str(s) => write_text(s, style.ascii, out),
-        Cell::Tuple(items) | Cell::List(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
+        Cell::Tuple(items) | Cell::List(items) => write_items(items, style, out)?,
+        Cell::Record(class, items) if class.is_tuple() => write_items(items, style, out)?,
+        Cell::Dict(text) => write_document(text, style, out)?,
+        Cell::Record(class, items) if class.kind == ClassKind::Dict => {
+            let mut members: Vec<(&String, &Cell<'_>)> = class.names.iter().zip(items).collect();
+            if style.sorted {
+                members.sort_by_key(|(name, _)| *name);
+            }
+            out.push('{');
+            for (i, (name, item)) in members.into_iter().enumerate() {
                 if i > 0 {
                     out.push_str(style.item);
                 }
+                write_text(name, style.ascii, out);
+                out.push_str(style.key);
                 write_json(item, style, out)?;
             }
-            out.push(']');
+            out.push('}');
         }
-        Cell::Dict(text) => write_document(text, style, out)?,
         other => return Err(other.refuses(Exception::TypeError, "json.dumps()")),
     }
+    Ok(())
+}
+
+fn write_items(items: &[Cell<'_>], style: Style<'_>, out: &mut String) -> Result<(), Decline> {
+    out.push('[');
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push_str(style.item);
+        }
+        write_json(item, style, out)?;
+    }
+    out.push(']');
     Ok(())
 }
 

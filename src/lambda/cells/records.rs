@@ -118,7 +118,7 @@ pub fn places(class: &Class, names: &Cell<'_>) -> Result<Vec<usize>, Decline> {
 /// `of.name`. Anything but a field may be of the class or have no such name: the interpreter knows.
 pub fn attribute<'a>(of: Cell<'a>, name: &str) -> Result<Cell<'a>, Decline> {
     match of {
-        Cell::Record(class, mut items) if class.kind != ClassKind::Dict => match class.place(name) {
+        Cell::Record(class, mut items) if class.kind != ClassKind::Dict => match class.attribute(name) {
             Some(at) => Ok(items.swap_remove(at)),
             None => Err(missing(name)),
         },

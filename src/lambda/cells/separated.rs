@@ -3,7 +3,7 @@
 use super::cell::Cell;
 use crate::error::Decline;
 
-/// `csv.field_size_limit()` as it is; longer texts are the interpreter's.
+/// `csv.field_size_limit()` as it is at first; longer fields are the interpreter's.
 const LONGEST: usize = 131_072;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub fn rows<'a>(args: &[Cell<'a>]) -> Result<Cell<'a>, Decline> {
         Reader { delimiter, quote, skips: *skips, state: State::StartRecord, field: String::new(), row: Vec::new() };
     let mut rows = Vec::new();
     let mut read = |line: &str| -> Result<(), Decline> {
-        if line.len() > LONGEST || line.contains('\0') {
-            return Err(Decline::new("csv.reader() of a long or an odd text"));
+        if line.contains('\0') {
+            return Err(Decline::new("csv.reader() of an odd text"));
         }
         for c in line.chars() {
             reader.character(Some(c))?;
@@ -77,7 +77,7 @@ impl Reader<'_> {
                 Some(c) if Some(c) == self.quote => self.state = State::InQuotes,
                 Some(' ') if self.skips => self.state = State::StartField,
                 Some(c) if c == self.delimiter => self.save(),
-                Some(c) => self.add(c),
+                Some(c) => self.add(c, State::InField)?,
                 None => {}
             },
             State::InField => match c {
@@ -86,25 +86,22 @@ impl Reader<'_> {
                     self.save();
                     self.state = State::StartField;
                 }
-                Some(c) => self.add(c),
+                Some(c) => self.add(c, State::InField)?,
                 None => {}
             },
             State::InQuotes => match c {
                 Some(c) if Some(c) == self.quote => self.state = State::QuoteInQuotes,
-                Some(c) => self.field.push(c),
+                Some(c) => self.add(c, State::InQuotes)?,
                 None => {}
             },
             State::QuoteInQuotes => match c {
-                Some(c) if Some(c) == self.quote => {
-                    self.field.push(c);
-                    self.state = State::InQuotes;
-                }
+                Some(c) if Some(c) == self.quote => self.add(c, State::InQuotes)?,
                 Some(c) if c == self.delimiter => {
                     self.save();
                     self.state = State::StartField;
                 }
                 _ if newline => self.end(c),
-                Some(c) => self.add(c),
+                Some(c) => self.add(c, State::InField)?,
                 None => {}
             },
             State::EatNewline => match c {
@@ -116,9 +113,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn add(&mut self, c: char) {
+    fn add(&mut self, c: char, state: State) -> Result<(), Decline> {
+        if self.field.len() >= LONGEST {
+            return Err(Decline::new("csv.reader() of a long field"));
+        }
         self.field.push(c);
-        self.state = State::InField;
+        self.state = state;
+        Ok(())
     }
 
     fn end(&mut self, c: Option<char>) {

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use super::cell::Cell;
 use crate::error::{Decline, Exception};
+use crate::kernel::messages::text_of;
+use crate::kernel::unicode::unknown;
 use crate::lambda::tree::functions::Function;
 
 /// `function(*args)`; the number of arguments was checked.
@@ -85,7 +87,7 @@ fn split_extension(path: &str) -> (&str, &str) {
     }
 }
 
-/// `urlsplit`, or `urlparse` where `params` are wanted: scheme, netloc, path, params, query, fragment.
+/// `urlsplit`: scheme, netloc, path, query, fragment; or `urlparse`, which has params behind the path.
 fn split_url<'a>(url: &str, params: bool) -> Result<Cell<'a>, Decline> {
     let odd = |c: char| matches!(c, '\0'..='\x1F' | '[' | ']');
     if url.contains(odd) || url.starts_with(' ') {
@@ -117,8 +119,11 @@ fn split_url<'a>(url: &str, params: bool) -> Result<Cell<'a>, Decline> {
     if params && rest.contains(';') {
         return Err(Decline::new("a URL with parameters of its path"));
     }
-    let parts = [netloc, rest, "", query, fragment].map(|part| Cell::owned(part.to_owned()));
-    Ok(Cell::Tuple(std::iter::once(Cell::owned(scheme)).chain(parts).collect()))
+    let mut parts = vec![Cell::owned(scheme)];
+    parts.extend([netloc, rest].map(|part| Cell::owned(part.to_owned())));
+    parts.extend(params.then(|| Cell::owned(String::new())));
+    parts.extend([query, fragment].map(|part| Cell::owned(part.to_owned())));
+    Ok(Cell::Tuple(parts))
 }
 
 /// The host and the port of a network location.
@@ -262,18 +267,6 @@ fn escape(text: &str, quotes: bool) -> String {
     out
 }
 
-/// The names that stand in most texts; others are the interpreter's.
-const NAMED: [(&str, &str); 8] = [
-    ("amp;", "&"),
-    ("lt;", "<"),
-    ("gt;", ">"),
-    ("quot;", "\""),
-    ("apos;", "'"),
-    ("nbsp;", "\u{A0}"),
-    ("copy;", "©"),
-    ("euro;", "€"),
-];
-
 /// `html.unescape`
 fn unescape(text: &str) -> Result<String, Decline> {
     let mut out = String::with_capacity(text.len());
@@ -290,15 +283,33 @@ fn unescape(text: &str) -> Result<String, Decline> {
                 rest = behind;
             }
             Some(_) => {
-                let named = NAMED.iter().find(|(name, _)| rest.starts_with(name));
-                let (name, to) = named.ok_or(Decline::new("unescape() of a name that is not common"))?;
-                out.push_str(to);
-                rest = &rest[name.len()..];
+                let (to, behind) = named(rest)?;
+                out.push_str(&to);
+                rest = behind;
             }
         }
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// What a name at a text's begin stands for, and what follows it; an ampersand where it is none.
+fn named(text: &str) -> Result<(String, &str), Decline> {
+    let ends = |c: char| matches!(c, '\t' | '\n' | '\x0C' | ' ' | '<' | '&' | '#' | ';');
+    let letters = text.char_indices().take(32).take_while(|(_, c)| !ends(*c));
+    let mut places: Vec<usize> = letters.map(|(at, c)| at + c.len_utf8()).collect();
+    if let Some(end) = places.last().filter(|end| text[**end..].starts_with(';')) {
+        places.push(end + 1);
+    }
+    // Some may stand without a semicolon, before other letters: the longest that isn't a letter alone.
+    for at in places.into_iter().skip(1).rev() {
+        if let Some(to) = text_of(&format!("&{}", &text[..at])) {
+            return Ok((to, &text[at..]));
+        }
+    }
+    // There is such a name, if the interpreter was asked.
+    text_of("&amp;").ok_or_else(unknown)?;
+    Ok(("&".to_owned(), text))
 }
 
 /// The character of a number, `65` or `x41`, and what follows it.

@@ -292,6 +292,15 @@ impl Held {
         }
     }
 
+    /// The type of the rows, or another that holds no objects as theirs doesn't, where that is known.
+    pub fn kind(&self) -> Option<&Type> {
+        match self {
+            Self::Value(Value::Each(columns)) => Some(columns.kind()),
+            Self::Value(_) => None,
+            Self::Pieces(_) => Some(&Type::Str),
+        }
+    }
+
     /// The same rows; when none of them is `None`, as behind a filter, the type says so.
     fn known(&self) -> Result<Self, Decline> {
         match self {

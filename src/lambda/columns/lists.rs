@@ -36,10 +36,22 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
         (Function::Sorted, [Value::One(reverse @ (Cell::Bool(_) | Cell::Int(_)))]) => {
             sorted(offsets, &items, reverse.truth()?)
         }
+        (Function::Enumerate, [Value::One(Cell::Int(start))]) => enumerated(offsets, items, *start),
         (Function::Any, []) => truths(&offsets, &items, |kept, of| of > 0 && kept > 0),
         (Function::All, []) => truths(&offsets, &items, |kept, of| kept == of),
         _ => Ok(None),
     }
+}
+
+/// Each item with its number.
+fn enumerated(offsets: Vec<i32>, items: Columns, start: i64) -> Result<Option<Columns>, Decline> {
+    let len = items.len();
+    if len == 0 || start.checked_add(len as i64).is_none() {
+        return Ok(None);
+    }
+    let numbers: Vec<i64> = offsets.windows(2).flat_map(|w| (start..).take((w[1] - w[0]) as usize)).collect();
+    let numbers = Columns::new(Arc::new(Int64Array::from(numbers)), Type::Int);
+    list_column(OffsetBuffer::new(offsets.into()), &Columns::tuple(vec![numbers, items], len), None).map(Some)
 }
 
 /// The items of each row's list as a tuple, of so many.

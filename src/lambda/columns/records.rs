@@ -41,7 +41,7 @@ pub fn call(function: Function, args: &[Value], rows: usize) -> Result<Option<Va
             Columns::record(class.clone(), items, None).map(|made| Some(Value::Each(made)))
         }
         (Function::RecordAttr, [of, Value::One(Cell::Str(name))]) => match held(of) {
-            Some((class, mut items)) if class.kind != ClassKind::Dict => match class.place(name) {
+            Some((class, mut items)) if class.kind != ClassKind::Dict => match class.attribute(name) {
                 Some(at) => Ok(Some(Value::Each(items.swap_remove(at)))),
                 None => Err(missing(name)),
             },

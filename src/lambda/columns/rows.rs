@@ -510,7 +510,7 @@ impl<'a> Env<'a> {
             Tree::Call(Function::RecordAttr, args) => {
                 let [of, Tree::Const(Cell::Str(name))] = args.as_slice() else { return None };
                 match present(self.path(of)?) {
-                    Reader::Record(class, items) if class.kind != ClassKind::Dict => items.get(class.place(name)?),
+                    Reader::Record(class, items) => items.get(class.attribute(name)?),
                     _ => None,
                 }
             }

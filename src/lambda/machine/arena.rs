@@ -46,8 +46,11 @@ pub struct Arena {
     pub open: (usize, usize),
     /// Whether characters have 32 bits.
     pub wide: bool,
-    /// Texts of results, which outlive their rows.
+    /// Texts that outlive their rows.
     kept: Vec<Vec<u64>>,
+    /// How many words of such texts there are, and how many there were when it was full.
+    all_kept: usize,
+    kept_before: usize,
     /// Lists of results, each with what its items are.
     pub results: Vec<(Output, Sequence)>,
 }
@@ -76,12 +79,34 @@ impl Arena {
     /// An empty one, for such results.
     pub fn new(wide: bool, results: &[Output]) -> Self {
         let results = results.iter().map(|output| (output.clone(), Sequence::new(output))).collect();
-        Self { blocks: Vec::new(), at: 0, used: 0, open: (0, 0), wide, kept: Vec::new(), results }
+        Self {
+            blocks: Vec::new(),
+            at: 0,
+            used: 0,
+            open: (0, 0),
+            wide,
+            kept: Vec::new(),
+            all_kept: 0,
+            kept_before: 0,
+            results,
+        }
     }
 
     /// All that was made is gone, but for what is kept.
     pub fn reset(&mut self) {
         (self.at, self.used, self.open) = (0, 0, (0, 0));
+    }
+
+    /// Whether so much was made that it is worth while to keep what is still needed, and to begin anew.
+    fn is_full(&mut self) -> bool {
+        self.kept_before = self.all_kept;
+        self.at > 1
+    }
+
+    /// Begins anew once what is still needed was kept. A text that grows with all rows is copied too often: it is `CPython`'s.
+    fn begin_anew(&mut self) -> Result<(), Stop> {
+        self.reset();
+        if self.all_kept - self.kept_before > FIRST { Err(Stop::Other) } else { Ok(()) }
     }
 
     /// So many words.
@@ -152,6 +177,7 @@ impl Arena {
         let from = last.len();
         let bytes = if self.wide { len as usize * 4 } else { len as usize };
         last.resize(from + words, 0);
+        self.all_kept += words;
         // SAFETY: the text is so many bytes in one of the row's blocks, and so many words were just made here, which stay
         // where they are as the vector has room for them.
         unsafe {
@@ -199,6 +225,20 @@ pub extern "C" fn reset(of: *mut Arena, _: i64, _: i64, _: i64, _: i64, out: *mu
     // SAFETY: a helper.
     unsafe { arena(of) }.reset();
     give(out, Ok([0]))
+}
+
+/// Whether it is full.
+pub extern "C" fn is_full(of: *mut Arena, _: i64, _: i64, _: i64, _: i64, out: *mut i64) -> i64 {
+    // SAFETY: a helper.
+    let full = unsafe { arena(of) }.is_full();
+    give(out, Ok([i64::from(full)]))
+}
+
+/// Begins anew once it was full.
+pub extern "C" fn begin_anew(of: *mut Arena, _: i64, _: i64, _: i64, _: i64, out: *mut i64) -> i64 {
+    // SAFETY: a helper.
+    let begun = unsafe { arena(of) }.begin_anew();
+    give(out, begun.map(|()| [0]))
 }
 
 /// A list with room for so many items of `stride` words.

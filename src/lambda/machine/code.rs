@@ -5,8 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use cranelift_codegen::Context;
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlags, Signature, UserFuncName, types};
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlags, Signature, UserFuncName, Value, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -267,19 +266,18 @@ impl Making<'_, '_> {
         output::without_lists(&self.shape).parts(&mut kinds);
         let out: Vec<_> =
             (0..kinds.len()).map(|at| build.f.ins().load(types::I64, flags, results, (at * 8) as i32)).collect();
-        let number = build.f.declare_var(types::I64);
-        let zero = build.int(0);
-        build.f.def_var(number, zero);
-        let [head, body, end] = [(); 3].map(|()| build.f.create_block());
-        build.f.ins().jump(head, &[]);
-        build.f.switch_to_block(head);
-        let row = build.f.use_var(number);
-        let goes_on = build.f.ins().icmp(IntCC::SignedLessThan, row, rows);
-        build.f.ins().brif(goes_on, body, &[], end, &[]);
-        build.f.switch_to_block(end);
+        let mut found = Shape::Nothing;
+        build.repeat(rows, &mut |build, row| {
+            found = self.row(build, &out, row)?;
+            Ok(())
+        })?;
         let done = build.int(0);
         build.f.ins().return_(&[done]);
-        build.f.switch_to_block(body);
+        Ok((found, build.finish()))
+    }
+
+    /// What is done for a row, and its result's shape.
+    fn row(&self, build: &mut Build<'_, '_>, out: &[Value], row: Value) -> Result<Shape, Unsupported> {
         let mut from = 0;
         for known in self.known {
             let at = if known.constant { build.int(0) } else { row };
@@ -298,18 +296,14 @@ impl Making<'_, '_> {
         let val = build.owned(&val)?;
         let shape = val.shape();
         if shape == self.shape {
-            build.store(&val, &shape, &out, row)?;
+            build.store(&val, &shape, out, row)?;
         }
         if build.makes {
             // What the next row makes comes in the place of what this one has made.
             let none = build.int(0);
             build.make(arena::reset, [none; 4], types::I64);
         }
-        build.turn();
-        let following = build.f.ins().iadd_imm(row, 1);
-        build.f.def_var(number, following);
-        build.f.ins().jump(head, &[]);
-        Ok((shape, build.finish()))
+        Ok(shape)
     }
 }
 

@@ -39,6 +39,18 @@ pub enum Each {
     Together(Vec<Each>),
 }
 
+impl Each {
+    /// Whether its items stay the same though something is changed while they are gone through.
+    fn stays(&self) -> bool {
+        match self {
+            Self::Asked | Self::Range(..) | Self::Text(_) | Self::List(..) | Self::Items(_) => true,
+            Self::Made(..) | Self::Part(..) => false,
+            Self::Reversed(each, _) | Self::Counted(_, each) => each.stays(),
+            Self::Together(each) => each.iter().all(Self::stays),
+        }
+    }
+}
+
 impl Build<'_, '_> {
     /// What a value is gone through as, and how many turns there are.
     pub fn each_of(&mut self, val: &Val) -> Result<(Each, Value), Unsupported> {
@@ -104,7 +116,15 @@ impl Build<'_, '_> {
                     }
                 }
             }
-            (Function::List, [of]) => self.each_in(of),
+            (Function::List, [of]) => {
+                let (each, count) = self.each_in(of)?;
+                if each.stays() {
+                    return Ok((each, count));
+                }
+                let made = self.new_list(site(tree, 0), 0);
+                self.extend(&made, &each, count)?;
+                self.each_of(&made)
+            }
             _ => {
                 let val = self.value(tree)?;
                 self.each_of(&val)

@@ -31,24 +31,15 @@ impl Build<'_, '_> {
     pub fn turns(&mut self, of: &Loop<Tree>) -> Result<Vec<Val>, Unsupported> {
         let first = of.carried.iter().map(|(_, tree)| self.value(tree)).collect::<Result<Vec<_>, _>>()?;
         let (each, count) = self.each(&of.over)?;
-        let key = std::ptr::from_ref(of).addr();
-        let mut shapes = self.shapes.get(&key).cloned().unwrap_or_else(|| vec![Shape::Nothing; first.len()]);
-        for (shape, val) in shapes.iter_mut().zip(&first) {
-            *shape = self.sites.join(shape, &val.shape()).ok_or(Unsupported)?;
-        }
-        self.shapes.insert(key, shapes.clone());
-        let variables: Vec<Vec<Variable>> = shapes.iter().map(|shape| self.variables(shape)).collect();
-        for ((val, shape), variables) in first.iter().zip(&shapes).zip(&variables) {
-            self.assign(variables, shape, val)?;
-        }
+        let turns = self.begin(of, &first)?;
+        let (next, exit) = (turns.next, turns.exit);
         let number = self.f.declare_var(types::I64);
         let zero = self.int(0);
         self.f.def_var(number, zero);
-        let [head, body, next, exit] = [(); 4].map(|()| self.f.create_block());
+        let [head, body] = [(); 2].map(|()| self.f.create_block());
         self.f.ins().jump(head, &[]);
         self.f.switch_to_block(head);
         let at = self.f.use_var(number);
-        let turns = Turns { of, shapes, variables, next, exit };
         self.bind(&turns)?;
         match &of.over {
             Over::While(test) => self.branch(test, body, exit)?,
@@ -72,6 +63,22 @@ impl Build<'_, '_> {
         self.f.ins().jump(head, &[]);
         self.f.switch_to_block(exit);
         self.bind(&turns)
+    }
+
+    /// A loop whose carried locals are these values at first.
+    pub fn begin<'l>(&mut self, of: &'l Loop<Tree>, first: &[Val]) -> Result<Turns<'l>, Unsupported> {
+        let key = std::ptr::from_ref(of).addr();
+        let mut shapes = self.shapes.get(&key).cloned().unwrap_or_else(|| vec![Shape::Nothing; first.len()]);
+        for (shape, val) in shapes.iter_mut().zip(first) {
+            *shape = self.sites.join(shape, &val.shape()).ok_or(Unsupported)?;
+        }
+        self.shapes.insert(key, shapes.clone());
+        let variables: Vec<Vec<Variable>> = shapes.iter().map(|shape| self.variables(shape)).collect();
+        for ((val, shape), variables) in first.iter().zip(&shapes).zip(&variables) {
+            self.assign(variables, shape, val)?;
+        }
+        let [next, exit] = [(); 2].map(|()| self.f.create_block());
+        Ok(Turns { of, shapes, variables, next, exit })
     }
 
     /// Binds the carried locals to what they are here.

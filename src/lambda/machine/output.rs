@@ -78,7 +78,7 @@ pub fn lists_of(shape: &Shape, out: &mut Vec<Output>) {
 
 impl Build<'_, '_> {
     /// A row's result once its lists are handed over, and its texts are where they stay.
-    fn given(&mut self, val: &Val, lists: &mut i64) -> Result<Val, Unsupported> {
+    pub fn given(&mut self, val: &Val, lists: &mut i64) -> Result<Val, Unsupported> {
         Ok(match val {
             Val::Made(list, _) => {
                 let (number, none) = (self.int(*lists), self.int(0));

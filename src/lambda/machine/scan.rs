@@ -2,9 +2,10 @@
 //! generator over all rows. The rows are the loop's items, so its locals live as long as the call.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlags, Value};
+use cranelift_codegen::ir::{InstBuilder, MemFlags, Value, types};
 use cranelift_frontend::Variable;
 
+use super::arena;
 use super::bail::Unsupported;
 use super::build::Build;
 use super::kind::Known;
@@ -50,39 +51,34 @@ impl Build<'_, '_> {
         let items = kinds.len();
         last.parts(&mut kinds);
         let flags = MemFlags::trusted().with_readonly().with_can_move();
-        let load = |this: &mut Self, at: usize| {
-            this.f.ins().load(cranelift_codegen::ir::types::I64, flags, results, (at * 8) as i32)
-        };
+        let load = |this: &mut Self, at: usize| this.f.ins().load(types::I64, flags, results, (at * 8) as i32);
         let bases: Vec<Value> = (0..=kinds.len()).map(|at| load(self, at)).collect();
-        self.load_inputs(known, true, rows)?;
+        // Arrays are numbered by the places of the inputs.
+        self.inputs = known.iter().map(|known| (known.clone(), Val::Never)).collect();
+        self.load_inputs(true, rows)?;
         let first = of.carried.iter().map(|(_, tree)| self.value(tree)).collect::<Result<Vec<_>, _>>()?;
-        let key = std::ptr::from_ref(of).addr();
-        let mut shapes = self.shapes.get(&key).cloned().unwrap_or_else(|| vec![Shape::Nothing; first.len()]);
-        for (shape, val) in shapes.iter_mut().zip(&first) {
-            *shape = self.sites.join(shape, &val.shape()).ok_or(Unsupported)?;
-        }
-        self.shapes.insert(key, shapes.clone());
-        let variables: Vec<Vec<Variable>> = shapes.iter().map(|shape| self.variables(shape)).collect();
-        for ((val, shape), variables) in first.iter().zip(&shapes).zip(&variables) {
-            self.assign(variables, shape, val)?;
-        }
+        let turns = self.begin(of, &first)?;
+        let (next, exit) = (turns.next, turns.exit);
         let zero = self.int(0);
-        let [number, count] = [(); 2].map(|()| self.f.declare_var(cranelift_codegen::ir::types::I64));
+        let [number, count] = [(); 2].map(|()| self.f.declare_var(types::I64));
         self.f.def_var(number, zero);
         self.f.def_var(count, zero);
+        let key = std::ptr::from_ref(of).addr();
         self.out = Some(Out { key, bases: bases[..items].to_vec(), shape: item.clone(), found: item, count });
-        let [head, body, next, exit] = [(); 4].map(|()| self.f.create_block());
+        let [head, body] = [(); 2].map(|()| self.f.create_block());
         self.f.ins().jump(head, &[]);
         self.f.switch_to_block(head);
         let row = self.f.use_var(number);
-        let turns = Turns { of, shapes, variables, next, exit };
         let goes_on = self.f.ins().icmp(IntCC::SignedLessThan, row, rows);
         self.f.ins().brif(goes_on, body, &[], exit, &[]);
         self.f.switch_to_block(body);
         self.bind(&turns)?;
-        self.load_inputs(known, false, row)?;
+        self.load_inputs(false, row)?;
         self.tail(&of.turn, &turns)?;
         self.f.switch_to_block(next);
+        if self.makes {
+            self.begin_anew(&turns)?;
+        }
         self.turn();
         let following = self.f.ins().iadd_imm(row, 1);
         self.f.def_var(number, following);
@@ -100,13 +96,36 @@ impl Build<'_, '_> {
         Ok(Shape::Tuple(vec![found, ends.shape()]))
     }
 
-    fn load_inputs(&mut self, known: &[Known], constant: bool, row: Value) -> Result<(), Unsupported> {
+    /// The arena begins anew: what is put out was kept, and of the rest only texts of the carried locals outlive their row.
+    fn begin_anew(&mut self, turns: &Turns<'_>) -> Result<(), Unsupported> {
+        let none = self.int(0);
+        if !turns.shapes.iter().any(Shape::has_address) {
+            self.make(arena::reset, [none; 4], types::I64);
+            return Ok(());
+        }
+        let full = self.make(arena::is_full, [none; 4], types::I64);
+        let [keep, on] = [(); 2].map(|()| self.f.create_block());
+        self.f.set_cold_block(keep);
+        self.f.ins().brif(full, keep, &[], on, &[]);
+        self.f.switch_to_block(keep);
+        for (val, (shape, variables)) in self.bind(turns)?.iter().zip(turns.shapes.iter().zip(&turns.variables)) {
+            let kept = self.given(val, &mut 0)?;
+            self.assign(variables, shape, &kept)?;
+        }
+        self.make(arena::begin_anew, [none; 4], types::I64);
+        self.f.ins().jump(on, &[]);
+        self.f.switch_to_block(on);
+        Ok(())
+    }
+
+    /// Those that are the same for all rows, or the others at a row.
+    fn load_inputs(&mut self, constant: bool, row: Value) -> Result<(), Unsupported> {
         let mut from = 0;
-        for known in known {
+        for number in 0..self.inputs.len() {
+            let known = self.inputs[number].0.clone();
             if known.constant == constant {
                 let at = if constant { self.int(0) } else { row };
-                let val = self.load(&known.kind, from, at)?;
-                self.inputs.push((known.clone(), val));
+                self.inputs[number].1 = self.load(&known.kind, from, at)?;
             }
             from += known.kind.arrays();
         }

@@ -347,7 +347,7 @@ impl Build<'_, '_> {
 
     /// Some items of a list of ours, in a new one.
     fn part_of(&mut self, list: Value, number: usize, [start, count]: [Value; 2], step: i64) -> Val {
-        let packed = self.int(step << 8 | stride(&self.sites.item(number)) as i64);
+        let packed = self.int(step << 32 | stride(&self.sites.item(number)) as i64);
         Val::Made(self.make(whole::slice, [list, start, count, packed], types::I64), number)
     }
 

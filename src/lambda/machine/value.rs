@@ -149,6 +149,16 @@ impl Val {
 }
 
 impl Shape {
+    /// Whether it may have the address of something that the code makes.
+    pub fn has_address(&self) -> bool {
+        match self {
+            Self::Scalar(tags) => tags.has(Tag::Text),
+            Self::Tuple(items) => items.iter().any(Self::has_address),
+            Self::Made(_) | Self::Items(_) => true,
+            Self::Nothing | Self::List(_) => false,
+        }
+    }
+
     /// Cranelift's types of the parts that a value of it is stored in.
     pub fn parts(&self, out: &mut Vec<Type>) {
         match self {

@@ -141,12 +141,12 @@ pub extern "C" fn repeat(of: *mut Arena, list: i64, times: i64, stride: i64, _: 
     give(out, made)
 }
 
-/// A new list of `count` items from number `start` on, which are there. `packed` has an item's words in its low byte, and how
+/// A new list of `count` items from number `start` on, which are there. `packed` has an item's words in its low half, and how
 /// far one is behind the one before.
 pub extern "C" fn slice(of: *mut Arena, list: i64, start: i64, count: i64, packed: i64, out: *mut i64) -> i64 {
     // SAFETY: a helper, and a list of the row's.
     let (arena, list) = unsafe { (arena(of), made(list)) };
-    let (stride, step) = ((packed & 0xFF) as usize, packed >> 8);
+    let (stride, step) = ((packed & 0xFFFF_FFFF) as usize, packed >> 32);
     let made = arena.list(count as usize, stride).map(|made| {
         made.len = count;
         let (from, to) = (words(list, stride), words(made, stride));

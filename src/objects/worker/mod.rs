@@ -17,6 +17,7 @@ mod process;
 mod serve;
 mod session;
 mod table;
+mod together;
 mod wire;
 
 pub use ahead::Ahead;

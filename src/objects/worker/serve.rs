@@ -1,6 +1,5 @@
 //! A worker process's own side: it waits for tasks and runs them with the machines that run them at home.
 
-use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +28,7 @@ use super::ahead::Ahead;
 use super::inbox::{FromParent, Inbox};
 use super::policy::Workers;
 use super::session::Brief;
+use super::together::Together;
 use super::wire::{Gone, Kind, MAGIC, Port, file, number, sized};
 use super::{failure, parcel};
 
@@ -212,29 +212,27 @@ fn run(
         let inbox = Arc::new(Inbox::new(port.clone()));
         let input = Ahead::new(Box::new(FromParent(inbox.clone())), None);
         let mut chain = ChainStream::new(links, input, place.clone(), &Workers::None);
-        let (mut taken, mut parts) = (0, VecDeque::new());
+        let (mut taken, mut made) = (0, Together::default());
         let ended = loop {
             let frame = inbox.order()?;
             if frame.kind == Kind::Abandon {
                 break Ended::Abandoned(frame.body.first() == Some(&1));
             }
-            let made = match (frame.kind, table.take()) {
+            let next = match (frame.kind, table.take()) {
                 (Kind::Pull, Some((table, spread))) => table.fill(&mut chain, &place).and_then(|(rows, chunk)| {
                     taken = rows;
                     // What comes home half done is one table there.
-                    parts =
-                        if spread > 1 && !inbox.is_cut() { table::spread(chunk, spread)? } else { vec![chunk] }.into();
-                    Ok(parts.pop_front())
+                    made.put(if spread > 1 && !inbox.is_cut() { table::spread(chunk, spread)? } else { vec![chunk] });
+                    made.next(&mut chain, 1)
                 }),
-                (Kind::Pull, None) if !parts.is_empty() => Ok(parts.pop_front()),
-                (Kind::Pull, None) => chain.next(number(&frame.body) as usize),
+                (Kind::Pull, None) => made.next(&mut chain, number(&frame.body) as usize),
                 (Kind::Count, _) => chain.count(&place.cancel).map(|rows| {
                     taken = rows as usize;
                     None
                 }),
                 _ => break Ended::Abandoned(false),
             };
-            match made.and_then(|chunk| chunk.map(|chunk| parcel::pack(&chunk)).transpose()) {
+            match next.and_then(|chunk| chunk.map(|chunk| parcel::pack(&chunk)).transpose()) {
                 Ok(Some(parcel)) => port.send(Kind::Rows, &[&parcel])?,
                 Ok(None) => break Ended::Done,
                 Err(error) => break Ended::Failed(error),

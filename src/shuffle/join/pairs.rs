@@ -56,6 +56,12 @@ impl NativeJoin {
         let (keys, sides) = self.rows.grouped()?;
         let sides: [Grouped; 2] = sides.try_into().map_err(|_| Decline::new("a join of other than two inputs"))?;
         let [left, right] = sides;
+        let both = || (0..keys.len()).map(|key| (left.places(key).len(), right.places(key).len()));
+        if left.kind().holds_objects() && both().any(|(left, right)| left > 0 && right > 1)
+            || right.kind().holds_objects() && both().any(|(left, right)| left > 1 && right > 0)
+        {
+            return Err(Decline::new("a join that has one object in several rows"));
+        }
         let most = left.chunk_rows().min(right.chunk_rows());
         Ok(Joined { kind: self.kind, keys, left, right, most, key: 0, done: 0 })
     }

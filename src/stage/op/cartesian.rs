@@ -54,10 +54,9 @@ impl ChunkStream for CartesianStream {
         loop {
             self.task.cancel.check()?;
             let Some(rows) = self.rows.take().filter(|rows| !rows.is_empty()) else {
-                self.rows = self.left.next(self.ask(want))?;
-                if self.rows.is_none() {
-                    return Ok(None);
-                }
+                let Some(rows) = self.left.next(self.ask(want))? else { return Ok(None) };
+                let repeats = matches!(&rows, Chunk::Columns(rows) if rows.kind().holds_objects());
+                self.rows = Some(if repeats { rows.opened()? } else { rows });
                 continue;
             };
             let most = want.min(CHUNK_ROWS).min(MOST_BYTES * rows.len() / rows.weight().max(1)).max(1);

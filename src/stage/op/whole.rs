@@ -1,7 +1,6 @@
 //! Compiled functions of a partition's iterator that aren't a step of a chain: those that need all rows together, those that
 //! drop rows at the beginning, and those that make all their rows before the first is there.
 
-use std::any::Any;
 use std::collections::VecDeque;
 
 use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, Columns, InMemory, Type};
@@ -152,14 +151,6 @@ impl ChunkStream for Whole {
             State::Interpreted(rows) => rows.count(cancel),
             State::Failed(error) => error.take().map_or(Ok(0), Err),
             State::Waiting(_) => Ok(0),
-        }
-    }
-
-    fn as_any(&mut self) -> Option<&mut dyn Any> {
-        self.settle(usize::MAX);
-        match &mut self.state {
-            State::Interpreted(rows) => rows.as_any(),
-            _ => None,
         }
     }
 }

@@ -54,6 +54,48 @@ def make(source, **names):
     return eval(compile(source, filename, "eval"), scope)
 
 
+def plain(function, row, flat=False):
+    """What CPython gives, by its repr; an empty one where it raises."""
+    try:
+        made = function(*row)
+        return repr([repr(each) for each in made] if flat else made)
+    except Exception:  # noqa: BLE001 - whatever it is, there must be no row
+        return ""
+
+
+def interpreted(function, rows):
+    """What CPython gives for all rows; None where it raises."""
+    try:
+        return [function(*row) for row in rows]
+    except Exception:  # noqa: BLE001 - whatever it is, there must be no rows
+        return None
+
+
+def agrees(function, rows, flat=False):
+    """The rows that run natively, each by itself; fails where one differs."""
+    frozen, native = freeze(function), []
+    for row in rows if frozen.expression is not None else ():
+        found, why = _engine.evaluate(frozen.expression, "flat" if flat else "map", [row])
+        if why is None:
+            given = repr([repr(each) for each in found] if flat else found[0])
+            assert given == plain(function, row, flat), (function, row)
+            native.append(row)
+    return native
+
+
+def agrees_together(function, rows, flat=False):
+    """Whether rows that raise nothing run natively as they are together; fails where one differs."""
+    frozen = freeze(function)
+    if frozen.expression is None:
+        return False
+    found, why = _engine.evaluate(frozen.expression, "flat" if flat else "map", rows)
+    if why is not None:
+        return False
+    expected = [function(*row) for row in rows]
+    assert repr(found) == repr([each for part in expected for each in part] if flat else expected), function
+    return True
+
+
 def with_body(body, **names):
     """A function of x of these statements."""
     return make("def f(x):\n" + "".join(f"    {line}\n" for line in body.split("\n")), **names)

@@ -14,13 +14,11 @@ import string
 import unicodedata
 import urllib.parse
 import zlib
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from construct_rows import FLOATS, INTS, TEXTS
-from lambda_reference import make
-from pyrite import _engine
+from lambda_reference import agrees, agrees_together, make
 from pyrite._lambda import freeze
 
 NAMES: dict[str, Any] = {
@@ -93,36 +91,14 @@ class Texts:
         return r.choice([None, True, False, r.choice(INTS), r.choice(FLOATS), self.text()])
 
 
-def plain(function: Callable[..., Any], row: tuple[Any, ...]) -> str:
-    """What CPython gives, by its repr; an empty one where it raises."""
-    try:
-        return repr(function(*row))
-    except Exception:  # noqa: BLE001 - whatever it is, there must be no row
-        return ""
-
-
-def agrees(source: str, signature: str, seed: int, rows: int = 300) -> tuple[int, int]:
+def agree(source: str, signature: str, seed: int, rows: int = 300) -> tuple[int, int]:
     """How many rows ran natively, each by itself and those that raise nothing together; fails where one differs."""
     function = make(source, **NAMES)
     frozen = freeze(function)
     assert frozen.expression is not None, frozen.reason
-    texts, native = Texts(seed), 0
-    made = [texts.row(signature) for _ in range(rows)]
-    good = []
-    for row in made:
-        found, why = _engine.evaluate(frozen.expression, "map", [row])
-        expected = plain(function, row)
-        if expected and why is None:
-            good.append(row)
-        if why is None:
-            native += 1
-            assert repr(found[0]) == expected, (source, row)
-    together = 0
+    texts = Texts(seed)
+    native = agrees(function, [texts.row(signature) for _ in range(rows)])
     kinds: dict[Any, list[Any]] = {}
-    for row in good:
+    for row in native:
         kinds.setdefault(tuple(type(part) for part in row), []).append(row)
-    for alike in kinds.values():
-        found, why = _engine.evaluate(frozen.expression, "map", alike)
-        together += why is None
-        assert why is not None or repr(found) == repr([function(*row) for row in alike]), source
-    return native, together
+    return len(native), sum(agrees_together(function, alike) for alike in kinds.values())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from lambda_reference import make
+from lambda_reference import interpreted, make
 from pyrite import _engine
 from pyrite._lambda import freeze
 from test_agree import ANY_ROWS, NAMES, PERCENT, ROWS, SETTINGS, add, anything, booleans, double
@@ -354,13 +354,6 @@ def names(case: Case) -> str:
 def same(left: Any, right: Any) -> bool:
     """Equal in type, value, sign of zero and nan, all the way down."""
     return type(left) is type(right) and repr(left) == repr(right)
-
-
-def interpreted(function: Callable[..., Any], rows: list[tuple[Any, ...]]) -> list[Any] | None:
-    try:
-        return [function(*row) for row in rows]
-    except Exception:
-        return None
 
 
 def check(function: Callable[..., Any], rows: list[tuple[Any, ...]]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lambda_reference import make
+from lambda_reference import interpreted, make
 from pyrite import _engine
 from pyrite._lambda import freeze
 
@@ -40,13 +40,6 @@ DICTS = ["c[x]", "c.get(x)", "c.get(x, d)", "c.get(x, None)", "x in c", "x not i
 DICTS += ["c[x] if x in c else d", "[c.get(x), 1][0]", "(c.get(x), x in c)"]
 
 
-def rows_of(function: Callable[..., Any], rows: list[tuple[Any, ...]]) -> list[Any] | None:
-    try:
-        return [function(*row) for row in rows]
-    except Exception:
-        return None
-
-
 def check(function: Callable[..., Any], rows: list[tuple[Any, ...]]) -> bool:
     """Whether it wasn't declined."""
     frozen = freeze(function)
@@ -60,7 +53,7 @@ def check(function: Callable[..., Any], rows: list[tuple[Any, ...]]) -> bool:
     if got is None:
         assert reason
         return False
-    expected = rows_of(function, rows)
+    expected = interpreted(function, rows)
     assert expected is not None, f"raises on {rows!r}, compiled gave {got!r}"
     assert repr(got) == repr(expected), rows
     return True

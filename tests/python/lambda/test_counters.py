@@ -46,7 +46,25 @@ SOURCES = {
     "two": ("map", ROWS, "def f(x):\n    acc.add(1)\n    other.add(x)\n    return x\n"),
     "None": ("map", ROWS, "def f(x):\n    acc.add(None)\n    return x\n"),
 }
-INTERPRETED = ("in a try", "by keyword", "its value")
+# Under other names than the function's own.
+SOURCES |= {
+    name: ("map", ROWS, source)
+    for name, source in {
+        "handed on": "def g(counter, x):\n    counter.add(1)\n    return x * 2\n\ndef f(x):\n    acc.add(10)\n    return g(acc, x)\n",
+        "handed on as itself": "def g(acc, x):\n    acc.add(1)\n    return x * 2\n\nf = lambda x: g(acc, x)\n",
+        "handed on as another": "def g(acc, other):\n    acc.add(1)\n    other.add(2)\n    return 3\n\nf = lambda x: g(other, acc)\n",
+        "an alias": "def f(x):\n    a = acc\n    a.add(1)\n    return x\n",
+        "an alias by +=": "def f(x):\n    a = acc\n    a += 1\n    return x\n",
+        "one of two": "def f(x):\n    a = acc if x > 2 else other\n    a.add(1)\n    return x\n",
+        "unpacked": "def f(x):\n    a, b = acc, other\n    a.add(1)\n    b.add(2)\n    return x\n",
+        "of a helper": "def g(x):\n    acc.add(1)\n    return x * 2\n\ndef f(x):\n    return g(x)\n",
+        "of an inner function": "def f(x):\n    def g(acc):\n        acc.add(1)\n        return 1\n    return g(other)\n",
+    }.items()
+}
+INTERPRETED = (
+    *("in a try", "by keyword", "its value", "handed on", "handed on as itself", "handed on as another"),
+    *("an alias", "an alias by +=", "one of two", "unpacked", "of a helper", "of an inner function"),
+)
 
 
 def counted(sc, name, zero=0):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from date_rows import Rows
-from lambda_reference import make
+from lambda_reference import agrees, agrees_together, make, plain
 from pyrite import _engine
 from pyrite._lambda import freeze
 from pyrite._lambda.codes import fingerprint
@@ -48,40 +48,24 @@ EXPRESSIONS: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 
-def _plain(function: Callable[..., Any], row: tuple[Any, ...]) -> str:
-    try:
-        return repr(function(*row))
-    except Exception:  # noqa: BLE001 - whatever it is, there must be no row
-        return ""
-
-
-def _agrees(source: str, signature: str, seed: int) -> int:
+def _agree(source: str, signature: str, seed: int) -> int:
     """How many rows ran natively, each by itself and many together; fails where one differs."""
-    function = make(f"lambda {', '.join('abcd'[: len(signature)])}: {source}", **NAMES)
-    frozen = freeze(function)
-    if frozen.expression is None:
-        return 0
-    rows, native = Rows(seed), 0
-    for row in [rows.row(signature, 0.0 if i % 3 else 0.4) for i in range(180)]:
-        found, why = _engine.evaluate(frozen.expression, "map", [row])
-        if why is None:
-            native += 1
-            assert repr(found[0]) == _plain(function, row), (source, row)
-    good = [row for row in (rows.row(signature, 0.0) for _ in range(400)) if _plain(function, row)][:100]
-    found, why = _engine.evaluate(frozen.expression, "map", good)
-    if why is None:
-        assert repr(found) == repr([function(*row) for row in good]), source
-    return native
+    function, rows = make(f"lambda {', '.join('abcd'[: len(signature)])}: {source}", **NAMES), Rows(seed)
+    native = agrees(function, [rows.row(signature, 0.0 if i % 3 else 0.4) for i in range(180)])
+    agrees_together(
+        function, [row for row in (rows.row(signature, 0.0) for _ in range(400)) if plain(function, row)][:100]
+    )
+    return len(native)
 
 
 @pytest.mark.parametrize("at", range(len(EXPRESSIONS)), ids=[source for _, source in EXPRESSIONS])
 def test_expressions(at: int) -> None:
     signature, source = EXPRESSIONS[at]
-    _agrees(source, signature, at)
+    _agree(source, signature, at)
 
 
 def test_most_run_natively() -> None:
-    idle = [source for signature, source in EXPRESSIONS if not _agrees(source, signature, 5)]
+    idle = [source for signature, source in EXPRESSIONS if not _agree(source, signature, 5)]
     raising = {"len(a)", "a + 1", "a + a", "-a", "a * 2", "a * b", "a / b", "a < b", "a > DAY", "a.replace('-', '')"}
     assert set(idle) <= raising, idle
 
@@ -110,7 +94,7 @@ def test_local_time_where_it_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
                     )
                     found, why = _engine.evaluate(freeze(function).expression, "map", [row])
                     if why is None:
-                        assert repr(found[0]) == _plain(function, row), (source, row)
+                        assert repr(found[0]) == plain(function, row), (source, row)
     finally:
         monkeypatch.undo()
         time.tzset()

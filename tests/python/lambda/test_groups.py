@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lambda_reference import make
+from lambda_reference import interpreted, make
 from pyrite import _engine
 from pyrite._lambda import freeze
 from pyrite.resultiterable import ResultIterable
@@ -76,13 +76,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def interpreted(function: Callable[..., Any], rows: list[list[Any]]) -> list[Any] | None:
-    try:
-        return [function(ResultIterable(row)) for row in rows]
-    except Exception:
-        return None
-
-
 @pytest.mark.parametrize("kind", ITEMS)
 @pytest.mark.parametrize("source", COMPILED)
 @given(data=st.data())
@@ -92,7 +85,7 @@ def test_compiled_equals_interpreted(source: str, kind: str, data: st.DataObject
     function = make(f"lambda g: {source}")
     frozen = freeze(function)
     assert frozen.expression is not None, frozen.reason
-    expected = interpreted(function, rows)
+    expected = interpreted(function, [(ResultIterable(row),) for row in rows])
     for mode in ("map", "truth", "flat"):
         got, reason = _engine.evaluate(frozen.expression, mode, [(row,) for row in rows], [0])
         if got is None:

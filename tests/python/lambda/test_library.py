@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import collections
+import csv
+import json
+
 import pytest
-from library_rows import LETTERS, agrees
+from lambda_reference import agrees, make, with_body
+from library_rows import LETTERS, NAMES, agree
+from pyrite._lambda import freeze
 
 # The signature by letters of `Texts`, an expression of a, b, c, and the least share of rows that run natively.
 EXPRESSIONS: list[tuple[str, str, float]] = [
@@ -18,6 +24,7 @@ EXPRESSIONS: list[tuple[str, str, float]] = [
     ("t", "a.casefold() == a.lower()", 1.0),
     ("T", "' '.join([w.capitalize() for w in a])", 1.0),
     ("T", "any(c.isdecimal() or c.isnumeric() for c in a)", 1.0),
+    *(("t", source, 1.0) for source in ("repr(a)", "f'{a!r}'", "str((a, [a]))", "f'{a!r:>30}'")),
     ("v", "json.dumps(a)", 0.9),
     ("v", "json.dumps([a, [a], (a, None)], ensure_ascii=False)", 0.9),
     ("ti", "json.dumps({'id': b, 'né\"': a, 'n': [a, {'x': b}, {}], 'c': 1.5, 'd': None})", 0.6),
@@ -33,6 +40,8 @@ EXPRESSIONS: list[tuple[str, str, float]] = [
     ("t", "html.escape(a)", 1.0), ("t", "html.escape(a, quote=False)", 1.0), ("t", "html.unescape(a)", 0.6),
     ("t", "urlparse(a).netloc", 0.5), ("t", "urlsplit(a).path", 0.5), ("t", "urlparse(a)[4] + urlparse(a).fragment", 0.5), ("t", "urlsplit(a).scheme", 0.5),
     ("t", "urlsplit(a).hostname", 0.5), ("t", "urlsplit(a).port", 0.5), ("t", "(urlsplit(a).username, urlsplit(a).password)", 0.5),
+    *(("t", f"urlsplit(a)[{i}]", 0.5) for i in (3, 4, -1, -2, -5)), ("t", "urlsplit(a)[2:4]", 0.5), ("t", "urlparse(a)[3:]", 0.5), ("t", "urlparse(a).params", 0.5),
+    ("t", "urlsplit(a)[5]", 0.0),
     ("t", "urlsplit('http://h/' + a).query", 0.5), ("t", "urllib.parse.urlsplit(a).query", 0.5),
  ("t", "parse_qs(a).get('b', [''])[0]", 0.6), ("t", "parse_qsl(a, keep_blank_values=True)", 0.6), ("t", "list(parse_qs(a).items())", 0.6),
     ("t", "unquote(a)", 0.8), ("t", "unquote_plus(a)", 0.8), ("t", "quote(a)", 1.0), ("t", "quote(a, safe='')", 1.0), ("t", "quote_plus(a)", 1.0), ("t", "quote(a, safe='/:?=&')", 1.0),
@@ -110,14 +119,14 @@ BODIES += [
 @pytest.mark.parametrize(("signature", "body", "least"), BODIES)
 def test_bodies_agree(signature: str, body: str, least: float) -> None:
     lines = "".join(f"    {line}\n" for line in body.split("\n"))
-    native, together = agrees(f"def f({', '.join('abc'[: len(signature)])}):\n{lines}", signature, 11)
+    native, together = agree(f"def f({', '.join('abc'[: len(signature)])}):\n{lines}", signature, 11)
     assert native >= 300 * least * 0.95
     assert together or not least
 
 
 @pytest.mark.parametrize(("signature", "source", "least"), EXPRESSIONS)
 def test_agrees(signature: str, source: str, least: float) -> None:
-    native, together = agrees(f"lambda {', '.join('abc'[: len(signature)])}: {source}", signature, 7)
+    native, together = agree(f"lambda {', '.join('abc'[: len(signature)])}: {source}", signature, 7)
     assert native >= 300 * least * 0.95
     assert together or not least
 
@@ -134,3 +143,74 @@ def test_letters_agree_in_every_order() -> None:
         found, why = _engine.evaluate(freeze(function).expression, "map", rows)
         assert why is None
         assert found == [function(*row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "written", ["f'{e:>60}'", "'{:.10}'.format(e)", "format(e, '>60')", "f'{e!s:>60}'", "'%60s' % e", "f'{e:}'"]
+)
+def test_an_exception_has_no_format_of_its_own(written: str) -> None:
+    function = with_body(f"try:\n    return str(int(x))\nexcept ValueError as e:\n    return {written}")
+    assert len(agrees(function, [("x",), ("12",), ("q'",)])) in (0, 3)
+
+
+def test_the_parts_of_a_url_are_its_own() -> None:
+    assert freeze(make("lambda u: urlsplit(u).params", **NAMES)).expression is None
+
+
+def test_a_field_of_csv_may_be_so_long() -> None:
+    function = make("lambda t: [len(f) for r in csv.reader(io.StringIO(t)) for f in r]", **NAMES)
+    long = '"' + ("a" * 999 + "\n") * 200
+    rows = [(long,), (long + '"',), ("b" * 131_072 + ",c",), ("b" * 131_073,), ("é" * 131_072,), ("b,c\n" * 50_000,)]
+    assert agrees(function, rows) == [rows[2], rows[5]]
+    before = csv.field_size_limit(5)
+    try:
+        assert agrees(function, [("abcdefgh,1\n",)]) == []
+    finally:
+        csv.field_size_limit(before)
+    assert agrees(function, [("abcdefgh,1\n",)])
+
+
+NAMES_OF_HTML = [
+    "eacute",
+    "amp",
+    "AMP",
+    "not",
+    "notit",
+    "notin;",
+    "copy",
+    "nbsp",
+    "mdash;",
+    "hellip;",
+    "NotEqualTilde;",
+    "unknown",
+    "a",
+    "lt",
+    "ltx",
+    "gt;",
+    "é",
+    "ampé",
+    "CounterClockwiseContourIntegral;",
+    "x" * 40,
+]
+
+
+@pytest.mark.parametrize("behind", ["", ";", "; x", "é", "&", "1;", "#", ";;"])
+def test_names_of_html(behind: str) -> None:
+    function = make("lambda s: html.unescape(s)", **NAMES)
+    rows = [(f"é &{name}{behind}",) for name in NAMES_OF_HTML]
+    assert len(agrees(function, rows)) == len(rows)
+
+
+Pair = collections.namedtuple("Pair", "x y")
+
+
+@pytest.mark.parametrize(
+    "options", ["", ", sort_keys=True", ", ensure_ascii=False", ", separators=(',', ':'), sort_keys=True"]
+)
+@pytest.mark.parametrize("of", ["r", "[r, 1]", "{'z': r, 'a': [r]}", "{**r, 'n': 2}"])
+def test_json_of_records(of: str, options: str) -> None:
+    rows = [{"é": 1, "b": "x", "a": None}, {"a": 1.5}, {"b": [1, 2], "c": {"z": 1, "y": "é\n"}}, {'"': True, "": -0.0}]
+    function = make(f"lambda r: json.dumps({of}{options})", json=json)
+    assert len(agrees(function, [(row,) for row in rows])) == len(rows)
+    if "**" not in of:
+        assert agrees(function, [(Pair(1, "é"),)])

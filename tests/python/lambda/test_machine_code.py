@@ -54,13 +54,6 @@ SOURCES = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=[True, False], ids=["machine", "trees"])
-def machine(request):
-    _engine.machine_code(request.param)
-    yield request.param
-    _engine.machine_code(True)
-
-
 def evaluated(function, rows):
     frozen = freeze(function)
     assert frozen.reason is None, frozen.reason

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import threading
+import time
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -62,6 +66,9 @@ SOURCES = {
     "a break": "def f(it):\n    t = 0\n    for x in it:\n        if t > 9:\n            break\n        t += 1\n        yield x\n    yield t\n",
     "counted by enumerate": "def f(it):\n    t = 0\n    for n, x in enumerate(it, 5):\n        t += n\n        yield (t, x)\n",
     "header": "def f(it):\n    h = next(it)\n    for x in it:\n        yield (h, x)\n",
+    "header under a name that was bound": "def f(it):\n    h = 100\n    h = next(it)\n    for x in it:\n        yield (h, x)\n",
+    "header or what was bound": "def f(it):\n    d = 5\n    h = next(it, d)\n    return [(h, x) for x in it]\n",
+    "header that was asked for": "def f(it):\n    h = 1\n    n = [h]\n    h = next(it)\n    return [(n, h, x) for x in it]\n",
     "header dropped": "def f(it):\n    next(it)\n    for x in it:\n        yield x\n",
     "header or nothing": "def f(it):\n    h = next(it, None)\n    return [(h, x) for x in it]\n",
     "header that is all": "def f(it):\n    h = next(it)\n    return [7]\n",
@@ -86,6 +93,7 @@ INDEXED = {
     "islice assigned": "import itertools\ndef f(i, it):\n    if not i:\n        it = itertools.islice(it, 2, None)\n    return (x for x in it)\n",
     "next at first, with totals": "def f(i, it):\n    if i == 0:\n        next(it)\n    t = i\n    for x in it:\n        t += x\n        yield t\n",
     "only the first": "def f(i, it):\n    if i:\n        return []\n    return [x for x in it]\n",
+    "index that was changed": "def f(i, it):\n    i = i - 1\n    if i == 0:\n        next(it)\n    for x in it:\n        yield (i, x)\n",
     "numbers": "def f(i, it):\n    for n, x in enumerate(it):\n        yield (i * 100 + n, x)\n",
 }
 CALLS = {"not indexed": SOURCES, "indexed": INDEXED}
@@ -159,6 +167,79 @@ def test_native(make_sc, name):
     made = sc.parallelize([5, 3, 8, 1, 9, 2], 2).mapPartitions(make(SOURCES[name]))
     made.collect()
     assert re.search(r"\n +native; rows: 6 native, 0 declined, 0 Python", made._explained()), made._explained()
+
+
+BESIDE_LISTS = {
+    "lengths": "def f(it):\n    t = 0.0\n    for row in it:\n        for v in row:\n            t += v\n        t += len(given.value)\n        yield t\n",
+    "truth": "def f(it):\n    n = 0\n    for row in it:\n        if given.value and row[0] > 1:\n            n += len(row)\n        yield n\n",
+    "texts": "def f(it):\n    n = 0\n    for row in it:\n        s = f'{row[0]}'\n        n += len(given.value)\n        yield f'{n} {s}'\n",
+    "items": "def f(it):\n    n = 0\n    for row in it:\n        for w in given.value:\n            n += len(str(w))\n        for v in row:\n            n += v\n        yield n\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BESIDE_LISTS)
+def test_what_is_captured_beside_rows_that_are_lists(make_sc, name):
+    """What is the same for all rows is loaded first; its arrays stand where they stand."""
+    for native in ("auto", "off"):
+        sc = make_sc("local[1]", **{"pyrite.native": native, "pyrite.python.workers": "0"})
+        found = []
+        for given in (["a", "b", "c"], [0.5, 1.5], [7], []):
+            function = make(BESIDE_LISTS[name], given=sc.broadcast(given))
+            for rows in ([[1000, 2], [3, 4], [5, 6]], [[3], [1, 2, 3]]):
+                made = sc.parallelize(rows, 1).mapPartitions(function)
+                found.append((made.collect(), list(function(iter(rows)))))
+                assert native == "off" or " 0 Python" in made._explained(), made._explained()
+        sc.stop()
+        assert all(repr(got) == repr(wanted) for got, wanted in found), found
+
+
+def test_the_interpreter_is_left_alone_while_all_rows_are_made(make_sc):
+    """A step of Python's behind a function of all rows doesn't have it made while it holds the interpreter."""
+    sc = make_sc("local[1]", **{"pyrite.native": "auto", "pyrite.python.workers": "1"})
+    slow = make(
+        "def f(x):\n    t = 0\n    for i in range(3000):\n        t = (t * 31 + x + i) % 1000003\n    return t\n"
+    )
+    made = sc.parallelize(range(100_000), 1).map(slow).mapPartitions(make("def f(it):\n    return sorted(it)\n"))
+    key = make("lambda x: third(x % 7, 3)", third=Fraction)
+    gaps, done = [time.monotonic()], threading.Event()
+
+    def tick():
+        while not done.wait(0.01):
+            gaps.append(time.monotonic())
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    assert len(made.sortBy(key).collect()) == 100_000
+    done.set()
+    ticking.join()
+    assert " 0 Python" in made._explained()
+    whole = gaps[-1] - gaps[0]
+    assert max(after - before for before, after in itertools.pairwise(gaps)) < whole / 3
+
+
+MANY_TEXTS = {
+    "of rows": "def f(it):\n    n = 0\n    for x in it:\n        n += 1\n        yield len(f'{n}: {x}')\n",
+    "put out": "def f(it):\n    n = 0\n    for x in it:\n        n += 1\n        yield f'{n}: {x}'[:9] + x[-3:]\n",
+    "that go on": "def f(it):\n    p, n = '', 0\n    for x in it:\n        y = x.lower() + p[:2]\n        n += y != p\n        p = y\n        yield (n, p[:9])\n    yield (n, p)\n",
+    "one of two": "def f(it):\n    p, n = None, 0\n    for x in it:\n        n += 1\n        yield (n, p)\n        p = x.upper() if n % 3 else None\n    yield (n, p)\n",
+    "that grow": "def f(it):\n    p = ''\n    for x in it:\n        p = p + x[:9].upper()\n        y = x + p[-9:]\n        yield (len(p), y[-9:])\n    yield (len(p), p)\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MANY_TEXTS)
+def test_many_texts(make_sc, name):
+    """What a row makes is gone when it is done: altogether it is more than there is room for."""
+    rows = [f"{i % 11}AbC{i}" + "x" * 1400 for i in range(60_000)]
+    found = []
+    for native in ("auto", "off"):
+        sc = make_sc("local[1]", **{"pyrite.native": native, "pyrite.python.workers": "0"})
+        made = sc.parallelize(rows, 1).mapPartitions(make(MANY_TEXTS[name]))
+        found.append(made.collect())
+        # One text that grows with all rows is copied too often.
+        wanted = "60000 declined" if name == "that grow" else "60000 native, 0 declined"
+        assert native == "off" or wanted in made._explained(), made._explained()
+        sc.stop()
+    assert found[0] == found[1]
 
 
 def test_rows_that_nobody_asks_for(sc):

@@ -2,6 +2,8 @@
 
 import re
 import struct
+import time
+import unicodedata
 
 import pytest
 from pyrite._lambda import unicode_tables
@@ -20,6 +22,16 @@ EVERY = [chr(point) for point in range(0x110000)]
         ("isalpha_ranges", str.isalpha),
         ("isdigit_ranges", str.isdigit),
         ("isalnum_ranges", str.isalnum),
+        ("isnumeric_ranges", str.isnumeric),
+        ("isupper_ranges", str.isupper),
+        ("islower_ranges", str.islower),
+        ("istitle_ranges", lambda c: c.istitle() and not c.isupper()),
+        ("isprintable_ranges", str.isprintable),
+        ("name_start_ranges", str.isidentifier),
+        ("name_part_ranges", lambda c: f"a{c}".isidentifier()),
+        ("cased_ranges", lambda c: f"{c}A".title().endswith("a")),
+        ("ignorable_ranges", lambda c: f"A{c}Σ".lower()[-1] == "ς" and f"{c}Σ".lower()[-1] == "σ"),
+        ("assigned_ranges", lambda c: unicodedata.category(c) != "Cn"),
     ],
 )
 def test_ranges(name, test):
@@ -48,3 +60,17 @@ def test_only_sigma_depends_on_its_neighbours():
 
 def test_every_character():
     assert unicode_tables.every_character() == "".join(EVERY)
+
+
+def test_a_sigma_costs_little():
+    names = ("lower_map", "cased_ranges", "ignorable_ranges")
+    for name in names:
+        getattr(unicode_tables, name).cache_clear()
+    started = time.process_time()
+    for name in names:
+        getattr(unicode_tables, name)()
+    # In the time of two passes over all characters.
+    spent = time.process_time() - started
+    started = time.process_time()
+    list(map(str.title, EVERY))
+    assert spent < 6 * (time.process_time() - started)
