@@ -4,8 +4,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use arrow_array::Int64Array;
-
 use crate::chunk::{BoxStream, Chunk, Columns, Type, drain};
 use crate::error::{Decline, Result};
 use crate::lambda::{Compiled, Expr};
@@ -197,7 +195,7 @@ impl NativeTotal {
 
     fn resume(&self, state: Option<Columns>, chunk: Option<Chunk>, rest: BoxStream, task: &Task) -> Result<Partial> {
         let count = state.as_ref().map_or(0, Columns::len) as i64;
-        let count = Columns::new(Arc::new(Int64Array::from(vec![count])), Type::Int);
+        let count = Columns::ints(vec![count]);
         let state = state.filter(|state| !state.is_empty());
         let head = [Some(count), state].into_iter().flatten().map(Chunk::Columns).chain(chunk).collect();
         let input = Box::new(Resumed { head, rest });

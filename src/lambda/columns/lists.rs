@@ -50,7 +50,7 @@ fn enumerated(offsets: Vec<i32>, items: Columns, start: i64) -> Result<Option<Co
         return Ok(None);
     }
     let numbers: Vec<i64> = offsets.windows(2).flat_map(|w| (start..).take((w[1] - w[0]) as usize)).collect();
-    let numbers = Columns::new(Arc::new(Int64Array::from(numbers)), Type::Int);
+    let numbers = Columns::ints(numbers);
     list_column(OffsetBuffer::new(offsets.into()), &Columns::tuple(vec![numbers, items], len), None).map(Some)
 }
 
@@ -74,7 +74,7 @@ fn sum(offsets: &[i32], items: &Columns, start: &Cell<'_>) -> Result<Option<Colu
     if let (Type::Int, Some(array), Cell::Int(start)) = (items.kind(), any.downcast_ref::<Int64Array>(), start) {
         let total = |row: &[i64]| row.iter().try_fold(*start, |total, &i| total.checked_add(i));
         let sums: Option<Vec<i64>> = rows(offsets, array.values()).map(total).collect();
-        return Ok(Some(Columns::new(Arc::new(Int64Array::from(sums.ok_or_else(odd)?)), Type::Int)));
+        return Ok(Some(Columns::ints(sums.ok_or_else(odd)?)));
     }
     let (Type::Float, Some(array)) = (items.kind(), any.downcast_ref::<Float64Array>()) else { return Ok(None) };
     let (start, as_int) = match start {

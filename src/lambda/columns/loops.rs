@@ -1,8 +1,6 @@
 //! Loops over whole columns: one turn of all rows that are still in the loop at once. Rows leave as their elements end, their
 //! test fails or they break off; the few that stay longest are better gone through one by one.
 
-use std::sync::Arc;
-
 use arrow_array::{Array, BooleanArray, Int64Array};
 use arrow_buffer::BooleanBuffer;
 
@@ -14,7 +12,7 @@ use super::merge::{invert, merge};
 use super::rows;
 use super::tries;
 use super::vector::eval;
-use crate::chunk::{Columns, Type, compact};
+use crate::chunk::{Columns, compact};
 use crate::error::Decline;
 use crate::lambda::cells::builtins;
 use crate::lambda::cells::cell::Cell;
@@ -342,7 +340,7 @@ impl Elements {
                     return Ok(Value::One(Cell::Int(range_item(*start, *step, turn as u64))));
                 }
                 let items: Vec<i64> = of_active(ranges.len()).into_iter().map(item).collect();
-                Value::Each(Columns::new(Arc::new(Int64Array::from(items)), Type::Int))
+                Value::Each(Columns::ints(items))
             }
             Self::Lists(offsets, items) => {
                 let rows = of_active(offsets.len() - 1);

@@ -29,8 +29,7 @@ pub fn merge(mask: &BooleanArray, yes: &Value, no: &Value) -> Result<Value, Decl
     let column = match (kind(yes), kind(no)) {
         (Some(Type::Int), Some(Type::Int)) => {
             let int = |c: &Cell<'_>| if let Cell::Int(i) = c { *i } else { 0 };
-            numbers::<Int64Array, _>(bits, yes, no, int, |a| a.values())
-                .map(|v| Columns::new(Arc::new(Int64Array::from(v)), Type::Int))
+            numbers::<Int64Array, _>(bits, yes, no, int, |a| a.values()).map(Columns::ints)
         }
         (Some(Type::Float), Some(Type::Float)) => {
             let float = |c: &Cell<'_>| if let Cell::Float(f) = c { *f } else { 0.0 };

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use arrow_array::{Array, BooleanArray, Int64Array, StringViewArray};
+use arrow_array::{Array, BooleanArray, StringViewArray};
 
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
@@ -98,7 +98,7 @@ impl Pieces {
     pub fn lengths(&self) -> Result<Columns, Decline> {
         let cuts = self.cuts()?;
         let lengths: Vec<i64> = (0..self.len()).map(|row| cuts.of(self.row(row)).len() as i64 + 1).collect();
-        Ok(Columns::new(Arc::new(Int64Array::from(lengths)), Type::Int))
+        Ok(Columns::ints(lengths))
     }
 
     /// One piece of every row, counted from the end if `index` is negative; else the rows that have no such piece.

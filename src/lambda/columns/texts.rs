@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BinaryViewArray, BooleanArray, Int64Array, StringViewArray};
+use arrow_array::{ArrayRef, BinaryViewArray, BooleanArray, StringViewArray};
 use memchr::memmem::Finder;
 
 use super::frame::{Source, Value, as_value};
@@ -30,7 +30,7 @@ fn each(array: StringViewArray) -> Value {
 }
 
 fn ints(values: Vec<i64>) -> Value {
-    Value::Each(Columns::new(Arc::new(Int64Array::from(values)), Type::Int))
+    Value::Each(Columns::ints(values))
 }
 
 /// Lists of strings.

@@ -1,9 +1,6 @@
 //! Reduced values by key, from which an inverse function takes what has left a window and to which a reduce function
 //! adds what came. A call that declines leaves it unfit: its owner drops it.
 
-use std::sync::Arc;
-
-use arrow_array::Int64Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 
@@ -167,7 +164,7 @@ fn scattered(values: &Columns, slots: &[u32], made: &Columns) -> Result<Columns,
         for (slot, value) in slots.iter().zip(made.array().as_primitive::<Int64Type>().values()) {
             ints[*slot as usize] = *value;
         }
-        return Ok(Columns::new(Arc::new(Int64Array::from(ints)), Type::Int));
+        return Ok(Columns::ints(ints));
     }
     let mut places: Vec<u32> = (0..values.len() as u32).collect();
     for (row, slot) in slots.iter().enumerate() {

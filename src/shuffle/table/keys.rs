@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use arrow_array::GenericByteViewArray;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{BinaryViewType, ByteViewType, Int64Type, StringViewType};
-use arrow_array::{GenericByteViewArray, Int64Array};
 use arrow_buffer::{Buffer, ScalarBuffer};
 
 use super::index::{INLINE, ViewIndex};
@@ -108,7 +108,7 @@ impl Keys {
     /// The keys in order.
     pub(in crate::shuffle) fn to_columns(&self) -> Columns {
         match &self.index {
-            Index::Ints(ints) => int_column(ints.values().to_vec()),
+            Index::Ints(ints) => Columns::ints(ints.values().to_vec()),
             Index::Views(views) => {
                 let (views, blocks) = views.parts();
                 text_column(&self.kind, views.to_vec(), blocks.to_vec())
@@ -120,7 +120,7 @@ impl Keys {
     /// The keys in order, without a copy where that can be.
     pub(in crate::shuffle) fn into_columns(self) -> Columns {
         match self.index {
-            Index::Ints(ints) => int_column(ints.into_values()),
+            Index::Ints(ints) => Columns::ints(ints.into_values()),
             Index::Views(views) => {
                 let (views, blocks) = views.into_parts();
                 text_column(&self.kind, views, blocks)
@@ -128,10 +128,6 @@ impl Keys {
             Index::Encoded(_, originals) => originals.to_columns(),
         }
     }
-}
-
-fn int_column(values: Vec<i64>) -> Columns {
-    Columns::new(Arc::new(Int64Array::from(values)), Type::Int)
 }
 
 fn text_column(kind: &Type, views: Vec<u128>, blocks: Vec<Vec<u8>>) -> Columns {

@@ -1,10 +1,8 @@
 //! How many numbers lie between each two borders, as `RDD.histogram` counts them.
 
-use std::sync::Arc;
-
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{Array, Int64Array};
 
 use super::Total;
 use crate::chunk::{Columns, Type};
@@ -98,7 +96,7 @@ impl Total for Buckets {
     }
 
     fn state(&self) -> Option<Columns> {
-        Some(Columns::new(Arc::new(Int64Array::from(self.counts.clone())), Type::Int))
+        Some(Columns::ints(self.counts.clone()))
     }
 }
 

@@ -1,11 +1,7 @@
 //! How many rows.
 
-use std::sync::Arc;
-
-use arrow_array::Int64Array;
-
 use super::Total;
-use crate::chunk::{Columns, Type};
+use crate::chunk::Columns;
 use crate::error::Decline;
 
 /// `sum(1 for _ in rows)`; the state is one int.
@@ -19,6 +15,6 @@ impl Total for Count {
     }
 
     fn state(&self) -> Option<Columns> {
-        Some(Columns::new(Arc::new(Int64Array::from(vec![self.0])), Type::Int))
+        Some(Columns::ints(vec![self.0]))
     }
 }

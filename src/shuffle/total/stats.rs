@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{BooleanArray, Float64Array, Int64Array};
+use arrow_array::{BooleanArray, Float64Array};
 
 use super::Total;
 use crate::chunk::{Columns, Type};
@@ -47,7 +47,7 @@ impl Number {
     fn column(self) -> Columns {
         match self {
             Self::Bool(value) => Columns::new(Arc::new(BooleanArray::from(vec![value])), Type::Bool),
-            Self::Int(value) => Columns::new(Arc::new(Int64Array::from(vec![value])), Type::Int),
+            Self::Int(value) => Columns::ints(vec![value]),
             Self::Float(value) => float(value),
         }
     }
@@ -121,7 +121,7 @@ impl Total for Stats {
     }
 
     fn state(&self) -> Option<Columns> {
-        let n = Columns::new(Arc::new(Int64Array::from(vec![self.n])), Type::Int);
+        let n = Columns::ints(vec![self.n]);
         let items = vec![n, float(self.mu), float(self.m2), self.largest.column(), self.smallest.column()];
         Some(Columns::tuple(items, 1))
     }

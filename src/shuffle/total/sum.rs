@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use arrow_array::Float64Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
-use arrow_array::{Float64Array, Int64Array};
 
 use super::Total;
 use crate::chunk::{Columns, Type};
@@ -103,7 +103,7 @@ impl Total for Sum {
 
     fn value(&self) -> Option<Columns> {
         Some(match self.phase {
-            Phase::Ints(total) => Columns::new(Arc::new(Int64Array::from(vec![total])), Type::Int),
+            Phase::Ints(total) => Columns::ints(vec![total]),
             Phase::Floats(sum) => float(sum.value()),
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{BinaryViewBuilder, StringViewBuilder};
-use arrow_array::{Array as _, Int64Array, NullArray};
+use arrow_array::{Array as _, NullArray};
 
 use crate::chunk::{Chunk, Columns, Type};
 
@@ -100,8 +100,8 @@ impl Messages {
         }
         let items = vec![
             Columns::new(Arc::new(topics.finish()), Type::Str),
-            Columns::new(Arc::new(Int64Array::from(partitions)), Type::Int),
-            Columns::new(Arc::new(Int64Array::from(self.offsets)), Type::Int),
+            Columns::ints(partitions),
+            Columns::ints(self.offsets),
             self.keys.finish(),
             self.values.finish(),
         ];

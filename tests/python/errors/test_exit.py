@@ -31,7 +31,7 @@ NEVER = ("Fatal", "panicked", "terminate called", "Segmentation", "pyrite/", "Ex
 class Ended:
     """What a program left behind."""
 
-    def __init__(self, body: str, *, within: float = 3) -> None:
+    def __init__(self, body: str, *, within: float = 1.5) -> None:
         source = HEAD + textwrap.dedent(body)
         done = subprocess.run(
             [sys.executable, "-c", source], capture_output=True, text=True, timeout=60, env=os.environ, check=False
