@@ -16,6 +16,7 @@ __all__ = [
     "Log",
     "Mailbox",
     "ManualClock",
+    "Page",
     "Plan",
     "Reception",
     "StoredValues",
@@ -96,6 +97,7 @@ class Page:
     def keeps(self, plan: Plan, name: str, level: str) -> None: ...
     def stop(self) -> None: ...
 
+@final
 class Plan:
     @staticmethod
     def parallelize(slices: list[list[Any]]) -> Plan: ...

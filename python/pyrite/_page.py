@@ -1,7 +1,7 @@
 """The web page of a SparkContext: `sc.uiWebUrl`. It is on unless `spark.ui.enabled` is false.
 
-It listens on 127.0.0.1 at `spark.ui.port` (4040) or the next free one; `spark.ui.host` opens it to others, who must know
-the token that is in the address then, as Jupyter does it.
+It listens on 127.0.0.1 at `spark.ui.port` (4040) or the next free one; `spark.ui.host` opens it to others, who must
+know the token that is in the address then, as Jupyter does it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ import platform
 import re
 import secrets
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pyrite import _engine, _log
+from pyrite.errors import Py4JJavaError, engine_error
 
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
 
-__all__ = ["Page", "start"]
+__all__ = ["Page", "start", "wanted"]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Spark's `spark.redaction.regex` as it is by default.
 _SECRET = "(?i)secret|password|token|access[.]?key"
+_PORTS = 65_535
 _HIDDEN = "*********(redacted)"
 
 
@@ -47,21 +50,43 @@ class Page:
         self._served.stop()
 
 
-def start(engine: Any, sc: SparkContext) -> Page | None:
-    """The page of a context that is being made; None where none is wanted or no port is free, which is logged."""
-    conf = sc._conf
-    if str(conf.get("spark.ui.enabled", "true")).lower() == "false":
+@dataclass(frozen=True)
+class Wanted:
+    """Where a page is to listen."""
+
+    host: str
+    port: int
+    retries: int
+
+
+def wanted(sc: SparkContext) -> Wanted | None:
+    """Where the page of a context is to listen; None where it shall have none.
+
+    Raises
+    ------
+    Py4JJavaError
+        A setting isn't the number of a port.
+    """
+    if str(sc._conf.get("spark.ui.enabled", "true")).lower() == "false":
         return None
-    host = str(conf.get("spark.ui.host") or "127.0.0.1")
-    token = None if host in _LOOPBACK else secrets.token_urlsafe(24)
+    port, retries = sc._number("spark.ui.port", 4040, least=0), sc._number("spark.port.maxRetries", 16, least=0)
+    if port > _PORTS:
+        told = f"spark.ui.port should be at most {_PORTS}, but was {port}"
+        raise engine_error("java.lang.IllegalArgumentException", told)
+    return Wanted(str(sc._conf.get("spark.ui.host") or "127.0.0.1"), port, min(retries, _PORTS))
+
+
+def start(engine: Any, sc: SparkContext, at: Wanted) -> Page | None:
+    """The page of a context that is being made; None where no port is free, which is logged."""
+    token = None if at.host in _LOOPBACK else secrets.token_urlsafe(24)
     program = (sc.applicationId, sc.appName, _user(), sc.startTime, sc.version, sc._threads)
-    port, retries = sc._number("spark.ui.port", 4040), sc._number("spark.port.maxRetries", 16)
     try:
-        served = _engine.Page(engine, program, _environment(sc), host, port, retries, token)
-    except OSError as error:
-        _log.logger.warning("There is no web page: %s. The program goes on without one.", error)
+        served = _engine.Page(engine, program, _environment(sc), at.host, at.port, at.retries, token)
+    except Py4JJavaError as error:
+        reason = error.java_exception.getMessage()
+        _log.logger.warning("There is no web page: %s. The program goes on without one.", reason)
         return None
-    return Page(served, host, token)
+    return Page(served, at.host, token)
 
 
 def _user() -> str:

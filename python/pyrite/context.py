@@ -159,6 +159,7 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
             self._properties = LocalProperties()
             self._folder: str | None = None
             self._remove_folder: Callable[[], object] = _nothing
+            listening = _page.wanted(self)
             engine = _engine.Engine(
                 threads,
                 str(self._conf.get("pyrite.native", "auto")),
@@ -172,7 +173,7 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
             if str(self._conf.get("spark.ui.showConsoleProgress")).lower() != "false":
                 engine.on_progress(Progress(engine.jobs).show)
             self.__engine = engine
-            self._page = _page.start(engine, self)
+            self._page = None if listening is None else _page.start(engine, self, listening)
             SparkContext._active_spark_context = SparkFiles._sc = self
         try:
             for path in pyFiles or ():
@@ -707,9 +708,9 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
 
         return StatusTracker(self._engine.jobs)
 
-    def _number(self, key: str, default: int) -> int:
+    def _number(self, key: str, default: int, least: int = 1) -> int:
         try:
-            return max(1, int(self._conf.get(key) or default))
+            return max(least, int(self._conf.get(key) or default))
         except ValueError:
             raise engine_error(
                 "java.lang.IllegalArgumentException", f"{key} should be int, but was {self._conf.get(key)}"

@@ -88,6 +88,7 @@ def answers(base, app):
     """What a program's REST says: path -> status and shape, or the text of what isn't there."""
     _, batches = get(f"{base}{APP}/streaming/batches".replace("APP", app))
     time_of_one = str(json.loads(batches)[-1]["batchId"])
+    kept = json.loads(get(f"{base}{APP}/storage/rdd".replace("APP", app))[1])[0]["id"]
     found = {}
     for path in [
         "/api/v1/version",
@@ -96,7 +97,8 @@ def answers(base, app):
         APP,
         *(APP + p for p in PATHS),
     ]:
-        status, text = get(base + path.replace("APP", app).replace("/T", f"/{time_of_one}"))
+        asked = path.replace("APP", app).replace("/T", f"/{time_of_one}").replace("/rdd/1", f"/rdd/{kept}")
+        status, text = get(base + asked)
         found[path] = (
             {"status": status, "shape": shape(chosen(path, json.loads(text)))}
             if status == 200

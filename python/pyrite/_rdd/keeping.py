@@ -19,6 +19,7 @@ class Keeping(Planned[T]):
     """What `RDD` has of keeping rows."""
 
     _level: StorageLevel | None
+    _name: str | None
     # By `localCheckpoint`; then it is kept, and cached only where the program says so too.
     _uncached: bool = False
 
@@ -59,7 +60,7 @@ class Keeping(Planned[T]):
         """The web page shows what it keeps, by its name."""
         page = self.ctx._page
         if page is not None and self.is_cached:
-            page.keeps(self._plan, self.name() or "PythonRDD", str(self.getStorageLevel()))
+            page.keeps(self._plan, self._name or "PythonRDD", str(self.getStorageLevel()))
 
     def unpersist(self, blocking: bool = False) -> RDD[T]:
         """Give the kept rows up; returns self."""
