@@ -6,11 +6,9 @@ know the token that is in the address then, as Jupyter does it.
 
 from __future__ import annotations
 
-import getpass
-import platform
 import re
-import secrets
 import sys
+import sysconfig
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +76,8 @@ def wanted(sc: SparkContext) -> Wanted | None:
 
 def start(engine: Any, sc: SparkContext, at: Wanted) -> Page | None:
     """The page of a context that is being made; None where no port is free, which is logged."""
-    token = None if at.host in _LOOPBACK else secrets.token_urlsafe(24)
-    program = (sc.applicationId, sc.appName, _user(), sc.startTime, sc.version, sc._threads)
+    token = None if at.host in _LOOPBACK else _new_token()
+    program = (sc.applicationId, sc.appName, sc.sparkUser(), sc.startTime, sc.version, sc._threads)
     try:
         served = _engine.Page(engine, program, _environment(sc), at.host, at.port, at.retries, token)
     except Py4JJavaError as error:
@@ -89,11 +87,10 @@ def start(engine: Any, sc: SparkContext, at: Wanted) -> Page | None:
     return Page(served, at.host, token)
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (ImportError, KeyError, OSError):
-        return "unknown"
+def _new_token() -> str:
+    import secrets  # it brings much along, and few pages need it
+
+    return secrets.token_urlsafe(24)
 
 
 def _environment(sc: SparkContext) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -111,8 +108,8 @@ def _environment(sc: SparkContext) -> list[tuple[str, list[tuple[str, str]]]]:
         ("javaHome", "none"),
         ("scalaVersion", "none"),
         ("pyriteVersion", pyrite.__version__),
-        ("pythonVersion", platform.python_version()),
+        ("pythonVersion", sys.version.split()[0]),
         ("pythonExecutable", sys.executable),
-        ("platform", platform.platform()),
+        ("platform", sysconfig.get_platform()),
     ]
     return [("runtime", runtime), ("sparkProperties", settings)]

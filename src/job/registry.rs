@@ -236,7 +236,7 @@ impl Jobs {
         let state = self.state.lock();
         let mut all: Vec<Arc<Job>> = state.ended.iter().chain(state.running.values()).cloned().collect();
         drop(state);
-        all.sort_unstable_by(|a, b| b.id.cmp(&a.id));
+        all.sort_unstable_by_key(|job| std::cmp::Reverse(job.id));
         all
     }
 

@@ -1,4 +1,4 @@
-//! `/metrics` for Prometheus, in OpenMetrics' text, and `/metrics/json/` with the names that Spark's stream has there.
+//! `/metrics` for Prometheus, in the text of `OpenMetrics`; `/metrics/json/` has the names that Spark's stream has there.
 
 use std::fmt;
 use std::sync::Arc;

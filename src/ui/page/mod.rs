@@ -58,9 +58,10 @@ async fn index() -> Response {
 async fn kill(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
     let query = Query::parse(query.as_deref());
     let id = query.first("id").and_then(|id| id.parse().ok());
-    match id.is_some_and(|id| app.engine.jobs().cancel(JobId(id), "from the web page")) {
-        true => StatusCode::NO_CONTENT.into_response(),
-        false => (StatusCode::NOT_FOUND, "no such job runs\n").into_response(),
+    if id.is_some_and(|id| app.engine.jobs().cancel(JobId(id), "from the web page")) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        (StatusCode::NOT_FOUND, "no such job runs\n").into_response()
     }
 }
 

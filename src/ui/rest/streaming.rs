@@ -46,7 +46,7 @@ fn batches(now: &Overview) -> Vec<(&BatchInfo, &'static str)> {
     let mut all: Vec<(&BatchInfo, &'static str)> = now.completed.iter().map(|info| (info, "COMPLETED")).collect();
     all.extend(now.running.iter().map(|info| (info, "PROCESSING")));
     all.extend(now.waiting.iter().map(|info| (info, "QUEUED")));
-    all.sort_by(|(a, _), (b, _)| b.time.cmp(&a.time));
+    all.sort_by_key(|(info, _)| std::cmp::Reverse(info.time));
     all
 }
 
