@@ -38,11 +38,11 @@ def check(wheel: Path, python: str | None) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "auditwheel", "show", str(wheel)], check=True, capture_output=True, text=True
     ).stdout
-    named = re.search(r"manylinux_\d+_\d+_\w+", wheel.name)
-    fits = re.search(r'following platform tag:\s+"(manylinux_\d+_\d+_\w+)"', " ".join(shown.split()))
-    if not named or not fits or _version(fits[0]) > _version(named[0]):
+    needed = re.search(r'platform\s+tag:\s+"(manylinux_\d+_\d+)', shown)
+    promised = re.search(r"manylinux_\d+_\d+", wheel.name)
+    if not needed or not promised or _version(needed[1]) > _version(promised[0]):
         sys.exit(f"auditwheel says of {wheel.name}:\n{shown}")
-    print(f"{wheel.name}: {size / 1e6:.1f} MB, {re.search(r'manylinux_[^\"]+', fits[0])[0]}", end="", flush=True)
+    print(f"{wheel.name}: {size / 1e6:.1f} MB, needs {needed[1]}", end="", flush=True)
     if python is None:
         print("; NOT INSTALLED: this Python isn't here")
         return
@@ -61,7 +61,7 @@ def check(wheel: Path, python: str | None) -> None:
 
 
 def _import(python: str, alone: dict[str, str]) -> None:
-    times, bare = [], set()
+    times = []
     empty = subprocess.run([python, "-c", "import json, sys, time; print(json.dumps(sorted(sys.modules)))"], env=alone, capture_output=True, text=True, check=True)  # fmt: skip
     bare = set(json.loads(empty.stdout))
     for _ in range(11):
@@ -75,8 +75,8 @@ def _import(python: str, alone: dict[str, str]) -> None:
     print(f"; imported in {median:.0f} ms{'' if median < IMPORT else f', MORE THAN {IMPORT}'}", end="", flush=True)
 
 
-def _version(tag: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.search(r"manylinux_(\d+)_(\d+)", tag).groups())
+def _version(tag: str) -> list[int]:
+    return [int(part) for part in tag.split("_")[1:]]
 
 
 if __name__ == "__main__":
