@@ -146,6 +146,34 @@ $(KAFKA_JARS)/.fetched: tests/kafka/pom.xml
 		[ -z "$${PYRITE_REAL_KAFKA:-}" ] || exit 1; \
 	fi
 
+# Wheels for each of these Pythons that is here; where one isn't, that is said. What they need of a Linux is at most what
+# WHEEL_LINUX names (a C library of 2018): zig links them against it.
+WHEEL_PYTHONS ?= 3.11 3.12 3.13 3.14
+WHEEL_LINUX ?= manylinux_2_28
+WHEELS := $(CARGO_TARGET_DIR)/wheels
+
+.PHONY: wheel
+wheel: rust $(VENV)/.pyrite-wheel  ## build the wheels of Linux and the sdist into target/wheels, and check them
+	@rm -rf $(WHEELS)
+	@for version in $(WHEEL_PYTHONS); do $(MAKE) wheel-on-$$version; done
+	@$(BIN)/maturin sdist --quiet --out $(WHEELS)
+	@ls -l $(WHEELS)
+
+# OpenSSL is built along: a wheel asks for none of the machine.
+.PHONY: wheel-on-%
+wheel-on-%: $(VENV)/.pyrite-wheel
+	@python=$$($(FIND_PYTHON)) || true; \
+	if [ -z "$$python" ]; then echo "=== PYTHON $* IS NOT ON THIS MACHINE: its wheel was NOT built ===" >&2; exit 0; fi; \
+	echo "=== Python $* ($$python)"; rm -rf $(WHEELS)/$*; \
+	env -u OPENSSL_NO_VENDOR PATH=$(BIN):$$PATH $(BIN)/maturin build --quiet --release --zig --compatibility $(WHEEL_LINUX) -i $$python --out $(WHEELS)/$*; \
+	$(BIN)/python tests/wheels/split_debug.py $(WHEELS)/$*/*.whl; \
+	$(BIN)/python tests/wheels/check.py $(WHEELS)/$*/*.whl $$python; \
+	mv $(WHEELS)/$*/* $(WHEELS)/ && rmdir $(WHEELS)/$*
+
+$(VENV)/.pyrite-wheel: $(VENV)/.pyrite-dev
+	@$(BIN)/python -m pip install --quiet --group wheel
+	@touch $@
+
 .PHONY: lint
 lint: build  ## formats, clippy, ruff, mypy, layers, stubs
 	cargo fmt --check

@@ -87,9 +87,9 @@ class Folding(Planned[T]):
         return folded
 
     @action
-    def sum(self: Folding[Any]) -> Any:
+    def sum(self: Folding[T]) -> T:
         """The sum of the rows; 0 when there are none."""
-        total: Any = parts.fold_left(operator.add, self._total("sum", parts.summed), 0)
+        total: T = parts.fold_left(operator.add, self._total("sum", parts.summed), 0)
         return total
 
     @overload

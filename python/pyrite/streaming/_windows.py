@@ -91,8 +91,8 @@ class Windows(Generic[T]):
 
     @action
     def groupByKeyAndWindow(
-        self, windowDuration: float, slideDuration: float, numPartitions: int | None = None
-    ) -> DStream[tuple[Any, ResultIterable[Any]]]:
+        self: Windows[tuple[K, V]], windowDuration: float, slideDuration: float, numPartitions: int | None = None
+    ) -> DStream[tuple[K, ResultIterable[V]]]:
         """Each key with its values of the last `windowDuration` seconds, oldest first.
 
         In a window of five slides or more a key stays, with no values, when all of them have left.
@@ -104,14 +104,14 @@ class Windows(Generic[T]):
 
     @action
     def reduceByKeyAndWindow(
-        self,
-        func: Callable[[Any, Any], Any],
-        invFunc: Callable[[Any, Any], Any] | None,
+        self: Windows[tuple[K, V]],
+        func: Callable[[V, V], V],
+        invFunc: Callable[[V, V], V] | None,
         windowDuration: float,
         slideDuration: float | None = None,
         numPartitions: int | None = None,
-        filterFunc: Callable[[tuple[Any, Any]], Any] | None = None,
-    ) -> DStream[tuple[Any, Any]]:
+        filterFunc: Callable[[tuple[K, V]], Any] | None = None,
+    ) -> DStream[tuple[K, V]]:
         """Each key's values of the last `windowDuration` seconds reduced by `func`.
 
         With `invFunc`, a window of five slides or more is made of the one before: `invFunc(value, gone)` takes away

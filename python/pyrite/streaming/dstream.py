@@ -11,7 +11,7 @@ import sys
 import time as clock
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from pyrite import _engine
 from pyrite._callsite import operation
@@ -186,6 +186,12 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
         """That number of partitions, evenly filled."""
         return self._each("repartition", "repartition", numPartitions)
 
+    @overload
+    def transform(self, func: Callable[[RDD[T]], RDD[U] | None]) -> TransformedDStream[U]: ...
+
+    @overload
+    def transform(self, func: Callable[[datetime, RDD[T]], RDD[U] | None]) -> TransformedDStream[U]: ...
+
     @action
     def transform(self, func: Callable[..., RDD[U] | None]) -> TransformedDStream[U]:
         """A stream of `func(rdd)` or `func(time, rdd)`, called once a batch on the driver.
@@ -311,6 +317,12 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
         return [RDD(plan, self._sc) for plan in plans if plan is not None]
 
     # -- what is done in every batch
+
+    @overload
+    def foreachRDD(self, func: Callable[[RDD[T]], object]) -> None: ...
+
+    @overload
+    def foreachRDD(self, func: Callable[[datetime, RDD[T]], object]) -> None: ...
 
     @action
     def foreachRDD(self, func: Callable[..., Any]) -> None:
