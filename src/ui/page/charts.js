@@ -9,9 +9,9 @@ export function draw(name, attributes = {}, ...children) {
   return element;
 }
 
-// `points` are [time in ms, value]; `show` makes a value a text; `limit` is drawn as a dashed line; `choose` is told the
-// time of a point that is clicked.
-export function timeline(label, points, show, { limit, choose } = {}) {
+// `points` are [time in ms, value]; `show` makes a value a text; `limit` is drawn as a dashed line. A point names
+// its batch in data-batch.
+export function timeline(label, points, show, { limit } = {}) {
   const most = Math.max(1e-9, limit ?? 0, ...points.map(([, value]) => value));
   const [from, to] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 1];
   const x = (time) => LEFT + ((time - from) / Math.max(1, to - from)) * (WIDTH - LEFT - 8);
@@ -22,15 +22,14 @@ export function timeline(label, points, show, { limit, choose } = {}) {
   if (limit !== undefined) chart.append(draw("line", { x1: LEFT, x2: WIDTH - 8, y1: y(limit), y2: y(limit), class: "limit" }));
   if (points.length > 1) chart.append(draw("polyline", { points: points.map(([t, v]) => `${x(t)},${y(v)}`).join(" ") }));
   for (const [time, value] of points) {
-    const point = draw("circle", { cx: x(time), cy: y(value), r: 2.5 });
+    const point = draw("circle", { cx: x(time), cy: y(value), r: 2.5, "data-batch": time });
     point.append(draw("title", {}, `${new Date(time).toLocaleTimeString()}: ${show(value)}`));
-    if (choose) point.addEventListener("click", () => choose(time));
     chart.append(point);
   }
   const clock = (time) => new Date(time).toLocaleTimeString();
   if (points.length) {
     chart.append(draw("text", { x: LEFT, y: HEIGHT - 4 }, clock(from)));
-    chart.append(draw("text", { x: WIDTH - 8, y: HEIGHT - 4, "text-anchor": "end" }, clock(to)));
+    if (points.length > 1) chart.append(draw("text", { x: WIDTH - 8, y: HEIGHT - 4, "text-anchor": "end" }, clock(to)));
   }
   return chart;
 }
@@ -77,20 +76,35 @@ function axis(chart, width, most, show, y) {
   }
 }
 
-// The stages of a job, each a box behind the one before.
-export function stages(label, all) {
-  const [wide, high, gap] = [170, 54, 30];
-  const chart = draw("svg", { viewBox: `0 0 ${all.length * (wide + gap)} ${high + 8}`, role: "img", class: "stages" });
-  chart.append(draw("title", {}, label));
-  all.forEach((stage, at) => {
-    const x = at * (wide + gap);
+// The stages of a job: each a box to the right of those it reads. `reads` gives their numbers.
+export function stages(label, all, reads) {
+  const [wide, high, across, down] = [190, 54, 44, 18];
+  const at = new Map();
+  const rows = [];
+  for (const stage of all) {
+    const before = reads(stage.stageId).filter((id) => at.has(id));
+    const column = 1 + Math.max(-1, ...before.map((id) => at.get(id).column));
+    rows[column] = (rows[column] ?? 0) + 1;
+    at.set(stage.stageId, { column, row: rows[column] - 1, before });
+  }
+  const tallest = Math.max(1, ...rows);
+  const [width, height] = [Math.max(1, rows.length) * (wide + across), tallest * (high + down)];
+  const chart = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": label, class: "stages" });
+  const place = ({ column, row }) => [column * (wide + across) + 1, row * (high + down) + ((tallest - rows[column]) * (high + down)) / 2 + 1];
+  for (const stage of all) {
+    const own = at.get(stage.stageId);
+    const [x, y] = place(own);
+    for (const id of own.before) {
+      const [fromX, fromY] = place(at.get(id));
+      const [ax, ay, bx, by] = [fromX + wide, fromY + high / 2, x - 2, y + high / 2];
+      chart.append(draw("path", { d: `M${ax} ${ay} C${ax + across / 2} ${ay} ${bx - across / 2} ${by} ${bx} ${by} m-6 -5 l6 5 l-6 5`, class: "arrow" }));
+    }
     const box = draw("a", { href: `/stages/?id=${stage.stageId}` });
-    box.append(draw("rect", { x: x + 1, y: 1, width: wide, height: high, rx: 6, class: stage.status.toLowerCase() }));
-    const short = stage.name.length > 26 ? `${stage.name.slice(0, 25)}…` : stage.name;
-    box.append(draw("text", { x: x + 10, y: 22 }, `${stage.stageId}  ${short}`));
-    box.append(draw("text", { x: x + 10, y: 42 }, `${stage.numCompleteTasks}/${stage.numTasks}`));
+    box.append(draw("rect", { x, y, width: wide, height: high, rx: 6, class: stage.status.toLowerCase() }));
+    const short = stage.name.length > 28 ? `${stage.name.slice(0, 27)}…` : stage.name;
+    box.append(draw("text", { x: x + 10, y: y + 22 }, `${stage.stageId}  ${short}`));
+    box.append(draw("text", { x: x + 10, y: y + 42, class: "small" }, `${stage.numCompleteTasks}/${stage.numTasks} ✓ · ${stage.outputRecords}`));
     chart.append(box);
-    if (at) chart.append(draw("path", { d: `M${x - gap + 2} ${high / 2} h${gap - 8} m-6 -5 l6 5 l-6 5`, class: "arrow" }));
-  });
+  }
   return chart;
 }
