@@ -169,9 +169,10 @@ impl SocketReceiver {
             match trouble.filter(|_| !reception.wake.is_set()) {
                 Some(Trouble { said, reason, error }) => {
                     before = Some(said.clone());
-                    outage.trouble(now, said);
+                    outage.trouble(now, said.clone());
                     let delay = reception.restart_ms;
                     reception.stopped(format!("Restarting receiver with delay {delay}ms: {reason}"), error);
+                    reception.connecting(Some(said));
                 }
                 None => reception.stopped("Stopped by driver".to_owned(), String::new()),
             }

@@ -1,4 +1,6 @@
 // Charts as SVG: a line over time with the same values as a histogram beside it, and bars.
+import { short } from "/static/elements.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 480, SIDE = 160, HEIGHT = 120, LEFT = 56, BOTTOM = 18;
 
@@ -22,7 +24,7 @@ export function timeline(label, points, show, { limit } = {}) {
   if (limit !== undefined) chart.append(draw("line", { x1: LEFT, x2: WIDTH - 8, y1: y(limit), y2: y(limit), class: "limit" }));
   if (points.length > 1) chart.append(draw("polyline", { points: points.map(([t, v]) => `${x(t)},${y(v)}`).join(" ") }));
   for (const [time, value] of points) {
-    const point = draw("circle", { cx: x(time), cy: y(value), r: 2.5, "data-batch": time });
+    const point = draw("circle", { cx: x(time), cy: y(value), r: points.length > 80 ? 1.5 : 2.5, "data-batch": time });
     point.append(draw("title", {}, `${new Date(time).toLocaleTimeString()}: ${show(value)}`));
     chart.append(point);
   }
@@ -101,8 +103,9 @@ export function stages(label, all, reads) {
     }
     const box = draw("a", { href: `/stages/?id=${stage.stageId}` });
     box.append(draw("rect", { x, y, width: wide, height: high, rx: 6, class: stage.status.toLowerCase() }));
-    const short = stage.name.length > 28 ? `${stage.name.slice(0, 27)}…` : stage.name;
-    box.append(draw("text", { x: x + 10, y: y + 22 }, `${stage.stageId}  ${short}`));
+    const name = short(stage.name);
+    const cut = name.length > 28 ? `${name.slice(0, 27)}…` : name;
+    box.append(draw("text", { x: x + 10, y: y + 22 }, `${stage.stageId}  ${cut}`));
     box.append(draw("text", { x: x + 10, y: y + 42, class: "small" }, `${stage.numCompleteTasks}/${stage.numTasks} ✓ · ${stage.outputRecords}`));
     chart.append(box);
   }

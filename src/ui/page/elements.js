@@ -49,6 +49,9 @@ export function fold(text, open = false) {
 
 export const killer = (id) => make("button", { type: "button", class: "kill", "data-kill": id, "aria-label": word("kill_job", id) }, word("kill"));
 
+// `count at /home/kim/word_count.py:12` without the folders.
+export const short = (name) => name.replace(/ at \S.*[/\\]([^/\\]+:\d+)$/, " at $1");
+
 // A job of a stream is described with a link to its batch, as Spark writes it; nothing else of it is taken as HTML.
 export function described(text) {
   const found = /^(.*)<a href="(\/streaming\/batch\/\?id=\d+)">\[(.*)\]<\/a>(.*)$/.exec(text);

@@ -1,6 +1,6 @@
 // Jobs: those that run, and the newest that ended; one of them with its stages.
 import { stages as graph } from "/static/charts.js";
-import { column, described, facts, fold, killer, link, make, section, share, status, table, title } from "/static/elements.js";
+import { column, described, facts, fold, killer, link, make, section, share, short, status, table, title } from "/static/elements.js";
 import { duration, moment, since } from "/static/numbers.js";
 import { ask, parameters, program } from "/static/rest.js";
 import { stageColumns, stageRows } from "/static/stages.js";
@@ -15,7 +15,7 @@ export function jobs() {
 }
 
 function row(one, reasons) {
-  const name = make("span", {}, ...described(one.description ?? one.name), one.description ? make("small", {}, ` ${one.name}`) : null);
+  const name = make("span", {}, ...described(one.description ?? short(one.name)), one.description ? make("small", {}, ` ${short(one.name)}`) : null);
   const cells = [
     link(`/jobs/?id=${one.jobId}`, String(one.jobId)), name, moment(one.submissionTime),
     duration(since(one.submissionTime, one.completionTime)),
@@ -37,7 +37,7 @@ const failures = async () => new Map((await ask(`/pyrite/failures?length=${SHOWN
 async function all() {
   const of = (status) => ask(`/jobs?status=${status}&length=${SHOWN}`);
   const [running, done, failed, reasons] = await Promise.all([of("running"), of("succeeded"), of("failed"), failures()]);
-  const columns = [column("id"), column("description"), column("submitted"), column("duration", "number"), column("stages_done"), column("tasks")];
+  const columns = [column("id"), column("description"), column("submitted", "when"), column("duration", "number"), column("stages_done"), column("tasks")];
   const part = (name, list, ...more) => [section(name), table(word(name), [...columns, ...more], list.map((one) => row(one, reasons)))];
   const attempt = program().attempts[0];
   return [
@@ -56,7 +56,7 @@ async function job(id) {
   const of = known.filter((stage) => found.stageIds.includes(stage.stageId)).sort((a, b) => a.stageId - b.stageId);
   const reason = reasons.get(found.jobId);
   return [
-    title(`${word("job")} ${found.jobId}: ${found.name}`),
+    title(`${word("job")} ${found.jobId}: ${short(found.name)}`),
     facts([word("status"), status(found.status)], [word("submitted"), moment(found.submissionTime)],
       [word("duration"), duration(since(found.submissionTime, found.completionTime))],
       found.description ? [word("description"), make("span", {}, ...described(found.description))] : null,

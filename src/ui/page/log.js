@@ -25,6 +25,6 @@ export async function log() {
   return [
     title(word("log")), make("p", {}, word("log_says", number(lines.length), number(count))),
     make("p", {}, make("label", { for: "level" }, `${word("level")}: `), make("select", { id: "level", "data-level": "" }, option("ALL", "all_levels"), option("WARNING", "warnings"), option("ERROR", "errors"))),
-    table(word("log"), [column("when"), column("level"), column("logger"), column("message")], rows),
+    table(word("log"), [column("when", "when"), column("level"), column("logger"), column("message")], rows),
   ];
 }

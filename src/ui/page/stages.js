@@ -1,6 +1,6 @@
 // Stages: rows, bytes, spills and how uneven the tasks were; one of them with its tasks.
 import { bars } from "/static/charts.js";
-import { badge, column, facts, fold, link, make, section, share, status, table, title } from "/static/elements.js";
+import { badge, column, facts, fold, link, make, section, share, short, status, table, title } from "/static/elements.js";
 import { bytes, duration, moment, number, rounded, since } from "/static/numbers.js";
 import { ask, parameters } from "/static/rest.js";
 import { word } from "/static/words.js";
@@ -11,7 +11,7 @@ const TASKS = 1000;
 const UNEVEN = 3, TRIFLE_US = 20000;
 
 export const stageColumns = () => [
-  column("id"), column("description"), column("status"), column("submitted"), column("duration", "number"), column("tasks"),
+  column("id"), column("description"), column("status"), column("submitted", "when"), column("duration", "number"), column("tasks"),
   column("rows", "number"), column("bytes", "number"), column("spills", "number"), column("uneven"), column("failure"),
 ];
 
@@ -21,7 +21,7 @@ function skew(spread) {
   const { micros, rows } = spread;
   const times = `${duration(micros.median / 1000)} / ${duration(micros.max / 1000)}`;
   const uneven = micros.max >= TRIFLE_US && micros.max >= UNEVEN * Math.max(1, micros.median);
-  const counts = rows.max ? make("small", {}, ` ${number(rows.median)} / ${number(rows.max)} ${word("rows")}`) : null;
+  const counts = rows.max ? make("small", { class: "block" }, word("rows_of", number(rows.median), number(rows.max))) : null;
   return make("span", {}, times, counts, uneven ? badge(word("times_median", rounded(micros.max / Math.max(1, micros.median))), "bad") : null);
 }
 
@@ -30,7 +30,7 @@ export function stageRows(all, spreads) {
   return all.slice(0, SHOWN).map((stage) => {
     const spread = of.get(stage.stageId);
     return { id: `stage-${stage.stageId}`, cells: [
-      link(`/stages/?id=${stage.stageId}`, String(stage.stageId)), stage.name, status(stage.status), moment(stage.submissionTime),
+      link(`/stages/?id=${stage.stageId}`, String(stage.stageId)), short(stage.name), status(stage.status), moment(stage.submissionTime),
       stage.submissionTime ? duration(since(stage.submissionTime, stage.completionTime)) : "-",
       share(stage.numCompleteTasks, stage.numTasks, stage.numFailedTasks), number(stage.outputRecords),
       spread?.totalBytes ? bytes(spread.totalBytes) : "-", spread?.spilledBytes ? bytes(spread.spilledBytes) : "-",
@@ -54,7 +54,7 @@ async function stage(id) {
   if (!one) return [title(word("no_stage", id)), make("p", {}, link("/stages/", word("back")))];
   const spread = spreads.find((known) => known.stageId === one.stageId);
   const tasks = Object.values(one.tasks).sort((a, b) => a.index - b.index || a.attempt - b.attempt);
-  const columns = [column("task", "number"), column("partition", "number"), column("attempt", "number"), column("status"), column("launched"), column("duration", "number"), column("rows", "number"), column("bytes", "number"), column("spills", "number")];
+  const columns = [column("task", "number"), column("partition", "number"), column("attempt", "number"), column("status"), column("launched", "when"), column("duration", "number"), column("rows", "number"), column("bytes", "number"), column("spills", "number")];
   const rows = tasks.slice(0, TASKS).map(({ taskMetrics: of, ...task }) => ({ id: `task-${task.taskId}`, cells: [
     String(task.taskId), String(task.index), String(task.attempt), status(task.status), moment(task.launchTime, true), duration(task.duration),
     number(of.outputMetrics.recordsWritten), bytes(of.shuffleWriteMetrics.bytesWritten), bytes(of.diskBytesSpilled),
@@ -62,7 +62,7 @@ async function stage(id) {
   const each = (of) => tasks.slice(0, TASKS).map((task) => [`${word("partition")} ${task.index}`, of(task)]);
   const chart = (name, of, show) => make("section", { class: "measure wide" }, make("h3", {}, word(name)), bars(word(name), each(of), show));
   return [
-    title(`${word("stage")} ${one.stageId}: ${one.name}`),
+    title(`${word("stage")} ${one.stageId}: ${short(one.name)}`),
     facts([word("status"), status(one.status)], [word("tasks"), share(one.numCompleteTasks, one.numTasks, one.numFailedTasks)],
       [word("rows"), number(one.outputRecords)], [word("bytes"), bytes(spread?.totalBytes ?? 0)], [word("spills"), bytes(spread?.spilledBytes ?? 0)],
       [word("uneven"), skew(spread)]),

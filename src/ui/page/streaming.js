@@ -69,7 +69,7 @@ function checkpoints(all) {
 }
 
 function list(name, batches, interval, ...values) {
-  const columns = [column("batch_time"), column("records", "number"), column("scheduling_delay", "number"), column("processing_time", "number"), column("total_delay", "number"), column("operations"), column("status"), column("error")];
+  const columns = [column("batch_time", "when"), column("records", "number"), column("scheduling_delay", "number"), column("processing_time", "number"), column("total_delay", "number"), column("operations"), column("status"), column("error")];
   const rows = batches.map((batch) => ({ id: `batch-${batch.batchId}`, cells: [
     link(`/streaming/batch/?id=${batch.batchId}`, stamp(new Date(batch.batchId), interval < 1000)), number(batch.inputSize),
     duration(batch.schedulingDelay), duration(batch.processingTime), duration(batch.totalDelay),
@@ -85,7 +85,7 @@ export async function batch() {
   const back = make("p", {}, link("/streaming/", word("back")));
   if (!found || !operations) return [title(word("no_batch")), back];
   const runs = new Set(running.map((job) => job.jobId));
-  const columns = [column("id"), column("output"), column("submitted"), column("duration", "number"), column("status"), column("jobs"), column("error")];
+  const columns = [column("id"), column("output"), column("submitted", "when"), column("duration", "number"), column("status"), column("jobs"), column("error")];
   const jobs = (ids) => (ids.length ? make("span", { class: "jobs" }, ...ids.flatMap((job) => [link(`/jobs/?id=${job}`, String(job)), " ", runs.has(job) ? killer(job) : null])) : "-");
   const how = (one) => (one.endTime ? (one.failureReason ? "FAILED" : "SUCCEEDED") : one.startTime ? "RUNNING" : "QUEUED");
   return [
