@@ -29,7 +29,7 @@ _known: dict[int, tuple[CodeType, Place]] = {}
 
 
 def place(function: Callable[..., Any]) -> Place | None:
-    """Name, file, line and text of a function, or of the one that a function of ours calls; None where there is none."""
+    """Name, file, line and text of a function, or of the one that one of ours calls; None where there is none."""
     users = _users(function, _DEPTH)
     if users is None:
         return None

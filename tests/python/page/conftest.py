@@ -77,4 +77,6 @@ def program(chromium, tmp_path_factory):
 
 def pytest_terminal_summary(terminalreporter, config):
     if config.stash.get(_left_out, False):
-        terminalreporter.write_line("=== THERE IS NO CHROMIUM HERE: the web page was NOT opened in a browser ===", red=True)
+        terminalreporter.write_line(
+            "=== THERE IS NO CHROMIUM HERE: the web page was NOT opened in a browser ===", red=True
+        )

@@ -32,7 +32,11 @@ def make_context():
 
 
 def run_jobs(sc):
-    pairs = sc.parallelize([(n % 7, n) for n in range(20_000)], 4).setName("kept pairs").persist(StorageLevel.MEMORY_AND_DISK)
+    pairs = (
+        sc.parallelize([(n % 7, n) for n in range(20_000)], 4)
+        .setName("kept pairs")
+        .persist(StorageLevel.MEMORY_AND_DISK)
+    )
     pairs.reduceByKey(lambda a, b: a + b).sortBy(lambda pair: -pair[1]).collect()
     pairs.join(sc.parallelize([(n, str(n)) for n in range(7)], 2)).count()
     with contextlib.suppress(ZeroDivisionError):

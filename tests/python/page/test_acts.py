@@ -36,7 +36,7 @@ def test_a_batch_says_what_went_wrong(program, page):
     text = failed.locator("pre").inner_text()
     assert "running.py" in text
     assert "1 // len(word.replace" in text
-    assert "ZeroDivisionError" in text.splitlines()[-2:][0] + text
+    assert "ZeroDivisionError: integer division or modulo by zero" in text
     assert "'bad'" in text  # the note with the record
     page.screenshot(path=SCREENSHOTS / "batch_error_in_list.png")
     failed.locator("a").first.click()
@@ -46,7 +46,7 @@ def test_a_batch_says_what_went_wrong(program, page):
     assert "1 // len(word.replace" in pre.inner_text()
     # The jobs that the output operations have started are linked, and the one that failed says why, too.
     jobs = page.locator(".jobs a")
-    assert jobs.count() >= 3
+    assert jobs.count() >= 2
     page.screenshot(path=SCREENSHOTS / "batch_error.png", full_page=True)
 
 

@@ -96,7 +96,9 @@ def test_it_gets_nothing(make_page, chromium, other, host):
     assert job in sc.statusTracker().getActiveJobsIds()
     # The page itself may: so the tries above were tries.
     page.goto(sc.uiWebUrl + "/jobs/")
-    assert page.evaluate(f"fetch('/jobs/job/kill/?id={job}', {{ method: 'POST' }}).then((answer) => answer.status)") == 204
+    assert (
+        page.evaluate(f"fetch('/jobs/job/kill/?id={job}', {{ method: 'POST' }}).then((answer) => answer.status)") == 204
+    )
     assert done.wait(60)
     context.close()
     thread.join(60)

@@ -13,7 +13,9 @@ from pyrite.streaming import StreamingContext
 @pytest.fixture
 def ask():
     def ask(sc, path):
-        with urllib.request.urlopen(f"{sc.uiWebUrl}/api/v1/applications/{sc.applicationId}{path}", timeout=60) as answer:
+        with urllib.request.urlopen(
+            f"{sc.uiWebUrl}/api/v1/applications/{sc.applicationId}{path}", timeout=60
+        ) as answer:
             return json.loads(answer.read())
 
     return ask
@@ -44,7 +46,11 @@ def test_functions_say_where_they_stand_and_how_they_ran(make_page, ask):
     found = own(ask(sc, "/pyrite/functions"))
     plus, odd, merge = found["lambda n: n + 1"], found["def unusual(n):"], found["lambda a, b: a + b"]
     assert (plus["how"], plus["nativeRows"], plus["pythonRows"], plus["declinedRows"]) == ("NATIVE", 1000, 0, 0)
-    assert (plus["file"], plus["operation"], plus["role"]) == ("test_own.py", f"map at test_own.py:{plus['line']}", "step")
+    assert (plus["file"], plus["operation"], plus["role"]) == (
+        "test_own.py",
+        f"map at test_own.py:{plus['line']}",
+        "step",
+    )
     assert plus["line"] == unusual.__code__.co_firstlineno + 4
     assert plus["nativeMs"] > 0
     assert "why" not in plus
@@ -128,7 +134,9 @@ def test_stages_have_bytes_spills_and_how_uneven_they_were(make_page, ask):
     assert spread[1]["reads"] == [0]
     assert spread[0]["rows"] == {"median": 100_000, "max": 100_000}
     tasks = ask(sc, "/stages/0/0/taskList")
-    assert sum(task["taskMetrics"]["shuffleWriteMetrics"]["bytesWritten"] for task in tasks) == first["shuffleWriteBytes"]
+    assert (
+        sum(task["taskMetrics"]["shuffleWriteMetrics"]["bytesWritten"] for task in tasks) == first["shuffleWriteBytes"]
+    )
     assert sum(task["taskMetrics"]["diskBytesSpilled"] for task in tasks) == first["diskBytesSpilled"]
 
 
@@ -152,7 +160,9 @@ def test_a_stream_shows_its_sources_state_checkpoints_and_jobs(make_page, ask, t
         said = ask(sc, "/pyrite/streaming")
         states = [source["state"] for source in said["sources"]]
         keys = [state["keys"] for state in said["states"]]
-        return said if states == ["CONNECTED", "RETRYING", "LOCAL"] and keys == [2] and said["checkpointCount"] else None
+        return (
+            said if states == ["CONNECTED", "RETRYING", "LOCAL"] and keys == [2] and said["checkpointCount"] else None
+        )
 
     said = until(there)
     batches = until(lambda: [one for one in ask(sc, "/streaming/batches?status=completed") if one["inputSize"] == 3])

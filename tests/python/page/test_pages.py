@@ -34,7 +34,9 @@ def look(request, program, chromium):
     page.way, page.asked, page.wrong = request.param, [], []
     context.on("request", lambda asked: page.asked.append(asked.url))
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda message: page.wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda message: page.wrong.append(message.text) if message.type in ("error", "warning") else None
+    )
     yield page
     context.close()
     assert page.wrong == []
