@@ -311,10 +311,10 @@ fn cut(plan: &PlanRef, tasks: usize, prepared: &Prepared, job: &Current<'_>) -> 
     };
     let mut all: Vec<(Stage, Arc<StageRun>)> = Vec::new();
     for stage in Graph::cut(plan, &ready).stages {
-        let reads = stage.reads.iter().filter_map(|read| Some(all.get(*read)?.1.id)).collect();
+        let before = stage.reads.iter().filter_map(|read| Some(all.get(*read)?.1.id)).collect();
         let run = match &stage.writes {
-            Some(writes) => job.add_stage_behind(writes.reader.name(), stage.plan.partitions()?, reads),
-            None => job.add_stage_behind(job.site(plan), tasks, reads),
+            Some(writes) => job.add_stage_behind(writes.reader.name(), stage.plan.partitions()?, before),
+            None => job.add_stage_behind(job.site(plan), tasks, before),
         };
         all.push((stage, run));
     }

@@ -245,19 +245,19 @@ impl ChainStream {
             let ended = attached(|py| {
                 let Some(machine) = self.machine(py, Some(table))? else { return Ok(true) };
                 machine.begin_clock();
-                let (mut taken, mut ended) = (0, false);
-                while taken < BATCH {
+                let (mut count, mut ended) = (0, false);
+                while count < BATCH {
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else {
                         ended = true;
                         break;
                     };
-                    taken += 1;
+                    count += 1;
                     if taker.take(py, &row).map_err(|e| user_error(py, &e))? {
                         break;
                     }
                 }
-                rows += taken;
-                let took = machine.flush_counts_beside(taken);
+                rows += count;
+                let took = machine.flush_counts_beside(count);
                 self.taking += took;
                 Ok(ended)
             })?;

@@ -14,12 +14,15 @@ const PAGES = { jobs, stages, streaming, "streaming batch": batch, functions, st
 const TABS = ["jobs", "stages", "streaming", "functions", "storage", "executors", "environment", "log"];
 const byId = (id) => document.getElementById(id);
 const page = location.pathname.replaceAll("/", " ").trim();
-let paused = false, drawing = null, again = false;
+// What is shown is drawn anew as often at most, and not while nobody sees it.
+const EVERY = 1000;
+let paused = false, drawing = null, again = false, due = null, drawn = 0;
 
 async function show() {
-  const drawn = await PAGES[page]();
+  drawn = Date.now();
+  const parts = await PAGES[page]();
   const fresh = document.createElement("main");
-  fresh.append(...drawn);
+  fresh.append(...parts);
   patch(byId("main"), fresh);
 }
 
@@ -28,6 +31,12 @@ function redraw() {
   if (drawing) { again = true; return drawing; }
   drawing = show().catch((error) => console.warn(error)).finally(() => { drawing = null; if (again) { again = false; redraw(); } });
   return drawing;
+}
+
+// There is something new.
+function soon() {
+  if (paused || document.hidden || due !== null) return;
+  due = setTimeout(() => { due = null; if (!paused) redraw(); }, Math.max(0, drawn + EVERY - Date.now()));
 }
 
 function frame() {
@@ -71,8 +80,9 @@ async function start() {
   frame();
   listen();
   const events = new EventSource("/events");
-  events.onmessage = () => { if (!paused) { say(word("live"), "on"); redraw(); } };
+  events.onmessage = () => { if (!paused) say(word("live"), "on"); soon(); };
   events.onerror = () => say(word("gone"), "off");
+  document.addEventListener("visibilitychange", soon);
   await redraw();
 }
 

@@ -4,6 +4,11 @@ import { short } from "/static/elements.js";
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 480, SIDE = 160, HEIGHT = 120, LEFT = 56, BOTTOM = 18;
 
+// The top of an axis for values up to this; one is there also where all are 0.
+function tallest(...values) {
+  return Math.max(...values, 0) || 1;
+}
+
 export function draw(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -14,7 +19,7 @@ export function draw(name, attributes = {}, ...children) {
 // `points` are [time in ms, value]; `show` makes a value a text; `limit` is drawn as a dashed line. A point names
 // its batch in data-batch.
 export function timeline(label, points, show, { limit } = {}) {
-  const most = Math.max(1e-9, limit ?? 0, ...points.map(([, value]) => value));
+  const most = tallest(limit ?? 0, ...points.map(([, value]) => value));
   const [from, to] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 1];
   const x = (time) => LEFT + ((time - from) / Math.max(1, to - from)) * (WIDTH - LEFT - 8);
   const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - 8);
@@ -38,7 +43,7 @@ export function timeline(label, points, show, { limit } = {}) {
 
 // Ten bins of the values, on the same axis.
 export function histogram(label, values, show, limit) {
-  const most = Math.max(1e-9, limit ?? 0, ...values);
+  const most = tallest(limit ?? 0, ...values);
   const bins = new Array(10).fill(0);
   for (const value of values) bins[Math.min(9, Math.floor((value / most) * 10))] += 1;
   const widest = Math.max(1, ...bins);
@@ -57,7 +62,7 @@ export function histogram(label, values, show, limit) {
 
 // One bar a value, such as a task's time.
 export function bars(label, values, show) {
-  const most = Math.max(1e-9, ...values.map(([, value]) => value));
+  const most = tallest(...values.map(([, value]) => value));
   const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - 8);
   const wide = (WIDTH - LEFT - 8) / Math.max(1, values.length);
   const chart = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "timeline" });
@@ -89,10 +94,10 @@ export function stages(label, all, reads) {
     rows[column] = (rows[column] ?? 0) + 1;
     at.set(stage.stageId, { column, row: rows[column] - 1, before });
   }
-  const tallest = Math.max(1, ...rows);
-  const [width, height] = [Math.max(1, rows.length) * (wide + across), tallest * (high + down)];
+  const most = Math.max(1, ...rows);
+  const [width, height] = [Math.max(1, rows.length) * (wide + across), most * (high + down)];
   const chart = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": label, class: "stages" });
-  const place = ({ column, row }) => [column * (wide + across) + 1, row * (high + down) + ((tallest - rows[column]) * (high + down)) / 2 + 1];
+  const place = ({ column, row }) => [column * (wide + across) + 1, row * (high + down) + ((most - rows[column]) * (high + down)) / 2 + 1];
   for (const stage of all) {
     const own = at.get(stage.stageId);
     const [x, y] = place(own);

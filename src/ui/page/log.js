@@ -19,7 +19,7 @@ export async function log() {
   const { count, lines } = await ask("/pyrite/log");
   const shown = lines.filter(passes).reverse().slice(0, SHOWN);
   const rows = shown.map((line) => ({ id: `line-${line.number}`, cells: [
-    moment(line.time, true), badge(line.level, KINDS[line.level] ?? "calm"), make("code", {}, line.logger), make("span", { class: "message" }, line.message),
+    moment(line.time, true), badge(line.level, KINDS[line.level] ?? "calm"), make("code", {}, line.logger), make(line.message.includes("\n") ? "code" : "span", { class: "message" }, line.message),
   ] }));
   const option = (value, name) => make("option", { value }, word(name));
   return [

@@ -68,6 +68,6 @@ async function stage(id) {
       [word("uneven"), skew(spread)]),
     ...(one.failureReason ? [section("failure"), make("div", {}, fold(one.failureReason, true))] : []),
     make("div", { class: "measures" }, chart("skew", (task) => task.duration, duration), chart("skew_rows", (task) => task.taskMetrics.outputMetrics.recordsWritten, (value) => number(Math.round(value)))),
-    section("tasks"), table(word("tasks"), columns, rows),
+    section("all_tasks"), table(word("all_tasks"), columns, rows),
   ];
 }

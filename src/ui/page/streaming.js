@@ -7,7 +7,7 @@ import { word } from "/static/words.js";
 
 const SHOWN = 100;
 // So many batches are in the charts.
-const CHARTED = 300;
+const CHARTED = 200;
 const STATES = { LOCAL: ["local", "calm"], CONNECTING: ["connecting", "calm"], CONNECTED: ["connected", "good"], RETRYING: ["retrying", "bad"], STOPPED: ["stopped", "calm"] };
 const rate = (value) => word("records_a_second", rounded(value, 2));
 const dash = (value, show) => (value === undefined || value === null ? "-" : show(value));

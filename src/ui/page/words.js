@@ -39,6 +39,7 @@ const WORDS = {
   spills: ["Spilled", "디스크로 보냄"],
   uneven: ["Tasks: median / longest", "태스크: 중앙값 / 최댓값"],
   times_median: ["{} × median", "중앙값의 {}배"],
+  all_tasks: ["Tasks", "태스크"],
   rows_of: ["{} / {} rows", "{} / {} 행"],
   skew_rows: ["Rows of tasks", "태스크의 행"],
   interval: ["Interval", "간격"],

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
-PATHS = ["/streaming/statistics", "/streaming/receivers", "/streaming/batches?length=300", "/pyrite/streaming"]
+PATHS = ["/streaming/statistics", "/streaming/receivers", "/streaming/batches?length=200", "/pyrite/streaming"]
 
 
 def get(url: str) -> bytes:

@@ -27,7 +27,8 @@ def slow(sc):
 def make_context():
     conf = SparkConf().setMaster("local[2]").setAppName("a stream to look at").set("spark.ui.port", "0")
     conf.set("spark.streaming.backpressure.enabled", "true").set("my.password", "hunter2")
-    conf.set("spark.streaming.concurrentJobs", "2").set("spark.eventLog.enabled", "false")
+    conf.set("spark.streaming.concurrentJobs", "2").set("spark.ui.retainedJobs", "100000")
+    conf.set("spark.ui.retainedStages", "100000")
     return SparkContext(conf=conf)
 
 
