@@ -6,6 +6,7 @@ know the token that is in the address then, as Jupyter does it.
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import sysconfig
@@ -34,6 +35,8 @@ class Page:
         self._served = served
         name = f"[{host}]" if ":" in host else host
         self.url = f"http://{name}:{served.port}" + (f"/?token={token}" if token else "")
+        self._lines = _Lines(served)
+        _log.logger.addHandler(self._lines)
 
     def show(self, streaming: Any) -> None:
         """Show this stream as long as it runs."""
@@ -45,7 +48,22 @@ class Page:
 
     def stop(self) -> None:
         """End it."""
+        _log.logger.removeHandler(self._lines)
         self._served.stop()
+
+
+class _Lines(logging.Handler):
+    """Hands messages to the page, which keeps the last of them."""
+
+    def __init__(self, served: Any) -> None:
+        super().__init__()
+        self._served = served
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._served.log(int(record.created * 1000), record.levelname, record.name, self.format(record))
+        except Exception:  # noqa: BLE001 - a message that can't be put into words must not stop a stream
+            self.handleError(record)
 
 
 @dataclass(frozen=True)

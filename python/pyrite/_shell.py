@@ -47,8 +47,10 @@ def run_shell(settings: dict[str, str]) -> int:
 
 
 def _banner(sc: Any) -> str:
+    page = f"Spark context Web UI available at {sc.uiWebUrl}\n" if sc.uiWebUrl else ""
     return (
         f"Welcome to Pyrite {pyrite.__version__}: PySpark {SPARK_VERSION}'s RDD and DStream API without a JVM.\n"
+        f"{page}"
         f"Python {platform.python_version()}. SparkContext available as 'sc' "
         f"(master = {sc.master}, app id = {sc.applicationId}).\n"
         "SparkSession available as 'spark'."

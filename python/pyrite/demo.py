@@ -46,6 +46,8 @@ def run_demo(seconds: float = 15.0, interval: float = 3.0) -> int:
     time.sleep(interval - time.time() % interval)
     try:
         exec(code, program)
+        if program["sc"].uiWebUrl:
+            print(f"See it move in a browser: {program['sc'].uiWebUrl}/streaming/\n", flush=True)
         feeder = threading.Thread(target=_feed, args=(server, paint, batches, interval, stop), daemon=True)
         feeder.start()
         now = time.time()

@@ -2,6 +2,7 @@
 //! `StreamingJobProgressListener`.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use crate::id::InputId;
 use crate::source::ReceiverInfo;
@@ -14,7 +15,7 @@ use super::life::Stage;
 /// The batches that are settled, and the receivers.
 pub(super) struct History {
     retained: usize,
-    batches: VecDeque<BatchInfo>,
+    batches: VecDeque<Arc<BatchInfo>>,
     started: Option<Time>,
     counts: Counts,
     records: u64,
@@ -44,7 +45,7 @@ pub struct Overview {
     /// Batches of which a job has started, oldest first.
     pub running: Vec<BatchInfo>,
     /// The last batches that ended and had jobs, oldest first.
-    pub completed: Vec<BatchInfo>,
+    pub completed: Vec<Arc<BatchInfo>>,
     /// What became of all batches.
     pub counts: Counts,
     /// Records of all batches that ended.
@@ -83,10 +84,10 @@ impl History {
     }
 
     /// Remembers a batch; gives back one that is forgotten for it.
-    pub fn push(&mut self, info: BatchInfo) -> Option<BatchInfo> {
+    pub fn push(&mut self, info: BatchInfo) -> Option<Arc<BatchInfo>> {
         self.records += info.records() as u64;
         let oldest = if self.batches.len() >= self.retained { self.batches.pop_front() } else { None };
-        self.batches.push_back(info);
+        self.batches.push_back(Arc::new(info));
         oldest
     }
 }
@@ -94,7 +95,20 @@ impl History {
 impl Streaming {
     /// What is known of the last batches, oldest first.
     pub fn history(&self) -> Vec<BatchInfo> {
-        self.lock().history.batches.iter().cloned().collect()
+        let batches: Vec<_> = self.lock().history.batches.iter().cloned().collect();
+        batches.iter().map(|info| (**info).clone()).collect()
+    }
+
+    /// How many batches have ended, how many wait and how many run: what changes whenever there is something new.
+    pub fn pulse(&self) -> (u64, usize, usize) {
+        let inner = self.lock();
+        let (mut waiting, mut running) = (0, 0);
+        for batch in inner.batches.values() {
+            if let Stage::Generated { started, .. } = &batch.stage {
+                *(if started.is_some() { &mut running } else { &mut waiting }) += 1;
+            }
+        }
+        (inner.history.counts.committed + inner.history.counts.failed, waiting, running)
     }
 
     /// The context as it is now.

@@ -170,7 +170,7 @@ fn pace_of(info: &BatchInfo, id: InputId, outcome: Outcome) -> Option<Pace> {
 
 impl Inner {
     /// Writes a settled batch down, if it had jobs that were not dropped; gives back what is to be dropped.
-    fn record(&mut self, batch: Batch) -> (Batch, Option<BatchInfo>) {
+    fn record(&mut self, batch: Batch) -> (Batch, Option<Arc<BatchInfo>>) {
         let Stage::Ended { outcome, ran } = batch.stage else { return (batch, None) };
         self.history.count(batch.info.time, outcome);
         if !ran || outcome == Outcome::Dropped {

@@ -16,6 +16,7 @@ mod recording;
 mod stateful;
 mod stop;
 mod stream;
+mod view;
 mod windows;
 
 use std::any::Any;
@@ -35,6 +36,7 @@ pub use mailbox::Mailbox;
 pub use stateful::{At, Files, StateSize, Stateful};
 pub use stop::Stop;
 pub use stream::{Check, Missing, Stream, StreamKind, StreamRef, Timeline};
+pub use view::{Checkpoint, StateInfo};
 pub use windows::{Inverse, Reducing};
 
 /// A function of the program that runs on the driver while a batch is made: plans in, a plan out. `None` out means

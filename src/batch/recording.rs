@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
@@ -100,8 +101,9 @@ impl Streaming {
                 again.into_iter().chain([restarted]).collect()
             }
         };
+        let begun = Instant::now();
         recording.checkpoints.record_program()?;
-        if let Err(error) = recording.checkpoints.write(&recording.inputs) {
+        if let Err(error) = recording.checkpoints.write(&recording.inputs, begun) {
             recording.checkpoints.tell(&error);
         }
         Ok((Some(Arc::new(recording)), times))
@@ -158,11 +160,11 @@ impl Streaming {
     }
 
     fn write_checkpoint(&self, recording: &Recording, last: bool) -> Result<()> {
-        let checkpoints = &recording.checkpoints;
+        let (checkpoints, begun) = (&recording.checkpoints, Instant::now());
         // What can't be written now could be before: a function may have caught something since.
         let recorded = guarded(|| checkpoints.record_program());
         let saved = self.save_states(recording, last);
-        checkpoints.write(&recording.inputs)?;
+        checkpoints.write(&recording.inputs, begun)?;
         recorded.and(saved)
     }
 

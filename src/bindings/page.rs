@@ -60,6 +60,11 @@ impl PyPage {
         py.run_detached(|| self.app.keeps(&plan, name, level));
     }
 
+    /// A message of the program's log: milliseconds since 1970, Python's name of its level, its logger, its text.
+    fn log(&self, time: i64, level: String, logger: String, text: String) {
+        self.app.log.push(time, level, logger, text);
+    }
+
     /// Ends it.
     fn stop(&self, py: Python<'_>) {
         py.detach(|| self.server.stop());

@@ -2,6 +2,7 @@
 
 mod barrier;
 mod checkpoint;
+pub mod functions;
 pub mod registry;
 mod save;
 #[cfg(feature = "kafka")]
@@ -229,6 +230,7 @@ impl Engine {
             self.cores.clone(),
             self.memory.clone(),
         )?);
+        self.jobs.functions().note(&prepared);
         let stages = cut(plan, partitions.len(), &prepared, job)?;
         self.run_shuffles(&stages, &prepared, job)?;
         let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
@@ -307,14 +309,16 @@ fn cut(plan: &PlanRef, tasks: usize, prepared: &Prepared, job: &Current<'_>) -> 
         None => prepared.kept(plan).is_some(),
         Some(input) => shuffle_has_run(plan, input),
     };
-    let run = |stage: Stage| {
+    let mut all: Vec<(Stage, Arc<StageRun>)> = Vec::new();
+    for stage in Graph::cut(plan, &ready).stages {
+        let before = stage.reads.iter().filter_map(|read| Some(all.get(*read)?.1.id)).collect();
         let run = match &stage.writes {
-            Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?),
-            None => job.add_stage(job.site(plan), tasks),
+            Some(writes) => job.add_stage_behind(writes.reader.name(), stage.plan.partitions()?, before),
+            None => job.add_stage_behind(job.site(plan), tasks, before),
         };
-        Ok((stage, run))
-    };
-    Graph::cut(plan, &ready).stages.into_iter().map(run).collect()
+        all.push((stage, run));
+    }
+    Ok(all)
 }
 
 fn shuffle_has_run(plan: &Plan, input: usize) -> bool {

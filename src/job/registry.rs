@@ -14,12 +14,19 @@ use crate::stage::{Properties, TaskContext};
 use crate::sync::Mutex;
 use crate::time::Time;
 
+use super::functions::Functions;
+
 /// The property that names a job's group.
 pub const GROUP: &str = "spark.jobGroup.id";
 /// The property that holds a job's tags, with commas between them.
 pub const TAGS: &str = "spark.job.tags";
 /// The property that describes a job.
 pub const DESCRIPTION: &str = "spark.job.description";
+
+/// The property that holds the time of the batch a job is of, in milliseconds.
+pub const BATCH_TIME: &str = "spark.streaming.internal.batchTime";
+/// The property that holds the number of the output operation a job is of.
+pub const OUTPUT: &str = "spark.streaming.internal.outputOpId";
 
 /// The jobs of a context.
 pub struct Jobs {
@@ -29,6 +36,7 @@ pub struct Jobs {
     next_task: AtomicU64,
     bus: Arc<Bus>,
     most: Most,
+    functions: Functions,
 }
 
 /// How many of those that ended are remembered: `spark.ui.retainedJobs` and `spark.ui.retainedStages`.
@@ -91,6 +99,8 @@ pub struct StageRun {
     pub name: String,
     /// How many tasks it has.
     pub tasks: usize,
+    /// The stages of its job that it reads.
+    pub reads: Vec<StageId>,
     /// Attempts that run.
     pub active: AtomicUsize,
     /// Tasks that are done.
@@ -129,8 +139,19 @@ pub struct Attempt {
     pub busy: Duration,
     /// How it ended.
     pub outcome: Outcome,
-    /// Rows that it gave.
+    /// What it gave, and what that took of the disk.
+    pub work: Work,
+}
+
+/// What an attempt gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Rows.
     pub rows: u64,
+    /// Of what the next stage reads, bytes.
+    pub bytes: u64,
+    /// Bytes that it wrote to spill files, its own rows and those it made room with.
+    pub spilled: u64,
 }
 
 /// So many attempts of a stage are remembered.
@@ -145,13 +166,18 @@ pub struct Running {
 impl Jobs {
     /// No job yet; what happens is told on `bus`.
     pub fn new(bus: Arc<Bus>, most: Most) -> Arc<Self> {
-        let (next_job, next_stage, next_task, state) = Default::default();
-        Arc::new(Self { state, next_job, next_stage, next_task, bus, most })
+        let (next_job, next_stage, next_task, state, functions) = Default::default();
+        Arc::new(Self { state, next_job, next_stage, next_task, bus, most, functions })
     }
 
     /// Where it is told what happens.
     pub fn bus(&self) -> &Arc<Bus> {
         &self.bus
+    }
+
+    /// The program's functions that jobs had.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
     }
 
     /// A job begins; `cancel` ends its tasks.
@@ -367,10 +393,16 @@ impl Running {
 
     /// A stage that the job has, before it begins.
     pub fn add_stage(&self, name: String, tasks: usize) -> Arc<StageRun> {
+        self.add_stage_behind(name, tasks, Vec::new())
+    }
+
+    /// The same, of one that reads these stages.
+    pub fn add_stage_behind(&self, name: String, tasks: usize, reads: Vec<StageId>) -> Arc<StageRun> {
         let id = StageId(self.jobs.next_stage.fetch_add(1, Ordering::Relaxed));
         let (active, completed, failed, killed, rows) = Default::default();
         let (span, attempts) = Default::default();
-        let stage = Arc::new(StageRun { id, name, tasks, active, completed, failed, killed, rows, span, attempts });
+        let stage =
+            Arc::new(StageRun { id, name, tasks, reads, active, completed, failed, killed, rows, span, attempts });
         self.job.stages.lock().push(stage.clone());
         self.jobs.state.lock().stages.insert(id, stage.clone());
         stage
@@ -408,13 +440,12 @@ impl Running {
 pub struct Teller(Arc<Bus>);
 
 impl Teller {
-    /// An attempt ended.
-    /// `work` is its rows and how long it took.
-    pub fn task_ended(&self, stage: &StageRun, at: &TaskContext, outcome: Outcome, work: (u64, Duration)) {
+    /// An attempt ended that took so long.
+    pub fn task_ended(&self, stage: &StageRun, at: &TaskContext, outcome: Outcome, work: Work, busy: Duration) {
         match outcome {
             Outcome::Succeeded => {
                 stage.completed.fetch_add(1, Ordering::Relaxed);
-                stage.rows.fetch_add(work.0, Ordering::Relaxed);
+                stage.rows.fetch_add(work.rows, Ordering::Relaxed);
             }
             Outcome::Failed => {
                 stage.failed.fetch_add(1, Ordering::Relaxed);
@@ -424,7 +455,6 @@ impl Teller {
             }
         }
         let (task, partition, attempt) = (at.task, at.partition, at.attempt);
-        let (rows, busy) = work;
         let now = Time::wall();
         if stage.completed.load(Ordering::Relaxed) >= stage.tasks {
             stage.end(now);
@@ -432,9 +462,10 @@ impl Teller {
         let launched = now.plus(-(busy.as_millis() as i64));
         let mut attempts = stage.attempts.lock();
         if attempts.len() < ATTEMPTS {
-            attempts.push(Attempt { task, partition, attempt, launched, busy, outcome, rows });
+            attempts.push(Attempt { task, partition, attempt, launched, busy, outcome, work });
         }
         drop(attempts);
+        let rows = work.rows;
         self.0.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows, busy });
     }
 }

@@ -11,11 +11,13 @@ use crossbeam::channel::{RecvTimeoutError, Sender, unbounded};
 use crate::chunk::{Cancel, Chunk};
 use crate::error::{Error, Result};
 use crate::fault::guarded;
+use crate::id::StageId;
+use crate::memory::written_here;
 use crate::metrics::Outcome;
 use crate::plan::PlanRef;
-use crate::stage::{Pool, Prepared, Task, TaskContext, Work};
+use crate::stage::{Pool, Prepared, Task, TaskContext, Work, Written};
 
-use super::registry::{Running, StageRun};
+use super::registry::{Running, StageRun, Work as Given};
 use super::{Engine, JobOptions};
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
@@ -63,6 +65,11 @@ impl<'a> Current<'a> {
     /// A stage that the job has, before it begins.
     pub fn add_stage(&self, name: &str, tasks: usize) -> Arc<StageRun> {
         self.running.add_stage(name.to_owned(), tasks)
+    }
+
+    /// The same, of one that reads these stages.
+    pub fn add_stage_behind(&self, name: &str, tasks: usize, reads: Vec<StageId>) -> Arc<StageRun> {
+        self.running.add_stage_behind(name.to_owned(), tasks, reads)
     }
 
     /// What its last stage is called: by the call that started it, where that is known.
@@ -265,18 +272,19 @@ where
         let run = move || {
             let _busy = cores.enter();
             stage.active.fetch_add(1, Ordering::Relaxed);
-            let began = Instant::now();
+            let (began, spilled) = (Instant::now(), written_here());
             let running = context.enter();
             let entered = task.cancel.enter();
             let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
             drop((running, entered));
             stage.active.fetch_sub(1, Ordering::Relaxed);
-            let (outcome, rows) = match &result {
-                Ok(value) => (Outcome::Succeeded, rows_of(value)),
-                Err(Error::Cancelled) => (Outcome::Cancelled, 0),
-                Err(_) => (Outcome::Failed, 0),
+            let (outcome, (rows, bytes)) = match &result {
+                Ok(value) => (Outcome::Succeeded, size_of(value)),
+                Err(Error::Cancelled) => (Outcome::Cancelled, (0, 0)),
+                Err(_) => (Outcome::Failed, (0, 0)),
             };
-            told.task_ended(&stage, &context, outcome, (rows, began.elapsed()));
+            let gave = Given { rows, bytes, spilled: written_here().saturating_sub(spilled) };
+            told.task_ended(&stage, &context, outcome, gave, began.elapsed());
             let lost = context.has_lost_worker();
             let result = result.map(|value| Report { value, context });
             // Who has the answer can let go of the rows: nothing may hold them here a moment longer.
@@ -287,7 +295,14 @@ where
     }
 }
 
-/// How many rows a task's result stands for, where it shows that.
+/// How many rows a task's result stands for, where it shows that, and how many bytes another stage reads of it.
+fn size_of(value: &dyn Any) -> (u64, u64) {
+    if let Some(written) = value.downcast_ref::<Written>() {
+        return written.size();
+    }
+    (rows_of(value), 0)
+}
+
 fn rows_of(value: &dyn Any) -> u64 {
     if let Some(count) = value.downcast_ref::<u64>() {
         return *count;

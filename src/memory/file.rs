@@ -1,5 +1,6 @@
 //! One spill file: written at its end by one thread at a time, read anywhere by many.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,15 @@ pub(super) struct Shared {
     pub(super) written: AtomicU64,
     pub(super) read: AtomicU64,
     pub(super) held: AtomicU64,
+}
+
+thread_local! {
+    static WRITTEN_HERE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Bytes that the calling thread has written to spill files so far, its own rows and those it made room with.
+pub fn written_here() -> u64 {
+    WRITTEN_HERE.get()
 }
 
 /// A file that is deleted when its last user lets go of it.
@@ -81,6 +91,7 @@ impl SpillFile {
         let before = self.len.fetch_max(place, Ordering::Relaxed);
         self.shared.held.fetch_add(place.saturating_sub(before), Ordering::Relaxed);
         self.shared.written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        WRITTEN_HERE.set(WRITTEN_HERE.get() + bytes.len() as u64);
         Ok(())
     }
 }

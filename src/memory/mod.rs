@@ -19,7 +19,7 @@ use crate::error::Result;
 
 pub use budget::{Budget, Registration, Reservation, Spill};
 pub use fault::Faults;
-pub use file::{SpillFile, SpillReader, SpillSink};
+pub use file::{SpillFile, SpillReader, SpillSink, written_here};
 pub use limit::limit_from;
 pub use machine::{free_memory, machine_memory};
 pub use share::Share;

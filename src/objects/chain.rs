@@ -82,6 +82,8 @@ pub struct ChainStream {
     ended: bool,
     /// Whether rows were made here.
     begun: bool,
+    /// How long those who took its rows were at it.
+    taking: Duration,
 }
 
 /// A chain that can't move any more: how long it keeps the interpreter busy is for the next task to know.
@@ -114,7 +116,16 @@ impl ChainStream {
     /// A chain of these operations; nothing runs before rows are pulled.
     pub fn new(links: Vec<Link>, input: Ahead, place: Place, workers: &Workers) -> Self {
         let state = State::Waiting(links, input);
-        Self { state, place, workers: *workers, stays: None, failed: None, ended: false, begun: false }
+        Self {
+            state,
+            place,
+            workers: *workers,
+            stays: None,
+            failed: None,
+            ended: false,
+            begun: false,
+            taking: Duration::ZERO,
+        }
     }
 
     /// Settles at the first pull where the chain runs. A table that takes all its rows can go along.
@@ -213,6 +224,11 @@ impl ChainStream {
         Ok((away.table_rows(), chunks))
     }
 
+    /// How long those who took its rows were at it, since this was last asked.
+    pub fn taking(&mut self) -> Duration {
+        std::mem::take(&mut self.taking)
+    }
+
     /// Whether there are no more rows.
     pub fn has_ended(&self) -> bool {
         self.ended
@@ -228,23 +244,27 @@ impl ChainStream {
             let began = Instant::now();
             let ended = attached(|py| {
                 let Some(machine) = self.machine(py, Some(table))? else { return Ok(true) };
-                for _ in 0..BATCH {
-                    let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else { return Ok(true) };
-                    rows += 1;
+                machine.begin_clock();
+                let (mut count, mut ended) = (0, false);
+                while count < BATCH {
+                    let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else {
+                        ended = true;
+                        break;
+                    };
+                    count += 1;
                     if taker.take(py, &row).map_err(|e| user_error(py, &e))? {
                         break;
                     }
                 }
-                machine.flush_counts();
-                Ok(false)
+                rows += count;
+                let took = machine.flush_counts_beside(count);
+                self.taking += took;
+                Ok(ended)
             })?;
             if let Some(stays) = &mut self.stays {
                 stays.busy += began.elapsed();
             }
             if ended {
-                if let State::Home(machine) = &mut self.state {
-                    machine.flush_counts();
-                }
                 break;
             }
             if taker.is_full()? {
@@ -336,6 +356,7 @@ impl ChainStream {
         let made = attached(|py| {
             let Some(machine) = self.machine(py, None)? else { return Ok(None) };
             machine.may_move = all;
+            machine.begin_clock();
             let mut rows = Vec::with_capacity(most.min(1024));
             // What comes from a worker from then on need not become objects here.
             while rows.len() < most && (rows.is_empty() || machine.away().is_none()) {

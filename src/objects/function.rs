@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
-use crate::plan::{Counters, FrozenFunction, Opaque, UserFunction};
+use crate::plan::{Counters, FrozenFunction, Opaque, Place, UserFunction};
 use crate::sync::Mutex;
 
 use super::captured::PyCaptured;
@@ -55,6 +55,18 @@ impl UserFunction for PyFunction {
                 .and_then(|m| m.call_method1(intern!(py, "describe"), (self.function.bind(py),)))
                 .and_then(|n| n.extract::<String>());
             name.unwrap_or_else(|_| "a function".to_owned())
+        })
+    }
+
+    fn place(&self) -> Option<Place> {
+        attached(|py| {
+            let found = py
+                .import(intern!(py, "pyrite._lambda"))
+                .and_then(|m| m.call_method1(intern!(py, "place"), (self.function.bind(py),)))
+                .and_then(|found| found.extract::<Option<(String, String, u32, String)>>());
+            // Whatever a callable of the program does when it is looked at: it is shown without a place.
+            let (name, file, line, text) = found.unwrap_or_default()?;
+            Some(Place { name, file, line, text })
         })
     }
 

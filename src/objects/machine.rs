@@ -82,6 +82,8 @@ pub(super) struct ChunkRows {
     batch: usize,
     loaded: Instant,
     mover: Option<Mover>,
+    /// How long rows were waited for since that was last noted.
+    waited: Duration,
 }
 
 /// Elements of one flatMap's result, with the key for flatMapValues.
@@ -114,14 +116,16 @@ pub(super) struct Machine {
     pub place: Place,
     /// Whether all rows are wanted.
     pub may_move: bool,
+    /// Since when it works, where its time is counted.
+    clock: Option<Instant>,
 }
 
 impl Source {
     pub(super) fn chunks(input: Box<dyn RowInput>, mover: Option<Mover>) -> Self {
         let batch = if mover.is_some() { 1 } else { BATCH };
         let rows = Vec::new().into_iter();
-        let (left, start, pending, loaded) = (0, 0, None, Instant::now());
-        Self::Chunks(Box::new(ChunkRows { input, rows, left, start, pending, batch, loaded, mover }))
+        let (left, start, pending, loaded, waited) = (0, 0, None, Instant::now(), Duration::ZERO);
+        Self::Chunks(Box::new(ChunkRows { input, rows, left, start, pending, batch, loaded, mover, waited }))
     }
 }
 
@@ -130,7 +134,7 @@ impl Machine {
         let inner = links.iter().map(|_| None).collect();
         let op = |link: Link| Op { as_it_is: gives_values_as_they_are(py, &link), link, calls: 0 };
         let ops = links.into_iter().map(op).collect();
-        Self { ops, source, start: 0, inner, active: 0, place: place.clone(), may_move: true }
+        Self { ops, source, start: 0, inner, active: 0, place: place.clone(), may_move: true, clock: None }
     }
 
     /// The worker's end of a machine that has moved, once its rows here are used up.
@@ -355,13 +359,39 @@ impl Machine {
         Ok(Some(of_table))
     }
 
+    /// It works from now on, and its time is counted.
+    pub(super) fn begin_clock(&mut self) {
+        self.waited();
+        self.clock = Some(Instant::now());
+    }
+
     /// Tells the functions' counters.
     pub(super) fn flush_counts(&mut self) {
+        self.flush_counts_beside(0);
+    }
+
+    /// The same; whoever takes the rows was called `others` times, and is told how long that took. The time that has passed
+    /// is shared out by calls: a clock for each would take longer than most functions.
+    pub(super) fn flush_counts_beside(&mut self, others: usize) -> Duration {
+        let waited = self.waited();
+        let passed = self.clock.take().map_or(Duration::ZERO, |since| since.elapsed().saturating_sub(waited));
+        let all: usize = self.ops.iter().map(|op| op.calls).sum::<usize>() + others;
+        let share = |calls: usize| passed.mul_f64(calls as f64 / all.max(1) as f64);
         for op in &mut self.ops {
             if op.calls > 0 {
-                op.link.of.counters().add_python(op.calls);
+                let counters = op.link.of.counters();
+                counters.add_python(op.calls);
+                counters.add_python_time(share(op.calls));
                 op.calls = 0;
             }
+        }
+        share(others)
+    }
+
+    fn waited(&mut self) -> Duration {
+        match &mut self.source {
+            Source::Chunks(chunks) => std::mem::take(&mut chunks.waited),
+            _ => Duration::ZERO,
         }
     }
 
@@ -426,7 +456,9 @@ impl ChunkRows {
         } else {
             // Upstream computes, reads or waits: not while attached. Where it does not, threads that let go of the interpreter
             // between small chunks would do little but hand it to each other.
+            let asked = Instant::now();
             let next = if self.input.is_at_hand() { self.input.next() } else { py.detach(|| self.input.next()) };
+            self.waited += asked.elapsed();
             let next = next.map_err(|e| to_python_error(py, &e))?;
             let Some(next) = next else {
                 self.mover = None;

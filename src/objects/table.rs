@@ -1,6 +1,7 @@
 //! A hash table of Python objects: a dict, so that equality, order and errors are Python's own.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
@@ -39,6 +40,8 @@ pub struct PyTable {
     /// Output partitions, if it is known that keys alone say which.
     spread: usize,
     workers: Workers,
+    /// How long its functions took since that was last asked.
+    busy: Duration,
 }
 
 impl PyTable {
@@ -79,6 +82,7 @@ impl PyTable {
             filled: Vec::new(),
             spread: 0,
             workers: Workers::None,
+            busy: Duration::ZERO,
         })
     }
 
@@ -98,6 +102,7 @@ impl PyTable {
         let taking = &mut Taking { table: self, partition: place.partition, full, rows: 0, row: 0, weight: 0 };
         let taken = chain.for_each(&carried, taking);
         release(carried);
+        self.busy += chain.taking();
         let (rows, filled) = taken?;
         self.filled = filled;
         Ok(rows)
@@ -272,7 +277,10 @@ fn set(py: Python<'_>, table: &Py<PyDict>, key: &Py<PyAny>, value: &Py<PyAny>) -
 
 impl ObjectTable for PyTable {
     fn merge(&mut self, chunk: &Chunk, task: &Task) -> Result<()> {
-        for_each_row(chunk, &task.cancel, |py, row| self.merge_or_note(py, row, task.partition))
+        let began = Instant::now();
+        let done = for_each_row(chunk, &task.cancel, |py, row| self.merge_or_note(py, row, task.partition));
+        self.busy += began.elapsed();
+        done
     }
 
     fn consume(&mut self, mut stream: BoxStream, task: &Task) -> Result<usize> {
@@ -314,6 +322,10 @@ impl ObjectTable for PyTable {
     fn parts(&mut self) -> Option<Vec<Chunk>> {
         // A worker gives it in one piece, or one for each partition.
         (self.spread > 1 && self.filled.len() == self.spread).then(|| std::mem::take(&mut self.filled))
+    }
+
+    fn busy(&mut self) -> Duration {
+        std::mem::take(&mut self.busy)
     }
 
     fn drain(mut self: Box<Self>) -> Result<Chunk> {

@@ -2,12 +2,11 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use crate::error::{Decline, Result};
 use crate::lambda::Compiled;
-use crate::sync::Mutex;
+
+use super::counters::{Counters, Place};
 
 /// What a narrow operation does with its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -209,6 +208,10 @@ pub enum NativeMode {
 pub trait UserFunction: Any + Send + Sync {
     /// What `explain` calls it: its name and where it stands.
     fn describe(&self) -> String;
+    /// Where it stands in the program's text; `None` for one that isn't the program's own. Asked once.
+    fn place(&self) -> Option<Place> {
+        Some(Place { name: self.describe(), ..Place::default() })
+    }
     /// Reads the captures: the compiled form, or why there is none, and the interpreter's form.
     fn freeze(&self, compile: bool) -> Result<FrozenFunction>;
     /// As `freeze`, for who only tells how it would run: that no job could be made with it is an answer, and why.
@@ -313,76 +316,5 @@ impl FrozenFunction {
             }
             _ => Ok(compiled),
         }
-    }
-}
-
-/// What became of a function's rows.
-#[derive(Debug, Default)]
-pub struct Counters {
-    native: AtomicU64,
-    declined: AtomicU64,
-    python: AtomicU64,
-    away: AtomicU64,
-    busy_us: AtomicU64,
-    rested: AtomicBool,
-    reason: Mutex<Option<String>>,
-}
-
-impl Counters {
-    /// Rows done by kernels.
-    pub fn add_native(&self, rows: usize) {
-        self.native.fetch_add(rows as u64, Ordering::Relaxed);
-    }
-
-    /// Rows that kernels declined, with the reason.
-    pub fn add_declined(&self, rows: usize, reason: &Decline) {
-        self.declined.fetch_add(rows as u64, Ordering::Relaxed);
-        *self.reason.lock() = Some(reason.to_string());
-    }
-
-    /// Notes that rows went to the interpreter untried: so many before them had been declined.
-    pub fn note_rested(&self) {
-        self.rested.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether rows went to the interpreter untried.
-    pub fn rested(&self) -> bool {
-        self.rested.load(Ordering::Relaxed)
-    }
-
-    /// Rows done by the interpreter.
-    pub fn add_python(&self, rows: usize) {
-        self.python.fetch_add(rows as u64, Ordering::Relaxed);
-    }
-
-    /// Rows that the interpreter of a worker process did; `add_python` counts them, too.
-    pub fn add_away(&self, rows: usize) {
-        self.away.fetch_add(rows as u64, Ordering::Relaxed);
-    }
-
-    /// Rows done in worker processes.
-    pub fn away(&self) -> u64 {
-        self.away.load(Ordering::Relaxed)
-    }
-
-    /// Notes how long the interpreter was busy with a task of the chain that begins with this function.
-    pub fn note_busy(&self, time: Duration) {
-        let noted = self.recently_busy() / 2 + time;
-        self.busy_us.store(noted.as_micros() as u64, Ordering::Relaxed);
-    }
-
-    /// How long it was busy with the last tasks: of two equal ones, the newer counts double.
-    pub fn recently_busy(&self) -> Duration {
-        Duration::from_micros(self.busy_us.load(Ordering::Relaxed))
-    }
-
-    /// Native, declined and interpreted rows so far, and the last decline's reason.
-    pub fn read(&self) -> (u64, u64, u64, Option<String>) {
-        (
-            self.native.load(Ordering::Relaxed),
-            self.declined.load(Ordering::Relaxed),
-            self.python.load(Ordering::Relaxed),
-            self.reason.lock().clone(),
-        )
     }
 }

@@ -2,6 +2,7 @@
 //! finished shuffles and the moment when their inputs are let go; nothing here runs.
 
 mod checkpoint;
+mod counters;
 mod function;
 mod make;
 mod make_state;
@@ -19,9 +20,8 @@ use crate::error::Result;
 use crate::store::{Level, Slots};
 
 pub use checkpoint::Mark;
-pub use function::{
-    Counters, FrozenFunction, FunctionKind, FunctionRef, Gives, NativeMode, Opaque, Role, Seen, UserFunction,
-};
+pub use counters::{Account, Counters, How, Place, Rows};
+pub use function::{FrozenFunction, FunctionKind, FunctionRef, Gives, NativeMode, Opaque, Role, Seen, UserFunction};
 pub use op::{Aggregator, Dependency, Draw, Input, JoinKind, Narrow, Numbers, Op, Order, Sample};
 pub use partitioner::Partitioner;
 pub use scan::{Parts, Scan, Size, StoredRows};

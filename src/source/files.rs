@@ -20,7 +20,7 @@ use super::taken;
 use super::text_files::{TextFiles, files_in, is_hidden};
 use super::text_reader::FileSplit;
 use super::watch::{Changes, Watches};
-use super::{Environment, Input, InputReport};
+use super::{Condition, Environment, Input, InputReport};
 
 const LOGGER: &str = "streaming.files";
 
@@ -299,6 +299,10 @@ impl FileInput {
 }
 
 impl Input for FileInput {
+    fn condition(&self) -> Condition {
+        Condition { place: self.pattern.clone(), ..Condition::default() }
+    }
+
     fn start(&self) -> Result<()> {
         let shown = std::mem::take(&mut self.state.lock().left_out);
         if shown > 0 {

@@ -2,6 +2,7 @@
 //! plan. For a job: text files and ranges of numbers; each is a scan.
 
 mod blocks;
+mod condition;
 mod decode;
 mod files;
 mod kafka;
@@ -38,6 +39,7 @@ use crate::memory::Memory;
 use crate::plan::PlanRef;
 use crate::time::{Clock, Time};
 
+pub use condition::{Condition, Link};
 pub use decode::{Decoder, find_encoding, looks_like_cp949};
 pub use files::FileInput;
 pub use kafka::{
@@ -113,6 +115,11 @@ pub trait Input: Send + Sync {
     /// What to tell listeners about the batch of `time`.
     fn report(&self, _time: Time) -> Option<InputReport> {
         None
+    }
+
+    /// How it is now.
+    fn condition(&self) -> Condition {
+        Condition::default()
     }
 
     /// Whether something came in that has no batch yet.

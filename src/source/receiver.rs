@@ -20,7 +20,7 @@ use crate::time::{Clock, Time};
 
 use super::blocks::{Blocks, Part};
 use super::reception::Reception;
-use super::{Environment, Input, InputReport};
+use super::{Condition, Environment, Input, InputReport};
 
 /// Enough for about 170 MB/s at 100 ms batches; twice as much doubles that and lets memory wander by 50 MB.
 const DEFAULT_BUFFERED: usize = 16 << 20;
@@ -38,6 +38,10 @@ pub trait Receiver: Send + Sync + 'static {
     fn interrupt(&self);
     /// What listeners know it by, without its number: `SocketReceiver`.
     fn kind(&self) -> String;
+    /// Where its records come from, as people call it: `localhost:9999`.
+    fn place(&self) -> String {
+        String::new()
+    }
     /// Stores what it holds back, if it does: a batch is to have all that was received.
     fn hand_over(&self, _reception: &Reception<Self::Pending>) {}
     /// Whether it holds something back.
@@ -176,6 +180,19 @@ impl<R: Receiver> Input for ReceiverInput<R> {
     fn report(&self, time: Time) -> Option<InputReport> {
         let records = self.batch.lock().get(&time)?.iter().map(Part::rows).sum();
         Some(InputReport { records, description: None })
+    }
+
+    fn condition(&self) -> Condition {
+        let (link, trouble) = self.reception.link();
+        Condition {
+            link,
+            place: self.receiver.place(),
+            trouble,
+            rate: self.reception.limiter.rate(),
+            controlled: self.estimator.lock().is_some(),
+            buffered: Some(self.reception.intake.budget().used() as u64),
+            ..Condition::default()
+        }
     }
 
     fn has_unallocated(&self) -> bool {

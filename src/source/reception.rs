@@ -14,6 +14,7 @@ use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Time, Wake};
 
 use super::Environment;
+use super::condition::Link;
 use super::receiver_info::ReceiverInfo;
 
 const LOGGER: &str = "streaming.receiver";
@@ -67,6 +68,8 @@ pub struct Reception<P> {
     log: LogRef,
     events: Arc<dyn ReceiverEvents>,
     info: Mutex<ReceiverInfo>,
+    /// Whether records can come, and what is wrong.
+    link: Mutex<(Link, Option<String>)>,
     attending: Arc<Attending>,
     /// When a failure of the log was told.
     told: Mutex<Option<Time>>,
@@ -97,6 +100,7 @@ impl<P: Pending + 'static> Reception<P> {
             log: env.log.clone(),
             events: env.events.clone(),
             info: Mutex::new(info),
+            link: Mutex::new((Link::Connecting, None)),
             attending: Arc::default(),
             told: Mutex::default(),
         })
@@ -148,8 +152,25 @@ impl<P: Pending + 'static> Reception<P> {
         }
     }
 
+    /// Whether records can come, and what is wrong where they can't.
+    pub fn link(&self) -> (Link, Option<String>) {
+        self.link.lock().clone()
+    }
+
+    /// One that has begun looks for its peer, again where it had trouble.
+    pub fn connecting(&self, after: Option<String>) {
+        let link = if after.is_some() { Link::Retrying } else { Link::Connecting };
+        *self.link.lock() = (link, after);
+    }
+
+    /// It has found its peer.
+    pub fn connected(&self) {
+        *self.link.lock() = (Link::Connected, None);
+    }
+
     /// It begins.
     pub fn started(&self) {
+        self.connected();
         self.tell(ReceiverEvent::Started, |info| info.active = true);
     }
 
@@ -160,6 +181,9 @@ impl<P: Pending + 'static> Reception<P> {
 
     /// It ended, or begins anew; `error` is empty where nothing was wrong.
     pub fn stopped(&self, message: String, error: String) {
+        let ends = self.wake.is_set();
+        let trouble = if error.is_empty() { message.clone() } else { format!("{message} - {error}") };
+        *self.link.lock() = if ends { (Link::Stopped, None) } else { (Link::Retrying, Some(trouble)) };
         self.tell(ReceiverEvent::Stopped, |info| {
             info.active = false;
             self.note(info, message, error);

@@ -142,13 +142,16 @@ impl SocketReceiver {
 
     fn run(&self, reception: &Reception<Lines>) {
         let mut outage = Outage::new(self.log.clone(), LOGGER);
-        let mut hinted = false;
+        let (mut hinted, mut before) = (false, None);
         while !reception.wake.is_set() {
             reception.started();
+            // That it has begun is Spark's notion; whether lines come is ours.
+            reception.connecting(before.take());
             let trouble = match self.connect() {
                 Ok(stream) => {
                     *self.connection.lock() = stream.try_clone().ok();
                     outage.connected(|| format!("Connected to {self}."));
+                    reception.connected();
                     // A stop that came before the line above found nothing to close.
                     let trouble =
                         if reception.wake.is_set() { None } else { self.read(stream, reception, &mut hinted) };
@@ -165,9 +168,11 @@ impl SocketReceiver {
             let now = reception.clock.now();
             match trouble.filter(|_| !reception.wake.is_set()) {
                 Some(Trouble { said, reason, error }) => {
-                    outage.trouble(now, said);
+                    before = Some(said.clone());
+                    outage.trouble(now, said.clone());
                     let delay = reception.restart_ms;
                     reception.stopped(format!("Restarting receiver with delay {delay}ms: {reason}"), error);
+                    reception.connecting(Some(said));
                 }
                 None => reception.stopped("Stopped by driver".to_owned(), String::new()),
             }
@@ -233,6 +238,10 @@ impl Receiver for SocketReceiver {
 
     fn kind(&self) -> String {
         "SocketReceiver".to_owned()
+    }
+
+    fn place(&self) -> String {
+        self.to_string()
     }
 }
 

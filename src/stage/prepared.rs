@@ -116,6 +116,13 @@ impl Prepared {
         Ok(prepared)
     }
 
+    /// Every function that the job has, in the order in which their plans were made.
+    pub fn functions(&self) -> impl Iterator<Item = (Role, &Frozen)> {
+        let mut all: Vec<_> = self.functions.iter().collect();
+        all.sort_unstable_by_key(|((plan, role), _)| (*plan, role.name()));
+        all.into_iter().map(|((_, role), frozen)| (*role, frozen))
+    }
+
     /// A plan's partitions, where all were kept when the job was made.
     pub fn kept(&self, plan: &Plan) -> Option<&[StoredRef]> {
         self.kept.get(&plan.id()).map(Vec::as_slice)

@@ -3,6 +3,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::chunk::{BoxStream, CHUNK_ROWS, Chunk, Columns, compact};
 use crate::error::{Decline, Error, Kind, Result};
@@ -34,6 +35,18 @@ impl Run {
             Self::File(run) => run.rows.rows(),
             Self::Pairs(rows) => rows.rows(),
         }
+    }
+}
+
+impl Run {
+    /// Rows and bytes.
+    pub fn size(&self) -> (u64, u64) {
+        let bytes = match self {
+            Self::Memory(_, held) => held.bytes(),
+            Self::File(run) => run.rows.bytes(),
+            Self::Pairs(rows) => rows.bytes(),
+        };
+        (self.rows() as u64, bytes as u64)
     }
 }
 
@@ -156,6 +169,7 @@ impl<'a> Runs<'a> {
     fn keys_of(&self, chunk: &Chunk) -> Result<Keyed> {
         let key = self.task.prepared.optional(self.plan, Role::Key);
         let seen = self.seen()?;
+        let began = Instant::now();
         let native = declining(|| {
             let compiled = key.map(|key| key.frozen.native.as_ref().map_err(Clone::clone)).transpose()?;
             let rows = to_columns(chunk)?;
@@ -174,7 +188,10 @@ impl<'a> Runs<'a> {
         if let Some(key) = key {
             let counters = key.function.counters();
             match &native {
-                Ok(_) => counters.add_native(chunk.len()),
+                Ok(_) => {
+                    counters.add_native(chunk.len());
+                    counters.add_native_time(began.elapsed());
+                }
                 Err(decline) => {
                     if key.frozen.native.is_ok() {
                         counters.add_declined(chunk.len(), decline);

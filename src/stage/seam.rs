@@ -3,6 +3,7 @@
 //! One trait a concern, so that who sorts can't run functions, and who waits can't touch rows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
 use crate::error::{Error, Kind, Result};
@@ -64,6 +65,10 @@ pub trait ObjectTable: Send {
     /// The pairs for each of those partitions, where they are laid out already: there is nothing to drain then.
     fn parts(&mut self) -> Option<Vec<Chunk>> {
         None
+    }
+    /// How long its functions took since this was last asked.
+    fn busy(&mut self) -> Duration {
+        Duration::ZERO
     }
     /// The pairs, keys in first-seen order.
     fn drain(self: Box<Self>) -> Result<Chunk>;

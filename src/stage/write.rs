@@ -27,6 +27,19 @@ pub enum Written {
     Runs(Vec<Run>),
 }
 
+impl Written {
+    /// Rows and bytes that the next stage reads.
+    pub fn size(&self) -> (u64, u64) {
+        let sum = |stored: &mut dyn Iterator<Item = &StoredRef>| {
+            stored.fold((0, 0), |(rows, bytes), part| (rows + part.rows() as u64, bytes + part.bytes() as u64))
+        };
+        match self {
+            Self::Parts(parts) => sum(&mut parts.iter()),
+            Self::Runs(runs) => runs.iter().map(Run::size).fold((0, 0), |(a, b), (c, d)| (a + c, b + d)),
+        }
+    }
+}
+
 /// Runs a partition of `reader`'s input and splits its rows for the shuffle's partitions.
 pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, task: &Task) -> Result<Written> {
     let n = shuffle.partitions;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
+use super::log::LogRing;
 use crate::batch::{Phase, Streaming};
 use crate::job::Engine;
 use crate::plan::Plan;
@@ -27,6 +28,8 @@ pub struct App {
     pub environment: Vec<Section>,
     /// Runs the jobs.
     pub engine: Arc<Engine>,
+    /// The last messages of the program's log.
+    pub log: LogRing,
     /// The stream that was started last.
     stream: Mutex<Weak<Streaming>>,
     kept: Mutex<BTreeMap<u64, Kept>>,
@@ -82,6 +85,7 @@ impl App {
             cores,
             environment,
             engine,
+            log: LogRing::default(),
             stream: Mutex::default(),
             kept: Mutex::default(),
         })

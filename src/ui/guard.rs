@@ -26,7 +26,7 @@ pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> 
         let text = "This page is for this machine only: open it by the address that sc.uiWebUrl says.\n";
         return (StatusCode::FORBIDDEN, text).into_response();
     }
-    if !is_own(headers, host) {
+    if !is_own(headers, host) && !is_visit(&request) {
         return (StatusCode::FORBIDDEN, "Another page asks.\n").into_response();
     }
     let mut set = None;
@@ -45,7 +45,7 @@ pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> 
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
+    for (name, value) in &HEADERS {
         headers.insert(name.clone(), header::HeaderValue::from_static(value));
     }
     if let Some(cookie) = set.and_then(|cookie| header::HeaderValue::from_str(&cookie).ok()) {
@@ -55,12 +55,14 @@ pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> 
 }
 
 /// Nothing from elsewhere, and in nobody's frame.
-const HEADERS: &[(header::HeaderName, &str)] = &[
+static HEADERS: [(header::HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
+    (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
@@ -84,6 +86,16 @@ fn is_own(headers: &HeaderMap, host: &str) -> bool {
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     origin.to_str().is_ok_and(|origin| origin.split_once("://").is_some_and(|(_, from)| from == host))
+}
+
+/// Whether a person follows a link to the page, from a notebook perhaps: what sent them there can't read it, nor have it in
+/// a frame, and a visit changes nothing.
+fn is_visit(request: &Request) -> bool {
+    let is = |name: &str, value: &str| request.headers().get(name).is_some_and(|found| found == value);
+    request.method() == Method::GET
+        && request.headers().get(header::ORIGIN).is_none()
+        && is("sec-fetch-mode", "navigate")
+        && is("sec-fetch-dest", "document")
 }
 
 fn query<'u>(uri: &'u Uri, name: &str) -> Option<&'u str> {

@@ -4,6 +4,7 @@
 mod app;
 mod dates;
 mod guard;
+mod log;
 mod metrics;
 mod page;
 mod rest;

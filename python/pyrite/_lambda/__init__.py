@@ -3,5 +3,6 @@
 from . import own
 from .callables import describe
 from .frozen import Frozen, freeze, freeze_of_iterator, start_value
+from .places import place
 
-__all__ = ["Frozen", "describe", "freeze", "freeze_of_iterator", "own", "start_value"]
+__all__ = ["Frozen", "describe", "freeze", "freeze_of_iterator", "own", "place", "start_value"]

@@ -32,7 +32,7 @@ def describe(function: Callable[..., Any]) -> str:
     """A name for `explain`: `<lambda> at word_count.py:12`."""
     if type(function) is FunctionType:
         code = function.__code__
-        return f"{function.__name__} at {_where(code.co_filename)}:{code.co_firstlineno}"
+        return f"{function.__name__} at {where(code.co_filename)}:{code.co_firstlineno}"
     if type(function) is WithState:
         return describe(function.function)
     if isinstance(function, functools.partial):
@@ -54,7 +54,7 @@ def shares(function: Any) -> bool:
     return by_reference(function)
 
 
-def _where(filename: str) -> str:
+def where(filename: str) -> str:
     """The file's name, or the notebook cell's number."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None

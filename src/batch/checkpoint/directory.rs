@@ -43,12 +43,13 @@ impl Directory {
         Ok(Self { path: path.to_owned(), kept })
     }
 
-    /// Writes a checkpoint and removes what is too old.
-    pub fn write(&mut self, content: &Content, pieces: &Pieces) -> Result<()> {
+    /// Writes a checkpoint and removes what is too old. Gives the bytes of its file.
+    pub fn write(&mut self, content: &Content, pieces: &Pieces) -> Result<u64> {
         let time = content.head.time;
         let path = self.path.join(format!("{PREFIX}{time}"));
         let failed = |error: std::io::Error| Error::io(path.display(), &error);
         disk::put(&path, "checkpoint", failed, |sink| content.write(sink).map_err(failed))?;
+        let bytes = fs::metadata(&path).map_or(0, |file| file.len());
         self.kept.retain(|head| head.time != time);
         self.kept.push_back(content.head.clone());
         while self.kept.len() > KEPT
@@ -62,7 +63,7 @@ impl Directory {
         pieces.retain(&needed);
         log::remove_before(&self.path, self.kept.iter().map(|head| head.log.0).min().unwrap_or(0));
         disk::reached("checkpoint.remove.after");
-        Ok(())
+        Ok(bytes)
     }
 
     /// No kept checkpoint has records up to this time.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::disk;
 use crate::error::{Error, Kind, Result};
@@ -30,6 +31,8 @@ pub(super) struct Pieces {
     folder: PathBuf,
     run: String,
     names: Mutex<Names>,
+    /// Bytes that were written since that was last asked.
+    written: AtomicU64,
 }
 
 #[derive(Default)]
@@ -49,12 +52,17 @@ impl Pieces {
                 names.there.insert(name.to_owned(), stored.clone());
             }
         }
-        Self { folder: directory.join(FOLDER), run, names: Mutex::new(names) }
+        Self { folder: directory.join(FOLDER), run, names: Mutex::new(names), written: AtomicU64::new(0) }
     }
 
     /// What is touched from now on belongs to what is saved next.
     pub fn begin(&self) {
         self.names.lock().touched.clear();
+    }
+
+    /// Bytes that were written since this was last asked.
+    pub fn take_written(&self) -> u64 {
+        self.written.swap(0, Ordering::Relaxed)
     }
 
     /// What was touched since `begin`.
@@ -100,6 +108,7 @@ impl Files for Pieces {
             write(&mut frames)?;
             frames.finish().map_err(failed)
         })?;
+        self.written.fetch_add(fs::metadata(&path).map_or(0, |file| file.len()), Ordering::Relaxed);
         let mut names = self.names.lock();
         names.touched.insert(stored.clone());
         names.there.insert(name.to_owned(), stored);

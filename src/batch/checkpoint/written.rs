@@ -16,6 +16,7 @@ use crate::time::Time;
 use super::super::events::Outcome;
 use super::super::stateful::Files;
 use super::super::stream::StreamRef;
+use super::super::view::{Checkpoint, Written};
 use super::content::{Content, Record};
 use super::directory::{Directory, find};
 use super::kept::{Kept, Saved};
@@ -55,6 +56,8 @@ pub struct Checkpoints {
     /// Records that are not in the log yet.
     unlogged: Mutex<Vec<Record>>,
     trouble: Mutex<Option<Instant>>,
+    /// The last ones, for who shows them.
+    pub(in crate::batch) written: Written,
 }
 
 impl Found {
@@ -131,6 +134,7 @@ impl Checkpoints {
             recorded: Mutex::new(Arc::default()),
             unlogged: Mutex::default(),
             trouble: Mutex::default(),
+            written: Written::default(),
         })
     }
 
@@ -278,9 +282,8 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Writes a checkpoint with the program as it was recorded last.
-    pub fn write(&self, inputs: &[(InputId, i64, Arc<dyn Input>)]) -> Result<()> {
-        let begun = Instant::now();
+    /// Writes a checkpoint with the program as it was recorded last; the whole of it was begun then.
+    pub fn write(&self, inputs: &[(InputId, i64, Arc<dyn Input>)], begun: Instant) -> Result<()> {
         for (id, _, input) in inputs {
             let (time, wanted) = {
                 let kept = self.kept.lock();
@@ -294,7 +297,7 @@ impl Checkpoints {
         let position = self.batches.lock().position();
         let content = self.kept.lock().content(program, self.interval_ms, position);
         let mut directory = self.directory.lock();
-        directory.write(&content, &self.pieces)?;
+        let bytes = directory.write(&content, &self.pieces)?;
         let floor = directory.floor();
         drop(directory);
         entering_foreign("a source");
@@ -302,6 +305,9 @@ impl Checkpoints {
             input.unrecorded(Time(floor.unwrap_or(content.head.floor)));
         }
         self.fine(begun);
+        let (batch, at) = (Time(content.head.time), Time::wall());
+        let bytes = bytes + self.pieces.take_written();
+        self.written.add(Checkpoint { batch, at, took: begun.elapsed(), bytes });
         Ok(())
     }
 

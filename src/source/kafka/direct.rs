@@ -14,7 +14,7 @@ use crate::plan::PlanRef;
 use crate::sync::Mutex;
 use crate::time::{Clock, Time};
 
-use super::super::{Environment, Input, InputReport, Outage};
+use super::super::{Condition, Environment, Input, InputReport, Link, Outage};
 use super::broker::{Broker, Edge, Topics};
 use super::memory::{Memory, Offsets};
 use super::params::Reset;
@@ -72,6 +72,9 @@ struct State {
     rate: Option<f64>,
     looked: Time,
     outage: Outage,
+    /// What the brokers said last, and whether they answer.
+    latest: Offsets,
+    link: Link,
 }
 
 impl DirectInput {
@@ -109,6 +112,8 @@ impl DirectInput {
                 estimator,
                 looked: env.clock.now(),
                 outage: Outage::new(env.log.clone(), LOGGER),
+                latest: Offsets::default(),
+                link: Link::Connecting,
             }),
         };
         if input.begin()?.is_some() {
@@ -186,7 +191,11 @@ impl DirectInput {
             }
             ranges.push(OffsetRange { of, from, until: latest });
         }
-        let rate = self.state.lock().rate;
+        let rate = {
+            let mut state = self.state.lock();
+            state.latest = ranges.iter().map(|range| (range.of.clone(), range.until)).collect();
+            state.rate
+        };
         self.rates.limit(&mut ranges, rate);
         Ok(Some(ranges))
     }
@@ -218,12 +227,16 @@ impl DirectInput {
         let text = format!(
             "No Kafka broker answers at {brokers}. Start one or mend bootstrap.servers; trying again with every batch."
         );
-        self.state.lock().outage.trouble(now, text);
+        let mut state = self.state.lock();
+        state.link = Link::Retrying;
+        state.outage.trouble(now, text);
     }
 
     fn reached(&self) {
         let brokers = &self.brokers;
-        self.state.lock().outage.connected(|| format!("Connected to Kafka at {brokers}."));
+        let mut state = self.state.lock();
+        state.link = Link::Connected;
+        state.outage.connected(|| format!("Connected to Kafka at {brokers}."));
     }
 }
 
@@ -249,6 +262,28 @@ impl Input for DirectInput {
             let _ = write!(lines, "{}{line}", if lines.is_empty() { "" } else { "\n" });
         }
         Some(InputReport { records, description: Some(lines) })
+    }
+
+    fn condition(&self) -> Condition {
+        let state = self.state.lock();
+        let next = state.next.iter().flatten();
+        let partitions: Vec<_> = next
+            .map(|(of, next)| {
+                let latest = state.latest.get(of).copied().unwrap_or(*next);
+                (of.to_string(), *next, latest.saturating_sub(*next).max(0) as u64)
+            })
+            .collect();
+        let unreachable = || format!("No Kafka broker answers at {}.", self.brokers);
+        Condition {
+            link: state.link,
+            place: self.brokers.clone(),
+            trouble: (state.link == Link::Retrying).then(unreachable),
+            rate: state.rate.or(self.rates.initial.filter(|_| self.rates.controlled)),
+            controlled: self.rates.controlled,
+            buffered: None,
+            lag: Some(partitions.iter().map(|(_, _, lag)| lag).sum()),
+            partitions,
+        }
     }
 
     fn settled(&self, _: Time, pace: Option<&Pace>, _: bool) {

@@ -252,6 +252,7 @@ impl GroupReceiver {
                 Some(Ok(message)) => {
                     consumer.context().watch.well();
                     outage.connected(|| format!("Connected to Kafka at {}.", self.params.client.brokers));
+                    reception.connected();
                     let mut held = consumer.context().held.lock();
                     let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
                     held.add(topic, partition, offset, message.key(), message.payload());
@@ -263,6 +264,7 @@ impl GroupReceiver {
                     let hint =
                         if brokers.contains(":2181") { " (createStream takes brokers, not ZooKeeper)" } else { "" };
                     let text = format!("No Kafka broker answers at {brokers}{hint}; going on when one does.");
+                    reception.connecting(Some(text.clone()));
                     outage.trouble(reception.clock.now(), text);
                 }
                 Some(Err(error)) => {

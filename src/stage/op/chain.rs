@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::chunk::{BoxStream, CHUNK_ROWS, Cancel, Chunk, ChunkStream, Columns, InMemory, Type};
 use crate::error::{Decline, Error, Result};
@@ -406,20 +407,29 @@ fn run_columns(
     };
     let mut counts = Vec::with_capacity(steps.len());
     let mut sums = Vec::new();
+    let mut began = Instant::now();
     for step in steps {
         let count = rows.len();
-        counts.push(count);
         let done = match &step.frozen.native {
             Ok(compiled) => fault::declining(|| run_step(step.kind, compiled, rows, index, &mut sums)),
             Err(decline) => Err(decline.clone()),
         };
         rows = done.map_err(|decline| count_declined(Some(step), count, decline))?;
+        let now = Instant::now();
+        counts.push((count, now - began));
+        began = now;
     }
     let count = rows.len();
     let last = || if end == End::Number { Ok(rows.counted()) } else { rows.into_columns() };
     let rows = fault::declining(last).map_err(|decline| count_declined(steps.last(), count, decline))?;
-    for (step, count) in steps.iter().zip(counts) {
-        step.function.counters().add_native(count);
+    // What the steps have put off is done for the last one.
+    if let Some((_, took)) = counts.last_mut() {
+        *took += began.elapsed();
+    }
+    for (step, (count, took)) in steps.iter().zip(counts) {
+        let counters = step.function.counters();
+        counters.add_native(count);
+        counters.add_native_time(took);
     }
     Ok((rows, sums))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::chunk::{BoxStream, Chunk, ChunkStream, Columns, InMemory, Type};
 use crate::error::{Decline, Result};
@@ -89,11 +90,12 @@ impl Table {
             return Ok(());
         }
         if let State::Native(table) = &mut self.state {
-            let keys = table.len();
+            let (keys, began) = (table.len(), Instant::now());
             match native_merge(table, chunk) {
                 Ok(()) => {
                     let fresh = table.len() - keys;
                     self.count(fresh, chunk.len(), Counters::add_native);
+                    self.time(began.elapsed(), Counters::add_native_time);
                     return Ok(());
                 }
                 Err(decline) => {
@@ -107,6 +109,7 @@ impl Table {
             table.merge(chunk, task)?;
             self.interpreted += chunk.len();
         }
+        self.time_interpreted();
         Ok(())
     }
 
@@ -115,6 +118,7 @@ impl Table {
         loop {
             if let State::Object(table) = &mut self.state {
                 self.interpreted += table.consume(stream, task)?;
+                self.time_interpreted();
                 return Ok(());
             }
             let Some(chunk) = stream.next(usize::MAX)? else { return Ok(()) };
@@ -159,10 +163,11 @@ impl Table {
             if handed_out && !lists {
                 // What the kernels decline is folded by another rule (ints, and then floats): in the order of all rows.
                 let State::Native(table) = &mut self.state else { continue };
-                let keys = table.len();
+                let (keys, began) = (table.len(), Instant::now());
                 if native_merge(table, &chunk).is_ok() {
                     let fresh = table.len() - keys;
                     self.count(fresh, chunk.len(), Counters::add_native);
+                    self.time(began.elapsed(), Counters::add_native_time);
                     continue;
                 }
                 self.take_back(pieces, task)?;
@@ -176,6 +181,7 @@ impl Table {
                 let (rows, ended) = table.consume_until(&mut stream, task, &mut full)?;
                 self.interpreted += rows;
                 if ended {
+                    self.time_interpreted();
                     return Ok(());
                 }
                 pieces.put(&table.hand_out()?)?;
@@ -211,6 +217,24 @@ impl Table {
             }
             (Aggregate::Whole(fold), _) => add(fold.function.counters(), rows),
             (Aggregate::Group, _) => {}
+        }
+    }
+
+    /// Counts the time of the function that takes most rows.
+    fn time(&self, took: Duration, add: impl Fn(&Counters, Duration)) {
+        let of = match (&self.aggregate, self.side) {
+            (Aggregate::Reduce { merge: of, .. } | Aggregate::Whole(of), _)
+            | (Aggregate::Combine { functions: [_, of, _], .. }, Side::Map)
+            | (Aggregate::Combine { functions: [_, _, of], .. }, Side::Reduce) => of,
+            (Aggregate::Group, _) => return,
+        };
+        add(of.function.counters(), took);
+    }
+
+    fn time_interpreted(&mut self) {
+        if let State::Object(table) = &mut self.state {
+            let took = table.busy();
+            self.time(took, Counters::add_python_time);
         }
     }
 

@@ -2,6 +2,7 @@
 //! drop rows at the beginning, and those that make all their rows before the first is there.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, Columns, InMemory, Type};
 use crate::error::{Error, Result};
@@ -107,6 +108,7 @@ impl Whole {
         let rows = all.chunks.iter().map(Chunk::len).sum();
         let dropped = std::mem::take(&mut *dropped.lock());
         dropped.chunks.into_iter().rev().for_each(|chunk| all.chunks.push_front(chunk));
+        let began = Instant::now();
         let done = match gathered.filter(|_| !dropped.too_few) {
             Some(parts) => declining(|| {
                 let rows = if parts.is_empty() { Columns::empty(Type::Null) } else { concat_widened(&parts)? };
@@ -118,6 +120,7 @@ impl Whole {
         match done {
             Ok(made) => {
                 counters.add_native(rows);
+                counters.add_native_time(began.elapsed());
                 Ok(State::Made(InMemory::new(made.into_iter().map(Chunk::Columns).collect())))
             }
             Err(decline) => {

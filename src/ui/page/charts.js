@@ -1,6 +1,13 @@
 // Charts as SVG: a line over time with the same values as a histogram beside it, and bars.
+import { short } from "/static/elements.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 480, SIDE = 160, HEIGHT = 120, LEFT = 56, BOTTOM = 18;
+
+// The top of an axis for values up to this; one is there also where all are 0.
+function tallest(...values) {
+  return Math.max(...values, 0) || 1;
+}
 
 export function draw(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);
@@ -9,10 +16,10 @@ export function draw(name, attributes = {}, ...children) {
   return element;
 }
 
-// `points` are [time in ms, value]; `show` makes a value a text; `limit` is drawn as a dashed line; `choose` is told the
-// time of a point that is clicked.
-export function timeline(label, points, show, { limit, choose } = {}) {
-  const most = Math.max(1e-9, limit ?? 0, ...points.map(([, value]) => value));
+// `points` are [time in ms, value]; `show` makes a value a text; `limit` is drawn as a dashed line. A point names
+// its batch in data-batch.
+export function timeline(label, points, show, { limit } = {}) {
+  const most = tallest(limit ?? 0, ...points.map(([, value]) => value));
   const [from, to] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 1];
   const x = (time) => LEFT + ((time - from) / Math.max(1, to - from)) * (WIDTH - LEFT - 8);
   const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - 8);
@@ -22,22 +29,21 @@ export function timeline(label, points, show, { limit, choose } = {}) {
   if (limit !== undefined) chart.append(draw("line", { x1: LEFT, x2: WIDTH - 8, y1: y(limit), y2: y(limit), class: "limit" }));
   if (points.length > 1) chart.append(draw("polyline", { points: points.map(([t, v]) => `${x(t)},${y(v)}`).join(" ") }));
   for (const [time, value] of points) {
-    const point = draw("circle", { cx: x(time), cy: y(value), r: 2.5 });
+    const point = draw("circle", { cx: x(time), cy: y(value), r: points.length > 80 ? 1.5 : 2.5, "data-batch": time });
     point.append(draw("title", {}, `${new Date(time).toLocaleTimeString()}: ${show(value)}`));
-    if (choose) point.addEventListener("click", () => choose(time));
     chart.append(point);
   }
   const clock = (time) => new Date(time).toLocaleTimeString();
   if (points.length) {
     chart.append(draw("text", { x: LEFT, y: HEIGHT - 4 }, clock(from)));
-    chart.append(draw("text", { x: WIDTH - 8, y: HEIGHT - 4, "text-anchor": "end" }, clock(to)));
+    if (points.length > 1) chart.append(draw("text", { x: WIDTH - 8, y: HEIGHT - 4, "text-anchor": "end" }, clock(to)));
   }
   return chart;
 }
 
 // Ten bins of the values, on the same axis.
 export function histogram(label, values, show, limit) {
-  const most = Math.max(1e-9, limit ?? 0, ...values);
+  const most = tallest(limit ?? 0, ...values);
   const bins = new Array(10).fill(0);
   for (const value of values) bins[Math.min(9, Math.floor((value / most) * 10))] += 1;
   const widest = Math.max(1, ...bins);
@@ -56,7 +62,7 @@ export function histogram(label, values, show, limit) {
 
 // One bar a value, such as a task's time.
 export function bars(label, values, show) {
-  const most = Math.max(1e-9, ...values.map(([, value]) => value));
+  const most = tallest(...values.map(([, value]) => value));
   const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - 8);
   const wide = (WIDTH - LEFT - 8) / Math.max(1, values.length);
   const chart = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "timeline" });
@@ -77,20 +83,36 @@ function axis(chart, width, most, show, y) {
   }
 }
 
-// The stages of a job, each a box behind the one before.
-export function stages(label, all) {
-  const [wide, high, gap] = [170, 54, 30];
-  const chart = draw("svg", { viewBox: `0 0 ${all.length * (wide + gap)} ${high + 8}`, role: "img", class: "stages" });
-  chart.append(draw("title", {}, label));
-  all.forEach((stage, at) => {
-    const x = at * (wide + gap);
+// The stages of a job: each a box to the right of those it reads. `reads` gives their numbers.
+export function stages(label, all, reads) {
+  const [wide, high, across, down] = [190, 54, 44, 18];
+  const at = new Map();
+  const rows = [];
+  for (const stage of all) {
+    const before = reads(stage.stageId).filter((id) => at.has(id));
+    const column = 1 + Math.max(-1, ...before.map((id) => at.get(id).column));
+    rows[column] = (rows[column] ?? 0) + 1;
+    at.set(stage.stageId, { column, row: rows[column] - 1, before });
+  }
+  const most = Math.max(1, ...rows);
+  const [width, height] = [Math.max(1, rows.length) * (wide + across), most * (high + down)];
+  const chart = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": label, class: "stages" });
+  const place = ({ column, row }) => [column * (wide + across) + 1, row * (high + down) + ((most - rows[column]) * (high + down)) / 2 + 1];
+  for (const stage of all) {
+    const own = at.get(stage.stageId);
+    const [x, y] = place(own);
+    for (const id of own.before) {
+      const [fromX, fromY] = place(at.get(id));
+      const [ax, ay, bx, by] = [fromX + wide, fromY + high / 2, x - 2, y + high / 2];
+      chart.append(draw("path", { d: `M${ax} ${ay} C${ax + across / 2} ${ay} ${bx - across / 2} ${by} ${bx} ${by} m-6 -5 l6 5 l-6 5`, class: "arrow" }));
+    }
     const box = draw("a", { href: `/stages/?id=${stage.stageId}` });
-    box.append(draw("rect", { x: x + 1, y: 1, width: wide, height: high, rx: 6, class: stage.status.toLowerCase() }));
-    const short = stage.name.length > 26 ? `${stage.name.slice(0, 25)}…` : stage.name;
-    box.append(draw("text", { x: x + 10, y: 22 }, `${stage.stageId}  ${short}`));
-    box.append(draw("text", { x: x + 10, y: 42 }, `${stage.numCompleteTasks}/${stage.numTasks}`));
+    box.append(draw("rect", { x, y, width: wide, height: high, rx: 6, class: stage.status.toLowerCase() }));
+    const name = short(stage.name);
+    const cut = name.length > 28 ? `${name.slice(0, 27)}…` : name;
+    box.append(draw("text", { x: x + 10, y: y + 22 }, `${stage.stageId}  ${cut}`));
+    box.append(draw("text", { x: x + 10, y: y + 42, class: "small" }, `${stage.numCompleteTasks}/${stage.numTasks} ✓ · ${stage.outputRecords}`));
     chart.append(box);
-    if (at) chart.append(draw("path", { d: `M${x - gap + 2} ${high / 2} h${gap - 8} m-6 -5 l6 5 l-6 5`, class: "arrow" }));
-  });
+  }
   return chart;
 }

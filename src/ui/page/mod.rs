@@ -22,14 +22,33 @@ use crate::id::JobId;
 const FILES: &[(&str, &str, &str)] = &[
     ("/static/app.js", "text/javascript; charset=utf-8", include_str!("app.js")),
     ("/static/charts.js", "text/javascript; charset=utf-8", include_str!("charts.js")),
+    ("/static/elements.js", "text/javascript; charset=utf-8", include_str!("elements.js")),
+    ("/static/functions.js", "text/javascript; charset=utf-8", include_str!("functions.js")),
+    ("/static/jobs.js", "text/javascript; charset=utf-8", include_str!("jobs.js")),
+    ("/static/log.js", "text/javascript; charset=utf-8", include_str!("log.js")),
+    ("/static/numbers.js", "text/javascript; charset=utf-8", include_str!("numbers.js")),
+    ("/static/patch.js", "text/javascript; charset=utf-8", include_str!("patch.js")),
+    ("/static/rest.js", "text/javascript; charset=utf-8", include_str!("rest.js")),
+    ("/static/stages.js", "text/javascript; charset=utf-8", include_str!("stages.js")),
+    ("/static/storage.js", "text/javascript; charset=utf-8", include_str!("storage.js")),
+    ("/static/streaming.js", "text/javascript; charset=utf-8", include_str!("streaming.js")),
     ("/static/words.js", "text/javascript; charset=utf-8", include_str!("words.js")),
     ("/static/style.css", "text/css; charset=utf-8", include_str!("style.css")),
     ("/static/icon.svg", "image/svg+xml", include_str!("icon.svg")),
 ];
 
 /// Spark's pages, and those that only Pyrite has.
-const PAGES: &[&str] =
-    &["/jobs/", "/stages/", "/storage/", "/environment/", "/executors/", "/streaming/", "/streaming/batch/"];
+const PAGES: &[&str] = &[
+    "/jobs/",
+    "/stages/",
+    "/storage/",
+    "/environment/",
+    "/executors/",
+    "/streaming/",
+    "/streaming/batch/",
+    "/functions/",
+    "/log/",
+];
 
 /// A look at the engine's counts costs next to nothing, and nobody reads faster.
 const LOOK: Duration = Duration::from_millis(500);
@@ -92,9 +111,7 @@ fn state(app: &App) -> String {
         .flat_map(|job| job.stages())
         .map(|stage| stage.completed.load(std::sync::atomic::Ordering::Relaxed))
         .sum();
-    let batches = app.stream().map(|stream| {
-        let now = stream.overview();
-        (now.counts.committed + now.counts.failed, now.waiting.len(), now.running.len())
-    });
-    json!({ "jobs": jobs.begun(), "running": running.len(), "tasks": done, "batches": batches }).to_string()
+    let batches = app.stream().map(|stream| stream.pulse());
+    json!({ "log": app.log.count(), "jobs": jobs.begun(), "running": running.len(), "tasks": done, "batches": batches })
+        .to_string()
 }

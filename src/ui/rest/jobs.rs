@@ -15,7 +15,7 @@ use crate::ui::dates::gmt;
 pub fn all(app: &App, query: &Query) -> Answer {
     let wants = query.wants(&["RUNNING", "SUCCEEDED", "FAILED", "UNKNOWN"])?;
     let jobs = app.engine.jobs().all();
-    Ok(jobs.iter().filter(|job| wants(status(job))).map(|job| data(job)).collect())
+    Ok(jobs.iter().filter(|job| wants(status(job))).take(query.length()).map(|job| data(job)).collect())
 }
 
 /// One of them.

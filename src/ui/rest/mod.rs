@@ -5,6 +5,7 @@
 mod environment;
 mod executors;
 mod jobs;
+mod own;
 mod stages;
 mod storage;
 mod streaming;
@@ -38,6 +39,11 @@ impl Query {
     /// A parameter's first value.
     pub fn first(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How many of a list are wanted, the newest; all where that isn't said. Ours: Spark gives all.
+    pub fn length(&self) -> usize {
+        self.first("length").and_then(|length| length.parse().ok()).unwrap_or(usize::MAX)
     }
 
     /// Whether a status is asked for: all are where none is named. Fails where one is named that there isn't.
@@ -82,9 +88,10 @@ fn answer(app: &App, path: &[&str], query: &Query) -> Answer {
         ["applications", _, "storage", "rdd", id] => storage::one(app, id),
         ["applications", _, "environment"] => Ok(environment::of(app)),
         ["applications", _, "streaming", rest @ ..] => match app.stream() {
-            Some(stream) => streaming::answer(&stream, rest, query),
+            Some(stream) => streaming::answer(app, &stream, rest, query),
             None => Err(format!("no streaming listener attached to {}", app.name)),
         },
+        ["applications", _, "pyrite", rest @ ..] => own::answer(app, rest, query),
         ["applications", id, attempt, ..] => Err(format!("unknown app {id}, attempt {attempt}")),
         _ => Err("Not Found".to_owned()),
     }

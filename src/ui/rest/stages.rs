@@ -1,6 +1,7 @@
 //! Stages and their tasks: Spark's `StageData`, `TaskData` and `TaskMetricDistributions`. A stage runs once: its only
 //! attempt is number 0.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -25,7 +26,6 @@ const ZEROS: &[&str] = &[
     "jvmGcTime",
     "resultSerializationTime",
     "memoryBytesSpilled",
-    "diskBytesSpilled",
     "peakExecutionMemory",
     "inputBytes",
     "inputRecords",
@@ -48,9 +48,7 @@ const ZEROS: &[&str] = &[
     "shuffleMergedLocalBytesRead",
     "shuffleRemoteReqsDuration",
     "shuffleMergedRemoteReqsDuration",
-    "shuffleWriteBytes",
     "shuffleWriteTime",
-    "shuffleWriteRecords",
 ];
 /// The same of a task.
 const TASK_ZEROS: &[&str] = &[
@@ -70,12 +68,14 @@ pub fn all(app: &App, query: &Query) -> Answer {
     let wants = query.wants(STATUSES)?;
     let jobs = app.engine.jobs().all();
     let details = query.first("details") == Some("true");
+    let mut owners: HashMap<StageId, &Job> = HashMap::new();
+    for job in &jobs {
+        owners.extend(job.stages().iter().map(|stage| (stage.id, &**job)));
+    }
     let stages = app.engine.jobs().stages();
-    let stages = stages.iter().map(|stage| (stage, owner(&jobs, stage)));
-    Ok(stages
-        .filter(|(stage, job)| wants(status(stage, job.map(|job| &**job))))
-        .map(|(stage, job)| data(stage, job.map(|job| &**job), details))
-        .collect())
+    let stages = stages.iter().map(|stage| (stage, owners.get(&stage.id).copied()));
+    let wanted = stages.filter(|(stage, job)| wants(status(stage, *job))).take(query.length());
+    Ok(wanted.map(|(stage, job)| data(stage, job, details)).collect())
 }
 
 /// A stage's attempts: one.
@@ -105,17 +105,21 @@ pub fn summary(app: &App, id: &str, attempt: &str, query: &Query) -> Answer {
     let quantiles = quantiles.map_err(|_| format!("quantiles: {wanted}"))?;
     let attempts = find(app, id, attempt)?.attempts();
     let mut times: Vec<f64> = attempts.iter().map(|attempt| attempt.busy.as_millis() as f64).collect();
-    let mut rows: Vec<f64> = attempts.iter().map(|attempt| attempt.rows as f64).collect();
+    let mut rows: Vec<f64> = attempts.iter().map(|attempt| attempt.work.rows as f64).collect();
     let spread = |values: &mut Vec<f64>| -> Vec<f64> {
         values.sort_by(f64::total_cmp);
         let at = |quantile: f64| ((quantile.clamp(0.0, 1.0) * values.len() as f64) as usize).min(values.len() - 1);
         quantiles.iter().map(|quantile| if values.is_empty() { 0.0 } else { values[at(*quantile)] }).collect()
     };
+    let mut bytes: Vec<f64> = attempts.iter().map(|attempt| attempt.work.bytes as f64).collect();
+    let mut spilled: Vec<f64> = attempts.iter().map(|attempt| attempt.work.spilled as f64).collect();
     let (times, rows) = (spread(&mut times), spread(&mut rows));
+    let (bytes, spilled) = (spread(&mut bytes), spread(&mut spilled));
     let zeros = || json!(vec![0.0; quantiles.len()]);
     let mut known: Map<String, Value> = TASK_ZEROS.iter().map(|name| ((*name).to_owned(), zeros())).collect();
     known.extend(["gettingResultTime", "schedulerDelay"].map(|name| (name.to_owned(), zeros())));
     known.insert("quantiles".into(), json!(quantiles));
+    known.insert("diskBytesSpilled".into(), json!(spilled));
     known.insert("duration".into(), json!(times));
     known.insert("executorRunTime".into(), json!(times));
     known.insert("inputMetrics".into(), json!({ "bytesRead": zeros(), "recordsRead": zeros() }));
@@ -130,7 +134,7 @@ pub fn summary(app: &App, id: &str, attempt: &str, query: &Query) -> Answer {
     );
     known.insert(
         "shuffleWriteMetrics".into(),
-        json!({ "writeBytes": zeros(), "writeRecords": zeros(), "writeTime": zeros() }),
+        json!({ "writeBytes": bytes, "writeRecords": zeros(), "writeTime": zeros() }),
     );
     Ok(known.into())
 }
@@ -163,6 +167,8 @@ fn data(stage: &StageRun, job: Option<&Job>, details: bool) -> Value {
     let load = |count: &std::sync::atomic::AtomicUsize| count.load(Ordering::Relaxed);
     let attempts = stage.attempts();
     let busy: u128 = attempts.iter().map(|attempt| attempt.busy.as_millis()).sum();
+    let written: u64 = attempts.iter().map(|attempt| attempt.work.bytes).sum();
+    let spilled: u64 = attempts.iter().map(|attempt| attempt.work.spilled).sum();
     let mut known: Map<String, Value> = ZEROS.iter().map(|name| ((*name).to_owned(), Value::from(0))).collect();
     let facts = json!({
         "status": status(stage, job),
@@ -176,6 +182,9 @@ fn data(stage: &StageRun, job: Option<&Job>, details: bool) -> Value {
         "numCompletedIndices": load(&stage.completed),
         "executorRunTime": busy as u64,
         "outputRecords": stage.rows.load(Ordering::Relaxed),
+        "shuffleWriteBytes": written,
+        "shuffleWriteRecords": if written > 0 { stage.rows.load(Ordering::Relaxed) } else { 0 },
+        "diskBytesSpilled": spilled,
         "name": stage.name,
         "details": stage.name,
         "schedulingPool": "default",
@@ -234,7 +243,8 @@ fn task(attempt: &Attempt) -> Value {
     let mut metrics: Map<String, Value> = TASK_ZEROS.iter().map(|name| ((*name).to_owned(), Value::from(0))).collect();
     metrics.insert("executorRunTime".into(), busy.into());
     metrics.insert("inputMetrics".into(), json!({ "bytesRead": 0, "recordsRead": 0 }));
-    metrics.insert("outputMetrics".into(), json!({ "bytesWritten": 0, "recordsWritten": attempt.rows }));
+    metrics.insert("diskBytesSpilled".into(), attempt.work.spilled.into());
+    metrics.insert("outputMetrics".into(), json!({ "bytesWritten": 0, "recordsWritten": attempt.work.rows }));
     metrics.insert(
         "shuffleReadMetrics".into(),
         json!({
@@ -243,7 +253,7 @@ fn task(attempt: &Attempt) -> Value {
             "shufflePushReadMetrics": push(&Value::from(0)),
         }),
     );
-    metrics.insert("shuffleWriteMetrics".into(), json!({ "bytesWritten": 0, "writeTime": 0, "recordsWritten": 0 }));
+    metrics.insert("shuffleWriteMetrics".into(), json!({ "bytesWritten": attempt.work.bytes, "writeTime": 0, "recordsWritten": if attempt.work.bytes > 0 { attempt.work.rows } else { 0 } }));
     json!({
         "taskId": attempt.task.0,
         "index": attempt.partition,

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use super::{Answer, Query, with};
 use crate::batch::{BatchInfo, Overview, Streaming};
 use crate::id::InputId;
+use crate::job::registry::{BATCH_TIME, Job, OUTPUT};
+use crate::ui::app::App;
 use crate::ui::dates::gmt;
 
 const STATUSES: &[&str] = &["COMPLETED", "QUEUED", "PROCESSING"];
 
 /// What stands behind `streaming/`.
-pub fn answer(stream: &Streaming, path: &[&str], query: &Query) -> Answer {
+pub fn answer(app: &App, stream: &Streaming, path: &[&str], query: &Query) -> Answer {
     let now = stream.overview();
     match path {
         ["statistics"] => Ok(statistics(stream, &now)),
@@ -21,7 +23,7 @@ pub fn answer(stream: &Streaming, path: &[&str], query: &Query) -> Answer {
         }
         ["batches"] => {
             let wants = query.wants(STATUSES)?;
-            let known = batches(&now).into_iter().filter(|(_, status)| wants(status));
+            let known = batches(&now).into_iter().filter(|(_, status)| wants(status)).take(query.length());
             Ok(known.map(|(info, status)| batch(info, status, stream)).collect())
         }
         ["batches", time, rest @ ..] => {
@@ -29,9 +31,9 @@ pub fn answer(stream: &Streaming, path: &[&str], query: &Query) -> Answer {
             let (info, status) = found.ok_or_else(|| format!("unknown batch: {time}"))?;
             match rest {
                 [] => Ok(batch(info, status, stream)),
-                ["operations"] => Ok((0..info.outputs.len()).map(|at| operation(info, at)).collect()),
+                ["operations"] => Ok((0..info.outputs.len()).map(|at| operation(app, info, at)).collect()),
                 ["operations", id] => match id.parse().ok().filter(|at| *at < info.outputs.len()) {
-                    Some(at) => Ok(operation(info, at)),
+                    Some(at) => Ok(operation(app, info, at)),
                     None => Err(format!("unknown output operation: {id}")),
                 },
                 _ => Err("Not Found".to_owned()),
@@ -43,7 +45,7 @@ pub fn answer(stream: &Streaming, path: &[&str], query: &Query) -> Answer {
 
 /// Every batch that is known, newest first, and Spark's word for how it is.
 fn batches(now: &Overview) -> Vec<(&BatchInfo, &'static str)> {
-    let mut all: Vec<(&BatchInfo, &'static str)> = now.completed.iter().map(|info| (info, "COMPLETED")).collect();
+    let mut all: Vec<(&BatchInfo, &'static str)> = now.completed.iter().map(|info| (&**info, "COMPLETED")).collect();
     all.extend(now.running.iter().map(|info| (info, "PROCESSING")));
     all.extend(now.waiting.iter().map(|info| (info, "QUEUED")));
     all.sort_by_key(|(info, _)| std::cmp::Reverse(info.time));
@@ -67,7 +69,7 @@ fn statistics(stream: &Streaming, now: &Overview) -> Value {
     });
     let mean = |of: &dyn Fn(&BatchInfo) -> i64| {
         let count = now.completed.len() as i64;
-        (count > 0).then(|| Value::from(now.completed.iter().map(of).sum::<i64>() / count))
+        (count > 0).then(|| Value::from(now.completed.iter().map(|info| of(info)).sum::<i64>() / count))
     };
     let seconds = interval as f64 / 1000.0;
     let all = batches(now);
@@ -149,9 +151,19 @@ fn batch(info: &BatchInfo, status: &'static str, stream: &Streaming) -> Value {
     )
 }
 
-fn operation(info: &BatchInfo, at: usize) -> Value {
+/// The jobs that an output operation of a batch has started, as far as they are remembered.
+fn jobs_of(app: &App, info: &BatchInfo, at: usize) -> Vec<u64> {
+    let (time, output) = (info.time.0.to_string(), at.to_string());
+    let is = |job: &Job, name: &str, value: &String| job.properties.get(name) == Some(value);
+    let jobs = app.engine.jobs().all();
+    let own = jobs.iter().filter(|job| is(job, BATCH_TIME, &time) && is(job, OUTPUT, &output));
+    own.rev().map(|job| job.id.0).collect()
+}
+
+fn operation(app: &App, info: &BatchInfo, at: usize) -> Value {
     let output = &info.outputs[at];
-    let known = json!({ "outputOpId": at, "name": output.name, "description": output.name, "jobIds": [] });
+    let known =
+        json!({ "outputOpId": at, "name": output.name, "description": output.name, "jobIds": jobs_of(app, info, at) });
     with(
         known,
         [

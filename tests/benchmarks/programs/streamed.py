@@ -1,12 +1,15 @@
-"""Streaming programs that are measured from inside: `streamed.py one-batch BATCHES`, `streamed.py interval PORT SECONDS`,
+"""Streaming programs that are measured from inside: `streamed.py one-batch BATCHES [WATCHED]`, `streamed.py interval PORT SECONDS`,
 `streamed.py rate PORT SECONDS`. Each writes its figures as JSON to standard error; standard output is pprint's.
 """
 
+import contextlib
 import json
 import re
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from pyrite import SparkContext
 from pyrite.streaming import StreamingContext
@@ -26,8 +29,25 @@ def since(batch_time) -> float:
     return (time.time() - batch_time.timestamp()) * 1000
 
 
-def one_batch(sc, batches: int) -> dict:
-    """Every second batch holds 100 lines, the others nothing; a batch's cost runs from its generation to pprint's end."""
+@contextlib.contextmanager
+def watching(url: str, how: int):
+    """Has another process look at the page meanwhile."""
+    if how == 0:
+        yield
+        return
+    command = [sys.executable, str(Path(__file__).with_name("watch_page.py")), url, ("read", "browse")[how - 1]]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watcher:
+        watcher.stdout.readline()
+        yield
+        watcher.stdin.close()
+        watcher.stdout.read()
+
+
+def one_batch(sc, batches: int, watched: int = 0) -> dict:
+    """Every second batch holds 100 lines, the others nothing; a batch's cost runs from its generation to pprint's end.
+
+    With 1 another process asks what the open page asks, with 2 a browser has it open.
+    """
     full = [f"the {i} quick Brown fox, jumps over 데이터 {i % 7} lazy dogs" for i in range(100)]
     ssc = StreamingContext(sc, 0.02)
     begun, costs, ticks, done = [], [], [], threading.Event()
@@ -45,8 +65,9 @@ def one_batch(sc, batches: int) -> dict:
     lines = ssc.queueStream([full, []] * (batches // 2 + 1))
     notebook(lines.transform(begin)).pprint()
     lines.foreachRDD(end)
-    ssc.start()
-    done.wait()
+    with watching(sc.uiWebUrl, watched):
+        ssc.start()
+        done.wait()
     ssc.stop(False)
     warm = batches // 10 // 2 * 2
     return {"full": costs[warm:batches:2], "empty": costs[warm + 1 : batches : 2], "since_tick": ticks[warm:batches]}

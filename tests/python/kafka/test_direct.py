@@ -1,7 +1,9 @@
 """The direct stream and RDDs of ranges against a real broker."""
 
+import json
 import re
 import time
+import urllib.request
 
 import pytest
 from pyrite.errors import Py4JJavaError
@@ -255,6 +257,32 @@ def test_rates(make_sc, broker, topic):
         seen.stop()
     assert max(b - a for _, _, a, b in seen.ranges) == 10
     assert seen.rows == pairs(100)
+
+
+def test_the_web_page_tells_of_the_lag(make_sc, broker, topic):
+    name = topic(2)
+    broker.send(name, text(100), 0)
+    sc = make_sc(**{"spark.streaming.kafka.maxRatePerPartition": "5", "spark.ui.port": "0"})
+    seen = Collected(sc, batch=0.2)
+    seen.of(KafkaUtils.createDirectStream(seen.ssc, [name], params(broker))).start()
+    url = f"{sc.uiWebUrl}/api/v1/applications/{sc.applicationId}/pyrite/streaming"
+
+    def source():
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            return json.loads(answer.read())["sources"][0]
+
+    try:
+        seen.until(2)
+        first = source()
+        seen.until(4)
+        with urllib.request.urlopen(f"{sc.uiWebUrl}/metrics", timeout=60) as answer:
+            assert b"pyrite_source_lag_records{" in answer.read()
+    finally:
+        seen.stop()
+    assert (first["state"], "Kafka" in first["name"] or first["name"] == "createDirectStream") == ("CONNECTED", True)
+    assert 0 < first["lag"] <= 98
+    assert [partition["lag"] for partition in first["partitions"]] == [first["lag"], 0]
+    assert first["partitions"][0]["nextOffset"] == 100 - first["lag"]
 
 
 def test_transform_and_windows(make_sc, broker, topic):

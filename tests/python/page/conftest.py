@@ -1,7 +1,16 @@
-"""A SparkContext with a page."""
+"""A SparkContext with a page, and a browser to look at it with."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from pyrite import SparkConf, SparkContext
+
+SCREENSHOTS = Path(__file__).parents[3] / "target" / "screenshots"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_left_out = pytest.StashKey[bool]()
 
 
 @pytest.fixture
@@ -22,3 +31,52 @@ def make_page():
     for sc in reversed(made):
         sc.stop()
     SparkContext._active_spark_context = None
+
+
+@pytest.fixture(scope="session")
+def chromium(request):
+    """A real browser, the same for all tests. Where there is none they don't run, and that is said loudly in the end."""
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        request.config.stash[_left_out] = True
+        pytest.skip("there is no Chromium here")
+    from playwright.sync_api import sync_playwright
+
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+class Program:
+    """The program of running.py; `base` is where its page is."""
+
+    def __init__(self, directory):
+        command = [sys.executable, str(Path(__file__).with_name("running.py")), str(directory)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.base = self._process.stdout.readline().strip()
+
+    def tell(self, what):
+        """Has it do something: `job` or `linger`."""
+        self._process.stdin.write(f"{what}\n")
+        self._process.stdin.flush()
+
+    def stop(self):
+        self._process.stdin.close()
+        assert self._process.wait(60) == 0
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def program(chromium, tmp_path_factory):
+    program = Program(tmp_path_factory.mktemp("program"))
+    yield program
+    program.stop()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash.get(_left_out, False):
+        terminalreporter.write_line(
+            "=== THERE IS NO CHROMIUM HERE: the web page was NOT opened in a browser ===", red=True
+        )

@@ -43,18 +43,25 @@ def test_jobs_are_counted(make_page):
     assert not any(name.startswith("pyrite_batch") for name in after)
 
 
-def test_a_stream_is_measured_and_every_name_is_documented(make_page):
-    sc = make_page()
+def test_a_stream_is_measured_and_every_name_is_documented(make_page, tmp_path):
+    sc = make_page(**{"spark.streaming.receiver.maxRate": "1000"})
     ssc = StreamingContext(sc, 0.1)
+    ssc.checkpoint(str(tmp_path))
     server = socket.create_server(("127.0.0.1", 0))
-    ssc.socketTextStream(*server.getsockname()).count().foreachRDD(lambda rdd: rdd.collect())
+    lines = ssc.socketTextStream(*server.getsockname())
+    lines.count().foreachRDD(lambda rdd: rdd.collect())
+    lines.map(lambda line: (line, 1)).updateStateByKey(lambda new, old: len(new)).foreachRDD(lambda rdd: rdd.count())
     ssc.start()
     connection = server.accept()[0]
     connection.sendall(b"a\nb\nc\nd\ne\n")
     deadline = time.monotonic() + 60
-    while measured(sc)["pyrite_records_total"] < 5 and time.monotonic() < deadline:
+
+    def there(now):
+        names = ("pyrite_records_total", "pyrite_state_keys", "pyrite_checkpoints_total")
+        return all(now[name] >= least for name, least in zip(names, (5, 5, 1), strict=True))
+
+    while not there(now := measured(sc)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    now = measured(sc)
     gauges = json.loads(get(f"{sc.uiWebUrl}/metrics/json/")[1])["gauges"]
     ssc.stop(stopSparkContext=False)
     connection.close()
@@ -67,7 +74,13 @@ def test_a_stream_is_measured_and_every_name_is_documented(make_page):
     prefix = f"{sc.applicationId}.driver.page.StreamingMetrics.streaming."
     assert gauges[f"{prefix}totalProcessedRecords"] == {"value": 5}
     documented = set(re.findall(r"`(pyrite_\w+)`", (Path(__file__).parents[3] / "docs" / "page.md").read_text()))
-    assert documented == set(now)
+    # Only Kafka has a lag: see tests/python/kafka/test_direct.py.
+    assert documented == set(now) | {"pyrite_source_lag_records"}
+    assert (now["pyrite_state_keys"], now["pyrite_sources_retrying"]) == (5, 0)
+    assert now["pyrite_source_max_rate"] == 1000
+    assert now["pyrite_functions_native_rows_total"] >= 5
+    assert now["pyrite_functions_native_seconds_total"] > 0
+    assert now["pyrite_last_checkpoint_bytes"] > 0
 
 
 def test_it_is_healthy(make_page):

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pyrite::chunk::Cancel;
 use pyrite::error::Error;
 use pyrite::id::{JobId, StageId};
-use pyrite::job::registry::{DESCRIPTION, GROUP, Jobs, Most, Running, TAGS};
+use pyrite::job::registry::{DESCRIPTION, GROUP, Jobs, Most, Running, TAGS, Work};
 use pyrite::metrics::{Bus, Event, Outcome};
 use pyrite::stage::{Properties, TaskContext};
 
@@ -59,7 +59,8 @@ fn a_job_that_ended_is_remembered_as_it_went() {
     for partition in 0..2 {
         let (job, task, none) = (first.job().id, first.next_task(), Arc::default());
         let context = TaskContext::new(job, stage.id, partition, 0, task, none, Cancel::default());
-        first.teller().task_ended(&stage, &context, Outcome::Succeeded, (5, Duration::ZERO));
+        let work = Work { rows: 5, bytes: 40, spilled: 8 };
+        first.teller().task_ended(&stage, &context, Outcome::Succeeded, work, Duration::ZERO);
     }
     assert_eq!((stage.rows.load(Ordering::Relaxed), jobs.active_stages()), (10, vec![]));
     first.end(Outcome::Succeeded);

@@ -1,6 +1,7 @@
 //! `mapWithState`: a function is called for each pair that came, and sees and changes the state of its key.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use crate::chunk::Chunk;
 use crate::error::{Decline, Error, Kind, Result};
@@ -60,17 +61,22 @@ pub(super) fn after(
 fn called(call: &StateCall<'_>, grouped: &Grouped, expired: usize, task: &Task) -> Result<StateAnswer> {
     let Frozen { function, frozen, .. } = call.function;
     let (counters, rows) = (function.counters(), call.numbers.len() + expired);
+    let began = Instant::now();
     if let Ok(compiled) = &frozen.native {
         match declining(|| Batch { compiled, grouped, call, pairs: columns_of(call.pairs)? }.answer()) {
             Ok(answer) => {
                 counters.add_native(rows);
+                counters.add_native_time(began.elapsed());
                 return Ok(answer);
             }
             Err(decline) => counters.add_declined(rows, &decline),
         }
     }
     counters.add_python(rows);
-    task.prepared.interpreter.map_with_state(call, task)
+    let began = Instant::now();
+    let answer = task.prepared.interpreter.map_with_state(call, task);
+    counters.add_python_time(began.elapsed());
+    answer
 }
 
 /// The keys that got nothing since `threshold`, nor in this batch.

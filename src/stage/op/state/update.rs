@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -24,10 +25,12 @@ use super::{Grouped, TaskOpener, columns_of, columns_or_shareable, keyed, pairs_
 pub(super) fn after(plan: &PlanRef, before: Option<Held>, batch: Vec<Chunk>, task: &Task) -> Result<Held> {
     let update = task.prepared.function(plan, Role::Update)?;
     let rows: usize = batch.iter().map(Chunk::len).sum();
+    let began = Instant::now();
     let declined = match &update.frozen.native {
         Ok(compiled) => match native(before.as_ref(), &batch, compiled, task)? {
             Ok(snapshot) => {
                 update.function.counters().add_native(rows);
+                update.function.counters().add_native_time(began.elapsed());
                 return Ok(Held::Keyed(snapshot));
             }
             Err(decline) => Some(decline),
@@ -58,6 +61,7 @@ fn interpreted(plan: &PlanRef, update: &Frozen, before: Option<Held>, batch: Vec
     };
     let Frozen { name, function, frozen } = task.prepared.function(plan, Role::UpdateAll)?.clone();
     let step = Step { kind: FunctionKind::FlatMap, name, function, frozen };
+    let began = Instant::now();
     let mut states = interpreter.chain(&[step], Box::new(Met(met)), task)?;
     let mut writer = Writer::new(&task.prepared.memory, Level::MemoryAndDisk);
     while let Some(chunk) = states.next(usize::MAX)? {
@@ -65,6 +69,7 @@ fn interpreted(plan: &PlanRef, update: &Frozen, before: Option<Held>, batch: Vec
         writer.push(columns_or_shareable(&chunk, task)?)?;
     }
     update.function.counters().add_python(writer.rows());
+    update.function.counters().add_python_time(began.elapsed());
     Ok(Held::Rows(Rows::new(writer.finish()?)))
 }
 

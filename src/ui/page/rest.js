@@ -1,0 +1,24 @@
+// Asks the program: Spark's REST, and what only Pyrite has below `pyrite/`.
+let application;
+
+export const parameters = new URLSearchParams(location.search);
+const token = parameters.get("token");
+
+// The program, once `begin` was awaited.
+export const program = () => application;
+
+export async function begin() {
+  [application] = await (await fetch("/api/v1/applications")).json();
+}
+
+// What stands there; null where it isn't known (any more).
+export async function ask(path) {
+  const answer = await fetch(`/api/v1/applications/${application.id}${path}`);
+  return answer.ok ? answer.json() : null;
+}
+
+// Cancels a job; says whether it ran.
+export async function kill(id) {
+  const answer = await fetch(`/jobs/job/kill/?id=${id}${token ? `&token=${encodeURIComponent(token)}` : ""}`, { method: "POST" });
+  return answer.ok;
+}

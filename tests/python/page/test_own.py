@@ -1,0 +1,197 @@
+"""What Pyrite says beside Spark's REST: functions, the log, failures, the stream's parts; and what Spark's fields hold."""
+
+import json
+import logging
+import socket
+import time
+import urllib.request
+
+import pytest
+from pyrite.streaming import StreamingContext
+
+
+@pytest.fixture
+def ask():
+    def ask(sc, path):
+        with urllib.request.urlopen(
+            f"{sc.uiWebUrl}/api/v1/applications/{sc.applicationId}{path}", timeout=60
+        ) as answer:
+            return json.loads(answer.read())
+
+    return ask
+
+
+def until(there, seconds=60):
+    """What `there` gives once it gives something."""
+    deadline = time.monotonic() + seconds
+    while not (found := there()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def own(functions):
+    """By text, those that are the program's."""
+    return {function.get("text", function["name"]): function for function in functions}
+
+
+def test_functions_say_where_they_stand_and_how_they_ran(make_page, ask):
+    sc = make_page()
+
+    def unusual(n):
+        return time.time() > n
+
+    rows = sc.parallelize(range(1000), 4)
+    rows.map(lambda n: n + 1).filter(unusual).map(lambda n: (n % 3, n)).reduceByKey(lambda a, b: a + b).collect()
+    rows.map(len and str).count()
+    found = own(ask(sc, "/pyrite/functions"))
+    plus, odd, merge = found["lambda n: n + 1"], found["def unusual(n):"], found["lambda a, b: a + b"]
+    assert (plus["how"], plus["nativeRows"], plus["pythonRows"], plus["declinedRows"]) == ("NATIVE", 1000, 0, 0)
+    assert (plus["file"], plus["operation"], plus["role"]) == (
+        "test_own.py",
+        f"map at test_own.py:{plus['line']}",
+        "step",
+    )
+    assert plus["line"] == unusual.__code__.co_firstlineno + 4
+    assert plus["nativeMs"] > 0
+    assert "why" not in plus
+    assert (odd["how"], odd["pythonRows"], odd["name"]) == ("PYTHON", 1000, "unusual")
+    assert odd["why"]
+    assert odd["pythonMs"] > 0
+    # On both sides of the shuffle.
+    assert (merge["role"], merge["nativeRows"] >= 1000) == ("merge", True)
+    assert found["str"]["name"] == "str"
+
+
+def test_rows_that_were_declined_are_told(make_page, ask):
+    sc = make_page()
+    # The last one goes beyond 64 bits.
+    assert sc.parallelize([1, 2, 2**62], 1).map(lambda n: n * 4).collect() == [4, 8, 2**64]
+    found = own(ask(sc, "/pyrite/functions"))["lambda n: n * 4"]
+    assert (found["how"], found["declinedRows"], found["pythonRows"]) == ("NATIVE", 3, 3)
+    assert found["lastDecline"]
+
+
+def test_a_function_is_shown_once_however_often_it_runs_and_stays_when_its_plan_is_gone(make_page, ask):
+    sc = make_page()
+    for _ in range(5):
+        sc.parallelize(range(10), 2).map(lambda n: n * 7).count()
+    found = [one for one in ask(sc, "/pyrite/functions") if one.get("text") == "lambda n: n * 7"]
+    assert [one["nativeRows"] for one in found] == [50]
+
+
+def test_functions_are_forgotten_when_there_are_too_many(make_page, ask):
+    sc = make_page()
+    for number in range(520):
+        sc.parallelize([1], 1).map(eval(f"lambda n: n + {number}")).count()
+    shown = ask(sc, "/pyrite/functions")
+    assert len(shown) == 500
+    assert shown[-1]["id"] == 519
+
+
+def test_the_log_has_the_last_messages(make_page, ask):
+    sc = make_page()
+    logger = logging.getLogger("pyrite.test")
+    for number in range(1100):
+        logger.error("message %d", number)
+    try:
+        raise KeyError("gone")
+    except KeyError:
+        logger.exception("with a traceback")
+    said = ask(sc, "/pyrite/log")
+    mine = [line for line in said["lines"] if line["logger"] == "pyrite.test"]
+    assert len(said["lines"]) == 1000
+    assert said["count"] >= 1101
+    assert mine[-2]["message"] == "message 1099"
+    assert mine[-1]["level"] == "ERROR"
+    assert "KeyError: 'gone'" in mine[-1]["message"]
+    last = said["lines"][-1]["number"]
+    assert [line["number"] for line in ask(sc, f"/pyrite/log?from={last}")["lines"]] == [last]
+    sc.stop()
+    logger.error("nobody listens any more")  # the page's handler is gone with it
+    assert not any("page" in type(handler).__module__ for handler in logging.getLogger("pyrite").handlers)
+
+
+def test_failures_have_the_users_traceback(make_page, ask):
+    sc = make_page()
+    with pytest.raises(ZeroDivisionError):
+        sc.parallelize([1, 0], 2).map(lambda n: 1 // n).collect()
+    [failure] = ask(sc, "/pyrite/failures")
+    assert failure["jobId"] == 0
+    assert "lambda n: 1 // n" in failure["failureReason"]
+    assert "ZeroDivisionError" in failure["failureReason"]
+
+
+def test_stages_have_bytes_spills_and_how_uneven_they_were(make_page, ask):
+    sc = make_page(**{"pyrite.memory.limit": "2m"})
+    pairs = sc.parallelize(range(400_000), 4).map(lambda n: (n, "x" * 20))
+    assert pairs.groupByKey(4).count() == 400_000
+    first = ask(sc, "/stages/0")[0]
+    assert first["shuffleWriteBytes"] > 400_000 * 20
+    assert first["shuffleWriteRecords"] == 400_000
+    spread = {stage["stageId"]: stage for stage in ask(sc, "/pyrite/stages")}
+    assert sum(stage["spilledBytes"] for stage in spread.values()) > 2 << 20
+    assert spread[0]["totalBytes"] == first["shuffleWriteBytes"]
+    assert spread[1]["reads"] == [0]
+    assert spread[0]["rows"] == {"median": 100_000, "max": 100_000}
+    tasks = ask(sc, "/stages/0/0/taskList")
+    assert (
+        sum(task["taskMetrics"]["shuffleWriteMetrics"]["bytesWritten"] for task in tasks) == first["shuffleWriteBytes"]
+    )
+    assert sum(task["taskMetrics"]["diskBytesSpilled"] for task in tasks) == first["diskBytesSpilled"]
+
+
+def test_a_stream_shows_its_sources_state_checkpoints_and_jobs(make_page, ask, tmp_path):
+    sc = make_page()
+    ssc = StreamingContext(sc, 0.1)
+    ssc.checkpoint(str(tmp_path / "checkpoints"))
+    server, free = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+    port, nobody = server.getsockname()[1], free.getsockname()[1]
+    free.close()
+    words = ssc.socketTextStream("127.0.0.1", port).map(lambda word: (word, 1))
+    words.updateStateByKey(lambda new, old: sum(new) + (old or 0)).foreachRDD(lambda rdd: rdd.count())
+    ssc.socketTextStream("127.0.0.1", nobody).foreachRDD(lambda rdd: None)
+    (tmp_path / "in").mkdir()
+    ssc.textFileStream(str(tmp_path / "in")).foreachRDD(lambda rdd: None)
+    ssc.start()
+    connection = server.accept()[0]
+    connection.sendall(b"a\nb\na\n")
+
+    def there():
+        said = ask(sc, "/pyrite/streaming")
+        states = [source["state"] for source in said["sources"]]
+        keys = [state["keys"] for state in said["states"]]
+        return (
+            said if states == ["CONNECTED", "RETRYING", "LOCAL"] and keys == [2] and said["checkpointCount"] else None
+        )
+
+    said = until(there)
+    batches = until(lambda: [one for one in ask(sc, "/streaming/batches?status=completed") if one["inputSize"] == 3])
+    operations = ask(sc, f"/streaming/batches/{batches[0]['batchId']}/operations")
+    jobs = {job["jobId"]: job for job in ask(sc, "/jobs")}
+    ssc.stop(stopSparkContext=False)
+    connection.close()
+    server.close()
+    connected, refused, folder = said["sources"]
+    assert (connected["place"], "trouble" in connected) == (f"127.0.0.1:{port}", False)
+    assert "Nobody listens" in refused["trouble"]
+    assert folder["place"] == str(tmp_path / "in")
+    assert [(state["name"].split(" ")[0], state["keys"]) for state in said["states"]] == [("updateStateByKey", 2)]
+    assert said["states"][0]["bytes"] > 0
+    newest = said["checkpoints"][0]
+    assert newest["bytes"] > 0
+    assert newest["durationMs"] > 0
+    assert operations[0]["jobIds"]
+    assert all("test_own.py" in jobs[job]["name"] for job in operations[0]["jobIds"])
+    assert operations[1]["jobIds"] == []
+
+
+def test_back_pressure_and_limits_are_shown(make_page, ask):
+    sc = make_page(**{"spark.streaming.receiver.maxRate": "50"})
+    ssc = StreamingContext(sc, 0.1)
+    server = socket.create_server(("127.0.0.1", 0))
+    ssc.socketTextStream(*server.getsockname()).foreachRDD(lambda rdd: None)
+    ssc.start()
+    [source] = ask(sc, "/pyrite/streaming")["sources"]
+    ssc.stop(stopSparkContext=False)
+    server.close()
+    assert (source["maxRate"], source["backpressure"]) == (50.0, False)
