@@ -2,6 +2,8 @@
 
 mod barrier;
 mod checkpoint;
+pub mod follow;
+pub mod keeping;
 pub mod registry;
 mod save;
 #[cfg(feature = "kafka")]
@@ -24,6 +26,8 @@ use crate::stage::{
 use crate::store::Stored;
 use crate::sync::Mutex;
 
+use follow::{Follow, Lineage};
+use keeping::Keeping;
 use registry::{Jobs, Most, StageRun};
 use tasks::Current;
 
@@ -39,6 +43,7 @@ pub struct Engine {
     /// Cancels every job of the engine at `stop`.
     stopped: Cancel,
     jobs: Arc<Jobs>,
+    keeping: Keeping,
     /// How often a task is tried before its job fails.
     tries: usize,
     barriers: barrier::Gate,
@@ -82,9 +87,9 @@ impl Engine {
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode, memory: Arc<Memory>) -> Self {
         let cores = Arc::new(Cores::new(pool.threads()));
         let jobs = Jobs::new(Arc::default(), Most::default());
-        let (stopped, progress, barriers) = Default::default();
+        let (stopped, progress, barriers, keeping) = Default::default();
         let program: Arc<dyn Lifecycle> = interpreter.clone();
-        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, tries: 1, barriers, progress }
+        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, keeping, tries: 1, barriers, progress }
     }
 
     /// What keeps its rows.
@@ -114,6 +119,16 @@ impl Engine {
     /// The jobs that run and those that are remembered.
     pub fn jobs(&self) -> &Arc<Jobs> {
         &self.jobs
+    }
+
+    /// What the program keeps.
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
+    }
+
+    /// Who follows the jobs from now on; set once, before there is one.
+    pub fn follow(&self, follower: Arc<dyn Follow>) {
+        self.jobs.follow(follower);
     }
 
     /// Who runs user functions.
@@ -230,6 +245,7 @@ impl Engine {
             self.memory.clone(),
         )?);
         let stages = cut(plan, partitions.len(), &prepared, job)?;
+        job.follow();
         self.run_shuffles(&stages, &prepared, job)?;
         let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
         let here = is_small(plan, None, &prepared);
@@ -286,7 +302,7 @@ impl Engine {
         };
         // Keys that only the interpreter compares are compared by a task.
         let (order, once) = (order.clone(), (Mutex::new(Some(runs)), Mutex::new(None)));
-        let run = job.add_stage(writes.reader.name(), 1);
+        let run = job.add_stage(writes.reader.name(), 1, Lineage::default());
         let cut = self.run_stage(&writes.reader, &run, &[0], (prepared, false), job, move |plan, task| {
             let runs = once.0.lock().take();
             let Some(runs) = runs else {
@@ -307,14 +323,20 @@ fn cut(plan: &PlanRef, tasks: usize, prepared: &Prepared, job: &Current<'_>) -> 
         None => prepared.kept(plan).is_some(),
         Some(input) => shuffle_has_run(plan, input),
     };
-    let run = |stage: Stage| {
+    let mut stages: Vec<(Stage, Arc<StageRun>)> = Vec::new();
+    for stage in Graph::cut(plan, &ready).stages {
+        let lineage = job.is_followed().then(|| {
+            let parents = stage.reads.iter().filter_map(|read| stages.get(*read)).map(|(_, run)| run.id).collect();
+            Lineage::of(&stage.plan, parents, stage.writes.is_some())
+        });
+        let lineage = lineage.unwrap_or_default();
         let run = match &stage.writes {
-            Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?),
-            None => job.add_stage(job.site(plan), tasks),
+            Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?, lineage),
+            None => job.add_stage(job.site(plan), tasks, lineage),
         };
-        Ok((stage, run))
-    };
-    Graph::cut(plan, &ready).stages.into_iter().map(run).collect()
+        stages.push((stage, run));
+    }
+    Ok(stages)
 }
 
 fn shuffle_has_run(plan: &Plan, input: usize) -> bool {

@@ -2,8 +2,8 @@
 //! that ended, for whoever asks how they went.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::chunk::Cancel;
@@ -13,6 +13,8 @@ use crate::metrics::{Bus, Event, Outcome};
 use crate::stage::{Properties, TaskContext};
 use crate::sync::Mutex;
 use crate::time::Time;
+
+use super::follow::{Failure, Follow, Gave, Lineage, Rows, Step, Trial};
 
 /// The property that names a job's group.
 pub const GROUP: &str = "spark.jobGroup.id";
@@ -29,6 +31,7 @@ pub struct Jobs {
     next_task: AtomicU64,
     bus: Arc<Bus>,
     most: Most,
+    follower: OnceLock<Arc<dyn Follow>>,
 }
 
 /// How many of those that ended are remembered: `spark.ui.retainedJobs` and `spark.ui.retainedStages`.
@@ -67,6 +70,8 @@ pub struct Job {
     pub began: Instant,
     /// When it began, by the clock on the wall.
     pub submitted: Time,
+    /// Whether the follower has taken it.
+    followed: AtomicBool,
     end: Mutex<Option<End>>,
     reason: Mutex<Option<String>>,
     stages: Mutex<Vec<Arc<StageRun>>>,
@@ -101,6 +106,8 @@ pub struct StageRun {
     pub killed: AtomicUsize,
     /// Rows that the done tasks gave.
     pub rows: AtomicU64,
+    /// What it is made of, where somebody follows.
+    pub lineage: Lineage,
     span: Mutex<Span>,
     attempts: Mutex<Vec<Attempt>>,
 }
@@ -146,7 +153,12 @@ impl Jobs {
     /// No job yet; what happens is told on `bus`.
     pub fn new(bus: Arc<Bus>, most: Most) -> Arc<Self> {
         let (next_job, next_stage, next_task, state) = Default::default();
-        Arc::new(Self { state, next_job, next_stage, next_task, bus, most })
+        Arc::new(Self { state, next_job, next_stage, next_task, bus, most, follower: OnceLock::new() })
+    }
+
+    /// Who follows the jobs that begin from now on; set once.
+    pub fn follow(&self, follower: Arc<dyn Follow>) {
+        let _ = self.follower.set(follower);
     }
 
     /// Where it is told what happens.
@@ -158,9 +170,9 @@ impl Jobs {
     pub fn begin(self: &Arc<Self>, properties: Arc<Properties>, site: String, cancel: Cancel) -> Running {
         let id = JobId(self.next_job.fetch_add(1, Ordering::Relaxed));
         let told = Event::JobStarted { job: id, site: site.clone() };
-        let (end, reason, stages) = Default::default();
+        let (followed, end, reason, stages) = Default::default();
         let (began, submitted) = (Instant::now(), Time::wall());
-        let job = Arc::new(Job { id, properties, site, cancel, began, submitted, end, reason, stages });
+        let job = Arc::new(Job { id, properties, site, cancel, began, submitted, followed, end, reason, stages });
         self.state.lock().running.insert(id, job.clone());
         self.bus.tell(told);
         Running { jobs: self.clone(), job }
@@ -250,6 +262,11 @@ impl Jobs {
         self.next_job.load(Ordering::Relaxed)
     }
 
+    /// Who has taken the job.
+    fn follower_of(&self, job: &Job) -> Option<&Arc<dyn Follow>> {
+        self.follower.get().filter(|_| job.is_followed())
+    }
+
     fn end(&self, job: &Arc<Job>, outcome: Outcome, failure: Option<String>) {
         let time = Time::wall();
         {
@@ -258,6 +275,11 @@ impl Jobs {
                 return;
             }
             *known = Some(End { outcome, time, failure });
+        }
+        if let Some(follower) = self.follower_of(job)
+            && let Some(end) = job.ended()
+        {
+            follower.take(Step::JobEnded(job.id, end));
         }
         for stage in job.stages() {
             stage.end(time);
@@ -305,6 +327,11 @@ impl Job {
     /// How and when it ended; `None` while it runs.
     pub fn ended(&self) -> Option<End> {
         self.end.lock().clone()
+    }
+
+    /// Whether the follower has taken it.
+    pub fn is_followed(&self) -> bool {
+        self.followed.load(Ordering::Relaxed)
     }
 
     /// Its stages so far.
@@ -365,22 +392,46 @@ impl Running {
         &self.job
     }
 
+    /// Whether anybody may follow it.
+    pub fn is_followed(&self) -> bool {
+        self.jobs.follower.get().is_some()
+    }
+
+    /// Its stages are known: who follows is told.
+    pub fn follow(&self) {
+        if let Some(follower) = self.jobs.follower.get() {
+            let taken = follower.take(Step::JobBegan(self.job.clone()));
+            self.job.followed.store(taken, Ordering::Relaxed);
+        }
+    }
+
     /// A stage that the job has, before it begins.
-    pub fn add_stage(&self, name: String, tasks: usize) -> Arc<StageRun> {
+    pub fn add_stage(&self, name: String, tasks: usize, lineage: Lineage) -> Arc<StageRun> {
         let id = StageId(self.jobs.next_stage.fetch_add(1, Ordering::Relaxed));
         let (active, completed, failed, killed, rows) = Default::default();
         let (span, attempts) = Default::default();
-        let stage = Arc::new(StageRun { id, name, tasks, active, completed, failed, killed, rows, span, attempts });
+        let stage = StageRun { id, name, tasks, active, completed, failed, killed, rows, lineage, span, attempts };
+        let stage = Arc::new(stage);
         self.job.stages.lock().push(stage.clone());
         self.jobs.state.lock().stages.insert(id, stage.clone());
         stage
     }
 
     /// A stage's tasks are going to run.
-    pub fn begin_stage(&self, stage: &StageRun) {
+    pub fn begin_stage(&self, stage: &Arc<StageRun>) {
         stage.span.lock().submitted = Some(Time::wall());
+        if let Some(follower) = self.jobs.follower_of(&self.job) {
+            follower.take(Step::StageBegan(self.job.clone(), stage.clone()));
+        }
         let (name, tasks) = (stage.name.clone(), stage.tasks);
         self.jobs.bus.tell(Event::StageStarted { job: self.job.id, stage: stage.id, name, tasks });
+    }
+
+    /// Nobody waits for a stage's tasks any more; it failed where there is an `error`.
+    pub fn end_stage(&self, stage: &Arc<StageRun>, error: Option<&Error>) {
+        if let Some(follower) = self.jobs.follower_of(&self.job) {
+            follower.take(Step::StageEnded(stage.clone(), Time::wall(), error.map(Error::report)));
+        }
     }
 
     /// The number of the next attempt at a task.
@@ -388,9 +439,11 @@ impl Running {
         TaskId(self.jobs.next_task.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// For a task to tell how it ended, from its own thread.
-    pub fn teller(&self) -> Teller {
-        Teller(self.jobs.bus.clone())
+    /// For a task to tell how it goes, from its own thread. `index` is its place among the stage's.
+    /// `fetches` are rows and bytes that it reads of shuffles.
+    pub fn teller(&self, stage: &Arc<StageRun>, index: usize, fetches: (u64, u64)) -> Teller {
+        let follower = self.jobs.follower_of(&self.job).cloned();
+        Teller { bus: self.jobs.bus.clone(), follower, stage: stage.clone(), index, fetches, trial: None }
     }
 
     /// The job ended; only the first time counts.
@@ -404,17 +457,35 @@ impl Running {
     }
 }
 
-/// Tells of attempts at tasks.
-pub struct Teller(Arc<Bus>);
+/// Tells of an attempt at a task.
+pub struct Teller {
+    bus: Arc<Bus>,
+    follower: Option<Arc<dyn Follow>>,
+    stage: Arc<StageRun>,
+    index: usize,
+    fetches: (u64, u64),
+    /// Where somebody has taken it.
+    trial: Option<Trial>,
+}
 
 impl Teller {
-    /// An attempt ended.
-    /// `work` is its rows and how long it took.
-    pub fn task_ended(&self, stage: &StageRun, at: &TaskContext, outcome: Outcome, work: (u64, Duration)) {
+    /// The attempt begins.
+    pub fn began(&mut self, at: &TaskContext) {
+        let Some(follower) = &self.follower else { return };
+        let (task, partition, attempt) = (at.task, at.partition, at.attempt);
+        let (stage, shuffles, index) = (self.stage.id, self.stage.lineage.shuffles, self.index);
+        let (launched, fetches) = (Time::wall(), self.fetches);
+        let trial = Trial { task, stage, shuffles, index, partition, attempt, launched, fetches };
+        self.trial = follower.take(Step::TaskBegan(trial)).then_some(trial);
+    }
+
+    /// The attempt ended, after `busy`; it gave `rows`, or failed.
+    pub fn ended(self, at: &TaskContext, outcome: Outcome, rows: Rows, busy: Duration, error: Option<&Error>) {
+        let stage = &self.stage;
         match outcome {
             Outcome::Succeeded => {
                 stage.completed.fetch_add(1, Ordering::Relaxed);
-                stage.rows.fetch_add(work.0, Ordering::Relaxed);
+                stage.rows.fetch_add(rows.answered, Ordering::Relaxed);
             }
             Outcome::Failed => {
                 stage.failed.fetch_add(1, Ordering::Relaxed);
@@ -424,7 +495,6 @@ impl Teller {
             }
         }
         let (task, partition, attempt) = (at.task, at.partition, at.attempt);
-        let (rows, busy) = work;
         let now = Time::wall();
         if stage.completed.load(Ordering::Relaxed) >= stage.tasks {
             stage.end(now);
@@ -432,10 +502,19 @@ impl Teller {
         let launched = now.plus(-(busy.as_millis() as i64));
         let mut attempts = stage.attempts.lock();
         if attempts.len() < ATTEMPTS {
-            attempts.push(Attempt { task, partition, attempt, launched, busy, outcome, rows });
+            attempts.push(Attempt { task, partition, attempt, launched, busy, outcome, rows: rows.answered });
         }
         drop(attempts);
-        self.0.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows, busy });
+        if let (Some(follower), Some(trial)) = (&self.follower, self.trial) {
+            let failure = |error: &Error| {
+                let (class, line, report) = (error.class(), error.to_string(), error.report());
+                Failure { class, line, report }
+            };
+            let failure = error.filter(|_| outcome == Outcome::Failed).map(failure);
+            follower.take(Step::TaskEnded(trial, Gave { outcome, time: now, busy, rows, failure }));
+        }
+        let rows = rows.answered;
+        self.bus.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows, busy });
     }
 }
 

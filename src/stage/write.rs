@@ -27,6 +27,19 @@ pub enum Written {
     Runs(Vec<Run>),
 }
 
+impl Written {
+    /// How many rows and bytes.
+    pub fn size(&self) -> (u64, u64) {
+        match self {
+            Self::Parts(parts) => {
+                (parts.iter().map(|part| part.rows() as u64).sum(), parts.iter().map(|part| part.bytes() as u64).sum())
+            }
+            // What a run weighs isn't counted.
+            Self::Runs(runs) => (runs.iter().map(|run| run.rows() as u64).sum(), 0),
+        }
+    }
+}
+
 /// Runs a partition of `reader`'s input and splits its rows for the shuffle's partitions.
 pub fn write_partition(input: &PlanRef, shuffle: &Shuffle, reader: &PlanRef, task: &Task) -> Result<Written> {
     let n = shuffle.partitions;
