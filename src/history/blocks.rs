@@ -1,13 +1,14 @@
-//! What the program keeps, looked at now and then by the thread that writes: Spark's `SparkListenerUnpersistRDD` and
-//! `SparkListenerBlockUpdated`.
+//! What the program keeps: Spark's `SparkListenerBlockUpdated` and `SparkListenerUnpersistRDD`. Stages say what they left;
+//! what goes without one (given up, evicted, moved to a file) is seen by the thread that writes, which looks now and then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::events::{manager, storage_level};
-use crate::job::follow::Node;
+use super::events::{Event, manager, storage_level};
 use crate::job::keeping::Keeping;
+use crate::job::lineage::{Block, Node};
+use crate::store::Level;
 
 /// The kept RDDs that the log knows, with what their partitions take in memory and in files.
 #[derive(Default)]
@@ -23,54 +24,58 @@ impl Blocks {
         }
     }
 
-    /// What changed: names of events and their fields. Partitions are told of where that is `wanted`.
-    pub fn changes(&mut self, keeping: &Keeping, wanted: bool) -> Vec<(&'static str, Value)> {
+    /// What a stage left, where that is new.
+    pub fn left(&mut self, blocks: &[Block]) -> Vec<Event> {
+        blocks.iter().filter_map(|block| self.put(block)).collect()
+    }
+
+    /// What changed without one. Partitions are looked at where they are `wanted`.
+    pub fn changes(&mut self, keeping: &Keeping, wanted: bool) -> Vec<Event> {
+        let kept = keeping.all();
         let mut told = Vec::new();
-        let mut now = BTreeMap::new();
-        for rdd in keeping.all() {
-            let slots = rdd.plan.slots();
-            let mut parts = BTreeMap::new();
-            for number in (0..slots.partitions()).filter(|_| wanted) {
-                let Some(rows) = slots.get(number) else { continue };
-                let memory = rows.weight();
-                parts.insert(number, (memory, rows.bytes().saturating_sub(memory)));
-            }
-            if wanted {
-                let before = self.known.get(&rdd.id);
-                let level = slots.level();
-                let update = |number: &usize, (memory, disk): (usize, usize)| {
-                    let kept = (memory > 0, disk > 0);
-                    let there = if memory + disk > 0 || parts.contains_key(number) { Some(level) } else { None };
-                    let mut level = storage_level(there);
-                    if kept.0 || kept.1 {
-                        level["Use Memory"] = kept.0.into();
-                        level["Use Disk"] = kept.1.into();
-                    }
-                    json!({ "Block Updated Info": {
-                        "Block Manager ID": manager(),
-                        "Block ID": format!("rdd_{}_{number}", rdd.id),
-                        "Storage Level": level,
-                        "Memory Size": memory,
-                        "Disk Size": disk,
-                    } })
-                };
-                for (number, size) in &parts {
-                    if before.and_then(|before| before.get(number)) != Some(size) {
-                        told.push(("SparkListenerBlockUpdated", update(number, *size)));
-                    }
-                }
-                for number in before.into_iter().flat_map(|before| before.keys()) {
-                    if !parts.contains_key(number) {
-                        told.push(("SparkListenerBlockUpdated", update(number, (0, 0))));
-                    }
+        for rdd in kept.iter().filter(|_| wanted) {
+            let now: Vec<Block> = Block::all(rdd.id, rdd.plan.slots()).collect();
+            told.extend(self.left(&now));
+            if let Some(known) = self.known.get_mut(&rdd.id) {
+                let there: BTreeSet<usize> = now.iter().map(|block| block.partition).collect();
+                let gone: Vec<usize> = known.keys().copied().filter(|partition| !there.contains(partition)).collect();
+                for partition in gone {
+                    known.remove(&partition);
+                    told.push(updated(&Block { plan: rdd.id, partition, memory: 0, disk: 0 }, None));
                 }
             }
-            now.insert(rdd.id, parts);
         }
-        for id in self.known.keys().filter(|id| !now.contains_key(id)) {
-            told.push(("SparkListenerUnpersistRDD", json!({ "RDD ID": id })));
-        }
-        self.known = now;
+        self.known.retain(|id, _| {
+            let stays = kept.iter().any(|rdd| rdd.id == *id);
+            if !stays {
+                told.push(("SparkListenerUnpersistRDD", json!({ "RDD ID": id })));
+            }
+            stays
+        });
         told
     }
+
+    fn put(&mut self, block: &Block) -> Option<Event> {
+        let size = (block.memory, block.disk);
+        let before = self.known.get_mut(&block.plan)?.insert(block.partition, size);
+        let level = match (block.memory > 0, block.disk > 0) {
+            (true, true) => Level::MemoryAndDisk,
+            (false, true) => Level::Disk,
+            // No rows are in memory, too.
+            (_, false) => Level::Memory,
+        };
+        (before != Some(size)).then(|| updated(block, Some(level)))
+    }
+}
+
+/// Where a partition is.
+fn updated(block: &Block, level: Option<Level>) -> Event {
+    let fields = json!({ "Block Updated Info": {
+        "Block Manager ID": manager(),
+        "Block ID": format!("rdd_{}_{}", block.plan, block.partition),
+        "Storage Level": storage_level(level),
+        "Memory Size": block.memory,
+        "Disk Size": block.disk,
+    } });
+    ("SparkListenerBlockUpdated", fields)
 }

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::program::Program;
 use super::wanted::Wanted;
-use crate::job::follow::{Gave, Lineage, Node, Step, Trial};
+use crate::job::follow::{Gave, Step, Trial};
 use crate::job::keeping::Keeping;
+use crate::job::lineage::{Lineage, Node};
 use crate::job::registry::{End, Job, StageRun};
 use crate::metrics::Outcome;
 use crate::store::Level;
@@ -103,7 +104,7 @@ pub fn of(step: &Step, wanted: &Wanted, keeping: &Keeping) -> Event {
             ("SparkListenerTaskStart", fields)
         }
         Step::TaskEnded(trial, gave) => ("SparkListenerTaskEnd", task_end(trial, gave)),
-        Step::StageEnded(stage, time, failure) => {
+        Step::StageEnded(stage, time, failure, _) => {
             let mut info = submitted(stage, keeping);
             info["Completion Time"] = time.0.into();
             if let Some(failure) = failure {

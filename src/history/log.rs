@@ -63,7 +63,7 @@ impl EventLog {
             files.add(&events::line(&event)).map_err(failed)?;
         }
         files.flush().map_err(failed)?;
-        let queue = Arc::new(Queue::new(wanted.waiting));
+        let queue = Arc::new(Queue::new(wanted.waiting, wanted.blocks));
         let (running, ended) = bounded::<()>(0);
         let given_up = Arc::new(AtomicBool::new(false));
         let silent = given_up.clone();
@@ -157,8 +157,14 @@ impl Writer {
         for step in &taken.steps {
             let event = events::of(step, &self.wanted, self.engine.keeping());
             self.files.add(&events::line(&event))?;
-            if let Step::StageBegan(_, stage) = step {
-                self.blocks.told(&stage.lineage.plans, self.engine.keeping());
+            match step {
+                Step::StageBegan(_, stage) => self.blocks.told(&stage.lineage.plans, self.engine.keeping()),
+                Step::StageEnded(_, _, _, left) => {
+                    for event in self.blocks.left(left) {
+                        self.files.add(&events::line(&event))?;
+                    }
+                }
+                _ => {}
             }
         }
         let changes = self.blocks.changes(self.engine.keeping(), self.wanted.blocks);

@@ -12,6 +12,7 @@ pub struct Queue {
     state: Mutex<State>,
     changed: Condvar,
     most: usize,
+    blocks: bool,
 }
 
 #[derive(Default)]
@@ -36,9 +37,9 @@ pub struct Taken {
 }
 
 impl Queue {
-    /// Takes in what begins while fewer than `most` steps wait.
-    pub fn new(most: usize) -> Self {
-        Self { state: Mutex::default(), changed: Condvar::new(), most }
+    /// Takes in what begins while fewer than `most` steps wait. Wants to know of `blocks`, or doesn't.
+    pub fn new(most: usize, blocks: bool) -> Self {
+        Self { state: Mutex::default(), changed: Condvar::new(), most, blocks }
     }
 
     /// What came: at once after a job has ended or much waits, else after `patience`.
@@ -92,5 +93,9 @@ impl Queue {
 impl Follow for Queue {
     fn take(&self, step: Step) -> bool {
         self.put(step)
+    }
+
+    fn wants_blocks(&self) -> bool {
+        self.blocks
     }
 }

@@ -1,16 +1,14 @@
-//! Who follows jobs from their beginning to their end, as the event log does, and the lineage of stages that it is told.
+//! Who follows jobs from their beginning to their end, as the event log does.
 
-use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::id::{JobId, StageId, TaskId};
 use crate::metrics::Outcome;
-use crate::plan::{Dependency, Op, OutputRef, Plan, PlanRef};
-use crate::store::Level;
 use crate::time::Time;
 
-use super::registry::{End, Job, StageRun};
+use super::lineage::Block;
+use super::run::{End, Job, StageRun};
 
 /// Something that a follower is told, with all that it needs to tell it on.
 pub enum Step {
@@ -22,8 +20,8 @@ pub enum Step {
     TaskBegan(Trial),
     /// It ended.
     TaskEnded(Trial, Gave),
-    /// A stage ended, and with what if not well.
-    StageEnded(Arc<StageRun>, Time, Option<String>),
+    /// A stage ended, with what if not well, and what it left where rows are kept.
+    StageEnded(Arc<StageRun>, Time, Option<String>, Vec<Block>),
     /// A job ended.
     JobEnded(JobId, End),
 }
@@ -90,108 +88,9 @@ pub struct Rows {
 pub trait Follow: Send + Sync {
     /// Takes a step. What begins may be refused, by `false`: then nothing more is told of it.
     fn take(&self, step: Step) -> bool;
-}
 
-/// What the tasks of a stage read of shuffles that have run, each the partition of its own number.
-#[derive(Default)]
-pub struct Fetches(Vec<OutputRef>);
-
-impl Fetches {
-    /// Of the stage ending in `plan`. Where an operator picks partitions, it isn't known which.
-    pub fn of(plan: &PlanRef) -> Self {
-        let mut outputs = Vec::new();
-        let (mut seen, mut open) = (HashSet::from([plan.id()]), vec![plan.clone()]);
-        while let Some(plan) = open.pop() {
-            if seen.len() > MOST || plan.slots().all_ready().is_some() {
-                continue;
-            }
-            for input in plan.inputs().iter() {
-                match &input.how {
-                    Dependency::Shuffle(shuffle) => outputs.extend(shuffle.output.get()),
-                    Dependency::Aligned if seen.insert(input.plan.id()) => open.push(input.plan.clone()),
-                    Dependency::Aligned | Dependency::Partitions => {}
-                }
-            }
-        }
-        Self(outputs)
-    }
-
-    /// Rows and bytes for a partition.
-    pub fn size(&self, partition: usize) -> (u64, u64) {
-        let known = self.0.iter().filter_map(|output| output.fetched(partition));
-        known.fold((0, 0), |sum, (rows, bytes)| (sum.0 + rows as u64, sum.1 + bytes as u64))
-    }
-}
-
-/// What a stage is made of.
-#[derive(Clone, Debug, Default)]
-pub struct Lineage {
-    /// Its plans, the last one first.
-    pub plans: Vec<Node>,
-    /// The stages whose shuffles it reads.
-    pub parents: Vec<StageId>,
-    /// Whether it writes a shuffle.
-    pub shuffles: bool,
-}
-
-/// A plan as a stage has it.
-#[derive(Clone, Debug)]
-pub struct Node {
-    /// Its number.
-    pub id: u64,
-    /// The operation that made it: `map at word_count.py:3`.
-    pub name: String,
-    /// The plans it reads, those of other stages too.
-    pub parents: Vec<u64>,
-    /// Number of partitions.
-    pub partitions: usize,
-    /// Whether its tasks run all at once or not at all.
-    pub barrier: bool,
-    /// Where its rows are kept, if they are.
-    pub kept: Option<Level>,
-    /// How many of its partitions are there.
-    pub ready: usize,
-}
-
-/// So many plans of a stage are told: a loop may have made a chain of many thousand.
-const MOST: usize = 500;
-
-impl Lineage {
-    /// The plans that the stage ending in `plan` computes: up to the shuffles that it reads.
-    pub fn of(plan: &PlanRef, parents: Vec<StageId>, shuffles: bool) -> Self {
-        let mut plans: Vec<Node> = Vec::new();
-        let mut seen = HashSet::from([plan.id()]);
-        let mut open = VecDeque::from([(plan.clone(), None)]);
-        while let Some((plan, partitions)) = open.pop_front() {
-            if plans.len() == MOST {
-                break;
-            }
-            // One whose files can't be listed fails by itself.
-            let partitions = partitions.unwrap_or_else(|| plan.partitions().unwrap_or(0));
-            plans.push(Node::of(&plan, partitions));
-            for input in plan.inputs().iter().filter(|input| input.shuffle().is_none()) {
-                if seen.insert(input.plan.id()) {
-                    let same = matches!(input.how, Dependency::Aligned).then_some(partitions);
-                    open.push_back((input.plan.clone(), same));
-                }
-            }
-        }
-        Self { plans, parents, shuffles }
-    }
-}
-
-impl Node {
-    fn of(plan: &Plan, partitions: usize) -> Self {
-        let slots = plan.slots();
-        let kept = slots.is_enabled().then(|| slots.level());
-        Self {
-            id: plan.id(),
-            name: plan.name().to_owned(),
-            parents: plan.inputs().iter().map(|input| input.plan.id()).collect(),
-            partitions,
-            barrier: matches!(plan.op(), Op::Narrow(narrow) if narrow.barrier),
-            kept,
-            ready: kept.map_or(0, |_| slots.ready()),
-        }
+    /// Whether it wants to know what stages leave where rows are kept.
+    fn wants_blocks(&self) -> bool {
+        false
     }
 }

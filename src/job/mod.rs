@@ -4,7 +4,9 @@ mod barrier;
 mod checkpoint;
 pub mod follow;
 pub mod keeping;
+pub mod lineage;
 pub mod registry;
+mod run;
 mod save;
 #[cfg(feature = "kafka")]
 mod save_kafka;
@@ -26,8 +28,9 @@ use crate::stage::{
 use crate::store::Stored;
 use crate::sync::Mutex;
 
-use follow::{Follow, Lineage};
+use follow::Follow;
 use keeping::Keeping;
+use lineage::Lineage;
 use registry::{Jobs, Most, StageRun};
 use tasks::Current;
 

@@ -15,7 +15,8 @@ use crate::metrics::Outcome;
 use crate::plan::PlanRef;
 use crate::stage::{Pool, Prepared, Task, TaskContext, Work, Written};
 
-use super::follow::{Fetches, Lineage, Rows};
+use super::follow::Rows;
+use super::lineage::{Fetches, Lineage};
 use super::registry::{Running, StageRun};
 use super::{Engine, JobOptions};
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use pyrite::chunk::Cancel;
 use pyrite::history::Queue;
 use pyrite::id::JobId;
-use pyrite::job::follow::{Lineage, Rows, Step};
+use pyrite::job::follow::{Rows, Step};
+use pyrite::job::lineage::Lineage;
 use pyrite::job::registry::{Jobs, Most, Running};
 use pyrite::metrics::{Bus, Outcome};
 use pyrite::stage::TaskContext;
@@ -14,7 +15,7 @@ use pyrite::stage::TaskContext;
 const AT_ONCE: Duration = Duration::ZERO;
 
 fn followed(most: usize) -> (Arc<Jobs>, Arc<Queue>) {
-    let (jobs, queue) = (Jobs::new(Arc::new(Bus::default()), Most::default()), Arc::new(Queue::new(most)));
+    let (jobs, queue) = (Jobs::new(Arc::new(Bus::default()), Most::default()), Arc::new(Queue::new(most, false)));
     jobs.follow(queue.clone());
     (jobs, queue)
 }
@@ -42,7 +43,7 @@ fn names(steps: &[Step]) -> Vec<String> {
         Step::StageBegan(_, stage) => format!("stage {} begins", stage.id),
         Step::TaskBegan(trial) => format!("task {} begins", trial.task),
         Step::TaskEnded(trial, _) => format!("task {} ends", trial.task),
-        Step::StageEnded(stage, _, _) => format!("stage {} ends", stage.id),
+        Step::StageEnded(stage, ..) => format!("stage {} ends", stage.id),
         Step::JobEnded(job, _) => format!("job {job} ends"),
     };
     steps.iter().map(name).collect()
