@@ -127,8 +127,9 @@ impl Writer {
         let place = files.place().to_owned();
         let written = written.and_then(|()| files.finish());
         if let Err(error) = written {
-            // From here on jobs are followed no more.
+            // From here on jobs are followed no more, and what waits is let go.
             queue.close();
+            queue.take(Duration::ZERO);
             complain(format!(
                 "The event log {} has no more than it has now: {error}. The program goes on without it.",
                 place.display()

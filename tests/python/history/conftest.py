@@ -19,6 +19,8 @@ VENV = Path(os.environ.get("PYRITE_SPARK_VENV", ROOT / "target" / "spark-venv"))
 MISSING = "there is no Java here, or no real PySpark (make spark-venv)"
 # Most of the time is Java's own beginning.
 QUICK = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto"
+# A guard against what hangs: Java takes a minute to begin where much else runs.
+PATIENCE = 300
 
 
 def spark_home():
@@ -77,7 +79,7 @@ class HistoryServer:
     def get(self, path=""):
         """What it answers; None where it doesn't know."""
         try:
-            with urllib.request.urlopen(self._base + path, timeout=60) as answer:
+            with urllib.request.urlopen(self._base + path, timeout=PATIENCE) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code == 404:
@@ -90,7 +92,7 @@ class HistoryServer:
 
     def wait_for(self, is_there, path=""):
         """What it answers once that is so."""
-        deadline = time.monotonic() + 150
+        deadline = time.monotonic() + PATIENCE
         while True:
             found = self.get(path)
             if found is not None and is_there(found):

@@ -240,7 +240,7 @@ def test_a_full_disk_ends_the_log_and_not_the_program(tmp_path):
         conf.set("spark.eventLog.dir", sys.argv[1]).set("spark.eventLog.compress", "false")
         sc = SparkContext(conf=conf)
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-        for _ in range(200):
+        for _ in range(30):
             sc.parallelize(range(4), 4).count()
         print(sc.parallelize(range(4), 4).collect())
     """

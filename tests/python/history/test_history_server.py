@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Java begins, and loads what it shows, while much else may run.
+pytestmark = pytest.mark.timeout(600)
+
 PROGRAM = Path(__file__).parent / "programs.py"
 
 
