@@ -28,6 +28,8 @@ pub enum Kind {
     FileAlreadyExists,
     /// `java.io.IOException`
     Io,
+    /// `java.io.FileNotFoundException`
+    NotFound,
     /// `org.apache.spark.SparkException`
     Spark,
     /// `org.apache.spark.scheduler.BarrierJobUnsupportedRDDChainException`
@@ -49,6 +51,7 @@ impl Kind {
             Self::NoInput => "org.apache.hadoop.mapreduce.lib.input.InvalidInputException",
             Self::FileAlreadyExists => "org.apache.hadoop.mapred.FileAlreadyExistsException",
             Self::Io => "java.io.IOException",
+            Self::NotFound => "java.io.FileNotFoundException",
             Self::Spark => "org.apache.spark.SparkException",
             Self::BarrierChain => "org.apache.spark.scheduler.BarrierJobUnsupportedRDDChainException",
             Self::BarrierSlots => "org.apache.spark.scheduler.BarrierJobSlotsNumberCheckFailed",
@@ -99,6 +102,19 @@ impl Error {
         match self {
             Self::User(user) => user.report(),
             Self::Cancelled | Self::Engine { .. } => self.to_string(),
+        }
+    }
+
+    /// The name of its class: the user's own, or the one of Spark's that it stands for.
+    pub fn class(&self) -> String {
+        match self {
+            // A repr: `ValueError('no')`.
+            Self::User(user) => {
+                let said = user.describe();
+                said.split('(').next().unwrap_or_default().to_owned()
+            }
+            Self::Cancelled => "org.apache.spark.TaskKilledException".to_owned(),
+            Self::Engine { kind, .. } => kind.class_name().to_owned(),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod disk;
 pub mod error;
 pub mod fault;
 pub mod frame;
+pub mod history;
 pub mod id;
 pub mod job;
 pub mod kafka;

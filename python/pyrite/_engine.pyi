@@ -1,5 +1,7 @@
 import types
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from os import PathLike
+from pathlib import Path
 from typing import Any, Literal, final
 
 __all__ = [
@@ -8,6 +10,7 @@ __all__ = [
     "Boundary",
     "Captured",
     "Engine",
+    "EventLog",
     "Found",
     "Job",
     "Jobs",
@@ -80,6 +83,21 @@ class Captured:
     def __new__(cls, value: Any) -> Captured: ...
 
 @final
+class EventLog:
+    def __new__(
+        cls,
+        engine: Engine,
+        directory: PathLike[str] | str,
+        settings: list[tuple[str, str]],
+        program: tuple[str, str, str, int, str, int],
+        environment: list[tuple[str, list[tuple[str, str]]]],
+        complain: Callable[[str], object],
+    ) -> EventLog: ...
+    @property
+    def place(self) -> Path: ...
+    def stop(self, timeout: float) -> bool: ...
+
+@final
 class Page:
     def __new__(
         cls,
@@ -94,7 +112,6 @@ class Page:
     @property
     def port(self) -> int: ...
     def show(self, streaming: Streaming) -> None: ...
-    def keeps(self, plan: Plan, name: str, level: str) -> None: ...
     def log(self, time: int, level: str, logger: str, text: str) -> None: ...
     def stop(self) -> None: ...
 
@@ -192,6 +209,7 @@ class Engine:
     def jobs(self) -> Jobs: ...
     @property
     def memory(self) -> dict[str, int]: ...
+    def keeps(self, plan: Plan, name: str, level: str) -> None: ...
     def on_progress(self, progress: Callable[[bool], object]) -> None: ...
     def start(self) -> None: ...
     def run(self, plan: Plan, partitions: list[int] | None = None, limit: int | None = None) -> list[Any]: ...

@@ -19,7 +19,7 @@ from pyrite.errors import Py4JJavaError, engine_error
 if TYPE_CHECKING:
     from pyrite.context import SparkContext
 
-__all__ = ["Page", "start", "wanted"]
+__all__ = ["Page", "environment", "start", "wanted"]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Spark's `spark.redaction.regex` as it is by default.
@@ -41,10 +41,6 @@ class Page:
     def show(self, streaming: Any) -> None:
         """Show this stream as long as it runs."""
         self._served.show(streaming)
-
-    def keeps(self, plan: Any, name: str, level: str) -> None:
-        """Show the rows that this RDD keeps from now on."""
-        self._served.keeps(plan, name, level)
 
     def stop(self) -> None:
         """End it."""
@@ -97,7 +93,7 @@ def start(engine: Any, sc: SparkContext, at: Wanted) -> Page | None:
     token = None if at.host in _LOOPBACK else _new_token()
     program = (sc.applicationId, sc.appName, sc.sparkUser(), sc.startTime, sc.version, sc._threads)
     try:
-        served = _engine.Page(engine, program, _environment(sc), at.host, at.port, at.retries, token)
+        served = _engine.Page(engine, program, environment(sc), at.host, at.port, at.retries, token)
     except Py4JJavaError as error:
         reason = error.java_exception.getMessage()
         _log.logger.warning("There is no web page: %s. The program goes on without one.", reason)
@@ -111,7 +107,7 @@ def _new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _environment(sc: SparkContext) -> list[tuple[str, list[tuple[str, str]]]]:
+def environment(sc: SparkContext) -> list[tuple[str, list[tuple[str, str]]]]:
     """What Spark's page calls the environment, by section; secrets are hidden."""
     import pyrite
 

@@ -20,7 +20,7 @@ from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from pyrite import _engine, _log, _page
+from pyrite import _engine, _event_log, _log, _page
 from pyrite._callsite import CallSite, call_site, operation
 from pyrite._context.arrow import Arrow
 from pyrite._context.files import Files
@@ -73,6 +73,8 @@ _SERIALIZER = CPickleSerializer()
 _INT64 = (-(2**63), 2**63 - 1)
 # How long stop() waits for running user code, in seconds; a program that ends waits less.
 _GRACE, _GRACE_AT_EXIT = 2.0, 0.2
+# How long it waits for an event log that is on a slow disk.
+_WRITING = 10.0
 
 
 class SparkContext(Arrow, Files, Hadoop, Profiling):
@@ -125,6 +127,7 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
         self._callsite = call_site() or CallSite("__init__", "<unknown>", 0)
         self.__engine: Any = None
         self._page: _page.Page | None = None
+        self._event_log: _event_log.EventLog | None = None
         self._stop_hooks: list[Callable[[], None]] = []
         if gateway is not None or jsc is not None:
             raise ValueError("gateway and jsc are handles to a JVM; Pyrite runs without one, so leave them out")
@@ -169,6 +172,7 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
                 remembered=(self._number("spark.ui.retainedJobs", 1000), self._number("spark.ui.retainedStages", 1000)),
                 properties=self._properties,
             )
+            self._event_log = _event_log.start(engine, self)
             engine.start()
             if str(self._conf.get("spark.ui.showConsoleProgress")).lower() != "false":
                 engine.on_progress(Progress(engine.jobs).show)
@@ -270,6 +274,11 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
             )
         return self.__engine
 
+    def _keeps(self, plan: Plan, name: str, level: str) -> None:
+        """The web page and the event log show that the rows of this RDD are kept."""
+        if self.__engine is not None:
+            self.__engine.keeps(plan, name, level)
+
     def _on_stop(self, hook: Callable[[], None]) -> None:
         """Have `hook()` called when the context stops: what runs on the context stops first."""
         self._stop_hooks.append(hook)
@@ -293,7 +302,11 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
         finally:
             if self._page is not None:
                 self._page.stop()
-            engine.stop(grace)
+            try:
+                engine.stop(grace)
+            finally:
+                if self._event_log is not None:
+                    self._event_log.stop(_WRITING)
             self._remove_folder()
             SparkFiles._forget()
 

@@ -99,6 +99,12 @@ impl PyEngine {
         kept.into_iter().chain(filed).collect()
     }
 
+    /// The rows of an RDD are kept from now on; `level` says where, in Spark's words.
+    fn keeps(&self, py: Python<'_>, plan: &PyPlan, name: String, level: String) {
+        let plan = plan.plan.clone();
+        py.run_detached(|| self.engine.keeping().add(&plan, name, level));
+    }
+
     /// Has `progress(goes_on)` called every 200 ms by who waits for a job that takes long.
     fn on_progress(&self, progress: Py<PyAny>) {
         let progress = Owned::new(progress);

@@ -6,6 +6,7 @@ mod arrow_rows;
 mod arrow_stream;
 mod boundary;
 mod engine;
+mod event_log;
 mod hash;
 mod jobs;
 #[cfg(feature = "kafka")]
@@ -43,6 +44,8 @@ mod _engine {
     use super::boundary::Boundary;
     #[pymodule_export]
     use super::engine::PyEngine;
+    #[pymodule_export]
+    use super::event_log::PyEventLog;
     #[pymodule_export]
     use super::hash::portable_hash;
     #[pymodule_export]

@@ -8,7 +8,6 @@ use crate::time::Time;
 use crate::ui::{App, Section, Server, Wanted};
 
 use super::engine::PyEngine;
-use super::plan::PyPlan;
 use super::run::RunEngine;
 use super::streaming::PyStreaming;
 
@@ -52,12 +51,6 @@ impl PyPage {
     /// The stream that is shown while it runs.
     fn show(&self, streaming: &PyStreaming) {
         self.app.show_stream(&streaming.streaming);
-    }
-
-    /// The rows of an RDD are kept from now on; `level` says where, in Spark's words.
-    fn keeps(&self, py: Python<'_>, plan: &PyPlan, name: String, level: String) {
-        let plan = plan.plan.clone();
-        py.run_detached(|| self.app.keeps(&plan, name, level));
     }
 
     /// A message of the program's log: milliseconds since 1970, Python's name of its level, its logger, its text.

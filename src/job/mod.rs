@@ -2,8 +2,12 @@
 
 mod barrier;
 mod checkpoint;
+pub mod follow;
 pub mod functions;
+pub mod keeping;
+pub mod lineage;
 pub mod registry;
+mod run;
 mod save;
 #[cfg(feature = "kafka")]
 mod save_kafka;
@@ -16,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use crate::chunk::{Cancel, Chunk, drain};
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
+use crate::id::StageId;
 use crate::memory::Memory;
 use crate::plan::{Laid, NativeMode, Op, OutputRef, Plan, PlanRef, Shuffle};
 use crate::stage::{
@@ -25,6 +30,9 @@ use crate::stage::{
 use crate::store::Stored;
 use crate::sync::Mutex;
 
+use follow::Follow;
+use keeping::Keeping;
+use lineage::Lineage;
 use registry::{Jobs, Most, StageRun};
 use tasks::Current;
 
@@ -40,6 +48,7 @@ pub struct Engine {
     /// Cancels every job of the engine at `stop`.
     stopped: Cancel,
     jobs: Arc<Jobs>,
+    keeping: Keeping,
     /// How often a task is tried before its job fails.
     tries: usize,
     barriers: barrier::Gate,
@@ -83,9 +92,9 @@ impl Engine {
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode, memory: Arc<Memory>) -> Self {
         let cores = Arc::new(Cores::new(pool.threads()));
         let jobs = Jobs::new(Arc::default(), Most::default());
-        let (stopped, progress, barriers) = Default::default();
+        let (stopped, progress, barriers, keeping) = Default::default();
         let program: Arc<dyn Lifecycle> = interpreter.clone();
-        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, tries: 1, barriers, progress }
+        Self { pool, interpreter, program, native, cores, memory, stopped, jobs, keeping, tries: 1, barriers, progress }
     }
 
     /// What keeps its rows.
@@ -115,6 +124,16 @@ impl Engine {
     /// The jobs that run and those that are remembered.
     pub fn jobs(&self) -> &Arc<Jobs> {
         &self.jobs
+    }
+
+    /// What the program keeps.
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
+    }
+
+    /// Who follows the jobs from now on; set once, before there is one.
+    pub fn follow(&self, follower: Arc<dyn Follow>) {
+        self.jobs.follow(follower);
     }
 
     /// Who runs user functions.
@@ -232,6 +251,7 @@ impl Engine {
         )?);
         self.jobs.functions().note(&prepared);
         let stages = cut(plan, partitions.len(), &prepared, job)?;
+        job.follow();
         self.run_shuffles(&stages, &prepared, job)?;
         let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
         let here = is_small(plan, None, &prepared);
@@ -288,7 +308,7 @@ impl Engine {
         };
         // Keys that only the interpreter compares are compared by a task.
         let (order, once) = (order.clone(), (Mutex::new(Some(runs)), Mutex::new(None)));
-        let run = job.add_stage(writes.reader.name(), 1);
+        let run = job.add_stage(writes.reader.name(), 1, Default::default());
         let cut = self.run_stage(&writes.reader, &run, &[0], (prepared, false), job, move |plan, task| {
             let runs = once.0.lock().take();
             let Some(runs) = runs else {
@@ -311,10 +331,12 @@ fn cut(plan: &PlanRef, tasks: usize, prepared: &Prepared, job: &Current<'_>) -> 
     };
     let mut all: Vec<(Stage, Arc<StageRun>)> = Vec::new();
     for stage in Graph::cut(plan, &ready).stages {
-        let before = stage.reads.iter().filter_map(|read| Some(all.get(*read)?.1.id)).collect();
+        let reads: Vec<StageId> = stage.reads.iter().filter_map(|read| Some(all.get(*read)?.1.id)).collect();
+        let lineage = job.is_followed().then(|| Lineage::of(&stage.plan, reads.clone(), stage.writes.is_some()));
+        let of = (reads, lineage.unwrap_or_default());
         let run = match &stage.writes {
-            Some(writes) => job.add_stage_behind(writes.reader.name(), stage.plan.partitions()?, before),
-            None => job.add_stage_behind(job.site(plan), tasks, before),
+            Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?, of),
+            None => job.add_stage(job.site(plan), tasks, of),
         };
         all.push((stage, run));
     }

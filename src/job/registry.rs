@@ -2,31 +2,23 @@
 //! that ended, for whoever asks how they went.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::chunk::Cancel;
-use crate::error::{Error, Kind, Result};
+use crate::error::Error;
 use crate::id::{JobId, StageId, TaskId};
 use crate::metrics::{Bus, Event, Outcome};
 use crate::stage::{Properties, TaskContext};
 use crate::sync::Mutex;
 use crate::time::Time;
 
+use super::follow::{Failure, Follow, Gave, Rows, Step, Trial};
 use super::functions::Functions;
+use super::lineage::Lineage;
 
-/// The property that names a job's group.
-pub const GROUP: &str = "spark.jobGroup.id";
-/// The property that holds a job's tags, with commas between them.
-pub const TAGS: &str = "spark.job.tags";
-/// The property that describes a job.
-pub const DESCRIPTION: &str = "spark.job.description";
-
-/// The property that holds the time of the batch a job is of, in milliseconds.
-pub const BATCH_TIME: &str = "spark.streaming.internal.batchTime";
-/// The property that holds the number of the output operation a job is of.
-pub const OUTPUT: &str = "spark.streaming.internal.outputOpId";
+pub use super::run::{Attempt, BATCH_TIME, DESCRIPTION, End, GROUP, Job, OUTPUT, Span, StageRun, TAGS, Work};
 
 /// The jobs of a context.
 pub struct Jobs {
@@ -37,6 +29,7 @@ pub struct Jobs {
     bus: Arc<Bus>,
     most: Most,
     functions: Functions,
+    follower: OnceLock<Arc<dyn Follow>>,
 }
 
 /// How many of those that ended are remembered: `spark.ui.retainedJobs` and `spark.ui.retainedStages`.
@@ -61,99 +54,6 @@ struct State {
     stages: BTreeMap<StageId, Arc<StageRun>>,
 }
 
-/// One run of an action's stages.
-pub struct Job {
-    /// Its number.
-    pub id: JobId,
-    /// The local properties of the thread that started it: its group, tags and description are among them.
-    pub properties: Arc<Properties>,
-    /// The call that started it: `collect at word_count.py:12`.
-    pub site: String,
-    /// Ends its tasks.
-    pub cancel: Cancel,
-    /// When it began.
-    pub began: Instant,
-    /// When it began, by the clock on the wall.
-    pub submitted: Time,
-    end: Mutex<Option<End>>,
-    reason: Mutex<Option<String>>,
-    stages: Mutex<Vec<Arc<StageRun>>>,
-}
-
-/// How and when a job ended.
-#[derive(Clone, Debug)]
-pub struct End {
-    /// How.
-    pub outcome: Outcome,
-    /// When.
-    pub time: Time,
-    /// What went wrong, in full.
-    pub failure: Option<String>,
-}
-
-/// A stage as a job runs it, and how far it is.
-pub struct StageRun {
-    /// Its number.
-    pub id: StageId,
-    /// The operation it ends in.
-    pub name: String,
-    /// How many tasks it has.
-    pub tasks: usize,
-    /// The stages of its job that it reads.
-    pub reads: Vec<StageId>,
-    /// Attempts that run.
-    pub active: AtomicUsize,
-    /// Tasks that are done.
-    pub completed: AtomicUsize,
-    /// Attempts that failed.
-    pub failed: AtomicUsize,
-    /// Attempts that nobody wanted any more.
-    pub killed: AtomicUsize,
-    /// Rows that the done tasks gave.
-    pub rows: AtomicU64,
-    span: Mutex<Span>,
-    attempts: Mutex<Vec<Attempt>>,
-}
-
-/// When a stage began and ended.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Span {
-    /// Its tasks were put on the pool.
-    pub submitted: Option<Time>,
-    /// Its last task was done, or it was given up.
-    pub completed: Option<Time>,
-}
-
-/// An attempt at a task that has ended.
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt {
-    /// Its number.
-    pub task: TaskId,
-    /// Which partition it computed.
-    pub partition: usize,
-    /// How often it was tried before.
-    pub attempt: usize,
-    /// When it began.
-    pub launched: Time,
-    /// How long it took.
-    pub busy: Duration,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What it gave, and what that took of the disk.
-    pub work: Work,
-}
-
-/// What an attempt gave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// Rows.
-    pub rows: u64,
-    /// Of what the next stage reads, bytes.
-    pub bytes: u64,
-    /// Bytes that it wrote to spill files, its own rows and those it made room with.
-    pub spilled: u64,
-}
-
 /// So many attempts of a stage are remembered.
 const ATTEMPTS: usize = 10_000;
 
@@ -167,7 +67,13 @@ impl Jobs {
     /// No job yet; what happens is told on `bus`.
     pub fn new(bus: Arc<Bus>, most: Most) -> Arc<Self> {
         let (next_job, next_stage, next_task, state, functions) = Default::default();
-        Arc::new(Self { state, next_job, next_stage, next_task, bus, most, functions })
+        let follower = OnceLock::new();
+        Arc::new(Self { state, next_job, next_stage, next_task, bus, most, functions, follower })
+    }
+
+    /// Who follows the jobs that begin from now on; set once.
+    pub fn follow(&self, follower: Arc<dyn Follow>) {
+        let _ = self.follower.set(follower);
     }
 
     /// Where it is told what happens.
@@ -184,9 +90,9 @@ impl Jobs {
     pub fn begin(self: &Arc<Self>, properties: Arc<Properties>, site: String, cancel: Cancel) -> Running {
         let id = JobId(self.next_job.fetch_add(1, Ordering::Relaxed));
         let told = Event::JobStarted { job: id, site: site.clone() };
-        let (end, reason, stages) = Default::default();
+        let (followed, end, reason, stages) = Default::default();
         let (began, submitted) = (Instant::now(), Time::wall());
-        let job = Arc::new(Job { id, properties, site, cancel, began, submitted, end, reason, stages });
+        let job = Arc::new(Job { id, properties, site, cancel, began, submitted, followed, end, reason, stages });
         self.state.lock().running.insert(id, job.clone());
         self.bus.tell(told);
         Running { jobs: self.clone(), job }
@@ -276,6 +182,11 @@ impl Jobs {
         self.next_job.load(Ordering::Relaxed)
     }
 
+    /// Who has taken the job.
+    fn follower_of(&self, job: &Job) -> Option<&Arc<dyn Follow>> {
+        self.follower.get().filter(|_| job.is_followed())
+    }
+
     fn end(&self, job: &Arc<Job>, outcome: Outcome, failure: Option<String>) {
         let time = Time::wall();
         {
@@ -284,6 +195,11 @@ impl Jobs {
                 return;
             }
             *known = Some(End { outcome, time, failure });
+        }
+        if let Some(follower) = self.follower_of(job)
+            && let Some(end) = job.ended()
+        {
+            follower.take(Step::JobEnded(job.id, end));
         }
         for stage in job.stages() {
             stage.end(time);
@@ -307,112 +223,54 @@ impl Jobs {
     }
 }
 
-impl Job {
-    /// Its group.
-    pub fn group(&self) -> Option<&str> {
-        self.properties.get(GROUP).map(String::as_str)
-    }
-
-    /// Its tags.
-    pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.properties.get(TAGS).map_or("", String::as_str).split(',').filter(|tag| !tag.is_empty())
-    }
-
-    /// What it was described as.
-    pub fn description(&self) -> Option<&str> {
-        self.properties.get(DESCRIPTION).map(String::as_str)
-    }
-
-    /// How it ended; `None` while it runs.
-    pub fn outcome(&self) -> Option<Outcome> {
-        self.end.lock().as_ref().map(|end| end.outcome)
-    }
-
-    /// How and when it ended; `None` while it runs.
-    pub fn ended(&self) -> Option<End> {
-        self.end.lock().clone()
-    }
-
-    /// Its stages so far.
-    pub fn stages(&self) -> Vec<Arc<StageRun>> {
-        self.stages.lock().clone()
-    }
-
-    /// Fails once it was cancelled, and says why.
-    pub fn check(&self) -> Result<()> {
-        if !self.cancel.is_set() {
-            return Ok(());
-        }
-        let why = self.reason.lock().clone();
-        match why {
-            Some(why) => {
-                let message = format!("[SPARK_JOB_CANCELLED] Job {} cancelled {why} SQLSTATE: XXKDA", self.id);
-                Err(Error::new(Kind::Spark, message))
-            }
-            None => Err(Error::Cancelled),
-        }
-    }
-
-    fn give_up(&self, why: &str) {
-        let why = why.to_owned();
-        self.reason.lock().get_or_insert(why);
-        self.cancel.set();
-    }
-}
-
-impl StageRun {
-    /// Whether it has begun and isn't done.
-    pub fn is_active(&self) -> bool {
-        let span = self.span();
-        span.submitted.is_some() && span.completed.is_none()
-    }
-
-    /// When it began and ended.
-    pub fn span(&self) -> Span {
-        *self.span.lock()
-    }
-
-    /// The attempts at its tasks that have ended, oldest first.
-    pub fn attempts(&self) -> Vec<Attempt> {
-        self.attempts.lock().clone()
-    }
-
-    fn end(&self, time: Time) {
-        let mut span = self.span.lock();
-        if span.submitted.is_some() {
-            span.completed.get_or_insert(time);
-        }
-    }
-}
-
 impl Running {
     /// The job.
     pub fn job(&self) -> &Arc<Job> {
         &self.job
     }
 
-    /// A stage that the job has, before it begins.
-    pub fn add_stage(&self, name: String, tasks: usize) -> Arc<StageRun> {
-        self.add_stage_behind(name, tasks, Vec::new())
+    /// Whether anybody may follow it.
+    pub fn is_followed(&self) -> bool {
+        self.jobs.follower.get().is_some()
     }
 
-    /// The same, of one that reads these stages.
-    pub fn add_stage_behind(&self, name: String, tasks: usize, reads: Vec<StageId>) -> Arc<StageRun> {
+    /// Its stages are known: who follows is told.
+    pub fn follow(&self) {
+        if let Some(follower) = self.jobs.follower.get() {
+            let taken = follower.take(Step::JobBegan(self.job.clone()));
+            self.job.followed.store(taken, Ordering::Relaxed);
+        }
+    }
+
+    /// A stage that the job has, before it begins.
+    pub fn add_stage(&self, name: String, tasks: usize, (reads, lineage): (Vec<StageId>, Lineage)) -> Arc<StageRun> {
         let id = StageId(self.jobs.next_stage.fetch_add(1, Ordering::Relaxed));
         let (active, completed, failed, killed, rows) = Default::default();
         let (span, attempts) = Default::default();
         let stage =
-            Arc::new(StageRun { id, name, tasks, reads, active, completed, failed, killed, rows, span, attempts });
+            StageRun { id, name, tasks, reads, active, completed, failed, killed, rows, lineage, span, attempts };
+        let stage = Arc::new(stage);
         self.job.stages.lock().push(stage.clone());
         self.jobs.state.lock().stages.insert(id, stage.clone());
         stage
     }
 
     /// A stage's tasks are going to run.
-    pub fn begin_stage(&self, stage: &StageRun) {
+    pub fn begin_stage(&self, stage: &Arc<StageRun>) {
         stage.span.lock().submitted = Some(Time::wall());
+        if let Some(follower) = self.jobs.follower_of(&self.job) {
+            follower.take(Step::StageBegan(self.job.clone(), stage.clone()));
+        }
         let (name, tasks) = (stage.name.clone(), stage.tasks);
         self.jobs.bus.tell(Event::StageStarted { job: self.job.id, stage: stage.id, name, tasks });
+    }
+
+    /// Nobody waits for a stage's tasks any more; it failed where there is an `error`.
+    pub fn end_stage(&self, stage: &Arc<StageRun>, error: Option<&Error>) {
+        if let Some(follower) = self.jobs.follower_of(&self.job) {
+            let blocks = if follower.wants_blocks() { stage.lineage.blocks() } else { Vec::new() };
+            follower.take(Step::StageEnded(stage.clone(), Time::wall(), error.map(Error::report), blocks));
+        }
     }
 
     /// The number of the next attempt at a task.
@@ -420,9 +278,11 @@ impl Running {
         TaskId(self.jobs.next_task.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// For a task to tell how it ended, from its own thread.
-    pub fn teller(&self) -> Teller {
-        Teller(self.jobs.bus.clone())
+    /// For a task to tell how it goes, from its own thread. `index` is its place among the stage's.
+    /// `fetches` are rows and bytes that it reads of shuffles.
+    pub fn teller(&self, stage: &Arc<StageRun>, index: usize, fetches: (u64, u64)) -> Teller {
+        let follower = self.jobs.follower_of(&self.job).cloned();
+        Teller { bus: self.jobs.bus.clone(), follower, stage: stage.clone(), index, fetches, trial: None }
     }
 
     /// The job ended; only the first time counts.
@@ -436,12 +296,32 @@ impl Running {
     }
 }
 
-/// Tells of attempts at tasks.
-pub struct Teller(Arc<Bus>);
+/// Tells of an attempt at a task.
+pub struct Teller {
+    bus: Arc<Bus>,
+    follower: Option<Arc<dyn Follow>>,
+    stage: Arc<StageRun>,
+    index: usize,
+    fetches: (u64, u64),
+    /// Where somebody has taken it.
+    trial: Option<Trial>,
+}
 
 impl Teller {
-    /// An attempt ended that took so long.
-    pub fn task_ended(&self, stage: &StageRun, at: &TaskContext, outcome: Outcome, work: Work, busy: Duration) {
+    /// The attempt begins.
+    pub fn began(&mut self, at: &TaskContext) {
+        let Some(follower) = &self.follower else { return };
+        let (task, partition, attempt) = (at.task, at.partition, at.attempt);
+        let (stage, shuffles, index) = (self.stage.id, self.stage.lineage.shuffles, self.index);
+        let (launched, fetches) = (Time::wall(), self.fetches);
+        let trial = Trial { task, stage, shuffles, index, partition, attempt, launched, fetches };
+        self.trial = follower.take(Step::TaskBegan(trial)).then_some(trial);
+    }
+
+    /// The attempt ended, after `busy`; it gave `rows`, or failed.
+    pub fn ended(self, at: &TaskContext, outcome: Outcome, rows: Rows, busy: Duration, error: Option<&Error>) {
+        let stage = &self.stage;
+        let work = Work { rows: rows.answered + rows.shuffled, bytes: rows.shuffled_bytes, spilled: rows.spilled };
         match outcome {
             Outcome::Succeeded => {
                 stage.completed.fetch_add(1, Ordering::Relaxed);
@@ -465,8 +345,16 @@ impl Teller {
             attempts.push(Attempt { task, partition, attempt, launched, busy, outcome, work });
         }
         drop(attempts);
+        if let (Some(follower), Some(trial)) = (&self.follower, self.trial) {
+            let failure = |error: &Error| {
+                let (class, line, report) = (error.class(), error.to_string(), error.report());
+                Failure { class, line, report }
+            };
+            let failure = error.filter(|_| outcome == Outcome::Failed).map(failure);
+            follower.take(Step::TaskEnded(trial, Gave { outcome, time: now, busy, rows, failure }));
+        }
         let rows = work.rows;
-        self.0.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows, busy });
+        self.bus.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows, busy });
     }
 }
 

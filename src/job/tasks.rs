@@ -17,7 +17,9 @@ use crate::metrics::Outcome;
 use crate::plan::PlanRef;
 use crate::stage::{Pool, Prepared, Task, TaskContext, Work, Written};
 
-use super::registry::{Running, StageRun, Work as Given};
+use super::follow::Rows;
+use super::lineage::{Fetches, Lineage};
+use super::registry::{Running, StageRun};
 use super::{Engine, JobOptions};
 
 /// How long a wait for tasks may last before the caller's interrupts are looked at.
@@ -63,13 +65,18 @@ impl<'a> Current<'a> {
     }
 
     /// A stage that the job has, before it begins.
-    pub fn add_stage(&self, name: &str, tasks: usize) -> Arc<StageRun> {
-        self.running.add_stage(name.to_owned(), tasks)
+    pub fn add_stage(&self, name: &str, tasks: usize, of: (Vec<StageId>, Lineage)) -> Arc<StageRun> {
+        self.running.add_stage(name.to_owned(), tasks, of)
     }
 
-    /// The same, of one that reads these stages.
-    pub fn add_stage_behind(&self, name: &str, tasks: usize, reads: Vec<StageId>) -> Arc<StageRun> {
-        self.running.add_stage_behind(name.to_owned(), tasks, reads)
+    /// Whether anybody may follow it.
+    pub fn is_followed(&self) -> bool {
+        self.running.is_followed()
+    }
+
+    /// Its stages are known: who follows is told.
+    pub fn follow(&self) {
+        self.running.follow();
     }
 
     /// What its last stage is called: by the call that started it, where that is known.
@@ -139,6 +146,8 @@ struct Tasks<'a, T, W> {
     prepared: &'a Arc<Prepared>,
     work: Arc<W>,
     cancels: Vec<Cancel>,
+    /// Nothing where nobody follows.
+    fetches: Fetches,
     ended: Sender<Ended<T>>,
 }
 
@@ -161,10 +170,30 @@ impl Engine {
         let here = here && admitted.is_none();
         self.pool.replace_stuck();
         job.running.begin_stage(stage);
+        let done = self.run_attempts(plan, stage, partitions, (prepared, here, admitted.is_none()), job, work);
+        job.running.end_stage(stage, done.as_ref().err());
+        done
+    }
+
+    /// The tasks of a stage that has begun; `alone` where each of them may be tried again without the others.
+    fn run_attempts<T, W>(
+        &self,
+        plan: &PlanRef,
+        stage: &Arc<StageRun>,
+        partitions: &[usize],
+        (prepared, here, alone): (&Arc<Prepared>, bool, bool),
+        job: &Current<'_>,
+        work: W,
+    ) -> Result<Vec<T>>
+    where
+        T: Send + 'static,
+        W: Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    {
         let (ended, results) = unbounded();
         let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
-        let tasks =
-            Tasks { job, stage: stage.clone(), plan, partitions, prepared, work: Arc::new(work), cancels, ended };
+        let fetches = if job.is_followed() { Fetches::of(plan) } else { Fetches::default() };
+        let (stage, work) = (stage.clone(), Arc::new(work));
+        let tasks = Tasks { job, stage, plan, partitions, prepared, work, cancels, fetches, ended };
         let attempts = (0..partitions.len()).map(|slot| tasks.attempt(slot, 0));
         if here && partitions.len() <= HERE {
             attempts.for_each(|(work, _)| Pool::run_here(work));
@@ -205,7 +234,6 @@ impl Engine {
                 }
                 Ok(Ended { slot, attempt, lost, result: Err(error) }) => {
                     // The tasks of a barrier stage would wait for one that has ended: all begin again, or none.
-                    let alone = admitted.is_none();
                     // Whoever ended a worker may not have meant this task: it has one try more.
                     let tries = if lost { self.tries.max(2) } else { self.tries };
                     if alone
@@ -268,23 +296,25 @@ where
         let task = Task { prepared, context: context.clone(), partition, cancel: cancel.clone(), depth: 0 };
         let (plan, work, ended, stage) = (self.plan.clone(), self.work.clone(), self.ended.clone(), self.stage.clone());
         let cores = self.job.engine.cores.clone();
-        let told = self.job.running.teller();
+        let mut told = self.job.running.teller(&self.stage, slot, self.fetches.size(partition));
         let run = move || {
             let _busy = cores.enter();
             stage.active.fetch_add(1, Ordering::Relaxed);
+            told.began(&context);
             let (began, spilled) = (Instant::now(), written_here());
             let running = context.enter();
             let entered = task.cancel.enter();
             let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
             drop((running, entered));
             stage.active.fetch_sub(1, Ordering::Relaxed);
-            let (outcome, (rows, bytes)) = match &result {
-                Ok(value) => (Outcome::Succeeded, size_of(value)),
-                Err(Error::Cancelled) => (Outcome::Cancelled, (0, 0)),
-                Err(_) => (Outcome::Failed, (0, 0)),
+            let busy = began.elapsed();
+            let (outcome, rows) = match &result {
+                Ok(value) => (Outcome::Succeeded, rows_of(value)),
+                Err(Error::Cancelled) => (Outcome::Cancelled, Rows::default()),
+                Err(_) => (Outcome::Failed, Rows::default()),
             };
-            let gave = Given { rows, bytes, spilled: written_here().saturating_sub(spilled) };
-            told.task_ended(&stage, &context, outcome, gave, began.elapsed());
+            let rows = Rows { spilled: written_here().saturating_sub(spilled), ..rows };
+            told.ended(&context, outcome, rows, busy, result.as_ref().err());
             let lost = context.has_lost_worker();
             let result = result.map(|value| Report { value, context });
             // Who has the answer can let go of the rows: nothing may hold them here a moment longer.
@@ -295,21 +325,19 @@ where
     }
 }
 
-/// How many rows a task's result stands for, where it shows that, and how many bytes another stage reads of it.
-fn size_of(value: &dyn Any) -> (u64, u64) {
-    if let Some(written) = value.downcast_ref::<Written>() {
-        return written.size();
-    }
-    (rows_of(value), 0)
-}
-
-fn rows_of(value: &dyn Any) -> u64 {
+/// How many rows a task's result stands for, where it shows that.
+fn rows_of(value: &dyn Any) -> Rows {
+    let answered = |answered| Rows { answered, ..Rows::default() };
     if let Some(count) = value.downcast_ref::<u64>() {
-        return *count;
+        return answered(*count);
     }
     if let Some(chunks) = value.downcast_ref::<Vec<Chunk>>() {
-        return chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        return answered(chunks.iter().map(|chunk| chunk.len() as u64).sum());
     }
-    let Some(outputs) = value.downcast_ref::<Vec<Vec<Chunk>>>() else { return 0 };
-    outputs.iter().flatten().map(|chunk| chunk.len() as u64).sum()
+    if let Some(written) = value.downcast_ref::<Written>() {
+        let (shuffled, shuffled_bytes) = written.size();
+        return Rows { shuffled, shuffled_bytes, ..Rows::default() };
+    }
+    let Some(outputs) = value.downcast_ref::<Vec<Vec<Chunk>>>() else { return Rows::default() };
+    answered(outputs.iter().flatten().map(|chunk| chunk.len() as u64).sum())
 }

@@ -55,6 +55,10 @@ pub trait ShuffleOutput: Send + Sync {
     fn open(&self, partition: usize, cancel: &Cancel) -> Result<BoxStream>;
     /// Bytes of them, where they are known.
     fn weight(&self, partition: usize) -> usize;
+    /// How many rows and bytes they are, where that is known; bytes may be the share that the rows have.
+    fn fetched(&self, _partition: usize) -> Option<(usize, usize)> {
+        None
+    }
     /// How much all partitions have, where that is known.
     fn size(&self) -> Option<Size> {
         None
@@ -75,6 +79,10 @@ impl ShuffleOutput for Laid {
 
     fn weight(&self, partition: usize) -> usize {
         self.0.get(partition).map_or(0, |rows| rows.bytes())
+    }
+
+    fn fetched(&self, partition: usize) -> Option<(usize, usize)> {
+        self.0.get(partition).map(|rows| (rows.rows(), rows.bytes()))
     }
 
     fn size(&self) -> Option<Size> {

@@ -156,6 +156,13 @@ impl ShuffleOutput for InMemory {
         self.held.iter().map(Reservation::bytes).sum()
     }
 
+    fn fetched(&self, partition: usize) -> Option<(usize, usize)> {
+        let all = self.size()?;
+        let of = |cuts: &[usize]| Some(cuts.get(partition + 1)? - cuts.get(partition)?);
+        let rows = self.runs.iter().map(|(_, cuts)| of(cuts)).sum::<Option<usize>>()?;
+        Some((rows, all.bytes.saturating_mul(rows) / all.rows.max(1)))
+    }
+
     fn size(&self) -> Option<Size> {
         let rows = self.runs.iter().map(|(run, _)| run.len()).sum();
         Some(Size { rows, bytes: self.held.iter().map(Reservation::bytes).sum() })

@@ -1,12 +1,11 @@
 //! The program that is shown: one SparkContext and the stream that it runs.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use super::log::LogRing;
 use crate::batch::{Phase, Streaming};
 use crate::job::Engine;
-use crate::plan::Plan;
+use crate::job::keeping::Storage;
 use crate::sync::Mutex;
 use crate::time::Time;
 
@@ -32,27 +31,6 @@ pub struct App {
     pub log: LogRing,
     /// The stream that was started last.
     stream: Mutex<Weak<Streaming>>,
-    kept: Mutex<BTreeMap<u64, Kept>>,
-}
-
-/// Rows that the program keeps.
-#[derive(Clone)]
-struct Kept {
-    name: String,
-    level: String,
-    plan: Weak<Plan>,
-}
-
-/// An RDD whose rows are kept, while it is there.
-pub struct Storage {
-    /// Its number.
-    pub id: u64,
-    /// What the program calls it.
-    pub name: String,
-    /// Where the rows are, in Spark's words.
-    pub level: String,
-    /// It.
-    pub plan: Arc<Plan>,
 }
 
 /// Names and values.
@@ -87,7 +65,6 @@ impl App {
             engine,
             log: LogRing::default(),
             stream: Mutex::default(),
-            kept: Mutex::default(),
         })
     }
 
@@ -103,23 +80,10 @@ impl App {
         (stream.phase() == Phase::Active).then_some(stream)
     }
 
-    /// The rows of this plan are kept from now on.
-    pub fn keeps(&self, plan: &Arc<Plan>, name: String, level: String) {
-        let kept = Kept { name, level, plan: Arc::downgrade(plan) };
-        let mut all = self.kept.lock();
-        all.retain(|_, of| of.plan.strong_count() > 0);
-        let old = all.insert(plan.id(), kept);
-        drop(all);
-        drop(old);
-    }
-
-    /// What is kept now, oldest first. What it gives may be the last that holds a plan: nothing may be locked.
+    /// What is kept now, oldest first.
     pub fn storage(&self) -> Vec<Storage> {
-        let all: Vec<(u64, Kept)> = self.kept.lock().iter().map(|(id, kept)| (*id, kept.clone())).collect();
-        let there = all.into_iter().filter_map(|(id, Kept { name, level, plan })| {
-            let plan = plan.upgrade().filter(|plan| plan.slots().is_enabled() && plan.slots().ready() > 0)?;
-            Some(Storage { id, name, level, plan })
-        });
-        there.collect()
+        let mut kept = self.engine.keeping().all();
+        kept.retain(|rdd| rdd.plan.slots().ready() > 0);
+        kept
     }
 }

@@ -11,4 +11,5 @@ mod rest;
 mod server;
 
 pub use app::{App, Section};
+pub use rest::peaks;
 pub use server::{Server, Wanted};

@@ -5,6 +5,7 @@ mod batch;
 mod block;
 mod chunk;
 mod frame;
+mod history;
 mod job;
 #[cfg(feature = "kafka")]
 mod kafka;

@@ -57,10 +57,9 @@ class Keeping(Planned[T]):
         return cast("RDD[T]", self)
 
     def _show_kept(self) -> None:
-        """The web page shows what it keeps, by its name."""
-        page = self.ctx._page
-        if page is not None and self.is_cached:
-            page.keeps(self._plan, self._name or "PythonRDD", str(self.getStorageLevel()))
+        """The web page and the event log show what it keeps, by its name."""
+        if self.is_cached:
+            self.ctx._keeps(self._plan, self._name or "PythonRDD", str(self.getStorageLevel()))
 
     def unpersist(self, blocking: bool = False) -> RDD[T]:
         """Give the kept rows up; returns self."""

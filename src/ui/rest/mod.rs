@@ -10,6 +10,8 @@ mod stages;
 mod storage;
 mod streaming;
 
+pub use executors::peaks;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Answer;
-use crate::ui::app::{App, Storage};
+use crate::job::keeping::Storage;
+use crate::ui::app::App;
 
 /// Everything that is kept.
 pub fn all(app: &App) -> Value {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use pyrite::chunk::Cancel;
 use pyrite::error::Error;
 use pyrite::id::{JobId, StageId};
-use pyrite::job::registry::{DESCRIPTION, GROUP, Jobs, Most, Running, TAGS, Work};
+use pyrite::job::follow::Rows;
+use pyrite::job::lineage::Lineage;
+use pyrite::job::registry::{DESCRIPTION, GROUP, Jobs, Most, Running, TAGS};
 use pyrite::metrics::{Bus, Event, Outcome};
 use pyrite::stage::{Properties, TaskContext};
 
@@ -52,15 +54,15 @@ fn jobs_are_cancelled_by_id_group_tag_and_all() {
 fn a_job_that_ended_is_remembered_as_it_went() {
     let jobs = jobs(Most { jobs: 2, stages: 2 });
     let first = begin(&jobs, &[(GROUP, "g")]);
-    let stage = first.add_stage("collect".to_owned(), 2);
+    let stage = first.add_stage("collect".to_owned(), 2, Default::default());
     assert_eq!(jobs.active_stages(), vec![]);
     first.begin_stage(&stage);
     assert_eq!(jobs.active_stages(), vec![StageId(0)]);
     for partition in 0..2 {
         let (job, task, none) = (first.job().id, first.next_task(), Arc::default());
         let context = TaskContext::new(job, stage.id, partition, 0, task, none, Cancel::default());
-        let work = Work { rows: 5, bytes: 40, spilled: 8 };
-        first.teller().task_ended(&stage, &context, Outcome::Succeeded, work, Duration::ZERO);
+        let rows = Rows { answered: 5, shuffled_bytes: 40, spilled: 8, ..Rows::default() };
+        first.teller(&stage, partition, (0, 0)).ended(&context, Outcome::Succeeded, rows, Duration::ZERO, None);
     }
     assert_eq!((stage.rows.load(Ordering::Relaxed), jobs.active_stages()), (10, vec![]));
     first.end(Outcome::Succeeded);
@@ -88,7 +90,7 @@ fn many_threads_begin_cancel_and_end_jobs() {
                 for i in 0..500 {
                     let group = format!("{}", (n + i) % 7);
                     let job = begin(jobs, &[(GROUP, &group)]);
-                    let stage = job.add_stage("s".to_owned(), 1);
+                    let stage = job.add_stage("s".to_owned(), 1, Default::default());
                     job.begin_stage(&stage);
                     if i % 3 == 0 {
                         jobs.cancel_group(&group);

@@ -28,6 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["job"],
     &["batch"],
     &["ui"],
+    &["history"],
     &["objects"],
     &["bindings"],
 ];
