@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _with_options(command: str, words: list[str]) -> int:
     """Run a program, or the shell, with `spark-submit`'s options."""
-    from pyrite._submit import OPTIONS_HELP, SubmitError, parse, told
+    from pyrite._submit import OPTIONS_HELP, SubmitError, is_cluster, parse, told
 
     usage = f"usage: pyrite {_USAGE[command]}"
     try:
@@ -54,23 +54,32 @@ def _with_options(command: str, words: list[str]) -> int:
             return 0 if given.asked else 2
         if given.program is not None and given.program.endswith((".jar", ".R", ".r")):
             raise SubmitError(f"{given.program} is no Python program, and Pyrite runs no other")
+        if given.settings.get("spark.submit.deployMode") == "cluster" and is_cluster(given.settings.get("spark.master")):
+            from pyrite._cluster.requests import run_spark_submit
+
+            return run_spark_submit(words)
         if command == "shell" and given.program not in (None, _SHELL):
             raise SubmitError(f"the shell takes no program; run one with: pyrite submit {given.program}")
     except SubmitError as error:
         print(f"pyrite: {error}", file=sys.stderr)
         return 2
     from pyrite._script import fix_hash_seed, run_script
+    from pyrite.errors import NotInstalledError
 
     fix_hash_seed()
     if given.verbose:
         print(told(given), file=sys.stderr)
     for note in given.notes:
         print(f"pyrite: {note}", file=sys.stderr)
-    if given.program is None or given.program == _SHELL:
-        from pyrite._shell import run_shell
+    try:
+        if given.program is None or given.program == _SHELL:
+            from pyrite._shell import run_shell
 
-        return run_shell(given.settings)
-    run_script(given.program, given.arguments, given.settings)
+            return run_shell(given.settings)
+        run_script(given.program, given.arguments, given.settings)
+    except NotInstalledError as error:
+        print(f"pyrite: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
