@@ -1,4 +1,4 @@
-"""The `pyrite` command: scripts, a shell, lines for a stream, the notebook kernel, a demonstration."""
+"""The `pyrite` command: scripts, a shell, lines for a stream, the notebook kernel, an examination, a demonstration."""
 
 from __future__ import annotations
 
@@ -187,11 +187,24 @@ def _demo(options: argparse.Namespace) -> int:
     return run_demo(options.seconds, options.interval)
 
 
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cluster", metavar="PROGRAM.py", help="what of this program behaves differently on a cluster")
+    parser.add_argument("--json", action="store_true", help="as a list of objects: name, state, found, do")
+    parser.set_defaults(command=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from pyrite._doctor import run_doctor
+
+    return run_doctor(options.cluster, json=options.json)
+
+
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "run": ("Run a PySpark script on Pyrite.", _add_run),
     "submit": ("Run one with spark-submit's options: pyrite submit --master local[2] script.py", _add_nothing),
     "shell": ("Type Python with `sc` and `spark` ready; takes the same options.", _add_nothing),
     "demo": ("Count the words of a small stream for 15 seconds.", _add_demo),
+    "doctor": ("Look at this machine, or with --cluster at a program: what may stand in the way.", _add_doctor),
     "nc": ("Send what you type to a stream: pyrite nc -lk 9999", _add_nc),
     "kernel": ("Install or remove the Jupyter kernel 'Python (Pyrite)'.", _add_kernel),
 }

@@ -111,14 +111,11 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
 
     if not TYPE_CHECKING:
 
-        @action
         def __new__(cls, *arguments, **named):
             """A SparkContext of Pyrite's, or for the master of a cluster the real one."""
             master = _master_of(arguments, named) if cls is SparkContext else None
             if is_cluster(master):
-                from pyrite._cluster import context
-
-                return context(master, arguments, named)
+                return _on_cluster(master, arguments, named)
             return object.__new__(cls)
 
     @action
@@ -763,6 +760,17 @@ def _tag(method: str, tag: Any) -> str:
 
 def _place(site: CallSite) -> str:
     return f"{site.function} at {site.file}:{site.line}"
+
+
+# What it takes is what `__init__` takes.
+SparkContext.__new__.__wrapped__ = SparkContext.__init__  # type: ignore[attr-defined]
+
+
+@action
+def _on_cluster(master: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    from pyrite._cluster import context
+
+    return context(master, arguments, named)
 
 
 def _master_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str | None:

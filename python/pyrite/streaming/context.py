@@ -542,6 +542,10 @@ class StreamingContext:
         return setupFunc() if checkpointPath is None else cls.getOrCreate(checkpointPath, setupFunc)
 
 
+# What it takes is what `__init__` takes.
+StreamingContext.__new__.__wrapped__ = StreamingContext.__init__  # type: ignore[attr-defined]
+
+
 def _watched(directory: str | os.PathLike[str]) -> str:
     """The directory of a stream of files, which is of this machine: other systems don't say what is new."""
     path = os.fspath(directory)
