@@ -16,6 +16,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # The C of Kafka's client takes minutes of OpenSSL unless the machine has that; what `pip install` gives always has its own.
 export OPENSSL_NO_VENDOR ?= $(shell pkg-config --exists 'openssl >= 1.1.1' 2>/dev/null && echo 1 || echo 0)
 KAFKA_JARS := $(abspath target/kafka)
+# A Python with the real PySpark, for the tests on a cluster; PYRITE_SPARK_VENV names another one.
+SPARK_VENV := $(abspath target/spark-venv)
 
 # `ci` compiles quickly and runs nearly as fast; `make build PROFILE=release` is what `pip install .` gives.
 PROFILE ?= ci
@@ -32,7 +34,7 @@ VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
 # file, as a file's tests may share what is slow to make; those of notebooks have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
-ALONE ?= tests/python/notebook
+ALONE ?= tests/python/notebook tests/python/cluster
 FILE_BY_FILE := -n auto --dist loadfile
 
 .PHONY: help
@@ -63,14 +65,14 @@ $(VENV)/.pyrite-dev: pyproject.toml
 	@touch $@
 
 .PHONY: test
-test: build netcat kafka-jars test-rust test-versions test-python test-spilling-some  ## everything: Rust, the other Pythons, then Python
+test: build netcat kafka-jars spark-venv test-rust test-versions test-python test-spilling-some  ## everything: Rust, the other Pythons, then Python
 
 .PHONY: test-rust
 test-rust:  ## the engine without an interpreter
 	$(CARGO_TEST) --no-default-features
 
 .PHONY: test-python
-test-python: build netcat kafka-jars  ## the Python tests, on .venv's Python
+test-python: build netcat kafka-jars spark-venv  ## the Python tests, on .venv's Python
 ifdef TESTS
 	$(BIN)/python -m pytest -q $(TESTS)
 else
@@ -121,7 +123,7 @@ test-spilling-some: build
 	$(SPILLING) -k 'auto-2' $(SPILLING_SOME)
 
 .PHONY: soak
-soak: build netcat kafka-jars  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
+soak: build netcat kafka-jars spark-venv  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
 	PYRITE_SOAK=1 $(BIN)/python -m pytest -q -m soak $(TESTS)
 	PYRITE_SOAK=1 $(BIN)/python -m pytest -q tests/python/streaming/test_hangs.py tests/python/context/test_jobs.py
 
@@ -144,6 +146,22 @@ $(KAFKA_JARS)/.fetched: tests/kafka/pom.xml
 	else \
 		echo "=== MAVEN CAN'T FETCH KAFKA: its tests run on librdkafka's mock cluster, NOT on a real broker ===" >&2; \
 		[ -z "$${PYRITE_REAL_KAFKA:-}" ] || exit 1; \
+	fi
+
+# 450 MB, once: the tests of a cluster run on a master and two workers of Spark's own.
+.PHONY: spark-venv
+spark-venv: $(SPARK_VENV)/.made
+
+$(SPARK_VENV)/.made: $(VENV)/.pyrite-dev
+	@if ! command -v java >/dev/null; then \
+		echo "=== THERE IS NO java HERE: the tests on a cluster are NOT run ===" >&2; \
+		[ -z "$${PYRITE_REAL_SPARK:-}" ] || exit 1; \
+	else \
+		echo 'Preparing $(SPARK_VENV) ...'; \
+		[ -x $(SPARK_VENV)/bin/python ] || $(BIN)/python -m venv $(SPARK_VENV); \
+		$(SPARK_VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
+		$(SPARK_VENV)/bin/python -m pip install --quiet --group cluster; \
+		touch $@; \
 	fi
 
 .PHONY: lint

@@ -99,7 +99,7 @@ def init(master: str | None = None) -> None:
     pyrite.errors.NotInstalledError
         A cluster's master is wanted, and the real PySpark or Java is missing.
     RuntimeError
-        The real PySpark was imported before, and Pyrite is wanted, or a SparkContext runs here, and a cluster is wanted.
+        The real PySpark was imported before, and Pyrite is wanted; a SparkContext runs here, and a cluster is wanted.
     """
     from pyrite._submit import chosen_master, is_cluster
 

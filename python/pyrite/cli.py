@@ -54,7 +54,9 @@ def _with_options(command: str, words: list[str]) -> int:
             return 0 if given.asked else 2
         if given.program is not None and given.program.endswith((".jar", ".R", ".r")):
             raise SubmitError(f"{given.program} is no Python program, and Pyrite runs no other")
-        if given.settings.get("spark.submit.deployMode") == "cluster" and is_cluster(given.settings.get("spark.master")):
+        if given.settings.get("spark.submit.deployMode") == "cluster" and is_cluster(
+            given.settings.get("spark.master")
+        ):
             from pyrite._cluster.requests import run_spark_submit
 
             return run_spark_submit(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -18,8 +19,8 @@ __all__ = ["ABSENT", "add"]
 
 # What can't be there, and what to do: the rest of a sentence that begins with the name.
 ABSENT = {
-    "RDD.toArrow": "is Pyrite's own: on a cluster collect() gives the rows, and a DataFrame has toArrow() and toPandas().",
-    "SparkContext.fromArrow": "is Pyrite's own: on a cluster sc.parallelize(table.to_pylist()) makes an RDD of a table.",
+    "RDD.toArrow": "is Pyrite's own: on a cluster collect() gives the rows, and a DataFrame has toArrow().",
+    "SparkContext.fromArrow": "is Pyrite's own: on a cluster sc.parallelize(table.to_pylist()) makes an RDD.",
     "StreamingContext.receiverStream": (
         "is Pyrite's own, and PySpark has no receivers in Python: on a cluster have the receiver write to a socket, to "
         "files or to Kafka, and read that with socketTextStream, textFileStream or KafkaUtils."
@@ -62,7 +63,7 @@ def _tell_of_local_masters() -> None:
     """A master in the program goes before that of the command line, as in Spark: say so where it means this machine."""
     begin = SparkContext.__init__
 
-    def __init__(self: Any, *arguments: Any, **named: Any) -> None:
+    def begin_and_tell(self: Any, *arguments: Any, **named: Any) -> None:
         begin(self, *arguments, **named)
         if self.master.partition("[")[0] == "local":
             sys.stderr.write(
@@ -70,7 +71,7 @@ def _tell_of_local_masters() -> None:
                 "of it, as in Spark: change it or leave it out, and it runs on the cluster.\n"
             )
 
-    SparkContext.__init__ = __init__
+    SparkContext.__init__ = functools.wraps(begin)(begin_and_tell)
 
 
 # -- explain
@@ -129,7 +130,7 @@ def _save_stream(
     """Write each row of every batch. A batch that runs again is written again."""
     if transactional:
         raise NotImplementedError(
-            "saveToKafka(transactional=True) needs one writer a batch, and on a cluster every executor is one: leave it "
-            "out, and have the readers pass over what comes twice, by key or by a number in the message."
+            "saveToKafka(transactional=True) needs one writer a batch, and on a cluster every executor is one: leave "
+            "it out, and have the readers pass over what comes twice, by key or by a number in the message."
         )
     self.foreachRDD(lambda rdd: _save_rdd(rdd, topic, params, key, value))

@@ -1,4 +1,4 @@
-"""`pyspark.streaming.kafka` over the real PySpark, which has none: the executors read offset ranges with confluent-kafka.
+"""`pyspark.streaming.kafka` over the real PySpark, which has none: executors read ranges with confluent-kafka.
 
 A direct stream is a stream of files that looks at an empty folder, and so has an RDD in every batch and can stand in
 a checkpoint; its `transform` asks the broker, and gives an RDD with a partition for each range.

@@ -61,7 +61,9 @@ def missing() -> str | None:
     """What is missing, and what to do: the second half of a sentence."""
     pyspark = real_pyspark()
     if pyspark is None:
-        return f'it is not in this Python ({sys.executable}): pip install "pyrite[spark]", or "pyspark==4.3.*", adds it.'
+        return (
+            f'it is not in this Python ({sys.executable}): pip install "pyrite[spark]", or "pyspark==4.3.*", adds it.'
+        )
     found, least = java(), 17 if int(pyspark[0].partition(".")[0]) >= 4 else 8
     if found is None:
         where = f"in JAVA_HOME ({os.environ['JAVA_HOME']})" if os.environ.get("JAVA_HOME") else "on this machine"

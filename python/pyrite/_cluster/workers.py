@@ -61,7 +61,10 @@ def _range(kafka: Any, consumer: Any, at: tuple[str, int], end: int) -> Iterator
             if error is not None:
                 if error.code() == kafka.KafkaError._PARTITION_EOF:
                     return
-                if error.retriable() or error.code() in (kafka.KafkaError._TRANSPORT, kafka.KafkaError._ALL_BROKERS_DOWN):
+                if error.retriable() or error.code() in (
+                    kafka.KafkaError._TRANSPORT,
+                    kafka.KafkaError._ALL_BROKERS_DOWN,
+                ):
                     continue
                 raise kafka.KafkaException(error)
             if message.offset() >= end:

@@ -14,7 +14,7 @@ __all__ = ["TAKE_FUNCTIONS", "contexts", "of_call", "of_import", "of_try"]
 #: Methods of RDDs and streams whose functions run in the executors.
 TAKE_FUNCTIONS = frozenset(
     "aggregate aggregateByKey combineByKey countByValueAndWindow filter flatMap flatMapValues fold foldByKey foreach "
-    "foreachPartition groupBy keyBy map mapPartitions mapPartitionsWithIndex mapValues mapWithState max min partitionBy "
+    "foreachPartition groupBy keyBy map mapPartitions mapPartitionsWithIndex mapValues max min partitionBy "
     "reduce reduceByKey reduceByKeyAndWindow reduceByKeyLocally reduceByWindow repartitionAndSortWithinPartitions "
     "saveToKafka sortBy sortByKey takeOrdered top treeAggregate treeReduce updateStateByKey function".split()
 )
@@ -25,7 +25,8 @@ _ACTIONS = frozenset(
 )
 # Which argument of a method is a path.
 _READS = frozenset(
-    "binaryFiles binaryRecords binaryRecordsStream pickleFile sequenceFile text textFile textFileStream wholeTextFiles".split()
+    "binaryFiles binaryRecords binaryRecordsStream pickleFile sequenceFile text textFile textFileStream "
+    "wholeTextFiles".split()
 )
 _WRITES = frozenset("saveAsPickleFile saveAsSequenceFile saveAsTextFile saveAsTextFiles".split())
 _CHECKPOINTS = frozenset(["checkpoint", "setCheckpointDir"])
@@ -34,8 +35,7 @@ _OWN: dict[str, tuple[str, str]] = {
     "live": ("live()", "there it prints as pprint() does"),
     "mapWithState": (
         "mapWithState()",
-        "there every key costs something in every batch, and a key's rows come out together; it needs a checkpoint "
-        "directory",
+        "there every key costs something in every batch, a key's rows come out together, and a checkpoint is a must",
     ),
     "saveToKafka": ("saveToKafka()", "there the workers' Python needs confluent-kafka; transactional=True is refused"),
     "receiverStream": (
@@ -74,7 +74,11 @@ def of_import(node: ast.Import | ast.ImportFrom, folder: str) -> Iterator[Found]
         if name == "pyrite.testing":
             yield node.lineno, "pyrite.testing", "it goes on testing on this machine, with Pyrite's engine"
         elif first == "pyrite" and name not in _PYRITE_MODULES:
-            yield node.lineno, f"import of {name}", f"that stays Pyrite's: import {name.replace('pyrite', 'pyspark', 1)}"
+            yield (
+                node.lineno,
+                f"import of {name}",
+                f"that stays Pyrite's: import {name.replace('pyrite', 'pyspark', 1)}",
+            )
         elif isinstance(node, ast.Import) or not node.level:
             if os.path.isfile(os.path.join(folder, f"{first}.py")):
                 yield node.lineno, f"{first}.py beside the program", f"the workers need it: --py-files {first}.py"
@@ -101,7 +105,11 @@ def of_call(node: ast.Call) -> Iterator[Found]:
     if name in _OWN:
         yield line, *_OWN[name]
     if name == "saveToKafka" and _constant(_argument(node, 4, "transactional")):
-        yield line, "saveToKafka(transactional=True)", "it is refused there: several executors write, so messages may double"
+        yield (
+            line,
+            "saveToKafka(transactional=True)",
+            "it is refused there: several executors write, so messages may double",
+        )
     if name in _KAFKA and _name(node.func.value) == "KafkaUtils":
         yield line, f"KafkaUtils.{name}", "the workers' Python needs it: pip install confluent-kafka on all of them"
     if name == "socketTextStream":
@@ -109,7 +117,11 @@ def of_call(node: ast.Call) -> Iterator[Found]:
     if name in _READS | _WRITES | _CHECKPOINTS:
         yield from _path(node, name, line)
     if name == "getOrCreate" and _name(node.func.value) == "StreamingContext":
-        yield line, "StreamingContext.getOrCreate", "Spark can't read Pyrite's checkpoints: give another directory there"
+        yield (
+            line,
+            "StreamingContext.getOrCreate",
+            "Spark can't read Pyrite's checkpoints: give another directory there",
+        )
     if name in _CALLBACKS and node.args:
         yield from _callback(node.args[0], name, line)
 
@@ -117,7 +129,11 @@ def of_call(node: ast.Call) -> Iterator[Found]:
 def _master(argument: ast.expr | None, line: int) -> Iterator[Found]:
     master = _constant(argument)
     if isinstance(master, str) and not is_cluster(master):
-        yield line, f"master {master!r} in the program", "it goes before --master, as in Spark: change it or leave it out"
+        yield (
+            line,
+            f"master {master!r} in the program",
+            "it goes before --master, as in Spark: change it or leave it out",
+        )
 
 
 def _setting(node: ast.Call, line: int) -> Iterator[Found]:

@@ -34,7 +34,11 @@ def in_function(function: ast.AST, names: Set[str], contexts: Set[str]) -> Itera
                 yield node.lineno, f"global {name} in a function", _lost(name)
         elif isinstance(node, ast.Name):
             if node.id in contexts - own:
-                yield node.lineno, f"{node.id} in a function of the data", "contexts are the driver's: nothing of it works there"
+                yield (
+                    node.lineno,
+                    f"{node.id} in a function of the data",
+                    "contexts are the driver's: nothing of it works there",
+                )
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             told = _MODULES.get((node.value.id, node.attr))
             if told is not None:
@@ -44,9 +48,9 @@ def in_function(function: ast.AST, names: Set[str], contexts: Set[str]) -> Itera
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
-                if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-                    if target.value.id in names - own:
-                        yield node.lineno, f"{target.value.id}[...] = in a function", _lost(target.value.id)
+                name = _subscripted(target)
+                if name in names - own:
+                    yield node.lineno, f"{name}[...] = in a function", _lost(name)
 
 
 def _call(node: ast.Call, names: Set[str]) -> Iterator[Found]:
@@ -55,13 +59,23 @@ def _call(node: ast.Call, names: Set[str]) -> Iterator[Found]:
             yield node.lineno, f"{node.func.id}() in a function", _OF_THE_DRIVER[node.func.id]
         elif node.func.id in ("hash", "id"):
             do = "processes agree on hashes of text only with PYTHONHASHSEED=0, as `pyrite submit` sets it"
-            yield node.lineno, f"{node.func.id}() in a function", do if node.func.id == "hash" else "each process has its own"
+            yield (
+                node.lineno,
+                f"{node.func.id}() in a function",
+                do if node.func.id == "hash" else "each process has its own",
+            )
     elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         name = node.func.value.id
-        if name in names and node.func.attr in _CHANGES:
-            # Accumulators have `add`, and are what to use.
-            if node.func.attr != "add" or not name.lower().startswith(("acc", "counter", "total")):
-                yield node.lineno, f"{name}.{node.func.attr}() in a function", _lost(name)
+        # Accumulators have `add`, and are what to use.
+        accumulates = node.func.attr == "add" and name.lower().startswith(("acc", "counter", "total"))
+        if name in names and node.func.attr in _CHANGES and not accumulates:
+            yield node.lineno, f"{name}.{node.func.attr}() in a function", _lost(name)
+
+
+def _subscripted(target: ast.expr) -> str:
+    if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        return target.value.id
+    return ""
 
 
 def _lost(name: str) -> str:

@@ -60,8 +60,8 @@ def hash_seed() -> Finding:
         return Finding("hash seed", OK, "0, as Spark's workers have it")
     if seed is None or seed == "random":
         return Finding(
-            "hash seed", OK, "random in a plain Python, where only the order of sets depends on it; `pyrite program.py` "
-            "and the kernel begin with 0",
+            "hash seed", OK, "random in a plain Python, where only the order of sets depends on it; `pyrite "
+            "program.py` and the kernel begin with 0",
         )  # fmt: skip
     return Finding("hash seed", NOTE, seed, "Spark's workers have 0: unset PYTHONHASHSEED, or set it to 0")
 
@@ -83,7 +83,9 @@ def encodings() -> Finding:
 def kernel() -> Finding:
     """Whether Jupyter shows 'Python (Pyrite)', and whether that starts."""
     if find_spec("ipykernel") is None or find_spec("jupyter_client") is None:
-        return Finding("kernel", OK, "Jupyter's kernel isn't in this Python", 'for notebooks: pip install "pyrite[jupyter]"')
+        return Finding(
+            "kernel", OK, "Jupyter's kernel isn't in this Python", 'for notebooks: pip install "pyrite[jupyter]"'
+        )
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
@@ -95,7 +97,9 @@ def kernel() -> Finding:
         return Finding("kernel", NOTE, f"'Python (Pyrite)' starts {started}, which is gone", "pyrite kernel install")
     found = f"'Python (Pyrite)' in {spec.resource_dir}, ipykernel {_version('ipykernel')}"
     if os.path.realpath(started) != os.path.realpath(sys.executable) or not _same_environment(started):
-        return Finding("kernel", NOTE, f"{found}, starts another Python, {started}", "for this one: pyrite kernel install")
+        return Finding(
+            "kernel", NOTE, f"{found}, starts another Python, {started}", "for this one: pyrite kernel install"
+        )
     return Finding("kernel", OK, found)
 
 
@@ -112,7 +116,7 @@ def pyspark() -> Finding:
     if real is None:
         return Finding("pyspark", OK, "the real one isn't in this Python: after pyrite.init() `pyspark` is Pyrite")
     version, where = real
-    found = f"the real one, {version}, is beside Pyrite in {where}: `pyspark` is Pyrite after pyrite.init(), else the real one"
+    found = f"the real one, {version}, is in {where}: `pyspark` is Pyrite after pyrite.init(), else the real one"
     conflict = _conflict()
     if conflict:
         return Finding(
@@ -121,8 +125,8 @@ def pyspark() -> Finding:
         )  # fmt: skip
     if not version.startswith("4.3."):
         return Finding(
-            "pyspark", NOTE, found, "Pyrite answers as 4.3 does, and pyrite[spark] wants pyspark==4.3.*; a cluster wants "
-            "its own version here: pip's warning of a conflict means that one, and Pyrite works with both",
+            "pyspark", NOTE, found, "pyrite[spark] wants 4.3, of which pip may warn: keep the one of your cluster's "
+            "version, Pyrite works beside both",
         )  # fmt: skip
     return Finding("pyspark", OK, found)
 
@@ -163,7 +167,9 @@ def master() -> Finding:
         return Finding("master", OK, where)
     lack = missing()
     if lack is not None:
-        return Finding("master", BROKEN, f"{where}: a cluster's, which real PySpark runs, but {lack[:-1]}", "or unset it")
+        return Finding(
+            "master", BROKEN, f"{where}: a cluster's, which real PySpark runs, but {lack[:-1]}", "or unset it"
+        )
     return Finding("master", OK, f"{where}: programs go to real PySpark")
 
 

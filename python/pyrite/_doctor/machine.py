@@ -28,7 +28,9 @@ def cores() -> Finding:
     found += f"; the container's limit is {quota:g}"
     if quota >= here:
         return Finding("cores", OK, found)
-    return Finding("cores", NOTE, found, f"use local[{max(1, round(quota))}], so that threads don't wait for one another")
+    return Finding(
+        "cores", NOTE, found, f"use local[{max(1, round(quota))}], so that threads don't wait for one another"
+    )
 
 
 def core_quota() -> float | None:
@@ -49,7 +51,9 @@ def memory() -> Finding:
     """How much there is, which Pyrite's own limit follows."""
     machine, limit = machine_memory(), memory_limit()
     if machine is None and limit is None:
-        return Finding("memory", NOTE, "this system doesn't say how much there is", "set pyrite.memory.limit, such as 4g")
+        return Finding(
+            "memory", NOTE, "this system doesn't say how much there is", "set pyrite.memory.limit, such as 4g"
+        )
     least = min(bytes for bytes in (machine, limit) if bytes is not None)
     found = f"{_size(least)}" if machine is None else f"{_size(machine)}"
     if limit is not None and (machine is None or limit < machine):
@@ -74,7 +78,10 @@ def _of_windows() -> int | None:
         _fields_ = [
             ("dwLength", ctypes.c_uint32),
             ("dwMemoryLoad", ctypes.c_uint32),
-            *((name, ctypes.c_uint64) for name in ("total", "free", "pages", "free_pages", "virtual", "free_virtual", "ext")),
+            *(
+                (name, ctypes.c_uint64)
+                for name in ("total", "free", "pages", "free_pages", "virtual", "free_virtual", "ext")
+            ),
         ]
 
     status = Status(dwLength=ctypes.sizeof(Status))
@@ -101,16 +108,22 @@ def spill_folder(setting: str | None) -> Finding:
         with tempfile.NamedTemporaryFile(dir=folder):
             free = shutil.disk_usage(folder).free
     except OSError as error:
-        return Finding("files", BROKEN, f"{folder} can't be written ({error.strerror})", "set spark.local.dir to one that can")
+        return Finding(
+            "files", BROKEN, f"{folder} can't be written ({error.strerror})", "set spark.local.dir to one that can"
+        )
     found = f"{_size(free)} free in {folder}"
     if free < _SMALL:
-        return Finding("files", NOTE, found, "what doesn't fit in memory goes there: set spark.local.dir to a larger disk")
+        return Finding(
+            "files", NOTE, found, "what doesn't fit in memory goes there: set spark.local.dir to a larger disk"
+        )
     return Finding("files", OK, found)
 
 
 def _folders(controller: str) -> Iterator[str]:
-    """This process's groups and those above them. Within a container the paths may be the host's, while the mounted
-    root is the container's own group: both are looked at.
+    """The groups of this process and those above them.
+
+    Within a container the paths may be the host's, while the mounted root is the container's own group: both are
+    looked at.
     """
     groups = _read("/proc/self/cgroup") or ""
     for line in [*groups.splitlines(), "0::/", f":{controller}:/"]:

@@ -35,7 +35,9 @@ def differences(path: str) -> list[Finding]:
 
 
 def _all(tree: ast.Module, folder: str) -> Iterator[Found]:
-    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    functions = {
+        node.name: node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
     names = _assigned(tree.body)
     contexts = calls.contexts(tree)
     for node in ast.walk(tree):

@@ -53,13 +53,13 @@ class _Builder:
         return self
 
     def getOrCreate(self) -> SparkSession:
-        """The session that runs, with these options set on it, or else a new one: the real one for a cluster's master."""
+        """The session that runs, with these options set on it, or a new one; the real one for a cluster's master."""
         master = self._options.get("spark.master") or SparkConf().get("spark.master")
         if is_cluster(master) and _active_context() is None:
-            from pyrite._cluster import session
+            from pyrite._cluster import session as on_cluster
 
-            found: SparkSession = session(str(master), self._options)
-            return found
+            real: SparkSession = on_cluster(str(master), self._options)
+            return real
         with self._lock:
             session = SparkSession._instantiatedSession
             if session is None or session._sc is not _active_context():
