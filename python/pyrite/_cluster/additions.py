@@ -14,6 +14,7 @@ from pyspark.streaming import DStream, StreamingContext
 
 from pyrite import _kafka_values
 from pyrite._cluster import state, workers
+from pyrite._cluster.workers import written
 
 __all__ = ["ABSENT", "add"]
 
@@ -116,7 +117,7 @@ def _save_rdd(
     if not isinstance(topic, str):
         raise TypeError(f"topic should be str, not {type(topic).__name__}")
     client = sorted_out(params).client
-    self.mapPartitions(lambda rows: workers.written(client, topic, key, value, rows)).count()
+    self.mapPartitions(lambda rows: written(client, topic, key, value, rows)).count()
 
 
 def _save_stream(

@@ -10,23 +10,31 @@ import re
 import threading
 import time as clock
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, TypeVar
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from pyrite._cluster.kafka_settings import Settings
 
 __all__ = ["Offsets"]
 
+T = TypeVar("T")
 Place = tuple[str, int]
 Range = tuple[str, int, int, int]
 
 # How many batches are remembered, how long the broker may take, how often it is asked for new partitions (s).
 _REMEMBERED = 1000
-_PATIENCE = 30.0
+_PATIENCE = 10.0
 _LOOK = 5.0
+# How long a group's coordinator may take to be found, and what is said meanwhile.
+_GROUP_PATIENCE = 60.0
+_COMING = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 _logger = logging.getLogger("pyrite")
 
 
@@ -43,6 +51,8 @@ class Offsets:
         # Of this many streams of a group in the program, which one this is.
         self.turn = (0, 1)
         self._begins: dict[Place, int] = {}
+        # The partitions there were at the beginning, and those that came: what isn't begun at isn't read.
+        self._known: set[Place] = set()
         self._batches: dict[int, list[Range]] = {}
         self._prepare()
 
@@ -55,7 +65,7 @@ class Offsets:
     def __reduce__(self) -> tuple[Any, ...]:
         with self._lock:
             state = {key: value for key, value in vars(self).items() if key not in _OF_THE_PROCESS}
-            state["_batches"] = dict(self._batches)
+            state.update(_batches=dict(self._batches), _known=set(self._known))
         return _restored, (state,)
 
     # -- where a stream begins
@@ -76,9 +86,10 @@ class Offsets:
                     f"topics {sorted(self._topics)} do not equal to the topic from offsets "
                     f"{sorted({topic for topic, _ in given})}"
                 )
-            self._begins = dict(given)
+            self._begins, self._known = dict(given), {*given, *self._places()}
             return
-        self._begins = self._ends(self._places(), earliest=self._settings.from_earliest)
+        places = self._places()
+        self._begins, self._known = self._ends(places, earliest=self._settings.from_earliest), set(places)
 
     def begin_at_group(self) -> None:
         """Begin where the group has committed, else at an end."""
@@ -86,11 +97,13 @@ class Offsets:
         consumer = Consumer(self._settings.client)
         try:
             asked = [TopicPartition(*place) for place in places]
-            committed = {(each.topic, each.partition): each.offset for each in consumer.committed(asked, _PATIENCE)}
+            answer = _patiently(lambda: consumer.committed(asked, _PATIENCE))
+            committed = {(each.topic, each.partition): each.offset for each in answer}
         finally:
             consumer.close()
         known = {place: offset for place, offset in committed.items() if offset >= 0}
         rest = [place for place in places if place not in known]
+        self._known = set(places)
         self._begins = self._ends(rest, earliest=self._settings.from_earliest) | known
 
     # -- what a batch reads
@@ -123,10 +136,11 @@ class Offsets:
                 self._looked = clock.monotonic()
                 for place in self._places():
                     # What is written to a partition that came later is read from its first message on.
-                    if place not in self._begins and place not in starts:
+                    if place not in self._known:
+                        self._known.add(place)
                         starts[place] = 0
             ends = self._ends(starts)
-        except KafkaException as error:
+        except (KafkaException, TimeoutError) as error:
             if not self._down:
                 _logger.warning("no Kafka at %s: %s; batches are empty meanwhile", self._brokers(), error)
             self._down = True
@@ -177,7 +191,7 @@ class Offsets:
             return
         consumer = Consumer(self._settings.client | {"enable.auto.commit": "false"})
         try:
-            for each in consumer.commit(offsets=ends, asynchronous=False):
+            for each in _patiently(lambda: consumer.commit(offsets=ends, asynchronous=False)):
                 if each.error is not None:
                     raise KafkaException(each.error)
         finally:
@@ -193,6 +207,18 @@ class Offsets:
         return self._settings.client["bootstrap.servers"]
 
 
+def _patiently(ask: Callable[[], T]) -> T:
+    """The answer of a group's coordinator, which a broker may be about to find."""
+    end = clock.monotonic() + _GROUP_PATIENCE
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in _COMING or clock.monotonic() > end:
+                raise
+        clock.sleep(0.2)
+
+
 _OF_THE_PROCESS = ("_lock", "_admin", "_looked", "_down")
 _OF_CONSUMERS = ("group.id", "isolation.level")
 
@@ -204,4 +230,6 @@ def _restored(state: dict[str, Any]) -> Offsets:
         vars(known).update(state)
         known._prepare()
         Offsets._restored[state["_name"]] = known
+    with known._lock:
+        known._batches.update(state["_batches"])
     return known

@@ -24,9 +24,13 @@ def rename(facades: Sequence[Facade]) -> None:
     """Put PySpark's modules, classes and functions in the places of Pyrite's, in modules that are neither's."""
     for name in (*pyrite._HOMES, *pyrite.BESIDES):
         vars(pyrite).pop(name, None)
-    if not facades and not any(f"pyrite.{name}" in sys.modules for name in MODULES):
-        return
+    streaming = sys.modules.get("pyrite.streaming")
     pairs = _pairs()
+    for name in (*streaming.__all__, "kafka") if streaming is not None else ():
+        vars(streaming).pop(name, None)
+    sys.modules.pop("pyrite.streaming.kafka", None)
+    if not facades and not pairs:
+        return
     for facade in facades:
         real = _imported(facade.__name__)
         if real is not None:
@@ -64,5 +68,5 @@ def _pairs() -> dict[int, tuple[Any, Any]]:
 def _imported(name: str) -> ModuleType | None:
     try:
         return importlib.import_module(name)
-    except ImportError:
-        return None
+    except ModuleNotFoundError:
+        return None  # Pyrite's own: a KafkaUtils that lacks its client is another ImportError, which the user reads

@@ -6,6 +6,7 @@ On a cluster the names are those of the real `pyspark.streaming`.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import pyrite
@@ -32,6 +33,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
+        if not name.startswith("_") and importlib.util.find_spec(f"pyrite.streaming.{name}"):
+            return importlib.import_module(f"pyrite.streaming.{name}")
         raise AttributeError(f"module 'pyrite.streaming' has no attribute {name!r}", name=name)
     if pyrite._handed_over:
         return getattr(importlib.import_module("pyspark.streaming"), name)
