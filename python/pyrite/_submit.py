@@ -89,7 +89,7 @@ OPTIONS_HELP = """\
 
 def is_cluster(master: str | None) -> bool:
     """Whether it is the master of a cluster: `spark://...`, `yarn`, `k8s://...`, `local-cluster[...]`."""
-    return master is not None and _CLUSTER.match(master) is not None
+    return isinstance(master, str) and _CLUSTER.match(master) is not None
 
 
 class SubmitError(Exception):

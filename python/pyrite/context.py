@@ -782,7 +782,13 @@ def _master_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str | No
     """The master that a SparkContext of these arguments has."""
     master = arguments[0] if arguments else named.get("master")
     conf = arguments[7] if len(arguments) > 7 else named.get("conf")
-    return master or (SparkConf() if conf is None else conf).get("spark.master")
+    if master:
+        return str(master)
+    return SparkConf().get("spark.master") if conf is None else getattr(conf, "get", _nothing_of)("spark.master")
+
+
+def _nothing_of(key: str) -> None:
+    """What isn't a conf says nothing; `__init__` says so."""
 
 
 def _make_room(conf: SparkConf) -> None:

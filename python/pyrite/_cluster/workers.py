@@ -5,6 +5,7 @@ It uses nothing but Python's own modules and, for Kafka, the package confluent-k
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ __all__ = ["State", "mapped_with_state", "read", "written"]
 Message = tuple[str, int, int, bytes | None, bytes | None]
 # How long a range's next message is waited for, in seconds.
 _PATIENCE = 120.0
+# How many messages are asked for at once, and how long for all of them.
+_AT_ONCE, _SLICE = 1000, 0.05
 
 
 def _kafka() -> Any:
@@ -52,10 +55,13 @@ def read(params: dict[str, str], ranges: Iterable[tuple[str, int, int, int]]) ->
 
 def _range(kafka: Any, consumer: Any, at: tuple[str, int], end: int) -> Iterator[Message]:
     """One range. Marks of transactions take offsets, too: it ends behind `end`, or with the partition."""
+    left, waited_until = 1, time.monotonic() + _PATIENCE
     while True:
-        messages = consumer.consume(1000, _PATIENCE)
-        if not messages:
+        # `consume` waits for as many as it is asked for, and there may be fewer than offsets.
+        messages = consumer.consume(left, _SLICE if left > 1 else 1.0)
+        if not messages and time.monotonic() > waited_until:
             raise TimeoutError(f"Kafka gave nothing of {at[0]}-{at[1]} before offset {end} in {_PATIENCE:g} seconds")
+        left = 1 if not messages else left
         for message in messages:
             error = message.error()
             if error is not None:
@@ -72,6 +78,7 @@ def _range(kafka: Any, consumer: Any, at: tuple[str, int], end: int) -> Iterator
             yield (*at, message.offset(), message.key(), message.value())
             if message.offset() + 1 >= end:
                 return
+            left, waited_until = min(end - message.offset() - 1, _AT_ONCE), time.monotonic() + _PATIENCE
 
 
 def written(
@@ -208,20 +215,20 @@ def mapped_with_state(
     function: Callable[..., Any],
     timed: bool,
     timeout: int | None,
-    time: tuple[Any, int],
+    at: tuple[Any, int],
     key: Any,
     values: Iterable[Any],
     kept: Kept | None,
 ) -> Kept | None:
     """Call `mapWithState`'s function for a key's values of a batch; None where nothing is to be kept.
 
-    `time` is the batch's as a datetime and in milliseconds, as `timeout` is.
+    `at` is the batch's time, as a datetime and in milliseconds, as `timeout` is.
     """
     held, last, _ = kept if kept is not None else ((), None, [])
     returned: list[Any] = []
 
     def call(value: Any, state: State) -> None:
-        result = function(time[0], key, value, state) if timed else function(key, value, state)
+        result = function(at[0], key, value, state) if timed else function(key, value, state)
         if not timed or result is not None:
             returned.append(result)
 
@@ -231,8 +238,8 @@ def mapped_with_state(
         call(value, state)
         held = (state._value,) if state.exists() else ()
     if came or last is None:
-        last = time[1]
-    elif held and timeout is not None and time[1] - last > timeout:
+        last = at[1]
+    elif held and timeout is not None and at[1] - last > timeout:
         call(None, State(held[0], _TIMING_OUT))
         held = ()
     return (held, last, returned) if held or returned else None
