@@ -14,6 +14,7 @@ from pyspark.streaming import DStream, StreamingContext
 
 from pyrite import _kafka_values
 from pyrite._cluster import state, workers
+from pyrite._cluster.showing import live
 from pyrite._cluster.workers import written
 
 __all__ = ["ABSENT", "add"]
@@ -35,7 +36,7 @@ def add() -> None:
         cloudpickle.register_pickle_by_value(module)
     RDD.explain, DStream.explain = _explain_rdd, _explain_stream
     RDD.saveToKafka, DStream.saveToKafka = _save_rdd, _save_stream
-    DStream.mapWithState, DStream.live = state.mapWithState, _live
+    DStream.mapWithState, DStream.live = state.mapWithState, live
     classes: dict[str, Any] = {"RDD": RDD, "SparkContext": SparkContext, "StreamingContext": StreamingContext}
     for name, told in ABSENT.items():
         owner, _, method = name.partition(".")
@@ -91,14 +92,6 @@ def _explain_stream(self: Any) -> None:
 
 
 _IN_PYTHON = "functions: Python, in the executors' Python workers; on a cluster nothing is compiled\n"
-
-
-# -- live
-
-
-def _live(self: Any, n: int = 10, by: Any = None) -> None:
-    """Print the newest batch's first `n` rows, as `pprint` does: what is live in a cell needs this machine's engine."""
-    self.pprint(n)
 
 
 # -- saveToKafka

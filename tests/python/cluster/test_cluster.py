@@ -1,6 +1,7 @@
 """Programs on a real cluster: the course's, and one of windows and Kafka."""
 
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -72,6 +73,9 @@ def test_windows_and_kafka(cluster, broker, server, tmp_path):
     assert "RESULT" in output, errors
     seen = json.loads(output.partition("RESULT")[2])
     assert seen["window"] == [["a", 3], ["b", 1]]
+    # The most frequent first, of each batch that had some.
+    shown = re.findall(r"^\('(\w+)', (\d+)\)$", output, re.MULTILINE)
+    assert {word for word, _ in shown} >= {"to", "be"}
     assert seen["kafka"] == [["be", 40], ["or", 20], ["to", 40]]
     assert (seen["group"], seen["ranges"]) == (60, 60)
     assert [offset for offset, _ in seen["rdd"]] == [0, 1, 2]

@@ -55,6 +55,7 @@ counts = texts(direct).reduceByKey(lambda a, b: a + b)
 states = counts.mapWithState(StateSpec.function(total)).stateSnapshots()
 states.foreachRDD(lambda rdd: keep("kafka", sorted(map(list, rdd.collect()))))
 counts.saveToKafka(out, params, key=lambda pair: pair[0], value=lambda pair: str(pair[1]))
+counts.live(2)
 group = KafkaUtils.createStream(ssc, brokers, "readers", {topic: 1}, {"auto.offset.reset": "smallest"})
 group.foreachRDD(lambda rdd: add("group", rdd.count()))
 
