@@ -28,6 +28,7 @@ except ImportError:
     ) from None
 
 from pyrite._cluster.kafka_settings import sorted_out
+from pyrite._cluster.state import parameters
 from pyrite._cluster.workers import read
 from pyrite._kafka_values import (
     Broker,
@@ -193,7 +194,7 @@ class KafkaDStream(TransformedDStream[Any]):
 
 
 def _with_ranges(func: Callable[..., Any], offsets: Offsets) -> Callable[[datetime, Any], Any]:
-    alone = getattr(func, "__code__", _with_ranges.__code__).co_argcount == 1
+    alone = parameters(func) == 1
 
     def called(time: datetime, rdd: Any) -> Any:
         known = KafkaRDD.of(rdd, offsets.at(_milliseconds(time)))

@@ -6,6 +6,7 @@ something, and the rows of a key come out one behind the other.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from pyspark.streaming.util import TransformFunction
 
 from pyrite._cluster.workers import State, mapped_with_state
 
-__all__ = ["MapWithStateDStream", "State", "StateSpec", "mapWithState"]
+__all__ = ["MapWithStateDStream", "State", "StateSpec", "mapWithState", "parameters"]
 
 
 class StateSpec:
@@ -24,7 +25,7 @@ class StateSpec:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._timed = _parameters(function) == 4
+        self._timed = parameters(function) == 4
         self._initial: Any = None
         self._partitions: int | None = None
         self._timeout: int | None = None
@@ -38,7 +39,7 @@ class StateSpec:
         TypeError
             It takes neither three nor four arguments.
         """
-        if _parameters(mappingFunction) not in (3, 4):
+        if parameters(mappingFunction) not in (3, 4):
             raise TypeError("mapWithState takes a function of (key, value, state) or of (time, key, value, state)")
         return StateSpec(mappingFunction)
 
@@ -66,13 +67,10 @@ class StateSpec:
         return self
 
 
-def _parameters(function: Any) -> int:
-    code = getattr(function, "__code__", None)
-    if code is not None:
-        return int(code.co_argcount)
-    import inspect
-
-    return len(inspect.signature(function).parameters)
+def parameters(function: Callable[..., Any]) -> int:
+    """How many arguments it takes by position: of a method without `self`, and whatever else can be called."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(each.kind in kinds for each in inspect.signature(function).parameters.values())
 
 
 class MapWithStateDStream(DStream[Any]):

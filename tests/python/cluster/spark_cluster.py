@@ -35,6 +35,19 @@ def is_available() -> bool:
     return shutil.which("java") is not None and spark_home() is not None
 
 
+def environment() -> dict[str, str]:
+    """That of a program's process."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SPARK_", "PYSPARK_", "PYTHONHASH"))}
+    own = {"SPARK_LOCAL_IP": "127.0.0.1", "JDK_JAVA_OPTIONS": QUICK, "PYTHONPATH": str(ROOT / "python")}
+    return kept | own | {"PYTHONWARNINGS": "ignore"}
+
+
+def python(*words: str) -> subprocess.Popen[str]:
+    """A Python process with both PySpark and Pyrite, whose output is text."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([str(PYTHON), *words], env=environment(), text=True, encoding="utf-8", **pipes)
+
+
 class Cluster:
     """A master and its workers, each a process that ends by its id."""
 
@@ -62,7 +75,7 @@ class Cluster:
         self._wait()
 
     def _start(self, kind: str, *words: str) -> None:
-        env = self.environment() | {"SPARK_DAEMON_MEMORY": "256m"}
+        env = environment() | {"SPARK_DAEMON_MEMORY": "256m"}
         # The workers' Python finds no Pyrite.
         env.pop("PYTHONPATH", None)
         script = spark_home() / "bin" / ("spark-class.cmd" if os.name == "nt" else "spark-class")
@@ -70,14 +83,6 @@ class Cluster:
         with (self.directory / f"log{len(self.processes)}.txt").open("wb") as log:
             # The script becomes Java, so that this is Java's process.
             self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=env))
-
-    def environment(self) -> dict[str, str]:
-        """That of a program's process."""
-        kept = {
-            key: value for key, value in os.environ.items() if not key.startswith(("SPARK_", "PYSPARK_", "PYTHONHASH"))
-        }
-        own = {"SPARK_LOCAL_IP": "127.0.0.1", "JDK_JAVA_OPTIONS": QUICK, "PYTHONPATH": str(ROOT / "python")}
-        return kept | own | {"PYTHONWARNINGS": "ignore"}
 
     def state(self) -> dict:
         """What the master says of itself."""
@@ -97,11 +102,6 @@ class Cluster:
         logs = "\n".join(path.read_text(errors="replace")[-2000:] for path in sorted(self.directory.glob("log*.txt")))
         self.end()
         raise AssertionError(logs)
-
-    def run(self, *words: str, **options: object) -> subprocess.Popen[str]:
-        """A Python process with both PySpark and Pyrite, whose output is text."""
-        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-        return subprocess.Popen([str(PYTHON), *words], env=self.environment(), **(given | options))
 
     def end(self) -> None:
         """Ends the processes, workers first."""

@@ -39,7 +39,7 @@ def test_the_course_changes_one_string(cluster, server, tmp_path):
     text = text.replace("9999", str(server.port)).replace("(sc, 10)", "(sc, 2)")
     (tmp_path / "course.py").write_text(text, encoding="utf-8")
     server.send(b"To be, or not to be: that is the question.\n")
-    process = cluster.run("-m", "pyrite", "submit", *spark_cluster.small(), str(tmp_path / "course.py"))
+    process = spark_cluster.python("-m", "pyrite", "submit", *spark_cluster.small(), str(tmp_path / "course.py"))
     guard = threading.Timer(900, process.kill)
     guard.start()
     found = []
@@ -66,7 +66,7 @@ def test_windows_and_kafka(cluster, broker, server, tmp_path):
     broker.send(name, [b"to be or", b"to", b"be"] * 20)
     server.send(b"a b a\na\n")
     words = [str(server.port), broker.address, name, out, (tmp_path / "checkpoint").as_uri()]
-    process = cluster.run(
+    process = spark_cluster.python(
         "-m", "pyrite", "submit", "--master", cluster.master, *spark_cluster.small(), str(PROGRAMS / "counts.py"), *words
     )  # fmt: skip
     output, errors = ended(process)
