@@ -34,7 +34,7 @@ VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
 # file, as a file's tests may share what is slow to make; those of notebooks have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
-ALONE ?= tests/python/notebook
+ALONE ?= tests/python/notebook tests/python/cluster
 FILE_BY_FILE := -n auto --dist loadfile
 
 .PHONY: help

@@ -53,6 +53,9 @@ __all__ = [
     "keyword_only",
 ]
 
+# Whether `pyspark` is the real one in this process, as a cluster's master asks for: then these names are its names.
+_handed_over = False
+
 # PySpark's public names and the module each one lives in.
 _HOMES = {
     "Accumulator": "pyrite.accumulators",
@@ -84,8 +87,28 @@ _HOMES = {
 BESIDES = {"HiveContext": "pyrite.sql", "Row": "pyrite.sql", "SQLContext": "pyrite.sql", "since": "pyrite.util"}
 
 
-def init() -> None:
-    """Make `pyspark`, `findspark` and `py4j.protocol` mean Pyrite in this process. Calling it again does nothing."""
+def init(master: str | None = None) -> None:
+    """Make `pyspark`, `findspark` and `py4j.protocol` mean Pyrite in this process. Calling it again does nothing.
+
+    With the master of a cluster (`spark://...`, `yarn`, `k8s://...`, `local-cluster[...]`) `pyspark` is the real one,
+    with what Pyrite adds to it. A master that isn't given is looked for where `spark-submit` looks: in the options of
+    `pyrite submit` or $PYSPARK_SUBMIT_ARGS, in spark-defaults.conf, in $MASTER.
+
+    Raises
+    ------
+    pyrite.errors.NotInstalledError
+        A cluster's master is wanted, and the real PySpark or Java is missing.
+    RuntimeError
+        The real PySpark was imported before, and Pyrite is wanted; a SparkContext runs here, and a cluster is wanted.
+    """
+    from pyrite._submit import chosen_master, is_cluster
+
+    chosen = chosen_master(master)
+    if chosen is not None and is_cluster(chosen):
+        from pyrite._cluster import hand_over
+
+        hand_over(chosen)
+        return
     from pyrite._aliases import install
 
     install()
@@ -94,11 +117,16 @@ def init() -> None:
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name) or BESIDES.get(name)
     if home is not None:
+        if _handed_over:
+            return getattr(importlib.import_module("pyspark"), name)
         value = getattr(importlib.import_module(home), name)
         globals()[name] = value
         return value
     if not name.startswith("_"):
         from pyrite._aliases.names import MODULES, missing
+
+        if name == "sql" and _handed_over:
+            return importlib.import_module("pyspark.sql")
 
         if name in {*MODULES, "sql", "streaming"} and importlib.util.find_spec(f"pyrite.{name}"):
             return importlib.import_module(f"pyrite.{name}")

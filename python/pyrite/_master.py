@@ -1,15 +1,15 @@
-"""What `master` asks for: how many threads run tasks."""
+"""What `master` asks for: how many threads run tasks here, or a cluster, which is real Spark's."""
 
 from __future__ import annotations
 
 import os
 import re
 
+from pyrite._submit import is_cluster
 from pyrite.conf import SparkConf
 from pyrite.errors import engine_error
 
 _LOCAL = re.compile(r"local(?:\[\s*([0-9]+|\*)\s*(?:,\s*([0-9]+)\s*)?\])?")
-_CLUSTER = re.compile(r"spark://|yarn\b|k8s://|mesos://|local-cluster\[|sc://")
 _SUPPORTED = "Pyrite supports local, local[N], local[*] and local[N,F] (N threads, F tries)."
 
 
@@ -23,8 +23,13 @@ def threads_of(master: str) -> int:
     """
     found = _LOCAL.fullmatch(master)
     if found is None:
-        if _CLUSTER.match(master):
-            raise _refused(f"Pyrite does not run on a cluster yet, so master {master!r} cannot be used. {_SUPPORTED}")
+        if is_cluster(master):
+            raise _refused(
+                f"Master {master!r} is a cluster's, which real PySpark runs: begin the program with "
+                f'pyrite.init("{master}"), or run it with `pyrite submit --master {master} program.py`.'
+            )
+        if master.startswith("sc://"):
+            raise _refused(f"Master {master!r} is Spark Connect's, which has no RDDs and no streams. {_SUPPORTED}")
         raise _refused(f"Could not parse Master URL: '{master}'. {_SUPPORTED}")
     count = found[1]
     if count is None:

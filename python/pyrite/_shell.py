@@ -25,7 +25,7 @@ def run_shell(settings: dict[str, str]) -> int:
     """Start a context with these settings and read what is typed until the end."""
     submit({"spark.app.name": "PySparkShell", **settings})
     pyrite.init()
-    from pyrite.sql import SparkSession, SQLContext
+    from pyspark.sql import SparkSession, SQLContext  # Pyrite's, or a cluster's real ones
 
     spark = SparkSession.builder.getOrCreate()
     sc = spark.sparkContext
@@ -48,9 +48,13 @@ def run_shell(settings: dict[str, str]) -> int:
 
 def _banner(sc: Any) -> str:
     page = f"Spark context Web UI available at {sc.uiWebUrl}\n" if sc.uiWebUrl else ""
+    welcome = (
+        f"Welcome to Pyrite {pyrite.__version__}, over the real PySpark {sc.version}.\n"
+        if pyrite._handed_over
+        else f"Welcome to Pyrite {pyrite.__version__}: PySpark {SPARK_VERSION}'s RDD and DStream API without a JVM.\n"
+    )
     return (
-        f"Welcome to Pyrite {pyrite.__version__}: PySpark {SPARK_VERSION}'s RDD and DStream API without a JVM.\n"
-        f"{page}"
+        f"{welcome}{page}"
         f"Python {platform.python_version()}. SparkContext available as 'sc' "
         f"(master = {sc.master}, app id = {sc.applicationId}).\n"
         "SparkSession available as 'spark'."

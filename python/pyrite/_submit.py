@@ -1,13 +1,15 @@
 """`spark-submit`'s options, as settings of the program that is run.
 
-An option has the key that Spark gives it. Those of a cluster are kept as settings and mean nothing here; those that
-only a JVM can follow are refused, or told of where the program does without them.
+An option has the key that Spark gives it. Those of a cluster are kept as settings, which real PySpark gets with a
+cluster's master, and mean nothing here; those that only a JVM can follow are refused, or told of where the program does
+without them.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -15,7 +17,19 @@ from typing import NamedTuple
 
 from pyrite._defaults import PREFIXES, defaults_file, file_defaults, properties
 
-__all__ = ["OPTIONS_HELP", "Submission", "SubmitError", "outside", "parse", "submit", "told"]
+__all__ = [
+    "OPTIONS_HELP",
+    "Submission",
+    "SubmitError",
+    "chosen_master",
+    "is_cluster",
+    "outside",
+    "parse",
+    "submit",
+    "told",
+]
+
+_CLUSTER = re.compile(r"spark://|yarn$|k8s://|mesos://|local-cluster\[")
 
 # What this process was submitted with.
 _submitted: dict[str, str] | None = None
@@ -59,7 +73,7 @@ _SHORT = {"-c": "--conf", "-v": "--verbose", "-h": "--help"}
 _ALONE = ("--verbose", "--supervise", "--load-spark-defaults", "--help", "--version")
 
 OPTIONS_HELP = """\
-  --master MASTER           local, local[N], local[*]
+  --master MASTER           local, local[N], local[*]; a cluster's, such as spark://host:7077, takes real PySpark
   --name NAME               the application's name
   --conf KEY=VALUE          a setting; may be given several times
   --properties-file FILE    settings of a file, in the place of $SPARK_CONF_DIR/spark-defaults.conf
@@ -69,8 +83,13 @@ OPTIONS_HELP = """\
   --driver-memory SIZE      the memory that shuffles, sorts and caches share, such as 2g
   --verbose                 say what was understood
   --version, --help
-  --executor-memory, --executor-cores, --num-executors, --driver-cores and other options of clusters are taken and
-  kept as settings; --jars and --packages are taken, and nothing is fetched: no Java runs here."""
+  --executor-memory, --executor-cores, --num-executors, --driver-cores, --deploy-mode and other options of clusters are
+  for a cluster's master, and kept as settings else. So are --jars and --packages: here no Java runs."""
+
+
+def is_cluster(master: str | None) -> bool:
+    """Whether it is the master of a cluster: `spark://...`, `yarn`, `k8s://...`, `local-cluster[...]`."""
+    return isinstance(master, str) and _CLUSTER.match(master) is not None
 
 
 class SubmitError(Exception):
@@ -131,10 +150,13 @@ def parse(words: Sequence[str]) -> Submission:
             settings[_KEYS.get(name) or _JARS[name]] = value
             if name in _JARS:
                 notes.append(f"{name} {value}: no jars are needed, Pyrite's sources are built in; going on without.")
-    if settings.get("spark.submit.deployMode", "client") != "client":
-        raise SubmitError("--deploy-mode cluster needs a cluster; the program runs here: leave it out")
     program = rest.pop(0) if rest else None
-    return Submission({**_of_file(file, both), **settings}, program, rest, verbose, asked, notes)
+    settings = {**_of_file(file, both), **settings}
+    if is_cluster(settings.get("spark.master")):
+        notes = []  # its jars are taken
+    elif settings.get("spark.submit.deployMode", "client") != "client":
+        raise SubmitError("--deploy-mode cluster needs a cluster's master; the program runs here: leave it out")
+    return Submission(settings, program, rest, verbose, asked, notes)
 
 
 def _unknown(name: str) -> str:
@@ -168,6 +190,17 @@ def outside() -> dict[str, str]:
         return _submitted
     text = os.environ.get("PYSPARK_SUBMIT_ARGS")
     return _of_variable(text, file_defaults()) if text else file_defaults()
+
+
+def chosen_master(given: str | None = None) -> str | None:
+    """The master that was chosen outside of the program, in Spark's order: `given`, which counts from now on, what
+    `outside` says, $MASTER.
+    """
+    settings = outside()
+    chosen = given or settings.get("spark.master") or os.environ.get("MASTER")
+    if given:
+        submit({**settings, "spark.master": given})
+    return chosen
 
 
 # What $PYSPARK_SUBMIT_ARGS came to over the defaults that there were.

@@ -1,4 +1,4 @@
-"""The `pyrite` command: scripts, a shell, lines for a stream, the notebook kernel, a demonstration."""
+"""The `pyrite` command: scripts, a shell, lines for a stream, the notebook kernel, an examination, a demonstration."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _with_options(command: str, words: list[str]) -> int:
     """Run a program, or the shell, with `spark-submit`'s options."""
-    from pyrite._submit import OPTIONS_HELP, SubmitError, parse, told
+    from pyrite._submit import OPTIONS_HELP, SubmitError, is_cluster, parse, told
 
     usage = f"usage: pyrite {_USAGE[command]}"
     try:
@@ -54,23 +54,34 @@ def _with_options(command: str, words: list[str]) -> int:
             return 0 if given.asked else 2
         if given.program is not None and given.program.endswith((".jar", ".R", ".r")):
             raise SubmitError(f"{given.program} is no Python program, and Pyrite runs no other")
+        if given.settings.get("spark.submit.deployMode") == "cluster" and is_cluster(
+            given.settings.get("spark.master")
+        ):
+            from pyrite._cluster.requests import run_spark_submit
+
+            return run_spark_submit(words)
         if command == "shell" and given.program not in (None, _SHELL):
             raise SubmitError(f"the shell takes no program; run one with: pyrite submit {given.program}")
     except SubmitError as error:
         print(f"pyrite: {error}", file=sys.stderr)
         return 2
     from pyrite._script import fix_hash_seed, run_script
+    from pyrite.errors import NotInstalledError
 
     fix_hash_seed()
     if given.verbose:
         print(told(given), file=sys.stderr)
     for note in given.notes:
         print(f"pyrite: {note}", file=sys.stderr)
-    if given.program is None or given.program == _SHELL:
-        from pyrite._shell import run_shell
+    try:
+        if given.program is None or given.program == _SHELL:
+            from pyrite._shell import run_shell
 
-        return run_shell(given.settings)
-    run_script(given.program, given.arguments, given.settings)
+            return run_shell(given.settings)
+        run_script(given.program, given.arguments, given.settings)
+    except NotInstalledError as error:
+        print(f"pyrite: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -178,11 +189,24 @@ def _demo(options: argparse.Namespace) -> int:
     return run_demo(options.seconds, options.interval)
 
 
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cluster", metavar="PROGRAM.py", help="what of this program behaves differently on a cluster")
+    parser.add_argument("--json", action="store_true", help="as a list of objects: name, state, found, do")
+    parser.set_defaults(command=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from pyrite._doctor import run_doctor
+
+    return run_doctor(options.cluster, json=options.json)
+
+
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "run": ("Run a PySpark script on Pyrite.", _add_run),
     "submit": ("Run one with spark-submit's options: pyrite submit --master local[2] script.py", _add_nothing),
     "shell": ("Type Python with `sc` and `spark` ready; takes the same options.", _add_nothing),
     "demo": ("Count the words of a small stream for 15 seconds.", _add_demo),
+    "doctor": ("Look at this machine, or with --cluster at a program: what may stand in the way.", _add_doctor),
     "nc": ("Send what you type to a stream: pyrite nc -lk 9999", _add_nc),
     "kernel": ("Install or remove the Jupyter kernel 'Python (Pyrite)'.", _add_kernel),
 }

@@ -32,6 +32,7 @@ from pyrite._places import PACKAGES, between_commas, importable
 from pyrite._progress import Progress
 from pyrite._properties import DESCRIPTION, GROUP, INTERRUPT, TAGS, LocalProperties
 from pyrite._slicing import list_slices, range_slices
+from pyrite._submit import is_cluster
 from pyrite._traceback import action
 from pyrite.accumulators import (
     COMPLEX_ACCUMULATOR_PARAM,
@@ -92,6 +93,9 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
         always, `false` never.
     Py4JJavaError
         `master` isn't one that Pyrite runs on.
+    RuntimeError
+        `master` is a cluster's, whose context is real PySpark's: that is what comes out of the call. PySpark or Java
+        is missing.
 
     Examples
     --------
@@ -106,6 +110,15 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
     _lock: ClassVar[threading.RLock] = threading.RLock()
     _python_includes: ClassVar[list[str]] = []
     _next_accum_id: ClassVar[itertools.count[int]] = itertools.count()
+
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *arguments, **named):
+            """A SparkContext of Pyrite's, or for the master of a cluster the real one."""
+            master = _master_of(arguments, named) if cls is SparkContext else None
+            if is_cluster(master):
+                return _on_cluster(master, arguments, named)
+            return object.__new__(cls)
 
     @action
     def __init__(
@@ -765,6 +778,30 @@ def _tag(method: str, tag: Any) -> str:
 
 def _place(site: CallSite) -> str:
     return f"{site.function} at {site.file}:{site.line}"
+
+
+# What it takes is what `__init__` takes.
+SparkContext.__new__.__wrapped__ = SparkContext.__init__  # type: ignore[attr-defined]
+
+
+@action
+def _on_cluster(master: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    from pyrite._cluster import context
+
+    return context(master, arguments, named)
+
+
+def _master_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> str | None:
+    """The master that a SparkContext of these arguments has."""
+    master = arguments[0] if arguments else named.get("master")
+    conf = arguments[7] if len(arguments) > 7 else named.get("conf")
+    if master:
+        return str(master)
+    return SparkConf().get("spark.master") if conf is None else getattr(conf, "get", _nothing_of)("spark.master")
+
+
+def _nothing_of(key: str) -> None:
+    """What isn't a conf says nothing; `__init__` says so."""
 
 
 def _make_room(conf: SparkConf) -> None:

@@ -260,6 +260,10 @@ class PySparkPicklingError(PySparkException, pickle.PicklingError):
     """A PicklingError of the API."""
 
 
+class NotInstalledError(RuntimeError):
+    """A cluster's master needs the real PySpark or Java, which this machine lacks."""
+
+
 class QueryContextType(Enum):
     """Where in a query an error came from; no error of this API has one."""
 

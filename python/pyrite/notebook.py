@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pyrite
+from pyrite._aliases import install
+from pyrite.errors import NotInstalledError
 
 __all__ = ["install_kernel", "uninstall_kernel"]
 
@@ -62,7 +64,11 @@ def _run_kernel() -> None:
     # `-m` puts the current folder first, where a student's random.py would hide Python's own.
     if sys.path and Path(sys.path[0] or ".").resolve() == Path.cwd():
         del sys.path[0]
-    pyrite.init()
+    try:
+        pyrite.init()
+    except NotInstalledError:
+        # The first SparkContext says it, where the user reads it.
+        install()
     kernelapp.launch_new_instance()
 
 

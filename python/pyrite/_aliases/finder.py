@@ -12,7 +12,7 @@ from typing import Any
 
 from pyrite._aliases.names import DIRECT, FACADES, MODULES, ROOTS, SPARK_VERSION, missing
 
-__all__ = ["AliasFinder"]
+__all__ = ["AliasFinder", "Facade"]
 
 
 class AliasFinder(MetaPathFinder):
@@ -88,8 +88,14 @@ class Facade(ModuleType):
         except ModuleNotFoundError as error:
             raise AttributeError(str(error), name=name) from None
 
+    def become(self, module: ModuleType) -> None:
+        """Have the names of another module, the real one of this name, from now on."""
+        vars(self).clear()
+        vars(self).update(vars(module), _module=module)
+        self.__all__ = list(getattr(module, "__all__", ()))
+
     def __dir__(self) -> list[str]:
         return sorted({*vars(self), *self.__all__})
 
     def __repr__(self) -> str:
-        return f"<module {self.__name__!r} (Pyrite)>"
+        return f"<module {self.__name__!r} ({'PySpark' if '__file__' in vars(self) else 'Pyrite'})>"

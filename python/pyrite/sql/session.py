@@ -6,6 +6,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from pyrite._submit import is_cluster
 from pyrite.conf import SparkConf
 from pyrite.errors import PySparkRuntimeError
 from pyrite.sql._later import not_yet
@@ -52,7 +53,13 @@ class _Builder:
         return self
 
     def getOrCreate(self) -> SparkSession:
-        """The session that runs, with these options set on it, or else a new one."""
+        """The session that runs, with these options set on it, or a new one; the real one for a cluster's master."""
+        master = self._options.get("spark.master") or SparkConf().get("spark.master")
+        if is_cluster(master) and _active_context() is None:
+            from pyrite._cluster import session as on_cluster
+
+            real: SparkSession = on_cluster(str(master), self._options)
+            return real
         with self._lock:
             session = SparkSession._instantiatedSession
             if session is None or session._sc is not _active_context():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import math
 import os
 import pickle
@@ -13,6 +14,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+import pyrite
 from pyrite import _engine, _log
 from pyrite._callsite import CallSite, call_site
 from pyrite._lambda.watching import follow, lent
@@ -68,6 +70,14 @@ class StreamingContext:
 
     _active: ClassVar[StreamingContext | None] = None
     _lock: ClassVar[threading.RLock] = threading.RLock()
+
+    if not TYPE_CHECKING:
+
+        def __new__(cls, sparkContext=None, *arguments, **named):
+            """A StreamingContext of Pyrite's, or on a cluster's SparkContext the real one."""
+            if pyrite._handed_over and type(sparkContext).__module__.startswith("pyspark."):
+                return importlib.import_module("pyspark.streaming").StreamingContext(sparkContext, *arguments, **named)
+            return object.__new__(cls)
 
     @action
     def __init__(self, sparkContext: SparkContext, batchDuration: float | None = None, jssc: Any = None) -> None:
@@ -532,6 +542,10 @@ class StreamingContext:
         if active is not None:
             return active
         return setupFunc() if checkpointPath is None else cls.getOrCreate(checkpointPath, setupFunc)
+
+
+# What it takes is what `__init__` takes.
+StreamingContext.__new__.__wrapped__ = StreamingContext.__init__  # type: ignore[attr-defined]
 
 
 def _watched(directory: str | os.PathLike[str]) -> str:

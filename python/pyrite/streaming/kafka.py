@@ -13,6 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pyrite import _engine
 from pyrite._callsite import operation
 from pyrite._kafka import settings
+from pyrite._kafka_values import (
+    Broker,
+    Decoder,
+    KafkaMessageAndMetadata,
+    OffsetRange,
+    TopicAndPartition,
+    decoding,
+    fields,
+    utf8_decoder,
+)
 from pyrite._traceback import action
 from pyrite.errors import engine_error
 from pyrite.rdd import RDD
@@ -34,120 +44,6 @@ if not hasattr(_engine, "KafkaMock"):
     )
 
 T = TypeVar("T")
-Decoder = Callable[[Any], Any]
-
-
-def utf8_decoder(s: bytes | None) -> str | None:
-    """The text of UTF-8 bytes; None for None.
-
-    Raises
-    ------
-    UnicodeDecodeError
-        The bytes aren't UTF-8.
-    """
-    if s is None:
-        return None
-    return s.decode("utf-8")
-
-
-class OffsetRange:
-    """Offsets of one partition of a topic: from the first to before the last."""
-
-    def __init__(self, topic: str, partition: int, fromOffset: int, untilOffset: int) -> None:
-        self.topic = topic
-        self.partition = partition
-        self.fromOffset = fromOffset
-        self.untilOffset = untilOffset
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, self.__class__):
-            return _fields(self) == _fields(other)
-        return False
-
-    def __ne__(self, other: object) -> bool:
-        return not self.__eq__(other)
-
-    # As in PySpark: what can be compared and changed can't be hashed.
-    __hash__ = None  # type: ignore[assignment]
-
-    def __str__(self) -> str:
-        # PySpark's text lacks the last parenthesis, too.
-        return (
-            f"OffsetRange(topic: {self.topic}, partition: {self.partition}, "
-            f"range: [{self.fromOffset} -> {self.untilOffset}]"
-        )
-
-
-def _fields(range: OffsetRange) -> tuple[str, int, int, int]:
-    return range.topic, range.partition, range.fromOffset, range.untilOffset
-
-
-class TopicAndPartition:
-    """A partition of a topic."""
-
-    def __init__(self, topic: str, partition: int) -> None:
-        self._topic = topic
-        self._partition = partition
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, self.__class__):
-            return self._topic == other._topic and self._partition == other._partition
-        return False
-
-    def __ne__(self, other: object) -> bool:
-        return not self.__eq__(other)
-
-    def __hash__(self) -> int:
-        return (self._topic, self._partition).__hash__()
-
-
-class Broker:
-    """Where a broker is. Pyrite finds the leaders of partitions by itself."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._host = host
-        self._port = port
-
-
-class KafkaMessageAndMetadata:
-    """A message with where it comes from, as a `messageHandler` gets it; key and value are decoded when asked for."""
-
-    def __init__(self, topic: str, partition: int, offset: int, key: bytes | None, message: bytes | None) -> None:
-        self.topic = topic
-        self.partition = partition
-        self.offset = offset
-        self._rawKey = key
-        self._rawMessage = message
-        self._keyDecoder: Decoder = utf8_decoder
-        self._valueDecoder: Decoder = utf8_decoder
-
-    def __str__(self) -> str:
-        return (
-            f"KafkaMessageAndMetadata(topic: {self.topic}, partition: {self.partition}, offset: {self.offset}, "
-            "key and message...)"
-        )
-
-    def __repr__(self) -> str:
-        return self.__str__()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return KafkaMessageAndMetadata, (self.topic, self.partition, self.offset, self._rawKey, self._rawMessage)
-
-    def _set_key_decoder(self, decoder: Decoder) -> None:
-        self._keyDecoder = decoder
-
-    def _set_value_decoder(self, decoder: Decoder) -> None:
-        self._valueDecoder = decoder
-
-    @property
-    def key(self) -> Any:
-        """The decoded key."""
-        return self._keyDecoder(self._rawKey)
-
-    @property
-    def message(self) -> Any:
-        """The decoded value."""
-        return self._valueDecoder(self._rawMessage)
 
 
 class KafkaUtils:
@@ -179,7 +75,7 @@ class KafkaUtils:
             raise TypeError("topics should be dict")
         params = {"bootstrap.servers": zkQuorum, **(kafkaParams or {}), "group.id": groupId}
         node = ssc._streaming.kafka_group(list(topics), settings(params))
-        return DStream(node, ssc)._each("KafkaUtils.createStream", "map", _decoding(keyDecoder, valueDecoder, None))
+        return DStream(node, ssc)._each("KafkaUtils.createStream", "map", decoding(keyDecoder, valueDecoder, None))
 
     @staticmethod
     @action
@@ -213,7 +109,7 @@ class KafkaUtils:
         offsets = [(of._topic, of._partition, int(offset)) for of, offset in (fromOffsets or {}).items()]
         names = [] if pattern is not None else [str(topic) for topic in topics]
         node = ssc._streaming.kafka_direct(names, pattern, settings(kafkaParams), offsets or None)
-        return KafkaDStream(node, ssc, _decoding(keyDecoder, valueDecoder, messageHandler))
+        return KafkaDStream(node, ssc, decoding(keyDecoder, valueDecoder, messageHandler))
 
     @staticmethod
     @action
@@ -239,9 +135,9 @@ class KafkaUtils:
             raise TypeError("kafkaParams should be dict")
         if not isinstance(offsetRanges, list):
             raise TypeError("offsetRanges should be list")
-        ranges = [_fields(offsets) for offsets in offsetRanges]
+        ranges = [fields(offsets) for offsets in offsetRanges]
         raw: RDD[Any] = RDD(_engine.kafka_rdd(_output.engine_log(), settings(kafkaParams), ranges), sc)
-        return _kafka(raw.map(_decoding(keyDecoder, valueDecoder, messageHandler)))
+        return _kafka(raw.map(decoding(keyDecoder, valueDecoder, messageHandler)))
 
 
 class KafkaRDD(RDD[T]):
@@ -298,7 +194,7 @@ class KafkaDStream(DStream[T]):
         Py4JJavaError
             `kafkaParams` have no `group.id`.
         """
-        _engine.kafka_commit(self._source, [_fields(offsets) for offsets in offsetRanges])
+        _engine.kafka_commit(self._source, [fields(offsets) for offsets in offsetRanges])
 
 
 class KafkaTransformedDStream(TransformedDStream[T]):
@@ -315,17 +211,3 @@ class OfKafka(_callbacks.Wrapped):
 
 def _kafka(rdd: RDD[Any]) -> KafkaRDD[Any]:
     return KafkaRDD(rdd._plan, rdd.ctx)
-
-
-def _decoding(key: Decoder, value: Decoder, handler: Callable[[KafkaMessageAndMetadata], Any] | None) -> Any:
-    """Topic, partition, offset, key and value as what the stream's rows are."""
-    if handler is None:
-        return lambda m: (key(m[3]), value(m[4]))
-
-    def handled(m: tuple[str, int, int, bytes | None, bytes | None]) -> Any:
-        message = KafkaMessageAndMetadata(*m)
-        message._set_key_decoder(key)
-        message._set_value_decoder(value)
-        return handler(message)
-
-    return handled

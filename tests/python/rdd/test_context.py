@@ -41,8 +41,9 @@ def test_bad_masters(make_sc, master):
 
 
 @pytest.mark.parametrize("master", ["spark://host:7077", "yarn", "k8s://https://x", "local-cluster[2,1,1024]"])
-def test_clusters_are_named_as_such(master):
-    with pytest.raises(Py4JJavaError, match="does not run on a cluster yet"):
+def test_clusters_are_named_as_such(master, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", "/no/such/java")  # where the real PySpark is beside Pyrite, it must not start
+    with pytest.raises(RuntimeError, match="is a cluster's, which real PySpark runs, but .*Master local.* without"):
         SparkContext(master, "x")
 
 

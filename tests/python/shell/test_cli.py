@@ -18,12 +18,12 @@ def test_help(python, words):
     [
         (
             "ncc",
-            "there is no command or script 'ncc'; did you mean `pyrite nc`? The commands: run, submit, shell, demo, nc, kernel.",
+            "there is no command or script 'ncc'; did you mean `pyrite nc`? The commands: run, submit, shell, demo, doctor, nc, kernel.",
         ),
         ("kernal", "did you mean `pyrite kernel`?"),
         (
             "xyzzy",
-            "there is no command or script 'xyzzy'. The commands: run, submit, shell, demo, nc, kernel. A script: pyrite script.py",
+            "there is no command or script 'xyzzy'. The commands: run, submit, shell, demo, doctor, nc, kernel. A script: pyrite script.py",
         ),
     ],
 )
