@@ -23,7 +23,7 @@ from pyrite._traceback import action
 from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD
 from pyrite.storagelevel import StorageLevel
-from pyrite.streaming import _callbacks, _output
+from pyrite.streaming import _callbacks, _output, _shown
 from pyrite.streaming._listening import PATIENCE, Listening
 from pyrite.streaming._recording import Recorded
 from pyrite.streaming._recovery import directory_of, failed, recovered
@@ -46,6 +46,8 @@ _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext 
 _GRACE_INTERRUPTED = 0.015
 # A script that ends while a stream runs doesn't wait longer for a running job.
 _GRACE_AT_EXIT = 0.1
+# What is shown of a stream has this long to show its end.
+_GRACE_SHOWN = 0.3
 # SparkContexts that know a directory for checkpoints: Spark asks them, not the StreamingContext, whether there is one.
 _with_directory: weakref.WeakSet[SparkContext] = weakref.WeakSet()
 
@@ -102,6 +104,8 @@ class StreamingContext:
         self._checkpoint_directory: str | None = None
         self._recovered_calls: int | None = None
         self._recovered_from: tuple[str, Sequence[str]] | None = None
+        # Who is told of the end, with the seconds that there are for it.
+        self._at_end: list[Callable[[float], None]] = []
         self._threads: list[threading.Thread] = []
         self._generator: threading.Thread | None = None
         self._writer: threading.Thread | None = None
@@ -124,6 +128,9 @@ class StreamingContext:
 
     def __repr__(self) -> str:
         return f"<StreamingContext {self._streaming.phase}, batches of {self._interval_ms} ms>"
+
+    def _repr_html_(self) -> str:
+        return _shown.of_streaming(self)
 
     @property
     def sparkContext(self) -> SparkContext:
@@ -503,6 +510,8 @@ class StreamingContext:
             self._listening.stop(min(grace, PATIENCE))
             if self._streaming.phase == "stopped":
                 self._streaming.forget()
+                for told in list(self._at_end):
+                    told(min(grace, _GRACE_SHOWN))
         deadline = time.monotonic() + min(grace, 0.1)
         for thread in [*self._threads, *filter(None, [self._generator, self._writer])]:
             if thread is not current:
