@@ -5,7 +5,7 @@
 const KOREAN = /* KOREAN */ {};
 const ENGLISH = /* ENGLISH */ {};
 // An answer that takes longer than this many milliseconds doesn't come before the running cell ends.
-const PATIENCE = 1000;
+const PATIENCE = 2000;
 
 function language() {
   const said = document.documentElement.lang || navigator.language || "en";
@@ -102,6 +102,8 @@ function render({ model, el }) {
   const hides = document.createElement("style");
   hides.textContent = `.pyrite-saved-${model.get("mark")} { display: none !important; }`;
   el.classList.add("pyrite-panel-place");
+  // Enter and the space bar on a button are the button's, not JupyterLab's.
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
   el.append(hides, root);
 
   function draw() {

@@ -30,6 +30,7 @@ class Sender:
         self._asked = 0
         self._done = 0
         self._closed = False
+        self._hurries = False
         self._thread: threading.Thread | None = None
 
     def watch(self, one: Sends) -> None:
@@ -48,13 +49,14 @@ class Sender:
             self._asked += 1
             self._changed.notify_all()
 
-    def flush(self, timeout: float) -> bool:
-        """Wait until all that is known now was sent; whether it was."""
+    def flush(self, timeout: float, *, at_once: bool = False) -> bool:
+        """Wait until all that is known now was sent; whether it was. `at_once` is for the last that is sent."""
         if threading.current_thread() is self._thread:
             return False
         with self._changed:
             self._asked += 1
             asked = self._asked
+            self._hurries = self._hurries or at_once
             self._changed.notify_all()
             return self._changed.wait_for(lambda: self._done >= asked or self._closed, timeout)
 
@@ -80,9 +82,12 @@ class Sender:
                 self._done = max(self._done, asked)
                 self._watched = [one for one in self._watched if one not in over]
                 self._changed.notify_all()
-            if closed:
-                return
-            time.sleep(PAUSE)
+                if closed:
+                    return
+                until = time.monotonic() + PAUSE
+                while (left := until - time.monotonic()) > 0 and not (self._hurries or self._closed):
+                    self._changed.wait(left)
+                self._hurries = False
 
 
 def _sent(one: Sends) -> bool:

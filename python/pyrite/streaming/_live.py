@@ -134,6 +134,7 @@ class View:
         self._seen = False
         # What the batches' thread hands over: each is replaced as a whole, so that no lock is needed.
         self._handed: tuple[datetime, list[Any], bool] | None = None
+        self._taken: datetime | None = None
         self._failed: tuple[datetime, str] | None = None
         self._stopping = self._over = self._retired = False
         # What the sender's thread makes of it.
@@ -148,7 +149,10 @@ class View:
 
     def take(self, time: datetime, rdd: RDD[Any]) -> None:
         """Hand over the rows of a batch; raises what they fail with."""
-        self._handed = (time, *self._newest_of(rdd))
+        rows, ranked = self._newest_of(rdd)
+        if rows:
+            self._handed = (time, rows, ranked)
+        self._taken = time
         sender.wake()
 
     def _newest_of(self, rdd: RDD[Any]) -> tuple[list[Any], bool]:
@@ -201,7 +205,7 @@ class View:
     def end(self, patience: float) -> None:
         """The context has stopped: what is shown is the last, and that is kept."""
         self._over = True
-        sender.flush(patience)
+        sender.flush(patience, at_once=True)
 
     def is_of_earlier_run(self, cell: tuple[str, str] | None) -> bool:
         """Whether the same cell showed it when it ran before."""
@@ -254,7 +258,7 @@ class View:
         buttons = ""
         if live and phase in ("running", "failed"):
             buttons = word("stop", "button", 'type="button" data-do="stop"')
-        newest = "" if self._newest is None else f'<span class="faint">{word("batch")} {self._newest}</span>'
+        newest = "" if self._newest is None else f'<span class="faint">{word("batch")} {_clock(self._newest)}</span>'
         head = (
             f'<span class="dot" aria-hidden="true"></span><b>{word(phase, "span", _STATUS)}</b>'
             f"{newest}<code>{escape(self._site)}</code>"
@@ -269,7 +273,7 @@ class View:
         error = ""
         if failed is not None:
             error = (
-                f"<details{' open' * (phase == 'failed')}><summary>{word('error')} {failed[0]}</summary>"
+                f"<details{' open' * (phase == 'failed')}><summary>{word('error')} {_clock(failed[0])}</summary>"
                 f"<pre>{escape(failed[1])}</pre></details>"
             )
         awaited = ' data-awaited="1"' * (live and _output.is_awaited())
@@ -284,23 +288,23 @@ class View:
 
     def _look(self) -> None:
         """Take in what was handed over."""
-        handed = self._handed
+        taken, handed = self._taken, self._handed
+        if taken is not None:
+            self._newest = taken if self._newest is None else max(self._newest, taken)
         if handed is None or handed is self._made_of:
             return
         self._made_of = handed
         time, rows, ranked = handed
-        self._newest = time
-        if rows:
-            by = self._by if isinstance(self._by, int) else 1 if ranked and all(map(_is_pair, rows)) else None
-            texts = [html.text_of(row) for row in rows]
-            self._rows = (time, html.table(rows, by), _engine.pprint_text(str(time), texts, len(texts)))
+        by = self._by if isinstance(self._by, int) else 1 if ranked and all(map(_is_pair, rows)) else None
+        texts = [html.text_of(row) for row in rows]
+        self._rows = (time, html.table(rows, by), _engine.pprint_text(str(time), texts, len(texts)))
 
     def _table(self) -> str:
         if self._rows is None:
             return f'<div data-part="rows" class="rows faint">{word("none")}</div>'
         time, rows, _ = self._rows
         old = time != self._newest
-        caption = f"{word('rows')} {time}" + (f", {word('since')}" if old else "")
+        caption = f"{word('rows')} {_clock(time)}, {word('since')}" if old else word("newest")
         return f'<div data-part="rows" class="rows{" old" * old}">{html.table_html(rows, caption)}</div>'
 
     def _plain(self) -> str:
@@ -326,6 +330,11 @@ class View:
 
 
 _STATUS = 'role="status"'
+
+
+def _clock(time: datetime) -> str:
+    """A batch's time, with milliseconds where it has some."""
+    return time.isoformat(" ", "milliseconds" if time.microsecond else "seconds")
 
 
 def _is_pair(row: object) -> bool:

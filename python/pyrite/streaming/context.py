@@ -46,8 +46,8 @@ _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext 
 _GRACE_INTERRUPTED = 0.015
 # A script that ends while a stream runs doesn't wait longer for a running job.
 _GRACE_AT_EXIT = 0.1
-# What is shown of a stream has this long to show its end.
-_GRACE_SHOWN = 0.3
+# What is shown of a stream has this long to show its end, after an interrupt, too.
+_GRACE_SHOWN = 0.05
 # SparkContexts that know a directory for checkpoints: Spark asks them, not the StreamingContext, whether there is one.
 _with_directory: weakref.WeakSet[SparkContext] = weakref.WeakSet()
 
@@ -511,7 +511,7 @@ class StreamingContext:
             if self._streaming.phase == "stopped":
                 self._streaming.forget()
                 for told in list(self._at_end):
-                    told(min(grace, _GRACE_SHOWN))
+                    told(max(grace, _GRACE_SHOWN))
         deadline = time.monotonic() + min(grace, 0.1)
         for thread in [*self._threads, *filter(None, [self._generator, self._writer])]:
             if thread is not current:
