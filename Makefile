@@ -63,14 +63,14 @@ $(VENV)/.pyrite-dev: pyproject.toml
 	@touch $@
 
 .PHONY: test
-test: build netcat kafka-jars test-rust test-versions test-python test-spilling-some  ## everything: Rust, the other Pythons, then Python
+test: build netcat chromium kafka-jars test-rust test-versions test-python test-spilling-some  ## everything: Rust, the other Pythons, then Python
 
 .PHONY: test-rust
 test-rust:  ## the engine without an interpreter
 	$(CARGO_TEST) --no-default-features
 
 .PHONY: test-python
-test-python: build netcat kafka-jars  ## the Python tests, on .venv's Python
+test-python: build netcat chromium kafka-jars  ## the Python tests, on .venv's Python
 ifdef TESTS
 	$(BIN)/python -m pytest -q $(TESTS)
 else
@@ -129,6 +129,12 @@ soak: build netcat kafka-jars  ## the long forms of the tests: hours of random p
 netcat:
 	@command -v nc >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
 		apt-get install -y -qq netcat-openbsd >/dev/null || { apt-get update -qq && apt-get install -y -qq netcat-openbsd >/dev/null; }; }
+
+# JupyterLab is tested in a real browser.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+		apt-get install -y -qq chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }; }
 
 # The tests of Kafka run on a real broker: Java runs it, Maven fetches it, once.
 .PHONY: kafka-jars

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::fault::guarded;
 use crate::metrics::Outcome;
 use crate::plan::PlanRef;
-use crate::stage::{Pool, Prepared, Task, TaskContext, Work};
+use crate::stage::{Pool, Prepared, Task, TaskContext, Work, Written};
 
 use super::registry::{Running, StageRun};
 use super::{Engine, JobOptions};
@@ -91,6 +91,15 @@ impl<'a> Current<'a> {
             progress(true)?;
         }
         Ok(())
+    }
+
+    /// The job has none, and why.
+    pub fn failed(&self, error: &Error) {
+        // Who gave it up needs no account of it.
+        if matches!(error, Error::Cancelled) || self.enclosing.is_set() || self.engine.stopped.is_set() {
+            return;
+        }
+        self.running.fail(error);
     }
 
     /// The job has its answer.
@@ -285,6 +294,11 @@ fn rows_of(value: &dyn Any) -> u64 {
     }
     if let Some(chunks) = value.downcast_ref::<Vec<Chunk>>() {
         return chunks.iter().map(|chunk| chunk.len() as u64).sum();
+    }
+    match value.downcast_ref::<Written>() {
+        Some(Written::Parts(parts)) => return parts.iter().map(|part| part.rows() as u64).sum(),
+        Some(Written::Runs(runs)) => return runs.iter().map(|run| run.rows() as u64).sum(),
+        None => {}
     }
     let Some(outputs) = value.downcast_ref::<Vec<Vec<Chunk>>>() else { return 0 };
     outputs.iter().flatten().map(|chunk| chunk.len() as u64).sum()

@@ -82,7 +82,7 @@ function change(old, fresh) {
   take(old, fresh);
   was.forEach((part, at) => {
     const [here, there] = [part, is[at]].map((one) => one.querySelector("tbody[data-keyed]"));
-    if (!here || !there) {
+    if (!here || !there || !part.querySelector("thead") !== !is[at].querySelector("thead")) {
       replace(part, is[at]);
       return;
     }
@@ -94,6 +94,31 @@ function change(old, fresh) {
     if (head && title) replace(head, title);
     move(here, there);
   });
+}
+
+// JupyterLab and Notebook change no output whose cell ran before the page was loaded: the widget does, where it can reach
+// the notebook. Elsewhere, and where the output is as it should be, this does nothing.
+function keep(model) {
+  const saved = model.get("saved");
+  const cells = model.widget_manager?.context?.model?.cells;
+  if (!saved?.["text/html"] || !cells) return;
+  const mark = `pyrite-saved-${model.get("mark")}`;
+  for (const { outputs } of cells) {
+    for (let at = 0; at < (outputs?.length ?? 0); at++) {
+      const output = outputs.get(at).toJSON();
+      const html = [output.data?.["text/html"] ?? ""].flat().join("");
+      if (!html.includes(mark) || html === saved["text/html"]) continue;
+      outputs.set(at, { ...output, data: { ...output.data, ...saved } });
+    }
+  }
+}
+
+function tryToKeep(model) {
+  try {
+    keep(model);
+  } catch (error) {
+    console.warn("pyrite: what the notebook keeps of the view was not brought up to date", error);
+  }
 }
 
 function render({ model, el }) {
@@ -147,13 +172,16 @@ function render({ model, el }) {
   }
 
   root.addEventListener("click", press);
+  const keepThis = () => tryToKeep(model);
   model.on("change:html", draw);
+  model.on("change:saved", keepThis);
   draw();
   model.send({ do: "seen", language: language() });
   return () => {
     clearTimeout(waits);
     root.removeEventListener("click", press);
     model.off("change:html", draw);
+    model.off("change:saved", keepThis);
   };
 }
 

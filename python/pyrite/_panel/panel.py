@@ -86,8 +86,12 @@ class Panel:
 
     def save(self, html: str, plain: str) -> None:
         """Have the notebook keep this."""
-        if self._saved is not None:
-            _update(self._saved, self._bundle(html, plain))
+        if self._saved is None:
+            return
+        bundle = self._bundle(html, plain)
+        _update(self._saved, bundle)
+        # A page that was loaded anew takes no update of an output any more: there the widget sees to it.
+        self._widget.saved = bundle
 
     def close(self) -> None:
         """Leave the page; what is kept stays."""

@@ -22,6 +22,7 @@ class PanelWidget(anywidget.AnyWidget):  # type: ignore[misc,unused-ignore]
     _css = panel.style()
     html = traitlets.Unicode().tag(sync=True)
     mark = traitlets.Unicode().tag(sync=True)
+    saved = traitlets.Dict().tag(sync=True)
 
 
 def make(html: str, mark: str, told: Callable[[dict[str, Any]], None]) -> PanelWidget:

@@ -122,7 +122,7 @@ class View:
         self, ssc: StreamingContext, showing: Showing, n: int, by: By, site: str, cell: tuple[str, str] | None
     ) -> None:
         self._ssc: StreamingContext | None = ssc
-        self._streaming = ssc._streaming
+        self._streaming: Any = ssc._streaming
         self._interval_ms = ssc._interval_ms
         self._showing: Showing | None = showing
         self._n = n
@@ -215,24 +215,29 @@ class View:
         """Its cell runs again: the output it was in is gone."""
         self._retired = True
         _views.remove(self)
-        self._let_go()
+        self._detach()
         sender.watch(self)
 
-    def _let_go(self) -> None:
-        """No batch is handed over any more; the page's widget may live on, and shall hold no context."""
-        ssc, self._ssc = self._ssc, None
-        showing, self._showing = self._showing, None
+    def _detach(self) -> None:
+        """No batch is handed over any more, and no end is told."""
+        ssc, showing = self._ssc, self._showing
         if showing is not None:
             showing.views = tuple(view for view in showing.views if view is not self)
         if ssc is not None:
             ssc._at_end[:] = [told for told in ssc._at_end if told != self.end]
         _output.failures[:] = [told for told in _output.failures if told != self._fail]
 
+    def _let_go(self) -> None:
+        """The page's widget may live on, and shall hold no context."""
+        self._detach()
+        self._ssc = self._showing = self._streaming = None
+
     def send(self) -> bool:
         """Send what is new, on the sender's thread; whether more may come."""
         over = self._over
         if self._retired:
             self._panel.close()
+            self._let_go()
             return False
         shown = self._html(True)
         if shown != self._shown:

@@ -62,7 +62,7 @@ def test_it_moves_and_the_button_stops_the_stream_while_a_cell_waits_for_it(open
     shown = names(view)
     notebook.command("docmanager:save")
     kept = nbformat.read(notebook.file, as_version=4).cells[1].outputs[1]["data"]["text/html"]
-    assert 'data-phase="stopped"' in kept
+    assert 'class="pyrite-panel" data-phase="stopped"' in kept
     assert re.findall(r'data-key="(\w+)"', kept) == shown
 
 
@@ -117,6 +117,7 @@ def test_two_views_an_error_a_reload_and_a_cell_that_runs_again(open_notebook):
     counts.get_by_role("button", name="스트림 중지").click()
     expect(counts).to_have_attribute("data-phase", "stopped")
     expect(counts).to_contain_text("중지됨")
+    expect(failing).to_have_attribute("data-phase", "stopped")
     notebook.run(5)
     expect(notebook.cell(5)).to_contain_text("stopped")
 
@@ -125,6 +126,8 @@ def test_two_views_an_error_a_reload_and_a_cell_that_runs_again(open_notebook):
     page.evaluate("window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     page.goto("about:blank")
     notebook.open()
+    kept = nbformat.read(notebook.file, as_version=4)
+    assert 'class="pyrite-panel" data-phase="stopped"' in kept.cells[2].outputs[1]["data"]["text/html"], "loaded anew"
     saved = notebook.cell(1).locator(".pyrite-saved")
     expect(saved).to_be_visible()
     expect(saved.locator("tbody tr")).to_have_count(6)
