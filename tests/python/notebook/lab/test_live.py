@@ -3,7 +3,11 @@
 import re
 
 import nbformat
+import pytest
 from playwright.sync_api import expect
+
+# Hang guards: a loaded machine takes its time to show JupyterLab.
+pytestmark = pytest.mark.timeout(600)
 
 START = (
     "import pyrite; pyrite.init()\n"
