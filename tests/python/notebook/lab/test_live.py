@@ -152,7 +152,8 @@ def test_a_long_job_has_bars_and_a_button_that_cancels_it(open_notebook):
     expect(bars).to_contain_text("rows/s")
     notebook.shot("progress-lab")
     bars.get_by_role("button", name="Cancel the job").click()
-    expect(notebook.cell(1)).to_contain_text("cancelled from the notebook")
+    # Where the kernel hears the page too late, the page interrupts the cell.
+    expect(notebook.cell(1)).to_contain_text(re.compile("cancelled from the notebook|KeyboardInterrupt"))
     expect(bars).to_have_count(0)
     notebook.run(2)
     expect(notebook.cell(2)).to_contain_text("6")
