@@ -86,7 +86,8 @@ def bars(jobs: list[Job], rates: Rates, cancelled: set[int]) -> str:
             said = f"{done}/{tasks} {word('tasks')}" + (f", {rate:,.0f} {word('rate')}" if rate >= 1 else "")
             stages.append(
                 f'<div class="stage">{word("stage")} {stage} <progress max="{tasks}" value="{done}" '
-                f'data-label="stage" data-what="{stage}" aria-label="stage: {stage}"></progress> <span>{said}</span></div>'
+                f'data-label="stage" data-what="{stage}" aria-label="stage: {stage}"></progress> '
+                f"<span>{said}</span></div>"
             )
         if number in cancelled:
             buttons.append(word("cancelling"))
