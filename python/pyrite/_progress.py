@@ -1,4 +1,5 @@
-"""Progress of jobs that take long: one line on a terminal, one in a notebook, gone when they are done.
+"""Progress of jobs that take long: a line on a terminal, bars in a notebook with a button that cancels, gone when they
+are done.
 
 The thread that waits for a job calls `show` now and then. Where nobody can watch, nothing is written.
 """
@@ -11,10 +12,14 @@ import threading
 import time
 from typing import Any
 
+from pyrite._panel import panel
+from pyrite._panel.words import word
+
 __all__ = ["Progress", "line"]
 
 _REDRAW = 0.18
 _BAR = 24
+_MOST_STAGES = 6
 
 Job = tuple[int, float, list[tuple[int, int, int, int, int]]]
 
@@ -26,7 +31,7 @@ class Progress:
         self._jobs = jobs
         self._lock = threading.Lock()
         self._drawn = 0.0
-        self._shown: _Line | _Display | None = None
+        self._shown: _Line | _Display | _Bars | None = None
 
     def show(self, goes_on: bool) -> None:
         """Draw the line anew, or wipe it when no job goes on."""
@@ -43,8 +48,10 @@ class Progress:
                 return
             self._drawn = now
             if self._shown is None:
-                self._shown = _place()
-            if self._shown is not None:
+                self._shown = _place(self._jobs)
+            if isinstance(self._shown, _Bars):
+                self._shown.draw_jobs(jobs)
+            elif self._shown is not None:
                 self._shown.draw(line(jobs))
         finally:
             self._lock.release()
@@ -69,12 +76,52 @@ def line(jobs: list[Job]) -> str:
     return f"{text}, {rate:,.0f} rows/s" if rate >= 1 else text
 
 
-def _place() -> _Line | _Display | None:
+def bars(jobs: list[Job], rates: Rates, cancelled: set[int]) -> str:
+    """What a notebook shows of the running jobs: a bar for each stage that has begun, and a button for each job."""
+    stages, buttons = [], []
+    for number, seconds, all_stages in jobs:
+        begun = [stage for stage in all_stages if stage[2] or stage[3]]
+        for stage, tasks, _active, done, rows in begun[-_MOST_STAGES:]:
+            rate = rates.of(stage, seconds, done >= tasks, rows)
+            said = f"{done}/{tasks} {word('tasks')}" + (f", {rate:,.0f} {word('rate')}" if rate >= 1 else "")
+            stages.append(
+                f'<div class="stage">{word("stage")} {stage} <progress max="{tasks}" value="{done}" '
+                f'data-label="stage" data-what="{stage}" aria-label="stage: {stage}"></progress> '
+                f"<span>{said}</span></div>"
+            )
+        if number in cancelled:
+            buttons.append(word("cancelling"))
+        else:
+            buttons.append(word("cancel", "button", f'type="button" data-do="cancel" data-of="{number}"'))
+    return (
+        '<div class="pyrite-panel" data-phase="running" data-awaited="1">'
+        f'<div data-part="stages">{"".join(stages)}</div>'
+        f'<div class="head"><span data-part="do">{" ".join(buttons)}</span><span role="status"></span></div></div>'
+    )
+
+
+class Rates:
+    """Rows per second of each stage, from when it was first seen to its end."""
+
+    def __init__(self) -> None:
+        self._from: dict[int, float] = {}
+        self._to: dict[int, float] = {}
+
+    def of(self, stage: int, seconds: float, done: bool, rows: int) -> float:
+        """The rate of a stage whose job began so many seconds ago, and which has given so many rows."""
+        now = time.monotonic()
+        # The stages that are there at first have begun with their job.
+        began = self._from.setdefault(stage, now if self._from else now - seconds)
+        ended = self._to.setdefault(stage, now) if done else now
+        return rows / max(ended - began, 0.1)
+
+
+def _place(jobs: Any) -> _Line | _Display | _Bars | None:
     """Where it can be watched: a terminal, or the cell whose thread this is."""
-    module = sys.modules.get("IPython.core.getipython")
-    shell = module.get_ipython() if module is not None else None
-    if getattr(shell, "kernel", None) is not None:
-        return _Display() if threading.current_thread() is threading.main_thread() else None
+    if panel.shell() is not None:
+        if threading.current_thread() is not threading.main_thread():
+            return None
+        return _Display() if panel.missing() else _Bars(jobs)
     err = sys.stderr
     if err is sys.__stderr__ and err is not None and err.isatty():
         return _Line(err)
@@ -97,8 +144,35 @@ class _Line:
         self._terminal.flush()
 
 
+class _Bars:
+    """A panel below the running cell."""
+
+    def __init__(self, jobs: Any) -> None:
+        self._jobs = jobs
+        self._rates = Rates()
+        self._cancelled: set[int] = set()
+        self._panel: panel.Panel | None = None
+
+    def draw_jobs(self, jobs: list[Job]) -> None:
+        html = bars(jobs, self._rates, self._cancelled)
+        if self._panel is None:
+            self._panel = panel.Panel(html, "", self._hear, keeps=False)
+        else:
+            self._panel.show(html)
+
+    def wipe(self) -> None:
+        if self._panel is not None:
+            self._panel.close()
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        if said.get("do") == "cancel" and str(said.get("of")).isdecimal():
+            number = int(said["of"])
+            self._cancelled.add(number)
+            self._jobs.cancel(number, "from the notebook")
+
+
 class _Display:
-    """A piece of a cell's output."""
+    """A piece of a cell's output, where there are no panels."""
 
     def __init__(self) -> None:
         from IPython.display import display

@@ -28,6 +28,7 @@ from pyrite._context.hadoop import Hadoop
 from pyrite._context.profiling import Profiling
 from pyrite._master import threads_of, tries_of
 from pyrite._mistakes import absent
+from pyrite._panel.html import card, code
 from pyrite._places import PACKAGES, between_commas, importable
 from pyrite._progress import Progress
 from pyrite._properties import DESCRIPTION, GROUP, INTERRUPT, TAGS, LocalProperties
@@ -366,9 +367,10 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
         return f"<SparkContext master={self.master} appName={self.appName}>"
 
     def _repr_html_(self) -> str:
-        rows = {"Version": f"v{self.version}", "Master": self.master, "AppName": self.appName, "Engine": "Pyrite"}
-        items = "".join(f"<dt>{name}</dt><dd><code>{escape(value)}</code></dd>" for name, value in rows.items())
-        return f"<div><p><b>SparkContext</b></p><dl>{items}</dl></div>"
+        known = {"Version": f"v{self.version}", "Master": self.master, "AppName": self.appName, "Engine": "Pyrite"}
+        page = self.uiWebUrl
+        link = "" if page is None else f'<p><a href="{escape(page)}" target="_blank" rel="noopener">Spark UI</a></p>'
+        return card("SparkContext", [(name, code(value)) for name, value in known.items()], link)
 
     @property
     def version(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from pyrite._approximate import Approximate, BoundedFloat
 from pyrite._histogram import Histogram
 from pyrite._mistakes import NotAList, absent
+from pyrite._panel.html import card, code, folded
 from pyrite._piping import Piping
 from pyrite._rdd.arrow import Arrow
 from pyrite._rdd.barrier import RDDBarrier
@@ -29,7 +30,7 @@ from pyrite._rdd.taking import Taking
 from pyrite._sampling import Sampling
 from pyrite._traceback import action
 from pyrite._trees import Trees
-from pyrite.errors import PySparkRuntimeError, engine_error
+from pyrite.errors import Py4JJavaError, PySparkRuntimeError, engine_error
 
 if TYPE_CHECKING:
     from pyrite import _engine
@@ -155,6 +156,15 @@ class RDD(
     def __repr__(self) -> str:
         name = f"{self._name} " if self._name else ""
         return f"{name}{self._kind}[{self.id()}] at {self._site}".removesuffix(" at ")
+
+    def _repr_html_(self) -> str:
+        facts = [("RDD", code(repr(self))), ("Partitions", code(self.getNumPartitions()))]
+        try:
+            plan = self._explained()
+        except (Py4JJavaError, PySparkRuntimeError, AttributeError):
+            # Its context has stopped.
+            return card(type(self).__name__, facts, folded("Lineage", self._plan.lineage()))
+        return card(type(self).__name__, facts, folded("Lineage, and what is compiled", plan))
 
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})

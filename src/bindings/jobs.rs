@@ -15,6 +15,11 @@ pub struct PyJobs(pub(crate) Arc<Jobs>);
 
 #[pymethods]
 impl PyJobs {
+    /// Cancels one running job; says whether there was one.
+    fn cancel(&self, id: u64, why: &str) -> bool {
+        self.0.cancel(JobId(id), why)
+    }
+
     /// Cancels the running jobs of a group.
     fn cancel_group(&self, group: &str) {
         self.0.cancel_group(group);

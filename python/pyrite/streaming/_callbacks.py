@@ -209,3 +209,5 @@ def note(error: BaseException, time: datetime) -> None:
     text = f"in the batch of {time}"
     # An exception ends a script, but not a notebook: there the stream goes on behind the next cell.
     error.add_note(text + "; the stream goes on, ssc.stop(stopSparkContext=False) stops it" * _output.in_notebook())
+    for told in list(_output.failures):
+        told(error, time)

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from pyrite import _engine, _log
@@ -23,6 +24,8 @@ _started = contextvars.Context()
 _awaiting: list[contextvars.Context] = []
 _lock = threading.Lock()
 _messages: Any = None
+#: Who is told of an exception that a batch has raised, and of the batch's time.
+failures: list[Callable[[BaseException, datetime], None]] = []
 
 
 def started_here() -> None:
@@ -40,6 +43,11 @@ def awaited_here() -> Iterator[None]:
         yield
     finally:
         _awaiting[:] = [context for context in _awaiting if context is not here]
+
+
+def is_awaited() -> bool:
+    """Whether a cell waits for a stream."""
+    return bool(_awaiting)
 
 
 def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

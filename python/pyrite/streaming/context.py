@@ -25,7 +25,7 @@ from pyrite._traceback import action
 from pyrite.errors import Py4JError, PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD
 from pyrite.storagelevel import StorageLevel
-from pyrite.streaming import _callbacks, _output
+from pyrite.streaming import _callbacks, _output, _shown
 from pyrite.streaming._listening import PATIENCE, Listening
 from pyrite.streaming._recording import Recorded
 from pyrite.streaming._recovery import directory_of, failed, recovered
@@ -48,6 +48,8 @@ _INTERRUPTED = "Interrupted: the StreamingContext was stopped; the SparkContext 
 _GRACE_INTERRUPTED = 0.015
 # A script that ends while a stream runs doesn't wait longer for a running job.
 _GRACE_AT_EXIT = 0.1
+# What is shown of a stream has this long to show its end, after an interrupt, too.
+_GRACE_SHOWN = 0.05
 # SparkContexts that know a directory for checkpoints: Spark asks them, not the StreamingContext, whether there is one.
 _with_directory: weakref.WeakSet[SparkContext] = weakref.WeakSet()
 
@@ -112,6 +114,8 @@ class StreamingContext:
         self._checkpoint_directory: str | None = None
         self._recovered_calls: int | None = None
         self._recovered_from: tuple[str, Sequence[str]] | None = None
+        # Who is told of the end, with the seconds that there are for it.
+        self._at_end: list[Callable[[float], None]] = []
         self._threads: list[threading.Thread] = []
         self._generator: threading.Thread | None = None
         self._writer: threading.Thread | None = None
@@ -134,6 +138,9 @@ class StreamingContext:
 
     def __repr__(self) -> str:
         return f"<StreamingContext {self._streaming.phase}, batches of {self._interval_ms} ms>"
+
+    def _repr_html_(self) -> str:
+        return _shown.of_streaming(self)
 
     @property
     def sparkContext(self) -> SparkContext:
@@ -515,6 +522,8 @@ class StreamingContext:
             self._listening.stop(min(grace, PATIENCE))
             if self._streaming.phase == "stopped":
                 self._streaming.forget()
+                for told in list(self._at_end):
+                    told(max(grace, _GRACE_SHOWN))
         deadline = time.monotonic() + min(grace, 0.1)
         for thread in [*self._threads, *filter(None, [self._generator, self._writer])]:
             if thread is not current:

@@ -21,7 +21,7 @@ from pyrite._traceback import action
 from pyrite.errors import PySparkRuntimeError, engine_error
 from pyrite.rdd import RDD, portable_hash
 from pyrite.storagelevel import StorageLevel
-from pyrite.streaming import _callbacks, _output
+from pyrite.streaming import _callbacks, _live, _output, _shown
 from pyrite.streaming._steps import Printing, Saving, SavingToKafka, Step, counted, counted_by_value, reduced
 from pyrite.streaming._windows import Windows
 from pyrite.streaming.state import Stateful
@@ -53,6 +53,8 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
         self._sc = ssc._sc
         self.is_cached = False
         self.is_checkpointed = False
+        #: Its output operations that live views show.
+        self._live: list[_live.Showing] = []
         #: The engine's stream of states behind it, where there is one.
         self._states: Any = None
 
@@ -84,6 +86,9 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with a batch every {self._slide_ms} ms; pprint() prints its first rows>"
+
+    def _repr_html_(self) -> str:
+        return _shown.of_stream(self)
 
     def __reduce__(self) -> NoReturn:
         raise PySparkRuntimeError(errorClass="RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", messageParameters={})
@@ -339,6 +344,29 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
     def pprint(self, num: int = 10) -> None:
         """Print the time and the first `num` rows of every batch."""
         self._output("pprint", Printing(num))
+
+    @action
+    def live(self, n: int = 10, by: Callable[[T], Any] | int | str | None = None) -> None:
+        """Show the newest batch below the cell that calls this, while the stream runs. Not in PySpark.
+
+        It shows `n` rows, records per batch and processing time as small charts, what a batch failed with, and a button
+        that stops the stream and keeps the SparkContext. Rows that are pairs (key, number) are those with the largest
+        numbers, as bars; others are the first ones, as `pprint` prints them. With `by`, a function of a row or the
+        index or name of a field, they are the rows that are largest by it. An empty batch leaves the rows before it.
+
+        Calling it again in the same cell takes the old view's place; a stream that has a view can be shown in other
+        cells, too, also after the start. Outside of a notebook, and without `pip install 'pyrite[jupyter]'`, it prints.
+
+        Raises
+        ------
+        ValueError
+            `n` is not 1 or more.
+        TypeError
+            `by` is none of these.
+        Py4JJavaError
+            The context was started, and this stream has no view; or it has stopped.
+        """
+        _live.live(self, n, by)
 
     @action
     def saveAsTextFiles(self, prefix: str, suffix: str | None = None) -> None:

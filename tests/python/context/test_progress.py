@@ -116,7 +116,7 @@ def test_two_jobs_that_end_together_leave_nothing(monkeypatch):
             self.shown = ""
 
     drawing, place = threading.Event(), Slow()
-    monkeypatch.setattr("pyrite._progress._place", lambda: place)
+    monkeypatch.setattr("pyrite._progress._place", lambda _jobs: place)
     progress = Progress(Jobs())
     # The first job ends while the second runs; that one ends while the first draws.
     first = threading.Thread(target=progress.show, args=(False,))

@@ -103,7 +103,7 @@ def test_a_name_that_nobody_knows_has_no_advice(sc):
     with pytest.raises(AttributeError) as caught:
         words(sc).xyzzy
     assert told(caught) == ""
-    assert not hasattr(words(sc), "_repr_html_")
+    assert not hasattr(words(sc), "_repr_png_")
 
 
 def test_what_is_printed_of_a_stream(manual_ssc):
