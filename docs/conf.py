@@ -52,11 +52,11 @@ html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
 
 
-def setup(app):  # noqa: ANN001, ANN201, D103 - Sphinx calls it
+def setup(app):  # noqa: D103 - Sphinx calls it
     app.connect("html-page-context", speak)
 
 
-def speak(_app, page, _template, context, _doctree) -> None:  # noqa: ANN001
+def speak(_app, page, _template, context, _doctree) -> None:
     """Say of Korean pages that they are Korean: screen readers and browsers go by it."""
     if page.split("/")[0] == "ko" or page.endswith(".ko"):
         context["language"] = "ko"

@@ -78,7 +78,7 @@ def check(page: Path) -> str | None:
     environment = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONUTF8": "1", "COLUMNS": "80"}
     command = [sys.executable, "-W", "error", str(Path(__file__)), str(page)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300)
-    # Messages of Pyrite's own are no fault: a stream says that it has connected, or on a busy machine what it gave up on.
+    # Messages of Pyrite's own are no fault: a stream says that it has connected, or what it gave up on.
     said = re.sub(r"^(pyrite: |Interrupted: the StreamingContext).*\n", "", done.stderr, flags=re.MULTILINE)
     return None if done.returncode == 0 and not said else done.stderr or done.stdout
 
@@ -140,7 +140,7 @@ def _pattern(prints: str) -> str:
 class _Terminal:
     """Feeds the stream of an example and ends its wait, as a person at a second terminal does."""
 
-    def __init__(self, lines: list[str], seen) -> None:  # noqa: ANN001
+    def __init__(self, lines: list[str], seen) -> None:
         from pyrite.netcat import LineServer
 
         self._lines, self._seen, self._done, self.agreed = lines, seen, threading.Event(), False
@@ -175,14 +175,14 @@ def _end() -> None:
         active.stop()
 
 
-def setup(app) -> dict[str, bool]:  # noqa: ANN001
+def setup(app) -> dict[str, bool]:
     """Sphinx: run all pages first."""
     from sphinx.util import logging
     from sphinx.util.display import status_iterator
 
     log = logging.getLogger(__name__)
 
-    def run_all(app) -> None:  # noqa: ANN001
+    def run_all(app) -> None:
         found = pages()
         for page in status_iterator(found, "running examples... ", length=len(found), stringify_func=lambda p: p.stem):
             wrong = check(page)

@@ -1,9 +1,9 @@
-"""Executes the notebooks of `notebooks/` on the kernel 'Python (Pyrite)' and puts them, with what they printed, into the
-documentation (`docs/notebooks`, which is made anew each time).
+"""Executes the notebooks of `notebooks/` on the kernel 'Python (Pyrite)' and puts them, with what they printed, into
+the documentation (`docs/notebooks`, which is made anew each time).
 
-Where a notebook reads from a terminal or from Kafka, somebody types here what it says; a cell that waits for its stream
-is interrupted once it has shown what it should. Seconds are shortened for that and shown as they stand. A Korean edition
-has the same code (the tests hold that) and gets the same output.
+Where a notebook reads from a terminal or from Kafka, somebody types here what it says; a cell that waits for its
+stream is interrupted once it has shown what it should. Seconds are shortened for that and shown as they stand. A Korean
+edition has the same code (the tests hold that) and gets the same output.
 
 With PYRITE_DOCS_KEEP=1 notebooks that haven't changed are not executed again.
 """
@@ -36,7 +36,7 @@ _SECONDS = 60
 
 @dataclass
 class Visit:
-    """What is typed once a stream has started, and what the cell that waits for it is to show (a pattern) after that."""
+    """What is typed once a stream has started, and what is to be shown after that, as a pattern."""
 
     typed: str
     shows: str
@@ -99,7 +99,9 @@ def execute(path: Path) -> nbformat.NotebookNode:
                 _execute(client, at, lambda since=started: printed(played.cells[since:]), streams)
     for cell, done in zip(shown.cells, played.cells, strict=True):
         if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = done.outputs, done.execution_count
+            # A progress bar that has gone leaves an empty display.
+            cell.outputs = [output for output in done.outputs if output.output_type != "display_data"]
+            cell.execution_count = done.execution_count
     return shown
 
 
@@ -178,7 +180,7 @@ def _kernel() -> Iterator[None]:
                     os.environ[name] = value
 
 
-def make(tell=print) -> Iterator[tuple[Path, Exception]]:  # noqa: ANN001
+def make(tell=print) -> Iterator[tuple[Path, Exception]]:
     """Execute all notebooks and put them into the documentation; those that fail."""
     keep = os.environ.get("PYRITE_DOCS_KEEP", "") not in ("", "0")
     if not keep:
@@ -217,19 +219,19 @@ def translated(done: nbformat.NotebookNode, korean: Path) -> nbformat.NotebookNo
 
 def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
+        cell.metadata.pop("execution", None)  # when each cell began and ended
         # Links among the editions and notebooks lead to pages here.
         cell.source = re.sub(r"(\]\(\w+)\.ko(\.ipynb\))", r"\1_ko\2", cell.source)
     nbformat.write(notebook, path)
 
 
-def setup(app) -> dict[str, bool]:  # noqa: ANN001
+def setup(app) -> dict[str, bool]:
     """Sphinx: execute them before the pages are read."""
     from sphinx.util import logging
 
     log = logging.getLogger(__name__)
 
-    def execute_all(_app) -> None:  # noqa: ANN001
+    def execute_all(_app) -> None:
         for path, error in make(log.info):
             log.warning("%s: %s", path.name, error)
 

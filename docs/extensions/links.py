@@ -1,5 +1,5 @@
-"""Looks at the pages that were built: every link inside leads to a page, and to a place on it, that is there; and no page
-asks another machine for a script, a style, a font or a picture.
+"""Looks at the pages that were built: every link inside leads to a page, and to a place on it, that is there; and no
+page asks another machine for a script, a style, a font or a picture.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def _is_outside(link: str) -> bool:
     return link.startswith(("http:", "https:", "//", "mailto:", "data:", "javascript:"))
 
 
-def setup(app) -> dict[str, bool]:  # noqa: ANN001
+def setup(app) -> dict[str, bool]:
     """Sphinx: look when all is written."""
     from sphinx.util import logging
 
     log = logging.getLogger(__name__)
 
-    def look(app, exception) -> None:  # noqa: ANN001
+    def look(app, exception) -> None:
         if exception is None and app.builder.format == "html":
             found = list(wrong(Path(app.outdir)))
             for path, what in found:

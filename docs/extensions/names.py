@@ -3,8 +3,8 @@
     ```{pyspark-names} RDD
     ```
 
-It is made of `tests/recorded/*.json` and of the package itself at each build, so it can't go stale. At the end of a build
-every public name of the package has to be in the API reference.
+It is made of `tests/recorded/*.json` and of the package itself at each build, so it can't go stale. At the end of a
+build every public name of the package has to be in the API reference.
 """
 
 from __future__ import annotations
@@ -171,11 +171,11 @@ def undocumented(env: Any) -> list[str]:
     return sorted({name for name, _ in public()} - there)
 
 
-def setup(app) -> dict[str, bool]:  # noqa: ANN001
+def setup(app) -> dict[str, bool]:
     """Sphinx: the directive, and the check at the end."""
     from sphinx.util import logging
 
-    def complete(_app, env) -> None:  # noqa: ANN001
+    def complete(_app, env) -> None:
         for name in undocumented(env):
             logging.getLogger(__name__).warning("%s is public and not in the API reference", name)
 

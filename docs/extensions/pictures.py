@@ -1,8 +1,8 @@
 """Pictures that are drawn from the code at each build.
 
-    ```{picture} path          the way of a record: the folders that `src/lib.rs` lists, each with its own first sentence
-    ```{picture} layers        the engine's layers: the table that `tests/rust/layers` holds the code to
-    ```{picture} modules       the package's layers: import-linter's table in pyproject.toml
+```{picture} path          the way of a record: the folders that `src/lib.rs` lists, each with its own first sentence
+```{picture} layers        the engine's layers: the table that `tests/rust/layers` holds the code to
+```{picture} modules       the package's layers: import-linter's table in pyproject.toml
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Picture(SphinxDirective):
         return [nodes.raw("", DRAWN[self.arguments[0]](), format="html")]
 
 
-def setup(app) -> dict[str, bool]:  # noqa: ANN001
+def setup(app) -> dict[str, bool]:
     """Sphinx: the directive."""
     app.add_directive("picture", Picture)
     return {"parallel_read_safe": True}
