@@ -54,6 +54,14 @@ html_theme_options = {"navigation_with_keys": True}
 
 def setup(app):  # noqa: D103 - Sphinx calls it
     app.connect("html-page-context", speak)
+    app.connect("autodoc-process-docstring", shorten)
+
+
+def shorten(_app, what, _name, _object, _options, lines):
+    """Of a module only what it is: the rest of its docstring is for who works on it."""
+    if what == "module" and "" in lines:
+        del lines[lines.index("") :]
+        lines.append("")
 
 
 def speak(_app, page, _template, context, _doctree) -> None:

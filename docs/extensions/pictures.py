@@ -98,7 +98,7 @@ class _Drawing:
 
 def draw_path() -> str:
     """A record's way from the source to the output."""
-    each, lines = 66, [(name, textwrap.wrap(said, 78)[:2]) for name, said in steps()]
+    each, lines = 66, [(name, textwrap.wrap(said, 90)[:2]) for name, said in steps()]
     drawing = _Drawing("The way of a record through the folders of src/", len(lines) * each + 8)
     for at, (name, said) in enumerate(lines):
         y = at * each + 4
