@@ -1,7 +1,9 @@
 """The tables and pictures that the documentation makes of the code."""
 
+import ast
 import inspect
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -35,6 +37,24 @@ def test_the_table_of_names_knows_what_is_here():
     assert not names.refuses(inspect.getattr_static(rdd, "map"))
     assert "toArrow" in set(names.methods(rdd)) - set(names.recorded()["RDD"])
     assert names.summary(rdd.map).startswith("`f(row)`")
+
+
+def test_what_raises_says_so():
+    """A public function that has a `raise` of its own tells of it, but for those that only say what a subclass has to do."""
+    silent = []
+    for name, value in names.public():
+        function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+        if not inspect.isfunction(function) or name.startswith(
+            ("pyrite.serializers.", "pyrite.profiler.", "pyrite.util.")
+        ):
+            continue
+        function = inspect.unwrap(function)
+        assert inspect.getdoc(function), f"{name} has no docstring"
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        raised = (ast.unparse(node.exc) for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc)
+        if [text for text in raised if text != "NotImplementedError"] and "Raises" not in inspect.getdoc(function):
+            silent.append(name)
+    assert silent == []
 
 
 def test_links_of_built_pages(tmp_path):
