@@ -7,6 +7,7 @@ line is that file's name. Words behind `python` say more:
     python no-test              is not run: it needs what isn't here
     python feed="a line; one"   a stream from a socket on port 9999: these lines are sent to it, and when it has
                                 printed what the page says, it is interrupted, as a person would do
+    python kafka="topic: m; m"  the same of a stream from Kafka on port 9092: these messages are written to the topic
 
     python docs/extensions/examples.py PAGE ...    runs pages; Sphinx runs all of them, and so does tests/python/docs
 """
@@ -26,7 +27,8 @@ import tempfile
 import threading
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +51,10 @@ class Example:
         """Whether it is to be run."""
         return self.words != "no-test"
 
-    @property
-    def feed(self) -> list[str] | None:
-        """The lines that its stream is given."""
-        found = re.fullmatch(r'feed="(.*)"', self.words)
-        return found[1].split(";") if found else None
+    def visitor(self, seen: Callable[[], bool]) -> Visitor | None:
+        """Who feeds its stream."""
+        found = re.fullmatch(r'(feed|kafka)="(.*)"', self.words)
+        return {"feed": Terminal, "kafka": Broker}[found[1]](found[2], seen) if found else None
 
 
 class Failed(Exception):
@@ -85,6 +86,10 @@ def check(page: Path) -> str | None:
 
 def run(page: Path) -> None:
     """Run the examples of a page in this process; for one process, once."""
+    import pyrite
+    import pyrite.streaming.kafka  # before threads of ours import parts of it
+
+    pyrite.init()
     program = types.ModuleType("__main__")
     sys.modules["__main__"] = program
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.chdir(folder):
@@ -108,17 +113,18 @@ def _run(example: Example, name: str, program: types.ModuleType) -> None:
         return
     named = re.match(r"# (\w+\.py)$", example.code, re.MULTILINE)
     name, code = named[1] if named else name, example.code
-    screen, terminal = io.StringIO(), None
+    screen = io.StringIO()
+    visitor = example.visitor(lambda: _agrees(screen.getvalue(), example))
     with contextlib.ExitStack() as stack:
-        if example.feed is not None:
-            terminal = stack.enter_context(_Terminal(example.feed, lambda: _agrees(screen.getvalue(), example)))
-            code = code.replace("9999", str(terminal.port))
-            code = re.sub(r"(StreamingContext\(\w+, )\d+\)", r"\g<1>0.5)", code)
+        if visitor is not None:
+            stack.enter_context(visitor)
+            code = re.sub(r"(StreamingContext\(\w+, )\d+\)", r"\g<1>0.5)", visitor.changed(code))
         stack.enter_context(contextlib.redirect_stdout(screen))
         Path(name).write_text(code, encoding="utf-8")
         linecache.checkcache(name)
         exec(compile(code, name, "exec"), program.__dict__)
-    if not (terminal and terminal.agreed) and not _agrees(screen.getvalue(), example):
+    _end(but=vars(program).values())  # what the page can't name any more was another program's
+    if not (visitor and visitor.agreed) and not _agrees(screen.getvalue(), example):
         raise Failed(f"it printed\n{screen.getvalue()}")
 
 
@@ -137,41 +143,97 @@ def _pattern(prints: str) -> str:
     )
 
 
-class _Terminal:
+class Visitor:
     """Feeds the stream of an example and ends its wait, as a person at a second terminal does."""
 
-    def __init__(self, lines: list[str], seen) -> None:
-        from pyrite.netcat import LineServer
+    def __init__(self, given: str, seen: Callable[[], bool]) -> None:
+        self.given, self.agreed = given, False
+        self._seen, self._done = seen, threading.Event()
 
-        self._lines, self._seen, self._done, self.agreed = lines, seen, threading.Event(), False
-        self._server = LineServer("127.0.0.1", 0)
-        self.port = self._server.port
+    def changed(self, code: str) -> str:
+        """The code with the address that is there."""
+        raise NotImplementedError
 
-    def __enter__(self) -> _Terminal:
-        self._thread = threading.Thread(target=self._sit, daemon=True)
-        self._thread.start()
+    def send(self) -> None:
+        """Give the stream what it is to have, once it has started."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Visitor:
+        threading.Thread(target=self._sit, daemon=True).start()
         return self
 
     def _sit(self) -> None:
+        from pyrite.streaming import StreamingContext
+
         end = time.monotonic() + _SECONDS
-        self._server.send("".join(f"{line.strip()}\n" for line in self._lines).encode())
-        while time.monotonic() < end and not self._done.wait(0.05):
-            if self._seen():
-                self.agreed = True
-                break
-        if not self._done.is_set():
-            signal.raise_signal(signal.SIGINT)
+        while StreamingContext.getActive() is None and time.monotonic() < end and not self._done.wait(0.05):
+            pass
+        try:
+            self.send()
+            while time.monotonic() < end and not self._done.wait(0.05):
+                if self._seen():
+                    self.agreed = True
+                    break
+        finally:
+            if not self._done.is_set():
+                signal.raise_signal(signal.SIGINT)
 
     def __exit__(self, *_error: object) -> None:
         self._done.set()
+
+
+class Terminal(Visitor):
+    """Lines for a socket."""
+
+    def __enter__(self) -> Visitor:
+        from pyrite.netcat import LineServer
+
+        self._server = LineServer("127.0.0.1", 0)
+        return super().__enter__()
+
+    def changed(self, code: str) -> str:
+        """With the port."""
+        return code.replace("9999", str(self._server.port))
+
+    def send(self) -> None:
+        """All lines at once."""
+        self._server.send("".join(f"{line.strip()}\n" for line in self.given.split(";")).encode())
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         self._server.close()
 
 
-def _end() -> None:
+class Broker(Visitor):
+    """Messages for a topic: librdkafka's own stand-in for a broker takes them."""
+
+    def __enter__(self) -> Visitor:
+        from pyrite._engine import KafkaMock
+
+        self._mock = KafkaMock()  # only this thread may ask it
+        self._address = self._mock.address
+        for topic in (self.given.partition(":")[0], "totals"):
+            self._mock.make_topic(topic, 1)
+        return super().__enter__()
+
+    def changed(self, code: str) -> str:
+        """With the address."""
+        return code.replace("localhost:9092", self._address)
+
+    def send(self) -> None:
+        """All messages at once."""
+        from pyrite import SparkContext
+
+        topic, _, messages = self.given.partition(":")
+        rows = [each.strip() for each in messages.split(";")]
+        SparkContext.getOrCreate().parallelize(rows, 1).saveToKafka(topic, {"bootstrap.servers": self._address})
+
+
+def _end(but: Iterable[object] = ()) -> None:
     from pyrite import SparkContext
 
     active = SparkContext._active_spark_context
-    if active is not None:
+    if active is not None and not any(each is active for each in but):
         active.stop()
 
 
@@ -182,12 +244,14 @@ def setup(app) -> dict[str, bool]:
 
     log = logging.getLogger(__name__)
 
-    def run_all(app) -> None:
+    def run_all(_app) -> None:
         found = pages()
-        for page in status_iterator(found, "running examples... ", length=len(found), stringify_func=lambda p: p.stem):
-            wrong = check(page)
-            if wrong:
-                log.warning("%s", wrong, location=str(page))
+        with ThreadPoolExecutor(os.cpu_count()) as several:
+            done = zip(found, several.map(check, found), strict=True)
+            show = {"length": len(found), "stringify_func": lambda pair: pair[0].stem}
+            for page, wrong in status_iterator(done, "running examples... ", **show):
+                if wrong:
+                    log.warning("%s", wrong, location=str(page))
 
     app.connect("builder-inited", run_all)
     return {"parallel_read_safe": True}
