@@ -165,7 +165,7 @@ format: $(VENV)/.pyrite-dev  ## put every file into its format
 
 .PHONY: docs
 docs: build  ## the documentation, in docs/_build/html: every example and notebook runs, every link inside is followed
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
 .PHONY: bench

@@ -10,12 +10,12 @@ With PYRITE_DOCS_KEEP=1 notebooks that haven't changed are not executed again.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -144,7 +144,7 @@ def _execute(client: NotebookClient, at: int, screen: Callable[[], str], streams
                     break
                 time.sleep(0.05)
         if waits:
-            os.kill(client.km.provisioner.pid, signal.SIGINT)
+            asyncio.run(client.km.interrupt_kernel())
 
     visitor = threading.Thread(target=visit)
     visitor.start()
