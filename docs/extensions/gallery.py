@@ -88,7 +88,11 @@ def execute(path: Path) -> nbformat.NotebookNode:
             for old, new in changes.items():
                 cell.source = cell.source.replace(old, new)
         client = NotebookClient(
-            played, kernel_name="pyrite", timeout=_SECONDS * 2, resources={"metadata": {"path": folder}}
+            played,
+            kernel_name="pyrite",
+            timeout=_SECONDS * 2,
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],
         )
         stack.enter_context(client.setup_kernel())
         streams, started = iter(reader.visits), 0
