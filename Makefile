@@ -218,6 +218,11 @@ format: $(VENV)/.pyrite-dev  ## put every file into its format
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
 
+.PHONY: docs
+docs: build  ## the documentation, in docs/_build/html: every example and notebook runs, every link inside is followed
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+	@echo 'docs/_build/html/index.html'
+
 .PHONY: bench
 bench: $(VENV)/.pyrite-dev kafka-jars  ## measure Pyrite, PySpark, plain Python and plain Rust side by side
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)

@@ -52,7 +52,13 @@ class SparkConf:
     def setExecutorEnv(
         self, key: str | None = None, value: str | None = None, pairs: list[tuple[str, str]] | None = None
     ) -> SparkConf:
-        """Set environment variables for workers: one key and value, or a list of pairs."""
+        """Set environment variables for workers: one key and value, or a list of pairs.
+
+        Raises
+        ------
+        PySparkRuntimeError
+            Neither a key nor pairs, or both.
+        """
         if (key is None) == (pairs is None):
             raise PySparkRuntimeError(errorClass="KEY_VALUE_PAIR_REQUIRED", messageParameters={})
         for name, text in pairs if pairs is not None else [(key, value)]:

@@ -491,6 +491,11 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
         Lines end at `\n`, `\r` or `\r\n`, and lose their end. Bytes that aren't UTF-8 become U+FFFD. Without
         `use_unicode` lines are bytes. Files are looked for at the first action: it raises a Py4JJavaError for a path
         that doesn't exist.
+
+        Raises
+        ------
+        Py4JError
+            The name is neither a str nor a path.
         """
         if not isinstance(name, str | os.PathLike):
             raise Py4JError(f"textFile(name) takes a str, not a {type(name).__name__}")
@@ -632,7 +637,15 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
 
     @action
     def setLocalProperty(self, key: str, value: str | None) -> None:
-        """Set what the jobs of this thread carry along; None takes the property away."""
+        """Set what the jobs of this thread carry along; None takes the property away.
+
+        Raises
+        ------
+        Py4JJavaError
+            The key is None.
+        Py4JError
+            The key or the value is no str.
+        """
         _ = self._engine
         if key is None:
             raise engine_error("java.lang.NullPointerException", "a local property's key is None")
@@ -657,7 +670,13 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
 
     @action
     def setInterruptOnCancel(self, interruptOnCancel: bool) -> None:
-        """Kept for programs that set it: see `setJobGroup`."""
+        """Kept for programs that set it: see `setJobGroup`.
+
+        Raises
+        ------
+        Py4JError
+            It isn't a bool.
+        """
         if not isinstance(interruptOnCancel, bool):
             raise Py4JError(f"setInterruptOnCancel takes a bool, not a {type(interruptOnCancel).__name__}")
         self.setLocalProperty(INTERRUPT, "true" if interruptOnCancel else "false")

@@ -144,7 +144,10 @@ def manual_clock_conf(conf: SparkConf | None = None) -> SparkConf:
 def streaming_context(
     batchDuration: float = 1, master: str = "local[2]", conf: SparkConf | None = None
 ) -> Iterator[StreamingContext]:
-    """A StreamingContext on a manual clock with a SparkContext of its own; both are stopped at the end."""
+    """A StreamingContext on a manual clock with a SparkContext of its own; both are stopped at the end.
+
+    `batchDuration` is in seconds of that clock: no time passes while it is moved.
+    """
     sc = SparkContext(master, "pyrite.testing", conf=manual_clock_conf(conf))
     ssc = StreamingContext(sc, batchDuration)
     try:
@@ -157,6 +160,11 @@ def source(ssc: StreamingContext, items: Iterable[Any], *, rows: int = 1, partit
     """A stream of given rows, `rows` of them a batch, then of nothing. `PAUSE`, `ABORT` and `END` may stand among them.
 
     What a batch gets depends on its time alone, so that a batch that is run again gets the same.
+
+    Raises
+    ------
+    ValueError
+        `rows` is less than 1.
     """
     if rows < 1:
         raise ValueError(f"a batch of a source takes 1 row or more, not {rows}")
@@ -248,7 +256,7 @@ def run_batches(
 
     An output is the list of the batch's rows (with `partitions`, a list for each partition), or None where the stream
     has nothing at that time. `more` batches without input follow. The context is started, so one context is good for
-    one call. Raises what a batch failed with.
+    one call. Raises what a batch failed with, and a TimeoutError where one takes longer than `timeout` seconds.
 
     With a number instead of inputs, that many batches are run, without either as many as the context's sources have
     rows for, up to the next `END`; then nothing is given back, and it may be called again.

@@ -120,7 +120,13 @@ class Files:
 
     @action
     def setCheckpointDir(self, dirName: str) -> None:
-        """Have `RDD.checkpoint` save rows in a new directory below this one."""
+        """Have `RDD.checkpoint` save rows in a new directory below this one.
+
+        Raises
+        ------
+        Py4JJavaError
+            The directory can't be made.
+        """
         where = local(dirName, "checkpoints are written to a directory of this machine, not to {}: give it a path")
         folder = os.path.join(where, str(uuid.uuid4()))
         try:

@@ -5,6 +5,7 @@ import __future__
 
 import ast
 import linecache
+import os
 import re
 import sys
 import threading
@@ -21,18 +22,19 @@ for _feature in __future__.all_feature_names:
     FUTURE |= getattr(__future__, _feature).compiler_flag
 
 _lock = threading.Lock()
-_modules: dict[tuple[str, int], tuple[object, Module | None]] = {}
+_modules: dict[tuple[str, int, bool], tuple[object, Module | None]] = {}
 
 
 class Module:
     """One compiled text. The code objects say which of the nodes is really what runs."""
 
-    def __init__(self, text: str, filename: str, flags: int) -> None:
+    def __init__(self, text: str, filename: str, flags: int, by_statement: bool = False) -> None:
         with warnings.catch_warnings():
             # The course writes "\W+": the warning was shown when the user's own cell was compiled.
             warnings.simplefilter("ignore")
             tree = _tree(text, filename, flags)
-            code = compile(tree, filename, "exec", flags, dont_inherit=True)
+            parts = [ast.Module([each], []) for each in tree.body] if by_statement else [tree]
+            compiled = [compile(part, filename, "exec", flags, dont_inherit=True) for part in parts]
         self.nodes: dict[int, list[FunctionNode]] = {}
         self.codes: dict[int, list[CodeType]] = {}
         for node in ast.walk(tree):
@@ -41,7 +43,8 @@ class Module:
             elif isinstance(node, ast.FunctionDef):
                 first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
                 self.nodes.setdefault(first, []).append(node)
-        pending = [code]
+        self.imports = any(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
+        pending = compiled
         while pending:
             for constant in pending.pop().co_consts:
                 if isinstance(constant, CodeType):
@@ -69,6 +72,12 @@ def modules(code: CodeType, module_globals: dict[str, Any]) -> Iterator[Module]:
         module = _load(code.co_filename, flags, lines)
         if module is not None:
             yield module
+            # A shell compiles a cell statement by statement. Then a function isn't seen to be beside an import, and
+            # CPython calls `json.loads` as it calls a method.
+            if module.imports and not os.path.exists(code.co_filename):
+                apart = _load(code.co_filename, flags, lines, by_statement=True)
+                if apart is not None:
+                    yield apart
     elif code.co_filename.startswith(("<timed ", "<magic-timeit")):
         for text in _magic_texts():
             module = _load(text, flags, text)
@@ -76,23 +85,23 @@ def modules(code: CodeType, module_globals: dict[str, Any]) -> Iterator[Module]:
                 yield module
 
 
-def _load(name: str, flags: int, text: list[str] | str) -> Module | None:
+def _load(name: str, flags: int, text: list[str] | str, by_statement: bool = False) -> Module | None:
     """Parses once per text: `linecache` keeps one list per version of a file, so the list's identity tells."""
     with _lock:
-        known = _modules.get((name, flags))
+        known = _modules.get((name, flags, by_statement))
         if known is not None and known[0] is text:
             return known[1]
         module = None
         # A cell may await at its top level; a text that won't compile holds nothing for us.
         for extra in (0, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
             try:
-                module = Module("".join(text), name, flags | extra)
+                module = Module("".join(text), name, flags | extra, by_statement)
                 break
             except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
                 continue
         while len(_modules) >= _KEPT:
             _modules.pop(next(iter(_modules)))
-        _modules[name, flags] = (text, module)
+        _modules[name, flags, by_statement] = (text, module)
         return module
 
 

@@ -107,7 +107,13 @@ class SparkSession:
 
     @classmethod
     def active(cls) -> SparkSession:
-        """The session whose context runs."""
+        """The session whose context runs.
+
+        Raises
+        ------
+        PySparkRuntimeError
+            There is none.
+        """
         session = cls.getActiveSession()
         if session is None:
             raise PySparkRuntimeError(errorClass="NO_ACTIVE_OR_DEFAULT_SESSION", messageParameters={})

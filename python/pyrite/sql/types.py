@@ -320,7 +320,13 @@ class StructType(DataType):
         nullable: bool = True,
         metadata: dict[str, Any] | None = None,
     ) -> StructType:
-        """Add a field; returns self."""
+        """Add a field; returns self.
+
+        Raises
+        ------
+        ValueError
+            A name without a type.
+        """
         if not isinstance(field, StructField):
             if data_type is None:
                 raise ValueError("Must specify DataType if passing name of struct_field to create.")

@@ -216,6 +216,11 @@ class StreamingContext:
 
         Files must appear whole: write them elsewhere on the same file system and move them. Why one is skipped is
         logged.
+
+        Raises
+        ------
+        Py4JError
+            The directory is neither a str nor a path.
         """
         if not isinstance(directory, str | os.PathLike):
             raise Py4JError(f"textFileStream(directory) takes a str, not a {type(directory).__name__}")
@@ -465,7 +470,7 @@ class StreamingContext:
 
     @action
     def awaitTerminationOrTimeout(self, timeout: float) -> bool:
-        """Wait like `awaitTermination`; whether the context stopped."""
+        """Wait as `awaitTermination` does, `timeout` seconds at most; whether the context has stopped."""
         return self._await(timeout)
 
     def _await(self, timeout: float | None) -> bool:

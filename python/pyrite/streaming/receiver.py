@@ -44,7 +44,13 @@ class Receiver:
         self.storageLevel = storageLevel
 
     def onStart(self) -> None:
-        """Begin to receive: override it."""
+        """Begin to receive: override it.
+
+        Raises
+        ------
+        NotImplementedError
+            The class doesn't say how.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs a method onStart(self) that calls self.store(row)")
 
     def onStop(self) -> None:

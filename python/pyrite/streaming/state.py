@@ -234,6 +234,11 @@ class Stateful:
         """What the function of a `StateSpec` returns for each pair; it sees and changes the state of the pair's key.
 
         PySpark doesn't have it; it is Scala's. Only the keys that came cost something.
+
+        Raises
+        ------
+        TypeError
+            It isn't a StateSpec.
         """
         if not isinstance(spec, StateSpec):
             error = TypeError(f"mapWithState takes a StateSpec, not {type(spec).__name__}")

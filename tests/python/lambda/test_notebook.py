@@ -51,6 +51,12 @@ def test_plain_cells():
     ]
 
 
+def test_a_function_beside_an_import_of_its_module():
+    function = "def field(line):\n    try:\n        return json.loads(line)['a']\n    except ValueError:\n        return None\n"
+    found = run(f"import json\n{function}keep(field)", f"{function}keep(field)\nimport json")
+    assert found == [("field at In[2]:2", "compiled"), ("field at In[3]:1", "compiled")]
+
+
 def test_time_cells():
     found = run(
         "%%time\nf = keep(lambda x: x + 1)\ng = keep(lambda x: x[1])",
