@@ -3,6 +3,7 @@
 //! One trait a concern, so that who sorts can't run functions, and who waits can't touch rows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::chunk::{BoxStream, Chunk, Columns, ObjectsRef};
 use crate::error::{Error, Kind, Result};
@@ -22,6 +23,9 @@ pub trait RowInput: Send {
     fn is_at_hand(&self) -> bool {
         false
     }
+
+    /// So many more rows of what it gave were worked on, in so much time.
+    fn worked(&mut self, _rows: usize, _time: Duration) {}
 }
 
 /// Which half of a combine a table serves.

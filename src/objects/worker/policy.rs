@@ -30,7 +30,7 @@ const SLICE: Duration = Duration::from_millis(10);
 const WATCHED: Duration = Duration::from_millis(1);
 
 /// A worker that isn't there after so long isn't waited for.
-const START_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const START_WITHIN: Duration = Duration::from_secs(2);
 
 /// A worker may say goodbye just when it is asked; if one after the other isn't there, the functions end them.
 const ATTEMPTS: usize = 3;
