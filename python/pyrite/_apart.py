@@ -39,19 +39,20 @@ from pyrite.taskcontext import TaskContext
 _MODULES = frozenset(
     "abc array base64 binascii bisect calendar collections collections.abc copy csv dataclasses datetime decimal enum "
     "fractions functools hashlib heapq hmac html io ipaddress itertools json json.decoder json.encoder math ntpath "
-    "numbers numpy numpy.linalg operator os.path posixpath re shlex statistics string struct textwrap time types typing "
-    "unicodedata urllib.parse uuid zlib zoneinfo".split()
+    "numbers numpy numpy.linalg operator os.path posixpath re shlex statistics string struct textwrap time types "
+    "typing unicodedata urllib.parse uuid zlib zoneinfo".split()
 )
 # Builtins that reach into what others keep, or out of the process.
 _NOT_THESE = frozenset(
-    "__import__ breakpoint classmethod compile delattr dir eval exec getattr globals id input locals memoryview open print "
-    "property setattr staticmethod super type vars".split()
+    "__import__ breakpoint classmethod compile delattr dir eval exec getattr globals id input locals memoryview open "
+    "print property setattr staticmethod vars".split()
 )
 # Attributes of modules, by which they change what they keep; no matter whose they are here.
 _KEPT = frozenset(
     "__dict__ __class__ __globals__ __code__ __closure__ __defaults__ __setattr__ __delattr__ __init_subclass__ "
-    "cache_clear field_size_limit getcontext localcontext lru_cache cache methodcaller random seed set_state setcontext "
-    "seterr seterrcall set_printoptions register register_dialect setattr setlocale purge tzset".split()
+    "FileIO cache cache_clear dump field_size_limit getcontext localcontext lru_cache memmap methodcaller open "
+    "open_code purge random register register_dialect save savetxt savez savez_compressed seed set_printoptions "
+    "set_state setattr setcontext seterr seterrcall setfirstweekday setlocale tofile tzset".split()
 )
 _PLAIN = frozenset({int, str, float, bool, bytes, complex, type(None), re.Pattern, range, type(...)})
 _FIXED: tuple[type, ...] = (
@@ -61,11 +62,12 @@ _FIXED: tuple[type, ...] = (
 _HELD = frozenset({list, dict, set, collections.Counter, collections.OrderedDict, collections.deque, bytearray})
 # Methods and functions that change what they are called on or with.
 _CHANGING = frozenset(
-    "add append appendleft byteswap clear copyto difference_update discard extend extendleft fill fill_diagonal heapify "
-    "heappop heappush heappushpop heapreplace insert insort insort_left insort_right intersection_update itemset iadd "
-    "iand iconcat ifloordiv ilshift imod imul ior ipow irshift isub itruediv ixor matmul move_to_end partition place pop "
-    "popitem popleft put putmask remove resize reverse rotate setdefault setfield setflags setitem delitem shuffle sort "
-    "subtract symmetric_difference_update update write writelines __setitem__ __delitem__ __iadd__ __ior__".split()
+    "add append appendleft at byteswap clear copyto delitem difference_update discard extend extendleft fill "
+    "fill_diagonal heapify heappop heappush heappushpop heapreplace iadd iand iconcat ifloordiv ilshift imatmul imod "
+    "imul insert insort insort_left insort_right intersection_update ior ipow irshift isub itemset itruediv ixor "
+    "move_to_end partition place pop popitem popleft put put_along_axis putmask remove resize reverse rotate "
+    "setdefault setfield setflags setitem shuffle sort subtract symmetric_difference_update update write writelines "
+    "__delitem__ __iadd__ __iand__ __ior__ __isub__ __ixor__ __setitem__".split()
 )
 _TUPLES = frozenset("__new__ _make _replace __repr__ _asdict __getnewargs__ __replace__".split())
 # What makes a value of its own, which nobody else has.
@@ -76,12 +78,16 @@ _DEPTH = 20
 _MISSING = object()
 
 
-def calls_are_apart(functions: list[Callable[..., Any]]) -> bool:
-    """Whether no call of the functions can show what calls were made before."""
+def change_rows_apart(functions: list[Callable[..., Any]]) -> bool | None:
+    """None where a call of the functions may show what calls were made before. Otherwise whether they may change rows:
+    then that holds only where no two rows share anything.
+    """
+    look = _Look()
     try:
-        return _Look().all_of(functions)
+        apart = all(map(look.value, functions)) and not (look.changes and (look.holds or look.arrays))
     except Exception:  # noqa: BLE001 - strange objects with strange attributes are not known
-        return False
+        return None
+    return look.changes if apart and not (look.arrays and look.fills) else None
 
 
 def rows_are_apart(names: list[tuple[str, str]]) -> bool:
@@ -97,7 +103,7 @@ def rows_are_apart(names: list[tuple[str, str]]) -> bool:
                 return False
     except Exception:  # noqa: BLE001 - as above
         return False
-    return not look.holds
+    return not (look.holds or look.arrays)
 
 
 class _Step(NamedTuple):
@@ -116,11 +122,11 @@ class _Look:
         self.depth = 0
         #: Whether they hold what can be changed.
         self.holds = False
+        #: The same of arrays, into which a function of numpy may write when it is called with so many arguments.
+        self.arrays = False
+        self.fills = False
         #: Whether they change what may not be their own.
         self.changes = False
-
-    def all_of(self, values: Any) -> bool:
-        return all(map(self.value, values)) and not (self.holds and self.changes)
 
     def value(self, value: Any) -> bool:
         kind = type(value)
@@ -144,7 +150,7 @@ class _Look:
             return self._builtin(value)
         if kind is MethodDescriptorType:
             self.changes |= value.__name__ in _CHANGING
-            return value.__objclass__.__module__ == "builtins"
+            return bool(value.__objclass__.__module__ == "builtins")
         if isinstance(value, type):
             return self._class(value)
         if kind is functools.partial:
@@ -160,7 +166,7 @@ class _Look:
             return self._items(value) and (not isinstance(value, dict) or self._items(value.values()))
         if kind.__module__ == "numpy":
             # An array of objects may hold anything.
-            self.holds |= kind.__name__ == "ndarray"
+            self.arrays |= kind.__name__ == "ndarray"
             return getattr(getattr(value, "dtype", None), "hasobject", kind.__name__ != "ufunc") is False
         return kind in _FIXED and (kind not in (operator.itemgetter, operator.attrgetter) or not _KEPT & _names(value))
 
@@ -188,14 +194,14 @@ class _Look:
             return False
         if kind.__bases__ == (tuple,) and hasattr(kind, "_fields"):
             return all(name in _TUPLES for name, own in vars(kind).items() if isinstance(own, FunctionType))
-        return all(self._member(name, own) for name, own in vars(kind).items() if name not in classes._INERT)
+        return all(self._member(name, own) for name, own in vars(kind).items() if name not in classes.INERT)
 
     def _member(self, name: str, own: Any) -> bool:
         if isinstance(own, (staticmethod, classmethod)):
             own = own.__func__
         if isinstance(own, property):
             return all(map(self.value, (own.fget, own.fset, own.fdel)))
-        if isinstance(own, classes._DESCRIPTORS):
+        if isinstance(own, classes.DESCRIPTORS):
             return True
         if isinstance(own, FunctionType):
             wrapped = classes.wrapped_repr(own)
@@ -213,7 +219,7 @@ class _Look:
             self.changes |= function.__name__ in _CHANGING
             return True
         if (function.__module__ or "").partition(".")[0] == "pyrite":
-            # What the methods of RDDs and streams wrap functions in. Their code is ours, what they call is what they hold.
+            # What the methods of RDDs wrap functions in: its code is ours, and what it calls is what it holds.
             return True
         code = function.__code__
         return self._code(code, function.__globals__, frozenset(code.co_freevars), sets_its_own)
@@ -248,10 +254,16 @@ class _Look:
                     return False
                 if argument in _CHANGING:
                     self.changes |= meets or not (before.name == "LOAD_FAST" and before.argument in own)
-            elif name == "IMPORT_NAME" and argument not in _MODULES:
-                return False
-            elif name == "IMPORT_FROM" and argument in _KEPT | _CHANGING:
-                return False
+            elif name == "IMPORT_NAME":
+                if argument not in _MODULES:
+                    return False
+            elif name == "IMPORT_FROM":
+                if argument in _KEPT | _CHANGING:
+                    return False
+            elif name.startswith("CALL"):
+                self.fills |= name == "CALL_FUNCTION_EX" or (isinstance(argument, int) and argument > 2)
+            elif isinstance(argument, tuple):
+                self.fills |= "out" in argument
         inner = (part for part in code.co_consts if isinstance(part, CodeType))
         mine = frozenset(code.co_cellvars)
         return all(self._code(part, scope, frozenset(part.co_freevars) & outer - mine) for part in inner)
@@ -274,7 +286,7 @@ def _steps(code: CodeType) -> Iterator[_Step]:
 
 
 def _own(code: CodeType, steps: list[_Step]) -> frozenset[str]:
-    """The variables that hold only what the function has made there: no parameters, and nothing that others have too."""
+    """The variables that hold only what the function has made there: no parameters, nothing that others have too."""
     given = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
     own = set(code.co_varnames[given:])
     for at, (name, argument, _, meets) in enumerate(steps):

@@ -9,6 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::chunk::Chunk;
 use crate::stage::Cores;
 
 use super::super::machine::{Link, Place};
@@ -46,6 +47,8 @@ pub(super) struct Errand {
     steps: usize,
     /// Whether it is asked if rows are worth the way.
     weighs: bool,
+    /// Functions may change their rows, which must not be anybody else's: those of columns are made for each.
+    of_columns: bool,
 }
 
 /// A helper's worker.
@@ -73,9 +76,8 @@ impl Errand {
     fn prepare(py: Python<'_>, links: &[Link], workers: Workers, place: &Place) -> PyResult<Option<Self>> {
         let functions: Vec<&Py<PyAny>> = links.iter().map(|link| &link.function).collect();
         let apart = py.import(intern!(py, "pyrite._apart"))?;
-        if !apart.call_method1(intern!(py, "calls_are_apart"), (functions.clone(),))?.is_truthy()? {
-            return Ok(None);
-        }
+        let change = apart.call_method1(intern!(py, "change_rows_apart"), (functions.clone(),))?;
+        let Some(of_columns) = change.extract::<Option<bool>>()? else { return Ok(None) };
         let launch = Launch::read(py)?;
         let refs: Vec<&Link> = links.iter().collect();
         if matches!(workers, Workers::Auto(_)) && !policy::may_move(py, &refs, None, &launch)? {
@@ -86,7 +88,16 @@ impl Errand {
         let (functions, carried): (Bound<'_, PyBytes>, Bound<'_, PyDict>) = dumped.extract()?;
         let Some(brief) = Brief::of_stretches(links, place).filter(|_| carried.is_empty()) else { return Ok(None) };
         let functions = functions.as_bytes().to_vec();
-        Ok(Some(Self { workers, place: place.clone(), launch, brief, functions, steps: links.len(), weighs: true }))
+        Ok(Some(Self {
+            workers,
+            place: place.clone(),
+            launch,
+            brief,
+            functions,
+            steps: links.len(),
+            weighs: true,
+            of_columns,
+        }))
     }
 
     /// Helps the task whose rows these are, until there is nothing more to do. On a thread of the pool.
@@ -170,12 +181,14 @@ impl Helper<'_> {
 
     fn work(&mut self, cores: &Cores) -> Result<(), Gone> {
         loop {
-            self.leaves |= cores.is_wanted();
+            self.leaves |= cores.is_wanted() || CREW.is_wanted();
             while self.given.len() < AT_ONCE && !self.leaves {
                 let patience = if self.given.is_empty() { IDLE } else { Duration::ZERO };
                 let Some((number, rows, start)) = self.stretches.take(patience) else { break };
                 self.given.push_back((number, rows.len()));
-                match self.outgoing.pack(&rows) {
+                let stays = self.errand.of_columns && matches!(rows, Chunk::Objects(_));
+                let packed = if stays { Ok(None) } else { self.outgoing.pack(&rows) };
+                match packed {
                     Ok(Some(parcel)) => self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?,
                     _ => {
                         self.given.pop_back();
@@ -251,7 +264,9 @@ impl Helper<'_> {
     fn receive(&mut self) -> Result<Option<(Kind, Vec<u8>)>, Gone> {
         if self.stretches.is_closed() || self.errand.place.cancel.is_set() {
             self.leaves = true;
-            if self.unwanted.get_or_insert_with(Instant::now).elapsed() > GRACE {
+            // What it loads may be large.
+            let grace = if self.given.is_empty() { START_WITHIN } else { GRACE };
+            if self.unwanted.get_or_insert_with(Instant::now).elapsed() > grace {
                 return Err(Gone);
             }
         }

@@ -90,7 +90,9 @@ impl Help {
     /// For a task with these operations; `None` where it can't be helped.
     pub fn of(py: Python<'_>, links: &[Link], workers: Workers, split: Split, task: &Task) -> Option<Self> {
         let cores = task.prepared.cores.clone();
-        if split == Split::Off || workers == Workers::None || cores.count() < 2 {
+        // One worker is the task's own.
+        let alone = matches!(workers, Workers::None | Workers::Fixed(..2));
+        if split == Split::Off || alone || cores.count() < 2 {
             return None;
         }
         let mut help = Self {
@@ -333,7 +335,12 @@ impl RowInput for Helped {
                 return Ok(Some((chunk, self.help.links.len())));
             }
             let next = match &self.ahead {
-                Some((ahead, _)) => ahead.pop(&self.help.place.cancel)?,
+                Some((ahead, _)) => {
+                    if self.is_eager() && !self.help.cores.is_wanted() {
+                        ahead.wait_for_help(PATIENCE);
+                    }
+                    ahead.pop(&self.help.place.cancel)?
+                }
                 None => None,
             };
             let next = match next {

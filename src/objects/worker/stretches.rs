@@ -65,6 +65,8 @@ struct State {
     /// Helpers that were asked for and haven't begun, and those at work.
     asked: usize,
     working: usize,
+    /// One has had something to do.
+    began: bool,
     /// There is to be no other.
     refused: bool,
     /// The task has ended.
@@ -127,6 +129,13 @@ impl Stretches {
         (state.asked, state.working)
     }
 
+    /// Waits until a helper has begun, for tests that are to see one at work.
+    pub fn wait_for_help(&self, patience: Duration) {
+        let comes = |state: &mut State| !state.began && !state.refused && state.asked + state.working > 0;
+        let state = self.state.lock();
+        drop(self.changed.wait_timeout_while(state, patience, comes));
+    }
+
     /// A helper is asked for.
     pub fn ask(&self) {
         self.state.lock().asked += 1;
@@ -171,14 +180,12 @@ impl Stretches {
     /// For a helper: the last stretch that nobody has begun with, its number and the operation that it starts at. It waits
     /// `patience` for one.
     pub fn take(&self, patience: Duration) -> Option<(u64, Chunk, usize)> {
-        let none = |state: &mut State| {
-            !state.closed && !state.stretches.iter().any(Stretch::waits)
-        };
+        let none = |state: &mut State| !state.closed && !state.stretches.iter().any(Stretch::waits);
         let mut state = self.state.lock();
         if !patience.is_zero() {
             state = self.changed.wait_timeout_while(state, patience, none);
         }
-        let State { stretches, first, refused, .. } = &mut *state;
+        let State { stretches, first, refused, began, .. } = &mut *state;
         if *refused {
             return None;
         }
@@ -186,6 +193,7 @@ impl Stretches {
         let stretch = stretches.get_mut(at)?;
         let What::Rows(rows) = &stretch.what else { return None };
         stretch.whose = Whose::Helper;
+        *began = true;
         Some((*first + at as u64, rows.clone(), stretch.start))
     }
 
@@ -210,5 +218,6 @@ impl Stretches {
 impl Drop for Helping<'_> {
     fn drop(&mut self) {
         self.0.state.lock().working -= 1;
+        self.0.changed.notify_all();
     }
 }
