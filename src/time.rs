@@ -17,6 +17,11 @@ impl Time {
         Self(self.0.saturating_add(ms))
     }
 
+    /// What the machine's clock says.
+    pub fn wall() -> Self {
+        Self(wall().as_millis() as i64)
+    }
+
     /// Milliseconds from `earlier` to this.
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

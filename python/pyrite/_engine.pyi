@@ -16,6 +16,7 @@ __all__ = [
     "Log",
     "Mailbox",
     "ManualClock",
+    "Page",
     "Plan",
     "Reception",
     "StoredValues",
@@ -77,6 +78,24 @@ class Boundary:
 @final
 class Captured:
     def __new__(cls, value: Any) -> Captured: ...
+
+@final
+class Page:
+    def __new__(
+        cls,
+        engine: Engine,
+        program: tuple[str, str, str, int, str, int],
+        environment: list[tuple[str, list[tuple[str, str]]]],
+        host: str,
+        port: int,
+        retries: int,
+        token: str | None,
+    ) -> Page: ...
+    @property
+    def port(self) -> int: ...
+    def show(self, streaming: Streaming) -> None: ...
+    def keeps(self, plan: Plan, name: str, level: str) -> None: ...
+    def stop(self) -> None: ...
 
 @final
 class Plan:

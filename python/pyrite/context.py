@@ -20,7 +20,7 @@ from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
-from pyrite import _engine, _log
+from pyrite import _engine, _log, _page
 from pyrite._callsite import CallSite, call_site, operation
 from pyrite._context.arrow import Arrow
 from pyrite._context.files import Files
@@ -124,6 +124,7 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
     ) -> None:
         self._callsite = call_site() or CallSite("__init__", "<unknown>", 0)
         self.__engine: Any = None
+        self._page: _page.Page | None = None
         self._stop_hooks: list[Callable[[], None]] = []
         if gateway is not None or jsc is not None:
             raise ValueError("gateway and jsc are handles to a JVM; Pyrite runs without one, so leave them out")
@@ -158,6 +159,7 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
             self._properties = LocalProperties()
             self._folder: str | None = None
             self._remove_folder: Callable[[], object] = _nothing
+            listening = _page.wanted(self)
             engine = _engine.Engine(
                 threads,
                 str(self._conf.get("pyrite.native", "auto")),
@@ -171,6 +173,7 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
             if str(self._conf.get("spark.ui.showConsoleProgress")).lower() != "false":
                 engine.on_progress(Progress(engine.jobs).show)
             self.__engine = engine
+            self._page = None if listening is None else _page.start(engine, self, listening)
             SparkContext._active_spark_context = SparkFiles._sc = self
         try:
             for path in pyFiles or ():
@@ -288,6 +291,8 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
             for hook in reversed(hooks):
                 hook()
         finally:
+            if self._page is not None:
+                self._page.stop()
             engine.stop(grace)
             self._remove_folder()
             SparkFiles._forget()
@@ -356,8 +361,8 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
 
     @property
     def uiWebUrl(self) -> str | None:
-        """None: there is no web page yet."""
-        return None
+        """The address of the web page that shows the jobs and the stream; None without one (`spark.ui.enabled`)."""
+        return None if self._page is None else self._page.url
 
     @property
     def defaultParallelism(self) -> int:
@@ -703,9 +708,9 @@ class SparkContext(Arrow, Files, Hadoop, Profiling):
 
         return StatusTracker(self._engine.jobs)
 
-    def _number(self, key: str, default: int) -> int:
+    def _number(self, key: str, default: int, least: int = 1) -> int:
         try:
-            return max(1, int(self._conf.get(key) or default))
+            return max(least, int(self._conf.get(key) or default))
         except ValueError:
             raise engine_error(
                 "java.lang.IllegalArgumentException", f"{key} should be int, but was {self._conf.get(key)}"

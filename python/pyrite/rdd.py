@@ -102,6 +102,7 @@ class RDD(
     def setName(self, name: str) -> RDD[T]:
         """Give it a name; returns self."""
         self._name = name
+        self._show_kept()
         return self
 
     def barrier(self) -> RDDBarrier[T]:

@@ -72,6 +72,12 @@ impl Graph {
 }
 
 impl Streaming {
+    /// The input streams, each with what the program called to make it.
+    pub fn inputs(&self) -> Vec<(InputId, String)> {
+        let inner = self.lock();
+        inner.graph.inputs.iter().map(|(id, stream)| (*id, stream.name().to_owned())).collect()
+    }
+
     /// A stream of records that come in; `make` gets what a source needs.
     pub fn add_input(
         &self,

@@ -12,6 +12,7 @@ mod jobs;
 mod kafka_mock;
 mod kafka_sink;
 mod lambda;
+mod page;
 mod plan;
 mod run;
 mod sketch;
@@ -53,6 +54,8 @@ mod _engine {
     use super::kafka_sink::PyKafkaSink;
     #[pymodule_export]
     use super::lambda::{evaluate, machine_code};
+    #[pymodule_export]
+    use super::page::PyPage;
     #[pymodule_export]
     use super::plan::PyPlan;
     #[pymodule_export]

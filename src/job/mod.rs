@@ -207,6 +207,21 @@ impl Engine {
             &all
         };
         let job = Current::begin(self, options);
+        let done = self.run_stages(plan, partitions, &job, work);
+        match &done {
+            Ok(_) => job.succeeded(),
+            Err(error) => job.failed(error),
+        }
+        done
+    }
+
+    fn run_stages<T: Send + 'static>(
+        &self,
+        plan: &PlanRef,
+        partitions: &[usize],
+        job: &Current<'_>,
+        work: impl Fn(&PlanRef, &Task) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<Vec<T>> {
         let prepared = Arc::new(Prepared::new(
             plan,
             self.interpreter.clone(),
@@ -214,13 +229,11 @@ impl Engine {
             self.cores.clone(),
             self.memory.clone(),
         )?);
-        let stages = cut(plan, partitions.len(), &prepared, &job)?;
-        self.run_shuffles(&stages, &prepared, &job)?;
+        let stages = cut(plan, partitions.len(), &prepared, job)?;
+        self.run_shuffles(&stages, &prepared, job)?;
         let Some((_, answer)) = stages.last() else { return Ok(Vec::new()) };
         let here = is_small(plan, None, &prepared);
-        let done = self.run_stage(plan, answer, partitions, (&prepared, here), &job, work)?;
-        job.succeeded();
-        Ok(done)
+        self.run_stage(plan, answer, partitions, (&prepared, here), job, work)
     }
 
     /// Runs the shuffles that the last stage reads and that have not run, parents first.

@@ -12,6 +12,7 @@ use crate::id::{JobId, StageId, TaskId};
 use crate::metrics::{Bus, Event, Outcome};
 use crate::stage::{Properties, TaskContext};
 use crate::sync::Mutex;
+use crate::time::Time;
 
 /// The property that names a job's group.
 pub const GROUP: &str = "spark.jobGroup.id";
@@ -64,9 +65,22 @@ pub struct Job {
     pub cancel: Cancel,
     /// When it began.
     pub began: Instant,
-    outcome: Mutex<Option<Outcome>>,
+    /// When it began, by the clock on the wall.
+    pub submitted: Time,
+    end: Mutex<Option<End>>,
     reason: Mutex<Option<String>>,
     stages: Mutex<Vec<Arc<StageRun>>>,
+}
+
+/// How and when a job ended.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// How.
+    pub outcome: Outcome,
+    /// When.
+    pub time: Time,
+    /// What went wrong, in full.
+    pub failure: Option<String>,
 }
 
 /// A stage as a job runs it, and how far it is.
@@ -83,10 +97,44 @@ pub struct StageRun {
     pub completed: AtomicUsize,
     /// Attempts that failed.
     pub failed: AtomicUsize,
+    /// Attempts that nobody wanted any more.
+    pub killed: AtomicUsize,
     /// Rows that the done tasks gave.
     pub rows: AtomicU64,
-    began: AtomicUsize,
+    span: Mutex<Span>,
+    attempts: Mutex<Vec<Attempt>>,
 }
+
+/// When a stage began and ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span {
+    /// Its tasks were put on the pool.
+    pub submitted: Option<Time>,
+    /// Its last task was done, or it was given up.
+    pub completed: Option<Time>,
+}
+
+/// An attempt at a task that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    /// Its number.
+    pub task: TaskId,
+    /// Which partition it computed.
+    pub partition: usize,
+    /// How often it was tried before.
+    pub attempt: usize,
+    /// When it began.
+    pub launched: Time,
+    /// How long it took.
+    pub busy: Duration,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Rows that it gave.
+    pub rows: u64,
+}
+
+/// So many attempts of a stage are remembered.
+const ATTEMPTS: usize = 10_000;
 
 /// A job that runs; it has failed if this is dropped before it ends otherwise.
 pub struct Running {
@@ -110,8 +158,9 @@ impl Jobs {
     pub fn begin(self: &Arc<Self>, properties: Arc<Properties>, site: String, cancel: Cancel) -> Running {
         let id = JobId(self.next_job.fetch_add(1, Ordering::Relaxed));
         let told = Event::JobStarted { job: id, site: site.clone() };
-        let (outcome, reason, stages) = Default::default();
-        let job = Arc::new(Job { id, properties, site, cancel, began: Instant::now(), outcome, reason, stages });
+        let (end, reason, stages) = Default::default();
+        let (began, submitted) = (Instant::now(), Time::wall());
+        let job = Arc::new(Job { id, properties, site, cancel, began, submitted, end, reason, stages });
         self.state.lock().running.insert(id, job.clone());
         self.bus.tell(told);
         Running { jobs: self.clone(), job }
@@ -182,13 +231,36 @@ impl Jobs {
         found
     }
 
-    fn end(&self, job: &Arc<Job>, outcome: Outcome) {
+    /// The jobs that run and that are remembered, newest first.
+    pub fn all(&self) -> Vec<Arc<Job>> {
+        let state = self.state.lock();
+        let mut all: Vec<Arc<Job>> = state.ended.iter().chain(state.running.values()).cloned().collect();
+        drop(state);
+        all.sort_unstable_by_key(|job| std::cmp::Reverse(job.id));
+        all
+    }
+
+    /// The stages that run and that are remembered, newest first.
+    pub fn stages(&self) -> Vec<Arc<StageRun>> {
+        self.state.lock().stages.values().rev().cloned().collect()
+    }
+
+    /// How many jobs there were.
+    pub fn begun(&self) -> u64 {
+        self.next_job.load(Ordering::Relaxed)
+    }
+
+    fn end(&self, job: &Arc<Job>, outcome: Outcome, failure: Option<String>) {
+        let time = Time::wall();
         {
-            let mut known = job.outcome.lock();
+            let mut known = job.end.lock();
             if known.is_some() {
                 return;
             }
-            *known = Some(outcome);
+            *known = Some(End { outcome, time, failure });
+        }
+        for stage in job.stages() {
+            stage.end(time);
         }
         let mut forgotten = Vec::new();
         let mut state = self.state.lock();
@@ -227,7 +299,12 @@ impl Job {
 
     /// How it ended; `None` while it runs.
     pub fn outcome(&self) -> Option<Outcome> {
-        *self.outcome.lock()
+        self.end.lock().as_ref().map(|end| end.outcome)
+    }
+
+    /// How and when it ended; `None` while it runs.
+    pub fn ended(&self) -> Option<End> {
+        self.end.lock().clone()
     }
 
     /// Its stages so far.
@@ -260,7 +337,25 @@ impl Job {
 impl StageRun {
     /// Whether it has begun and isn't done.
     pub fn is_active(&self) -> bool {
-        self.began.load(Ordering::Relaxed) > 0 && self.completed.load(Ordering::Relaxed) < self.tasks
+        let span = self.span();
+        span.submitted.is_some() && span.completed.is_none()
+    }
+
+    /// When it began and ended.
+    pub fn span(&self) -> Span {
+        *self.span.lock()
+    }
+
+    /// The attempts at its tasks that have ended, oldest first.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        self.attempts.lock().clone()
+    }
+
+    fn end(&self, time: Time) {
+        let mut span = self.span.lock();
+        if span.submitted.is_some() {
+            span.completed.get_or_insert(time);
+        }
     }
 }
 
@@ -273,8 +368,9 @@ impl Running {
     /// A stage that the job has, before it begins.
     pub fn add_stage(&self, name: String, tasks: usize) -> Arc<StageRun> {
         let id = StageId(self.jobs.next_stage.fetch_add(1, Ordering::Relaxed));
-        let (active, completed, failed, rows, began) = Default::default();
-        let stage = Arc::new(StageRun { id, name, tasks, active, completed, failed, rows, began });
+        let (active, completed, failed, killed, rows) = Default::default();
+        let (span, attempts) = Default::default();
+        let stage = Arc::new(StageRun { id, name, tasks, active, completed, failed, killed, rows, span, attempts });
         self.job.stages.lock().push(stage.clone());
         self.jobs.state.lock().stages.insert(id, stage.clone());
         stage
@@ -282,7 +378,7 @@ impl Running {
 
     /// A stage's tasks are going to run.
     pub fn begin_stage(&self, stage: &StageRun) {
-        stage.began.store(1, Ordering::Relaxed);
+        stage.span.lock().submitted = Some(Time::wall());
         let (name, tasks) = (stage.name.clone(), stage.tasks);
         self.jobs.bus.tell(Event::StageStarted { job: self.job.id, stage: stage.id, name, tasks });
     }
@@ -299,7 +395,12 @@ impl Running {
 
     /// The job ended; only the first time counts.
     pub fn end(&self, outcome: Outcome) {
-        self.jobs.end(&self.job, outcome);
+        self.jobs.end(&self.job, outcome, None);
+    }
+
+    /// The job failed, and with what.
+    pub fn fail(&self, error: &Error) {
+        self.jobs.end(&self.job, Outcome::Failed, Some(error.report()));
     }
 }
 
@@ -318,10 +419,22 @@ impl Teller {
             Outcome::Failed => {
                 stage.failed.fetch_add(1, Ordering::Relaxed);
             }
-            Outcome::Cancelled => {}
+            Outcome::Cancelled => {
+                stage.killed.fetch_add(1, Ordering::Relaxed);
+            }
         }
         let (task, partition, attempt) = (at.task, at.partition, at.attempt);
         let (rows, busy) = work;
+        let now = Time::wall();
+        if stage.completed.load(Ordering::Relaxed) >= stage.tasks {
+            stage.end(now);
+        }
+        let launched = now.plus(-(busy.as_millis() as i64));
+        let mut attempts = stage.attempts.lock();
+        if attempts.len() < ATTEMPTS {
+            attempts.push(Attempt { task, partition, attempt, launched, busy, outcome, rows });
+        }
+        drop(attempts);
         self.0.tell(Event::TaskEnded { stage: stage.id, task, partition, attempt, outcome, rows, busy });
     }
 }
@@ -329,6 +442,6 @@ impl Teller {
 impl Drop for Running {
     fn drop(&mut self) {
         let outcome = if self.job.cancel.is_set() { Outcome::Cancelled } else { Outcome::Failed };
-        self.jobs.end(&self.job, outcome);
+        self.jobs.end(&self.job, outcome, None);
     }
 }

@@ -93,6 +93,15 @@ impl<'a> Current<'a> {
         Ok(())
     }
 
+    /// The job has none, and why.
+    pub fn failed(&self, error: &Error) {
+        // Who gave it up needs no account of it.
+        if matches!(error, Error::Cancelled) || self.enclosing.is_set() || self.engine.stopped.is_set() {
+            return;
+        }
+        self.running.fail(error);
+    }
+
     /// The job has its answer.
     pub fn succeeded(&self) {
         self.running.end(Outcome::Succeeded);

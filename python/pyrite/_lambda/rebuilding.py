@@ -28,7 +28,7 @@ def rebuild(code: CodeType) -> FunctionNode | None:
                 made, compiled = _compiled(code, body, one_line)
                 if compiled is not None and _is_same(compiled, code):
                     return made
-        except (Unreadable, ValueError, IndexError, KeyError, TypeError, SyntaxError, RecursionError):
+        except (Unreadable, ValueError, IndexError, KeyError, TypeError, SyntaxError, RecursionError, SystemError):
             continue
     return None
 

@@ -31,7 +31,7 @@ class Module:
         with warnings.catch_warnings():
             # The course writes "\W+": the warning was shown when the user's own cell was compiled.
             warnings.simplefilter("ignore")
-            tree = compile(text, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+            tree = _tree(text, filename, flags)
             code = compile(tree, filename, "exec", flags, dont_inherit=True)
         self.nodes: dict[int, list[FunctionNode]] = {}
         self.codes: dict[int, list[CodeType]] = {}
@@ -47,6 +47,18 @@ class Module:
                 if isinstance(constant, CodeType):
                     self.codes.setdefault(constant.co_firstlineno, []).append(constant)
                     pending.append(constant)
+
+
+def _tree(text: str, filename: str, flags: int) -> ast.Module:
+    """The text's tree. CPython 3.11 counts how deep the trees of all threads are in one place, and takes it for a fault
+    of its own (SystemError) if another thread parses while the collection of garbage has let it in: then once more.
+    """
+    flags |= ast.PyCF_ONLY_AST
+    try:
+        tree: ast.Module = compile(text, filename, "exec", flags, dont_inherit=True)
+    except SystemError:
+        tree = compile(text, filename, "exec", flags, dont_inherit=True)
+    return tree
 
 
 def modules(code: CodeType, module_globals: dict[str, Any]) -> Iterator[Module]:
@@ -76,7 +88,7 @@ def _load(name: str, flags: int, text: list[str] | str) -> Module | None:
             try:
                 module = Module("".join(text), name, flags | extra)
                 break
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+            except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
                 continue
         while len(_modules) >= _KEPT:
             _modules.pop(next(iter(_modules)))

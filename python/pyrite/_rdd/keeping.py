@@ -19,6 +19,7 @@ class Keeping(Planned[T]):
     """What `RDD` has of keeping rows."""
 
     _level: StorageLevel | None
+    _name: str | None
     # By `localCheckpoint`; then it is kept, and cached only where the program says so too.
     _uncached: bool = False
 
@@ -52,7 +53,14 @@ class Keeping(Planned[T]):
         self._level = storageLevel
         self._uncached = False
         self._plan.persist(storageLevel.useMemory, storageLevel.useDisk)
+        self._show_kept()
         return cast("RDD[T]", self)
+
+    def _show_kept(self) -> None:
+        """The web page shows what it keeps, by its name."""
+        page = self.ctx._page
+        if page is not None and self.is_cached:
+            page.keeps(self._plan, self._name or "PythonRDD", str(self.getStorageLevel()))
 
     def unpersist(self, blocking: bool = False) -> RDD[T]:
         """Give the kept rows up; returns self."""

@@ -424,6 +424,8 @@ class StreamingContext:
             thread.start()
         if self._graceful_end:
             self._shutdown.arm()
+        if self._sc._page is not None:
+            self._sc._page.show(self._streaming.engine)
 
     def _start_engine(self) -> bool:
         try:

@@ -88,7 +88,7 @@ def test_facts(make_sc):
     assert sc.version == "4.3.0"
     assert re.fullmatch(r"local-\d{13}", sc.applicationId)
     assert sc.applicationId == f"local-{sc.startTime}"
-    assert sc.uiWebUrl is None
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", sc.uiWebUrl)
     assert sc.sparkUser()
     assert repr(sc) == "<SparkContext master=local[2] appName=my <app>>"
     assert "my &lt;app&gt;" in sc._repr_html_()
