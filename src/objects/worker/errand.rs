@@ -21,7 +21,7 @@ use super::policy::{self, START_WITHIN, Workers};
 use super::process::Launch;
 use super::session::{Brief, print};
 use super::stretches::{Made, Stretches};
-use super::wire::{Gone, Kind, number};
+use super::wire::{Gone, Kind, Port, number};
 
 /// Stretches that a worker has been given.
 const AT_ONCE: usize = 2;
@@ -55,7 +55,8 @@ pub(super) struct Errand {
 struct Helper<'a> {
     errand: &'a Errand,
     stretches: &'a Stretches,
-    worker: Hired,
+    cores: &'a Cores,
+    worker: Option<Hired>,
     outgoing: Outgoing,
     /// The numbers of the stretches that the worker has, and how many rows each has.
     given: VecDeque<(u64, usize)>,
@@ -112,23 +113,21 @@ impl Errand {
         let mut helper = Helper {
             errand: self,
             stretches,
-            worker,
+            cores,
+            worker: Some(worker),
             outgoing: outgoing.of_rows_apart(),
             given: VecDeque::new(),
             made: Made::default(),
             unwanted: None,
             leaves: false,
         };
-        // Where the worker has gone the task does what is left.
-        let done = helper.start().and_then(|starts| if starts { helper.work(cores) } else { Ok(()) });
-        for (number, _) in mem::take(&mut helper.given) {
-            stretches.give(number, None);
-        }
+        let done = helper.start().and_then(|starts| if starts { helper.work() } else { Ok(()) });
+        let Some(mut worker) = helper.worker.take() else { return };
         match done {
-            Ok(()) => helper.worker.release(),
+            Ok(()) => worker.release(),
             Err(Gone) => {
                 stretches.refuse();
-                if let Some(worker) = helper.worker.worker() {
+                if let Some(worker) = worker.worker() {
                     worker.end_programs();
                 }
             }
@@ -163,8 +162,7 @@ impl Helper<'_> {
     fn start(&mut self) -> Result<bool, Gone> {
         let Errand { brief, functions, .. } = self.errand;
         let size = |bytes: &[u8]| (bytes.len() as u64).to_le_bytes();
-        let Some(worker) = self.worker.worker() else { return Err(Gone) };
-        worker.port.send(Kind::Start, &[&size(brief), brief, &size(functions), functions])?;
+        self.port()?.send(Kind::Start, &[&size(brief), brief, &size(functions), functions])?;
         loop {
             match self.receive()? {
                 // A thread that a task has left there has asked.
@@ -179,9 +177,8 @@ impl Helper<'_> {
         }
     }
 
-    fn work(&mut self, cores: &Cores) -> Result<(), Gone> {
+    fn work(&mut self) -> Result<(), Gone> {
         loop {
-            self.leaves |= cores.is_wanted() || CREW.is_wanted();
             while self.given.len() < AT_ONCE && !self.leaves {
                 let patience = if self.given.is_empty() { IDLE } else { Duration::ZERO };
                 let Some((number, rows, start)) = self.stretches.take(patience) else { break };
@@ -257,12 +254,18 @@ impl Helper<'_> {
     }
 
     fn send(&mut self, kind: Kind, parts: &[&[u8]]) -> Result<(), Gone> {
-        self.worker.worker().ok_or(Gone)?.port.send(kind, parts)
+        self.port()?.send(kind, parts)
     }
 
-    /// What the worker says; `None`: nothing yet. A worker that is at what nobody wants any more is given up.
+    fn port(&mut self) -> Result<&Port, Gone> {
+        self.worker.as_mut().and_then(Hired::worker).map(|worker| &worker.port).ok_or(Gone)
+    }
+
+    /// What the worker says; `None`: nothing yet. It leaves where the task has ended, or another waits for the thread or for
+    /// the worker, which is given up if it doesn't come to an end.
     fn receive(&mut self) -> Result<Option<(Kind, Vec<u8>)>, Gone> {
-        if self.stretches.is_closed() || self.errand.place.cancel.is_set() {
+        let is_over = self.stretches.is_closed() || self.errand.place.cancel.is_set();
+        if is_over || self.cores.is_wanted() || CREW.is_wanted() {
             self.leaves = true;
             // What it loads may be large.
             let grace = if self.given.is_empty() { START_WITHIN } else { GRACE };
@@ -270,13 +273,21 @@ impl Helper<'_> {
                 return Err(Gone);
             }
         }
-        let Some(worker) = self.worker.worker() else { return Err(Gone) };
-        match worker.port.receive(SLICE)? {
+        match self.port()?.receive(SLICE)? {
             Some(frame) if frame.kind == Kind::Print => {
                 print(&frame.body);
                 Ok(None)
             }
             frame => Ok(frame.map(|frame| (frame.kind, frame.body))),
+        }
+    }
+}
+
+impl Drop for Helper<'_> {
+    fn drop(&mut self) {
+        // The task does what is left.
+        for (number, _) in mem::take(&mut self.given) {
+            self.stretches.give(number, None);
         }
     }
 }

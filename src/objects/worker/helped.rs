@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 
 use crate::chunk::Chunk;
 use crate::error::{Error, Kind, Result};
+use crate::fault::guarded;
 use crate::memory::Share;
 use crate::stage::{Cores, RowInput, Task};
 
@@ -255,9 +256,8 @@ impl Helped {
             Some((ahead, _)) => ahead.helpers(),
             None => (0, 0),
         };
-        if working > 0 {
-            self.read_ahead(AHEAD * (working + 1), |_| false)?;
-        }
+        // Without a helper what was read ahead becomes less.
+        self.read_ahead(if working > 0 { AHEAD * (working + 1) } else { 0 }, |_| false)?;
         if self.alone || self.help.cores.idle() <= asked || self.help.cores.is_wanted() {
             return Ok(());
         }
@@ -291,7 +291,11 @@ impl Helped {
         }
         ahead.ask();
         let cores = self.help.cores.clone();
-        self.help.cores.lend(Box::new(move || errand.run(&ahead, &cores)));
+        let help = move || {
+            // Whatever it fails with is for the task to come upon.
+            let _ = guarded(|| Ok(errand.run(&ahead, &cores)));
+        };
+        self.help.cores.lend(Box::new(help));
         Ok(())
     }
 
