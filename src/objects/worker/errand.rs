@@ -14,10 +14,9 @@ use crate::stage::Cores;
 
 use super::super::machine::{Link, Place};
 use super::crew::{CREW, Hired};
-use super::helped::WORTH;
 use super::outgoing::Outgoing;
 use super::parcel;
-use super::policy::{self, START_WITHIN, Workers};
+use super::policy::{self, START_WITHIN, WORTH, Workers};
 use super::process::Launch;
 use super::session::{Brief, print};
 use super::stretches::{Made, Stretches};
@@ -123,14 +122,12 @@ impl Errand {
         };
         let done = helper.start().and_then(|starts| if starts { helper.work() } else { Ok(()) });
         let Some(mut worker) = helper.worker.take() else { return };
-        match done {
-            Ok(()) => worker.release(),
-            Err(Gone) => {
-                stretches.refuse();
-                if let Some(worker) = worker.worker() {
-                    worker.end_programs();
-                }
-            }
+        if done.is_ok() {
+            return worker.release();
+        }
+        stretches.refuse();
+        if let Some(worker) = worker.worker() {
+            worker.end_programs();
         }
     }
 
@@ -185,12 +182,11 @@ impl Helper<'_> {
                 self.given.push_back((number, rows.len()));
                 let stays = self.errand.of_columns && matches!(rows, Chunk::Objects(_));
                 let packed = if stays { Ok(None) } else { self.outgoing.pack(&rows) };
-                match packed {
-                    Ok(Some(parcel)) => self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?,
-                    _ => {
-                        self.given.pop_back();
-                        self.gives_up(number);
-                    }
+                if let Ok(Some(parcel)) = packed {
+                    self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?;
+                } else {
+                    self.given.pop_back();
+                    self.gives_up(number);
                 }
             }
             if self.given.is_empty() {
@@ -245,7 +241,7 @@ impl Helper<'_> {
         let mut numbers = body.chunks_exact(8).map(number);
         let time = Duration::from_micros(numbers.next().unwrap_or(0));
         let counts = numbers.take(self.errand.steps).map(|count| count as usize).collect();
-        let all = rows + made.chunks.iter().map(|chunk| chunk.len()).sum::<usize>();
+        let all = rows + made.chunks.iter().map(Chunk::len).sum::<usize>();
         self.stretches.give(stretch, Some(Made { counts, ..made }));
         if self.errand.weighs && time < WORTH * all as u32 {
             self.stretches.refuse();

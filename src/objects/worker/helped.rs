@@ -24,7 +24,7 @@ use super::super::release::release;
 use super::super::rows::{PICKLE, PyRows};
 use super::crew::CREW;
 use super::errand::Errand;
-use super::policy::{START_AFTER, Workers};
+use super::policy::{START_AFTER, WORTH, Workers};
 use super::stretches::{Made, Next, Stretches};
 
 /// Whether tasks are helped: the key `pyrite.test.split`, for tests only.
@@ -62,8 +62,6 @@ const SHORT: usize = 7;
 
 /// A task that has worked for less isn't helped, nor one with less than twice as much to do.
 const LEAST: Duration = Duration::from_millis(20);
-/// Time of a row from which on it is worth the way there and back.
-pub(super) const WORTH: Duration = Duration::from_micros(5);
 
 /// Stretches read ahead for a task and for each of its helpers, and their bytes.
 const AHEAD: usize = 8;
@@ -105,7 +103,9 @@ impl Help {
             place: Place::of(task),
             task: task.clone(),
         };
-        links.iter().for_each(|link| help.push(py, link));
+        for link in links {
+            help.push(py, link);
+        }
         Some(help)
     }
 
@@ -293,7 +293,10 @@ impl Helped {
         let cores = self.help.cores.clone();
         let help = move || {
             // Whatever it fails with is for the task to come upon.
-            let _ = guarded(|| Ok(errand.run(&ahead, &cores)));
+            let _ = guarded(|| {
+                errand.run(&ahead, &cores);
+                Ok(())
+            });
         };
         self.help.cores.lend(Box::new(help));
         Ok(())

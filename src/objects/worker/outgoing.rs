@@ -43,6 +43,7 @@ impl Outgoing {
     }
 
     /// The same for rows of which the others stay here.
+    #[must_use]
     pub fn of_rows_apart(self) -> Self {
         Self { apart: Some(HashSet::new()), ..self }
     }

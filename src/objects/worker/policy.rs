@@ -23,6 +23,9 @@ use super::table::CarriedTable;
 /// Python time of a task after which a worker is started for it.
 pub(super) const START_AFTER: Duration = Duration::from_millis(60);
 
+/// Time of a row from which on a helper is worth its way to a worker and back.
+pub(super) const WORTH: Duration = Duration::from_micros(5);
+
 /// How long a task that needs a worker waits before it looks at its cancellation.
 const SLICE: Duration = Duration::from_millis(10);
 
