@@ -38,7 +38,7 @@ MAKERS = frozenset(
     }
 )
 # Attributes of a class that say what it is and do nothing.
-_INERT = frozenset(
+INERT = frozenset(
     "__abstractmethods__ __annotate__ __annotate_func__ __annotations__ __annotations_cache__ __classcell__ "
     "__classdictcell__ __dataclass_fields__ __dataclass_params__ __dict__ __doc__ __firstlineno__ __match_args__ "
     "__module__ __orig_bases__ __parameters__ __qualname__ __slots__ __static_attributes__ __type_params__ __weakref__ "
@@ -50,7 +50,7 @@ _SETS = (set, frozenset, collections.abc.Set)
 _METACLASSES = (type, abc.ABCMeta, enum.EnumMeta)
 # Classes that call methods by name.
 _INDIRECT = (operator.attrgetter, operator.methodcaller)
-_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType)
+DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType, types.WrapperDescriptorType)
 _TUPLE_GETTER: type = type(vars(collections.namedtuple("_Pair", "left right"))["left"])
 _HEAP_TYPE = 1 << 9
 # Bases that hold nothing but what `contents_are_known` looks at.
@@ -83,7 +83,7 @@ def _is_known(base: type, modules: frozenset[str], below: Check, hashes: Callabl
         return True
     if module.lstrip("_") in modules:
         return True
-    return all(_attribute(name, value, base, below, hashes) for name, value in vars(base).items() if name not in _INERT)
+    return all(_attribute(name, value, base, below, hashes) for name, value in vars(base).items() if name not in INERT)
 
 
 def _attribute(name: str, value: Any, owner: type, below: Check, hashes: Callable[..., bool]) -> bool:
@@ -91,7 +91,7 @@ def _attribute(name: str, value: Any, owner: type, below: Check, hashes: Callabl
         return isinstance(owner, enum.EnumMeta)
     if name == "__hash__":
         return value is None or (isinstance(value, types.FunctionType) and hashes(value, below))
-    if isinstance(value, (*_DESCRIPTORS, _TUPLE_GETTER)):
+    if isinstance(value, (*DESCRIPTORS, _TUPLE_GETTER)):
         return True
     if isinstance(value, (staticmethod, classmethod)):
         return below(value.__func__)

@@ -24,7 +24,7 @@ use crate::objects::rows::load;
 use crate::objects::storage::carrier_of;
 use crate::objects::stored;
 use crate::objects::tally::function_of;
-use crate::objects::worker::{CREW, Workers};
+use crate::objects::worker::{CREW, Split, Workers};
 use crate::plan::NativeMode;
 use crate::sink::Codec;
 use crate::stage::explain::describe;
@@ -70,13 +70,14 @@ impl PyEngine {
         properties: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let pool = Pool::new(threads);
-        let python = Arc::new(CPython::new(Workers::parse(workers, threads)?));
+        let workers = Workers::parse(workers, threads)?;
         let most = Most { jobs: remembered.0, stages: remembered.1 };
-        let memory = py.run_engine(|| {
+        let (memory, split) = py.run_engine(|| {
             let config = Config::new(settings);
             keys::check_own(&config)?;
-            Memory::new(&config)
+            Ok((Memory::new(&config)?, Split::parse(config.get("pyrite.test.split"))?))
         })?;
+        let python = Arc::new(CPython::new(workers, split));
         let engine =
             Engine::new(pool.clone(), python, native_mode(native)?, memory).with_tries(tries).remembering(most);
         Ok(Self { engine: Arc::new(engine), pool, threads: Mutex::default(), properties })

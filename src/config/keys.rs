@@ -15,6 +15,7 @@ pub const OWN: &[&str] = &[
     "pyrite.socket.encoding",
     "pyrite.test.memory.free",
     "pyrite.test.spill.fault",
+    "pyrite.test.split",
 ];
 
 /// Whatever begins so is an option of a system that keeps files elsewhere: `pyrite.remote.s3.anon`.

@@ -90,7 +90,7 @@ impl JobOptions {
 impl Engine {
     /// An engine on a pool that somebody serves.
     pub fn new(pool: Pool, interpreter: Arc<dyn Interpreter>, native: NativeMode, memory: Arc<Memory>) -> Self {
-        let cores = Arc::new(Cores::new(pool.threads()));
+        let cores = Arc::new(Cores::new(pool.clone()));
         let jobs = Jobs::new(Arc::default(), Most::default());
         let (stopped, progress, barriers, keeping) = Default::default();
         let program: Arc<dyn Lifecycle> = interpreter.clone();

@@ -21,7 +21,9 @@ use super::raised::user_error;
 use super::release::release;
 use super::rows::PyRows;
 use super::slices::for_each_row;
-use super::worker::{Ahead, Away, Begun, Busy, CarriedTable, Home, Mover, Outgoing, Stay, Taker, Trial, Workers};
+use super::worker::{
+    Ahead, Away, Begun, Busy, CarriedTable, Help, Helped, Home, Mover, Outgoing, Split, Stay, Taker, Trial, Workers,
+};
 
 /// A chain over `input` for one task.
 pub fn open(
@@ -30,9 +32,14 @@ pub fn open(
     input: Box<dyn RowInput>,
     task: &Task,
     workers: &Workers,
+    split: Split,
 ) -> PyResult<BoxStream> {
     let links = steps.iter().map(|step| link(py, step)).collect::<PyResult<Vec<_>>>()?;
-    Ok(Box::new(ChainStream::new(links, Ahead::new(input, Some(task.share())), Place::of(task), workers)))
+    let help = Help::of(py, &links, *workers, split, task);
+    let input = Ahead::new(input, Some(task.share()));
+    let mut chain = ChainStream::new(links, input, Place::of(task), workers);
+    chain.help = help;
+    Ok(Box::new(chain))
 }
 
 fn link(py: Python<'_>, step: &Step) -> PyResult<Link> {
@@ -43,8 +50,12 @@ fn link(py: Python<'_>, step: &Step) -> PyResult<Link> {
 /// One step more behind the chain that a stream is; false where it is none, or has begun.
 pub fn lengthen(py: Python<'_>, stream: &mut BoxStream, step: &Step) -> PyResult<bool> {
     let chain = stream.as_any().and_then(|stream| stream.downcast_mut::<ChainStream>());
-    let Some(ChainStream { state: State::Waiting(links, _), .. }) = chain else { return Ok(false) };
-    links.push(link(py, step)?);
+    let Some(ChainStream { state: State::Waiting(links, _), help, .. }) = chain else { return Ok(false) };
+    let link = link(py, step)?;
+    if let Some(help) = help {
+        help.push(py, &link);
+    }
+    links.push(link);
     Ok(true)
 }
 
@@ -84,6 +95,8 @@ pub struct ChainStream {
     begun: bool,
     /// How long those who took its rows were at it.
     taking: Duration,
+    /// How idle slots help, until the chain has begun.
+    help: Option<Help>,
 }
 
 /// A chain that can't move any more: how long it keeps the interpreter busy is for the next task to know.
@@ -116,16 +129,8 @@ impl ChainStream {
     /// A chain of these operations; nothing runs before rows are pulled.
     pub fn new(links: Vec<Link>, input: Ahead, place: Place, workers: &Workers) -> Self {
         let state = State::Waiting(links, input);
-        Self {
-            state,
-            place,
-            workers: *workers,
-            stays: None,
-            failed: None,
-            ended: false,
-            begun: false,
-            taking: Duration::ZERO,
-        }
+        let (ended, begun, taking) = Default::default();
+        Self { state, place, workers: *workers, stays: None, failed: None, ended, begun, taking, help: None }
     }
 
     /// Settles at the first pull where the chain runs. A table that takes all its rows can go along.
@@ -140,12 +145,17 @@ impl ChainStream {
             self.state = State::Settled(links, input.all());
             return Ok(());
         }
+        let help = self.help.take().filter(|_| all);
+        let helped = |input: Ahead| match help {
+            Some(help) => Box::new(Helped::new(input.all(), help)),
+            None => input.all(),
+        };
         let refs: Vec<&Link> = links.iter().collect();
         let ahead = |outgoing: &mut Outgoing| Ok(all && input.shows_nothing(outgoing, &self.place.cancel)?);
         let home = match self.workers.start(&refs, table, &self.place, ahead)? {
             Begun::Here(home) => home,
             Begun::Away(session) => {
-                self.state = State::Away(Box::new(Away::new(*session, input.all(), [None, None])));
+                self.state = State::Away(Box::new(Away::new(*session, helped(input), [None, None])));
                 release(links);
                 return Ok(());
             }
@@ -153,7 +163,7 @@ impl ChainStream {
         if let Some(Stay { home, busy: of, trial }) = home {
             self.stays = Some(Stays { of, busy: Duration::ZERO, _home: home, _trial: trial });
         }
-        self.state = State::Settled(links, input.all());
+        self.state = State::Settled(links, helped(input));
         Ok(())
     }
 

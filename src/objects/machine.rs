@@ -49,6 +49,13 @@ pub struct Link {
     pub of: FunctionRef,
 }
 
+impl Link {
+    /// The same operation.
+    pub(super) fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self { name: self.name.clone(), function: self.function.clone_ref(py), of: self.of.clone(), ..*self }
+    }
+}
+
 /// A row operation and how often it was called since that was last noted.
 pub(super) struct Op {
     link: Link,
@@ -73,8 +80,9 @@ pub(super) enum Source {
 pub(super) struct ChunkRows {
     input: Box<dyn RowInput>,
     rows: std::vec::IntoIter<Py<PyAny>>,
-    /// Of these, how many go before the next look at the clock.
+    /// Of these, how many go before the next look at the clock, and how many have gone since the last.
     left: usize,
+    gone: usize,
     /// The operation that they start at.
     start: usize,
     pending: Option<(Chunk, usize)>,
@@ -124,8 +132,9 @@ impl Source {
     pub(super) fn chunks(input: Box<dyn RowInput>, mover: Option<Mover>) -> Self {
         let batch = if mover.is_some() { 1 } else { BATCH };
         let rows = Vec::new().into_iter();
-        let (left, start, pending, loaded, waited) = (0, 0, None, Instant::now(), Duration::ZERO);
-        Self::Chunks(Box::new(ChunkRows { input, rows, left, start, pending, batch, loaded, mover, waited }))
+        let (left, gone, start, pending) = (0, 0, 0, None);
+        let (loaded, waited) = (Instant::now(), Duration::ZERO);
+        Self::Chunks(Box::new(ChunkRows { input, rows, left, gone, start, pending, batch, loaded, mover, waited }))
     }
 }
 
@@ -168,7 +177,7 @@ impl Machine {
                 let rows = std::mem::take(&mut chunks.rows);
                 return PyList::new(py, rows).map(Some);
             }
-            if chunks.load(py)?.is_none() {
+            if chunks.load(py, 0)?.is_none() {
                 return Ok(None);
             }
         }
@@ -281,7 +290,7 @@ impl Machine {
                         continue;
                     }
                     let Source::Chunks(chunks) = &mut self.source else { continue };
-                    match chunks.load(py)? {
+                    match chunks.load(py, self.ops.len())? {
                         Some(start) => self.start = start,
                         None => return Ok(None),
                     }
@@ -430,7 +439,9 @@ fn keyed(py: Python<'_>, seen: Seen, gives: Gives, function: &Py<PyAny>, row: &P
 impl ChunkRows {
     fn next_row(&mut self) -> Option<Py<PyAny>> {
         self.left = self.left.checked_sub(1)?;
-        self.rows.next()
+        let row = self.rows.next()?;
+        self.gone += 1;
+        Some(row)
     }
 
     fn wants_to_move(&mut self) -> bool {
@@ -438,10 +449,14 @@ impl ChunkRows {
         self.mover.as_mut().is_some_and(|mover| mover.has_worked(took, batch))
     }
 
-    /// Sees to it that there are rows; says at which operation they start.
-    fn load(&mut self, py: Python<'_>) -> PyResult<Option<usize>> {
+    /// Sees to it that there are rows for so many operations; says at which one they start.
+    fn load(&mut self, py: Python<'_>, steps: usize) -> PyResult<Option<usize>> {
         give_way_within(py);
         let took = self.loaded.elapsed();
+        let gone = std::mem::take(&mut self.gone);
+        if gone > 0 && self.start < steps {
+            self.input.worked(gone, took);
+        }
         if took < BATCH_TIME {
             self.batch = (2 * self.batch).min(BATCH);
         } else if took > 4 * BATCH_TIME && self.mover.is_some() {

@@ -56,7 +56,7 @@ use crate::state::ObjectIndex;
 use crate::store::StoredRef;
 
 use raised::user_error;
-use worker::Workers;
+use worker::{Split, Workers};
 
 pub use captured::PyCaptured;
 pub use unicode::install as install_tables;
@@ -69,12 +69,13 @@ pub fn install_records() {
 /// `CPython`, in this process and perhaps in others.
 pub struct CPython {
     workers: Workers,
+    split: Split,
 }
 
 impl CPython {
-    /// The interpreter, whose functions may run in workers.
-    pub fn new(workers: Workers) -> Self {
-        Self { workers }
+    /// The interpreter, whose functions may run in workers, and whose tasks idle slots may help.
+    pub fn new(workers: Workers, split: Split) -> Self {
+        Self { workers, split }
     }
 }
 
@@ -85,11 +86,11 @@ fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T> {
 
 impl Calls for CPython {
     fn chain(&self, steps: &[Step], input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
-        attached(|py| chain::open(py, steps, input, task, &self.workers))
+        attached(|py| chain::open(py, steps, input, task, &self.workers, self.split))
     }
 
     fn resume(&self, step: &Step, input: Box<dyn RowInput>, task: &Task) -> Result<BoxStream> {
-        attached(|py| chain::open(py, std::slice::from_ref(step), input, task, &Workers::None))
+        attached(|py| chain::open(py, std::slice::from_ref(step), input, task, &Workers::None, Split::Off))
     }
 
     fn has_workers(&self) -> bool {

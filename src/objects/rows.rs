@@ -169,7 +169,7 @@ fn whole_weight(size_of: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, depth: usi
 
 /// Rows in one pickle. Readers take some thousands at a time, and none should load all rows for each of them; what one
 /// pickle gives should stay in a core's cache.
-const PICKLE: usize = 1024;
+pub(super) const PICKLE: usize = 1024;
 /// The same in files that don't say it.
 const BEFORE: usize = 4096;
 

@@ -1,5 +1,6 @@
 //! Cores that no task uses help the tasks that run: chunks of a native chain are independent, so several can be worked on
-//! at once and put together in order. Only pure kernels run here; these threads never attach to an interpreter.
+//! at once and put together in order. Only pure kernels run here; these threads never attach to an interpreter. Rows that
+//! only the interpreter's functions take are worked on by threads of the pool that no task waits for: what is lent to them.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,8 +10,11 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::chunk::Cancel;
 
+use super::{Pool, Work};
+
 /// The machine's share of an engine: as many cores as the pool has threads.
 pub struct Cores {
+    pool: Pool,
     threads: usize,
     busy: AtomicUsize,
     helpers: OnceLock<Option<ThreadPool>>,
@@ -20,9 +24,9 @@ pub struct Cores {
 pub struct Busy<'a>(&'a Cores);
 
 impl Cores {
-    /// `threads` cores, none busy.
-    pub fn new(threads: usize) -> Self {
-        Self { threads, busy: AtomicUsize::new(0), helpers: OnceLock::new() }
+    /// As many cores as the pool has threads, none busy.
+    pub fn new(pool: Pool) -> Self {
+        Self { threads: pool.threads(), pool, busy: AtomicUsize::new(0), helpers: OnceLock::new() }
     }
 
     /// How many there are.
@@ -39,6 +43,16 @@ impl Cores {
     /// Cores that no task occupies.
     pub fn idle(&self) -> usize {
         self.threads.saturating_sub(self.busy.load(Ordering::Relaxed))
+    }
+
+    /// Has a thread of the pool do this beside its tasks, once none of them waits.
+    pub fn lend(&self, work: Work) {
+        self.pool.lend(work);
+    }
+
+    /// Whether a task waits for a thread.
+    pub fn is_wanted(&self) -> bool {
+        self.pool.is_wanted()
     }
 
     /// `work` on every item, on all cores; the answers in the items' order.

@@ -50,6 +50,8 @@ struct Shared {
 #[derive(Default)]
 struct Queues {
     jobs: VecDeque<(JobId, VecDeque<(Work, Cancel)>)>,
+    /// What a thread can do that would be idle otherwise.
+    lent: VecDeque<Work>,
     closed: bool,
 }
 
@@ -62,6 +64,11 @@ impl Queues {
             self.jobs.push_back((job, tasks));
         }
         task
+    }
+
+    /// What a thread does next: tasks go first. Nobody waits for what is lent, and nobody ends it.
+    fn next_or_lent(&mut self) -> Option<(Work, Cancel)> {
+        self.next().or_else(|| self.lent.pop_front().map(|work| (work, Cancel::default())))
     }
 }
 
@@ -106,6 +113,24 @@ impl Pool {
         }
     }
 
+    /// Has a thread that no task waits for help one that runs. What is lent looks by itself whether it is wanted still, and
+    /// leaves when a task waits.
+    pub fn lend(&self, work: Work) {
+        let mut queues = self.shared.queues.lock();
+        if queues.closed {
+            drop(queues);
+            return drop(work);
+        }
+        queues.lent.push_back(work);
+        drop(queues);
+        self.shared.changed.notify_one();
+    }
+
+    /// Whether a task waits for a thread.
+    pub fn is_wanted(&self) -> bool {
+        !self.shared.queues.lock().jobs.is_empty()
+    }
+
     /// Runs a task on the calling thread, which waits for it anyway.
     pub fn run_here(work: Work) {
         let before = SERVING.replace(true);
@@ -118,7 +143,7 @@ impl Pool {
         let (backoff, since) = (Backoff::new(), Instant::now());
         let mut queues = self.shared.queues.lock();
         loop {
-            if let Some(task) = queues.next() {
+            if let Some(task) = queues.next_or_lent() {
                 return Some(task);
             }
             if queues.closed {
@@ -194,7 +219,11 @@ impl Pool {
     pub fn close(&self) {
         let replace = self.shared.replace.lock().take();
         drop(replace);
-        self.shared.queues.lock().closed = true;
+        let mut queues = self.shared.queues.lock();
+        queues.closed = true;
+        let lent = std::mem::take(&mut queues.lent);
+        drop(queues);
+        drop(lent);
         self.shared.changed.notify_all();
     }
 }

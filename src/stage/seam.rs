@@ -23,6 +23,9 @@ pub trait RowInput: Send {
     fn is_at_hand(&self) -> bool {
         false
     }
+
+    /// So many more rows of what it gave were worked on, in so much time.
+    fn worked(&mut self, _rows: usize, _time: Duration) {}
 }
 
 /// Which half of a combine a table serves.

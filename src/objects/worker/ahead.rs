@@ -2,6 +2,7 @@
 //! its rows must be known before.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::chunk::{Cancel, Chunk};
 use crate::error::{Error, Result};
@@ -103,5 +104,9 @@ impl RowInput for Ahead {
 
     fn is_at_hand(&self) -> bool {
         !self.read.is_empty() || self.ended || self.input.is_at_hand()
+    }
+
+    fn worked(&mut self, rows: usize, time: Duration) {
+        self.input.worked(rows, time);
     }
 }

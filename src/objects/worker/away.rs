@@ -1,5 +1,7 @@
 //! The operations of a task that run in a worker process, as their rows come back.
 
+use std::time::Duration;
+
 use crate::chunk::Chunk;
 use crate::error::Result;
 use crate::stage::RowInput;
@@ -32,6 +34,10 @@ impl RowInput for Rest {
         }
         self.first = Some((chunk.slice(PARCEL, len - PARCEL), start));
         Ok(Some((chunk.slice(0, PARCEL), start)))
+    }
+
+    fn worked(&mut self, rows: usize, time: Duration) {
+        self.input.worked(rows, time);
     }
 }
 

@@ -151,6 +151,16 @@ impl Crew {
         self.lock().starting > 0
     }
 
+    /// Whether a worker waits for a task.
+    pub fn has_idle(&self) -> bool {
+        !self.lock().idle.is_empty()
+    }
+
+    /// Whether a task waits for a worker.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) > 0
+    }
+
     /// Notes that a task waits for a worker, as long as the answer lives.
     pub fn wanted(&'static self) -> Wanted {
         self.wanted.fetch_add(1, Ordering::Relaxed);

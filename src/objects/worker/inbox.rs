@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
@@ -46,8 +46,29 @@ pub struct Inbox {
     closed: AtomicBool,
     /// The rest of the input stays with the parent.
     cut: AtomicBool,
+    /// What the functions are done with.
+    done: Mutex<Done>,
     /// What the functions got where their input failed.
     failure: Mutex<Option<Py<PyAny>>>,
+}
+
+/// Rows of the input that the functions have worked on.
+#[derive(Default)]
+struct Done {
+    rows: u64,
+    time: Duration,
+    /// When the chunk came that they are at, and its rows.
+    since: Option<(Instant, usize)>,
+}
+
+impl Done {
+    /// They ask for more.
+    fn note(&mut self) {
+        if let Some((since, rows)) = self.since.take() {
+            self.rows += rows as u64;
+            self.time += since.elapsed();
+        }
+    }
 }
 
 #[track_caller]
@@ -59,8 +80,8 @@ impl Inbox {
     /// For one task.
     pub fn new(port: Arc<Port>) -> Self {
         let (asked, over, eager, closed, cut) = Default::default();
-        let (waiting, orders, rows, failure) = Default::default();
-        Self { port, waiting, orders, rows, asked, over, eager, closed, cut, failure }
+        let (waiting, orders, rows, done, failure) = Default::default();
+        Self { port, waiting, orders, rows, asked, over, eager, closed, cut, done, failure }
     }
 
     /// What the parent wants of the task next.
@@ -118,7 +139,8 @@ impl Inbox {
             return Err(Gone);
         }
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.port.send(Kind::Need, &[])
+        let Done { rows, time, .. } = *lock(&self.done);
+        self.port.send(Kind::Need, &[&rows.to_le_bytes(), &(time.as_micros() as u64).to_le_bytes()])
     }
 
     /// The next frame of rows; none behind the last one.
@@ -163,16 +185,20 @@ impl Drop for Inbox {
     }
 }
 
-/// The inbox as the input of a chain.
-pub struct FromParent(pub Arc<Inbox>);
+/// The inbox as the input of a chain that has so many operations before the first that takes an iterator.
+pub struct FromParent(pub Arc<Inbox>, pub usize);
 
 impl RowInput for FromParent {
     fn next(&mut self) -> Result<Option<(Chunk, usize)>> {
+        lock(&self.0.done).note();
         let Some(frame) = self.0.input().map_err(|Gone| Error::Cancelled)? else { return Ok(None) };
         match frame.kind {
             Kind::Input => {
                 let (start, parcel) = frame.body.split_at_checked(8).unwrap_or_default();
-                Ok(Some((parcel::unpack(parcel)?, number(start) as usize)))
+                let (chunk, start) = (parcel::unpack(parcel)?, number(start) as usize);
+                // Those that others have worked on tell nothing.
+                lock(&self.0.done).since = (start < self.1).then(|| (Instant::now(), chunk.len()));
+                Ok(Some((chunk, start)))
             }
             Kind::InputEnd => Ok(None),
             Kind::InputHome => {

@@ -31,6 +31,8 @@ pub struct Outgoing {
     known: HashSet<Name>,
     /// Classes that are found there by now.
     sent: HashSet<Name>,
+    /// Only rows go that share nothing with others, by classes that are known to be so.
+    apart: Option<HashSet<Name>>,
 }
 
 impl Outgoing {
@@ -38,6 +40,12 @@ impl Outgoing {
     pub fn to(worker: &mut Hired) -> Self {
         let same = worker.worker().is_some_and(|worker| worker.same_hashes);
         Self { other_hashes: !same, ..Self::default() }
+    }
+
+    /// The same for rows of which the others stay here.
+    #[must_use]
+    pub fn of_rows_apart(self) -> Self {
+        Self { apart: Some(HashSet::new()), ..self }
     }
 
     /// Whether rows that show hashes must not go.
@@ -69,7 +77,7 @@ impl Outgoing {
         }
     }
 
-    /// The chunk as a parcel; `None` if its rows may show hashes. Called detached.
+    /// The chunk as a parcel; `None` if its rows may show hashes, or share what others have. Called detached.
     pub fn pack(&mut self, chunk: &Chunk) -> Result<Option<Vec<u8>>> {
         let pickles = match parcel::rows(chunk)? {
             Rows::Columns(parcel) => return Ok(Some(parcel)),
@@ -78,9 +86,9 @@ impl Outgoing {
         let local =
             |pickle: &Vec<u8>| NOT_THERE.iter().any(|module| memchr::memmem::find(pickle, module.as_bytes()).is_some());
         let local = pickles.as_ref().is_some_and(|pickles| pickles.iter().any(local));
-        let contents =
-            if self.other_hashes || local { pickles.as_ref().and_then(|pickles| contents(pickles)) } else { None };
-        if self.other_hashes && self.may_show(contents.as_ref())? {
+        let looks = self.other_hashes || local || self.apart.is_some();
+        let contents = if looks { pickles.as_ref().and_then(|pickles| contents(pickles)) } else { None };
+        if self.other_hashes && self.may_show(contents.as_ref())? || self.may_share(contents.as_ref())? {
             return Ok(None);
         }
         let classes = match &contents {
@@ -92,6 +100,24 @@ impl Outgoing {
             (Some(pickles), Some(classes)) => parcel::seal(chunk.len(), &pickles, &classes),
             _ => parcel::seal(chunk.len(), &parcel::by_value(chunk)?, &[]),
         }))
+    }
+
+    /// Whether these rows may share something with others that stay.
+    fn may_share(&mut self, contents: Option<&Contents>) -> Result<bool> {
+        let (Some(known), Some(contents)) = (&mut self.apart, contents) else { return Ok(self.apart.is_some()) };
+        let new: Vec<Name> = contents.names.iter().filter(|name| !known.contains(name)).cloned().collect();
+        if new.is_empty() {
+            return Ok(false);
+        }
+        let apart = attached(|py| {
+            let module = py.import(intern!(py, "pyrite._apart"))?;
+            module.call_method1(intern!(py, "rows_are_apart"), (new.clone(),))?.extract()
+        });
+        let apart: bool = apart.map_err(|e: PyErr| attached(|py| user_error(py, &e)))?;
+        if apart {
+            known.extend(new);
+        }
+        Ok(!apart)
     }
 
     fn may_show(&mut self, contents: Option<&Contents>) -> Result<bool> {

@@ -23,6 +23,9 @@ use super::table::CarriedTable;
 /// Python time of a task after which a worker is started for it.
 pub(super) const START_AFTER: Duration = Duration::from_millis(60);
 
+/// Time of a row from which on a helper is worth its way to a worker and back.
+pub(super) const WORTH: Duration = Duration::from_micros(5);
+
 /// How long a task that needs a worker waits before it looks at its cancellation.
 const SLICE: Duration = Duration::from_millis(10);
 
@@ -30,7 +33,7 @@ const SLICE: Duration = Duration::from_millis(10);
 const WATCHED: Duration = Duration::from_millis(1);
 
 /// A worker that isn't there after so long isn't waited for.
-const START_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const START_WITHIN: Duration = Duration::from_secs(2);
 
 /// A worker may say goodbye just when it is asked; if one after the other isn't there, the functions end them.
 const ATTEMPTS: usize = 3;

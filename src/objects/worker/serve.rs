@@ -30,7 +30,7 @@ use super::policy::Workers;
 use super::session::Brief;
 use super::together::Together;
 use super::wire::{Gone, Kind, MAGIC, Port, file, number, sized};
-use super::{failure, parcel};
+use super::{failure, parcel, piecework};
 
 /// A worker without tasks ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
@@ -200,6 +200,7 @@ fn run(
     gone: &Cancel,
 ) -> Result<Outcome, Gone> {
     let Some((brief, functions, rows)) = parts(start) else { return Ok(Outcome::Refused(short().to_string())) };
+    let by_stretches = brief.by_stretches;
     let context = Arc::new(brief.context(gone.clone()));
     let _running = context.enter();
     let loaded = match load(module, brief, functions, rows, &context) {
@@ -209,8 +210,14 @@ fn run(
     let Loaded { links, of, functions, mut table, place } = loaded;
     py.detach(|| {
         port.send(Kind::Started, &[])?;
+        if by_stretches {
+            piecework::serve(port, &links, &place)?;
+            release::release(links);
+            return Ok(Outcome::Abandoned(None));
+        }
+        let steps = links.iter().take_while(|link| !link.kind.takes_iterator()).count();
         let inbox = Arc::new(Inbox::new(port.clone()));
-        let input = Ahead::new(Box::new(FromParent(inbox.clone())), None);
+        let input = Ahead::new(Box::new(FromParent(inbox.clone(), steps)), None);
         let mut chain = ChainStream::new(links, input, place.clone(), &Workers::None);
         let (mut taken, mut made) = (0, Together::default());
         let ended = loop {

@@ -44,6 +44,8 @@ pub(super) struct Brief {
     pub steps: Vec<(String, String)>,
     /// The table that takes their rows: what it does, its operation's name and for how many partitions it is laid out.
     pub table: Option<(TableKind, String, usize)>,
+    /// Whether it is given one stretch of rows after the other, each of which it answers: see `piecework`.
+    pub by_stretches: bool,
 }
 
 /// A worker at work on one task.
@@ -58,6 +60,8 @@ pub struct Session {
     /// Whether its functions hold accumulators: then it is asked for them when it is given up.
     accumulates: bool,
     taken: usize,
+    /// Rows of the input that it was done with when it last asked for more, and the microseconds that they took.
+    done: (u64, u64),
     /// The worker has been asked for more rows already.
     asked: bool,
     /// What has been sent. Rows that it refuses are worked on at home.
@@ -123,8 +127,9 @@ impl Session {
         let brief = Brief {
             partition: place.partition,
             task: described(place),
-            steps: links.iter().map(|link| (link.kind.name().to_owned(), link.name.to_string())).collect(),
+            steps: steps_of(links.iter().copied()),
             table: table.map(|table| (table.kind, table.name.to_string(), table.spread)),
+            by_stretches: false,
         };
         let last = table.map_or_else(|| links.last().map(|link| &link.name), |table| Some(&table.name));
         let session = Self {
@@ -136,6 +141,7 @@ impl Session {
             has_table: table.is_some(),
             accumulates: !carried.is_empty(),
             taken: 0,
+            done: (0, 0),
             asked: false,
             outgoing,
             home: None,
@@ -211,7 +217,7 @@ impl Session {
         loop {
             match self.receive()? {
                 (Kind::Need, _) if self.over => {}
-                (Kind::Need, _) => match input.next() {
+                (Kind::Need, done) => match self.next_of(input, &done) {
                     Ok(Some((chunk, start))) => {
                         if let Some(parcel) = self.outgoing.pack(&chunk)? {
                             self.send(Kind::Input, &[&(start as u64).to_le_bytes(), &parcel])?;
@@ -270,6 +276,17 @@ impl Session {
                 (other, _) => return Err(broken(&format!("{other:?} in a task"))),
             }
         }
+    }
+
+    /// The input's next chunk for a worker that says what it is done with.
+    fn next_of(&mut self, input: &mut dyn RowInput, done: &[u8]) -> Result<Option<(Chunk, usize)>> {
+        let now = (number(done), number(done.get(8..).unwrap_or_default()));
+        let (rows, time) = (now.0.saturating_sub(self.done.0), now.1.saturating_sub(self.done.1));
+        if rows > 0 {
+            self.done = now;
+            input.worked(rows as usize, Duration::from_micros(time));
+        }
+        input.next()
     }
 
     /// Once it has ended: the rows on which to go on at home, and the functions, pickled, if they have changed there.
@@ -364,6 +381,10 @@ impl Drop for Session {
     }
 }
 
+fn steps_of<'a>(links: impl Iterator<Item = &'a Link>) -> Vec<(String, String)> {
+    links.map(|link| (link.kind.name().to_owned(), link.name.to_string())).collect()
+}
+
 /// The task as a brief tells it.
 fn described(place: &Place) -> (u64, u64, usize, usize, u64, Properties) {
     let c = &place.context;
@@ -371,6 +392,12 @@ fn described(place: &Place) -> (u64, u64, usize, usize, u64, Properties) {
 }
 
 impl Brief {
+    /// What a helper tells a worker, as it is sent.
+    pub(super) fn of_stretches(links: &[Link], place: &Place) -> Option<Vec<u8>> {
+        let (partition, task, steps) = (place.partition, described(place), steps_of(links.iter()));
+        serde_json::to_vec(&Self { partition, task, steps, table: None, by_stretches: true }).ok()
+    }
+
     /// The task's context in the worker, where `cancel` is set once the parent has gone.
     pub(super) fn context(&self, cancel: Cancel) -> TaskContext {
         let (job, stage, partition, attempt, task, properties) = self.task.clone();
@@ -394,7 +421,7 @@ fn raised(dumped: &[u8]) -> Error {
 }
 
 /// What a function printed, where the program's own prints go.
-fn print(body: &[u8]) {
+pub(super) fn print(body: &[u8]) {
     let Some((stream, text)) = body.split_first() else { return };
     let name = if *stream == 2 { "stderr" } else { "stdout" };
     let text = String::from_utf8_lossy(text);

@@ -33,7 +33,7 @@ pub enum Kind {
     Pull,
     /// Parent: say how many more rows there are.
     Count,
-    /// Worker: give a chunk of input.
+    /// Worker: give a chunk of input. Body: how many rows it is done with, and how many microseconds they took.
     Need,
     /// Parent: here it is. Body: the step it starts at, as eight bytes, and a parcel.
     Input,
@@ -45,7 +45,7 @@ pub enum Kind {
     InputHome,
     /// Worker: here are rows. Body: a parcel.
     Rows,
-    /// Worker: that was all. Body: rows through each function, eight bytes each, behind the length of these; then what the
+    /// Worker: that was all. Of a stretch: the microseconds that it took, and rows through each function. Else, body: rows through each function, eight bytes each, behind the length of these; then what the
     /// task's accumulators gathered.
     End,
     /// Worker: that was all of it until `InputHome`. Body: that of `End` behind its length, then the functions, pickled, if

@@ -1,11 +1,17 @@
-"""Contexts whose Python functions run in worker processes, and programs run on their own."""
+"""Contexts whose Python functions run in worker processes, and programs run on their own.
+
+Programs beside the tests are imported by name.
+"""
 
 import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

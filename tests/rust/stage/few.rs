@@ -7,7 +7,7 @@ use pyrite::chunk::{Chunk, Type};
 use pyrite::lambda::{BinaryOp, Expr};
 use pyrite::memory::Memory;
 use pyrite::plan::{Aggregator, NativeMode, Order, Partitioner, Plan, PlanRef};
-use pyrite::stage::{Cores, Prepared, is_small};
+use pyrite::stage::{Cores, Pool, Prepared, is_small};
 
 use super::interpreter::{Lambda, Rows, Value};
 use super::{Running, binary, int_chunk, ints, map, plus_one, shown};
@@ -47,7 +47,7 @@ fn more_rows_and_functions_of_the_interpreter_go_to_the_pool() {
     let engine = Running::new(1);
     let small = |plan: &PlanRef| {
         let interpreter = engine.interpreter.clone();
-        let cores = Arc::new(Cores::new(1));
+        let cores = Arc::new(Cores::new(Pool::new(1)));
         let prepared = Prepared::new(plan, interpreter, NativeMode::Auto, cores, Memory::unlimited()).unwrap();
         is_small(plan, None, &prepared)
     };

@@ -10,7 +10,7 @@ use pyrite::job::JobOptions;
 use pyrite::lambda::{BinaryOp, Expr};
 use pyrite::memory::Memory;
 use pyrite::plan::{Aggregator, Laid, NativeMode, Order, OutputRef, Partitioner, Plan, PlanRef, ShuffleCell};
-use pyrite::stage::{Cores, Prepared, Task, write_partition};
+use pyrite::stage::{Cores, Pool, Prepared, Task, write_partition};
 use pyrite::store::{Level, Stored};
 
 use super::interpreter::{Lambda, Value};
@@ -173,7 +173,7 @@ fn a_cancelled_sort_is_not_begun_again() {
     let source = Plan::chunks(vec![vec![int_chunk([3, 1, 2])]]);
     let by_value = Order { key: Some(plus_one().shared()), by_key: false, ascending: true };
     let plan = Plan::sort(source, by_value, 1, "sortBy");
-    let cores = Arc::new(Cores::new(1));
+    let cores = Arc::new(Cores::new(Pool::new(1)));
     let (interpreter, memory) = (engine.interpreter.clone(), Memory::unlimited());
     let prepared = Arc::new(Prepared::new(&plan, interpreter, NativeMode::Auto, cores, memory).unwrap());
     let task =
