@@ -250,14 +250,20 @@ impl Helped {
         }
     }
 
-    /// Sees to it that helpers have something to do, and asks for one where it pays.
-    fn look_for_help(&mut self) -> Result<()> {
+    /// Sees to it that helpers have something to do; how many were asked for and how many are at work.
+    fn keep_helpers_busy(&mut self) -> Result<(usize, usize)> {
         let (asked, working) = match &self.ahead {
             Some((ahead, _)) => ahead.helpers(),
             None => (0, 0),
         };
         // Without a helper what was read ahead becomes less.
         self.read_ahead(if working > 0 { AHEAD * (working + 1) } else { 0 }, |_| false)?;
+        Ok((asked, working))
+    }
+
+    /// Does that, and asks for a helper where it pays.
+    fn look_for_help(&mut self) -> Result<()> {
+        let (asked, working) = self.keep_helpers_busy()?;
         if self.alone || self.help.cores.idle() <= asked || self.help.cores.is_wanted() {
             return Ok(());
         }
@@ -353,6 +359,7 @@ impl RowInput for Helped {
             let next = match next {
                 Some(Next::Made(made)) => {
                     self.take_over(made);
+                    self.keep_helpers_busy()?;
                     continue;
                 }
                 Some(Next::Rows(rows, start)) => Some((rows, start)),

@@ -113,14 +113,15 @@ impl Stretches {
         }))
     }
 
-    /// How many stretches and bytes there are, and how many rows that nobody has begun with.
+    /// How many stretches aren't done, how many bytes there are, and how many rows that nobody has begun with.
     pub fn size(&self) -> (usize, usize, usize) {
         let state = self.state.lock();
         let rows = |stretch: &Stretch| match &stretch.what {
             What::Rows(rows) if stretch.waits() => rows.len(),
             _ => 0,
         };
-        (state.stretches.len(), state.weight, state.stretches.iter().map(rows).sum())
+        let open = state.stretches.iter().filter(|stretch| matches!(stretch.what, What::Rows(_))).count();
+        (open, state.weight, state.stretches.iter().map(rows).sum())
     }
 
     /// Helpers that were asked for and haven't begun, and those at work.
