@@ -25,7 +25,7 @@ use crate::error::Result;
 use crate::plan::PlanRef;
 use crate::time::Time;
 
-pub use checkpoint::{Found, Program};
+pub use checkpoint::{Checkpoint, Found, Program};
 pub use context::{Phase, Status, Streaming};
 pub use events::{BatchInfo, Event, Listener, Outcome, OutputInfo};
 pub use graph::{Graph, Output};
@@ -36,7 +36,7 @@ pub use mailbox::Mailbox;
 pub use stateful::{At, Files, StateSize, Stateful};
 pub use stop::Stop;
 pub use stream::{Check, Missing, Stream, StreamKind, StreamRef, Timeline};
-pub use view::{Checkpoint, StateInfo};
+pub use view::StateInfo;
 pub use windows::{Inverse, Reducing};
 
 /// A function of the program that runs on the driver while a batch is made: plans in, a plan out. `None` out means

@@ -3,9 +3,11 @@
 
 mod content;
 mod directory;
+mod done;
 mod kept;
 mod log;
 mod pieces;
 mod written;
 
+pub use done::Checkpoint;
 pub use written::{Checkpoints, Found, Program};

@@ -16,9 +16,9 @@ use crate::time::Time;
 use super::super::events::Outcome;
 use super::super::stateful::Files;
 use super::super::stream::StreamRef;
-use super::super::view::{Checkpoint, Written};
 use super::content::{Content, Record};
 use super::directory::{Directory, find};
+use super::done::{Checkpoint, Written};
 use super::kept::{Kept, Saved};
 use super::log::{Log, read};
 use super::pieces::Pieces;
@@ -57,7 +57,7 @@ pub struct Checkpoints {
     unlogged: Mutex<Vec<Record>>,
     trouble: Mutex<Option<Instant>>,
     /// The last ones, for who shows them.
-    pub(in crate::batch) written: Written,
+    done: Written,
 }
 
 impl Found {
@@ -134,7 +134,7 @@ impl Checkpoints {
             recorded: Mutex::new(Arc::default()),
             unlogged: Mutex::default(),
             trouble: Mutex::default(),
-            written: Written::default(),
+            done: Written::default(),
         })
     }
 
@@ -307,8 +307,13 @@ impl Checkpoints {
         self.fine(begun);
         let (batch, at) = (Time(content.head.time), Time::wall());
         let bytes = bytes + self.pieces.take_written();
-        self.written.add(Checkpoint { batch, at, took: begun.elapsed(), bytes });
+        self.done.add(Checkpoint { batch, at, took: begun.elapsed(), bytes });
         Ok(())
+    }
+
+    /// How many were written, and the last ones, oldest first.
+    pub fn written(&self) -> (u64, Vec<Checkpoint>) {
+        self.done.read()
     }
 
     fn write_memory(&self, id: InputId, time: Time, input: &dyn Input) -> Result<()> {

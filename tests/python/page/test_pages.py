@@ -20,7 +20,6 @@ WAYS = {
     "english-light": ("en-US", "light", 1280, 900),
     "korean-dark": ("ko-KR", "dark", 1280, 900),
     "english-dark-phone": ("en-US", "dark", 390, 844),
-    "korean-light-phone": ("ko-KR", "light", 390, 844),
 }
 
 
