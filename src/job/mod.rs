@@ -331,9 +331,9 @@ fn cut(plan: &PlanRef, tasks: usize, prepared: &Prepared, job: &Current<'_>) -> 
     };
     let mut all: Vec<(Stage, Arc<StageRun>)> = Vec::new();
     for stage in Graph::cut(plan, &ready).stages {
-        let reads: Vec<StageId> = stage.reads.iter().filter_map(|read| Some(all.get(*read)?.1.id)).collect();
-        let lineage = job.is_followed().then(|| Lineage::of(&stage.plan, reads.clone(), stage.writes.is_some()));
-        let of = (reads, lineage.unwrap_or_default());
+        let before: Vec<StageId> = stage.reads.iter().filter_map(|read| Some(all.get(*read)?.1.id)).collect();
+        let lineage = job.is_followed().then(|| Lineage::of(&stage.plan, before.clone(), stage.writes.is_some()));
+        let of = (before, lineage.unwrap_or_default());
         let run = match &stage.writes {
             Some(writes) => job.add_stage(writes.reader.name(), stage.plan.partitions()?, of),
             None => job.add_stage(job.site(plan), tasks, of),
