@@ -7,7 +7,6 @@ use pyrite::chunk::Cancel;
 use pyrite::history::Queue;
 use pyrite::id::JobId;
 use pyrite::job::follow::{Rows, Step};
-use pyrite::job::lineage::Lineage;
 use pyrite::job::registry::{Jobs, Most, Running};
 use pyrite::metrics::{Bus, Outcome};
 use pyrite::stage::TaskContext;

@@ -8,7 +8,6 @@ use pyrite::chunk::Cancel;
 use pyrite::error::Error;
 use pyrite::id::{JobId, StageId};
 use pyrite::job::follow::Rows;
-use pyrite::job::lineage::Lineage;
 use pyrite::job::registry::{DESCRIPTION, GROUP, Jobs, Most, Running, TAGS};
 use pyrite::metrics::{Bus, Event, Outcome};
 use pyrite::stage::{Properties, TaskContext};
