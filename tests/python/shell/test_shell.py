@@ -30,6 +30,7 @@ def test_functions_typed_there_are_compiled(python):
     assert said[-1] == "(True, True, '__main__')"
     assert "SparkContext available as 'sc' (master = local[2], app id = local-" in done.stderr
     assert "SparkSession available as 'spark'." in done.stderr
+    assert "Spark context Web UI available at http://127.0.0.1:" in done.stderr
 
 
 def test_an_error_shows_what_was_typed_and_the_shell_goes_on(python):
