@@ -15,7 +15,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "examples",
+    "page_examples",
     "gallery",
     "links",
     "names",

@@ -3,18 +3,17 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::routing::get;
 use axum::{Router, middleware};
+use crossbeam::channel::{Receiver, bounded};
 use tokio::sync::watch;
 
 use super::app::App;
 use super::guard::{self, Guard};
 use super::{metrics, page, rest};
 use crate::error::{Error, Result};
-use crate::sync::Mutex;
 
 /// Where a page is wanted.
 pub struct Wanted {
@@ -31,8 +30,11 @@ pub struct Wanted {
 /// Serves a program's page until it is dropped.
 pub struct Server {
     address: SocketAddr,
-    stop: watch::Sender<bool>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// None in the end.
+    stop: Option<watch::Sender<bool>>,
+    /// Disconnected when the thread ends. Its handle isn't kept: a forked process has a copy, and no such thread.
+    ended: Receiver<()>,
+    process: u32,
 }
 
 /// Who still reads when the server stops is left so long.
@@ -52,7 +54,9 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let guard = Guard { token: wanted.token.clone(), hosts: vec![wanted.host.clone(), address.ip().to_string()] };
         let (stop, stopped) = watch::channel(false);
+        let (running, ended) = bounded::<()>(0);
         let serve = move || {
+            let _running = running;
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build() else {
                 return;
             };
@@ -60,8 +64,8 @@ impl Server {
             let _ = runtime.block_on(serve(listener, app, guard, stopped));
             runtime.shutdown_timeout(PATIENCE);
         };
-        let thread = std::thread::Builder::new().name("pyrite-page".into()).spawn(serve).map_err(failed)?;
-        Ok(Self { address, stop, thread: Mutex::new(Some(thread)) })
+        std::thread::Builder::new().name("pyrite-page".into()).spawn(serve).map_err(failed)?;
+        Ok(Self { address, stop: Some(stop), ended, process: std::process::id() })
     }
 
     /// Where it listens.
@@ -69,19 +73,27 @@ impl Server {
         self.address
     }
 
-    /// Stops to serve, and waits for that.
+    /// Stops to serve, and waits a little for that.
     pub fn stop(&self) {
-        let _ = self.stop.send(true);
-        let thread = self.thread.lock().take();
-        if let Some(thread) = thread {
-            let _ = thread.join();
+        if self.process != std::process::id() {
+            return;
         }
+        if let Some(stop) = &self.stop {
+            let _ = stop.send(true);
+        }
+        let _ = self.ended.recv_timeout(2 * PATIENCE);
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.stop.send(true);
+        let Some(stop) = self.stop.take() else { return };
+        if self.process == std::process::id() {
+            let _ = stop.send(true);
+        } else {
+            // Whoever held its locks when the process was forked isn't here to let go of them.
+            std::mem::forget(stop);
+        }
     }
 }
 

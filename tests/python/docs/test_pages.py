@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 
 sys.path.insert(0, str(DOCS / "extensions"))
-import examples  # noqa: E402 - found only now
+import page_examples as examples  # noqa: E402 - found only now
 
 PAGES = sorted(
     path

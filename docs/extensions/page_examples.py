@@ -9,7 +9,7 @@ line is that file's name. Words behind `python` say more:
                                 printed what the page says, it is interrupted, as a person would do
     python kafka="topic: m; m"  the same of a stream from Kafka on port 9092: these messages are written to the topic
 
-    python docs/extensions/examples.py PAGE ...    runs pages; Sphinx runs all of them, and so does tests/python/docs
+    python docs/extensions/page_examples.py PAGE ...    runs pages; Sphinx runs all of them, tests/python/docs too
 """
 
 from __future__ import annotations
