@@ -18,6 +18,7 @@ from pyrite.streaming import StreamingContext
 RECORDED = Path(__file__).parents[2] / "recorded"
 sys.path.insert(0, str(RECORDED))
 import event_log_shape  # noqa: E402
+from alike import same  # noqa: E402
 
 SPARK = json.loads((RECORDED / "event_log_shape.json").read_text())
 
@@ -34,22 +35,9 @@ def logged(tmp_path_factory):
     return log, event_log_shape.shapes(log)
 
 
-def _same(path, spark, own):
-    """Fails where a name or a type differs; a list that is empty in one of them says nothing of its items."""
-    if isinstance(spark, dict) and isinstance(own, dict):
-        assert set(own) == set(spark), path
-        for name in spark:
-            _same(f"{path}.{name}", spark[name], own[name])
-    elif isinstance(spark, list) and isinstance(own, list):
-        if spark and own:
-            _same(f"{path}[]", spark[0], own[0])
-    else:
-        assert own == spark, path
-
-
 @pytest.mark.parametrize("kind", sorted(SPARK))
 def test_an_event_has_the_fields_of_sparks(logged, kind):
-    _same(kind, SPARK[kind], logged[1][kind])
+    same(kind, SPARK[kind], logged[1][kind])
 
 
 def test_there_are_no_other_events_and_they_are_in_sparks_order(logged):

@@ -11,6 +11,7 @@ from pyrite.streaming import StreamingContext
 RECORDED = Path(__file__).parents[2] / "recorded"
 sys.path.insert(0, str(RECORDED))
 import rest_shape  # noqa: E402
+from alike import same  # noqa: E402
 
 SPARK = json.loads((RECORDED / "rest_shape.json").read_text())
 # What Spark says of a JVM's environment, and Pyrite of its own.
@@ -39,24 +40,15 @@ def _base(sc):
     return sc.uiWebUrl + rest_shape.APP.replace("APP", sc.applicationId)
 
 
-def _same(path, spark, own):
-    """Fails where a name or a type differs; a list that is empty in one of them says nothing of its items."""
-    if isinstance(spark, dict) and isinstance(own, dict):
-        extra = RUNTIME if path.endswith("runtime") else set()
-        assert set(own) - extra == set(spark), path
-        for name in spark:
-            _same(f"{path}.{name}", spark[name], own[name])
-    elif isinstance(spark, list) and isinstance(own, list):
-        if spark and own:
-            _same(f"{path}[]", spark[0], own[0])
-    else:
-        assert own == spark, path
-
-
 @pytest.mark.parametrize("path", sorted(SPARK))
 def test_it_has_the_shape_of_sparks(said, path):
     assert said[path]["status"] == SPARK[path]["status"]
     if "text" in SPARK[path]:
         assert said[path]["text"] == SPARK[path]["text"]
     else:
-        _same(path, SPARK[path]["shape"], said[path]["shape"])
+        same(
+            path,
+            SPARK[path]["shape"],
+            said[path]["shape"],
+            lambda at: RUNTIME if at.endswith("runtime") else frozenset(),
+        )
