@@ -38,6 +38,9 @@ pub enum Type {
     /// `float` or `numpy.float64`, which isn't known. Only within a compiled function: no column that leaves one has it, and
     /// no Arrow field tells it from `Float`.
     Real,
+    /// Values of any of these types, dicts and sets: Arrow `LargeBinary`, each value as the tokens of `mixed.rs` say. `None`
+    /// is none of them: such a column is `Optional`.
+    Mixed,
     /// The inner type or `None`. Never nested, never around `Null`.
     Optional(Box<Type>),
 }
@@ -52,6 +55,7 @@ impl Type {
             Self::Float | Self::Real => DataType::Float64,
             Self::Str => DataType::Utf8View,
             Self::Bytes => DataType::BinaryView,
+            Self::Mixed => DataType::LargeBinary,
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
             Self::Group(item) => DataType::List(Arc::new(item.field(GROUPED))),
@@ -74,6 +78,7 @@ impl Type {
             DataType::Float64 => Self::Float,
             DataType::Utf8View => Self::Str,
             DataType::BinaryView => Self::Bytes,
+            DataType::LargeBinary => Self::Mixed,
             DataType::Struct(fields) => Self::Tuple(fields.iter().map(|f| Self::of(f)).collect::<Option<_>>()?),
             DataType::List(item) if item.name() == GROUPED => Self::Group(Box::new(Self::of(item)?)),
             DataType::List(item) if item.name() == ELEMENT => Self::Vector,
@@ -98,6 +103,17 @@ impl Type {
             Self::Tuple(items) => items.iter().any(Self::holds_reals),
             Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_reals(),
             _ => false,
+        }
+    }
+
+    /// Whether every value has a place in an Arrow array of its own type: other libraries know such columns, and keys are
+    /// of such. Others only carry their values along.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Self::Mixed => false,
+            Self::Tuple(items) => items.iter().all(Self::is_plain),
+            Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.is_plain(),
+            _ => true,
         }
     }
 
@@ -135,6 +151,7 @@ impl fmt::Display for Type {
             Self::Group(t) => write!(f, "ResultIterable[{t}]"),
             Self::Vector => f.write_str("numpy.ndarray"),
             Self::Real => f.write_str("numpy.float64"),
+            Self::Mixed => f.write_str("object"),
             Self::Optional(t) => write!(f, "{t} | None"),
         }
     }

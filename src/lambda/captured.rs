@@ -249,7 +249,8 @@ fn is_key(kind: &Type) -> bool {
     match kind {
         Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes => true,
         Type::Tuple(items) => items.iter().all(is_key),
-        Type::Null | Type::List(_) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => false,
+        Type::Null | Type::List(_) | Type::Group(_) | Type::Vector | Type::Real => false,
+        Type::Mixed | Type::Optional(_) => false,
     }
 }
 

@@ -88,8 +88,7 @@ impl Compiled {
         let stays = (lowering.reals && reals::as_value(&tree)).then_some("a numpy.bool as a value");
         let documents = match documents::given(&tree) {
             Given::Documents => true,
-            Given::Others => false,
-            Given::Kept => return Err(Decline::new("keeps a document of JSON")),
+            Given::Others | Given::Kept => false,
         };
         let Lowering { loops, locals, params, captured, .. } = lowering;
         let machines = Machines::default();

@@ -1,20 +1,21 @@
 //! Python rows to columns and back. Exact types only: a subclass, an int past 64 bits, a lone surrogate, rows of
-//! different types or tuples of different lengths make no column.
+//! different types or tuples of different lengths make no column, but where that is asked for.
 
 use std::sync::Arc;
 use std::{ptr, slice};
 
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, ListArray, NullArray, StringViewArray,
-    StructArray, builder::BinaryViewBuilder,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, Float64Array, Int64Array, LargeBinaryArray, ListArray, NullArray,
+    StringViewArray, StructArray, builder::BinaryViewBuilder,
 };
-use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use super::mixed;
 use super::vectors;
 use crate::chunk::{Columns, Type, tuple_fields};
 use crate::kernel::views::Views;
@@ -26,7 +27,14 @@ const DEPTH: usize = 12;
 pub fn to_columns(_py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
     let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
     // SAFETY: we are attached, and the caller's references keep all objects alive.
-    unsafe { column(&rows, DEPTH) }
+    unsafe { column(&rows, DEPTH, false) }
+}
+
+/// The same of rows of several types, and of dicts and sets.
+pub fn to_mixed_columns(_py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
+    let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
+    // SAFETY: as in `to_columns`.
+    unsafe { column(&rows, DEPTH, true) }
 }
 
 /// The rows as Python objects of exactly the column's types.
@@ -34,12 +42,12 @@ pub fn to_python(py: Python<'_>, columns: &Columns) -> PyResult<Vec<Py<PyAny>>> 
     objects(py, columns.array(), columns.kind())
 }
 
-/// A column of objects; a null pointer stands for a row that doesn't matter.
+/// A column of objects; a null pointer stands for a row that doesn't matter. Rows of several types are one only if `mixed`.
 ///
 /// # Safety
 /// Attached; all pointers are null or live objects, kept alive by the caller. Nothing here runs Python code before it
 /// gives up, so nothing that an object holds can go away meanwhile.
-unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
+unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize, mixed: bool) -> Option<Columns> {
     // SAFETY: Py_None is a static object.
     let none = unsafe { ffi::Py_None() };
     let nulls: Option<NullBuffer> =
@@ -53,7 +61,8 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
     let absent = |o: *mut ffi::PyObject| o.is_null() || o == none;
     // SAFETY: every object that isn't absent is live.
     if rows.iter().any(|&o| !absent(o) && unsafe { ffi::Py_TYPE(o) } != class) {
-        return None;
+        // SAFETY: by the caller's promise.
+        return if mixed { unsafe { mixed_column(rows, absent, nulls, depth) } } else { None };
     }
     // SAFETY: the static types' addresses; all rows are of exactly `class`.
     let (array, kind): (ArrayRef, Type) = unsafe {
@@ -72,17 +81,48 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize) -> Option<Columns> {
         } else if class == &raw mut ffi::PyBytes_Type {
             (bytes(rows, absent, nulls.clone()), Type::Bytes)
         } else if class == &raw mut ffi::PyTuple_Type {
-            tuples(rows, first, absent, nulls.clone(), depth)?
+            match tuples(rows, first, absent, nulls.clone(), depth, mixed) {
+                Some(tuples) => tuples,
+                None if mixed => return mixed_column(rows, absent, nulls, depth),
+                None => return None,
+            }
         } else if class == &raw mut ffi::PyList_Type {
-            lists(rows, absent, nulls.clone(), depth)?
+            lists(rows, absent, nulls.clone(), depth, mixed)?
         } else if vectors::is_vector_class(class) {
             (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
+        } else if mixed {
+            return mixed_column(rows, absent, nulls, depth);
         } else {
             return None;
         }
     };
     let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
     Some(Columns::new(array, kind))
+}
+
+/// Values of any type.
+///
+/// # Safety
+/// As `column`.
+unsafe fn mixed_column(
+    rows: &[*mut ffi::PyObject],
+    absent: impl Fn(*mut ffi::PyObject) -> bool,
+    nulls: Option<NullBuffer>,
+    depth: usize,
+) -> Option<Columns> {
+    let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(rows.len() + 1));
+    ends.push(0);
+    for &row in rows {
+        if !absent(row) {
+            // SAFETY: by the caller's promise.
+            unsafe { mixed::encode(row, depth, &mut bytes)? };
+        }
+        ends.push(bytes.len() as i64);
+    }
+    let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
+    let kind = if nulls.is_some() { Type::Optional(Box::new(Type::Mixed)) } else { Type::Mixed };
+    let array = LargeBinaryArray::try_new(ends, Buffer::from_vec(bytes), nulls).ok()?;
+    Some(Columns::new(Arc::new(array), kind))
 }
 
 /// # Safety
@@ -187,6 +227,7 @@ unsafe fn tuples(
     absent: impl Fn(*mut ffi::PyObject) -> bool,
     nulls: Option<NullBuffer>,
     depth: usize,
+    mixed: bool,
 ) -> Option<(ArrayRef, Type)> {
     // SAFETY: exact tuples, here and below.
     let width = unsafe { ffi::PyTuple_Size(first) };
@@ -201,7 +242,7 @@ unsafe fn tuples(
         // SAFETY: `i` is below every tuple's length.
         items.extend(rows.iter().map(|&o| if absent(o) { ptr::null_mut() } else { unsafe { get_item(o, i) } }));
         // SAFETY: the tuples keep their items alive.
-        let column = unsafe { column(&items, depth)? };
+        let column = unsafe { column(&items, depth, mixed)? };
         arrays.push(column.array().clone());
         kinds.push(column.kind().clone());
     }
@@ -227,6 +268,7 @@ unsafe fn lists(
     absent: impl Fn(*mut ffi::PyObject) -> bool,
     nulls: Option<NullBuffer>,
     depth: usize,
+    mixed: bool,
 ) -> Option<(ArrayRef, Type)> {
     let mut offsets = vec![0i32];
     let mut items = Vec::new();
@@ -242,7 +284,7 @@ unsafe fn lists(
         offsets.push(i32::try_from(items.len()).ok()?);
     }
     // SAFETY: the lists keep their items alive while nothing runs that could change them.
-    let values = unsafe { column(&items, depth)? };
+    let values = unsafe { column(&items, depth, mixed)? };
     let field = Arc::new(values.kind().field("item"));
     let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
     let array = ListArray::try_new(field, offsets, values.array().clone(), nulls).ok()?;
@@ -270,6 +312,7 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             // SAFETY: see above.
             values.iter().map(|&v| unsafe { owned(py, ffi::PyFloat_FromDouble(v)) }).collect()
         }
+        Type::Mixed => mixed::decode(py, any.downcast_ref().ok_or_else(odd)?),
         Type::Str => {
             let a = any.downcast_ref::<StringViewArray>().ok_or_else(odd)?;
             // SAFETY: see above; the row exists.
@@ -290,7 +333,7 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
                 items.push(objects(py, column, kind)?.into_iter());
             }
             let plain =
-                kinds.iter().all(|k| !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_) | Type::Group(_)));
+                kinds.iter().all(|k| !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_) | Type::Group(_) | Type::Mixed));
             (0..a.len()).map(|_| new_tuple(py, &mut items, plain)).collect()
         }
         Type::List(item) => {
@@ -327,7 +370,7 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
 /// # Safety
 /// Attached; `object` is a new reference, or null with an exception set.
 #[inline]
-unsafe fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Py<PyAny>> {
+pub(super) unsafe fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Py<PyAny>> {
     // SAFETY: by the caller's promise.
     unsafe { Bound::from_owned_ptr_or_err(py, object).map(Bound::unbind) }
 }
@@ -338,7 +381,7 @@ unsafe fn owned(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<Py<PyAny
 /// # Safety
 /// Attached.
 #[inline]
-unsafe fn new_str(text: &str) -> *mut ffi::PyObject {
+pub(super) unsafe fn new_str(text: &str) -> *mut ffi::PyObject {
     let len = text.len() as ffi::Py_ssize_t;
     // SAFETY: a new ASCII str of this length has so many bytes of text, and nobody else has it yet.
     unsafe {

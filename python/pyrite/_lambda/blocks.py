@@ -178,6 +178,8 @@ class Block:
         if change.state is None:
             return self.block(scope.within(states.removed()), rest)
         bound = change.state
+        if bound.kind in ("set", "dict"):
+            bound = Node(value(bound))
         value(bound)
         if bound.is_plain():
             return self.block(scope.within(states.updated(bound)), rest)
@@ -299,6 +301,8 @@ def _augmented(scope: Scope, tree: ast.AugAssign) -> Node:
         raise Decline("assigns to something other than a name")
     left = scope.expression(ast.Name(tree.target.id, ast.Load()))
     right = scope.expression(tree.value)
+    if left.kind in ("set", "dict", "record"):
+        raise Decline(f"{_short(tree)} changes a {left.kind} in place")
     value(left)
     if left.kind in ("list", "vector") or (left.kind == "" and right.kind not in ("str", "bytes")):
         # `x += y` changes a list or an array in place, and others may hold it.

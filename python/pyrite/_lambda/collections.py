@@ -20,12 +20,25 @@ _EMPTY = Node({"list": []}, "list")
 _SETS = {"union": "or", "intersection": "and", "difference": "sub", "symmetric_difference": "xor"}
 
 
+#: What is known of a set that isn't what its elements make when they are added one by one.
+LOOSE = "loose"
+
+
 class Missing:
     """What a Counter or a defaultdict gives for a key that it has not, and whether it keeps that."""
 
     def __init__(self, given: Json, keeps: bool) -> None:
         self.given = given
         self.keeps = keeps
+
+    def number(self) -> int:
+        """The class of dict that gives it, as the engine numbers them."""
+        if not self.keeps:
+            return 1
+        for i, given in enumerate((constant(0).json, constant(0.0).json, constant("").json, {"list": []})):
+            if self.given == given:
+                return 2 + i
+        raise Decline("makes a defaultdict of another function")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Missing) and (self.given, self.keeps) == (other.given, other.keeps)
@@ -55,8 +68,12 @@ def alike(nodes: list[Node]) -> list[Node]:
     ):
         nodes = [loose(node) for node in nodes]
     first = nodes[0]
+    if all(node.kind == "set" for node in nodes):
+        return [node._replace(info=next((n.info for n in nodes if n.info is not None), None)) for node in nodes]
     if any(node.kind != first.kind or node.info != first.info for node in nodes):
-        raise Decline("has a dict, a set or a date on one side of an if only")
+        if any(node.kind in KEPT - {"set", "dict", "record"} for node in nodes):
+            raise Decline("has a date on one side of an if only")
+        return [Node(value(node)) for node in nodes]
     return nodes
 
 
@@ -70,7 +87,7 @@ def dict_display(scope: Scope, tree: ast.Dict) -> Node:
         if key is None:
             other = loose(scope.expression(of))
             if other.kind != "dict":
-                raise Decline("builds a dict of what is none")
+                other = call("dict.pairs", other, kind="dict")
             made = pairs(call("dict.of", call("iter.flatten", Node({"list": [made.json, other.json]}, "list"))).json)
         else:
             name, given = scope.expression(key), scope.expression(of)
@@ -115,8 +132,10 @@ def make(scope: Scope, function: Any, tree: ast.Call) -> Node | None:
         if not tree.args:
             return _EMPTY._replace(kind="set")
         argument = scope.expression(tree.args[0])
-        if argument.kind == "set":
-            return argument
+        if argument.kind in ("set", "dict", "record"):
+            # Both are copied in one go, which isn't as if their elements were added one by one.
+            made = argument if argument.kind == "set" else _distinct(scope, Node(iterables.iterated(argument), "list"))
+            return made._replace(info=LOOSE)
         return _distinct(scope, Node(iterables.iterated(argument), "list"))
     if function is dict:
         return _dict(scope, tree)
@@ -209,7 +228,7 @@ def operator(op: str, left: Node, right: Node) -> Node | None:
         return None
     if op not in ("and", "or", "sub", "xor"):
         raise Decline("uses a set with such an operator")
-    return call(f"set.{op}", _list(left), _list(right), kind="set")
+    return call(f"set.{op}", _list(left), _list(right), kind="set")._replace(info=LOOSE)
 
 
 def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
@@ -227,12 +246,13 @@ def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
 
 def _of_set(name: str, of: Node, arguments: list[Node]) -> Node | None:
     if name == "copy" and not arguments:
-        return of
+        return of._replace(info=LOOSE)
     if len(arguments) != 1:
         return None
     other = arguments[0]
     if other.kind != "set":
-        other = call("set.of", Node(iterables.iterated(other), "list"), kind="set")
+        # It may be a set that isn't told from a list before a row is seen.
+        other = call("set.items", Node(iterables.iterated(other), "list"), kind="set")
     if name in _SETS:
         return operator(_SETS[name], of, other)
     if name == "issubset":
@@ -347,13 +367,15 @@ def after(scope: Scope, of: Node, tree: ast.Call) -> Node:
         raise Decline(f"calls .{name}(), which changes its object")
     if name in ("append", "insert") and given[-1].kind in KEPT:
         raise Decline(f"puts a {given[-1].kind} into a list")
-    return tries.unsure(scope, change(of, given))
+    made = change(of, given)
+    return tries.unsure(scope, made._replace(info=of.info) if of.kind == "set" else made)
 
 
 def _updated(of: Node, given: Node) -> Node:
     if of.kind == "set":
         other = given if given.kind == "set" else call("set.of", Node(iterables.iterated(given), "list"), kind="set")
-        return call("set.or", _list(of), _list(other), kind="set")
+        made = call("set.or", _list(of), _list(other), kind="set")
+        return made._replace(info=LOOSE if given.kind == "set" else of.info)
     given = loose(given)
     if of.info is not None or given.kind != "dict":
         raise Decline("updates a dict with what is none")

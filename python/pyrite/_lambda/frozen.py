@@ -263,7 +263,7 @@ def _compile(translate: Callable[[], tuple[Node, int | None]]) -> tuple[str | No
     try:
         node, parameters = translate()
         if node.kind not in ("match", "generator"):
-            value(node)
+            node = node._replace(json=value(node))
         check_size(node.json)
         # A generator is good only for who goes through it: the engine knows who does.
         tree = {"generator": node.json} if node.kind == "generator" else node.json

@@ -18,17 +18,16 @@ NO_VALUES = {
     "state": "uses the State as a value",
     "time": "uses the time of the batch",
     "generator": "makes a generator",
-    "set": "makes a set",
-    "dict": "makes a dict",
-    "record": "makes a dict",
     "datetime": "makes a datetime",
     "date": "makes a date",
     "timedelta": "makes a timedelta",
     "object": "uses an imported object as a value",
     "function": "makes a function",
+    "record": "makes a dict",
     "container": "uses a captured container as a value",
 }
 #: Of those, what may be bound to a name, chosen by an `if` and carried by a loop: the engine has it as another value.
+# Dicts and sets are values, too, but within a function they are lists.
 KEPT = frozenset({"set", "dict", "record", "datetime", "date", "timedelta"})
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
@@ -139,7 +138,18 @@ def value(node: Node) -> Json:
     """The node's JSON where a value is needed: the engine knows a match object only by its truth and its groups."""
     if node.kind in NO_VALUES:
         raise Decline(NO_VALUES[node.kind])
-    return node.json
+    return whole(node) if node.kind in ("set", "dict") else node.json
+
+
+def whole(node: Node) -> Json:
+    """A dict or a set, which within a function is a list, as the value that it is."""
+    if node.kind == "set":
+        return _called("set.make", node.json, {"bool": node.info is None})
+    return _called("dict.make", node.json, {"int": 0 if node.info is None else node.info.number()})
+
+
+def _called(function: str, *args: Json) -> Json:
+    return {"call": {"function": function, "args": list(args)}}
 
 
 def truth(node: Node) -> Json:

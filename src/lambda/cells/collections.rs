@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::builtins::{self, elements};
 use super::cell::Cell;
 use super::compare::order;
+use crate::chunk::DictKind;
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::turns::{range_item, range_len};
@@ -63,8 +64,21 @@ pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
         Function::Enumerate => enumerate(args),
         Function::Reversed => reversed(args),
         Function::Flatten => flatten(args),
-        Function::Distinct => first_of(args).and_then(elements).and_then(distinct).map(Cell::List),
-        Function::Counts => first_of(args).and_then(elements).and_then(counts),
+        Function::Distinct => first_of(args).and_then(in_order).and_then(distinct).map(Cell::List),
+        Function::Counts => first_of(args).and_then(in_order).and_then(counts),
+        Function::DictMake => dict_make(args),
+        Function::DictPairs => {
+            let pairs = super::maps::pairs(first_of(args)?)?;
+            Ok(Cell::List(pairs.into_iter().map(|(name, value)| Cell::Tuple(vec![name, value])).collect()))
+        }
+        Function::SetMake => {
+            let [of, as_added] = many(args)?;
+            Ok(Cell::Set(elements(of)?, as_added.truth()?))
+        }
+        Function::SetItems => match first_of(args)? {
+            Cell::Set(items, _) => Ok(Cell::List(items)),
+            other => in_order(other).and_then(distinct).map(Cell::List),
+        },
         Function::DictOf => dict_of(args),
         Function::SortedBy => sorted_by(args),
         Function::MaxBy => extreme_by(args, Ordering::Greater),
@@ -120,7 +134,7 @@ pub fn look<'a>(function: Function, of: &Cell<'a>, rest: &[Cell<'a>]) -> Result<
 }
 
 /// Whether a value is the key.
-fn is_key(cell: &Cell<'_>, wanted: &Key) -> Result<bool, Decline> {
+pub fn is_key(cell: &Cell<'_>, wanted: &Key) -> Result<bool, Decline> {
     match (cell, wanted) {
         (Cell::Str(known), Key::Str(wanted)) => Ok(**known == **wanted),
         (Cell::Str(_), _) => Ok(false),
@@ -145,6 +159,23 @@ fn place(pairs: &[Cell<'_>], wanted: &Key) -> Result<Option<usize>, Decline> {
 
 fn first_of(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     args.into_iter().next().ok_or(Decline::new("a number of arguments"))
+}
+
+/// What is iterated to be counted, or to make a set: of a dict and of a set that is another matter.
+fn in_order(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
+    match cell {
+        Cell::Map(..) | Cell::Dict(_) | Cell::Set(..) => Err(cell.unsupported("a set or a Counter")),
+        other => elements(other),
+    }
+}
+
+/// A dict of the class with this number, as a value.
+fn dict_make(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
+    let [of, kind] = many(args)?;
+    let kind = int(&kind, "a dict")?;
+    let kind = u8::try_from(kind).ok().and_then(DictKind::of).ok_or(Decline::new("a dict of no known class"))?;
+    let pairs = elements(of)?.into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+    Ok(Cell::Map(kind, pairs))
 }
 
 fn many<const N: usize>(args: Vec<Cell<'_>>) -> Result<[Cell<'_>; N], Decline> {
@@ -219,7 +250,7 @@ fn flatten(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
 }
 
 /// The first of all that are equal.
-fn distinct(items: Vec<Cell<'_>>) -> Result<Vec<Cell<'_>>, Decline> {
+pub fn distinct(items: Vec<Cell<'_>>) -> Result<Vec<Cell<'_>>, Decline> {
     let mut seen = std::collections::HashSet::with_capacity(items.len());
     let mut out = Vec::new();
     for item in items {
@@ -258,7 +289,14 @@ fn pair(cell: Cell<'_>) -> Result<(Cell<'_>, Cell<'_>), Decline> {
 fn dict_of(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut out: Vec<(Cell<'_>, Cell<'_>)> = Vec::new();
-    for item in elements(first_of(args)?)? {
+    let of = match first_of(args)? {
+        of @ (Cell::Map(..) | Cell::Dict(_)) => {
+            let pairs = super::maps::pairs(of)?;
+            return Ok(Cell::List(pairs.into_iter().map(|(name, value)| Cell::Tuple(vec![name, value])).collect()));
+        }
+        other => elements(other)?,
+    };
+    for item in of {
         let (name, value) = pair(item)?;
         let at = *places.entry(key(&name)?).or_insert(out.len());
         match out.get_mut(at) {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::cell::Cell;
+use super::document;
+use crate::chunk::DictKind;
 use crate::error::Decline;
 use crate::kernel::format::Spec;
 use crate::kernel::repr::{write_float_repr, write_str_repr};
@@ -42,7 +44,20 @@ fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
             write_items("[", items, out)?;
             out.push(']');
         }
-        Cell::Bytes(_) | Cell::Dict(_) | Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_) => {
+        Cell::Map(DictKind::Dict, pairs) => {
+            out.push('{');
+            for (i, (key, value)) in pairs.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                write_repr(key, out)?;
+                out.push_str(": ");
+                write_repr(value, out)?;
+            }
+            out.push('}');
+        }
+        Cell::Dict(text) => write_repr(&document::whole(text)?, out)?,
+        Cell::Bytes(_) | Cell::Map(..) | Cell::Set(..) | Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_) => {
             return Err(cell.unsupported("repr()"));
         }
     }

@@ -40,7 +40,7 @@ impl Kind {
             Type::Tuple(items) => Self::Tuple(items.iter().map(Self::of).collect::<Option<_>>()?),
             Type::List(item) => Self::List(Box::new(Self::of(item)?), false),
             Type::Group(item) => Self::List(Box::new(Self::of(item)?), true),
-            Type::Bytes | Type::Vector | Type::Real => return None,
+            Type::Bytes | Type::Vector | Type::Real | Type::Mixed => return None,
         })
     }
 

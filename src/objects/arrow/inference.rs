@@ -39,8 +39,8 @@ type Rows<'a, 'py> = &'a [Bound<'py, PyAny>];
 /// The rows of a chunk. `names` are those of the items of its tuples, where somebody knows them.
 pub fn piece(py: Python<'_>, chunk: &Chunk, names: Option<&[String]>, texts: Texts) -> PyResult<Piece> {
     let (rows, by_key) = match chunk {
-        Chunk::Columns(columns) => (py.detach(|| given(columns, texts))?, false),
-        Chunk::Objects(_) => {
+        Chunk::Columns(columns) if columns.kind().is_plain() => (py.detach(|| given(columns, texts))?, false),
+        _ => {
             let mut rows: Vec<Bound<'_, PyAny>> = Vec::with_capacity(chunk.len());
             for from in (0..chunk.len()).step_by(SLICE) {
                 py.check_signals()?;
