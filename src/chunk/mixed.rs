@@ -49,8 +49,9 @@ pub enum Token<'a> {
     List(usize),
     /// So many keys follow, each before its value, in the order of the dict.
     Dict(DictKind, usize),
-    /// So many elements follow: who adds them to an empty set in this order has the set, with the order that it has.
-    Set(usize),
+    /// So many elements follow, and whether who adds them to an empty set in this order has the set, with the order that it
+    /// has. If not, its order is no matter.
+    Set(usize, bool),
 }
 
 const NONE: u8 = 0;
@@ -64,6 +65,7 @@ const TUPLE: u8 = 7;
 const LIST: u8 = 8;
 const SET: u8 = 9;
 const DICT: u8 = 10;
+const LOOSE_SET: u8 = 31;
 /// From here on small ints, each a byte.
 const SMALL: u8 = 32;
 const MOST_SMALL: i64 = (u8::MAX - SMALL) as i64;
@@ -93,7 +95,7 @@ impl<'a> Token<'a> {
             }
             Self::Tuple(len) => put_sized(TUPLE, len, out),
             Self::List(len) => put_sized(LIST, len, out),
-            Self::Set(len) => put_sized(SET, len, out),
+            Self::Set(len, as_added) => put_sized(if as_added { SET } else { LOOSE_SET }, len, out),
             Self::Dict(kind, len) => put_sized(DICT + kind as u8, len, out),
         }
     }
@@ -123,10 +125,15 @@ impl<'a> Token<'a> {
             }
             TUPLE => Self::Tuple(take_size(bytes)?),
             LIST => Self::List(take_size(bytes)?),
-            SET => Self::Set(take_size(bytes)?),
+            SET | LOOSE_SET => Self::Set(take_size(bytes)?, tag == SET),
             SMALL.. => Self::Int(i64::from(tag - SMALL)),
             _ => Self::Dict(DictKind::of(tag - DICT)?, take_size(bytes)?),
         })
+    }
+
+    /// Whether other values follow that belong to it.
+    pub fn is_container(&self) -> bool {
+        matches!(self, Self::Tuple(_) | Self::List(_) | Self::Dict(..) | Self::Set(..))
     }
 
     /// Passes over the value that begins here.
@@ -135,7 +142,7 @@ impl<'a> Token<'a> {
         while left > 0 {
             left -= 1;
             left = left.checked_add(match Self::take(bytes)? {
-                Self::Tuple(len) | Self::List(len) | Self::Set(len) => len,
+                Self::Tuple(len) | Self::List(len) | Self::Set(len, _) => len,
                 Self::Dict(_, len) => len.checked_mul(2)?,
                 _ => 0,
             })?;

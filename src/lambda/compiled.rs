@@ -40,6 +40,8 @@ struct Program {
     generates: bool,
     /// Whether the value is what `json.loads` gave.
     documents: bool,
+    /// Whether it is a dict or a set.
+    maps: bool,
     loops: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
@@ -88,12 +90,13 @@ impl Compiled {
         let stays = (lowering.reals && reals::as_value(&tree)).then_some("a numpy.bool as a value");
         let documents = match documents::given(&tree) {
             Given::Documents => true,
-            Given::Others | Given::Kept => false,
+            Given::Others | Given::Maps | Given::Kept => false,
         };
+        let maps = documents::given(&tree) == Given::Maps;
         let Lowering { loops, locals, params, captured, .. } = lowering;
         let machines = Machines::default();
         let program =
-            Program { expr, tree, alone, generates, documents, loops, stays, locals, params, captured, machines };
+            Program { expr, tree, alone, generates, documents, maps, loops, stays, locals, params, captured, machines };
         Ok(Self { program: Arc::new(program), captured: Arc::from([]) })
     }
 
@@ -123,6 +126,11 @@ impl Compiled {
     /// Whether the value is all that a text of JSON holds, a dict most likely: only another function can take that.
     pub fn gives_documents(&self) -> bool {
         self.program.documents
+    }
+
+    /// Whether the value is a dict or a set: one that goes to Python is made faster there.
+    pub fn gives_maps(&self) -> bool {
+        self.program.maps
     }
 
     /// Whether a row may take long: there is a loop, which may have no end.

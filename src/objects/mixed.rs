@@ -87,7 +87,7 @@ unsafe fn encode_set(set: *mut ffi::PyObject, depth: usize, out: &mut Vec<u8>) -
     unsafe {
         let len = ffi::PySet_Size(set) as usize;
         let begin = out.len();
-        Token::Set(len).put(out);
+        Token::Set(len, false).put(out);
         let iterator = ffi::PyObject_GetIter(set);
         if iterator.is_null() {
             ffi::PyErr_Clear();
@@ -185,8 +185,15 @@ impl Decoder<'_> {
                 }
                 Token::Tuple(len) => {
                     let tuple = owned(py, ffi::PyTuple_New(size(len, bytes)?))?;
+                    let mut plain = len > 0;
                     for i in 0..len {
-                        ffi::PyTuple_SetItem(tuple.as_ptr(), i as ffi::Py_ssize_t, self.object(bytes)?.into_ptr());
+                        let token = Token::take(bytes);
+                        plain &= !token.is_some_and(|token| token.is_container());
+                        ffi::PyTuple_SetItem(tuple.as_ptr(), i as ffi::Py_ssize_t, self.made(token, bytes)?.into_ptr());
+                    }
+                    if plain {
+                        // It can be in no cycle: the collector needn't visit it.
+                        ffi::PyObject_GC_UnTrack(tuple.as_ptr().cast());
                     }
                     Ok(tuple)
                 }
@@ -197,7 +204,7 @@ impl Decoder<'_> {
                     }
                     Ok(list)
                 }
-                Token::Set(len) => {
+                Token::Set(len, _) => {
                     let set = owned(py, ffi::PySet_New(ptr::null_mut()))?;
                     for _ in 0..len {
                         let item = self.object(bytes)?;

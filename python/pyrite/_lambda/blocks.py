@@ -8,7 +8,23 @@ from collections.abc import Collection
 from . import changing, states, tries
 from .decline import Decline, Unbound
 from .logic import choose
-from .node import KEPT, NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
+from .node import (
+    KEPT,
+    NO_VALUES,
+    NONE,
+    Json,
+    MatchInfo,
+    Node,
+    call,
+    constant,
+    item,
+    kind_of_value,
+    let,
+    local,
+    raises,
+    truth,
+    value,
+)
 from .scope import Scope
 
 _STATEMENTS = 400
@@ -259,7 +275,7 @@ class _Joined(Block):
             nodes = [scope.names.get(name) for _, scope in self.ends]
             kinds = {node.kind for node in nodes if node is not None}
             if None not in nodes and not kinds & NO_VALUES.keys():
-                known[name] = kinds.pop() if len(kinds) == 1 else ""
+                known[name] = kind_of_value(kinds.pop()) if len(kinds) == 1 else ""
         for items, scope in self.ends:
             items += [value(scope.names[name]) for name in known]
         return known

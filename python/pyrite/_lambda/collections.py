@@ -51,6 +51,9 @@ def pairs(json: Json, missing: Missing | None = None) -> Node:
     return Node(json, "dict", None, missing)
 
 
+_EMPTY_DICT = pairs({"list": []})
+
+
 def loose(node: Node) -> Node:
     """A record as a dict of pairs; everything else as it is."""
     if node.kind != "record":
@@ -82,13 +85,13 @@ def dict_display(scope: Scope, tree: ast.Dict) -> Node:
     keys = [key.value if isinstance(key, ast.Constant) else None for key in tree.keys]
     if keys and all(type(key) is str for key in keys) and len(set(keys)) == len(keys):
         return Node({"tuple": [value(scope.expression(v)) for v in tree.values]}, "record", None, tuple(keys))
-    made = pairs({"list": []})
+    made = _EMPTY_DICT
     for key, of in zip(tree.keys, tree.values, strict=True):
         if key is None:
             other = loose(scope.expression(of))
             if other.kind != "dict":
                 other = call("dict.pairs", other, kind="dict")
-            made = pairs(call("dict.of", call("iter.flatten", Node({"list": [made.json, other.json]}, "list"))).json)
+            made = pairs(other.json if made == _EMPTY_DICT else call("dict.merge", _list(made), _list(other)).json)
         else:
             name, given = scope.expression(key), scope.expression(of)
             made = _set(made, name, given)
@@ -365,7 +368,7 @@ def after(scope: Scope, of: Node, tree: ast.Call) -> Node:
     change = _CHANGES.get((of.kind, name))
     if change is None:
         raise Decline(f"calls .{name}(), which changes its object")
-    if name in ("append", "insert") and given[-1].kind in KEPT:
+    if name in ("append", "insert") and given[-1].kind in KEPT - {"set", "dict"}:
         raise Decline(f"puts a {given[-1].kind} into a list")
     made = change(of, given)
     return tries.unsure(scope, made._replace(info=of.info) if of.kind == "set" else made)
@@ -379,7 +382,7 @@ def _updated(of: Node, given: Node) -> Node:
     given = loose(given)
     if of.info is not None or given.kind != "dict":
         raise Decline("updates a dict with what is none")
-    return pairs(call("dict.of", call("iter.flatten", Node({"list": [of.json, given.json]}, "list"))).json)
+    return pairs(call("dict.merge", _list(of), _list(given)).json)
 
 
 def deleted(scope: Scope, of: Node, index: Node) -> Node:

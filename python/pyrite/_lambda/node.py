@@ -148,6 +148,11 @@ def whole(node: Node) -> Json:
     return _called("dict.make", node.json, {"int": 0 if node.info is None else node.info.number()})
 
 
+def kind_of_value(kind: str) -> str:
+    """The kind of what `value` gives: of a dict or a set nothing is known any more."""
+    return "" if kind in ("set", "dict") else kind
+
+
 def _called(function: str, *args: Json) -> Json:
     return {"call": {"function": function, "args": list(args)}}
 

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from . import (
+    accumulating,
     blocks,
     calls,
     collections,
@@ -106,6 +107,9 @@ def inline(snapshot: Snapshot, given: dict[str, Node], capture: Capture, slots: 
     tree = scope.tree = locate(snapshot.function)
     if isinstance(tree, ast.Lambda):
         return scope.returned(scope.expression(tree.body))
+    made = accumulating.body(scope, tree, code.co_varnames[: code.co_argcount]) if not stack else None
+    if made is not None:
+        return made
     if is_generator(code):
         return scope.returned(generators.body(scope, tree.body))
     return blocks.body(scope, tree.body)

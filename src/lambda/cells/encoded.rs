@@ -40,7 +40,7 @@ pub fn write(cell: &Cell<'_>, out: &mut Vec<u8>) -> Result<(), Decline> {
             if !as_added && !sets::is_without_order(items) {
                 return Err(Decline::new("depends on the order of a set"));
             }
-            Token::Set(items.len()).put(out);
+            Token::Set(items.len(), *as_added).put(out);
             items.iter().try_for_each(|item| write(item, out))?;
         }
         Cell::Dict(text) => write(&document::whole(text)?, out)?,
@@ -90,7 +90,7 @@ pub fn read<'a>(bytes: &mut &'a [u8]) -> Option<Cell<'a>> {
         Token::Bytes(bytes) => Cell::Bytes(Cow::Borrowed(bytes)),
         Token::Tuple(len) => Cell::Tuple(many(len, bytes)?),
         Token::List(len) => Cell::List(many(len, bytes)?),
-        Token::Set(len) => Cell::Set(many(len, bytes)?, true),
+        Token::Set(len, as_added) => Cell::Set(many(len, bytes)?, as_added),
         Token::Dict(kind, len) => {
             let mut pairs = Vec::with_capacity(len.min(bytes.len()));
             for _ in 0..len {

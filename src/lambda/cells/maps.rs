@@ -1,11 +1,9 @@
 //! Dicts as values of a row, by their pairs in order.
 
-use std::collections::HashMap;
-
 use super::cell::Cell;
-use super::collections::{Key, is_key, key};
 use super::compare::{equal_item, order};
 use super::document;
+use super::keys::{Key, Places, is_key, key};
 use super::operate;
 use crate::chunk::DictKind;
 use crate::error::{Decline, Exception};
@@ -14,9 +12,6 @@ use crate::lambda::tree::functions::Method;
 
 /// Keys and values.
 pub type Pairs<'a> = Vec<(Cell<'a>, Cell<'a>)>;
-
-/// So few pairs are searched one after the other.
-const FEW: usize = 16;
 
 /// The pairs of a dict of any kind.
 pub fn pairs(cell: Cell<'_>) -> Result<Pairs<'_>, Decline> {
@@ -28,7 +23,7 @@ pub fn pairs(cell: Cell<'_>) -> Result<Pairs<'_>, Decline> {
     }
 }
 
-fn place(pairs: &[(Cell<'_>, Cell<'_>)], wanted: &Key) -> Result<Option<usize>, Decline> {
+fn place(pairs: &[(Cell<'_>, Cell<'_>)], wanted: &Key<'_>) -> Result<Option<usize>, Decline> {
     for (at, (known, _)) in pairs.iter().enumerate() {
         if is_key(known, wanted)? {
             return Ok(Some(at));
@@ -62,18 +57,6 @@ pub fn item<'a>(kind: DictKind, pairs: &[(Cell<'a>, Cell<'a>)], name: &Cell<'_>)
     }
 }
 
-/// Pairs with a place for each key, which is found in no time.
-struct Index {
-    places: HashMap<Key, usize>,
-}
-
-impl Index {
-    fn new(pairs: &[(Cell<'_>, Cell<'_>)]) -> Result<Self, Decline> {
-        let places = pairs.iter().enumerate().map(|(at, (name, _))| Ok((key(name)?, at)));
-        Ok(Self { places: places.collect::<Result<_, Decline>>()? })
-    }
-}
-
 /// Larger dicts are copied and searched faster by `CPython`.
 const MANY: usize = 64;
 
@@ -83,20 +66,10 @@ fn check_size(left: &Pairs<'_>, right: &Pairs<'_>) -> Result<(), Decline> {
 
 /// `{**left, **right}`
 pub fn merged<'a>(mut left: Pairs<'a>, right: Pairs<'a>) -> Result<Pairs<'a>, Decline> {
-    if left.len().min(right.len()) <= FEW {
-        for (name, value) in right {
-            match place(&left, &key(&name)?)? {
-                Some(at) => left[at].1 = value,
-                None => left.push((name, value)),
-            }
-        }
-        return Ok(left);
-    }
-    let mut index = Index::new(&left)?;
+    check_size(&left, &right)?;
     for (name, value) in right {
-        let at = *index.places.entry(key(&name)?).or_insert(left.len());
-        match left.get_mut(at) {
-            Some((_, known)) => *known = value,
+        match place(&left, &key(&name)?)? {
+            Some(at) => left[at].1 = value,
             None => left.push((name, value)),
         }
     }
@@ -113,7 +86,11 @@ pub fn binary<'a>(
     match (op, kind, other) {
         (BinaryOp::Or, DictKind::Dict, DictKind::Dict) => Ok(Cell::Map(kind, merged(left, right)?)),
         (BinaryOp::Add | BinaryOp::Sub, DictKind::Counter, DictKind::Counter) => {
-            let (here, there) = (Index::new(&left)?, Index::new(&right)?);
+            let mine: Vec<Option<usize>> = {
+                let there = Places::of(right.iter().map(|(name, _)| name))?;
+                left.iter().map(|(name, _)| Ok(there.get(&key(name)?))).collect::<Result<_, Decline>>()?
+            };
+            let mut is_shared = vec![false; right.len()];
             let mut out = Vec::with_capacity(left.len().max(right.len()));
             let mut keep = |name: Cell<'a>, count: Cell<'a>| -> Result<(), Decline> {
                 if order(&count, &Cell::Int(0))? == Some(std::cmp::Ordering::Greater) {
@@ -121,12 +98,15 @@ pub fn binary<'a>(
                 }
                 Ok(())
             };
-            for (name, count) in left {
-                let more = there.places.get(&key(&name)?).map_or(Cell::Int(0), |at| right[*at].1.clone());
+            for ((name, count), at) in left.into_iter().zip(mine) {
+                let more = at.map_or(Cell::Int(0), |at| {
+                    is_shared[at] = true;
+                    right[at].1.clone()
+                });
                 keep(name, operate::binary(op, count, more)?)?;
             }
-            for (name, count) in right {
-                if here.places.contains_key(&key(&name)?) {
+            for ((name, count), is_shared) in right.into_iter().zip(is_shared) {
+                if is_shared {
                     continue;
                 }
                 let count = if op == BinaryOp::Sub { operate::binary(op, Cell::Int(0), count)? } else { count };
@@ -149,10 +129,10 @@ pub fn equal(
     if left.len() != right.len() {
         return Ok(false);
     }
-    let index = Index::new(right)?;
+    let index = Places::of(right.iter().map(|(name, _)| name))?;
     for (name, value) in left {
-        match index.places.get(&key(name)?) {
-            Some(at) if equal_item(value, &right[*at].1)? => {}
+        match index.get(&key(name)?) {
+            Some(at) if equal_item(value, &right[at].1)? => {}
             _ => return Ok(false),
         }
     }

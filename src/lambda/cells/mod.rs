@@ -7,6 +7,7 @@ pub mod compare;
 pub mod dates;
 pub mod document;
 pub mod encoded;
+pub mod keys;
 pub mod maps;
 pub mod mathematics;
 pub mod methods;

@@ -1,11 +1,10 @@
 //! Sets as values of a row. Their order is `CPython`'s, which depends on hashes and on how each set came to be: nothing here
 //! tells it, and a set leaves only where it is made again as it was, or where its order can't be known beforehand.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::cell::Cell;
-use super::collections::{Key, key};
+use super::keys::{Places, is_key, key};
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::BinaryOp;
 use crate::lambda::tree::functions::Method;
@@ -28,20 +27,30 @@ pub fn is_without_order(items: &[Cell<'_>]) -> bool {
     items.len() < 2 || items.iter().all(is_small) || (*HASHES_ARE_RANDOM && items.iter().all(is_text))
 }
 
-fn keys(items: &[Cell<'_>]) -> Result<HashSet<Key>, Decline> {
-    items.iter().map(key).collect()
+/// Which of each of two sets' elements the other has.
+pub fn shared(left: &[Cell<'_>], right: &[Cell<'_>]) -> Result<(Vec<bool>, Vec<bool>), Decline> {
+    let (here, there) = (Places::of(left.iter())?, Places::of(right.iter())?);
+    let has = |items: &[Cell<'_>], other: &Places<'_>| -> Result<Vec<bool>, Decline> {
+        items.iter().map(|item| Ok(other.get(&key(item)?).is_some())).collect()
+    };
+    Ok((has(left, &there)?, has(right, &here)?))
+}
+
+/// The elements that are shared, or those that aren't.
+pub fn kept<'a>(items: Vec<Cell<'a>>, shared: &[bool], common: bool) -> Vec<Cell<'a>> {
+    items.into_iter().zip(shared).filter(|(_, shared)| **shared == common).map(|(item, _)| item).collect()
 }
 
 /// Whether two sets have the same elements.
 pub fn equal(left: &[Cell<'_>], right: &[Cell<'_>]) -> Result<bool, Decline> {
-    Ok(left.len() == right.len() && keys(left)? == keys(right)?)
+    Ok(left.len() == right.len() && shared(left, right)?.0.iter().all(|shared| *shared))
 }
 
 /// `item in set`
 pub fn contains(items: &[Cell<'_>], item: &Cell<'_>) -> Result<bool, Decline> {
     let wanted = key(item)?;
     for each in items {
-        if key(each)? == wanted {
+        if is_key(each, &wanted)? {
             return Ok(true);
         }
     }
@@ -56,22 +65,24 @@ pub fn binary<'a>(op: BinaryOp, left: Vec<Cell<'a>>, right: Vec<Cell<'a>>) -> Re
     if left.len().max(right.len()) > MANY {
         return Err(Decline::new("sets of many elements"));
     }
-    let (here, there) = (keys(&left)?, keys(&right)?);
-    let kept = |items: Vec<Cell<'a>>, other: &HashSet<Key>, common: bool| -> Vec<Cell<'a>> {
-        items.into_iter().filter(|item| key(item).is_ok_and(|k| other.contains(&k) == common)).collect()
-    };
+    if let (BinaryOp::Or, [only]) = (op, right.as_slice()) {
+        let (new, mut left) = (!contains(&left, only)?, left);
+        left.extend(right.into_iter().filter(|_| new));
+        return Ok(Cell::Set(left, false));
+    }
+    let (mine, theirs) = shared(&left, &right)?;
     Ok(Cell::Set(
         match op {
             // Of two equal elements of two types, one stays: which, depends on the sets' sizes.
             BinaryOp::And if !is_of_one_type(&left, &right) => {
                 return Err(Decline::new("an intersection of sets of several types"));
             }
-            BinaryOp::And => kept(left, &there, true),
-            BinaryOp::Or => left.into_iter().chain(kept(right, &here, false)).collect(),
-            BinaryOp::Sub => kept(left, &there, false),
+            BinaryOp::And => kept(left, &mine, true),
+            BinaryOp::Or => left.into_iter().chain(kept(right, &theirs, false)).collect(),
+            BinaryOp::Sub => kept(left, &mine, false),
             BinaryOp::Xor => {
-                let rest = kept(right, &here, false);
-                kept(left, &there, false).into_iter().chain(rest).collect()
+                let rest = kept(right, &theirs, false);
+                kept(left, &mine, false).into_iter().chain(rest).collect()
             }
             _ => return Err(Decline::raises(Exception::TypeError, "an operator between sets")),
         },
@@ -95,15 +106,16 @@ pub fn method<'a>(method: Method, items: Vec<Cell<'a>>, args: &[Cell<'a>]) -> Re
         Cell::Set(other, _) | Cell::List(other) | Cell::Tuple(other) => super::collections::distinct(other.clone())?,
         other => return Err(other.unsupported("a set")),
     };
-    let subset = |of: &[Cell<'_>], whole: &[Cell<'_>]| Ok(Cell::Bool(keys(of)?.is_subset(&keys(whole)?)));
+    let (mine, theirs) = shared(&items, &other)?;
+    let all = |shared: &[bool]| Ok(Cell::Bool(shared.iter().all(|shared| *shared)));
     match method {
         Method::Union => binary(BinaryOp::Or, items, other),
         Method::Intersection => binary(BinaryOp::And, items, other),
         Method::Difference => binary(BinaryOp::Sub, items, other),
         Method::SymmetricDifference => binary(BinaryOp::Xor, items, other),
-        Method::IsSubset => subset(&items, &other),
-        Method::IsSuperset => subset(&other, &items),
-        Method::IsDisjoint => Ok(Cell::Bool(keys(&items)?.is_disjoint(&keys(&other)?))),
+        Method::IsSubset => all(&mine),
+        Method::IsSuperset => all(&theirs),
+        Method::IsDisjoint => Ok(Cell::Bool(!mine.contains(&true))),
         _ => Err(Decline::new(format!("{}() of a set", method.name()))),
     }
 }

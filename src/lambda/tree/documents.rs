@@ -8,6 +8,8 @@ use super::functions::Function;
 pub enum Given {
     /// Nothing that is known to be a document.
     Others,
+    /// A dict or a set, at least where a condition is so.
+    Maps,
     /// What `json.loads` gave, at least where a condition is so.
     Documents,
     /// A tuple or a list with such a document in it, which no column holds.
@@ -23,6 +25,7 @@ pub fn given(tree: &Tree) -> Given {
 fn of(tree: &Tree, slots: &mut Vec<usize>) -> Given {
     match tree {
         Tree::Call(Function::JsonLoads, _) => Given::Documents,
+        Tree::Call(Function::DictMake | Function::SetMake, _) => Given::Maps,
         Tree::Local(slot) if slots.contains(slot) => Given::Documents,
         Tree::Let(slot, value, body) => {
             if of(value, slots) == Given::Documents {
@@ -49,5 +52,5 @@ fn most(items: &[Tree], slots: &mut Vec<usize>) -> Given {
 }
 
 fn kept(within: Given) -> Given {
-    if within == Given::Others { within } else { Given::Kept }
+    if within < Given::Documents { Given::Others } else { Given::Kept }
 }

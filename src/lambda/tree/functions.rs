@@ -155,8 +155,10 @@ names! {
         DictSet = "dict.set";
         DictMake = "dict.make";
         DictPairs = "dict.pairs";
+        DictMerge = "dict.merge";
         SetMake = "set.make";
         SetItems = "set.items";
+        SetElements = "set.elements";
         DictDel = "dict.del";
         Factorial = "math.factorial";
         Hex = "hex";

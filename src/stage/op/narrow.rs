@@ -44,7 +44,7 @@ fn native_steps(steps: &[Step]) -> usize {
     for (i, step) in steps.iter().enumerate() {
         let Ok(compiled) = &step.frozen.native else { break };
         match step.kind {
-            FunctionKind::Map if compiled.gives_documents() => {}
+            FunctionKind::Map if compiled.gives_documents() || compiled.gives_maps() => {}
             FunctionKind::Filter if native < i => {}
             _ => native = i + 1,
         }
