@@ -13,7 +13,7 @@ from typing import Any
 
 from . import iterables, tries
 from .decline import Decline
-from .node import KEPT, NONE, Json, Node, call, constant, item, value
+from .node import FROZEN, KEPT, NONE, Json, Node, call, constant, item, value
 from .scope import UNKNOWN, Scope
 
 _EMPTY = Node({"list": []}, "list")
@@ -72,7 +72,9 @@ def alike(nodes: list[Node]) -> list[Node]:
         nodes = [loose(node) for node in nodes]
     first = nodes[0]
     if all(node.kind == "set" for node in nodes):
-        return [node._replace(info=next((n.info for n in nodes if n.info is not None), None)) for node in nodes]
+        infos = {node.info for node in nodes}
+        info = FROZEN if FROZEN in infos else LOOSE if LOOSE in infos else None
+        return [node._replace(info=info) for node in nodes]
     if any(node.kind != first.kind or node.info != first.info for node in nodes):
         if any(node.kind in KEPT - {"set", "dict", "record"} for node in nodes):
             raise Decline("has a date on one side of an if only")
@@ -131,7 +133,11 @@ def make(scope: Scope, function: Any, tree: ast.Call) -> Node | None:
             raise Decline("calls defaultdict() with two arguments")
         if function in (set, frozenset, dict, collections.Counter):
             raise Decline(f"calls {function.__name__}() oddly")
-    if function in (set, frozenset) and not tree.keywords:
+    if function is frozenset and not tree.keywords:
+        of = scope.expression(tree.args[0]) if tree.args else _EMPTY
+        items = of.json if of.kind == "set" else iterables.iterated(of)
+        return _distinct(scope, Node(items, "list"))._replace(info=FROZEN)
+    if function is set and not tree.keywords:
         if not tree.args:
             return _EMPTY._replace(kind="set")
         argument = scope.expression(tree.args[0])
@@ -231,7 +237,8 @@ def operator(op: str, left: Node, right: Node) -> Node | None:
         return None
     if op not in ("and", "or", "sub", "xor"):
         raise Decline("uses a set with such an operator")
-    return call(f"set.{op}", _list(left), _list(right), kind="set")._replace(info=LOOSE)
+    info = FROZEN if left.info == FROZEN else LOOSE
+    return call(f"set.{op}", _list(left), _list(right), kind="set")._replace(info=info)
 
 
 def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
@@ -249,7 +256,7 @@ def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
 
 def _of_set(name: str, of: Node, arguments: list[Node]) -> Node | None:
     if name == "copy" and not arguments:
-        return of._replace(info=LOOSE)
+        return of if of.info == FROZEN else of._replace(info=LOOSE)
     if len(arguments) != 1:
         return None
     other = arguments[0]

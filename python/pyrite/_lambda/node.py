@@ -29,6 +29,8 @@ NO_VALUES = {
 #: Of those, what may be bound to a name, chosen by an `if` and carried by a loop: the engine has it as another value.
 # Dicts and sets are values, too, but within a function they are lists.
 KEPT = frozenset({"set", "dict", "record", "datetime", "date", "timedelta"})
+#: What is known of a set that is a frozenset, which no column holds.
+FROZEN = "frozen"
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
 SIZE = 20_000
@@ -143,6 +145,8 @@ def value(node: Node) -> Json:
 
 def whole(node: Node) -> Json:
     """A dict or a set, which within a function is a list, as the value that it is."""
+    if node.info == FROZEN:
+        raise Decline("makes a frozenset")
     if node.kind == "set":
         return _called("set.make", node.json, {"bool": node.info is None})
     return _called("dict.make", node.json, {"int": 0 if node.info is None else node.info.number()})

@@ -104,14 +104,6 @@ impl<'k> Places<'k> {
             Self::Many(keys) => keys.get(key).copied(),
         }
     }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Few(keys) => keys.len(),
-            Self::Many(keys) => keys.len(),
-        }
-    }
 }
 
 /// For each value, where the first that is equal to it stands among the different ones.

@@ -2,13 +2,14 @@
 
 use super::Tree;
 use super::functions::Function;
+use crate::lambda::cells::cell::Cell;
 
 /// What a function gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Given {
     /// Nothing that is known to be a document.
     Others,
-    /// A dict or a set, at least where a condition is so.
+    /// A dict or a set, or a tuple or a list with one in it, at least where a condition is so.
     Maps,
     /// What `json.loads` gave, at least where a condition is so.
     Documents,
@@ -25,6 +26,8 @@ pub fn given(tree: &Tree) -> Given {
 fn of(tree: &Tree, slots: &mut Vec<usize>) -> Given {
     match tree {
         Tree::Call(Function::JsonLoads, _) => Given::Documents,
+        // Counters are made slowly by `CPython`.
+        Tree::Call(Function::DictMake, args) if matches!(args.get(1), Some(Tree::Const(Cell::Int(1)))) => Given::Others,
         Tree::Call(Function::DictMake | Function::SetMake, _) => Given::Maps,
         Tree::Local(slot) if slots.contains(slot) => Given::Documents,
         Tree::Let(slot, value, body) => {
@@ -52,5 +55,5 @@ fn most(items: &[Tree], slots: &mut Vec<usize>) -> Given {
 }
 
 fn kept(within: Given) -> Given {
-    if within < Given::Documents { Given::Others } else { Given::Kept }
+    if within == Given::Documents { Given::Kept } else { within }
 }

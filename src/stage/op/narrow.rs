@@ -43,6 +43,11 @@ fn native_steps(steps: &[Step]) -> usize {
     let mut native = 0;
     for (i, step) in steps.iter().enumerate() {
         let Ok(compiled) = &step.frozen.native else { break };
+        // `CPython` makes a dict of a row sooner, but where there is a document to be loaded first.
+        let of_documents = steps[..i].iter().any(|step| step.frozen.native.as_ref().is_ok_and(|n| n.gives_documents()));
+        if compiled.gives_maps() && !of_documents {
+            break;
+        }
         match step.kind {
             FunctionKind::Map if compiled.gives_documents() || compiled.gives_maps() => {}
             FunctionKind::Filter if native < i => {}

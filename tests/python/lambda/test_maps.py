@@ -123,7 +123,7 @@ def _shown(value: Any) -> str:
     return f"{type(value).__name__} {value!r}"
 
 
-@pytest.mark.parametrize("name", ["a dict comprehension", "a flag and a value", "a set, then len", "dict rows"])
+@pytest.mark.parametrize("name", ["a flag and a value", "several types flat", "a Counter in a fold", "dict rows"])
 def test_natively(make_sc: Callable[..., Any], name: str) -> None:
     rows, program = PROGRAMS[name]
     sc = make_sc("local[2]", **{"pyrite.native": "require", "pyrite.python.workers": "0"})
