@@ -332,8 +332,9 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             for (kind, column) in kinds.iter().zip(a.columns()) {
                 items.push(objects(py, column, kind)?.into_iter());
             }
-            let plain =
-                kinds.iter().all(|k| !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_) | Type::Group(_) | Type::Mixed));
+            let plain = kinds.iter().all(|k| {
+                !matches!(k.split_optional().0, Type::Tuple(_) | Type::List(_) | Type::Group(_) | Type::Mixed)
+            });
             (0..a.len()).map(|_| new_tuple(py, &mut items, plain)).collect()
         }
         Type::List(item) => {

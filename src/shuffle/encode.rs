@@ -117,7 +117,12 @@ fn without_optional(reader: Reader<'_>) -> Reader<'_> {
 
 fn write(reader: &Reader<'_>, row: usize, out: &mut Vec<u8>) {
     match reader {
-        Reader::Mixed(_) | Reader::Null | Reader::List(..) | Reader::Group(..) | Reader::Vector(..) | Reader::Real(_) => {}
+        Reader::Mixed(_)
+        | Reader::Null
+        | Reader::List(..)
+        | Reader::Group(..)
+        | Reader::Vector(..)
+        | Reader::Real(_) => {}
         Reader::Bool(values) => out.push(u8::from(values.value(row))),
         Reader::Int(values) => out.extend_from_slice(&ordered_int(values[row]).to_be_bytes()),
         Reader::Float(values) => out.extend_from_slice(&ordered_float(values[row]).to_be_bytes()),

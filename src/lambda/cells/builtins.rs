@@ -25,7 +25,10 @@ use crate::lambda::tree::functions::Function;
 /// `function(*args)`; the number of arguments was checked.
 pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     if let [Cell::Set(..), ..] = args.as_slice()
-        && matches!(function, Function::Min | Function::Max | Function::Sum | Function::Sorted | Function::Any | Function::All)
+        && matches!(
+            function,
+            Function::Min | Function::Max | Function::Sum | Function::Sorted | Function::Any | Function::All
+        )
         && let Cell::Set(items, _) = std::mem::replace(&mut args[0], Cell::None)
     {
         // Floats are added in an order.
@@ -59,7 +62,9 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             }
         }
         Function::NoList => match args.pop() {
-            Some(Cell::List(_) | Cell::Vector(_) | Cell::Map(..) | Cell::Set(..) | Cell::Dict(_)) | None => Err(Decline::new("a list that is changed in place")),
+            Some(Cell::List(_) | Cell::Vector(_) | Cell::Map(..) | Cell::Set(..) | Cell::Dict(_)) | None => {
+                Err(Decline::new("a list that is changed in place"))
+            }
             Some(other) => Ok(other),
         },
         Function::Sorted => {

@@ -58,7 +58,9 @@ impl<'a> Cell<'a> {
             Self::Tuple(items) => Cell::Tuple(items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
             Self::Dict(text) => Cell::Dict(Cow::Borrowed(text)),
-            Self::Map(kind, pairs) => Cell::Map(*kind, pairs.iter().map(|(k, v)| (k.borrowed(), v.borrowed())).collect()),
+            Self::Map(kind, pairs) => {
+                Cell::Map(*kind, pairs.iter().map(|(k, v)| (k.borrowed(), v.borrowed())).collect())
+            }
             Self::Set(items, as_added) => Cell::Set(items.iter().map(Cell::borrowed).collect(), *as_added),
             Self::Group(items) => Cell::Group(items.iter().map(Cell::borrowed).collect()),
             Self::Vector(elements) => Cell::Vector(Cow::Borrowed(elements)),
@@ -131,7 +133,16 @@ impl<'a> Cell<'a> {
 
     /// Whether it is a value of a column, of which all is known that Python does with it.
     pub fn is_plain(&self) -> bool {
-        !matches!(self, Self::Dict(_) | Self::Map(..) | Self::Set(..) | Self::Group(_) | Self::Match(_) | Self::Real(_) | Self::Vector(_))
+        !matches!(
+            self,
+            Self::Dict(_)
+                | Self::Map(..)
+                | Self::Set(..)
+                | Self::Group(_)
+                | Self::Match(_)
+                | Self::Real(_)
+                | Self::Vector(_)
+        )
     }
 
     /// Why an operation declines that no value of this one's type allows: `CPython` raises.

@@ -167,9 +167,7 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
             Ok(Cell::Bytes(s.bytes().filter(u8::is_ascii).collect::<Vec<_>>().into()))
         }
         Method::Expandtabs => expanded(s, if args.is_empty() { 8 } else { arg_int(method, args, 0)? }),
-        _ => {
-            Err(Decline::new(format!("{}() of a str", method.name())))
-        }
+        _ => Err(Decline::new(format!("{}() of a str", method.name()))),
     }
 }
 

@@ -93,7 +93,8 @@ pub fn binary<'a>(op: BinaryOp, left: Vec<Cell<'a>>, right: Vec<Cell<'a>>) -> Re
 fn is_of_one_type(left: &[Cell<'_>], right: &[Cell<'_>]) -> bool {
     let mut all = left.iter().chain(right);
     let Some(first) = all.next() else { return true };
-    matches!(first, Cell::Int(_) | Cell::Str(_) | Cell::Bool(_)) && all.all(|item| item.type_name() == first.type_name())
+    matches!(first, Cell::Int(_) | Cell::Str(_) | Cell::Bool(_))
+        && all.all(|item| item.type_name() == first.type_name())
 }
 
 /// A method that changes nothing.

@@ -57,7 +57,13 @@ fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
             out.push('}');
         }
         Cell::Dict(text) => write_repr(&document::whole(text)?, out)?,
-        Cell::Bytes(_) | Cell::Map(..) | Cell::Set(..) | Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_) => {
+        Cell::Bytes(_)
+        | Cell::Map(..)
+        | Cell::Set(..)
+        | Cell::Match(_)
+        | Cell::Group(_)
+        | Cell::Vector(_)
+        | Cell::Real(_) => {
             return Err(cell.unsupported("repr()"));
         }
     }
