@@ -128,7 +128,7 @@ def test_natively(make_sc: Callable[..., Any], name: str) -> None:
     rows, program = PROGRAMS[name]
     sc = make_sc("local[2]", **{"pyrite.native": "require", "pyrite.python.workers": "0"})
     filename = f"<maps {name}>"
-    source = f"out = {program}\n"
+    source = f"from collections import Counter\nout = {program}\n"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     scope: dict[str, Any] = {"rdd": sc.parallelize(rows, 2)}
     exec(compile(source, filename, "exec"), scope)
