@@ -31,6 +31,7 @@ pub struct Compiled {
 
 /// What is the same for all jobs.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is another question")]
 struct Program {
     expr: Expr,
     tree: Tree,

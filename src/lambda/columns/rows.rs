@@ -193,6 +193,7 @@ pub fn end_loop(of: &Loop<Tree>, frame: &Frame<'_>, from: usize) -> Result<Vec<V
 }
 
 impl<'a> Env<'a> {
+    #[expect(clippy::too_many_lines, reason = "an arm for each construct")]
     fn eval(&mut self, tree: &'a Tree) -> Result<Cell<'a>, Decline> {
         if let Some(reader) = self.path(tree) {
             return Ok(reader.get(self.row));
