@@ -53,7 +53,13 @@ pub fn has(method: Method, of: &Cell<'_>) -> Result<(), Decline> {
         Cell::List(_) => !matches!(method, Method::Index | Method::Count | Method::Copy),
         Cell::Str(_) => matches!(method, Method::Decode | Method::Group | Method::Groups),
         Cell::Bytes(_) => matches!(method, Method::Encode | Method::Casefold | Method::Group | Method::Groups),
-        Cell::Dict(_) | Cell::Map(..) | Cell::Set(..) | Cell::Group(_) | Cell::Match(_) | Cell::Real(_) | Cell::Vector(_) => false,
+        Cell::Dict(_)
+        | Cell::Map(..)
+        | Cell::Set(..)
+        | Cell::Group(_)
+        | Cell::Match(_)
+        | Cell::Real(_)
+        | Cell::Vector(_) => false,
     };
     if never { Err(of.refuses(Exception::AttributeError, &format!("{}()", method.name()))) } else { Ok(()) }
 }
