@@ -48,6 +48,9 @@ pub enum Type {
     /// `float` or `numpy.float64`, which isn't known. Only within a compiled function: no column that leaves one has it, and
     /// no Arrow field tells it from `Float`.
     Real,
+    /// Values of any of these types, dicts and sets: Arrow `LargeBinary`, each value as the tokens of `mixed.rs` say. `None`
+    /// is none of them: such a column is `Optional`.
+    Mixed,
     /// The inner type or `None`. Never nested, never around `Null`.
     Optional(Box<Type>),
 }
@@ -65,6 +68,7 @@ impl Type {
             Self::Date => DataType::Date32,
             Self::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::Delta => DataType::Duration(TimeUnit::Microsecond),
+            Self::Mixed => DataType::LargeBinary,
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
             Self::Record(class, items) => DataType::Struct(record_fields(class, items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
@@ -88,6 +92,7 @@ impl Type {
             DataType::Float64 => Self::Float,
             DataType::Utf8View => Self::Str,
             DataType::BinaryView => Self::Bytes,
+            DataType::LargeBinary => Self::Mixed,
             DataType::Date32 => Self::Date,
             DataType::Timestamp(TimeUnit::Microsecond, None) => Self::DateTime,
             DataType::Duration(TimeUnit::Microsecond) => Self::Delta,
@@ -132,6 +137,7 @@ impl Type {
 
     fn find_objects<'t>(&'t self, in_list: bool, found: &mut Vec<&'t Self>) -> bool {
         match self {
+            Self::Mixed => true,
             Self::Record(class, items) => {
                 let twice = class.is_mutable() && (in_list || found.contains(&self));
                 if class.is_mutable() {
@@ -152,6 +158,16 @@ impl Type {
             Self::Record(..) => true,
             Self::Tuple(items) => items.iter().any(Self::holds_records),
             Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_records(),
+            _ => false,
+        }
+    }
+
+    /// Whether there are values of any type among the values.
+    pub fn holds_mixed(&self) -> bool {
+        match self {
+            Self::Mixed => true,
+            Self::Tuple(items) | Self::Record(_, items) => items.iter().any(Self::holds_mixed),
+            Self::List(inner) | Self::Group(inner) | Self::Optional(inner) => inner.holds_mixed(),
             _ => false,
         }
     }
@@ -206,6 +222,7 @@ impl fmt::Display for Type {
             Self::Group(t) => write!(f, "ResultIterable[{t}]"),
             Self::Vector => f.write_str("numpy.ndarray"),
             Self::Real => f.write_str("numpy.float64"),
+            Self::Mixed => f.write_str("object"),
             Self::Optional(t) => write!(f, "{t} | None"),
         }
     }

@@ -35,6 +35,7 @@ pub struct Compiled {
 
 /// What is the same for all jobs.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is another question")]
 struct Program {
     expr: Expr,
     tree: Tree,
@@ -44,6 +45,8 @@ struct Program {
     generates: bool,
     /// Whether the value is what `json.loads` gave.
     documents: bool,
+    /// Whether it is a dict or a set.
+    maps: bool,
     loops: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
@@ -111,9 +114,9 @@ impl Compiled {
         let stays = (lowering.reals && reals::as_value(&tree)).then_some("a numpy.bool as a value");
         let documents = match documents::given(&tree) {
             Given::Documents => true,
-            Given::Others => false,
-            Given::Kept => return Err(Decline::new("keeps a document of JSON")),
+            Given::Others | Given::Maps | Given::Kept => false,
         };
+        let maps = documents::given(&tree) == Given::Maps;
         let Lowering { loops, locals, params, mut captured, .. } = lowering;
         captured.extend(counted.iter().map(|place| (*place, None)));
         let machines = (loops || tree.sorts()).then(Machines::default);
@@ -124,6 +127,7 @@ impl Compiled {
             alone,
             generates,
             documents,
+            maps,
             loops,
             stays,
             repeats,
@@ -168,6 +172,11 @@ impl Compiled {
     /// Whether the value is all that a text of JSON holds, a dict most likely: only another function can take that.
     pub fn gives_documents(&self) -> bool {
         self.program.documents
+    }
+
+    /// Whether the value is a dict or a set: one that goes to Python is made faster there.
+    pub fn gives_maps(&self) -> bool {
+        self.program.maps
     }
 
     /// Whether a row may take long: there is a loop, which may have no end.

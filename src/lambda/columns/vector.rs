@@ -98,6 +98,8 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
             strict(frame, fast::binary(*op, &left, &right), &[left, right], |[l, r]| operate::binary(*op, l, r))
         }
+        // In one go for each row: what it is made of is no column.
+        Tree::Call(Function::DictMake | Function::SetMake, _) => rows::eval_tree(tree, frame),
         Tree::Call(function, args) => called(*function, args, frame),
         Tree::Method(method, of, args) => method_of(tree, *method, of, args, frame),
         Tree::StrMethod(method, args) => {

@@ -81,8 +81,13 @@ fn native_steps(steps: &[Step]) -> usize {
         if compiled.counts() && steps[i..].iter().any(|step| step.kind.takes_iterator()) {
             break;
         }
+        // `CPython` makes a dict of a row sooner, but where there is a document to be loaded first.
+        let of_documents = steps[..i].iter().any(|step| step.frozen.native.as_ref().is_ok_and(|n| n.gives_documents()));
+        if compiled.gives_maps() && !of_documents {
+            break;
+        }
         match step.kind {
-            FunctionKind::Map if compiled.gives_documents() => {}
+            FunctionKind::Map if compiled.gives_documents() || compiled.gives_maps() => {}
             FunctionKind::Filter if native < i => {}
             _ => native = i + 1,
         }
