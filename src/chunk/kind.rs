@@ -162,6 +162,11 @@ impl Type {
         }
     }
 
+    /// Whether all objects among the values that can be changed, lists apart, are values of any type.
+    pub fn is_all_mixed(&self) -> bool {
+        self.holds_mixed() && !self.holds_records()
+    }
+
     /// Whether there are values of any type among the values.
     pub fn holds_mixed(&self) -> bool {
         match self {

@@ -6,6 +6,7 @@ use arrow_array::{Array, BooleanArray, Int64Array, NullArray};
 
 use super::captured::Captured;
 use super::cells::cell::Cell;
+use super::cells::encoded;
 use super::columns::frame::{Frame, Held, Value};
 use super::columns::logic;
 use super::columns::machines;
@@ -231,21 +232,25 @@ impl Compiled {
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let (args, rows) = values(args)?;
-        self.value(&args, rows)?.into_columns(rows)
+        let values = self.value(&args, rows)?.into_columns(rows)?;
+        encoded::check_sets(&values)?;
+        Ok(values)
     }
 
     /// A value that leaves the function: scalars of numpy's don't.
     fn pythons(&self, value: Value) -> Result<Value, Decline> {
         match &value {
             Value::One(cell) => self.leaves(cell.holds_reals(), None)?,
-            Value::Each(columns) => self.leaves_as(columns.kind())?,
+            Value::Each(columns) => self.leaves_as(columns)?,
             Value::Documents(_) => self.leaves(false, None)?,
         }
         Ok(value)
     }
 
-    fn leaves_as(&self, kind: &Type) -> Result<(), Decline> {
-        self.leaves(kind.holds_reals(), self.program.repeats.filter(|_| kind.may_repeat_objects()))
+    fn leaves_as(&self, columns: &Columns) -> Result<(), Decline> {
+        let kind = columns.kind();
+        let repeats = || kind.may_repeat_objects() && (!kind.is_all_mixed() || encoded::holds_objects(columns));
+        self.leaves(kind.holds_reals(), self.program.repeats.filter(|_| repeats()))
     }
 
     fn leaves(&self, holds_reals: bool, repeats: Option<&'static str>) -> Result<(), Decline> {
@@ -306,7 +311,10 @@ impl Compiled {
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let (args, rows) = values(args)?;
-        self.pythons(vector::flat(self.tree(args.len()), &self.frame(&args, rows)?)?)?.into_columns(rows)
+        let values =
+            self.pythons(vector::flat(self.tree(args.len()), &self.frame(&args, rows)?)?)?.into_columns(rows)?;
+        encoded::check_sets(&values)?;
+        Ok(values)
     }
 
     /// As `flat`, of rows on their way to another function.
@@ -333,7 +341,8 @@ impl Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let scanned = rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)?;
-        self.leaves_as(scanned.kind())?;
+        self.leaves_as(&scanned)?;
+        encoded::check_sets(&scanned)?;
         Ok(scanned)
     }
 
@@ -421,7 +430,7 @@ impl Passing {
 
     /// The elements of the rows, which are lists, as `flat`.
     pub fn flat(self) -> Result<Self, Decline> {
-        let lists = self.into_columns()?;
+        let lists = self.on_their_way()?;
         let (_, items) = lists.lists().ok_or_else(|| Decline::new("rows that are no lists"))?;
         Ok(Self::new(items))
     }
@@ -440,8 +449,15 @@ impl Passing {
         }
     }
 
-    /// As a column, where they go nowhere else; dicts decline.
+    /// As a column, where they go nowhere else; sets whose order matters decline.
     pub fn into_columns(self) -> Result<Columns, Decline> {
+        let columns = self.on_their_way()?;
+        encoded::check_sets(&columns)?;
+        Ok(columns)
+    }
+
+    /// As a column on the way to another function.
+    pub fn on_their_way(self) -> Result<Columns, Decline> {
         let rows = self.len();
         self.0.settled()?.into_columns(rows)
     }
@@ -458,7 +474,8 @@ impl super::BinaryFn for Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let folded = rows::fold_tree(tree, *locals, &self.captured, states, values, runs)?;
-        self.leaves_as(folded.kind())?;
+        self.leaves_as(&folded)?;
+        encoded::check_sets(&folded)?;
         Ok(folded)
     }
 }

@@ -18,7 +18,7 @@ mod tree;
 pub use added::added;
 pub use aggregator::{Aggregator, Step};
 pub use captured::Captured;
-pub use cells::encoded::{is_set_without_order, mixed};
+pub use cells::encoded::mixed;
 pub use cells::read::Reader;
 pub use compiled::{Compiled, Passing};
 pub use machine::{machine_code_calls, use_machine_code};

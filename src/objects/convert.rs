@@ -146,8 +146,8 @@ unsafe fn records(
     unsafe {
         let class = ffi::Py_TYPE(first);
         // A row that comes twice is one object after pickling, too, and somebody may change it.
-        let is_mutable = class == &raw mut ffi::PyDict_Type
-            || !matches!(asked.look(class)?.kind, ClassKind::Named | ClassKind::Row);
+        let is_mutable =
+            class == &raw mut ffi::PyDict_Type || !matches!(asked.look(class)?.kind, ClassKind::Named | ClassKind::Row);
         if is_mutable && !rows.iter().all(|&o| absent(o) || asked.is_new(o)) {
             return None;
         }

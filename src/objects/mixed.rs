@@ -13,7 +13,6 @@ use pyo3::types::{PyFloat, PyInt, PyList, PyString, PyType};
 use super::convert::{new_str, owned};
 use super::records::Asked;
 use crate::chunk::{DictKind, Token};
-use crate::lambda::is_set_without_order;
 
 /// Appends an object; nothing where it is none that a column has.
 ///
@@ -51,7 +50,12 @@ pub unsafe fn encode(object: *mut ffi::PyObject, depth: usize, asked: &mut Asked
 
 /// # Safety
 /// As `encode`.
-unsafe fn encode_container(object: *mut ffi::PyObject, depth: usize, asked: &mut Asked, out: &mut Vec<u8>) -> Option<()> {
+unsafe fn encode_container(
+    object: *mut ffi::PyObject,
+    depth: usize,
+    asked: &mut Asked,
+    out: &mut Vec<u8>,
+) -> Option<()> {
     // SAFETY: see `encode`.
     unsafe {
         let class = ffi::Py_TYPE(object);
@@ -82,7 +86,7 @@ unsafe fn encode_container(object: *mut ffi::PyObject, depth: usize, asked: &mut
     }
 }
 
-/// A set whose order doesn't depend on how it came to be: that isn't known.
+/// A set; how it came to be isn't known.
 ///
 /// # Safety
 /// As `encode`, and it is an exact set.
@@ -90,7 +94,6 @@ unsafe fn encode_set(set: *mut ffi::PyObject, depth: usize, asked: &mut Asked, o
     // SAFETY: an iterator over a set runs no Python code; each item is a new reference.
     unsafe {
         let len = ffi::PySet_Size(set) as usize;
-        let begin = out.len();
         Token::Set(len, false).put(out);
         let iterator = ffi::PyObject_GetIter(set);
         if iterator.is_null() {
@@ -112,8 +115,7 @@ unsafe fn encode_set(set: *mut ffi::PyObject, depth: usize, asked: &mut Asked, o
             }
         }
         ffi::Py_DECREF(iterator);
-        done?;
-        is_set_without_order(out.get(begin..)?).then_some(())
+        done
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use arrow_array::{Array, LargeBinaryArray};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, LargeBinaryArray};
 use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
 use super::cell::Cell;
 use super::document;
 use super::read::Reader;
 use super::sets;
-use crate::chunk::{ClassKind, Columns, DictKind, Token};
+use crate::chunk::{ClassKind, Columns, DictKind, Token, Type};
 use crate::error::Decline;
 
 /// Appends a value. Declines what no column holds, and a set whose order nobody can make again.
@@ -44,9 +45,6 @@ pub fn write(cell: &Cell<'_>, out: &mut Vec<u8>) -> Result<(), Decline> {
             }
         }
         Cell::Set(items, as_added) => {
-            if !as_added && !sets::is_without_order(items) {
-                return Err(Decline::new("depends on the order of a set"));
-            }
             Token::Set(items.len(), *as_added).put(out);
             items.iter().try_for_each(|item| write(item, out))?;
         }
@@ -73,9 +71,49 @@ pub fn mixed(rows: &Columns) -> Option<LargeBinaryArray> {
     LargeBinaryArray::try_new(ends, Buffer::from_vec(bytes), rows.array().nulls().cloned()).ok()
 }
 
-/// Whether these bytes are a set that has the same order however it came to be, as far as anybody can know.
-pub fn is_set_without_order(mut bytes: &[u8]) -> bool {
-    matches!(read(&mut bytes), Some(Cell::Set(items, _)) if sets::is_without_order(&items))
+/// Declines where a set has an order that nobody can make again.
+pub fn check_sets(columns: &Columns) -> Result<(), Decline> {
+    let mut ordered = |token: &Token<'_>, mut whole: &[u8]| match token {
+        Token::Set(2.., _) => !matches!(read(&mut whole), Some(Cell::Set(items, _)) if sets::is_without_order(&items)),
+        _ => false,
+    };
+    if columns.kind().holds_mixed() && any(columns.array(), columns.kind(), &mut ordered) {
+        return Err(Decline::new("depends on the order of a set"));
+    }
+    Ok(())
+}
+
+/// Whether there are dicts or sets among the values of any type.
+pub fn holds_objects(columns: &Columns) -> bool {
+    any(columns.array(), columns.kind(), &mut |token, _| matches!(token, Token::Dict(..) | Token::Set(..)))
+}
+
+/// Whether something holds of a token, of which the bytes are given from its own on.
+fn any(array: &ArrayRef, kind: &Type, holds: &mut dyn FnMut(&Token<'_>, &[u8]) -> bool) -> bool {
+    match kind {
+        Type::Mixed => {
+            let rows = array.as_binary::<i64>();
+            let mut bytes = &rows.values()[rows.offsets().first() as usize..rows.offsets().last() as usize];
+            while !bytes.is_empty() {
+                let whole = bytes;
+                match Token::take(&mut bytes) {
+                    Some(token) if !holds(&token, whole) => {}
+                    _ => return true,
+                }
+            }
+            false
+        }
+        Type::Tuple(kinds) | Type::Record(_, kinds) => {
+            array.as_struct().columns().iter().zip(kinds).any(|(item, kind)| any(item, kind, holds))
+        }
+        Type::List(item) | Type::Group(item) => {
+            let list = array.as_list::<i32>();
+            let (from, to) = (list.offsets().first(), list.offsets().last());
+            item.holds_mixed() && any(&list.values().slice(from as usize, (to - from) as usize), item, holds)
+        }
+        Type::Optional(inner) => any(array, inner, holds),
+        _ => false,
+    }
 }
 
 /// The value at the front of these bytes; nothing where they are none of ours.

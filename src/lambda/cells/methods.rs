@@ -35,7 +35,9 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
         Cell::Set(items, _) => sets::method(method, items, args),
         Cell::List(items) if method == Method::Copy => Ok(Cell::List(items)),
         of @ (Cell::Dict(_) | Cell::Record(..))
-            if (matches!(of, Cell::Dict(_)) || records::is_dict(&of)) && matches!(method, Method::Items | Method::Keys | Method::Values | Method::Copy) => {
+            if (matches!(of, Cell::Dict(_)) || records::is_dict(&of))
+                && matches!(method, Method::Items | Method::Keys | Method::Values | Method::Copy) =>
+        {
             maps::method(method, (DictKind::Dict, maps::pairs(of)?), args)
         }
         Cell::Dict(Cow::Borrowed(text)) if method == Method::Get => get(text, args),

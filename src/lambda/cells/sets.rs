@@ -1,8 +1,6 @@
 //! Sets as values of a row. Their order is `CPython`'s, which depends on hashes and on how each set came to be: nothing here
 //! tells it, and a set leaves only where it is made again as it was, or where its order can't be known beforehand.
 
-use std::sync::LazyLock;
-
 use super::cell::Cell;
 use super::keys::{Places, is_key, key};
 use crate::error::{Decline, Exception};
@@ -12,19 +10,14 @@ use crate::lambda::tree::functions::Method;
 /// The least table that a set has. Ints below that stand in it each in its own place, whatever was before.
 const TABLE: i64 = 8;
 
-/// Whether `CPython` hashes every text in each run of the program in another way.
-static HASHES_ARE_RANDOM: LazyLock<bool> =
-    LazyLock::new(|| std::env::var_os("PYTHONHASHSEED").is_none_or(|seed| seed.is_empty() || seed == "random"));
-
-/// Whether a set of these elements has one order however it came to be, or one that nobody can know beforehand.
+/// Whether a set of these elements has one order however it came to be.
 pub fn is_without_order(items: &[Cell<'_>]) -> bool {
     let is_small = |item: &Cell<'_>| match item {
         Cell::Int(i) => (0..TABLE).contains(i),
         Cell::Bool(_) => true,
         _ => false,
     };
-    let is_text = |item: &Cell<'_>| matches!(item, Cell::Str(text) if !text.is_empty());
-    items.len() < 2 || items.iter().all(is_small) || (*HASHES_ARE_RANDOM && items.iter().all(is_text))
+    items.len() < 2 || items.iter().all(is_small)
 }
 
 /// Which of each of two sets' elements the other has.

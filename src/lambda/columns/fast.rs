@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array,
-    LargeBinaryArray, ListArray,
-    StringViewArray,
+    LargeBinaryArray, ListArray, StringViewArray,
 };
 use arrow_buffer::BooleanBuffer;
 
