@@ -35,10 +35,6 @@ pub trait Objects: Any + Send + Sync + fmt::Debug {
     fn take(&self, indices: &[u32]) -> ObjectsRef;
     /// The same rows as columns, where every row has exactly one type that columns have.
     fn try_columns(&self) -> Option<Columns>;
-    /// The same, where rows of several types, dicts and sets have a place too.
-    fn try_mixed_columns(&self) -> Option<Columns> {
-        self.try_columns()
-    }
     /// Whether they are encoded rows, which are loaded to be looked at: `try_columns` never gives any.
     fn is_encoded(&self) -> bool {
         false

@@ -1,15 +1,14 @@
 //! Python rows to columns and back. Exact types only: a subclass, an int past 64 bits, a lone surrogate, rows of
-//! different types or tuples of different lengths make no column, but where that is asked for.
+//! different types or tuples of different lengths make no column.
 
 use std::sync::Arc;
 use std::{ptr, slice};
 
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
-    LargeBinaryArray, ListArray, NullArray, StringViewArray, StructArray, TimestampMicrosecondArray,
-    builder::BinaryViewBuilder,
+    ListArray, NullArray, StringViewArray, StructArray, TimestampMicrosecondArray, builder::BinaryViewBuilder,
 };
-use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -31,25 +30,10 @@ const DEPTH: usize = 12;
 pub fn to_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
     dates::prepare(py);
     let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
-    // SAFETY: we are attached, and the caller's references keep all objects alive.
-    unsafe { whole(py, &rows, false) }
-}
-
-/// The same of rows of several types, and of dicts and sets.
-pub fn to_mixed_columns(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> Option<Columns> {
-    dates::prepare(py);
-    let rows: Vec<*mut ffi::PyObject> = rows.iter().map(Bound::as_ptr).collect();
-    // SAFETY: as in `to_columns`.
-    unsafe { whole(py, &rows, true) }
-}
-
-/// # Safety
-/// As `column`.
-unsafe fn whole(py: Python<'_>, rows: &[*mut ffi::PyObject], mixed: bool) -> Option<Columns> {
-    let mut asked = if mixed { Asked::mixing() } else { Asked::default() };
+    let mut asked = Asked::default();
     loop {
-        // SAFETY: by the caller's promise.
-        let found = unsafe { column(rows, DEPTH, &mut asked) };
+        // SAFETY: we are attached, and the caller's references keep all objects alive.
+        let found = unsafe { column(&rows, DEPTH, &mut asked) };
         asked.forget();
         if found.is_some() || !asked.settle(py) {
             return found;
@@ -62,7 +46,7 @@ pub fn to_python(py: Python<'_>, columns: &Columns) -> PyResult<Vec<Py<PyAny>>> 
     objects(py, columns.array(), columns.kind())
 }
 
-/// A column of objects; a null pointer stands for a row that doesn't matter. Rows of several types are one only if `mixed`.
+/// A column of objects; a null pointer stands for a row that doesn't matter.
 ///
 /// # Safety
 /// Attached; all pointers are null or live objects, kept alive by the caller. Nothing here runs Python code before it
@@ -79,11 +63,9 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize, asked: &mut Asked) -
     let class = unsafe { ffi::Py_TYPE(first) };
     let depth = depth.checked_sub(1)?;
     let absent = |o: *mut ffi::PyObject| o.is_null() || o == none;
-    let from = asked.so_far();
     // SAFETY: every object that isn't absent is live.
     if rows.iter().any(|&o| !absent(o) && unsafe { ffi::Py_TYPE(o) } != class) {
-        // SAFETY: by the caller's promise.
-        return if asked.mixes() { unsafe { mixed_column(rows, absent, nulls, depth, asked, from) } } else { None };
+        return None;
     }
     // SAFETY: the static types' addresses; all rows are of exactly `class`.
     let (array, kind): (ArrayRef, Type) = unsafe {
@@ -102,92 +84,31 @@ unsafe fn column(rows: &[*mut ffi::PyObject], depth: usize, asked: &mut Asked) -
         } else if class == &raw mut ffi::PyBytes_Type {
             (bytes(rows, absent, nulls.clone()), Type::Bytes)
         } else if class == &raw mut ffi::PyTuple_Type {
-            match tuples(rows, first, absent, nulls.clone(), depth, asked) {
-                Some(tuples) => tuples,
-                None if asked.mixes() => return mixed_column(rows, absent, nulls, depth, asked, from),
-                None => return None,
-            }
+            tuples(rows, first, absent, nulls.clone(), depth, asked)?
         } else if class == &raw mut ffi::PyList_Type {
-            match lists(rows, absent, nulls.clone(), depth, asked) {
-                Some(lists) => lists,
-                None if asked.mixes() => return mixed_column(rows, absent, nulls, depth, asked, from),
-                None => return None,
-            }
+            lists(rows, absent, nulls.clone(), depth, asked)?
         } else if let Some(kind) = dates::kind_of(class) {
             (dates::column(&kind, rows, absent, nulls.clone())?, kind)
         } else if vectors::is_vector_class(class) {
             (vectors::column(rows, absent, nulls.clone())?, Type::Vector)
-        } else if asked.mixes() && (class == &raw mut ffi::PyDict_Type || class == &raw mut ffi::PySet_Type) {
-            return match records(rows, first, absent, nulls.clone(), depth, asked) {
-                Some(records) => Some(records),
-                None => mixed_column(rows, absent, nulls, depth, asked, from),
-            };
         } else {
-            return records(rows, first, absent, nulls, depth, asked);
+            // A row that comes twice is one object after pickling, too, and somebody may change it.
+            let is_mutable = class == &raw mut ffi::PyDict_Type
+                || !matches!(asked.look(class)?.kind, ClassKind::Named | ClassKind::Row);
+            if is_mutable && !rows.iter().all(|&o| absent(o) || asked.is_new(o)) {
+                return None;
+            }
+            let (class, items) = if class == &raw mut ffi::PyDict_Type {
+                instances::items_of_dicts(rows, first, absent)?
+            } else {
+                instances::items(&*asked.look(class)?, rows, first, absent)?
+            };
+            let items = items.iter().map(|items| column(items, depth, asked)).collect::<Option<_>>()?;
+            return Columns::record(class, items, nulls).ok();
         }
     };
     let kind = if nulls.is_some() { Type::Optional(Box::new(kind)) } else { kind };
     Some(Columns::new(array, kind))
-}
-
-/// Instances of one class, as records.
-///
-/// # Safety
-/// As `column`, and all rows that aren't absent are of the class of `first`.
-unsafe fn records(
-    rows: &[*mut ffi::PyObject],
-    first: *mut ffi::PyObject,
-    absent: impl Fn(*mut ffi::PyObject) -> bool + Copy,
-    nulls: Option<NullBuffer>,
-    depth: usize,
-    asked: &mut Asked,
-) -> Option<Columns> {
-    // SAFETY: by the caller's promise.
-    unsafe {
-        let class = ffi::Py_TYPE(first);
-        // A row that comes twice is one object after pickling, too, and somebody may change it.
-        let is_mutable =
-            class == &raw mut ffi::PyDict_Type || !matches!(asked.look(class)?.kind, ClassKind::Named | ClassKind::Row);
-        if is_mutable && !rows.iter().all(|&o| absent(o) || asked.is_new(o)) {
-            return None;
-        }
-        let (class, items) = if class == &raw mut ffi::PyDict_Type {
-            instances::items_of_dicts(rows, first, absent)?
-        } else {
-            instances::items(&*asked.look(class)?, rows, first, absent)?
-        };
-        let items = items.iter().map(|items| column(items, depth, asked)).collect::<Option<_>>()?;
-        Columns::record(class, items, nulls).ok()
-    }
-}
-
-/// Values of any type.
-///
-/// # Safety
-/// As `column`.
-unsafe fn mixed_column(
-    rows: &[*mut ffi::PyObject],
-    absent: impl Fn(*mut ffi::PyObject) -> bool,
-    nulls: Option<NullBuffer>,
-    depth: usize,
-    asked: &mut Asked,
-    from: usize,
-) -> Option<Columns> {
-    // What was seen on a way that led nowhere comes again.
-    asked.back_to(from);
-    let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(rows.len() + 1));
-    ends.push(0);
-    for &row in rows {
-        if !absent(row) {
-            // SAFETY: by the caller's promise.
-            unsafe { mixed::encode(row, depth, asked, &mut bytes)? };
-        }
-        ends.push(bytes.len() as i64);
-    }
-    let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
-    let kind = if nulls.is_some() { Type::Optional(Box::new(Type::Mixed)) } else { Type::Mixed };
-    let array = LargeBinaryArray::try_new(ends, Buffer::from_vec(bytes), nulls).ok()?;
-    Some(Columns::new(Arc::new(array), kind))
 }
 
 /// # Safety

@@ -1,7 +1,7 @@
-//! Python values of several types as the bytes of a column of `Type::Mixed`, and back. Exact types only, as in every column.
+//! New Python values of a column of `Type::Mixed`. Rows of the interpreter never become one: `CPython` is done with them
+//! before they were written.
 
-use std::borrow::Cow;
-use std::{ptr, slice};
+use std::ptr;
 
 use arrow_array::LargeBinaryArray;
 use pyo3::exceptions::PyTypeError;
@@ -11,143 +11,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyFloat, PyInt, PyList, PyString, PyType};
 
 use super::convert::{new_str, owned};
-use super::records::Asked;
 use crate::chunk::{DictKind, Token};
-
-/// Appends an object; nothing where it is none that a column has.
-///
-/// # Safety
-/// Attached; `object` is live. Nothing here runs Python code, so nothing that it holds can go away meanwhile.
-pub unsafe fn encode(object: *mut ffi::PyObject, depth: usize, asked: &mut Asked, out: &mut Vec<u8>) -> Option<()> {
-    // SAFETY: by the caller's promise; the class is compared with the static types before its functions are called, and the
-    // items that a container gives are kept alive by it.
-    unsafe {
-        let class = ffi::Py_TYPE(object);
-        if class == &raw mut ffi::PyUnicode_Type {
-            Token::Str(&text(object)?).put(out);
-        } else if class == &raw mut ffi::PyLong_Type {
-            let mut overflow = 0;
-            let value = ffi::PyLong_AsLongLongAndOverflow(object, &raw mut overflow);
-            if overflow != 0 {
-                return None;
-            }
-            Token::Int(value).put(out);
-        } else if class == &raw mut ffi::PyFloat_Type {
-            Token::Float(ffi::PyFloat_AS_DOUBLE(object)).put(out);
-        } else if class == &raw mut ffi::PyBool_Type {
-            Token::Bool(object == ffi::Py_True()).put(out);
-        } else if object == ffi::Py_None() {
-            Token::None.put(out);
-        } else if class == &raw mut ffi::PyBytes_Type {
-            let len = ffi::PyBytes_Size(object) as usize;
-            Token::Bytes(slice::from_raw_parts(ffi::PyBytes_AsString(object).cast::<u8>(), len)).put(out);
-        } else {
-            return encode_container(object, depth.checked_sub(1)?, asked, out);
-        }
-        Some(())
-    }
-}
-
-/// # Safety
-/// As `encode`.
-unsafe fn encode_container(
-    object: *mut ffi::PyObject,
-    depth: usize,
-    asked: &mut Asked,
-    out: &mut Vec<u8>,
-) -> Option<()> {
-    // SAFETY: see `encode`.
-    unsafe {
-        let class = ffi::Py_TYPE(object);
-        if class == &raw mut ffi::PyTuple_Type {
-            let len = ffi::PyTuple_Size(object);
-            Token::Tuple(len as usize).put(out);
-            (0..len).try_for_each(|i| encode(ffi::PyTuple_GetItem(object, i), depth, asked, out))
-        } else if class == &raw mut ffi::PyList_Type {
-            let len = ffi::PyList_Size(object);
-            Token::List(len as usize).put(out);
-            (0..len).try_for_each(|i| encode(ffi::PyList_GetItem(object, i), depth, asked, out))
-        } else if (class == &raw mut ffi::PyDict_Type || class == &raw mut ffi::PySet_Type) && !asked.is_new(object) {
-            // One object stays one.
-            None
-        } else if class == &raw mut ffi::PyDict_Type {
-            Token::Dict(DictKind::Dict, ffi::PyDict_Size(object) as usize).put(out);
-            let (mut at, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
-            while ffi::PyDict_Next(object, &raw mut at, &raw mut key, &raw mut value) != 0 {
-                encode(key, depth, asked, out)?;
-                encode(value, depth, asked, out)?;
-            }
-            Some(())
-        } else if class == &raw mut ffi::PySet_Type {
-            encode_set(object, depth, asked, out)
-        } else {
-            None
-        }
-    }
-}
-
-/// A set; how it came to be isn't known.
-///
-/// # Safety
-/// As `encode`, and it is an exact set.
-unsafe fn encode_set(set: *mut ffi::PyObject, depth: usize, asked: &mut Asked, out: &mut Vec<u8>) -> Option<()> {
-    // SAFETY: an iterator over a set runs no Python code; each item is a new reference.
-    unsafe {
-        let len = ffi::PySet_Size(set) as usize;
-        Token::Set(len, false).put(out);
-        let iterator = ffi::PyObject_GetIter(set);
-        if iterator.is_null() {
-            ffi::PyErr_Clear();
-            return None;
-        }
-        let mut done = Some(());
-        for _ in 0..len {
-            let item = ffi::PyIter_Next(iterator);
-            if item.is_null() {
-                ffi::PyErr_Clear();
-                done = None;
-                break;
-            }
-            done = encode(item, depth, asked, out);
-            ffi::Py_DECREF(item);
-            if done.is_none() {
-                break;
-            }
-        }
-        ffi::Py_DECREF(iterator);
-        done
-    }
-}
-
-/// The text of a str without lone surrogates.
-///
-/// # Safety
-/// Attached; an exact str.
-unsafe fn text<'a>(object: *mut ffi::PyObject) -> Option<Cow<'a, str>> {
-    // SAFETY: by the caller's promise: its characters are `len` units of its kind.
-    unsafe {
-        if ffi::PyUnicode_READY(object) != 0 {
-            ffi::PyErr_Clear();
-            return None;
-        }
-        let (data, len) = (ffi::PyUnicode_DATA(object), ffi::PyUnicode_GetLength(object) as usize);
-        match ffi::PyUnicode_KIND(object) {
-            ffi::PyUnicode_1BYTE_KIND => {
-                let bytes = slice::from_raw_parts(data.cast::<u8>(), len);
-                if bytes.is_ascii() {
-                    return Some(Cow::Borrowed(std::str::from_utf8_unchecked(bytes)));
-                }
-                Some(Cow::Owned(bytes.iter().map(|&b| char::from(b)).collect()))
-            }
-            ffi::PyUnicode_2BYTE_KIND => wide(slice::from_raw_parts(data.cast::<u16>(), len)),
-            _ => wide(slice::from_raw_parts(data.cast::<u32>(), len)),
-        }
-    }
-}
-
-fn wide<'a, T: Copy + Into<u32>>(units: &[T]) -> Option<Cow<'a, str>> {
-    units.iter().map(|&unit| char::from_u32(unit.into())).collect::<Option<String>>().map(Cow::Owned)
-}
 
 /// A new object for every row.
 pub fn decode(py: Python<'_>, rows: &LargeBinaryArray) -> PyResult<Vec<Py<PyAny>>> {

@@ -59,51 +59,17 @@ unsafe fn version(class: *mut ffi::PyTypeObject) -> u32 {
 
 /// Classes that rows turned out to have and that nobody has looked at, and the objects that can be changed.
 #[derive(Default)]
-pub struct Asked(Option<*mut ffi::PyTypeObject>, HashSet<usize>, Mixed);
-
-/// Whether rows of several types are a column, too; then the objects that can be changed are kept in their order.
-#[derive(Default)]
-struct Mixed(bool, Vec<usize>);
+pub struct Asked(Option<*mut ffi::PyTypeObject>, HashSet<usize>);
 
 impl Asked {
-    /// Rows of several types, dicts and sets are a column, too.
-    pub fn mixing() -> Self {
-        Self(None, HashSet::default(), Mixed(true, Vec::new()))
-    }
-
-    /// Whether they are.
-    pub fn mixes(&self) -> bool {
-        self.2.0
-    }
-
     /// Whether an object has not come before.
     pub fn is_new(&mut self, object: *mut ffi::PyObject) -> bool {
-        if self.mixes() {
-            self.2.1.push(object as usize);
-        }
         self.1.insert(object as usize)
-    }
-
-    /// How many objects have come.
-    pub fn so_far(&self) -> usize {
-        self.2.1.len()
-    }
-
-    /// Only so many have come: the others were seen on a way that led nowhere.
-    pub fn back_to(&mut self, so_far: usize) {
-        let (mut kept, gone) = (std::mem::take(&mut self.2.1), so_far);
-        for object in kept.split_off(gone.min(kept.len())) {
-            self.1.remove(&object);
-        }
-        // One that came twice stays.
-        self.1.extend(&kept);
-        self.2.1 = kept;
     }
 
     /// No object has come.
     pub fn forget(&mut self) {
         self.1.clear();
-        self.2.1.clear();
     }
 
     /// What is known of a class; an unknown one is kept in mind.

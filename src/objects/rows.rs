@@ -13,7 +13,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 use crate::chunk::{Chunk, Columns, Encoded, Objects, ObjectsRef};
 use crate::error::{Error, Kind, Result};
 
-use super::convert::{to_columns, to_mixed_columns, to_python};
+use super::convert::{to_columns, to_python};
 use super::gate::attached;
 use super::raised::user_error;
 use super::release::release;
@@ -93,10 +93,6 @@ impl Objects for PyRows {
 
     fn try_columns(&self) -> Option<Columns> {
         attached(|py| to_columns(py, &bound(py, self.as_slice())))
-    }
-
-    fn try_mixed_columns(&self) -> Option<Columns> {
-        attached(|py| to_mixed_columns(py, &bound(py, self.as_slice())))
     }
 
     fn weight(&self) -> usize {
@@ -423,13 +419,7 @@ pub fn shareable_chunk(py: Python<'_>, rows: &[Bound<'_, PyAny>]) -> PyResult<Ch
     if let Some(columns) = to_columns(py, rows) {
         return Ok(Chunk::Columns(columns));
     }
-    let immutable = Immutable::new(py)?;
-    if !rows.iter().all(|row| immutable.check(row))
-        && let Some(columns) = to_mixed_columns(py, rows)
-    {
-        return Ok(Chunk::Columns(columns));
-    }
-    shareable(rows, &immutable, &dumps(py)?)
+    shareable_objects(py, rows)
 }
 
 /// The same for rows that are known not to be columns.

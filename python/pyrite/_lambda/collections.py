@@ -153,9 +153,9 @@ def make(scope: Scope, function: Any, tree: ast.Call) -> Node | None:
         argument = scope.expression(tree.args[0])
         if argument.kind in ("set", "dict", "record"):
             # Both are copied in one go, which isn't as if their elements were added one by one.
-            items = Node(iterables.iterated(argument), "list")
-            made = copied(argument) if argument.kind == "set" else _distinct(scope, items)
-            return made._replace(info=LOOSE)
+            if argument.kind == "set":
+                return copied(argument)._replace(info=LOOSE)
+            return _distinct(scope, Node(iterables.iterated(argument), "list"))._replace(info=LOOSE)
         return _distinct(scope, Node(iterables.iterated(argument), "list"))
     if function is dict:
         return _dict(scope, tree)

@@ -25,6 +25,8 @@ pub struct Writer {
     /// One bit a row: whether it is not `None`; only when one is.
     valid: Option<BooleanBufferBuilder>,
     len: usize,
+    /// Whether rows of several types are none: items of lists, which `CPython` makes sooner.
+    alike: bool,
 }
 
 enum Store {
@@ -51,11 +53,15 @@ enum Store {
 
 impl Default for Writer {
     fn default() -> Self {
-        Self { store: Store::Unknown, valid: None, len: 0 }
+        Self::new(false)
     }
 }
 
 impl Writer {
+    fn new(alike: bool) -> Self {
+        Self { store: Store::Unknown, valid: None, len: 0, alike }
+    }
+
     /// Adds a row.
     pub fn push(&mut self, cell: &Cell<'_>) -> Result<(), Decline> {
         if matches!(cell, Cell::None) {
@@ -63,7 +69,7 @@ impl Writer {
             return Ok(());
         }
         if matches!(self.store, Store::Unknown) {
-            self.store = Store::for_cell(cell)?;
+            self.store = Store::for_cell(cell, self.alike)?;
             for _ in 0..self.len {
                 self.store.push_blank();
             }
@@ -82,8 +88,11 @@ impl Writer {
     /// A second type: what there is so far becomes values of any.
     fn mix(&mut self) -> Result<(), Decline> {
         let odd = || Decline::new("the rows have different types");
+        if self.alike {
+            return Err(odd());
+        }
         let store = std::mem::replace(&mut self.store, Store::Unknown);
-        let known = Self { store, valid: None, len: self.len }.finish()?;
+        let known = Self { store, valid: None, len: self.len, alike: true }.finish()?;
         let reader = Reader::new(&known).ok_or_else(odd)?;
         let (mut bytes, mut ends) = (Vec::new(), vec![0]);
         for row in 0..self.len {
@@ -113,7 +122,7 @@ impl Writer {
 
     /// The column.
     pub fn finish(self) -> Result<Columns, Decline> {
-        let Self { store, valid, len } = self;
+        let Self { store, valid, len, .. } = self;
         let nulls = valid.map(|mut bits| NullBuffer::new(bits.finish()));
         let (array, kind): (ArrayRef, Type) = match store {
             Store::Unknown => return Ok(Columns::new(Arc::new(NullArray::new(len)), Type::Null)),
@@ -199,7 +208,7 @@ fn column_of(
 }
 
 impl Store {
-    fn for_cell(cell: &Cell<'_>) -> Result<Self, Decline> {
+    fn for_cell(cell: &Cell<'_>, alike: bool) -> Result<Self, Decline> {
         Ok(match cell {
             Cell::None => Self::Unknown,
             Cell::Bool(_) => Self::Bool(Vec::new()),
@@ -210,12 +219,12 @@ impl Store {
             Cell::Date(_) => Self::Date(Vec::new()),
             Cell::DateTime(_) => Self::DateTime(Vec::new()),
             Cell::Delta(_) => Self::Delta(Vec::new()),
-            Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
+            Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::new(alike)).collect()),
             Cell::Record(class, items) => {
-                Self::Record(class.clone(), items.iter().map(|_| Writer::default()).collect())
+                Self::Record(class.clone(), items.iter().map(|_| Writer::new(alike)).collect())
             }
-            Cell::List(_) => Self::List(vec![0], Box::default(), false),
-            Cell::Group(_) => Self::List(vec![0], Box::default(), true),
+            Cell::List(_) => Self::List(vec![0], Box::new(Writer::new(true)), false),
+            Cell::Group(_) => Self::List(vec![0], Box::new(Writer::new(true)), true),
             Cell::Vector(_) => Self::Vector(vec![0], Vec::new()),
             Cell::Real(_) => Self::Real(Vec::new()),
             Cell::Match(_) => return Err(Decline::new("a match object as a value")),

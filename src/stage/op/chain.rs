@@ -145,7 +145,7 @@ impl NativeChain {
             return Ok(self.ahead.pop_front());
         }
         // A helper must not attach: objects become columns here.
-        let chunks = chunks.into_iter().map(|chunk| (to_mixed_columns(&chunk), chunk)).collect();
+        let chunks = chunks.into_iter().map(|chunk| (to_columns(&chunk), chunk)).collect();
         let mut done = cores.map(chunks, |(columns, chunk): (Result<Columns, Decline>, Chunk)| {
             let done = run_columns(steps, columns, chunk.len(), end, index);
             (chunk, done)
@@ -384,19 +384,11 @@ pub(in crate::stage) fn to_columns(chunk: &Chunk) -> Result<Columns, Decline> {
     }
 }
 
-/// The same, where rows of several types, dicts and sets have a place too.
-fn to_mixed_columns(chunk: &Chunk) -> Result<Columns, Decline> {
-    match chunk {
-        Chunk::Columns(c) => Ok(c.clone()),
-        Chunk::Objects(o) => o.try_mixed_columns().ok_or_else(|| Decline::new("rows of mixed or unknown types")),
-    }
-}
-
 /// All steps on one chunk, or the decline. Counts the rows. Streams one below the other stand on one stack: not this one's
 /// frame in each.
 #[inline(never)]
 fn run_native(steps: &[Step], chunk: &Chunk, end: End, index: usize) -> Result<Made, Decline> {
-    run_columns(steps, to_mixed_columns(chunk), chunk.len(), end, index)
+    run_columns(steps, to_columns(chunk), chunk.len(), end, index)
 }
 
 /// `index` is the partition's.

@@ -8,7 +8,6 @@ from lambda_reference import make, reason
 
 SOURCES = [
     ("lambda x: print(x)", "calls print(), which has side effects"),
-    ("lambda x: {'a': x}", "makes a dict"),
     ("lambda x: frozenset([x])", "makes a frozenset"),
     ("lambda x: lambda y: x", "makes a function"),
     ("lambda x: len(w for w in x)", "makes a generator"),
