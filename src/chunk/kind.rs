@@ -167,6 +167,16 @@ impl Type {
         self.holds_mixed() && !self.holds_records()
     }
 
+    /// Whether values of any type are items of lists.
+    pub fn mixes_in_lists(&self) -> bool {
+        match self {
+            Self::Tuple(items) | Self::Record(_, items) => items.iter().any(Self::mixes_in_lists),
+            Self::List(inner) | Self::Group(inner) => inner.holds_mixed(),
+            Self::Optional(inner) => inner.mixes_in_lists(),
+            _ => false,
+        }
+    }
+
     /// Whether there are values of any type among the values.
     pub fn holds_mixed(&self) -> bool {
         match self {

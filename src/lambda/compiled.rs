@@ -48,6 +48,8 @@ struct Program {
     documents: bool,
     /// Whether it is a dict or a set.
     maps: bool,
+    /// Whether documents are loaded in it.
+    loads: bool,
     loops: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
@@ -118,6 +120,7 @@ impl Compiled {
             Given::Others | Given::Maps | Given::Kept => false,
         };
         let maps = documents::given(&tree) == Given::Maps;
+        let loads = tree.any(&mut |tree| matches!(tree, Tree::Call(Function::JsonLoads, _)));
         let Lowering { loops, locals, params, mut captured, .. } = lowering;
         captured.extend(counted.iter().map(|place| (*place, None)));
         let machines = (loops || tree.sorts()).then(Machines::default);
@@ -129,6 +132,7 @@ impl Compiled {
             generates,
             documents,
             maps,
+            loads,
             loops,
             stays,
             repeats,
@@ -247,8 +251,21 @@ impl Compiled {
         Ok(value)
     }
 
+    /// The same of the elements of lists.
+    fn elements(&self, value: Value) -> Result<Value, Decline> {
+        match &value {
+            Value::Each(columns) if !self.program.loads && columns.kind().holds_mixed() => {
+                Err(Decline::new(MADE_SOONER))
+            }
+            _ => self.pythons(value),
+        }
+    }
+
     fn leaves_as(&self, columns: &Columns) -> Result<(), Decline> {
         let kind = columns.kind();
+        if !self.program.loads && kind.mixes_in_lists() {
+            return Err(Decline::new(MADE_SOONER));
+        }
         let repeats = || kind.may_repeat_objects() && (!kind.is_all_mixed() || encoded::holds_objects(columns));
         self.leaves(kind.holds_reals(), self.program.repeats.filter(|_| repeats()))
     }
@@ -311,8 +328,8 @@ impl Compiled {
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let (args, rows) = values(args)?;
-        let values =
-            self.pythons(vector::flat(self.tree(args.len()), &self.frame(&args, rows)?)?)?.into_columns(rows)?;
+        let values = vector::flat(self.tree(args.len()), &self.frame(&args, rows)?)?;
+        let values = self.elements(values)?.into_columns(rows)?;
         encoded::check_sets(&values)?;
         Ok(values)
     }
@@ -324,7 +341,7 @@ impl Compiled {
 
     pub(super) fn pass_flat_of(&self, args: &[Held], rows: usize) -> Result<Passing, Decline> {
         let passing = vector::flat(self.tree(args.len()), &self.frame(args, rows)?)?;
-        self.pythons(passing).map(Held::Value).map(Passing)
+        self.elements(passing).map(Held::Value).map(Passing)
     }
 
     /// The function's value row by row, where the first argument is a state that goes from row to row of a run as `next`
@@ -362,9 +379,14 @@ impl Compiled {
             return Err(Decline::new("a captured value that isn't there"));
         }
         let machines = self.program.machines.as_ref();
-        Ok(Frame::new(args, rows, self.program.locals, &self.captured, machines))
+        let mut frame = Frame::new(args, rows, self.program.locals, &self.captured, machines);
+        frame.loads = self.program.loads;
+        Ok(frame)
     }
 }
+
+/// Why lists of values of several types decline: `CPython` makes them sooner, but where documents are loaded for them.
+const MADE_SOONER: &str = "the rows have different types";
 
 /// As a function that counts is written.
 #[derive(serde::Deserialize)]

@@ -241,12 +241,11 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     Ok(Cell::Int(match cell {
         Cell::Str(s) => text_length(s.as_bytes()),
         Cell::Bytes(b) => b.len() as i64,
-        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
+        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) | Cell::Set(items, _) => items.len() as i64,
         Cell::Record(class, items) if class.kind != ClassKind::Object => items.len() as i64,
         Cell::Vector(elements) => elements.len() as i64,
         Cell::Dict(text) => document::len(text)?,
         Cell::Map(_, pairs) => pairs.len() as i64,
-        Cell::Set(items, _) => items.len() as i64,
         _ => return Err(cell.refuses(Exception::TypeError, "len()")),
     }))
 }

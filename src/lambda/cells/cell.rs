@@ -111,10 +111,9 @@ impl<'a> Cell<'a> {
             Self::Float(f) | Self::Real(f) => *f != 0.0,
             Self::Str(s) => !s.is_empty(),
             Self::Bytes(b) => !b.is_empty(),
-            Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
+            Self::Tuple(items) | Self::List(items) | Self::Group(items) | Self::Set(items, _) => !items.is_empty(),
             Self::Dict(text) => !json::is_empty(text),
             Self::Map(_, pairs) => !pairs.is_empty(),
-            Self::Set(items, _) => !items.is_empty(),
             Self::Delta(micros) => *micros != 0,
             // Every record has a value, and no class here says otherwise of its instances.
             Self::Match(_) | Self::Date(_) | Self::DateTime(_) | Self::Record(..) => true,

@@ -159,14 +159,13 @@ pub fn whole(text: &str) -> Result<Cell<'_>, Decline> {
             }
             places.get(&name).copied()
         };
-        match known {
-            Some(at) => pairs[at].1 = given,
-            None => {
-                if !places.is_empty() {
-                    places.insert(name.clone(), pairs.len());
-                }
-                pairs.push((Cell::Str(name), given));
+        if let Some(at) = known {
+            pairs[at].1 = given;
+        } else {
+            if !places.is_empty() {
+                places.insert(name.clone(), pairs.len());
             }
+            pairs.push((Cell::Str(name), given));
         }
     }
     Ok(Cell::Map(DictKind::Dict, pairs))

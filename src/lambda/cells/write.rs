@@ -25,7 +25,9 @@ pub struct Writer {
     /// One bit a row: whether it is not `None`; only when one is.
     valid: Option<BooleanBufferBuilder>,
     len: usize,
-    /// Whether rows of several types are none: items of lists, which `CPython` makes sooner.
+    /// Whether lists may hold items of several types: most such lists `CPython` makes sooner.
+    mixes: bool,
+    /// Whether the rows are of one type.
     alike: bool,
 }
 
@@ -53,13 +55,18 @@ enum Store {
 
 impl Default for Writer {
     fn default() -> Self {
-        Self::new(false)
+        Self::new(false, false)
     }
 }
 
 impl Writer {
-    fn new(alike: bool) -> Self {
-        Self { store: Store::Unknown, valid: None, len: 0, alike }
+    /// Whether lists may hold items of several types.
+    pub fn mixing(lists: bool) -> Self {
+        Self::new(lists, false)
+    }
+
+    fn new(mixes: bool, alike: bool) -> Self {
+        Self { store: Store::Unknown, valid: None, len: 0, mixes, alike }
     }
 
     /// Adds a row.
@@ -69,7 +76,7 @@ impl Writer {
             return Ok(());
         }
         if matches!(self.store, Store::Unknown) {
-            self.store = Store::for_cell(cell, self.alike)?;
+            self.store = Store::for_cell(cell, self.mixes, self.alike)?;
             for _ in 0..self.len {
                 self.store.push_blank();
             }
@@ -92,7 +99,7 @@ impl Writer {
             return Err(odd());
         }
         let store = std::mem::replace(&mut self.store, Store::Unknown);
-        let known = Self { store, valid: None, len: self.len, alike: true }.finish()?;
+        let known = Self { store, valid: None, len: self.len, mixes: true, alike: false }.finish()?;
         let reader = Reader::new(&known).ok_or_else(odd)?;
         let (mut bytes, mut ends) = (Vec::new(), vec![0]);
         for row in 0..self.len {
@@ -208,7 +215,7 @@ fn column_of(
 }
 
 impl Store {
-    fn for_cell(cell: &Cell<'_>, alike: bool) -> Result<Self, Decline> {
+    fn for_cell(cell: &Cell<'_>, mixes: bool, alike: bool) -> Result<Self, Decline> {
         Ok(match cell {
             Cell::None => Self::Unknown,
             Cell::Bool(_) => Self::Bool(Vec::new()),
@@ -219,12 +226,12 @@ impl Store {
             Cell::Date(_) => Self::Date(Vec::new()),
             Cell::DateTime(_) => Self::DateTime(Vec::new()),
             Cell::Delta(_) => Self::Delta(Vec::new()),
-            Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::new(alike)).collect()),
+            Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::new(mixes, alike)).collect()),
             Cell::Record(class, items) => {
-                Self::Record(class.clone(), items.iter().map(|_| Writer::new(alike)).collect())
+                Self::Record(class.clone(), items.iter().map(|_| Writer::new(mixes, alike)).collect())
             }
-            Cell::List(_) => Self::List(vec![0], Box::new(Writer::new(true)), false),
-            Cell::Group(_) => Self::List(vec![0], Box::new(Writer::new(true)), true),
+            Cell::List(_) => Self::List(vec![0], Box::new(Writer::new(mixes, !mixes)), false),
+            Cell::Group(_) => Self::List(vec![0], Box::new(Writer::new(mixes, !mixes)), true),
             Cell::Vector(_) => Self::Vector(vec![0], Vec::new()),
             Cell::Real(_) => Self::Real(Vec::new()),
             Cell::Match(_) => return Err(Decline::new("a match object as a value")),

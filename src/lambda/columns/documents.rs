@@ -286,7 +286,7 @@ impl Documents {
     }
 
     fn written(&self) -> Result<Columns, Decline> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::mixing(true);
         for row in 0..self.len() {
             writer.push(&self.get(row)?)?;
         }

@@ -81,7 +81,7 @@ pub fn eval_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
     env.turns = MOST_TURNS;
-    let mut writer = Writer::default();
+    let mut writer = Writer::mixing(frame.loads);
     let mut push = |row| {
         env.row = row;
         writer.push(&env.eval(tree)?)

@@ -285,13 +285,13 @@ fn row_by_row<'v>(
         Ok(Some(columns)) => return Ok(Value::Each(columns)),
         Err(why) => Err(why),
         Ok(None) if one && frame.rows > 0 => apply(0).map(|cell| Value::One(methods::owned(cell))),
-        Ok(None) => write(frame.rows, &apply),
+        Ok(None) => write(frame.rows, frame.loads, &apply),
     };
     made.map_err(|why| frame.told(why, |row| apply(row).map(drop)))
 }
 
-fn write<'v>(rows: usize, apply: impl Fn(usize) -> Result<Cell<'v>, Decline>) -> Result<Value, Decline> {
-    let mut writer = Writer::default();
+fn write<'v>(rows: usize, loads: bool, apply: impl Fn(usize) -> Result<Cell<'v>, Decline>) -> Result<Value, Decline> {
+    let mut writer = Writer::mixing(loads);
     for row in 0..rows {
         writer.push(&apply(row)?)?;
     }
@@ -420,7 +420,7 @@ pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     if let Some((_, items)) = present.lists() {
         return Ok(Value::Each(items));
     }
-    let mut writer = Writer::default();
+    let mut writer = Writer::mixing(frame.loads);
     let reader = Reader::new(&columns).ok_or(Decline::new("a column whose array is of another type"))?;
     for row in 0..frame.rows {
         for cell in elements(reader.get(row))? {
