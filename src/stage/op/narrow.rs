@@ -72,7 +72,7 @@ fn partitions(mut input: BoxStream, steps: &[Step], native: usize, task: &Task) 
 }
 
 /// How many steps run natively, from the first. Those at their end that make a dict of every row don't: no column holds
-/// dicts, so the interpreter would have to do them again.
+/// dicts sooner than `CPython` makes them.
 fn native_steps(steps: &[Step]) -> usize {
     let mut native = 0;
     for (i, step) in steps.iter().enumerate() {
