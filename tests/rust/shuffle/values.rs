@@ -10,7 +10,7 @@ use arrow_array::{
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType;
-use pyrite::chunk::{Columns, Type};
+use pyrite::chunk::{Columns, Token, Type};
 
 /// A Python value.
 #[derive(Clone, Debug)]
@@ -247,6 +247,15 @@ pub fn values(columns: &Columns) -> Vec<Value> {
     read(columns.array(), columns.kind())
 }
 
+/// A number as it is encoded; others as their bytes.
+fn token(bytes: &[u8]) -> Value {
+    match Token::take(&mut &*bytes) {
+        Some(Token::Int(i)) => Value::Int(i),
+        Some(Token::Float(f)) => Value::Float(f),
+        _ => Value::Bytes(bytes.to_vec()),
+    }
+}
+
 fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
     let len = array.len();
     let rows: Vec<Value> = match kind {
@@ -265,7 +274,7 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
         }
         Type::Str => array.as_string_view().iter().map(|s| Value::Str(s.unwrap_or("").to_owned())).collect(),
         Type::Bytes => array.as_binary_view().iter().map(|b| Value::Bytes(b.unwrap_or(b"").to_vec())).collect(),
-        Type::Mixed => array.as_binary::<i64>().iter().map(|b| Value::Bytes(b.unwrap_or(b"").to_vec())).collect(),
+        Type::Mixed => array.as_binary::<i64>().iter().map(|b| token(b.unwrap_or(b""))).collect(),
         Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let items: Vec<Vec<Value>> =
                 array.as_struct().columns().iter().zip(kinds).map(|(item, kind)| read(item, kind)).collect();
