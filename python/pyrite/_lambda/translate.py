@@ -8,6 +8,7 @@ from types import BuiltinFunctionType, FunctionType, MethodDescriptorType
 from typing import Any
 
 from . import (
+    accumulating,
     blocks,
     calls,
     collections,
@@ -122,6 +123,9 @@ def inline(
     if isinstance(tree, ast.Lambda):
         adding = counters.adding(scope, tree.body)
         return scope.returned(scope.expression(tree.body)) if adding is None else adding
+    made = accumulating.body(scope, tree, code.co_varnames[: code.co_argcount]) if not stack else None
+    if made is not None:
+        return made
     if is_generator(code):
         return scope.returned(generators.body(scope, tree.body))
     return blocks.body(scope, tree.body)

@@ -2,11 +2,15 @@
 //! a name is the one that counts.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::cell::Cell;
+use crate::chunk::DictKind;
 use crate::error::Decline;
 use crate::kernel::json::{Number, Part, number, parts, unescape};
+
+/// Among so few members a name is looked for one by one.
+const FEW: usize = 16;
 
 /// What the text's first byte says of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +131,44 @@ pub fn distinct(members: &[Part], text: &str) -> Result<i64, Decline> {
         });
     }
     Ok(keys.len() as i64)
+}
+
+/// A dict with all its values, dicts in lists apart.
+pub fn whole(text: &str) -> Result<Cell<'_>, Decline> {
+    let mut members = Vec::new();
+    each(text, |part| members.push(part))?;
+    let mut pairs: Vec<(Cell<'_>, Cell<'_>)> = Vec::with_capacity(members.len());
+    let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    for part in members {
+        let raw = part.raw_key(text);
+        let name = if part.has_escapes() {
+            Cow::Owned(unescape(raw).ok_or(Decline::new("a lone surrogate"))?)
+        } else {
+            Cow::Borrowed(raw)
+        };
+        let given = value(&text[part.value()])?;
+        let known = if pairs.len() <= FEW {
+            pairs.iter().position(|(known, _)| matches!(known, Cell::Str(known) if *known == name))
+        } else {
+            if places.is_empty() {
+                for (at, (known, _)) in pairs.iter().enumerate() {
+                    if let Cell::Str(known) = known {
+                        places.insert(known.clone(), at);
+                    }
+                }
+            }
+            places.get(&name).copied()
+        };
+        if let Some(at) = known {
+            pairs[at].1 = given;
+        } else {
+            if !places.is_empty() {
+                places.insert(name.clone(), pairs.len());
+            }
+            pairs.push((Cell::Str(name), given));
+        }
+    }
+    Ok(Cell::Map(DictKind::Dict, pairs))
 }
 
 /// The text of a scalar, where it has one.

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use super::cell::Cell;
 use super::dates;
 use super::document;
+use super::maps;
 use super::methods::owned;
 use super::records::{by_name, plain};
+use super::sets;
 use super::vectors;
 use crate::error::{Decline, Exception};
 use crate::kernel::messages::text_of;
@@ -134,6 +136,8 @@ fn sequence_binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<
             l.extend(r);
             Ok(Cell::List(l))
         }
+        (op, Cell::Set(l, _), Cell::Set(r, _)) => sets::binary(op, l, r),
+        (op, Cell::Map(kind, l), Cell::Map(other, r)) => maps::binary(op, (kind, l), (other, r)),
         (BinaryOp::Mul, sequence, Cell::Int(n)) | (BinaryOp::Mul, Cell::Int(n), sequence) => repeat(&sequence, n),
         (op, left, right) => Err(mismatch(op, &left, &right)),
     }
@@ -209,6 +213,9 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
             Cow::Borrowed(text) => document::item(text, key),
             Cow::Owned(text) => document::item(&text, key).map(owned),
         };
+    }
+    if let Cell::Map(kind, pairs) = &of {
+        return maps::item(*kind, pairs, index);
     }
     let name = match &of {
         Cell::List(_) => "list index",

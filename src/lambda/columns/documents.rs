@@ -264,7 +264,7 @@ impl Documents {
         match self.kinds().find(|kind| *kind != Kind::Null) {
             Some(Kind::Dict | Kind::List) => None,
             Some(Kind::Str) => self.settled_texts(),
-            _ => self.written().ok(),
+            _ => self.written().ok().filter(|column| !column.kind().holds_mixed()),
         }
     }
 
@@ -286,7 +286,7 @@ impl Documents {
     }
 
     fn written(&self) -> Result<Columns, Decline> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::mixing(true);
         for row in 0..self.len() {
             writer.push(&self.get(row)?)?;
         }
@@ -307,7 +307,7 @@ impl Documents {
         list_column(OffsetBuffer::new(ScalarBuffer::from(offsets)), &items, valid).map(Some)
     }
 
-    /// The values as a column; a dict among them, or values of several types, decline.
+    /// The values as a column.
     pub fn into_columns(self) -> Result<Columns, Decline> {
         match self.lists()? {
             Some(lists) => Ok(lists),
