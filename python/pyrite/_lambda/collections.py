@@ -11,9 +11,10 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
-from . import dates, iterables, records, tries
+from . import containers, dates, iterables, records, tries
+from .capture import Contents
 from .decline import Decline
-from .node import FROZEN, KEPT, NONE, Json, Node, call, constant, item, value
+from .node import FROZEN, KEPT, MOST_NAMES, NONE, Json, Node, call, constant, item, value
 from .scope import UNKNOWN, Scope
 
 _EMPTY = Node({"list": []}, "list")
@@ -189,11 +190,29 @@ def _dict(scope: Scope, tree: ast.Call) -> Node:
         return Node({"tuple": values}, "record", None, tuple(word.arg for word in tree.keywords))
     if not tree.args:
         return pairs({"list": []})
+    named = _zipped(scope, tree.args[0])
+    if named is not None:
+        return named
     argument = scope.expression(tree.args[0])
     if argument.kind in ("dict", "record"):
         return copied(loose(argument))._replace(info=None)
     # Of a value of a row it may be a dict, whose items the engine takes then.
     return tries.unsure(scope, pairs(call("dict.of", Node(iterables.iterated(argument), "list")).json))
+
+
+def _zipped(scope: Scope, tree: ast.expr) -> Node | None:
+    """`dict(zip(names, values))` of names that are constants: for so many values it is a record."""
+    if not isinstance(tree, ast.Call) or len(tree.args) != 2 or tree.keywords or scope.static(tree.func) is not zip:
+        return None
+    known = scope.static(tree.args[0])
+    names = known.items if isinstance(known, Contents) else known
+    if not isinstance(names, tuple) or not 0 < len(names) <= MOST_NAMES or len(set(names)) < len(names):
+        return None
+    if not all(type(name) is str for name in names) or isinstance(tree.args[1], ast.Starred):
+        return None
+    items = call("unpack", iterables.as_list(scope, tree.args[1]), constant(len(names)))
+    # Of another number of values it is a shorter dict, or the rest of them is left.
+    return Node({"unsure": items.json}, "record", None, names)
 
 
 def look(scope: Scope, of: Node, index: Node) -> Node | None:
@@ -240,6 +259,23 @@ def comparison(op: str, left: Node, right: Node) -> Node | None:
         both = Node({"and": [there.json, back.json]}, "bool")
         return both if op == "eq" else Node({"unary": {"op": "not", "of": both.json}}, "bool")
     raise Decline("compares sets in an order")
+
+
+def without(scope: Scope, tree: ast.BinOp) -> Node | None:
+    """`elements - captured` of a set and a set that is captured."""
+    if not isinstance(tree.op, ast.Sub) or not isinstance(tree.right, ast.Name | ast.Attribute):
+        return None
+    captured = containers.held(scope, tree.right)
+    if captured is None or captured.type not in (set, frozenset):
+        return None
+    left = scope.expression(tree.left)
+    if left.kind != "set":
+        return None
+    slot, element = scope.bind(Node("none"))
+    kept = {"unary": {"op": "not", "of": containers.lookup(captured, "in", element, kind="bool").json}}
+    made = {"slot": slot, "source": left.json, "conditions": [kept], "item": element.json}
+    info = FROZEN if left.info == FROZEN else LOOSE
+    return tries.unsure(scope, Node({"comprehension": made}, "set", None, info))
 
 
 def operator(op: str, left: Node, right: Node) -> Node | None:

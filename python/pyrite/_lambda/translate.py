@@ -16,6 +16,7 @@ from . import (
     counters,
     dates,
     documents,
+    enums,
     fields,
     formats,
     generators,
@@ -187,6 +188,9 @@ class Translation(Scope):
             return caught
         found = self.static(tree)
         if found is UNKNOWN:
+            member = enums.attribute(self, tree)
+            if member is not None:
+                return member
             timed = types.attribute(self, tree)
             timed = dates.attribute(self, tree) if timed is None else timed
             if timed is not None:
@@ -270,6 +274,9 @@ class Translation(Scope):
             left = self.static(tree.left)
             if type(left) is str:
                 return formats.percent(self, left, tree.right)
+        without = collections.without(self, tree)
+        if without is not None:
+            return without
         return self.arithmetic(tree.op, self.expression(tree.left), self.expression(tree.right))
 
     def arithmetic(self, op: ast.operator, left: Node, right: Node) -> Node:
