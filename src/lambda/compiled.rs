@@ -119,7 +119,12 @@ impl Compiled {
             Given::Documents => true,
             Given::Others | Given::Maps | Given::Kept => false,
         };
-        let maps = documents::given(&tree) == Given::Maps;
+        // What a loop puts together is not looked into.
+        let maps = match documents::given(&tree) {
+            Given::Maps => true,
+            Given::Others => documents::gathers_maps(&tree),
+            Given::Documents | Given::Kept => false,
+        };
         let loads = tree.any(&mut |tree| matches!(tree, Tree::Call(Function::JsonLoads, _)));
         let Lowering { loops, locals, params, mut captured, .. } = lowering;
         captured.extend(counted.iter().map(|place| (*place, None)));

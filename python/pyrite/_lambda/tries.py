@@ -8,6 +8,7 @@ after that, the `try` begins anew, with its handlers for the new value.
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ RAISED: dict[str, type[BaseException]] = {
     for kind in (
         AttributeError,
         IndexError,
+        json.JSONDecodeError,
         KeyError,
         OverflowError,
         TypeError,

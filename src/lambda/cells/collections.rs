@@ -18,8 +18,6 @@ use crate::lambda::tree::turns::{range_item, range_len};
 
 /// More items than this are the interpreter's: what is made here is made of one row.
 const MOST: u64 = 1 << 20;
-/// A larger set is copied faster by `CPython`, which needn't copy it.
-const MOST_ADDED: usize = 32;
 /// A dict of more keys is the interpreter's, which doesn't search it.
 const MOST_KEYS: usize = 2048;
 
@@ -44,11 +42,6 @@ pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
             let [of, as_added] = many(args)?;
             Ok(Cell::Set(elements(of)?, as_added.truth()?))
         }
-        // Of a state to which something is added: a set only.
-        Function::SetElements => match first_of(args)? {
-            Cell::Set(items, _) if items.len() <= MOST_ADDED => Ok(Cell::List(items)),
-            other => Err(other.unsupported("a small set")),
-        },
         Function::SetItems => match first_of(args)? {
             Cell::Set(items, _) => Ok(Cell::List(items)),
             other => in_order(other).and_then(distinct).map(Cell::List),

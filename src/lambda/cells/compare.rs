@@ -175,7 +175,7 @@ fn contains(container: &Cell<'_>, item: &Cell<'_>) -> Result<bool, Decline> {
             contains(&Cell::Tuple(items.clone()), item)
         }
         (Cell::Record(class, _), _) => has(class, item),
-        (Cell::Tuple(items) | Cell::List(items), _) => {
+        (Cell::Tuple(items) | Cell::List(items) | Cell::Group(items), _) => {
             for each in items {
                 if equal_item(each, item)? {
                     return Ok(true);

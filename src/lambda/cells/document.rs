@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::cell::Cell;
 use crate::chunk::DictKind;
-use crate::error::Decline;
-use crate::kernel::json::{Number, Part, number, parts, unescape};
+use crate::error::{Decline, Exception};
+use crate::kernel::json::{Number, Part, is_refused, number, parts, unescape};
+use crate::kernel::repr::write_str_repr;
 
 /// Among so few members a name is looked for one by one.
 const FEW: usize = 16;
@@ -43,18 +44,22 @@ pub fn kind(text: &str) -> Kind {
 }
 
 /// Why a text that isn't what the interpreter takes declines: it raises.
-pub fn invalid() -> Decline {
-    Decline::new("a text that json.loads() refuses")
+pub fn invalid(text: &str) -> Decline {
+    let why = "a text that json.loads() refuses";
+    if is_refused(text) { Decline::raises(Exception::JSONDecodeError, why) } else { Decline::new(why) }
 }
 
-/// Why a dict without a key declines.
-pub fn missing() -> Decline {
-    Decline::new("a key that a dict has not")
+/// Why a dict without a key declines: it raises.
+pub fn missing(key: &str) -> Decline {
+    Decline::raises(Exception::KeyError, "a key that a dict has not").saying(|| {
+        let mut out = String::new();
+        write_str_repr(key, &mut out).ok().map(|()| out)
+    })
 }
 
 /// `json.loads(text)`
 pub fn loads(text: &str) -> Result<Cell<'_>, Decline> {
-    value(&text[parts(text, |_| {}).ok_or_else(invalid)?])
+    value(&text[parts(text, |_| {}).ok_or_else(|| invalid(text))?])
 }
 
 /// The value of a checked text.
@@ -88,7 +93,7 @@ pub fn string(text: &str) -> Result<Cow<'_, str>, Decline> {
 }
 
 fn each(text: &str, each: impl FnMut(Part)) -> Result<(), Decline> {
-    parts(text, each).map(drop).ok_or_else(invalid)
+    parts(text, each).map(drop).ok_or_else(|| invalid(text))
 }
 
 /// The text of a dict's value.
@@ -109,7 +114,7 @@ pub fn get<'a>(text: &'a str, key: &str) -> Result<Option<Cell<'a>>, Decline> {
 
 /// `dict[key]`
 pub fn item<'a>(text: &'a str, key: &str) -> Result<Cell<'a>, Decline> {
-    get(text, key)?.ok_or_else(missing)
+    get(text, key)?.ok_or_else(|| missing(key))
 }
 
 /// `len(dict)`

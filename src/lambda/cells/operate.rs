@@ -1,6 +1,7 @@
 //! Operators, indexing and slicing of single values.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::cell::Cell;
 use super::dates;
@@ -268,10 +269,18 @@ pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a
     Ok(match of {
         Cell::Str(Cow::Borrowed(s)) => Cell::text(text::slice(s, start, stop)),
         Cell::Str(Cow::Owned(s)) => Cell::owned(text::slice(&s, start, stop).into()),
+        Cell::Bytes(Cow::Borrowed(b)) => Cell::Bytes(Cow::Borrowed(&b[within(&range, b.len())])),
+        Cell::Bytes(Cow::Owned(b)) => Cell::Bytes(Cow::Owned(b[within(&range, b.len())].to_vec())),
         Cell::Tuple(mut items) => Cell::Tuple(items.drain(range(items.len())).collect()),
         Cell::List(mut items) => Cell::List(items.drain(range(items.len())).collect()),
         other => return Err(other.refuses(Exception::TypeError, "a slice")),
     })
+}
+
+/// A range that ends no sooner than it begins.
+fn within(range: &dyn Fn(usize) -> Range<usize>, len: usize) -> Range<usize> {
+    let Range { start, end } = range(len);
+    start..end.max(start)
 }
 
 fn step_slice<'a>(of: &Cell<'a>, start: Option<i64>, stop: Option<i64>, stride: i64) -> Result<Cell<'a>, Decline> {

@@ -182,7 +182,7 @@ fn called(function: Function, args: &[Tree], frame: &Frame<'_>) -> Result<Value,
     if let Some(found) = records::call(function, &args, frame.rows)? {
         return Ok(found);
     }
-    match dicts::call(function, &mut args, frame.rows)? {
+    match dicts::call(function, &mut args, frame)? {
         Some(found) => Ok(found),
         None => call(function, &args, frame),
     }
@@ -305,7 +305,7 @@ fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     }
     let of = of.settled()?;
     if let Value::Documents(documents) = &of
-        && let Some(found) = dicts::item(documents, &index)?
+        && let Some(found) = dicts::item(documents, &index, frame)?
     {
         return Ok(found);
     }

@@ -166,7 +166,6 @@ names! {
         DictMerge = "dict.merge";
         SetMake = "set.make";
         SetItems = "set.items";
-        SetElements = "set.elements";
         DictDel = "dict.del";
         Factorial = "math.factorial";
         Hex = "hex";
