@@ -119,10 +119,10 @@ impl Compiled {
             Given::Documents => true,
             Given::Others | Given::Maps | Given::Kept => false,
         };
-        // What a loop puts together is not looked into.
+        // What is bound to a name or put together by a loop is not looked into.
         let maps = match documents::given(&tree) {
             Given::Maps => true,
-            Given::Others => documents::gathers_maps(&tree),
+            Given::Others => documents::makes_maps(&tree),
             Given::Documents | Given::Kept => false,
         };
         let loads = tree.any(&mut |tree| matches!(tree, Tree::Call(Function::JsonLoads, _)));

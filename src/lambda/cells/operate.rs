@@ -248,7 +248,7 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
 /// `of[start:stop:step]`
 pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a>, Decline> {
     let of = plain(of);
-    if matches!(of, Cell::Match(_) | Cell::Group(_) | Cell::Bytes(_) | Cell::Record(..)) {
+    if matches!(of, Cell::Match(_) | Cell::Group(_) | Cell::Record(..)) {
         return Err(of.unsupported("a slice"));
     }
     let mut ints = [None; 3];

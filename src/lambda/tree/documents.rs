@@ -50,14 +50,13 @@ fn of(tree: &Tree, slots: &mut Vec<usize>) -> Given {
     }
 }
 
-/// Whether dicts or sets are made and a loop puts values together, so that they may be in what it gives.
-pub fn gathers_maps(tree: &Tree) -> bool {
-    let makes = |of: &Tree| match of {
+/// Whether dicts or sets are made somewhere in it, which may be in what it gives.
+pub fn makes_maps(tree: &Tree) -> bool {
+    tree.any(&mut |of| match of {
         Tree::Call(Function::DictMake, args) => !matches!(args.get(1), Some(Tree::Const(Cell::Int(1)))),
         Tree::Call(Function::SetMake, _) => true,
         _ => false,
-    };
-    tree.any(&mut |of| matches!(of, Tree::Loop(_))) && tree.any(&mut |of| makes(of))
+    })
 }
 
 fn most(items: &[Tree], slots: &mut Vec<usize>) -> Given {

@@ -72,7 +72,7 @@ fn partitions(mut input: BoxStream, steps: &[Step], native: usize, task: &Task) 
 }
 
 /// How many steps run natively, from the first. Those at their end that make a dict of every row don't: no column holds
-/// dicts sooner than `CPython` makes them. Nor do those behind a dict that more than the next function asks for.
+/// dicts sooner than `CPython` makes them.
 fn native_steps(steps: &[Step]) -> usize {
     let mut native = 0;
     for (i, step) in steps.iter().enumerate() {
@@ -81,11 +81,10 @@ fn native_steps(steps: &[Step]) -> usize {
         if compiled.counts() && steps[i..].iter().any(|step| step.kind.takes_iterator()) {
             break;
         }
-        // `CPython` makes a dict of a row sooner, but where there is a document to be loaded first, or where the next
-        // function makes something else of it.
+        // `CPython` makes a dict of a row sooner, but where there is a document to be loaded first.
         let of_documents = steps[..i].iter().any(|step| step.frozen.native.as_ref().is_ok_and(|n| n.gives_documents()));
         let is_flat = matches!(step.kind, FunctionKind::FlatMap | FunctionKind::FlatMapValues);
-        if compiled.gives_maps() && (is_flat || !of_documents && !is_taken(&steps[i + 1..])) {
+        if compiled.gives_maps() && (is_flat || !of_documents) {
             break;
         }
         match step.kind {
@@ -95,15 +94,6 @@ fn native_steps(steps: &[Step]) -> usize {
         }
     }
     native
-}
-
-/// Whether the first step that isn't a filter makes something else of its row, natively, than a dict or a set.
-fn is_taken(steps: &[Step]) -> bool {
-    let next = steps.iter().find(|step| step.kind != FunctionKind::Filter || step.frozen.native.is_err());
-    next.is_some_and(|next| {
-        matches!(next.kind, FunctionKind::Map | FunctionKind::FlatMap)
-            && next.frozen.native.as_ref().is_ok_and(|compiled| !compiled.gives_maps() && !compiled.gives_documents())
-    })
 }
 
 fn input_of(plan: &PlanRef) -> Result<PlanRef> {
