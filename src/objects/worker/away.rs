@@ -17,7 +17,7 @@ use super::pace::Pace;
 const TIME: Duration = Duration::from_millis(20);
 
 /// And of so many rows at most.
-const PARCEL: usize = 1 << 14;
+const PARCEL: usize = 1 << 15;
 
 /// A session and the input that it is given parcel by parcel.
 pub struct Away {
