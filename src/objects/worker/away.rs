@@ -16,8 +16,9 @@ use super::pace::Pace;
 /// long while another task keeps it busy.
 const TIME: Duration = Duration::from_millis(20);
 
-/// And of so many rows at most.
+/// And of so many rows and bytes at most.
 const PARCEL: usize = 1 << 15;
+const BYTES: usize = 4 << 20;
 
 /// A session and the input that it is given parcel by parcel.
 pub struct Away {
@@ -30,12 +31,13 @@ struct Parcels {
     first: VecDeque<(Chunk, usize)>,
     input: Box<dyn RowInput>,
     behind: Option<Result<()>>,
-    pace: Pace,
+    /// Of rows over there.
+    pace: Option<Pace>,
 }
 
 impl Parcels {
     fn new(first: impl IntoIterator<Item = (Chunk, usize)>, input: Box<dyn RowInput>) -> Self {
-        Self { first: first.into_iter().collect(), input, behind: None, pace: Pace::default() }
+        Self { first: first.into_iter().collect(), input, behind: None, pace: Some(Pace::default()) }
     }
 
     fn read(&mut self) -> Result<Option<(Chunk, usize)>> {
@@ -48,13 +50,19 @@ impl Parcels {
         }
     }
 
-    /// Chunks of objects with what follows, as far as it is in memory and makes no more than `most` rows.
-    fn gather(&mut self, mut rows: Vec<Chunk>, start: usize, most: usize) -> Vec<Chunk> {
-        let mut len: usize = rows.iter().map(Chunk::len).sum();
-        while len < most && (!self.first.is_empty() || self.behind.is_none() && self.input.is_at_hand()) {
+    /// A chunk of objects with those that follow, as far as they are in memory and make no more than `most` rows. What is in
+    /// memory was weighed when it was kept.
+    fn gather(&mut self, first: Chunk, start: usize, most: usize) -> Vec<Chunk> {
+        let (mut len, mut bytes) = (first.len(), first.weight());
+        let mut rows = vec![first];
+        while len < most
+            && bytes < BYTES
+            && (!self.first.is_empty() || self.behind.is_none() && self.input.is_at_hand())
+        {
             match self.read() {
                 Ok(Some((next, at))) if at == start && PyRows::are_joined(&next) && len + next.len() <= most => {
                     len += next.len();
+                    bytes += next.weight();
                     rows.push(next);
                 }
                 Ok(Some(next)) => {
@@ -82,16 +90,18 @@ impl RowInput for Parcels {
             self.first.push_front((chunk.slice(PARCEL, len - PARCEL), start));
             return Ok(Some((chunk.slice(0, PARCEL), start)));
         }
-        let most = self.pace.rows_in(TIME).map_or(0, |rows| rows.min(PARCEL));
+        let most = self.pace.as_ref().and_then(|pace| pace.rows_in(TIME)).map_or(0, |rows| rows.min(PARCEL));
         if len >= most || !PyRows::are_joined(&chunk) {
             return Ok(Some((chunk, start)));
         }
-        let rows = self.gather(vec![chunk], start, most);
+        let rows = self.gather(chunk, start, most);
         Ok(Some((PyRows::joined(rows)?, start)))
     }
 
     fn worked(&mut self, rows: usize, time: Duration) {
-        self.pace.note(rows, time);
+        if let Some(pace) = &mut self.pace {
+            pace.note(rows, time);
+        }
         self.input.worked(rows, time);
     }
 }
@@ -135,7 +145,7 @@ impl Away {
         let (back, functions) = self.session.came_home()?;
         let mut input = self.input.take()?;
         // Nobody waits there for parcels.
-        input.pace = Pace::default();
+        input.pace = None;
         input.first.push_front(back);
         Some(CameHome { input: Box::new(input), functions })
     }
