@@ -26,8 +26,8 @@ CARGO_TEST := cargo test --quiet --profile ci
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
 OTHER_VERSIONS ?= 3.12 3.13
-# One thread does there what it does here. The newest runs them all, also without native code; between it and the oldest there
-# is nothing to see but bytecode and hashes.
+# One thread does there what it does here. The newest runs them all, those of whole jobs also without native code; between it
+# and the oldest there is nothing to see but bytecode and hashes.
 VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
@@ -103,7 +103,7 @@ test-on-%: $(VENV)/.pyrite-dev
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
-	$$venv/bin/python -m pytest -q -n auto -k '$(WAYS_HERE)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
+	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
 	$(if $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(WAYS_HERE)' \
 		$(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
 
