@@ -140,6 +140,7 @@ impl fmt::Debug for Error {
 pub enum Exception {
     AttributeError,
     IndexError,
+    JSONDecodeError,
     KeyError,
     OverflowError,
     TypeError,

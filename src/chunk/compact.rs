@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::ByteViewType;
-use arrow_array::{Array, ArrayRef, BinaryViewArray, GenericByteViewArray, ListArray, StringViewArray, StructArray};
+use arrow_array::{
+    Array, ArrayRef, BinaryViewArray, GenericByteViewArray, LargeBinaryArray, ListArray, StringViewArray, StructArray,
+};
 use arrow_buffer::{Buffer, OffsetBuffer};
 use arrow_schema::DataType;
 
@@ -30,6 +32,7 @@ fn compact_array(array: &ArrayRef, kind: &Type) -> ArrayRef {
             let array: &BinaryViewArray = array.as_binary_view();
             if is_compact(array) { Arc::new(array.clone()) } else { Arc::new(array.gc()) }
         }
+        Type::Mixed => compact_mixed(array),
         Type::Tuple(kinds) | Type::Record(_, kinds) => compact_tuple(array, kinds),
         Type::List(item) | Type::Group(item) => compact_list(array, item),
         Type::Vector => compact_list(array, &Type::Float),
@@ -43,6 +46,18 @@ fn is_compact<T: ByteViewType>(array: &GenericByteViewArray<T>) -> bool {
     let list = array.views().inner();
     // The list itself may be a small part of a long one.
     pinned <= viewed(array) / 2 * 3 && list.len() >= list.capacity() / 3 * 2
+}
+
+/// The bytes of these rows alone.
+fn compact_mixed(array: &ArrayRef) -> ArrayRef {
+    let rows = array.as_binary::<i64>();
+    let (from, to) = (rows.offsets().first() as usize, rows.offsets().last() as usize);
+    if to - from == rows.values().capacity() {
+        return array.clone();
+    }
+    let bytes = Buffer::from(&rows.values()[from..to]);
+    let offsets = OffsetBuffer::new(rows.offsets().iter().map(|offset| offset - from as i64).collect());
+    Arc::new(LargeBinaryArray::new(offsets, bytes, rows.nulls().cloned()))
 }
 
 fn compact_tuple(array: &ArrayRef, kinds: &[Type]) -> ArrayRef {

@@ -48,6 +48,9 @@ pub enum Type {
     /// `float` or `numpy.float64`, which isn't known. Only within a compiled function: no column that leaves one has it, and
     /// no Arrow field tells it from `Float`.
     Real,
+    /// Values of any of these types, dicts and sets: Arrow `LargeBinary`, each value as the tokens of `mixed.rs` say. `None`
+    /// is none of them: such a column is `Optional`.
+    Mixed,
     /// The inner type or `None`. Never nested, never around `Null`.
     Optional(Box<Type>),
 }
@@ -65,6 +68,7 @@ impl Type {
             Self::Date => DataType::Date32,
             Self::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::Delta => DataType::Duration(TimeUnit::Microsecond),
+            Self::Mixed => DataType::LargeBinary,
             Self::Tuple(items) => DataType::Struct(tuple_fields(items)),
             Self::Record(class, items) => DataType::Struct(record_fields(class, items)),
             Self::List(item) => DataType::List(Arc::new(item.field(ITEM))),
@@ -88,6 +92,7 @@ impl Type {
             DataType::Float64 => Self::Float,
             DataType::Utf8View => Self::Str,
             DataType::BinaryView => Self::Bytes,
+            DataType::LargeBinary => Self::Mixed,
             DataType::Date32 => Self::Date,
             DataType::Timestamp(TimeUnit::Microsecond, None) => Self::DateTime,
             DataType::Duration(TimeUnit::Microsecond) => Self::Delta,
@@ -136,7 +141,11 @@ impl Type {
 
     /// Whether there are objects that can be changed, lists apart, among the values.
     pub fn holds_objects(&self) -> bool {
-        self.any(&mut |kind| matches!(kind, Self::Record(class, _) if class.is_mutable()))
+        self.any(&mut |kind| match kind {
+            Self::Record(class, _) => class.is_mutable(),
+            Self::Mixed => true,
+            _ => false,
+        })
     }
 
     /// Whether a function that is given a value can change what it holds.
@@ -151,6 +160,7 @@ impl Type {
 
     fn find_twice<'t>(&'t self, in_list: bool, found: &mut Vec<&'t Arc<Class>>) -> bool {
         match self {
+            Self::Mixed => true,
             Self::Record(class, items) => {
                 // What it holds may have a wider type at one of its places.
                 let twice = class.is_mutable() && (in_list || found.contains(&class));
@@ -164,6 +174,21 @@ impl Type {
             Self::Optional(inner) => inner.find_twice(in_list, found),
             _ => false,
         }
+    }
+
+    /// Whether all objects among the values that can be changed, lists apart, are values of any type.
+    pub fn is_all_mixed(&self) -> bool {
+        self.holds_mixed() && !self.holds_records()
+    }
+
+    /// Whether values of any type are items of lists.
+    pub fn mixes_in_lists(&self) -> bool {
+        self.any(&mut |kind| matches!(kind, Self::List(inner) | Self::Group(inner) if inner.holds_mixed()))
+    }
+
+    /// Whether there are values of any type among the values.
+    pub fn holds_mixed(&self) -> bool {
+        self.any(&mut |kind| *kind == Self::Mixed)
     }
 
     /// The type without `Optional`, and whether `None` is possible.
@@ -216,6 +241,7 @@ impl fmt::Display for Type {
             Self::Group(t) => write!(f, "ResultIterable[{t}]"),
             Self::Vector => f.write_str("numpy.ndarray"),
             Self::Real => f.write_str("numpy.float64"),
+            Self::Mixed => f.write_str("object"),
             Self::Optional(t) => write!(f, "{t} | None"),
         }
     }

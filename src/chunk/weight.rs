@@ -27,6 +27,10 @@ fn weight(array: &dyn Array, kind: &Type) -> usize {
         Type::Int | Type::Float | Type::Real | Type::DateTime | Type::Delta => 8 * array.len(),
         Type::Str => views(array.as_string_view()),
         Type::Bytes => views(array.as_binary_view()),
+        Type::Mixed => {
+            let offsets = array.as_binary::<i64>().offsets();
+            8 * array.len() + (offsets.last() - offsets.first()) as usize
+        }
         Type::Tuple(kinds) | Type::Record(_, kinds) => {
             array.as_struct().columns().iter().zip(kinds).map(|(item, kind)| weight(item.as_ref(), kind)).sum()
         }

@@ -70,6 +70,14 @@ pub fn parts(text: &str, mut each: impl FnMut(Part)) -> Option<Range<usize>> {
     (scan.at == text.len()).then_some(from..to)
 }
 
+/// Whether a text without parts is surely one that the interpreter refuses: not one that is too deep or too long for us.
+pub fn is_refused(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let opened = bytes.iter().filter(|b| matches!(b, b'{' | b'[')).count();
+    let long = || bytes.split(|b| !b.is_ascii_digit()).any(|digits| digits.len() >= MOST_DIGITS);
+    opened < DEEPEST && bytes.len() <= i32::MAX as usize && !long()
+}
+
 struct Scan<'t> {
     text: &'t [u8],
     at: usize,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::tree::reducer::{choice, order_of};
+use super::tree::reducer::{choice, given, order_of};
 use super::{BinaryFn, BinaryOp, Compiled, Expr, Reducer};
 use crate::chunk::Columns;
 use crate::error::Decline;
@@ -94,6 +94,7 @@ impl Step {
 /// `body` as a reducer over `state` and an expression of the value alone, if it is that. `first` is what `create` makes
 /// of the value.
 fn shape(body: &Expr, state: &Expr, first: &Expr) -> Option<(Reducer, Expr)> {
+    let body = given(body);
     if body == state {
         // Whatever is folded in is forgotten; it only has to be of the state's type.
         return Some((Reducer::First, first.clone()));
@@ -107,6 +108,12 @@ fn shape(body: &Expr, state: &Expr, first: &Expr) -> Option<(Reducer, Expr)> {
         }
         Expr::Call { function, args } => {
             let [left, right] = args.as_slice() else { return None };
+            match function.as_str() {
+                "list.append" | "list.extend" if left != state || right.mentions(0) => return None,
+                "list.append" => return Some((Reducer::Extend, Expr::List(vec![right.clone()]))),
+                "list.extend" => return Some((Reducer::Extend, right.clone())),
+                _ => {}
+            }
             let value = other(left, right, state)?;
             let ties = order_of((left, right), state, value)?;
             match function.as_str() {

@@ -260,6 +260,7 @@ fn is_key(kind: &Type) -> bool {
         | Type::Vector
         | Type::Record(..)
         | Type::Real
+        | Type::Mixed
         | Type::Optional(_) => false,
     }
 }

@@ -6,6 +6,7 @@ use arrow_array::{Array, BooleanArray, Int64Array, NullArray};
 
 use super::captured::Captured;
 use super::cells::cell::Cell;
+use super::cells::encoded;
 use super::columns::frame::{Frame, Held, Value};
 use super::columns::logic;
 use super::columns::machines;
@@ -35,6 +36,7 @@ pub struct Compiled {
 
 /// What is the same for all jobs.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is another question")]
 struct Program {
     expr: Expr,
     tree: Tree,
@@ -44,6 +46,10 @@ struct Program {
     generates: bool,
     /// Whether the value is what `json.loads` gave.
     documents: bool,
+    /// Whether it is a dict or a set.
+    maps: bool,
+    /// Whether documents are loaded in it.
+    loads: bool,
     loops: bool,
     /// Why the value may not leave the function, though its truth may: a comparison of numpy's scalars is no `bool`.
     stays: Option<&'static str>,
@@ -111,9 +117,15 @@ impl Compiled {
         let stays = (lowering.reals && reals::as_value(&tree)).then_some("a numpy.bool as a value");
         let documents = match documents::given(&tree) {
             Given::Documents => true,
-            Given::Others => false,
-            Given::Kept => return Err(Decline::new("keeps a document of JSON")),
+            Given::Others | Given::Maps | Given::Kept => false,
         };
+        // What is bound to a name or put together by a loop is not looked into.
+        let maps = match documents::given(&tree) {
+            Given::Maps => true,
+            Given::Others => documents::makes_maps(&tree),
+            Given::Documents | Given::Kept => false,
+        };
+        let loads = tree.any(&mut |tree| matches!(tree, Tree::Call(Function::JsonLoads, _)));
         let Lowering { loops, locals, params, mut captured, .. } = lowering;
         captured.extend(counted.iter().map(|place| (*place, None)));
         let machines = (loops || tree.sorts()).then(Machines::default);
@@ -124,6 +136,8 @@ impl Compiled {
             alone,
             generates,
             documents,
+            maps,
+            loads,
             loops,
             stays,
             repeats,
@@ -168,6 +182,11 @@ impl Compiled {
     /// Whether the value is all that a text of JSON holds, a dict most likely: only another function can take that.
     pub fn gives_documents(&self) -> bool {
         self.program.documents
+    }
+
+    /// Whether the value is a dict or a set: one that goes to Python is made faster there.
+    pub fn gives_maps(&self) -> bool {
+        self.program.maps
     }
 
     /// Whether a row may take long: there is a loop, which may have no end.
@@ -222,32 +241,47 @@ impl Compiled {
     /// The function's value for each row. `args` holds one column a parameter, all of one length.
     pub fn map(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let (args, rows) = values(args)?;
-        self.value(&args, rows)?.into_columns(rows)
+        let values = self.value(&args, rows)?.into_columns(rows)?;
+        encoded::check_sets(&values)?;
+        Ok(values)
     }
 
     /// A value that leaves the function: scalars of numpy's don't, nor does an object that stands there twice.
     fn pythons(&self, value: Value, args: &[Held]) -> Result<Value, Decline> {
         match &value {
             Value::One(cell) => {
-                self.leaves(cell.holds_reals(), || Ok(value.clone().into_columns(1)?.kind().clone()), args)?;
+                self.leaves(cell.holds_reals(), false, || value.clone().into_columns(1), args)?;
             }
-            Value::Each(columns) => self.leaves(columns.kind().holds_reals(), || Ok(columns.kind().clone()), args)?,
-            Value::Documents(_) => self.leaves(false, || Ok(Type::Null), args)?,
+            Value::Each(columns) => self.leaves_as(columns, args)?,
+            Value::Documents(_) => self.leaves(false, false, || Ok(Columns::empty(Type::Null)), args)?,
         }
         Ok(value)
+    }
+
+    fn leaves_as(&self, columns: &Columns, args: &[Held]) -> Result<(), Decline> {
+        if !self.program.loads && columns.kind().mixes_in_lists() {
+            return Err(Decline::new(MADE_SOONER));
+        }
+        self.leaves(columns.kind().holds_reals(), false, || Ok(columns.clone()), args)
     }
 
     fn leaves(
         &self,
         holds_reals: bool,
-        kind: impl FnOnce() -> Result<Type, Decline>,
+        in_lists: bool,
+        columns: impl FnOnce() -> Result<Columns, Decline>,
         args: &[Held],
     ) -> Result<(), Decline> {
         if let Some(why) = self.program.stays.or(holds_reals.then_some("a numpy.float64 as a value")) {
             return Err(Decline::new(why));
         }
-        if !self.program.repeats.is_empty()
-            && kind()?.may_repeat_objects()
+        if self.program.repeats.is_empty() {
+            return Ok(());
+        }
+        let columns = columns()?;
+        let kind = columns.kind();
+        if (kind.may_repeat_objects() || in_lists && kind.holds_objects())
+            && (!kind.is_all_mixed() || encoded::holds_objects(&columns))
             && self.program.repeats.may_be_objects(&|i| args.get(i).and_then(Held::kind))
         {
             return Err(Decline::new("an object that may stand twice in a row"));
@@ -308,7 +342,9 @@ impl Compiled {
     /// The elements of the values, which are iterated in order.
     pub fn flat(&self, args: &[Columns]) -> Result<Columns, Decline> {
         let (args, rows) = values(args)?;
-        self.flat_value(&args, rows)?.into_columns(rows)
+        let values = self.flat_value(&args, rows)?.into_columns(rows)?;
+        encoded::check_sets(&values)?;
+        Ok(values)
     }
 
     /// As `flat`, of rows on their way to another function.
@@ -323,8 +359,11 @@ impl Compiled {
     fn flat_value(&self, args: &[Held], rows: usize) -> Result<Value, Decline> {
         let elements = vector::flat(self.tree(args.len()), &self.frame(args, rows)?)?;
         if let Value::Each(columns) = &elements {
+            if !self.program.loads && columns.kind().holds_mixed() {
+                return Err(Decline::new(MADE_SOONER));
+            }
             // Those of one row have been in one list.
-            self.leaves(false, || Ok(Type::List(Box::new(columns.kind().clone()))), args)?;
+            self.leaves(false, true, || Ok(columns.clone()), args)?;
         }
         self.pythons(elements, args)
     }
@@ -343,7 +382,8 @@ impl Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let scanned = rows::scan_tree(tree, *locals, &self.captured, states, rest, runs, next)?;
-        self.leaves(scanned.kind().holds_reals(), || Ok(scanned.kind().clone()), &[])?;
+        self.leaves_as(&scanned, &[])?;
+        encoded::check_sets(&scanned)?;
         Ok(scanned)
     }
 
@@ -363,9 +403,14 @@ impl Compiled {
             return Err(Decline::new("a captured value that isn't there"));
         }
         let machines = self.program.machines.as_ref();
-        Ok(Frame::new(args, rows, self.program.locals, &self.captured, machines))
+        let mut frame = Frame::new(args, rows, self.program.locals, &self.captured, machines);
+        frame.loads = self.program.loads;
+        Ok(frame)
     }
 }
+
+/// Why lists of values of several types decline: `CPython` makes them sooner, but where documents are loaded for them.
+const MADE_SOONER: &str = "the rows have different types";
 
 /// As a function that counts is written.
 #[derive(serde::Deserialize)]
@@ -431,7 +476,7 @@ impl Passing {
 
     /// The elements of the rows, which are lists, as `flat`.
     pub fn flat(self) -> Result<Self, Decline> {
-        let lists = self.into_columns()?;
+        let lists = self.on_their_way()?;
         let (_, items) = lists.lists().ok_or_else(|| Decline::new("rows that are no lists"))?;
         Ok(Self::new(items))
     }
@@ -450,8 +495,15 @@ impl Passing {
         }
     }
 
-    /// As a column, where they go nowhere else; dicts decline.
+    /// As a column, where they go nowhere else; sets whose order matters decline.
     pub fn into_columns(self) -> Result<Columns, Decline> {
+        let columns = self.on_their_way()?;
+        encoded::check_sets(&columns)?;
+        Ok(columns)
+    }
+
+    /// As a column on the way to another function.
+    pub fn on_their_way(self) -> Result<Columns, Decline> {
         let rows = self.len();
         self.0.settled()?.into_columns(rows)
     }
@@ -468,7 +520,8 @@ impl super::BinaryFn for Compiled {
         }
         let Program { tree, locals, .. } = &*self.program;
         let folded = rows::fold_tree(tree, *locals, &self.captured, states, values, runs)?;
-        self.leaves(folded.kind().holds_reals(), || Ok(folded.kind().clone()), &[])?;
+        self.leaves_as(&folded, &[])?;
+        encoded::check_sets(&folded)?;
         Ok(folded)
     }
 }

@@ -1,5 +1,6 @@
 //! Typed expressions: what a compiled user function is, its inference and lowering to kernels, and why it declines.
 
+mod added;
 mod aggregator;
 mod backtrack;
 mod captured;
@@ -14,8 +15,10 @@ mod pattern;
 mod scan;
 mod tree;
 
+pub use added::added;
 pub use aggregator::{Aggregator, Step};
 pub use captured::Captured;
+pub use cells::encoded::mixed;
 pub use cells::read::Reader;
 pub use compiled::{Compiled, Passing};
 pub use machine::{machine_code_calls, use_machine_code};

@@ -17,6 +17,7 @@ use pyo3::types::PyType;
 
 use super::dates;
 use super::instances;
+use super::mixed;
 use super::owned::owned;
 use super::records::{self, Asked};
 use super::vectors;
@@ -299,6 +300,7 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
             // SAFETY: see above.
             values.iter().map(|&v| unsafe { owned(py, ffi::PyFloat_FromDouble(v)) }).collect()
         }
+        Type::Mixed => mixed::decode(py, any.downcast_ref().ok_or_else(odd)?),
         Type::Str => {
             let a = any.downcast_ref::<StringViewArray>().ok_or_else(odd)?;
             // SAFETY: see above; the row exists.
@@ -362,7 +364,7 @@ fn objects(py: Python<'_>, array: &ArrayRef, kind: &Type) -> PyResult<Vec<Py<PyA
 
 /// Whether a value of this type can be in no cycle.
 fn is_plain(kind: &Type) -> bool {
-    !matches!(kind.split_optional().0, Type::Tuple(_) | Type::Record(..) | Type::List(_) | Type::Group(_))
+    !matches!(kind.split_optional().0, Type::Tuple(_) | Type::Record(..) | Type::List(_) | Type::Group(_) | Type::Mixed)
 }
 
 /// A new str. ASCII is copied straight into it; anything else, and single characters, which are shared, goes by
@@ -371,7 +373,7 @@ fn is_plain(kind: &Type) -> bool {
 /// # Safety
 /// Attached.
 #[inline]
-unsafe fn new_str(text: &str) -> *mut ffi::PyObject {
+pub(super) unsafe fn new_str(text: &str) -> *mut ffi::PyObject {
     let len = text.len() as ffi::Py_ssize_t;
     // SAFETY: a new ASCII str of this length has so many bytes of text, and nobody else has it yet.
     unsafe {

@@ -17,6 +17,7 @@ mod join;
 mod machine;
 mod meet;
 pub mod messages;
+mod mixed;
 mod numbers;
 mod order;
 pub mod owned;

@@ -74,6 +74,7 @@ pub fn check_order_among(array: &ArrayRef, kind: &Type, total: usize) -> Result<
         Type::Optional(inner) => check_order_among(array, inner, total),
         Type::Record(class, _) if !class.is_tuple() => Err(Decline::new("objects are compared by Python")),
         Type::List(_) | Type::Group(_) | Type::Vector => Err(Decline::new("lists are compared by Python")),
+        Type::Mixed => Err(Decline::new("values of several types are compared by Python")),
         Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let mut items = array.as_struct().columns().iter().zip(kinds);
             items.try_for_each(|(item, kind)| check_order_among(item, kind, total))
@@ -100,6 +101,7 @@ fn check_keys(reader: &Reader<'_>) -> Result<(), Decline> {
         Reader::Float(values) if values.iter().any(|v| v.is_nan()) => Err(Decline::new("nan among the keys")),
         Reader::List(..) | Reader::Group(..) | Reader::Vector(..) => Err(Decline::new("a list among the keys")),
         Reader::Record(class, _) if !class.is_tuple() => Err(Decline::new("an object among the keys")),
+        Reader::Mixed(_) => Err(Decline::new("keys of several types")),
         Reader::Real(_) => Err(Decline::new("a numpy.float64 among the keys")),
         Reader::Tuple(items) | Reader::Record(_, items) => items.iter().try_for_each(check_keys),
         Reader::Optional(_, inner) => check_keys(inner),
@@ -118,7 +120,12 @@ fn without_optional(reader: Reader<'_>) -> Reader<'_> {
 
 fn write(reader: &Reader<'_>, row: usize, out: &mut Vec<u8>) {
     match reader {
-        Reader::Null | Reader::List(..) | Reader::Group(..) | Reader::Vector(..) | Reader::Real(_) => {}
+        Reader::Mixed(_)
+        | Reader::Null
+        | Reader::List(..)
+        | Reader::Group(..)
+        | Reader::Vector(..)
+        | Reader::Real(_) => {}
         Reader::Bool(values) => out.push(u8::from(values.value(row))),
         Reader::Int(values) => out.extend_from_slice(&ordered_int(values[row]).to_be_bytes()),
         Reader::Date(days) => out.extend_from_slice(&ordered_int(i64::from(days[row])).to_be_bytes()),

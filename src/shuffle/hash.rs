@@ -87,7 +87,7 @@ fn hash_array(array: &ArrayRef, kind: &Type) -> Result<Vec<i64>, Decline> {
             }
             rows.into_iter().map(|row| row.finish(kinds.len())).collect()
         }
-        Type::List(_) | Type::Group(_) | Type::Vector | Type::Real => {
+        Type::List(_) | Type::Group(_) | Type::Vector | Type::Real | Type::Mixed => {
             return Err(Decline::new("lists and groups are hashed by Python"));
         }
         Type::Optional(inner) => {

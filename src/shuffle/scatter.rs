@@ -82,7 +82,7 @@ fn scatter_array(
     Ok(match kind {
         Type::Str => cut_views(taken.as_string_view(), cuts),
         Type::Bytes => cut_views(taken.as_binary_view(), cuts),
-        Type::List(_) | Type::Group(_) | Type::Vector => {
+        Type::List(_) | Type::Group(_) | Type::Vector | Type::Mixed => {
             let rows = compact(&Columns::new(taken, kind.clone()));
             let piece = |(from, len): &(usize, usize)| compact(&rows.slice(*from, *len)).array().clone();
             cuts.iter().map(piece).collect()

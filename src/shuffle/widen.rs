@@ -6,8 +6,9 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ListArray, StructArray, new_null_array};
 
-use crate::chunk::{Columns, Type, record_fields, tuple_fields};
+use crate::chunk::{ClassKind, Columns, Type, record_fields, tuple_fields};
 use crate::error::Decline;
+use crate::lambda::mixed;
 
 /// The narrowest type that has the values of both, `None` apart; nothing when they differ in more.
 pub fn common_type(left: &Type, right: &Type) -> Option<Type> {
@@ -32,8 +33,20 @@ pub fn common_type(left: &Type, right: &Type) -> Option<Type> {
         }
         (Type::List(left), Type::List(right)) => Type::List(Box::new(common_type(left, right)?)),
         (Type::Group(left), Type::Group(right)) => Type::Group(Box::new(common_type(left, right)?)),
+        (Type::Mixed, other) | (other, Type::Mixed) if can_mix(other) => Type::Mixed,
         _ => return None,
     })
+}
+
+/// Whether rows of this type have a place among those of any.
+fn can_mix(kind: &Type) -> bool {
+    match kind {
+        Type::Group(_) | Type::Vector | Type::Real | Type::Date | Type::DateTime | Type::Delta => false,
+        Type::Record(class, items) => class.kind == ClassKind::Dict && items.iter().all(can_mix),
+        Type::Tuple(items) => items.iter().all(can_mix),
+        Type::List(inner) | Type::Optional(inner) => can_mix(inner),
+        _ => true,
+    }
 }
 
 /// The same rows under a type that `common_type` made of theirs.
@@ -88,6 +101,13 @@ fn widen_array(array: &ArrayRef, from: &Type, to: &Type) -> ArrayRef {
             let values = widen_array(list.values(), from, to);
             match to_kind.item_field() {
                 Some(field) => Arc::new(ListArray::new(field, list.offsets().clone(), values, list.nulls().cloned())),
+                None => array.clone(),
+            }
+        }
+        (from_kind, Type::Mixed) => {
+            let kind = if array.nulls().is_some() { from.clone() } else { from_kind.clone() };
+            match mixed(&Columns::new(array.clone(), kind)) {
+                Some(mixed) => Arc::new(mixed),
                 None => array.clone(),
             }
         }

@@ -127,7 +127,9 @@ impl Writer<'_> {
             Ok(_) => match function.outlook_as(role, self.compile)?.map(|frozen| frozen.native_in(role)) {
                 Ok(Ok(native)) => match other {
                     Some(other) => format!("Python: {other}"),
-                    None if role == Role::Step(FunctionKind::Map) && native.gives_documents() => {
+                    None if role == Role::Step(FunctionKind::Map)
+                        && (native.gives_documents() || native.gives_maps()) =>
+                    {
                         "native together with a native function of its documents".to_owned()
                     }
                     None if native.is_machine_code() => "native, as machine code".to_owned(),

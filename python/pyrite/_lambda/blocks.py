@@ -8,7 +8,23 @@ from collections.abc import Collection
 from . import changing, states, tables, tries
 from .decline import Decline, Unbound
 from .logic import choose
-from .node import KEPT, NO_VALUES, NONE, Json, MatchInfo, Node, call, constant, item, let, local, raises, truth, value
+from .node import (
+    KEPT,
+    NO_VALUES,
+    NONE,
+    Json,
+    MatchInfo,
+    Node,
+    call,
+    constant,
+    item,
+    kind_of_value,
+    let,
+    local,
+    raises,
+    truth,
+    value,
+)
 from .scope import Scope
 
 _STATEMENTS = 400
@@ -190,6 +206,8 @@ class Block:
         if change.state is None:
             return self.block(scope.within(states.removed()), rest)
         bound = change.state
+        if bound.kind in ("set", "dict"):
+            bound = Node(value(bound))
         value(bound)
         if bound.is_plain():
             return self.block(scope.within(states.updated(bound)), rest)
@@ -284,7 +302,7 @@ class _Joined(Block):
             nodes = [scope.names.get(name) for _, scope in self.ends]
             kinds = {node.kind for node in nodes if node is not None}
             if None not in nodes and not kinds & NO_VALUES.keys():
-                known[name] = kinds.pop() if len(kinds) == 1 else ""
+                known[name] = kind_of_value(kinds.pop()) if len(kinds) == 1 else ""
         for items, scope in self.ends:
             items += [value(scope.names[name]) for name in known]
         return known
@@ -339,6 +357,8 @@ def _augmented(scope: Scope, tree: ast.AugAssign) -> Node:
         raise Decline("assigns to something other than a name")
     left = scope.expression(ast.Name(tree.target.id, ast.Load()))
     right = scope.expression(tree.value)
+    if left.kind in ("set", "dict", "record"):
+        raise Decline(f"{_short(tree)} changes a {left.kind} in place")
     value(left)
     if left.kind in ("list", "vector") or (left.kind == "" and right.kind not in ("str", "bytes")):
         # `x += y` changes a list or an array in place, and others may hold it.

@@ -11,13 +11,18 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
-from . import dates, iterables, records, tries
+from . import containers, dates, iterables, records, tries
+from .capture import Contents
 from .decline import Decline
-from .node import KEPT, NONE, Json, Node, call, constant, item, value
+from .node import FROZEN, KEPT, MOST_NAMES, NONE, Json, Node, call, constant, item, value
 from .scope import UNKNOWN, Scope
 
 _EMPTY = Node({"list": []}, "list")
 _SETS = {"union": "or", "intersection": "and", "difference": "sub", "symmetric_difference": "xor"}
+
+
+#: What is known of a set that isn't what its elements make when they are added one by one.
+LOOSE = "loose"
 
 
 class Missing:
@@ -26,6 +31,15 @@ class Missing:
     def __init__(self, given: Json, keeps: bool) -> None:
         self.given = given
         self.keeps = keeps
+
+    def number(self) -> int:
+        """The class of dict that gives it, as the engine numbers them."""
+        if not self.keeps:
+            return 1
+        for i, given in enumerate((constant(0).json, constant(0.0).json, constant("").json, {"list": []})):
+            if self.given == given:
+                return 2 + i
+        raise Decline("makes a defaultdict of another function")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Missing) and (self.given, self.keeps) == (other.given, other.keeps)
@@ -36,6 +50,9 @@ class Missing:
 def pairs(json: Json, missing: Missing | None = None) -> Node:
     """A dict of these pairs."""
     return Node(json, "dict", None, missing)
+
+
+_EMPTY_DICT = pairs({"list": []})
 
 
 def loose(node: Node) -> Node:
@@ -58,8 +75,14 @@ def alike(nodes: list[Node]) -> list[Node]:
     ):
         nodes = [loose(node) for node in nodes]
     first = nodes[0]
+    if all(node.kind == "set" for node in nodes):
+        infos = {node.info for node in nodes}
+        info = FROZEN if FROZEN in infos else LOOSE if LOOSE in infos else None
+        return [node._replace(info=info) for node in nodes]
     if any(node.kind != first.kind or node.info != first.info for node in nodes):
-        raise Decline("has a dict or a set on one side of an if only")
+        if any(node.kind in KEPT - {"set", "dict", "record"} for node in nodes):
+            raise Decline("has an accumulator on one side of an if only")
+        return [Node(value(node)) for node in nodes]
     return nodes
 
 
@@ -70,13 +93,13 @@ def dict_display(scope: Scope, tree: ast.Dict) -> Node:
         return Node({"tuple": [value(scope.expression(v)) for v in tree.values]}, "record", None, tuple(keys))
     if None in tree.keys and (merged := records.merged(scope, tree)) is not None:
         return merged
-    made = pairs({"list": []})
+    made = _EMPTY_DICT
     for key, of in zip(tree.keys, tree.values, strict=True):
         if key is None:
             other = loose(scope.expression(of))
             if other.kind != "dict":
-                raise Decline("builds a dict of what is none")
-            made = pairs(call("dict.of", call("iter.flatten", Node({"list": [made.json, other.json]}, "list"))).json)
+                other = call("dict.pairs", other, kind="dict")
+            made = pairs(other.json if made == _EMPTY_DICT else call("dict.merge", _list(made), _list(other)).json)
         else:
             name, given = scope.expression(key), scope.expression(of)
             made = _set(made, name, given)
@@ -121,12 +144,19 @@ def make(scope: Scope, function: Any, tree: ast.Call) -> Node | None:
             raise Decline("calls defaultdict() with two arguments")
         if function in (set, frozenset, dict, collections.Counter):
             raise Decline(f"calls {function.__name__}() oddly")
-    if function in (set, frozenset) and not tree.keywords:
+    if function is frozenset and not tree.keywords:
+        of = scope.expression(tree.args[0]) if tree.args else _EMPTY
+        items = of.json if of.kind == "set" else iterables.iterated(of)
+        return _distinct(scope, Node(items, "list"))._replace(info=FROZEN)
+    if function is set and not tree.keywords:
         if not tree.args:
             return _EMPTY._replace(kind="set")
         argument = scope.expression(tree.args[0])
-        if argument.kind == "set":
-            return copied(argument)
+        if argument.kind in ("set", "dict", "record"):
+            # Both are copied in one go, which isn't as if their elements were added one by one.
+            if argument.kind == "set":
+                return copied(argument)._replace(info=LOOSE)
+            return _distinct(scope, Node(iterables.iterated(argument), "list"))._replace(info=LOOSE)
         return _distinct(scope, Node(iterables.iterated(argument), "list"))
     if function is dict:
         return _dict(scope, tree)
@@ -160,11 +190,29 @@ def _dict(scope: Scope, tree: ast.Call) -> Node:
         return Node({"tuple": values}, "record", None, tuple(word.arg for word in tree.keywords))
     if not tree.args:
         return pairs({"list": []})
+    named = _zipped(scope, tree.args[0])
+    if named is not None:
+        return named
     argument = scope.expression(tree.args[0])
     if argument.kind in ("dict", "record"):
         return copied(loose(argument))._replace(info=None)
     # Of a value of a row it may be a dict, whose items the engine takes then.
     return tries.unsure(scope, pairs(call("dict.of", Node(iterables.iterated(argument), "list")).json))
+
+
+def _zipped(scope: Scope, tree: ast.expr) -> Node | None:
+    """`dict(zip(names, values))` of names that are constants: for so many values it is a record."""
+    if not isinstance(tree, ast.Call) or len(tree.args) != 2 or tree.keywords or scope.static(tree.func) is not zip:
+        return None
+    known = scope.static(tree.args[0])
+    names = known.items if isinstance(known, Contents) else known
+    if not isinstance(names, tuple) or not 0 < len(names) <= MOST_NAMES or len(set(names)) < len(names):
+        return None
+    if not all(type(name) is str for name in names) or isinstance(tree.args[1], ast.Starred):
+        return None
+    items = call("unpack", iterables.as_list(scope, tree.args[1]), constant(len(names)))
+    # Of another number of values it is a shorter dict, or the rest of them is left.
+    return Node({"unsure": items.json}, "record", None, names)
 
 
 def look(scope: Scope, of: Node, index: Node) -> Node | None:
@@ -213,13 +261,31 @@ def comparison(op: str, left: Node, right: Node) -> Node | None:
     raise Decline("compares sets in an order")
 
 
+def without(scope: Scope, tree: ast.BinOp) -> Node | None:
+    """`elements - captured` of a set and a set that is captured."""
+    if not isinstance(tree.op, ast.Sub) or not isinstance(tree.right, ast.Name | ast.Attribute):
+        return None
+    captured = containers.held(scope, tree.right)
+    if captured is None or captured.type not in (set, frozenset):
+        return None
+    left = scope.expression(tree.left)
+    if left.kind != "set":
+        return None
+    slot, element = scope.bind(Node("none"))
+    kept = {"unary": {"op": "not", "of": containers.lookup(captured, "in", element, kind="bool").json}}
+    made = {"slot": slot, "source": left.json, "conditions": [kept], "item": element.json}
+    info = FROZEN if left.info == FROZEN else LOOSE
+    return tries.unsure(scope, Node({"comprehension": made}, "set", None, info))
+
+
 def operator(op: str, left: Node, right: Node) -> Node | None:
     """`a & b`, `a | b`, `a - b`, `a ^ b` of sets."""
     if left.kind != "set" or right.kind != "set":
         return None
     if op not in ("and", "or", "sub", "xor"):
         raise Decline("uses a set with such an operator")
-    return call(f"set.{op}", _list(left), _list(right), kind="set")
+    info = FROZEN if left.info == FROZEN else LOOSE
+    return call(f"set.{op}", _list(left), _list(right), kind="set")._replace(info=info)
 
 
 def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
@@ -237,12 +303,14 @@ def method(scope: Scope, of: Node, name: str, tree: ast.Call) -> Node | None:
 
 def _of_set(name: str, of: Node, arguments: list[Node]) -> Node | None:
     if name == "copy" and not arguments:
-        return copied(of)
+        made = copied(of)
+        return made if of.info == FROZEN else made._replace(info=LOOSE)
     if len(arguments) != 1:
         return None
     other = arguments[0]
     if other.kind != "set":
-        other = call("set.of", Node(iterables.iterated(other), "list"), kind="set")
+        # It may be a set that isn't told from a list before a row is seen.
+        other = call("set.items", Node(iterables.iterated(other), "list"), kind="set")
     if name in _SETS:
         return operator(_SETS[name], of, other)
     if name == "issubset":
@@ -361,19 +429,21 @@ def after(scope: Scope, of: Node, tree: ast.Call) -> Node:
     change = _CHANGES.get((of.kind, name))
     if change is None:
         raise Decline(f"calls .{name}(), which changes its object")
-    if name in ("append", "insert") and given[-1].kind in KEPT:
+    if name in ("append", "insert") and given[-1].kind in KEPT - {"set", "dict"}:
         raise Decline(f"puts a {given[-1].kind} into a list")
-    return tries.unsure(scope, change(of, given))
+    made = change(of, given)
+    return tries.unsure(scope, made._replace(info=of.info) if of.kind == "set" else made)
 
 
 def _updated(of: Node, given: Node) -> Node:
     if of.kind == "set":
         other = given if given.kind == "set" else call("set.of", Node(iterables.iterated(given), "list"), kind="set")
-        return call("set.or", _list(of), _list(other), kind="set")
+        made = call("set.or", _list(of), _list(other), kind="set")
+        return made._replace(info=LOOSE if given.kind == "set" else of.info)
     given = loose(given)
     if of.info is not None or given.kind != "dict":
         raise Decline("updates a dict with what is none")
-    return pairs(call("dict.of", call("iter.flatten", Node({"list": [of.json, given.json]}, "list"))).json)
+    return pairs(call("dict.merge", _list(of), _list(given)).json)
 
 
 def deleted(scope: Scope, of: Node, index: Node) -> Node:

@@ -147,7 +147,7 @@ def item(scope: Scope, tree: ast.Subscript) -> Node | None:
         return None
     if container.type in (list, tuple) and (_short(scope, tree.value) or isinstance(tree.slice, ast.Constant)):
         return None
-    return _lookup(container, "item", scope.expression(tree.slice))
+    return lookup(container, "item", scope.expression(tree.slice))
 
 
 def get(scope: Scope, tree: ast.Call) -> Node | None:
@@ -161,7 +161,7 @@ def get(scope: Scope, tree: ast.Call) -> Node | None:
     if tree.keywords or not 1 <= len(tree.args) <= 2:
         raise Decline("calls .get() oddly")
     key, *default = [scope.expression(a) for a in tree.args]
-    return _lookup(container, "get", key, default[0] if default else None)
+    return lookup(container, "get", key, default[0] if default else None)
 
 
 def membership(scope: Scope, left: ast.expr, tree: ast.expr) -> Node | None:
@@ -169,7 +169,7 @@ def membership(scope: Scope, left: ast.expr, tree: ast.expr) -> Node | None:
     container = _set_of_constants(scope, tree) or held(scope, tree)
     if container is None or (container.type in (list, tuple) and _short(scope, tree)):
         return None
-    return _lookup(container, "in", scope.expression(left), kind="bool")
+    return lookup(container, "in", scope.expression(left), kind="bool")
 
 
 def broadcast_value(scope: Scope, tree: ast.Attribute) -> Node | None:
@@ -207,7 +207,8 @@ def _short(scope: Scope, tree: ast.expr) -> bool:
     return len(items) <= _SHORT or len(set(map(type, items))) > 1
 
 
-def _lookup(container: Held, how: str, key: Node, default: Node | None = None, kind: str = "") -> Node:
+def lookup(container: Held, how: str, key: Node, default: Node | None = None, kind: str = "") -> Node:
+    """What is found in a captured container."""
     json = {"table": container.number, "how": how, "key": value(key), "default": None}
     if default is not None:
         json["default"] = value(default)
@@ -218,4 +219,4 @@ def numbered(scope: Scope, keys: list[Any], key: Node, or_less: bool) -> Node:
     """The number of a key among constants; -1 for another where that may be, which raises KeyError otherwise."""
     place = scope.capture.place(Place(None, ({each: i for i, each in enumerate(keys)},)))
     default = constant(-1) if or_less else None
-    return _lookup(Held(place, dict), "get" if or_less else "item", key, default, "int")
+    return lookup(Held(place, dict), "get" if or_less else "item", key, default, "int")

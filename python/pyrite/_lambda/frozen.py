@@ -20,7 +20,7 @@ from pyrite import _engine
 from pyrite._partitions import first_fold, listed
 from pyrite.errors import Py4JJavaError, PySparkRuntimeError
 
-from . import containers, fields, own, watching
+from . import accumulating, containers, fields, own, watching
 from .callables import describe, is_builtin, shares, translate_callable
 from .capture import Capture
 from .copying import copy_function
@@ -254,7 +254,7 @@ def _freeze_first_fold(function: functools.partial[Any], native: bool) -> Frozen
     expression, reason = None, frozen.reason
     if frozen.expression is not None and frozen.parameters in (2, None):
         try:
-            start = constant(zero, "its start value").json
+            start = accumulating.start(zero)
             tree = _with_state(json.loads(frozen.expression), start)
             check_size(tree)
             expression, reason = json.dumps(tree, separators=(",", ":")), None

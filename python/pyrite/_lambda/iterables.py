@@ -15,7 +15,7 @@ from typing import Any
 
 from . import calls, inlining, library, operators, tables, tries
 from .decline import Decline
-from .node import Json, Node, call, constant, item, let, truth, value
+from .node import Json, Node, call, constant, item, kind_of_value, let, truth, value
 from .scope import UNKNOWN, Scope
 
 Handler = Callable[[Scope, ast.Call], Node]
@@ -295,7 +295,7 @@ def _reduce(scope: Scope, tree: ast.Call) -> Node:
     if not start:
         rest = {"slice": {"of": whole.json, "start": constant(1).json, "stop": None, "step": None}}
     so_far, element = scope.slots.take(), scope.slots.take()
-    kind = first.kind if start else ""
+    kind = kind_of_value(first.kind) if start else ""
     next_ = applied(scope, function, [Node({"local": so_far}, ""), Node({"local": element})])
     json = {
         "carried": [[so_far, value(first)]],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType
@@ -103,6 +104,16 @@ def _flagged(name: str, flag: str, default: bool, engine: str, kind: str) -> Han
         return call(engine, given[name], constant(on), kind=kind)
 
     return made
+
+
+def _escape(scope: Scope, tree: ast.Call) -> Node:
+    """`re.escape(text)`, which translates by a table."""
+    text = _given(scope, tree, ("pattern",), 1)["pattern"]
+    table = getattr(re, "_special_chars_map", None)
+    if not isinstance(table, dict):
+        raise Decline("calls re.escape() of an interpreter that has no table for it")
+    pairs = constant(tuple((chr(code), put) for code, put in table.items()))
+    return tries.unsure(scope, call("str.replace_each", text, pairs, kind="str"))
 
 
 def _join(scope: Scope, tree: ast.Call) -> Node:
@@ -270,6 +281,7 @@ _HANDLERS: dict[str, Handler] = {
     "posixpath.split": _text("p", "path.split", "tuple"),
     "posixpath.splitext": _text("p", "path.ext", "tuple"),
     "posixpath.join": _join,
+    "re.escape": _escape,
     "html.escape": _flagged("s", "quote", True, "html.escape", "str"),
     "html.unescape": _text("s", "html.unescape"),
     "urllib.parse.urlparse": _url(True),

@@ -6,7 +6,7 @@ import ast
 
 from . import collections, containers, documents, types
 from .decline import Decline
-from .node import KEPT, NONE, Node, operand, truth, value
+from .node import KEPT, NONE, Node, kind_of_value, operand, truth, value
 from .scope import Scope
 
 _COMPARE: dict[type[ast.cmpop], str] = {
@@ -72,7 +72,7 @@ def conjunction(scope: Scope, tree: ast.BoolOp) -> Node:
     if isinstance(tree.op, ast.And):
         return _all(parts)
     kinds = {p.kind for p in parts}
-    kind = "match" if "match" in kinds else parts[0].kind if len(kinds) == 1 else ""
+    kind = "match" if "match" in kinds else kind_of_value(parts[0].kind) if len(kinds) == 1 else ""
     return Node({"or": [operand(p) for p in parts]}, kind)
 
 
@@ -82,7 +82,8 @@ def _all(parts: list[Node]) -> Node:
         if part.kind == "match":
             rest = choose(part, _all(parts[i + 1 :]), NONE)
             return _all([*parts[:i], rest]) if i else rest
-    kind = parts[0].kind if len({p.kind for p in parts}) == 1 else "match" if parts[-1].kind == "match" else ""
+    alike = len({p.kind for p in parts}) == 1
+    kind = kind_of_value(parts[0].kind) if alike else "match" if parts[-1].kind == "match" else ""
     return parts[0] if len(parts) == 1 else Node({"and": [operand(p) for p in parts]}, kind)
 
 

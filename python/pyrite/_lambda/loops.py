@@ -16,7 +16,22 @@ from . import collections, generators, iterables, matches, mutations, states, tr
 from .blocks import Block
 from .decline import Decline, Unbound
 from .logic import choose
-from .node import KEPT, NO_VALUES, Json, Node, binary, call, constant, is_constant_list, item, kept, let, truth, value
+from .node import (
+    KEPT,
+    NO_VALUES,
+    Json,
+    Node,
+    binary,
+    call,
+    constant,
+    is_constant_list,
+    item,
+    kept,
+    kind_of_value,
+    let,
+    truth,
+    value,
+)
 from .scope import UNKNOWN, Scope
 
 Loop = ast.For | ast.While
@@ -66,7 +81,7 @@ def loop(block: Block, scope: Scope, tree: Loop, rest: list[ast.stmt]) -> Node:
         returned = block.leave(after, Node({"local": turn.given}))
         following = choose(_ended(turn.how, _RETURNED), returned, following)
     body = following.json if following.kind == "generator" else value(following)
-    made = Node({"loop": {**json, "body": body}}, following.kind)
+    made = Node({"loop": {**json, "body": body}}, kind_of_value(following.kind))
     for slot, source in reversed(turn.sources):
         made = let(slot, source, made)
     return made
@@ -205,7 +220,9 @@ class _Turn(Block):
         sources = []
         for argument in arguments:
             source = scope.expression(argument)
-            source = Node(iterables.iterated(source), source.kind if source.kind not in NO_VALUES else "list")
+            source = Node(
+                iterables.iterated(source), source.kind if source.kind not in NO_VALUES.keys() | KEPT else "list"
+            )
             if not source.is_plain():
                 place, reference = scope.bind(source)
                 self.sources.append((place, source))

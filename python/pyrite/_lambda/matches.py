@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .decline import Decline
-from .node import Json, MatchInfo, Node, constant, item
+from .node import Json, MatchInfo, Node, constant, item, value
 from .pattern import anchored, translate_pattern
 
 _PLACES = ("start", "end", "span")
@@ -21,6 +21,8 @@ def element(of: Node, slot: int) -> Node:
 
 def match_method(of: Node, name: str, arguments: list[Node], keywords: dict[str, Node]) -> Node:
     """A method of a match object."""
+    if name == "groupdict" and not arguments and not keywords:
+        return _named(of)
     if keywords or name not in ("group", "groups", *_PLACES):
         raise Decline(f"calls .{name}() of a match object")
     if name == "group":
@@ -32,6 +34,16 @@ def match_method(of: Node, name: str, arguments: list[Node], keywords: dict[str,
     if of.kind == "found":
         return Node({"tuple": [_wanted(of, {"group": i + 1}).json for i in range(of.groups.total)]}, "tuple")
     return Node({"method": {"name": "groups", "of": of.json, "args": []}}, "tuple")
+
+
+def _named(of: Node) -> Node:
+    """`match.groupdict()`: a dict of the groups that have names, in their order."""
+    if of.groups is None:
+        raise Decline("uses groups of a match that may come from several patterns")
+    names = tuple(of.groups.names)
+    if not names:
+        raise Decline("calls .groupdict() of a match whose groups have no names")
+    return Node({"tuple": [value(group(of, [constant(name)])) for name in names]}, "record", None, names)
 
 
 def group(of: Node, which: list[Node]) -> Node:

@@ -24,8 +24,6 @@ NO_VALUES = {
     "exception": "uses an exception as a value",
     "url": "uses a parsed URL as a value",
     "hash": "uses a hash object as a value",
-    "set": "makes a set",
-    "dict": "makes a dict",
     "utc": "makes a datetime with a zone",
     "object": "uses an imported object as a value",
     "function": "makes a function",
@@ -33,7 +31,10 @@ NO_VALUES = {
     "counter": "uses an accumulator as a value",
 }
 #: Of those, what may be bound to a name, chosen by an `if` and carried by a loop: the engine has it as another value.
+# Dicts and sets are values, too, but within a function they are lists.
 KEPT = frozenset({"counter", "set", "dict", "record"})
+#: What is known of a set that is a frozenset, which no column holds.
+FROZEN = "frozen"
 # serde_json reads 128 levels; a tree needs up to three for a node.
 DEPTH = 120
 #: A record that holds more is the interpreter's.
@@ -155,7 +156,25 @@ def value(node: Node) -> Json:
         raise Decline(NO_VALUES[node.kind])
     if node.kind == "record":
         return record("d0", node.info, node.json).json
-    return node.json
+    return whole(node) if node.kind in ("set", "dict") else node.json
+
+
+def whole(node: Node) -> Json:
+    """A dict or a set, which within a function is a list, as the value that it is."""
+    if node.info == FROZEN:
+        raise Decline("makes a frozenset")
+    if node.kind == "set":
+        return _called("set.make", node.json, {"bool": node.info is None})
+    return _called("dict.make", node.json, {"int": 0 if node.info is None else node.info.number()})
+
+
+def kind_of_value(kind: str) -> str:
+    """The kind of what `value` gives: of a dict or a set nothing is known any more."""
+    return "" if kind in ("set", "dict", "record") else kind
+
+
+def _called(function: str, *args: Json) -> Json:
+    return {"call": {"function": function, "args": list(args)}}
 
 
 def record(mark: str, names: tuple[str, ...], values: Json) -> Node:

@@ -8,6 +8,7 @@ from types import BuiltinFunctionType, FunctionType, MethodDescriptorType
 from typing import Any
 
 from . import (
+    accumulating,
     blocks,
     calls,
     collections,
@@ -15,6 +16,7 @@ from . import (
     counters,
     dates,
     documents,
+    enums,
     fields,
     formats,
     generators,
@@ -122,6 +124,9 @@ def inline(
     if isinstance(tree, ast.Lambda):
         adding = counters.adding(scope, tree.body)
         return scope.returned(scope.expression(tree.body)) if adding is None else adding
+    made = accumulating.body(scope, tree, code.co_varnames[: code.co_argcount]) if not stack else None
+    if made is not None:
+        return made
     if is_generator(code):
         return scope.returned(generators.body(scope, tree.body))
     return blocks.body(scope, tree.body)
@@ -183,6 +188,9 @@ class Translation(Scope):
             return caught
         found = self.static(tree)
         if found is UNKNOWN:
+            member = enums.attribute(self, tree)
+            if member is not None:
+                return member
             timed = types.attribute(self, tree)
             timed = dates.attribute(self, tree) if timed is None else timed
             if timed is not None:
@@ -266,6 +274,9 @@ class Translation(Scope):
             left = self.static(tree.left)
             if type(left) is str:
                 return formats.percent(self, left, tree.right)
+        without = collections.without(self, tree)
+        if without is not None:
+            return without
         return self.arithmetic(tree.op, self.expression(tree.left), self.expression(tree.right))
 
     def arithmetic(self, op: ast.operator, left: Node, right: Node) -> Node:

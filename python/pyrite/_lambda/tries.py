@@ -8,12 +8,13 @@ after that, the `try` begins anew, with its handlers for the new value.
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from . import mutations
 from .decline import Decline
-from .node import Json, Node, constant, item, value
+from .node import Json, Node, constant, item, kind_of_value, value
 from .scope import UNKNOWN, Scope
 
 #: What the engine knows to be raised, by the names that it has for it.
@@ -22,6 +23,7 @@ RAISED: dict[str, type[BaseException]] = {
     for kind in (
         AttributeError,
         IndexError,
+        json.JSONDecodeError,
         KeyError,
         OverflowError,
         TypeError,
@@ -71,7 +73,7 @@ def outside(opened: Iterable[Open], made: Node) -> Node:
     json: Json = made.json
     for one in reversed(list(opened)):
         json = {"outside": [one.number, json]}
-    return Node(json, made.kind, made.groups)
+    return made._replace(json=json)
 
 
 def node(number: int, body: Node, handlers: list[tuple[list[str], Node, int | None]]) -> Node:
@@ -83,14 +85,14 @@ def node(number: int, body: Node, handlers: list[tuple[list[str], Node, int | No
         "names": [slot for _, _, slot in handlers],
     }
     kinds = {body.kind, *(made.kind for _, made, _ in handlers)}
-    return Node({"try": json}, body.kind if len(kinds) == 1 else "")
+    return Node({"try": json}, kind_of_value(body.kind) if len(kinds) == 1 else "")
 
 
 def unsure(scope: Scope, made: Node, needed: bool = True) -> Node:
     """The node where it isn't known what is raised in it: it evaluates in another order than Python, or more."""
     if not scope.slots.trying or not needed or made.is_plain():
         return made
-    return Node({"unsure": made.json}, made.kind, made.groups)
+    return made._replace(json={"unsure": made.json})
 
 
 def loaded(statements: Iterable[ast.AST]) -> set[str]:

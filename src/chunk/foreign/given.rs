@@ -48,6 +48,7 @@ fn array(rows: &ArrayRef, kind: &Type, texts: Texts) -> Result<ArrayRef, ArrowEr
             let (offsets, bytes, nulls) = whole(rows.as_binary_view())?;
             Arc::new(GenericBinaryArray::try_new(offsets, bytes, nulls)?)
         }
+        Type::Mixed => return Err(ArrowError::InvalidArgumentError("values of several types".to_owned())),
         Type::Tuple(kinds) => {
             let tuple = rows.as_struct();
             let items = tuple.columns().iter().zip(kinds);

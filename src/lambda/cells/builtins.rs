@@ -10,6 +10,7 @@ use super::dates;
 use super::digests;
 use super::document;
 use super::dumps;
+use super::maps;
 use super::mathematics;
 use super::methods::owned;
 use super::operate::binary;
@@ -32,6 +33,21 @@ use crate::lambda::tree::functions::Function;
 
 /// `function(*args)`; the number of arguments was checked.
 pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
+    if let [Cell::Set(..), ..] = args.as_slice()
+        && matches!(
+            function,
+            Function::Min | Function::Max | Function::Sum | Function::Sorted | Function::Any | Function::All
+        )
+        && let Cell::Set(items, _) = std::mem::replace(&mut args[0], Cell::None)
+    {
+        // Floats are added in an order.
+        let in_order = function == Function::Sum && !items.iter().all(|i| matches!(i, Cell::Int(_) | Cell::Bool(_)));
+        args[0] = if in_order || args.len() > 1 && function != Function::Sorted {
+            return Err(Decline::new("depends on the order of a set"));
+        } else {
+            Cell::List(items)
+        };
+    }
     match function {
         Function::Min => extreme(args, Ordering::Less),
         Function::Max => extreme(args, Ordering::Greater),
@@ -55,7 +71,9 @@ pub fn call(function: Function, mut args: Vec<Cell<'_>>) -> Result<Cell<'_>, Dec
             }
         }
         Function::NoList => match args.pop() {
-            Some(Cell::List(_) | Cell::Vector(_)) | None => Err(Decline::new("a list that is changed in place")),
+            Some(Cell::List(_) | Cell::Vector(_) | Cell::Map(..) | Cell::Set(..) | Cell::Dict(_)) | None => {
+                Err(Decline::new("a list that is changed in place"))
+            }
             Some(other) => Ok(other),
         },
         Function::Sorted => {
@@ -223,10 +241,11 @@ pub fn length<'a>(cell: &Cell<'a>) -> Result<Cell<'a>, Decline> {
     Ok(Cell::Int(match cell {
         Cell::Str(s) => text_length(s.as_bytes()),
         Cell::Bytes(b) => b.len() as i64,
-        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) => items.len() as i64,
+        Cell::Tuple(items) | Cell::List(items) | Cell::Group(items) | Cell::Set(items, _) => items.len() as i64,
         Cell::Record(class, items) if class.kind != ClassKind::Object => items.len() as i64,
         Cell::Vector(elements) => elements.len() as i64,
         Cell::Dict(text) => document::len(text)?,
+        Cell::Map(_, pairs) => pairs.len() as i64,
         _ => return Err(cell.refuses(Exception::TypeError, "len()")),
     }))
 }
@@ -241,6 +260,9 @@ pub fn elements(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
         }
         Cell::Str(s) => Ok(s.chars().map(|c| Cell::owned(c.into())).collect()),
         Cell::Bytes(b) => Ok(b.iter().map(|&b| Cell::Int(i64::from(b))).collect()),
+        of @ (Cell::Map(..) | Cell::Dict(_)) => Ok(maps::pairs(of)?.into_iter().map(|(key, _)| key).collect()),
+        Cell::Set(items, _) if items.len() < 2 => Ok(items),
+        Cell::Set(..) => Err(Decline::new("depends on the order of a set")),
         other => Err(other.refuses(Exception::TypeError, "iteration")),
     }
 }
@@ -369,13 +391,15 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     for item in &items {
         match (&mut floats, item) {
             (Some(sum), Cell::Float(f)) => sum.add(*f),
+            // How an int is added to compensated floats differs between versions.
+            (Some(sum), Cell::Int(i)) if !compensated_sum() => sum.add(*i as f64),
+            (Some(sum), Cell::Bool(b)) if !compensated_sum() => sum.add(f64::from(u8::from(*b))),
             (None, Cell::Float(f)) => floats = Some(FloatSum::new(total as f64 + f, compensated_sum())),
             (None, Cell::Int(i)) => total = total.checked_add(*i).ok_or_else(odd)?,
             (None, Cell::Bool(b)) => total = total.checked_add(i64::from(*b)).ok_or_else(odd)?,
             (_, Cell::None | Cell::Str(_) | Cell::Bytes(_) | Cell::Tuple(_) | Cell::List(_)) => {
                 return Err(item.refuses(Exception::TypeError, "sum()"));
             }
-            // Mixed sums differ between versions.
             _ => return Err(odd()),
         }
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::chunk::{Class, ClassKind};
+use crate::chunk::{Class, ClassKind, DictKind};
 use crate::error::{Decline, Exception};
 use crate::kernel::json;
 
@@ -34,8 +34,14 @@ pub enum Cell<'a> {
     Record(Arc<Class>, Vec<Cell<'a>>),
     /// A list.
     List(Vec<Cell<'a>>),
-    /// A dict, as the text of the JSON object that it was loaded from, which was checked. No column holds it.
+    /// A dict, as the text of the JSON object that it was loaded from, which was checked. In a
+    /// column it is a `Map`.
     Dict(Cow<'a, str>),
+    /// A dict, by its pairs in order; keys are unique.
+    Map(DictKind, Vec<(Cell<'a>, Cell<'a>)>),
+    /// A set: its elements, and whether it is what `set()` is once they were added in this order. If not, nobody knows the
+    /// order that it has.
+    Set(Vec<Cell<'a>>, bool),
     /// The values of one key, a `ResultIterable`: it has a length and can be iterated, and that is all.
     Group(Vec<Cell<'a>>),
     /// A `numpy.ndarray` of one dimension and type float64.
@@ -64,6 +70,10 @@ impl<'a> Cell<'a> {
             Self::Record(class, items) => Cell::Record(class.clone(), items.iter().map(Cell::borrowed).collect()),
             Self::List(items) => Cell::List(items.iter().map(Cell::borrowed).collect()),
             Self::Dict(text) => Cell::Dict(Cow::Borrowed(text)),
+            Self::Map(kind, pairs) => {
+                Cell::Map(*kind, pairs.iter().map(|(k, v)| (k.borrowed(), v.borrowed())).collect())
+            }
+            Self::Set(items, as_added) => Cell::Set(items.iter().map(Cell::borrowed).collect(), *as_added),
             Self::Group(items) => Cell::Group(items.iter().map(Cell::borrowed).collect()),
             Self::Vector(elements) => Cell::Vector(Cow::Borrowed(elements)),
             Self::Real(f) => Cell::Real(*f),
@@ -101,8 +111,9 @@ impl<'a> Cell<'a> {
             Self::Float(f) | Self::Real(f) => *f != 0.0,
             Self::Str(s) => !s.is_empty(),
             Self::Bytes(b) => !b.is_empty(),
-            Self::Tuple(items) | Self::List(items) | Self::Group(items) => !items.is_empty(),
+            Self::Tuple(items) | Self::List(items) | Self::Group(items) | Self::Set(items, _) => !items.is_empty(),
             Self::Dict(text) => !json::is_empty(text),
+            Self::Map(_, pairs) => !pairs.is_empty(),
             Self::Delta(micros) => *micros != 0,
             // Every record has a value, and no class here says otherwise of its instances.
             Self::Match(_) | Self::Date(_) | Self::DateTime(_) | Self::Record(..) => true,
@@ -114,9 +125,12 @@ impl<'a> Cell<'a> {
     pub fn holds_reals(&self) -> bool {
         match self {
             Self::Real(_) => true,
-            Self::Tuple(items) | Self::List(items) | Self::Group(items) | Self::Record(_, items) => {
-                items.iter().any(Cell::holds_reals)
-            }
+            Self::Tuple(items)
+            | Self::List(items)
+            | Self::Group(items)
+            | Self::Record(_, items)
+            | Self::Set(items, _) => items.iter().any(Cell::holds_reals),
+            Self::Map(_, pairs) => pairs.iter().any(|(key, value)| key.holds_reals() || value.holds_reals()),
             _ => false,
         }
     }
@@ -141,7 +155,8 @@ impl<'a> Cell<'a> {
                 ClassKind::Object => "record",
             },
             Self::List(_) => "list",
-            Self::Dict(_) => "dict",
+            Self::Dict(_) | Self::Map(..) => "dict",
+            Self::Set(..) => "set",
             Self::Group(_) => "ResultIterable",
             Self::Vector(_) => "numpy.ndarray",
             Self::Real(_) => "numpy.float64",
@@ -153,7 +168,14 @@ impl<'a> Cell<'a> {
     pub fn is_plain(&self) -> bool {
         !matches!(
             self,
-            Self::Dict(_) | Self::Group(_) | Self::Match(_) | Self::Real(_) | Self::Vector(_) | Self::Record(..)
+            Self::Dict(_)
+                | Self::Map(..)
+                | Self::Set(..)
+                | Self::Group(_)
+                | Self::Match(_)
+                | Self::Real(_)
+                | Self::Vector(_)
+                | Self::Record(..)
         )
     }
 

@@ -2,13 +2,16 @@
 //! which they came. The translator knows which list is which, and asks a set for nothing that depends on its order.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use super::builtins::{self, elements};
 use super::cell::Cell;
 use super::compare::order;
+use super::keys::{Key, is_key, key, places};
+use super::maps::{self, Pairs};
 use super::records;
+use super::sets;
 use super::textual::to_repr;
+use crate::chunk::DictKind;
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::turns::{range_item, range_len};
@@ -17,54 +20,6 @@ use crate::lambda::tree::turns::{range_item, range_len};
 const MOST: u64 = 1 << 20;
 /// A dict of more keys is the interpreter's, which doesn't search it.
 const MOST_KEYS: usize = 2048;
-
-/// What is the same for values that are equal and may be keys.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// `None`
-    None,
-    /// An int, a bool or a float that is whole.
-    Int(i64),
-    /// Another float, by its bits.
-    Float(u64),
-    /// A str.
-    Str(String),
-    /// A date.
-    Date(i32),
-    /// A time.
-    DateTime(i64),
-    /// A difference.
-    Delta(i64),
-    /// A tuple.
-    Tuple(Vec<Key>),
-}
-
-/// The key that a value is.
-pub fn key(cell: &Cell<'_>) -> Result<Key, Decline> {
-    Ok(match cell {
-        Cell::None => Key::None,
-        Cell::Bool(b) => Key::Int(i64::from(*b)),
-        Cell::Int(i) => Key::Int(*i),
-        // A nan is equal to nothing, but the same object is found again.
-        Cell::Float(f) if f.is_nan() => return Err(Decline::new("a nan as a key")),
-        Cell::Float(f)
-            if f.fract() == 0.0 && *f >= -9_223_372_036_854_775_808.0 && *f < 9_223_372_036_854_775_808.0 =>
-        {
-            Key::Int(*f as i64)
-        }
-        Cell::Float(f) => Key::Float(f.to_bits()),
-        Cell::Str(s) => Key::Str(s.clone().into_owned()),
-        Cell::Bytes(_) => return Err(Decline::new("a bytes as a key")),
-        Cell::Date(day) => Key::Date(*day),
-        Cell::DateTime(time) => Key::DateTime(*time),
-        Cell::Delta(of) => Key::Delta(*of),
-        Cell::Record(class, items) if class.is_tuple() => Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?),
-        Cell::Tuple(items) => Key::Tuple(items.iter().map(key).collect::<Result<_, _>>()?),
-        // The translator's dicts and sets are lists, too: none of them is a key.
-        Cell::List(_) => return Err(Decline::raises(Exception::TypeError, "a list as a key")),
-        other => return Err(other.unsupported("a key")),
-    })
-}
 
 /// A function of this file; the number of arguments was checked.
 pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
@@ -75,13 +30,27 @@ pub fn call(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline
         Function::Enumerate => enumerate(args),
         Function::Reversed => reversed(args),
         Function::Flatten => flatten(args),
-        Function::Distinct => first_of(args).and_then(elements).and_then(distinct).map(Cell::List),
+        Function::Distinct => first_of(args).and_then(in_order).and_then(distinct).map(Cell::List),
         // A row that is a dict is copied with what it has.
         Function::Counts | Function::DictOf if matches!(&args[..], [of] if records::is_dict(of)) => {
             first_of(args).and_then(records::items).map(Cell::List)
         }
-        Function::Counts => first_of(args).and_then(elements).and_then(counts),
-        Function::DictOf => dict_of(args),
+        Function::Counts => first_of(args).and_then(in_order).and_then(counts).map(tuples),
+        Function::DictMake => dict_make(args),
+        Function::DictPairs => maps::pairs(first_of(args)?).map(tuples),
+        Function::SetMake => {
+            let [of, as_added] = many(args)?;
+            Ok(Cell::Set(elements(of)?, as_added.truth()?))
+        }
+        Function::SetItems => match first_of(args)? {
+            Cell::Set(items, _) => Ok(Cell::List(items)),
+            other => in_order(other).and_then(distinct).map(Cell::List),
+        },
+        Function::DictOf => first_of(args).and_then(dict_of).map(tuples),
+        Function::DictMerge => {
+            let [left, right] = many(args)?;
+            maps::merged(pairs_of(left)?, pairs_of(right)?).map(tuples)
+        }
         Function::SortedBy => sorted_by(args),
         Function::MaxBy => extreme_by(args, Ordering::Greater),
         Function::MinBy => extreme_by(args, Ordering::Less),
@@ -136,21 +105,12 @@ pub fn look<'a>(function: Function, of: &Cell<'a>, rest: &[Cell<'a>]) -> Result<
 }
 
 /// Why a dict without a key declines: the interpreter raises, and says the key.
-fn no_key(key: &Cell<'_>) -> Decline {
+pub fn no_key(key: &Cell<'_>) -> Decline {
     Decline::raises(Exception::KeyError, "a key that a dict has not").saying(|| to_repr(key).ok())
 }
 
-/// Whether a value is the key.
-fn is_key(cell: &Cell<'_>, wanted: &Key) -> Result<bool, Decline> {
-    match (cell, wanted) {
-        (Cell::Str(known), Key::Str(wanted)) => Ok(**known == **wanted),
-        (Cell::Str(_), _) => Ok(false),
-        _ => Ok(key(cell)? == *wanted),
-    }
-}
-
 /// Where the pair of a key is.
-fn place(pairs: &[Cell<'_>], wanted: &Key) -> Result<Option<usize>, Decline> {
+fn place(pairs: &[Cell<'_>], wanted: &Key<'_>) -> Result<Option<usize>, Decline> {
     if pairs.len() > MOST_KEYS {
         return Err(Decline::new("a dict of many keys"));
     }
@@ -166,6 +126,26 @@ fn place(pairs: &[Cell<'_>], wanted: &Key) -> Result<Option<usize>, Decline> {
 
 fn first_of(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     args.into_iter().next().ok_or(Decline::new("a number of arguments"))
+}
+
+/// What is iterated to be counted, or to make a set: of a dict and of a set that is another matter.
+fn in_order(cell: Cell<'_>) -> Result<Vec<Cell<'_>>, Decline> {
+    match cell {
+        Cell::Map(..) | Cell::Dict(_) | Cell::Set(..) => Err(cell.unsupported("a set or a Counter")),
+        other => elements(other),
+    }
+}
+
+/// A dict of the class with this number, as a value.
+fn dict_make(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
+    let [of, kind] = many(args)?;
+    Ok(Cell::Map(dict_kind(&kind)?, pairs_of(of)?))
+}
+
+/// The class with this number.
+pub fn dict_kind(number: &Cell<'_>) -> Result<DictKind, Decline> {
+    let number = int(number, "a dict")?;
+    u8::try_from(number).ok().and_then(DictKind::of).ok_or(Decline::new("a dict of no known class"))
 }
 
 fn many<const N: usize>(args: Vec<Cell<'_>>) -> Result<[Cell<'_>; N], Decline> {
@@ -240,11 +220,11 @@ fn flatten(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
 }
 
 /// The first of all that are equal.
-fn distinct(items: Vec<Cell<'_>>) -> Result<Vec<Cell<'_>>, Decline> {
-    let mut seen = std::collections::HashSet::with_capacity(items.len());
-    let mut out = Vec::new();
-    for item in items {
-        if seen.insert(key(&item)?) {
+pub fn distinct(items: Vec<Cell<'_>>) -> Result<Vec<Cell<'_>>, Decline> {
+    let places = places(items.iter())?;
+    let mut out = Vec::with_capacity(items.len());
+    for (item, place) in items.into_iter().zip(places) {
+        if place == out.len() {
             out.push(item);
         }
     }
@@ -252,17 +232,21 @@ fn distinct(items: Vec<Cell<'_>>) -> Result<Vec<Cell<'_>>, Decline> {
 }
 
 /// `Counter(items)`: each with how often it is there, in the order in which they came.
-fn counts(items: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
-    let mut places: HashMap<Key, usize> = HashMap::with_capacity(items.len());
-    let mut out: Vec<(Cell<'_>, i64)> = Vec::new();
-    for item in items {
-        let at = *places.entry(key(&item)?).or_insert(out.len());
-        match out.get_mut(at) {
-            Some((_, count)) => *count += 1,
-            None => out.push((item, 1)),
+pub fn counts(items: Vec<Cell<'_>>) -> Result<Pairs<'_>, Decline> {
+    let places = places(items.iter())?;
+    let mut out: Pairs<'_> = Vec::with_capacity(items.len());
+    for (item, place) in items.into_iter().zip(places) {
+        match out.get_mut(place) {
+            Some((_, Cell::Int(count))) => *count += 1,
+            _ => out.push((item, Cell::Int(1))),
         }
     }
-    Ok(Cell::List(out.into_iter().map(|(item, count)| Cell::Tuple(vec![item, Cell::Int(count)])).collect()))
+    Ok(out)
+}
+
+/// Pairs as a list of tuples.
+fn tuples(pairs: Pairs<'_>) -> Cell<'_> {
+    Cell::List(pairs.into_iter().map(|(name, value)| Cell::Tuple(vec![name, value])).collect())
 }
 
 fn pair(cell: Cell<'_>) -> Result<(Cell<'_>, Cell<'_>), Decline> {
@@ -275,19 +259,29 @@ fn pair(cell: Cell<'_>) -> Result<(Cell<'_>, Cell<'_>), Decline> {
     Ok((key, value))
 }
 
-/// `dict(pairs)`: a key stays where it came first, with the last value.
-fn dict_of(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
-    let mut places: HashMap<Key, usize> = HashMap::new();
-    let mut out: Vec<(Cell<'_>, Cell<'_>)> = Vec::new();
-    for item in elements(first_of(args)?)? {
-        let (name, value) = pair(item)?;
-        let at = *places.entry(key(&name)?).or_insert(out.len());
-        match out.get_mut(at) {
+/// `dict(of)`: a key stays where it came first, with the last value.
+pub fn dict_of(of: Cell<'_>) -> Result<Pairs<'_>, Decline> {
+    if matches!(of, Cell::Map(..) | Cell::Dict(_)) {
+        return maps::pairs(of);
+    }
+    let all = elements(of)?.into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+    let places = places(all.iter().map(|(name, _)| name))?;
+    let mut out: Pairs<'_> = Vec::with_capacity(all.len());
+    for ((name, value), place) in all.into_iter().zip(places) {
+        match out.get_mut(place) {
             Some((_, known)) => *known = value,
             None => out.push((name, value)),
         }
     }
-    Ok(Cell::List(out.into_iter().map(|(name, value)| Cell::Tuple(vec![name, value])).collect()))
+    Ok(out)
+}
+
+/// The pairs of a dict that is a list of them, or a value.
+pub fn pairs_of(of: Cell<'_>) -> Result<Pairs<'_>, Decline> {
+    match of {
+        Cell::List(items) => items.into_iter().map(pair).collect(),
+        other => maps::pairs(other),
+    }
 }
 
 /// Keys and items of pairs.
@@ -496,27 +490,24 @@ fn both<'a>(function: Function, mut left: Vec<Cell<'a>>, mut right: Vec<Cell<'a>
         left.append(&mut right);
         return Ok(Cell::List(left));
     }
-    let keys = |items: &[Cell<'_>]| items.iter().map(key).collect::<Result<std::collections::HashSet<_>, _>>();
-    let (here, there) = (keys(&left)?, keys(&right)?);
-    let kept = |items: Vec<Cell<'a>>, other: &std::collections::HashSet<Key>, common: bool| {
-        items.into_iter().filter(|item| key(item).is_ok_and(|k| other.contains(&k) == common)).collect::<Vec<_>>()
-    };
+    let (mine, theirs) = sets::shared(&left, &right)?;
+    let kept = sets::kept;
     Ok(match function {
         // Which of two equal elements of two types stays is CPython's.
         Function::SetAnd => {
-            let (mine, other) = (kept(left, &there, true), kept(right, &here, true));
+            let (mine, other) = (kept(left, &mine, true), kept(right, &theirs, true));
             if !mine.is_empty() && (types(&mine).is_none() || types(&mine) != types(&other)) {
                 return Err(Decline::new("an intersection of sets of several types"));
             }
             Cell::List(mine)
         }
-        Function::SetOr => Cell::List(left.into_iter().chain(kept(right, &here, false)).collect()),
-        Function::SetSub => Cell::List(kept(left, &there, false)),
+        Function::SetOr => Cell::List(left.into_iter().chain(kept(right, &theirs, false)).collect()),
+        Function::SetSub => Cell::List(kept(left, &mine, false)),
         Function::SetXor => {
-            let rest = kept(right, &here, false);
-            Cell::List(kept(left, &there, false).into_iter().chain(rest).collect())
+            let rest = kept(right, &theirs, false);
+            Cell::List(kept(left, &mine, false).into_iter().chain(rest).collect())
         }
-        _ => Cell::Bool(here.is_subset(&there)),
+        _ => Cell::Bool(mine.iter().all(|shared| *shared)),
     })
 }
 

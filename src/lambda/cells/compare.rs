@@ -4,8 +4,10 @@ use std::cmp::Ordering;
 
 use super::cell::Cell;
 use super::document;
-use super::records::has;
-use crate::chunk::{Class, ClassKind};
+use super::maps;
+use super::records::{self, has};
+use super::sets;
+use crate::chunk::{Class, ClassKind, DictKind};
 use crate::error::{Decline, Exception};
 use crate::kernel::number::compare_int_float;
 use crate::lambda::tree::expr::CompareOp;
@@ -59,11 +61,20 @@ pub fn equal(left: &Cell<'_>, right: &Cell<'_>) -> Result<bool, Decline> {
         (Cell::Tuple(l), Cell::Tuple(r)) | (Cell::List(l), Cell::List(r)) => {
             first_difference(l, r)?.is_none() && l.len() == r.len()
         }
+        (Cell::Map(kind, l), Cell::Map(other, r)) => maps::equal((*kind, l), (*other, r))?,
+        (Cell::Dict(text), other @ (Cell::Map(..) | Cell::Dict(_))) => equal(&document::whole(text)?, other)?,
+        (other @ Cell::Map(..), Cell::Dict(text)) => equal(other, &document::whole(text)?)?,
+        (Cell::Set(l, _), Cell::Set(r, _)) => sets::equal(l, r)?,
+        (Cell::Map(..) | Cell::Dict(_), of @ Cell::Record(..)) if records::is_dict(of) => {
+            equal(left, &Cell::Map(DictKind::Dict, maps::pairs(of.clone())?))?
+        }
+        (of @ Cell::Record(..), Cell::Map(..) | Cell::Dict(_)) if records::is_dict(of) => {
+            equal(&Cell::Map(DictKind::Dict, maps::pairs(of.clone())?), right)?
+        }
         (Cell::Record(..), _) | (_, Cell::Record(..)) => equal_record(left, right)?,
-        // bytes against str may warn, a match or a group is equal to itself only, and dicts are compared by the interpreter.
+        // bytes against str may warn, and a match or a group is equal to itself only.
         (Cell::Bytes(_), Cell::Str(_))
         | (Cell::Str(_), Cell::Bytes(_))
-        | (Cell::Dict(_), Cell::Dict(_))
         | (Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_), _)
         | (_, Cell::Match(_) | Cell::Group(_) | Cell::Vector(_) | Cell::Real(_)) => {
             return Err(left.unsupported("a comparison"));
@@ -164,7 +175,7 @@ fn contains(container: &Cell<'_>, item: &Cell<'_>) -> Result<bool, Decline> {
             contains(&Cell::Tuple(items.clone()), item)
         }
         (Cell::Record(class, _), _) => has(class, item),
-        (Cell::Tuple(items) | Cell::List(items), _) => {
+        (Cell::Tuple(items) | Cell::List(items) | Cell::Group(items), _) => {
             for each in items {
                 if equal_item(each, item)? {
                     return Ok(true);
@@ -173,6 +184,8 @@ fn contains(container: &Cell<'_>, item: &Cell<'_>) -> Result<bool, Decline> {
             Ok(false)
         }
         (Cell::Str(text), Cell::Str(part)) => Ok(text.contains(&**part)),
+        (Cell::Map(_, pairs), _) => Ok(maps::get(pairs, item)?.is_some()),
+        (Cell::Set(items, _), _) => sets::contains(items, item),
         (Cell::Dict(text), Cell::Str(key)) => Ok(document::member(text, key)?.is_some()),
         (Cell::Str(_) | Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Float(_), _) if item.is_plain() => {
             Err(container.refuses(Exception::TypeError, "a membership test"))

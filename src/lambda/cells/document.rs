@@ -2,11 +2,16 @@
 //! a name is the one that counts.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::cell::Cell;
-use crate::error::Decline;
-use crate::kernel::json::{Number, Part, number, parts, unescape};
+use crate::chunk::DictKind;
+use crate::error::{Decline, Exception};
+use crate::kernel::json::{Number, Part, is_refused, number, parts, unescape};
+use crate::kernel::repr::write_str_repr;
+
+/// Among so few members a name is looked for one by one.
+const FEW: usize = 16;
 
 /// What the text's first byte says of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +44,22 @@ pub fn kind(text: &str) -> Kind {
 }
 
 /// Why a text that isn't what the interpreter takes declines: it raises.
-pub fn invalid() -> Decline {
-    Decline::new("a text that json.loads() refuses")
+pub fn invalid(text: &str) -> Decline {
+    let why = "a text that json.loads() refuses";
+    if is_refused(text) { Decline::raises(Exception::JSONDecodeError, why) } else { Decline::new(why) }
 }
 
-/// Why a dict without a key declines.
-pub fn missing() -> Decline {
-    Decline::new("a key that a dict has not")
+/// Why a dict without a key declines: it raises.
+pub fn missing(key: &str) -> Decline {
+    Decline::raises(Exception::KeyError, "a key that a dict has not").saying(|| {
+        let mut out = String::new();
+        write_str_repr(key, &mut out).ok().map(|()| out)
+    })
 }
 
 /// `json.loads(text)`
 pub fn loads(text: &str) -> Result<Cell<'_>, Decline> {
-    value(&text[parts(text, |_| {}).ok_or_else(invalid)?])
+    value(&text[parts(text, |_| {}).ok_or_else(|| invalid(text))?])
 }
 
 /// The value of a checked text.
@@ -84,7 +93,7 @@ pub fn string(text: &str) -> Result<Cow<'_, str>, Decline> {
 }
 
 fn each(text: &str, each: impl FnMut(Part)) -> Result<(), Decline> {
-    parts(text, each).map(drop).ok_or_else(invalid)
+    parts(text, each).map(drop).ok_or_else(|| invalid(text))
 }
 
 /// The text of a dict's value.
@@ -105,7 +114,7 @@ pub fn get<'a>(text: &'a str, key: &str) -> Result<Option<Cell<'a>>, Decline> {
 
 /// `dict[key]`
 pub fn item<'a>(text: &'a str, key: &str) -> Result<Cell<'a>, Decline> {
-    get(text, key)?.ok_or_else(missing)
+    get(text, key)?.ok_or_else(|| missing(key))
 }
 
 /// `len(dict)`
@@ -127,6 +136,44 @@ pub fn distinct(members: &[Part], text: &str) -> Result<i64, Decline> {
         });
     }
     Ok(keys.len() as i64)
+}
+
+/// A dict with all its values, dicts in lists apart.
+pub fn whole(text: &str) -> Result<Cell<'_>, Decline> {
+    let mut members = Vec::new();
+    each(text, |part| members.push(part))?;
+    let mut pairs: Vec<(Cell<'_>, Cell<'_>)> = Vec::with_capacity(members.len());
+    let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    for part in members {
+        let raw = part.raw_key(text);
+        let name = if part.has_escapes() {
+            Cow::Owned(unescape(raw).ok_or(Decline::new("a lone surrogate"))?)
+        } else {
+            Cow::Borrowed(raw)
+        };
+        let given = value(&text[part.value()])?;
+        let known = if pairs.len() <= FEW {
+            pairs.iter().position(|(known, _)| matches!(known, Cell::Str(known) if *known == name))
+        } else {
+            if places.is_empty() {
+                for (at, (known, _)) in pairs.iter().enumerate() {
+                    if let Cell::Str(known) = known {
+                        places.insert(known.clone(), at);
+                    }
+                }
+            }
+            places.get(&name).copied()
+        };
+        if let Some(at) = known {
+            pairs[at].1 = given;
+        } else {
+            if !places.is_empty() {
+                places.insert(name.clone(), pairs.len());
+            }
+            pairs.push((Cell::Str(name), given));
+        }
+    }
+    Ok(Cell::Map(DictKind::Dict, pairs))
 }
 
 /// The text of a scalar, where it has one.

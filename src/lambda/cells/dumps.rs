@@ -126,7 +126,7 @@ fn write_document(text: &str, style: Style<'_>, out: &mut String) -> Result<(), 
             None => odd = true,
         }
     })
-    .ok_or_else(document::invalid)?;
+    .ok_or_else(|| document::invalid(text))?;
     if odd {
         return Err(Decline::new("json.dumps() of a lone surrogate, or of very many members"));
     }

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use super::cell::Cell;
 use super::compare::equal_item;
 use super::document;
+use super::maps;
 use super::records;
-use crate::chunk::ClassKind;
+use super::sets;
+use crate::chunk::{ClassKind, DictKind};
 use crate::error::{Decline, Exception};
 use crate::kernel::case::convert_text;
 use crate::kernel::length::text_length;
@@ -29,6 +31,15 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
             of_items(method, &items, &args[0])
         }
         Cell::Tuple(items) | Cell::List(items) if args.len() == 1 => of_items(method, &items, &args[0]),
+        Cell::Map(kind, pairs) => maps::method(method, (kind, pairs), args),
+        Cell::Set(items, _) => sets::method(method, items, args),
+        Cell::List(items) if method == Method::Copy => Ok(Cell::List(items)),
+        of @ (Cell::Dict(_) | Cell::Record(..))
+            if (matches!(of, Cell::Dict(_)) || records::is_dict(&of))
+                && matches!(method, Method::Items | Method::Keys | Method::Values | Method::Copy) =>
+        {
+            maps::method(method, (DictKind::Dict, maps::pairs(of)?), args)
+        }
         Cell::Dict(Cow::Borrowed(text)) if method == Method::Get => get(text, args),
         Cell::Dict(Cow::Owned(text)) if method == Method::Get => get(&text, args).map(owned),
         Cell::Bytes(bytes) if method == Method::Decode && replaces(args) => {
@@ -55,13 +66,16 @@ pub fn call<'a>(method: Method, of: Cell<'a>, args: &[Cell<'a>]) -> Result<Cell<
 pub fn has(method: Method, of: &Cell<'_>) -> Result<(), Decline> {
     let never = match of {
         Cell::None | Cell::Bool(_) | Cell::Int(_) | Cell::Float(_) => true,
-        Cell::Tuple(_) | Cell::List(_) => !matches!(method, Method::Index | Method::Count),
+        Cell::Tuple(_) => !matches!(method, Method::Index | Method::Count),
+        Cell::List(_) => !matches!(method, Method::Index | Method::Count | Method::Copy),
         Cell::Str(_) => matches!(method, Method::Decode | Method::Group | Method::Groups),
         Cell::Bytes(_) => matches!(method, Method::Encode | Method::Casefold | Method::Group | Method::Groups),
         Cell::Date(_)
         | Cell::DateTime(_)
         | Cell::Delta(_)
         | Cell::Dict(_)
+        | Cell::Map(..)
+        | Cell::Set(..)
         | Cell::Group(_)
         | Cell::Match(_)
         | Cell::Real(_)
@@ -84,6 +98,8 @@ pub fn owned<'b>(cell: Cell<'_>) -> Cell<'b> {
         Cell::Record(class, items) => Cell::Record(class, items.into_iter().map(owned).collect()),
         Cell::List(items) => Cell::List(items.into_iter().map(owned).collect()),
         Cell::Dict(text) => Cell::Dict(Cow::Owned(text.into_owned())),
+        Cell::Map(kind, pairs) => Cell::Map(kind, pairs.into_iter().map(|(k, v)| (owned(k), owned(v))).collect()),
+        Cell::Set(items, as_added) => Cell::Set(items.into_iter().map(owned).collect(), as_added),
         Cell::Group(items) => Cell::Group(items.into_iter().map(owned).collect()),
         Cell::Vector(elements) => Cell::Vector(Cow::Owned(elements.into_owned())),
         Cell::Real(f) => Cell::Real(f),
@@ -180,9 +196,7 @@ fn str_method<'s>(method: Method, s: &'s str, args: &[Cell<'_>]) -> Result<Cell<
         Method::Capitalize => changed(s, Change::Capitalize),
         Method::Encode => encoded(s, args),
         Method::Expandtabs => expanded(s, if args.is_empty() { 8 } else { arg_int(method, args, 0)? }),
-        Method::Decode | Method::Get | Method::Group | Method::Groups => {
-            Err(Decline::new(format!("{}() of a str", method.name())))
-        }
+        _ => Err(Decline::new(format!("{}() of a str", method.name()))),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Operators, indexing and slicing of single values.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::cell::Cell;
 use super::dates;
 use super::document;
+use super::maps;
 use super::methods::owned;
 use super::records::{by_name, plain};
+use super::sets;
 use super::vectors;
 use crate::error::{Decline, Exception};
 use crate::kernel::messages::text_of;
@@ -134,6 +137,8 @@ fn sequence_binary<'a>(op: BinaryOp, left: Cell<'a>, right: Cell<'a>) -> Result<
             l.extend(r);
             Ok(Cell::List(l))
         }
+        (op, Cell::Set(l, _), Cell::Set(r, _)) => sets::binary(op, l, r),
+        (op, Cell::Map(kind, l), Cell::Map(other, r)) => maps::binary(op, (kind, l), (other, r)),
         (BinaryOp::Mul, sequence, Cell::Int(n)) | (BinaryOp::Mul, Cell::Int(n), sequence) => repeat(&sequence, n),
         (op, left, right) => Err(mismatch(op, &left, &right)),
     }
@@ -210,6 +215,9 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
             Cow::Owned(text) => document::item(&text, key).map(owned),
         };
     }
+    if let Cell::Map(kind, pairs) = &of {
+        return maps::item(*kind, pairs, index);
+    }
     let name = match &of {
         Cell::List(_) => "list index",
         Cell::Tuple(_) => "tuple index",
@@ -240,7 +248,7 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
 /// `of[start:stop:step]`
 pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a>, Decline> {
     let of = plain(of);
-    if matches!(of, Cell::Match(_) | Cell::Group(_) | Cell::Bytes(_) | Cell::Record(..)) {
+    if matches!(of, Cell::Match(_) | Cell::Group(_) | Cell::Record(..)) {
         return Err(of.unsupported("a slice"));
     }
     let mut ints = [None; 3];
@@ -261,10 +269,18 @@ pub fn slice<'a>(of: Cell<'a>, bounds: &[Option<Cell<'_>>; 3]) -> Result<Cell<'a
     Ok(match of {
         Cell::Str(Cow::Borrowed(s)) => Cell::text(text::slice(s, start, stop)),
         Cell::Str(Cow::Owned(s)) => Cell::owned(text::slice(&s, start, stop).into()),
+        Cell::Bytes(Cow::Borrowed(b)) => Cell::Bytes(Cow::Borrowed(&b[within(&range, b.len())])),
+        Cell::Bytes(Cow::Owned(b)) => Cell::Bytes(Cow::Owned(b[within(&range, b.len())].to_vec())),
         Cell::Tuple(mut items) => Cell::Tuple(items.drain(range(items.len())).collect()),
         Cell::List(mut items) => Cell::List(items.drain(range(items.len())).collect()),
         other => return Err(other.refuses(Exception::TypeError, "a slice")),
     })
+}
+
+/// A range that ends no sooner than it begins.
+fn within(range: &dyn Fn(usize) -> Range<usize>, len: usize) -> Range<usize> {
+    let Range { start, end } = range(len);
+    start..end.max(start)
 }
 
 fn step_slice<'a>(of: &Cell<'a>, start: Option<i64>, stop: Option<i64>, stride: i64) -> Result<Cell<'a>, Decline> {

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array, ListArray,
-    StringViewArray, StructArray, TimestampMicrosecondArray,
+    Array, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
+    LargeBinaryArray, ListArray, StringViewArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::NullBuffer;
 
 use super::cell::Cell;
+use super::encoded;
 use crate::chunk::{Class, Columns, Type};
 
 /// Reads a column's rows.
@@ -42,6 +43,8 @@ pub enum Reader<'a> {
     Vector(&'a [i32], &'a [f64]),
     /// `numpy.float64`, perhaps
     Real(&'a [f64]),
+    /// Of any type.
+    Mixed(&'a LargeBinaryArray),
     /// `ResultIterable`
     Group(&'a [i32], Box<Reader<'a>>),
     /// Perhaps `None`; without nulls no row is.
@@ -87,6 +90,7 @@ impl<'a> Reader<'a> {
                 let list = any.downcast_ref::<ListArray>()?;
                 Self::Vector(list.value_offsets(), list.values().as_any().downcast_ref::<Float64Array>()?.values())
             }
+            Type::Mixed => Self::Mixed(any.downcast_ref()?),
             Type::Real => Self::Real(any.downcast_ref::<Float64Array>()?.values()),
             Type::Optional(inner) => Self::Optional(array.nulls(), Box::new(Self::of(array, inner)?)),
         })
@@ -114,6 +118,8 @@ impl<'a> Reader<'a> {
                 Cell::Vector(Cow::Borrowed(&values[offsets[row] as usize..offsets[row + 1] as usize]))
             }
             Self::Real(values) => Cell::Real(values[row]),
+            // A writer made the bytes.
+            Self::Mixed(values) => encoded::read(&mut values.value(row)).unwrap_or(Cell::None),
             Self::Optional(nulls, values) => {
                 if nulls.is_some_and(|nulls| nulls.is_null(row)) {
                     Cell::None

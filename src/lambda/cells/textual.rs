@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use super::cell::Cell;
 use super::dates;
+use super::document;
 use super::dumps::{Style, write_json};
+use crate::chunk::DictKind;
 use crate::error::Decline;
 use crate::kernel::format::Spec;
 use crate::kernel::repr::{write_float_repr, write_str_repr};
@@ -50,8 +52,22 @@ fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {
             write_items("[", items, out)?;
             out.push(']');
         }
+        Cell::Map(DictKind::Dict, pairs) => {
+            out.push('{');
+            for (i, (key, value)) in pairs.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                write_repr(key, out)?;
+                out.push_str(": ");
+                write_repr(value, out)?;
+            }
+            out.push('}');
+        }
+        Cell::Dict(text) => write_repr(&document::whole(text)?, out)?,
         Cell::Bytes(_)
-        | Cell::Dict(_)
+        | Cell::Map(..)
+        | Cell::Set(..)
         | Cell::Match(_)
         | Cell::Group(_)
         | Cell::Vector(_)

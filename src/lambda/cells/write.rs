@@ -1,15 +1,17 @@
-//! From values to a column: all rows must be of one type, or that type and `None`.
+//! From values to a column: of the type that all rows have, `None` apart, or of `Type::Mixed` where they have several.
 
 use std::sync::Arc;
 
 use arrow_array::builder::{BinaryViewBuilder, BooleanBufferBuilder};
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
-    ListArray, NullArray, StructArray, TimestampMicrosecondArray, new_null_array,
+    LargeBinaryArray, ListArray, NullArray, StructArray, TimestampMicrosecondArray, new_null_array,
 };
-use arrow_buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
 use super::cell::Cell;
+use super::encoded;
+use super::read::Reader;
 use crate::chunk::{Class, Columns, Type};
 use crate::error::Decline;
 use crate::kernel::views::Views;
@@ -23,6 +25,10 @@ pub struct Writer {
     /// One bit a row: whether it is not `None`; only when one is.
     valid: Option<BooleanBufferBuilder>,
     len: usize,
+    /// Whether lists may hold items of several types: most such lists `CPython` makes sooner.
+    mixes: bool,
+    /// Whether the rows are of one type.
+    alike: bool,
 }
 
 enum Store {
@@ -43,15 +49,26 @@ enum Store {
     Real(Vec<f64>),
     /// Lists, or groups.
     List(Vec<i32>, Box<Writer>, bool),
+    /// Values of any type: all bytes, and where each ends.
+    Mixed(Vec<u8>, Vec<i64>),
 }
 
 impl Default for Writer {
     fn default() -> Self {
-        Self { store: Store::Unknown, valid: None, len: 0 }
+        Self::new(false, false)
     }
 }
 
 impl Writer {
+    /// Whether lists may hold items of several types.
+    pub fn mixing(lists: bool) -> Self {
+        Self::new(lists, false)
+    }
+
+    fn new(mixes: bool, alike: bool) -> Self {
+        Self { store: Store::Unknown, valid: None, len: 0, mixes, alike }
+    }
+
     /// Adds a row.
     pub fn push(&mut self, cell: &Cell<'_>) -> Result<(), Decline> {
         if matches!(cell, Cell::None) {
@@ -59,18 +76,37 @@ impl Writer {
             return Ok(());
         }
         if matches!(self.store, Store::Unknown) {
-            self.store = Store::for_cell(cell)?;
+            self.store = Store::for_cell(cell, self.mixes, self.alike)?;
             for _ in 0..self.len {
                 self.store.push_blank();
             }
         }
         if !self.store.push(cell)? {
-            return Err(Decline::new("the rows have different types"));
+            self.mix()?;
+            self.store.push(cell)?;
         }
         if let Some(valid) = &mut self.valid {
             valid.append(true);
         }
         self.len += 1;
+        Ok(())
+    }
+
+    /// A second type: what there is so far becomes values of any.
+    fn mix(&mut self) -> Result<(), Decline> {
+        let odd = || Decline::new("the rows have different types");
+        if self.alike {
+            return Err(odd());
+        }
+        let store = std::mem::replace(&mut self.store, Store::Unknown);
+        let known = Self { store, valid: None, len: self.len, mixes: true, alike: false }.finish()?;
+        let reader = Reader::new(&known).ok_or_else(odd)?;
+        let (mut bytes, mut ends) = (Vec::new(), vec![0]);
+        for row in 0..self.len {
+            encoded::write(&reader.get(row), &mut bytes).map_err(|_| odd())?;
+            ends.push(bytes.len() as i64);
+        }
+        self.store = Store::Mixed(bytes, ends);
         Ok(())
     }
 
@@ -93,7 +129,7 @@ impl Writer {
 
     /// The column.
     pub fn finish(self) -> Result<Columns, Decline> {
-        let Self { store, valid, len } = self;
+        let Self { store, valid, len, .. } = self;
         let nulls = valid.map(|mut bits| NullBuffer::new(bits.finish()));
         let (array, kind): (ArrayRef, Type) = match store {
             Store::Unknown => return Ok(Columns::new(Arc::new(NullArray::new(len)), Type::Null)),
@@ -110,6 +146,11 @@ impl Writer {
             Store::DateTime(v) => (Arc::new(TimestampMicrosecondArray::new(v.into(), nulls.clone())), Type::DateTime),
             Store::Delta(v) => (Arc::new(DurationMicrosecondArray::new(v.into(), nulls.clone())), Type::Delta),
             Store::Real(v) => (Arc::new(Float64Array::new(v.into(), nulls.clone())), Type::Real),
+            Store::Mixed(bytes, ends) => {
+                let ends = OffsetBuffer::new(ScalarBuffer::from(ends));
+                let array = LargeBinaryArray::try_new(ends, Buffer::from_vec(bytes), nulls.clone());
+                (Arc::new(array.map_err(|e| Decline::new(e.to_string()))?), Type::Mixed)
+            }
             Store::Vector(offsets, elements) => {
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
                 return Columns::of_vectors(offsets, elements, nulls);
@@ -174,7 +215,7 @@ fn column_of(
 }
 
 impl Store {
-    fn for_cell(cell: &Cell<'_>) -> Result<Self, Decline> {
+    fn for_cell(cell: &Cell<'_>, mixes: bool, alike: bool) -> Result<Self, Decline> {
         Ok(match cell {
             Cell::None => Self::Unknown,
             Cell::Bool(_) => Self::Bool(Vec::new()),
@@ -185,16 +226,16 @@ impl Store {
             Cell::Date(_) => Self::Date(Vec::new()),
             Cell::DateTime(_) => Self::DateTime(Vec::new()),
             Cell::Delta(_) => Self::Delta(Vec::new()),
-            Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::default()).collect()),
+            Cell::Tuple(items) => Self::Tuple(items.iter().map(|_| Writer::new(mixes, alike)).collect()),
             Cell::Record(class, items) => {
-                Self::Record(class.clone(), items.iter().map(|_| Writer::default()).collect())
+                Self::Record(class.clone(), items.iter().map(|_| Writer::new(mixes, alike)).collect())
             }
-            Cell::List(_) => Self::List(vec![0], Box::default(), false),
-            Cell::Group(_) => Self::List(vec![0], Box::default(), true),
+            Cell::List(_) => Self::List(vec![0], Box::new(Writer::new(mixes, !mixes)), false),
+            Cell::Group(_) => Self::List(vec![0], Box::new(Writer::new(mixes, !mixes)), true),
             Cell::Vector(_) => Self::Vector(vec![0], Vec::new()),
             Cell::Real(_) => Self::Real(Vec::new()),
             Cell::Match(_) => return Err(Decline::new("a match object as a value")),
-            Cell::Dict(_) => return Err(Decline::new("a dict as a value")),
+            Cell::Dict(_) | Cell::Map(..) | Cell::Set(..) => Self::Mixed(Vec::new(), vec![0]),
         })
     }
 
@@ -237,6 +278,10 @@ impl Store {
                 }
                 offsets.push(values.len as i32);
             }
+            (Self::Mixed(bytes, ends), cell) => {
+                encoded::write(cell, bytes)?;
+                ends.push(bytes.len() as i64);
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -256,6 +301,10 @@ impl Store {
                 for writer in writers {
                     writer.push_blank();
                 }
+            }
+            Self::Mixed(_, ends) => {
+                let end = ends.last().copied().unwrap_or(0);
+                ends.push(end);
             }
             Self::List(offsets, ..) | Self::Vector(offsets, _) => {
                 let end = offsets.last().copied().unwrap_or(0);

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use arrow_array::{BooleanArray, Int64Array};
 
 use super::documents::Documents;
-use super::frame::Value;
+use super::frame::{Frame, Value};
 use super::merge::{invert, merge};
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
 use crate::lambda::cells::cell::Cell;
-use crate::lambda::cells::document::literal;
+use crate::lambda::cells::document::{self, literal};
 use crate::lambda::tree::expr::CompareOp;
 use crate::lambda::tree::functions::Function;
 
@@ -29,10 +29,15 @@ pub fn resolved(value: Value) -> Result<Value, Decline> {
 }
 
 /// A built-in's call; for those that have nothing of their own here, arguments that are lists become columns.
-pub fn call(function: Function, args: &mut [Value], rows: usize) -> Result<Option<Value>, Decline> {
+pub fn call(function: Function, args: &mut [Value], frame: &Frame<'_>) -> Result<Option<Value>, Decline> {
+    let rows = frame.rows;
     match (function, &*args) {
         (Function::JsonLoads, [text]) => match (text.strings(), text.text()) {
-            (Some(texts), _) => return Documents::load(texts).map(settled).map(Some),
+            (Some(texts), _) => {
+                let loaded = Documents::load(texts);
+                let loaded = loaded.map_err(|why| frame.told(why, |row| document::loads(texts.value(row)).map(drop)));
+                return loaded.map(settled).map(Some);
+            }
             (None, Some(text)) => return Documents::repeat(text, rows).map(settled).map(Some),
             (None, None) => {}
         },
@@ -53,9 +58,13 @@ pub fn call(function: Function, args: &mut [Value], rows: usize) -> Result<Optio
 }
 
 /// `documents[index]`
-pub fn item(documents: &Documents, index: &Value) -> Result<Option<Value>, Decline> {
+pub fn item(documents: &Documents, index: &Value, frame: &Frame<'_>) -> Result<Option<Value>, Decline> {
     match index {
-        Value::One(Cell::Str(key)) => documents.member(key, None).map(settled).map(Some),
+        Value::One(Cell::Str(key)) => {
+            let found = documents.member(key, None);
+            let found = found.map_err(|why| frame.told(why, |row| documents.has_item(row, key)));
+            found.map(settled).map(Some)
+        }
         Value::One(Cell::Int(at)) if documents.are_lists() => documents.element(*at).map(settled).map(Some),
         _ => Ok(None),
     }

@@ -50,7 +50,7 @@ struct Indexing {
 impl Indexing {
     fn add(&mut self, text: &str) -> Result<(), Decline> {
         let from = self.parts.len();
-        parts(text, |part| self.parts.push(part)).ok_or_else(document::invalid)?;
+        parts(text, |part| self.parts.push(part)).ok_or_else(|| document::invalid(text))?;
         let place = |at: usize| u32::try_from(at).map_err(|_| Decline::new("documents of more than 2^32 parts"));
         self.rows.push((place(from)?, place(self.parts.len())?));
         Ok(())
@@ -178,10 +178,19 @@ impl Documents {
             match (found, default) {
                 (Some(part), _) => Ok(Cow::Borrowed(&text[part.value()])),
                 (None, Some(default)) => Ok(Cow::Owned(default.to_owned())),
-                (None, None) => Err(document::missing()),
+                (None, None) => Err(document::missing(key)),
             }
         })?;
         Ok(Self::checked(values))
+    }
+
+    /// Whether a row is a dict that has a key, or why not.
+    pub fn has_item(&self, row: usize, key: &str) -> Result<(), Decline> {
+        let text = self.texts.value(row);
+        if document::kind(text) != Kind::Dict {
+            return Err(Decline::new("a key of what is no dict"));
+        }
+        document::member(text, key)?.map(drop).ok_or_else(|| document::missing(key))
     }
 
     /// The elements at an index of rows that are all lists.
@@ -264,7 +273,7 @@ impl Documents {
         match self.kinds().find(|kind| *kind != Kind::Null) {
             Some(Kind::Dict | Kind::List) => None,
             Some(Kind::Str) => self.settled_texts(),
-            _ => self.written().ok(),
+            _ => self.written().ok().filter(|column| !column.kind().holds_mixed()),
         }
     }
 
@@ -286,7 +295,7 @@ impl Documents {
     }
 
     fn written(&self) -> Result<Columns, Decline> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::mixing(true);
         for row in 0..self.len() {
             writer.push(&self.get(row)?)?;
         }
@@ -307,7 +316,7 @@ impl Documents {
         list_column(OffsetBuffer::new(ScalarBuffer::from(offsets)), &items, valid).map(Some)
     }
 
-    /// The values as a column; a dict among them, or values of several types, decline.
+    /// The values as a column.
     pub fn into_columns(self) -> Result<Columns, Decline> {
         match self.lists()? {
             Some(lists) => Ok(lists),

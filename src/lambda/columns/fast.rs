@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array, ListArray,
-    StringViewArray,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, DurationMicrosecondArray, Float64Array, Int64Array,
+    LargeBinaryArray, ListArray, StringViewArray,
 };
 use arrow_buffer::BooleanBuffer;
 
@@ -25,6 +25,7 @@ use crate::kernel::number::{
 use crate::kernel::parse::{parse_float, parse_int};
 use crate::kernel::strings::{map_bool, map_value};
 use crate::lambda::cells::cell::Cell;
+use crate::lambda::cells::encoded;
 use crate::lambda::tree::expr::{BinaryOp, CompareOp, UnaryOp};
 use crate::lambda::tree::functions::Function;
 
@@ -300,7 +301,7 @@ pub fn call(function: Function, args: &[Value]) -> Result<Option<Columns>, Decli
     }
     let [arg] = args else { return Ok(None) };
     if let (Function::NoList, Value::Each(columns)) = (function, arg)
-        && !matches!(columns.kind().split_optional().0, Type::List(_) | Type::Vector)
+        && !matches!(columns.kind().split_optional().0, Type::List(_) | Type::Vector | Type::Mixed)
     {
         return Ok(Some(columns.clone()));
     }
@@ -408,6 +409,14 @@ pub fn truth(columns: &Columns) -> Result<BooleanArray, Decline> {
         Type::List(_) | Type::Group(_) => {
             let offsets = any.downcast_ref::<ListArray>().ok_or_else(odd)?.value_offsets();
             BooleanBuffer::collect_bool(rows, |i| offsets[i + 1] > offsets[i])
+        }
+        Type::Mixed => {
+            let values = any.downcast_ref::<LargeBinaryArray>().ok_or_else(odd)?;
+            let truth = |i| {
+                let cell = encoded::read(&mut values.value(i)).unwrap_or(Cell::None);
+                cell.truth()
+            };
+            (0..rows).map(truth).collect::<Result<BooleanBuffer, _>>()?
         }
         Type::Vector => return Err(Decline::new("the truth of a numpy.ndarray")),
         Type::Optional(_) => return Err(odd()),

@@ -26,6 +26,8 @@ pub struct Frame<'a> {
     pub captured: &'a [Arc<Captured>],
     /// What of the function became machine code, if there are loops in it.
     pub machines: Option<&'a Machines>,
+    /// Whether documents are loaded in the function: lists then may hold items of several types.
+    pub loads: bool,
     base: Base<'a>,
     /// How many frames there are round this one.
     depth: usize,
@@ -87,6 +89,7 @@ impl<'a> Frame<'a> {
             rows,
             captured,
             machines,
+            loads: false,
             base: Base::Args(args),
             depth,
             catching,
@@ -119,6 +122,7 @@ impl<'a> Frame<'a> {
             rows: len,
             captured: self.captured,
             machines: self.machines,
+            loads: self.loads,
             base,
             depth: self.depth + 1,
             catching: self.catching.clone(),

@@ -193,7 +193,7 @@ fn zeros(how: &Columns) -> Result<BooleanArray, Decline> {
 /// The items of a tuple that a tree chooses or makes: no column of tuples is made.
 pub fn several(tree: &Tree, frame: &Frame<'_>) -> Result<Vec<Value>, Decline> {
     match tree {
-        Tree::Try(of) if !tree.by_rows() => match tries::values(of, frame, &several)? {
+        Tree::Try(of) if !tree.by_rows() => match tries::values(of, frame, &several, &|_| Ok(None))? {
             Some(values) => Ok(values),
             None => several_of(rows::eval_tree(tree, frame)?),
         },

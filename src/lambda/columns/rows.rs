@@ -12,6 +12,7 @@ use crate::lambda::cells::builtins::{self, elements};
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::collections;
 use crate::lambda::cells::compare::compare;
+use crate::lambda::cells::maps::{self, Pairs};
 use crate::lambda::cells::methods;
 use crate::lambda::cells::operate::{binary, item, slice, unary};
 use crate::lambda::cells::read::Reader;
@@ -35,6 +36,8 @@ struct Env<'a> {
     read: Vec<Option<(usize, Cell<'a>)>>,
     /// In a fold, what parameter 0 is at this row.
     state: Option<Cell<'a>>,
+    /// Whether it is asked for no more than once: then nobody needs a copy.
+    asked_once: bool,
     captured: &'a [Arc<Captured>],
     /// Turns of loops that are still allowed: CPython takes less for many.
     turns: usize,
@@ -64,6 +67,7 @@ impl<'f> Operands<'f> {
             inner: vec![None; self.locals.len()],
             read: vec![None; self.locals.len()],
             state: None,
+            asked_once: false,
             captured: self.captured,
             turns: 0,
             matches: Vec::new(),
@@ -77,7 +81,7 @@ pub fn eval_tree(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     let operands = Operands::new(frame)?;
     let mut env = operands.env();
     env.turns = MOST_TURNS;
-    let mut writer = Writer::default();
+    let mut writer = Writer::mixing(frame.loads);
     let mut push = |row| {
         env.row = row;
         writer.push(&env.eval(tree)?)
@@ -112,12 +116,14 @@ pub fn fold_tree(
     };
     let starts = Reader::new(states).ok_or(Decline::new("a column whose array is of another type"))?;
     let mut env = operands.env();
+    env.asked_once = tree.asks_once(0);
     let mut writer = Writer::default();
     for (i, run) in runs.iter().enumerate() {
         env.state = Some(starts.get(i));
         for row in *run {
             env.row = *row as usize;
-            env.state = Some(env.eval(tree)?);
+            let state = env.eval(tree)?;
+            env.state = Some(state);
         }
         writer.push(env.state.as_ref().unwrap_or(&Cell::None))?;
     }
@@ -188,6 +194,7 @@ pub fn end_loop(of: &Loop<Tree>, frame: &Frame<'_>, from: usize) -> Result<Vec<V
 }
 
 impl<'a> Env<'a> {
+    #[expect(clippy::too_many_lines, reason = "an arm for each construct")]
     fn eval(&mut self, tree: &'a Tree) -> Result<Cell<'a>, Decline> {
         if let Some(reader) = self.path(tree) {
             return Ok(reader.get(self.row));
@@ -234,6 +241,10 @@ impl<'a> Env<'a> {
                 self.inner[*slot] = Some(value);
                 self.eval(body)?
             }
+            Tree::Call(Function::DictMake, args) => match args.as_slice() {
+                [of, Tree::Const(kind)] => Cell::Map(collections::dict_kind(kind)?, self.pairs(of)?),
+                _ => return Err(Decline::new("a dict of no known class")),
+            },
             Tree::Call(function, args) if function.is_of_collections() => self.of_collections(*function, args)?,
             Tree::Call(function, args) => builtins::call(*function, self.all(args)?)?,
             Tree::Method(method, of, args) => {
@@ -304,6 +315,24 @@ impl<'a> Env<'a> {
                 Some(Cell::Tuple(vec![Cell::owned(format!("{raised:?}")), Cell::owned(said.to_owned())]));
         }
         self.eval(&of.handlers[at].1)
+    }
+
+    /// The pairs of a dict, without a list of them on the way.
+    fn pairs(&mut self, tree: &'a Tree) -> Result<Pairs<'a>, Decline> {
+        match tree {
+            Tree::Call(Function::DictOf, args) if args.len() == 1 => collections::dict_of(self.eval(&args[0])?),
+            Tree::Call(Function::DictPairs, args) if args.len() == 1 => maps::pairs(self.eval(&args[0])?),
+            Tree::Call(Function::DictMerge, args) if args.len() == 2 => {
+                let (left, right) = (self.pairs(&args[0])?, self.pairs(&args[1])?);
+                maps::merged(left, right)
+            }
+            Tree::Call(Function::DictSet, args) if args.len() == 3 && !matches!(args[0], Tree::Local(_)) => {
+                let of = self.pairs(&args[0])?;
+                let (name, given) = (self.eval(&args[1])?, self.eval(&args[2])?);
+                maps::merged(of, vec![(name, given)])
+            }
+            _ => collections::pairs_of(self.eval(tree)?),
+        }
     }
 
     /// What is asked of, or done to, a list that has a name: it isn't copied, and one that is changed has no other.
@@ -394,7 +423,10 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn param(&self, i: usize) -> Result<Cell<'a>, Decline> {
+    fn param(&mut self, i: usize) -> Result<Cell<'a>, Decline> {
+        if i == 0 && self.asked_once {
+            return self.state.take().ok_or(Decline::new("a state that is gone"));
+        }
         match &self.state {
             Some(state) if i == 0 => Ok(state.clone()),
             _ => self.args[i].get(self.row),

@@ -53,7 +53,7 @@ pub fn type_name(kind: &Type) -> Option<&'static str> {
         Type::Delta => "timedelta",
         Type::Tuple(_) => "tuple",
         Type::List(_) => "list",
-        Type::Record(..) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => return None,
+        Type::Mixed | Type::Record(..) | Type::Group(_) | Type::Vector | Type::Real | Type::Optional(_) => return None,
     })
 }
 

@@ -21,23 +21,37 @@ const MOST: usize = 16;
 /// Evaluates a tree over a frame: a value, or the items of a tuple.
 type Eval<'e> = &'e dyn Fn(&Tree, &Frame<'_>) -> Result<Vec<Value>, Decline>;
 
+/// The whole, row by row: the same values; nothing where that is none of these rows' ways.
+type ByRow<'e> = &'e dyn Fn(&Frame<'_>) -> Result<Option<Vec<Value>>, Decline>;
+
 /// The value of a `try`, which is the whole of `tree`.
 pub fn attempt(of: &Try<Tree>, tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     // Items of tuples are put together by themselves: those of different types only with `None` are none of a column.
     let made = if items(tree).is_some() {
-        values(of, frame, &several)?.map(|parts| {
+        let by_row = |inner: &Frame<'_>| {
+            let items = rows::eval_tree(tree, inner)?.into_columns(inner.rows)?.items();
+            Ok(items.map(|items| items.into_iter().map(Value::Each).collect()))
+        };
+        values(of, frame, &several, &by_row)?.map(|parts| {
             let parts = parts.into_iter().map(|part| part.into_columns(frame.rows)).collect::<Result<_, _>>()?;
             Ok(Value::Each(Columns::tuple(parts, frame.rows)))
         })
     } else {
         let one: Eval<'_> = &|tree, frame| Ok(vec![eval(tree, frame)?]);
-        values(of, frame, one)?.and_then(|mut one| one.pop()).map(Ok)
+        let by_row = |inner: &Frame<'_>| Ok(Some(vec![rows::eval_tree(tree, inner)?]));
+        values(of, frame, one, &by_row)?.and_then(|mut one| one.pop()).map(Ok)
     };
     made.unwrap_or_else(|| rows::eval_tree(tree, frame))
 }
 
 /// The same as several values; nothing where only row by row it can be told what is raised.
-pub fn values(of: &Try<Tree>, frame: &Frame<'_>, eval: Eval<'_>) -> Result<Option<Vec<Value>>, Decline> {
+/// Rows whose handler asks for the exception are given to `by_row`.
+pub fn values(
+    of: &Try<Tree>,
+    frame: &Frame<'_>,
+    eval: Eval<'_>,
+    by_row: ByRow<'_>,
+) -> Result<Option<Vec<Value>>, Decline> {
     let mut first = &of.body;
     while let Tree::Let(slot, _, following) = first {
         frame.unbind(*slot);
@@ -78,13 +92,18 @@ pub fn values(of: &Try<Tree>, frame: &Frame<'_>, eval: Eval<'_>) -> Result<Optio
     {
         return Ok(None);
     }
-    // The texts of exceptions are known row by row.
-    if caught.iter().enumerate().any(|(at, rows)| !rows.is_empty() && of.name(at).is_some()) {
-        return Ok(None);
-    }
-    for (rows, (_, handler)) in caught.iter_mut().zip(&of.handlers).filter(|(rows, _)| !rows.is_empty()) {
+    for (at, (rows, (_, handler))) in caught.iter_mut().zip(&of.handlers).enumerate() {
+        if rows.is_empty() {
+            continue;
+        }
         rows.sort_unstable();
         let inner = frame.spread(rows);
+        // The texts of exceptions are known row by row.
+        if of.name(at).is_some() {
+            let Some(values) = by_row(&inner)? else { return Ok(None) };
+            groups.push((rows.clone(), values));
+            continue;
+        }
         groups.push((rows.clone(), eval(handler, &inner).map_err(|why| inner.outward(why))?));
     }
     together(groups)

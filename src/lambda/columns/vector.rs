@@ -98,6 +98,8 @@ pub fn eval(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
             let (left, right) = (eval(left, frame)?, eval(right, frame)?);
             strict(frame, fast::binary(*op, &left, &right), &[left, right], |[l, r]| operate::binary(*op, l, r))
         }
+        // In one go for each row: what it is made of is no column.
+        Tree::Call(Function::DictMake | Function::SetMake, _) => rows::eval_tree(tree, frame),
         Tree::Call(function, args) => called(*function, args, frame),
         Tree::Method(method, of, args) => method_of(tree, *method, of, args, frame),
         Tree::StrMethod(method, args) => {
@@ -180,7 +182,7 @@ fn called(function: Function, args: &[Tree], frame: &Frame<'_>) -> Result<Value,
     if let Some(found) = records::call(function, &args, frame.rows)? {
         return Ok(found);
     }
-    match dicts::call(function, &mut args, frame.rows)? {
+    match dicts::call(function, &mut args, frame)? {
         Some(found) => Ok(found),
         None => call(function, &args, frame),
     }
@@ -283,13 +285,13 @@ fn row_by_row<'v>(
         Ok(Some(columns)) => return Ok(Value::Each(columns)),
         Err(why) => Err(why),
         Ok(None) if one && frame.rows > 0 => apply(0).map(|cell| Value::One(methods::owned(cell))),
-        Ok(None) => write(frame.rows, &apply),
+        Ok(None) => write(frame.rows, frame.loads, &apply),
     };
     made.map_err(|why| frame.told(why, |row| apply(row).map(drop)))
 }
 
-fn write<'v>(rows: usize, apply: impl Fn(usize) -> Result<Cell<'v>, Decline>) -> Result<Value, Decline> {
-    let mut writer = Writer::default();
+fn write<'v>(rows: usize, loads: bool, apply: impl Fn(usize) -> Result<Cell<'v>, Decline>) -> Result<Value, Decline> {
+    let mut writer = Writer::mixing(loads);
     for row in 0..rows {
         writer.push(&apply(row)?)?;
     }
@@ -303,7 +305,7 @@ fn item(of: &Tree, index: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     }
     let of = of.settled()?;
     if let Value::Documents(documents) = &of
-        && let Some(found) = dicts::item(documents, &index)?
+        && let Some(found) = dicts::item(documents, &index, frame)?
     {
         return Ok(found);
     }
@@ -418,7 +420,7 @@ pub fn flat(tree: &Tree, frame: &Frame<'_>) -> Result<Value, Decline> {
     if let Some((_, items)) = present.lists() {
         return Ok(Value::Each(items));
     }
-    let mut writer = Writer::default();
+    let mut writer = Writer::mixing(frame.loads);
     let reader = Reader::new(&columns).ok_or(Decline::new("a column whose array is of another type"))?;
     for row in 0..frame.rows {
         for cell in elements(reader.get(row))? {

@@ -42,7 +42,14 @@ impl Kind {
             Type::Tuple(items) => Self::Tuple(items.iter().map(Self::of).collect::<Option<_>>()?),
             Type::List(item) => Self::List(Box::new(Self::of(item)?), false),
             Type::Group(item) => Self::List(Box::new(Self::of(item)?), true),
-            Type::Bytes | Type::Vector | Type::Record(..) | Type::Real | Type::Date | Type::DateTime | Type::Delta => {
+            Type::Bytes
+            | Type::Vector
+            | Type::Record(..)
+            | Type::Real
+            | Type::Date
+            | Type::DateTime
+            | Type::Delta
+            | Type::Mixed => {
                 return None;
             }
         })

@@ -42,6 +42,8 @@ pub enum Ties {
 pub enum Reducer {
     /// `a + b`: numbers are added, str, bytes and lists joined.
     Sum,
+    /// Lists alone are joined: `a.extend(b)`.
+    Extend,
     /// The smaller value.
     Min(Ties),
     /// The larger value.
@@ -75,7 +77,7 @@ impl Reducer {
     /// Whether values of this type may be folded in any grouping that keeps their order: the answer is the same.
     pub fn is_exact(&self, kind: &Type) -> bool {
         match (self, kind) {
-            (Self::First | Self::Last, _) => true,
+            (Self::First | Self::Last | Self::Extend, _) => true,
             (Self::Sum, kind) => matches!(kind, Type::Int | Type::Str | Type::Bytes | Type::List(_)),
             (Self::Min(_) | Self::Max(_), kind) => {
                 matches!(kind, Type::Bool | Type::Int | Type::Float | Type::Str | Type::Bytes)
@@ -93,6 +95,7 @@ impl fmt::Debug for Reducer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sum => f.write_str("Sum"),
+            Self::Extend => f.write_str("Extend"),
             Self::Min(ties) => write!(f, "Min({ties:?})"),
             Self::Max(ties) => write!(f, "Max({ties:?})"),
             Self::First => f.write_str("First"),
@@ -105,7 +108,16 @@ impl fmt::Debug for Reducer {
     }
 }
 
+/// What a name stands for that is given at once: `{ x = value; x }`.
+pub(in crate::lambda) fn given(body: &Expr) -> &Expr {
+    match body {
+        Expr::Let { slot, value, body } if **body == Expr::Local(*slot) => given(value),
+        other => other,
+    }
+}
+
 fn classify(body: &Expr, a: &Expr, b: &Expr) -> Option<Reducer> {
+    let body = given(body);
     if body == a {
         return Some(Reducer::First);
     }
@@ -117,6 +129,9 @@ fn classify(body: &Expr, a: &Expr, b: &Expr) -> Option<Reducer> {
         Expr::Call { function, args } => {
             let [left, right] = args.as_slice() else { return None };
             let ties = order_of((left, right), a, b)?;
+            if function == "list.extend" && ties == Ties::First {
+                return Some(Reducer::Extend);
+            }
             match function.as_str() {
                 "min" => Some(Reducer::Min(ties)),
                 "max" => Some(Reducer::Max(ties)),

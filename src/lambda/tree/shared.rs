@@ -193,6 +193,10 @@ impl Flows {
             self.paths.push(path);
             return;
         }
+        if let Tree::Call(Function::JsonLoads, _) = tree {
+            // A new object each time.
+            return;
+        }
         match tree {
             Tree::Call(Function::RecordAttr | Function::Unpack | Function::NoList, args) => {
                 self.add_all(args.first());

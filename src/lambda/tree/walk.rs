@@ -26,6 +26,17 @@ impl Tree {
         })
     }
 
+    /// Whether a parameter is asked for in one place only, and there once.
+    pub fn asks_once(&self, param: usize) -> bool {
+        let (mut asked, mut again) = (0, false);
+        self.any(&mut |tree| {
+            asked += usize::from(matches!(tree, Self::Param(i) if *i == param));
+            again |= matches!(tree, Self::Comprehension(..) | Self::Loop(_) | Self::Try(_));
+            false
+        });
+        asked == 1 && !again
+    }
+
     /// Whether it changes a list, a set or a dict.
     pub fn changes(&self) -> bool {
         self.any(&mut |tree| matches!(tree, Self::Call(function, _) if function.changes()))

@@ -39,7 +39,9 @@ type Rows<'a, 'py> = &'a [Bound<'py, PyAny>];
 /// The rows of a chunk. `names` are those of the items of its tuples, where somebody knows them.
 pub fn piece(py: Python<'_>, chunk: &Chunk, names: Option<&[String]>, texts: Texts) -> PyResult<Piece> {
     let (rows, by_key) = match chunk {
-        Chunk::Columns(columns) if !columns.kind().holds_records() => (py.detach(|| given(columns, texts))?, false),
+        Chunk::Columns(columns) if !columns.kind().holds_records() && !columns.kind().holds_mixed() => {
+            (py.detach(|| given(columns, texts))?, false)
+        }
         Chunk::Columns(_) | Chunk::Objects(_) => {
             let mut rows: Vec<Bound<'_, PyAny>> = Vec::with_capacity(chunk.len());
             for from in (0..chunk.len()).step_by(SLICE) {

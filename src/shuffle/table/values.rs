@@ -15,7 +15,7 @@ use super::sums::{Counts, FloatSum, IntSum};
 use super::vectors::VectorSum;
 use crate::chunk::{Columns, Type};
 use crate::error::Decline;
-use crate::lambda::{Reducer, Ties};
+use crate::lambda::{self, Reducer, Ties};
 use crate::shuffle::widen::widen;
 
 /// Rows of one chunk, seen from the table.
@@ -120,7 +120,8 @@ pub(super) fn choose(reducer: &Reducer, kind: &Type) -> Result<Box<dyn Fold>, De
         (Reducer::Sum, Type::Float) => Box::new(FloatSum::default()),
         (Reducer::Sum, Type::Vector) => Box::new(VectorSum::default()),
         (Reducer::Sum, Type::Str | Type::Bytes) => Box::new(Concat::new(kind)),
-        (Reducer::Sum, Type::List(item)) => Box::new(Lists::joined(item)),
+        (Reducer::Sum | Reducer::Extend, Type::List(item)) => Box::new(Lists::joined(item)),
+        (Reducer::Sum, Type::Mixed) => Box::new(General::new(kind, lambda::added())),
         (Reducer::Collect, _) => Box::new(Lists::collected(kind)),
         (Reducer::Count, _) => Box::new(Counts::default()),
         (Reducer::Min(ties), _) => choose_extreme(true, *ties, kind)?,

@@ -479,11 +479,11 @@ fn run_step(
         }
         FunctionKind::MapValues => {
             let len = rows.len();
-            let [key, value] = first_two(&rows.into_columns()?)?;
-            let value = compiled.map(&[value])?;
+            let [key, value] = first_two(&rows.on_their_way()?)?;
+            let value = compiled.pass(&Passing::new(value))?.on_their_way()?;
             Ok(Passing::new(Columns::tuple(vec![key, value], len)))
         }
-        FunctionKind::FlatMapValues => flat_values(compiled, &rows.into_columns()?).map(Passing::new),
+        FunctionKind::FlatMapValues => flat_values(compiled, &rows.on_their_way()?).map(Passing::new),
         FunctionKind::Partitions | FunctionKind::PartitionsWithIndex => match compiled.partition() {
             Some(of) => of.pass(rows, index),
             None => Err(Decline::new("it takes an iterator")),

@@ -72,7 +72,7 @@ fn partitions(mut input: BoxStream, steps: &[Step], native: usize, task: &Task) 
 }
 
 /// How many steps run natively, from the first. Those at their end that make a dict of every row don't: no column holds
-/// dicts, so the interpreter would have to do them again.
+/// dicts sooner than `CPython` makes them.
 fn native_steps(steps: &[Step]) -> usize {
     let mut native = 0;
     for (i, step) in steps.iter().enumerate() {
@@ -81,8 +81,14 @@ fn native_steps(steps: &[Step]) -> usize {
         if compiled.counts() && steps[i..].iter().any(|step| step.kind.takes_iterator()) {
             break;
         }
+        // `CPython` makes a dict of a row sooner, but where there is a document to be loaded first.
+        let of_documents = steps[..i].iter().any(|step| step.frozen.native.as_ref().is_ok_and(|n| n.gives_documents()));
+        let is_flat = matches!(step.kind, FunctionKind::FlatMap | FunctionKind::FlatMapValues);
+        if compiled.gives_maps() && (is_flat || !of_documents) {
+            break;
+        }
         match step.kind {
-            FunctionKind::Map if compiled.gives_documents() => {}
+            FunctionKind::Map if compiled.gives_documents() || compiled.gives_maps() => {}
             FunctionKind::Filter if native < i => {}
             _ => native = i + 1,
         }

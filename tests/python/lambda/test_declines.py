@@ -8,8 +8,7 @@ from lambda_reference import make, reason
 
 SOURCES = [
     ("lambda x: print(x)", "calls print(), which has side effects"),
-    ("lambda x: {x: 1}", "makes a dict"),
-    ("lambda x: {x}", "makes a set"),
+    ("lambda x: frozenset([x])", "makes a frozenset"),
     ("lambda x: lambda y: x", "makes a function"),
     ("lambda x: len(w for w in x)", "makes a generator"),
     ("lambda x: [(w for w in x)]", "makes a generator"),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from shape_programs import Shape, reason, run, shapes
 
-#: The share that must be compiled with all of its rows running natively: what was reached, of the 95 % that are wanted.
-LEAST = 0.7
+#: The share that must be compiled with all of its rows running natively.
+LEAST = 0.95
 
 
 def test_shapes(make_sc: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,11 +14,11 @@ def explained(rdd, capsys):
 
 def test_rows_are_counted_by_function(make_sc, capsys):
     sc = make_sc("local[2]")
-    rows = sc.parallelize([1, 2, 3, 4], 2).map(lambda x: x + 1).filter(lambda x: x % 2).map(lambda x: {x})
+    rows = sc.parallelize([1, 2, 3, 4], 2).map(lambda x: x + 1).filter(lambda x: x % 2).map(lambda x: frozenset([x]))
     assert rows.collect() == [{3}, {5}]
     text = explained(rows, capsys)
     assert text.count("native; rows: 4 native, 0 declined, 0 Python\n") == 2
-    assert "Python: makes a set; rows: 0 native, 0 declined, 2 Python\n" in text
+    assert "Python: makes a frozenset; rows: 0 native, 0 declined, 2 Python\n" in text
 
 
 def test_a_function_whose_rows_are_declined_is_tried_now_and_then(make_sc, capsys):
@@ -50,11 +50,11 @@ def test_require_names_the_function_its_line_and_the_reason(make_sc):
     sc = make_sc("local[2]", **{"pyrite.native": "require"})
     assert sc.parallelize([1, 2]).map(lambda x: x + 1).collect() == [2, 3]
     rows = sc.parallelize([1, 2]).map(
-        lambda x: {x},
+        lambda x: frozenset([x]),
     )
     line = test_require_names_the_function_its_line_and_the_reason.__code__.co_firstlineno + 4
     with pytest.raises(
         Py4JJavaError,
-        match=f"<lambda> at test_explained_functions.py:{line} does not compile: makes a set. Change the function, or",
+        match=f"<lambda> at test_explained_functions.py:{line} does not compile: makes a frozenset. Change the function, or",
     ):
         rows.collect()

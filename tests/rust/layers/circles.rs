@@ -30,9 +30,10 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
     ("lambda", &["compiled", "partition"], "a function of an iterator holds the functions of its rows"),
     (
         "lambda/cells",
-        &["builtins", "collections", "tables"],
-        "what iterates is a built-in, and what it gives is iterated as built-ins do",
+        &["builtins", "collections", "compare", "maps", "mathematics", "methods", "operate", "sets", "tables"],
+        "dicts and sets are values that hold values: what compares, iterates and adds asks them, and they ask it of theirs",
     ),
+    ("lambda/cells", &["encoded", "read"], "a column's values are encoded, and what is encoded is read from columns"),
     (
         "lambda/columns",
         &["comprehension", "logic", "loops", "tries", "vector"],
@@ -59,6 +60,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         &["keys", "op", "prepared", "runs", "seam", "sort", "task", "write"],
         "an operator opens its inputs, which are operators, and hands its task to the interpreter, whom the task holds",
     ),
+    ("objects", &["convert", "mixed"], "a column holds values of any type, and those are made as a column's are"),
 ];
 
 /// Who imports whom among the children of a folder, each import with the file that has it.

@@ -6,11 +6,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
-    ListArray, NullArray, StringViewArray, StructArray, TimestampMicrosecondArray,
+    LargeBinaryArray, ListArray, NullArray, StringViewArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType;
-use pyrite::chunk::{Columns, Type};
+use pyrite::chunk::{Columns, Token, Type};
 
 /// A Python value.
 #[derive(Clone, Debug)]
@@ -134,6 +134,8 @@ impl Random {
             Type::Vector => self.value(&Type::List(Box::new(Type::Float))),
             Type::Real => self.value(&Type::Float),
             Type::Date | Type::DateTime | Type::Delta => Value::Int(self.below(9) as i64 - 4),
+            // Small ints, as they are encoded.
+            Type::Mixed => Value::Bytes(vec![32 + self.below(9) as u8]),
         }
     }
 
@@ -186,6 +188,9 @@ fn array(values: &[Value], kind: &Type) -> ArrayRef {
         Type::Bytes => Arc::new(
             values.iter().map(|v| if let Value::Bytes(b) = v { Some(b) } else { None }).collect::<BinaryViewArray>(),
         ),
+        Type::Mixed => Arc::new(
+            values.iter().map(|v| if let Value::Bytes(b) = v { Some(b) } else { None }).collect::<LargeBinaryArray>(),
+        ),
         Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let nulls: NullBuffer = values.iter().map(|v| !matches!(v, Value::None)).collect();
             let nulls = Some(nulls).filter(|n| n.null_count() > 0);
@@ -231,6 +236,7 @@ fn filler(kind: &Type) -> Value {
         Type::Float | Type::Real => Value::Float(0.0),
         Type::Str => Value::Str(String::new()),
         Type::Bytes => Value::Bytes(Vec::new()),
+        Type::Mixed => Value::Bytes(vec![0]),
         Type::Tuple(kinds) | Type::Record(_, kinds) => Value::Tuple(kinds.iter().map(filler).collect()),
         Type::List(_) | Type::Group(_) | Type::Vector => Value::List(Vec::new()),
     }
@@ -239,6 +245,15 @@ fn filler(kind: &Type) -> Value {
 /// A column's rows as values.
 pub fn values(columns: &Columns) -> Vec<Value> {
     read(columns.array(), columns.kind())
+}
+
+/// A number as it is encoded; others as their bytes.
+fn token(bytes: &[u8]) -> Value {
+    match Token::take(&mut &*bytes) {
+        Some(Token::Int(i)) => Value::Int(i),
+        Some(Token::Float(f)) => Value::Float(f),
+        _ => Value::Bytes(bytes.to_vec()),
+    }
 }
 
 fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
@@ -259,6 +274,7 @@ fn read(array: &ArrayRef, kind: &Type) -> Vec<Value> {
         }
         Type::Str => array.as_string_view().iter().map(|s| Value::Str(s.unwrap_or("").to_owned())).collect(),
         Type::Bytes => array.as_binary_view().iter().map(|b| Value::Bytes(b.unwrap_or(b"").to_vec())).collect(),
+        Type::Mixed => array.as_binary::<i64>().iter().map(|b| token(b.unwrap_or(b""))).collect(),
         Type::Tuple(kinds) | Type::Record(_, kinds) => {
             let items: Vec<Vec<Value>> =
                 array.as_struct().columns().iter().zip(kinds).map(|(item, kind)| read(item, kind)).collect();
