@@ -161,28 +161,42 @@ $(KAFKA_JARS)/.fetched: tests/kafka/pom.xml
 # WHEEL_LINUX names (a C library of 2018): zig links them against it.
 WHEEL_PYTHONS ?= 3.11 3.12 3.13 3.14
 WHEEL_LINUX ?= manylinux_2_28
-WHEELS := $(CARGO_TARGET_DIR)/wheels
+WHEEL_VENV := $(abspath $(VENV))-wheel
+WHEEL_BIN := $(WHEEL_VENV)/bin
+WHEELS := $(abspath $(CARGO_TARGET_DIR))/wheels
+# The sdist, unpacked: wheels are built from that, which shows that it is whole, and takes nothing along that merely lies about.
+SDIST := $(abspath $(CARGO_TARGET_DIR))/sdist
 
 .PHONY: wheel
-wheel: rust $(VENV)/.pyrite-wheel  ## build the wheels of Linux and the sdist into target/wheels, and check them
-	@rm -rf $(WHEELS)
-	@for version in $(WHEEL_PYTHONS); do $(MAKE) wheel-on-$$version; done
-	@$(BIN)/maturin sdist --quiet --out $(WHEELS)
+wheel: sdist $(addprefix wheel-on-,$(WHEEL_PYTHONS))  ## build the sdist and the wheels of Linux into target/wheels, and check them
 	@ls -l $(WHEELS)
+
+.PHONY: sdist
+sdist: rust $(WHEEL_VENV)/.made
+	@rm -rf $(SDIST) $(WHEELS)/*.tar.gz; mkdir -p $(SDIST)
+	@$(WHEEL_BIN)/maturin sdist --quiet --out $(WHEELS)
+	@tar -xzm --strip-components=1 -C $(SDIST) -f $(WHEELS)/*.tar.gz
 
 # OpenSSL is built along: a wheel asks for none of the machine.
 .PHONY: wheel-on-%
-wheel-on-%: $(VENV)/.pyrite-wheel
+wheel-on-%: sdist
 	@python=$$($(FIND_PYTHON)) || true; \
 	if [ -z "$$python" ]; then echo "=== PYTHON $* IS NOT ON THIS MACHINE: its wheel was NOT built ===" >&2; exit 0; fi; \
-	echo "=== Python $* ($$python)"; rm -rf $(WHEELS)/$*; \
-	env -u OPENSSL_NO_VENDOR PATH=$(BIN):$$PATH $(BIN)/maturin build --quiet --release --zig --compatibility $(WHEEL_LINUX) -i $$python --out $(WHEELS)/$*; \
-	$(BIN)/python tests/wheels/split_debug.py $(WHEELS)/$*/*.whl; \
-	$(BIN)/python tests/wheels/check.py $(WHEELS)/$*/*.whl $$python; \
-	mv $(WHEELS)/$*/* $(WHEELS)/ && rmdir $(WHEELS)/$*
+	echo "=== Python $* ($$python): its wheel"; \
+	out=$(WHEELS)/$*; rm -rf $$out $(WHEELS)/*-cp$(subst .,,$*)-*; \
+	(cd $(SDIST); env -u OPENSSL_NO_VENDOR PATH=$(WHEEL_BIN):$$PATH PYO3_PYTHON=$$python maturin build --quiet --release --zig \
+		--compatibility $(WHEEL_LINUX) -i $$python --out $$out); \
+	$(WHEEL_BIN)/python tests/wheels/split_debug.py $$out/*.whl; \
+	$(WHEEL_BIN)/python tests/wheels/check.py $$out/*.whl $$python; \
+	mv $$out/* $(WHEELS)/; rmdir $$out
 
-$(VENV)/.pyrite-wheel: $(VENV)/.pyrite-dev
-	@$(BIN)/python -m pip install --quiet --group wheel
+# A venv of its own: of all that development takes, wheels need very little.
+$(WHEEL_VENV)/.made: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@echo 'Preparing $(WHEEL_VENV) ...'
+	@test -x $(WHEEL_BIN)/python || $(PYTHON) -m venv $(WHEEL_VENV)
+	@$(WHEEL_BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(WHEEL_BIN)/python -m pip install --quiet --group wheel
 	@touch $@
 
 # 450 MB, once: the tests of a cluster run on a master and two workers of Spark's own.
