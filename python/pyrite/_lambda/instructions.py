@@ -75,6 +75,7 @@ _UNARY: dict[str, type[ast.unaryop]] = {
     "UNARY_INVERT": ast.Invert,
 }
 _UNARY_POSITIVE = 5
+_ASKED = ["COPY", "LOAD_COMMON_CONSTANT", "IS_OP", "POP_JUMP_IF_FALSE"]
 
 
 def apply(context: Context, step: dis.Instruction, stack: Stack) -> Stack:
@@ -88,6 +89,12 @@ def apply(context: Context, step: dis.Instruction, stack: Stack) -> Stack:
     if does is None:
         raise Unreadable
     return does(context, step, stack)
+
+
+def asks_for_builtin(steps: list[dis.Instruction], at: int) -> bool:
+    """Whether `all`, `any` or `tuple` is asked for by the compiler, from 3.14 on: the code that follows where it is the
+    built-in one has the loop in it, the other calls what there is, as it is written."""
+    return [step.opname for step in steps[at : at + 4]] == _ASKED
 
 
 def _load_const(_: Context, step: dis.Instruction, stack: Stack) -> Stack:
