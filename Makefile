@@ -25,12 +25,13 @@ CARGO_TEST := cargo test --quiet --profile ci
 
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
-OTHER_VERSIONS ?= 3.12 3.13
-# One thread does there what it does here. The newest runs them all, also without native code; between it and the oldest there
+OTHER_VERSIONS ?= 3.12 3.13 3.14
+# One thread does there what it does here. The newest run them all, also without native code; between them and the oldest there
 # is nothing to see but bytecode and hashes.
 VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
+VERSIONED_WAYS_3.14 ?= $(VERSIONED_WAYS_3.13)
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
 # file, as a file's tests may share what is slow to make; those of notebooks have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
@@ -174,7 +175,7 @@ wheel: sdist $(addprefix wheel-on-,$(WHEEL_PYTHONS))  ## build the sdist and the
 .PHONY: sdist
 sdist: rust $(WHEEL_VENV)/.made
 	@rm -rf $(SDIST) $(WHEELS)/*.tar.gz; mkdir -p $(SDIST)
-	@$(WHEEL_BIN)/maturin sdist --quiet --out $(WHEELS)
+	@$(WHEEL_BIN)/maturin sdist --out $(WHEELS)
 	@tar -xzm --strip-components=1 -C $(SDIST) -f $(WHEELS)/*.tar.gz
 
 # OpenSSL is built along: a wheel asks for none of the machine.
