@@ -25,6 +25,8 @@ CARGO_TEST := cargo test --quiet --profile ci
 
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
+# These are of other libraries, which are installed for development only.
+VERSIONED_NOT ?= tests/python/rdd/test_arrow_interop.py tests/python/rdd/test_notebook.py
 OTHER_VERSIONS ?= 3.12 3.13 3.14
 # One thread does there what it does here. The newest run them all, also without native code; between them and the oldest there
 # is nothing to see but bytecode and hashes.
@@ -106,7 +108,7 @@ test-on-%: $(VENV)/.pyrite-dev
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
 	$$venv/bin/python -m pytest -q -n auto -k '$(WAYS_HERE)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
 	$(if $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(WAYS_HERE)' \
-		$(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
+		$(addprefix --ignore=,$(VERSIONED_NOT)) $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
 
 # What `test-spilling` runs a second time, with so little memory that everything which can go to disk does; `test` runs
 # those of them that most depend on it, one way.
