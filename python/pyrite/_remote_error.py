@@ -21,8 +21,8 @@ def _raise() -> None:
 
 
 _RAISE = _raise.__code__.co_code
-# Of CPython's flags a function that raises keeps CO_OPTIMIZED and CO_NEWLOCALS; others speak of what is taken out: parameters,
-# a docstring among the constants, and a generator doesn't run when it is called.
+# Of CPython's flags a function that raises keeps CO_OPTIMIZED and CO_NEWLOCALS; others speak of what is taken out, as
+# parameters and a docstring among the constants, and a generator doesn't run when it is called.
 _FLAGS = 0x01 | 0x02
 
 

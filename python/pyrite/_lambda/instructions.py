@@ -92,8 +92,10 @@ def apply(context: Context, step: dis.Instruction, stack: Stack) -> Stack:
 
 
 def asks_for_builtin(steps: list[dis.Instruction], at: int) -> bool:
-    """Whether `all`, `any` or `tuple` is asked for by the compiler, from 3.14 on: the code that follows where it is the
-    built-in one has the loop in it, the other calls what there is, as it is written."""
+    """Whether the compiler asks, from 3.14 on, if `all`, `any` or `tuple` is the built-in one.
+
+    Where it is, a loop follows in its place; where it isn't, what there is is called, as it is written.
+    """
     return [step.opname for step in steps[at : at + 4]] == _ASKED
 
 

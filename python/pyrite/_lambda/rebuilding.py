@@ -40,7 +40,7 @@ def _is_same(one: CodeType, two: CodeType) -> bool:
 
 
 def _settled(code: CodeType) -> CodeType:
-    """With its constants in the order of their use: from 3.14 on the 1 of `w[-1]` stays beside the -1, where it is the first."""
+    """With its constants in the order of their use: from 3.14 on the 1 of `w[-1]` stays beside the -1."""
     if sys.version_info < (3, 14) or len(code.co_consts) > 256:
         return code
     units = [list(unit) for unit in zip(code.co_code[::2], code.co_code[1::2], strict=True)]

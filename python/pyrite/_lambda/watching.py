@@ -103,7 +103,7 @@ def lent() -> Any:
 
 
 def _debugger() -> Any:
-    """What traces for pdb, which from 3.14 on has sys.monitoring call it, and heeds the thread alone that it began on."""
+    """What traces for pdb, which from 3.14 on has sys.monitoring call it and heeds only the thread that it began on."""
     if sys.version_info < (3, 14) or _monitoring.get_tool(_monitoring.DEBUGGER_ID) != "bdbtracer":
         return None
     frame: FrameType | None = sys._getframe()
