@@ -28,8 +28,8 @@ VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/
 # These are of other libraries, which are installed for development only.
 VERSIONED_NOT ?= tests/python/rdd/test_arrow_interop.py tests/python/rdd/test_notebook.py
 OTHER_VERSIONS ?= 3.12 3.13 3.14
-# One thread does there what it does here. The newest run them all, also without native code; between them and the oldest there
-# is nothing to see but bytecode and hashes.
+# One thread does there what it does here. The newest run them all, those of whole jobs also without native code; between them
+# and the oldest there is nothing to see but bytecode and hashes.
 VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
@@ -106,7 +106,7 @@ test-on-%: $(VENV)/.pyrite-dev
 		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
-	$$venv/bin/python -m pytest -q -n auto -k '$(WAYS_HERE)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
+	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
 	$(if $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(WAYS_HERE)' \
 		$(addprefix --ignore=,$(VERSIONED_NOT)) $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
 

@@ -14,7 +14,7 @@ use crate::chunk::{Chunk, Columns, Encoded, Objects, ObjectsRef};
 use crate::error::{Error, Kind, Result};
 
 use super::convert::{to_columns, to_python};
-use super::gate::attached;
+use super::gate::{attached, attached_first};
 use super::raised::user_error;
 use super::release::release;
 
@@ -67,6 +67,30 @@ impl PyRows {
     pub fn stay(chunk: &Chunk) -> bool {
         let Chunk::Objects(objects) = chunk else { return false };
         objects.as_any().downcast_ref::<Self>().is_some_and(|rows| rows.stays)
+    }
+
+    /// Whether a chunk is objects of this process, which `joined` takes.
+    pub fn are_joined(chunk: &Chunk) -> bool {
+        let Chunk::Objects(objects) = chunk else { return false };
+        objects.as_any().downcast_ref::<Self>().is_some_and(|rows| !rows.stays)
+    }
+
+    /// Such chunks as one, of columns where they can be that: whoever sends them attaches once for all. Called detached.
+    pub fn joined(mut chunks: Vec<Chunk>) -> Result<Chunk> {
+        if chunks.len() == 1
+            && let Some(only) = chunks.pop()
+        {
+            return Ok(only);
+        }
+        let joined = attached_first(|py| {
+            let mut rows = Vec::with_capacity(chunks.iter().map(Chunk::len).sum());
+            for chunk in &chunks {
+                rows.extend(load(py, chunk)?);
+            }
+            let columns = to_columns(py, &bound(py, &rows)).filter(|columns| !columns.kind().holds_records());
+            Ok(columns.map_or_else(|| Self::chunk(rows), Chunk::Columns))
+        });
+        joined.map_err(|e: PyErr| attached(|py| user_error(py, &e)))
     }
 
     /// The rows.

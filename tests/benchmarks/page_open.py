@@ -16,7 +16,7 @@ def measure(setting: Setting) -> list[Row]:
     costs: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(2 if setting.quick else 7):
         for way in ways:
-            full = figures("one-batch", 300 if setting.quick else 1000, WAYS[way])["full"]
+            full = figures("one-batch", 100 if setting.quick else 300, WAYS[way])["full"]
             costs[way].append(quantile(full, 0.5))
     alone = median(costs["nobody"])
     rows = [Row("one batch, nobody looks at the page, p50", f"{alone:.3f} ms", figures={"ms": costs["nobody"]})]

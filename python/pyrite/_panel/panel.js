@@ -5,7 +5,7 @@
 const KOREAN = /* KOREAN */ {};
 const ENGLISH = /* ENGLISH */ {};
 // An answer that takes longer than this many milliseconds doesn't come before the running cell ends.
-const PATIENCE = 2000;
+const PATIENCE = 800;
 
 function language() {
   const said = document.documentElement.lang || navigator.language || "en";

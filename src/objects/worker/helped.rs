@@ -24,6 +24,7 @@ use super::super::release::release;
 use super::super::rows::{PICKLE, PyRows};
 use super::crew::CREW;
 use super::errand::Errand;
+use super::pace::Pace;
 use super::policy::{START_AFTER, WORTH, Workers};
 use super::stretches::{Made, Next, Stretches};
 
@@ -124,32 +125,6 @@ impl Drop for Help {
     }
 }
 
-/// How long rows take.
-#[derive(Default)]
-struct Pace {
-    rows: usize,
-    time: Duration,
-    /// All of the time.
-    spent: Duration,
-}
-
-impl Pace {
-    fn note(&mut self, rows: usize, time: Duration) {
-        self.rows += rows;
-        self.time += time;
-        self.spent += time;
-        // What was long ago counts less.
-        if self.time > 16 * STRETCH && self.rows > 1 {
-            (self.rows, self.time) = (self.rows / 2, self.time / 2);
-        }
-    }
-
-    /// Of one row; `None` before one is done.
-    fn row(&self) -> Option<Duration> {
-        (self.rows > 0).then(|| self.time.div_f64(self.rows as f64))
-    }
-}
-
 /// The input.
 pub struct Helped {
     input: Box<dyn RowInput>,
@@ -203,8 +178,7 @@ impl Helped {
         if self.is_eager() {
             return SHORT.min(len);
         }
-        let row = self.pace.row();
-        let wanted = row.map_or(FIRST, |row| (STRETCH.as_secs_f64() / row.as_secs_f64().max(1e-9)) as usize);
+        let wanted = self.pace.rows_in(STRETCH).unwrap_or(FIRST);
         // Several rows have a pickle together: they are sent as they are, unless they take long.
         let together = matches!(rows, Chunk::Objects(rows) if rows.is_encoded()) && wanted > PICKLE / 8;
         let wanted = if together { wanted.next_multiple_of(PICKLE) } else { wanted.max(1) };
@@ -274,7 +248,7 @@ impl Helped {
         let Some(row) = self.pace.row() else { return Ok(()) };
         if !self.is_eager() {
             let least = if CREW.has_idle() { LEAST } else { START_AFTER };
-            if row < WORTH || self.pace.spent < least {
+            if row < WORTH || self.pace.spent() < least {
                 return Ok(());
             }
         }

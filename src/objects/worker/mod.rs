@@ -13,6 +13,7 @@ mod inbox;
 mod mover;
 mod opcodes;
 mod outgoing;
+mod pace;
 mod parcel;
 mod piecework;
 mod policy;

@@ -49,6 +49,10 @@ impl ChunkStream for CachedStream {
         self.ready.as_mut().map_or(Ok(None), |ready| ready.next(want))
     }
 
+    fn is_at_hand(&self) -> bool {
+        self.ready.as_ref().is_some_and(|ready| ready.is_at_hand())
+    }
+
     fn count(&mut self, cancel: &crate::chunk::Cancel) -> Result<u64> {
         if self.ready.is_none() {
             self.ready = Some(self.read()?.open(&self.task.cancel));

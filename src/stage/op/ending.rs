@@ -23,6 +23,10 @@ impl<S: ChunkStream> ChunkStream for Ending<S> {
         next
     }
 
+    fn is_at_hand(&self) -> bool {
+        self.0.as_ref().is_none_or(ChunkStream::is_at_hand)
+    }
+
     fn count(&mut self, cancel: &Cancel) -> Result<u64> {
         self.0.take().map_or(Ok(0), |mut stream| stream.count(cancel))
     }

@@ -71,7 +71,9 @@ def test_a_script_that_ends_with_a_running_stream_ends_at_once(body):
         + """
 ssc.start()
 ssc.awaitTerminationOrTimeout(0.2)
-print("end", time.time(), flush=True)
+# In one piece: a batch may print from another thread between two of them.
+sys.stdout.write(f"\\nend {time.time()}\\n")
+sys.stdout.flush()
 """
     )
     code, out, err = finish(program)

@@ -136,7 +136,7 @@ def test_rows_move_that_show_no_hash(program, kind):
     if "numpy" in made:
         pytest.importorskip("numpy")
     said = program(
-        f"{HEAD}\n{'import numpy' if 'numpy' in made else ''}\nrows = [{made} for i in range(6000)]\n"
+        f"{HEAD}\n{'import numpy' if 'numpy' in made else ''}\nrows = [{made} for i in range(3000)]\n"
         "def work(row):\n    return os.getpid(), busy(3000) and repr(row).partition(' object at ')[0]\n"
         f"shown = {kind in SHOWN}"
         """
@@ -166,7 +166,7 @@ def make(i):
     busy(3000)
     return os.getpid(), {made}
 for sc in contexts():
-    rows = sc.parallelize(range(6000), 2).map(make)
+    rows = sc.parallelize(range(3000), 2).map(make)
     for _ in range(5):  # a worker may be late
         found = rows.collect()
         if len({{pid for pid, _ in found}}) > 1:
@@ -178,7 +178,7 @@ for sc in contexts():
 """,
         PYTHONHASHSEED=None,
     )
-    assert said.split() == ["1", "True", "6000", "17997000", "2", "True", "6000", "17997000"], program.err
+    assert said.split() == ["1", "True", "3000", "4498500", "2", "True", "3000", "4498500"], program.err
 
 
 @pytest.mark.parametrize("row", ["Local(i, words(i))", "Outer.Inner(i, words(i))", "StubbornRow(i, words(i))"])

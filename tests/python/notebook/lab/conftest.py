@@ -1,4 +1,5 @@
-"""JupyterLab as a person has it before them: served on loopback from a temporary folder, seen in Debian's Chromium."""
+"""JupyterLab and Notebook 7 as a person has them before them: served on loopback from a temporary folder, seen in Debian's
+Chromium."""
 
 import json
 import os
@@ -20,7 +21,7 @@ expect.set_options(timeout=PATIENCE)
 
 
 class Notebook:
-    """A notebook that is open in JupyterLab."""
+    """A notebook that is open in JupyterLab or Notebook 7."""
 
     def __init__(self, page: Page, address: str, file: Path) -> None:
         self.page = page
@@ -44,7 +45,7 @@ class Notebook:
             )
 
     def command(self, name: str) -> None:
-        """Have JupyterLab do something, and wait for it."""
+        """Have the application do something, and wait for it."""
         self.page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
 
     def cell(self, at: int) -> Locator:
@@ -84,7 +85,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """JupyterLab's address and its folder."""
+    """The address of both, and their folder."""
     home = tmp_path_factory.mktemp("lab")
     folder = home / "notebooks"
     folder.mkdir()
@@ -99,7 +100,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--ServerApp.token=pyrite",
         f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly",
-        "--LanguageServerManager.autodetect=False",
+        "--LanguageServerManager.autodetect=False", "--ServerApp.jpserver_extensions={'notebook': True}",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]  # fmt: skip
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
@@ -124,7 +126,7 @@ def open_notebook(browser: Browser, server: tuple[str, Path]) -> Iterator[Callab
     asked: list[str] = []
     contexts = []
 
-    def start(name: str, cells: list[str], **page: object) -> Notebook:
+    def start(name: str, cells: list[str], application: str = "lab", **page: object) -> Notebook:
         file = folder / f"{name}.ipynb"
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -134,7 +136,8 @@ def open_notebook(browser: Browser, server: tuple[str, Path]) -> Iterator[Callab
         opened = context.new_page()
         opened.set_default_timeout(PATIENCE)
         opened.on("request", lambda request: asked.append(request.url))
-        return Notebook(opened, f"{url}lab/workspaces/{name}/tree/{file.name}?token=pyrite", file)
+        place = f"lab/workspaces/{name}/tree" if application == "lab" else "notebooks"
+        return Notebook(opened, f"{url}{place}/{file.name}?token=pyrite", file)
 
     yield start
     for context in contexts:

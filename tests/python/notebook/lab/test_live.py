@@ -1,4 +1,4 @@
-"""The live view in real JupyterLab: it moves, it stops, it outlives what people do to cells and pages."""
+"""The live view in real JupyterLab and Notebook 7: it moves, it stops, it outlives what people do to cells and pages."""
 
 import re
 
@@ -39,8 +39,10 @@ def moves(view):
     return first
 
 
-def test_it_moves_and_the_button_stops_the_stream_while_a_cell_waits_for_it(open_notebook):
-    notebook = open_notebook("moves", [START, WORDS + "\ncounts.live(5)", WAIT, "print(sc.range(3).sum())"])
+@pytest.mark.parametrize("application", ["lab", "notebook"])
+def test_it_moves_and_the_button_stops_the_stream_while_a_cell_waits_for_it(open_notebook, application):
+    cells = [START, WORDS + "\ncounts.live(5)", WAIT, "print(sc.range(3).sum())"]
+    notebook = open_notebook(f"moves-{application}", cells, application)
     notebook.run(0, 1, 2)
     view = notebook.view(1)
     expect(view).to_have_attribute("data-phase", "running")
@@ -49,7 +51,7 @@ def test_it_moves_and_the_button_stops_the_stream_while_a_cell_waits_for_it(open
     assert view.locator(".bar").first.evaluate("bar => bar.style.width") == "100%"
     expect(view.locator("svg")).to_have_count(2)
     expect(notebook.cell(1).locator(".pyrite-saved")).to_be_hidden()
-    notebook.shot("live-lab-light")
+    notebook.shot(f"live-{application}-light")
 
     button = view.get_by_role("button", name="Stop the stream")
     button.focus()
