@@ -67,7 +67,7 @@ class Reader:
     def read(self, at: int, stack: Stack, stop: int | None = None) -> Stack:
         """The stack where `stop` is reached, or the code's end."""
         stop = self.end if stop is None else stop
-        while at not in (stop, self.end) and self.steps[at].opname == "POP_TOP":
+        while at != stop and at < self.end and self.steps[at].opname == "POP_TOP":
             # What was tested goes; behind it, ways with different tests are the same.
             at, stack = at + 1, split(stack, 1)[0]
         key = (at, stop, tuple(map(id, stack)))
