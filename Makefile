@@ -25,12 +25,15 @@ CARGO_TEST := cargo test --quiet --profile ci
 
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
-OTHER_VERSIONS ?= 3.12 3.13
-# One thread does there what it does here. The newest runs them all, those of whole jobs also without native code; between it
+# These are of other libraries, which are installed for development only.
+VERSIONED_NOT ?= tests/python/rdd/test_arrow_interop.py tests/python/rdd/test_notebook.py
+OTHER_VERSIONS ?= 3.12 3.13 3.14
+# One thread does there what it does here. The newest run them all, those of whole jobs also without native code; between them
 # and the oldest there is nothing to see but bytecode and hashes.
 VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
+VERSIONED_WAYS_3.14 ?= $(VERSIONED_WAYS_3.13)
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
 # file, as a file's tests may share what is slow to make; those of notebooks have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
@@ -105,7 +108,7 @@ test-on-%: $(VENV)/.pyrite-dev
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci --no-default-features --features python; \
 	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
 	$(if $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(WAYS_HERE)' \
-		$(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
+		$(addprefix --ignore=,$(VERSIONED_NOT)) $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
 
 # What `test-spilling` runs a second time, with so little memory that everything which can go to disk does; `test` runs
 # those of them that most depend on it, one way.
@@ -161,28 +164,42 @@ $(KAFKA_JARS)/.fetched: tests/kafka/pom.xml
 # WHEEL_LINUX names (a C library of 2018): zig links them against it.
 WHEEL_PYTHONS ?= 3.11 3.12 3.13 3.14
 WHEEL_LINUX ?= manylinux_2_28
-WHEELS := $(CARGO_TARGET_DIR)/wheels
+WHEEL_VENV := $(abspath $(VENV))-wheel
+WHEEL_BIN := $(WHEEL_VENV)/bin
+WHEELS := $(abspath $(CARGO_TARGET_DIR))/wheels
+# The sdist, unpacked: wheels are built from that, which shows that it is whole, and takes nothing along that merely lies about.
+SDIST := $(abspath $(CARGO_TARGET_DIR))/sdist
 
 .PHONY: wheel
-wheel: rust $(VENV)/.pyrite-wheel  ## build the wheels of Linux and the sdist into target/wheels, and check them
-	@rm -rf $(WHEELS)
-	@for version in $(WHEEL_PYTHONS); do $(MAKE) wheel-on-$$version; done
-	@$(BIN)/maturin sdist --quiet --out $(WHEELS)
+wheel: sdist $(addprefix wheel-on-,$(WHEEL_PYTHONS))  ## build the sdist and the wheels of Linux into target/wheels, and check them
 	@ls -l $(WHEELS)
+
+.PHONY: sdist
+sdist: rust $(WHEEL_VENV)/.made
+	@rm -rf $(SDIST) $(WHEELS)/*.tar.gz; mkdir -p $(SDIST)
+	@$(WHEEL_BIN)/maturin sdist --out $(WHEELS)
+	@tar -xzm --strip-components=1 -C $(SDIST) -f $(WHEELS)/*.tar.gz
 
 # OpenSSL is built along: a wheel asks for none of the machine.
 .PHONY: wheel-on-%
-wheel-on-%: $(VENV)/.pyrite-wheel
+wheel-on-%: sdist
 	@python=$$($(FIND_PYTHON)) || true; \
 	if [ -z "$$python" ]; then echo "=== PYTHON $* IS NOT ON THIS MACHINE: its wheel was NOT built ===" >&2; exit 0; fi; \
-	echo "=== Python $* ($$python)"; rm -rf $(WHEELS)/$*; \
-	env -u OPENSSL_NO_VENDOR PATH=$(BIN):$$PATH $(BIN)/maturin build --quiet --release --zig --compatibility $(WHEEL_LINUX) -i $$python --out $(WHEELS)/$*; \
-	$(BIN)/python tests/wheels/split_debug.py $(WHEELS)/$*/*.whl; \
-	$(BIN)/python tests/wheels/check.py $(WHEELS)/$*/*.whl $$python; \
-	mv $(WHEELS)/$*/* $(WHEELS)/ && rmdir $(WHEELS)/$*
+	echo "=== Python $* ($$python): its wheel"; \
+	out=$(WHEELS)/$*; rm -rf $$out $(WHEELS)/*-cp$(subst .,,$*)-*; \
+	(cd $(SDIST); env -u OPENSSL_NO_VENDOR PATH=$(WHEEL_BIN):$$PATH PYO3_PYTHON=$$python maturin build --quiet --release --zig \
+		--compatibility $(WHEEL_LINUX) -i $$python --out $$out); \
+	$(WHEEL_BIN)/python tests/wheels/split_debug.py $$out/*.whl; \
+	$(WHEEL_BIN)/python tests/wheels/check.py $$out/*.whl $$python; \
+	mv $$out/* $(WHEELS)/; rmdir $$out
 
-$(VENV)/.pyrite-wheel: $(VENV)/.pyrite-dev
-	@$(BIN)/python -m pip install --quiet --group wheel
+# A venv of its own: of all that development takes, wheels need very little.
+$(WHEEL_VENV)/.made: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@echo 'Preparing $(WHEEL_VENV) ...'
+	@test -x $(WHEEL_BIN)/python || $(PYTHON) -m venv $(WHEEL_VENV)
+	@$(WHEEL_BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(WHEEL_BIN)/python -m pip install --quiet --group wheel
 	@touch $@
 
 # 450 MB, once: the tests of a cluster run on a master and two workers of Spark's own.

@@ -21,8 +21,9 @@ def _raise() -> None:
 
 
 _RAISE = _raise.__code__.co_code
-# A generator's or coroutine's code doesn't run when it is called; the other two are for *args and **kwargs.
-_FLAGS = ~(0x20 | 0x80 | 0x100 | 0x200 | 0x04 | 0x08)
+# Of CPython's flags a function that raises keeps CO_OPTIMIZED and CO_NEWLOCALS; others speak of what is taken out, as
+# parameters and a docstring among the constants, and a generator doesn't run when it is called.
+_FLAGS = 0x01 | 0x02
 
 
 class _Step(NamedTuple):

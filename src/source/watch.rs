@@ -8,6 +8,7 @@ pub(super) enum Changes {
     /// Nothing is: list it.
     Unknown,
     /// These entries came or changed, and no others did.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only inotify says so"))]
     Paths(Vec<PathBuf>),
 }
 

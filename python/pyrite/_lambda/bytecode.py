@@ -14,7 +14,7 @@ from typing import Any
 
 from . import instructions
 from .decisions import Decision, How, decide, expression
-from .marks import Made, Stack, Target, Unreadable, constant, placed
+from .marks import Made, Stack, Target, Unreadable, constant, placed, split
 
 _MOST = 2000
 _RETURNS = ("RETURN_VALUE", "RETURN_CONST")
@@ -67,6 +67,9 @@ class Reader:
     def read(self, at: int, stack: Stack, stop: int | None = None) -> Stack:
         """The stack where `stop` is reached, or the code's end."""
         stop = self.end if stop is None else stop
+        while at != stop and at < self.end and self.steps[at].opname == "POP_TOP":
+            # What was tested goes; behind it, ways with different tests are the same.
+            at, stack = at + 1, split(stack, 1)[0]
         key = (at, stop, tuple(map(id, stack)))
         if key not in self.known:
             # What the stack holds stays alive, so that the ids stay its own. Where two jumps lead is read once.
@@ -81,6 +84,9 @@ class Reader:
             step = self.steps[at]
             if step.is_jump_target and at != first:
                 return self.read(at, stack, stop)
+            if instructions.asks_for_builtin(self.steps, at):
+                at = self._target(self.steps[at + 3])
+                continue
             if step.opname == "FOR_ITER":
                 stack = self._comprehension(at, stack)
                 at = self._target(step)

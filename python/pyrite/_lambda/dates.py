@@ -140,18 +140,20 @@ def class_method(scope: Scope, owner: Any, name: str, tree: ast.Call) -> Node | 
     if kind is None or kind == "timedelta":
         return None
     # Windows knows fewer times in UTC.
-    if name == "fromtimestamp" and kind == "datetime" and sys.version_info < (3, 14) and sys.platform != "win32":
+    if name == "fromtimestamp" and kind == "datetime" and sys.platform != "win32":
         zones = [*tree.args[1:], *(word.value for word in tree.keywords if word.arg == "tz")]
         if len(zones) == 1 and len(tree.args) + len(tree.keywords) == 2 and _is_utc_zone(scope, zones[0]):
             of = scope.expression(tree.args[0])
             return tries.unsure(scope, call("date.from_timestamp", of, constant(False), kind="utc"))
-    if tree.keywords or sys.version_info >= (3, 14):
+    if tree.keywords:
         raise Decline(f"calls {kind}.{name}() oddly")
     if name == "strptime" and kind == "datetime" and len(tree.args) == 2:
         text, format_ = scope.expression(tree.args[0]), scope.expression(tree.args[1])
         known = format_.constant(None)
         _names(scope.capture, known if isinstance(known, str) else "%b", "bBaAp")
-        return call("date.strptime", text, format_, kind="datetime")
+        made = call("date.strptime", text, format_, kind="datetime")
+        # From 3.14 on it takes more: an hour may begin with a blank.
+        return tries.unsure(scope, made, sys.version_info >= (3, 14))
     is_day = constant(kind == "date")
     if len(tree.args) == 1 and name in ("fromisoformat", "fromordinal", "fromtimestamp", "utcfromtimestamp"):
         of = scope.expression(tree.args[0])

@@ -75,6 +75,7 @@ _UNARY: dict[str, type[ast.unaryop]] = {
     "UNARY_INVERT": ast.Invert,
 }
 _UNARY_POSITIVE = 5
+_ASKED = ["COPY", "LOAD_COMMON_CONSTANT", "IS_OP", "POP_JUMP_IF_FALSE"]
 
 
 def apply(context: Context, step: dis.Instruction, stack: Stack) -> Stack:
@@ -88,6 +89,14 @@ def apply(context: Context, step: dis.Instruction, stack: Stack) -> Stack:
     if does is None:
         raise Unreadable
     return does(context, step, stack)
+
+
+def asks_for_builtin(steps: list[dis.Instruction], at: int) -> bool:
+    """Whether the compiler asks, from 3.14 on, if `all`, `any` or `tuple` is the built-in one.
+
+    Where it is, a loop follows in its place; where it isn't, what there is is called, as it is written.
+    """
+    return [step.opname for step in steps[at : at + 4]] == _ASKED
 
 
 def _load_const(_: Context, step: dis.Instruction, stack: Stack) -> Stack:

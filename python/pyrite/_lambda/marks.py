@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import dis
+import math
+import sys
 from types import CodeType
 from typing import Any, Protocol, TypeVar
 
@@ -95,6 +97,11 @@ def _written(value: Any, step: dis.Instruction) -> ast.expr:
     if type(value) is slice:
         lower, upper, by = (None if v is None else _written(v, step) for v in (value.start, value.stop, value.step))
         return placed(ast.Slice(lower, upper, by), step)
+    if sys.version_info >= (3, 14) and (
+        (type(value) is int and value < 0) or (type(value) is float and math.copysign(1, value) < 0)
+    ):
+        # Before, the compiler sees -1 as one constant from the start; now a slice with it is built as it stands.
+        return placed(ast.UnaryOp(ast.USub(), placed(ast.Constant(-value), step)), step)
     return placed(ast.Constant(value), step)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import itertools
 import sys
 import warnings
@@ -17,6 +18,7 @@ from .source import FUTURE, FunctionNode
 _WAYS = [How(alike, copied) for alike, copied in itertools.product((False, True), ("", "shared", "alike"))]
 
 _HAS_DOCSTRING = 0x4000000
+_LOAD_CONST = dis.opmap["LOAD_CONST"]
 
 
 def rebuild(code: CodeType) -> FunctionNode | None:
@@ -34,7 +36,22 @@ def rebuild(code: CodeType) -> FunctionNode | None:
 
 
 def _is_same(one: CodeType, two: CodeType) -> bool:
-    return same_code(one, two) and one.co_exceptiontable == two.co_exceptiontable
+    return same_code(_settled(one), _settled(two)) and one.co_exceptiontable == two.co_exceptiontable
+
+
+def _settled(code: CodeType) -> CodeType:
+    """With its constants in the order of their use: from 3.14 on the 1 of `w[-1]` stays beside the -1."""
+    if sys.version_info < (3, 14) or len(code.co_consts) > 256:
+        return code
+    units = [list(unit) for unit in zip(code.co_code[::2], code.co_code[1::2], strict=True)]
+    loads = [unit for unit in units if unit[0] == _LOAD_CONST]
+    used = dict.fromkeys(([0] if code.co_flags & _HAS_DOCSTRING else []) + [unit[1] for unit in loads])
+    places = {old: new for new, old in enumerate(used)}
+    for unit in loads:
+        unit[1] = places[unit[1]]
+    constants = [code.co_consts[place] for place in used]
+    constants = [_settled(value) if isinstance(value, CodeType) else value for value in constants]
+    return code.replace(co_code=bytes(itertools.chain(*units)), co_consts=tuple(constants))
 
 
 def _compiled(code: CodeType, body: ast.expr, one_line: bool) -> tuple[FunctionNode, CodeType | None]:

@@ -26,6 +26,8 @@ def watched() -> str | None:
         return "a profiler is active"
     if _monitoring is not None:
         tool = _monitoring.get_tool
+        if tool(0) == "bdbtracer":
+            return "a tracer is active"
         if tool(0) or tool(1) or tool(2) or tool(3) or tool(4) or tool(5):
             return "a sys.monitoring tool is active"
     return None
@@ -91,13 +93,26 @@ def lent() -> Any:
     everywhere = threading.gettrace()
     if everywhere is not None:
         return everywhere
-    tracer: Any = sys.gettrace()
+    tracer: Any = sys.gettrace() or _debugger()
     if tracer is None or isinstance(tracer, Lent):
         return tracer
     # A bound method is made anew each time that it is asked for.
     if _lent is None or _lent._tracer != tracer or _lent.lender != threading.get_ident():
         _lent = Lent(tracer)
     return _lent
+
+
+def _debugger() -> Any:
+    """What traces for pdb, which from 3.14 on has sys.monitoring call it and heeds only the thread that it began on."""
+    if sys.version_info < (3, 14) or _monitoring.get_tool(_monitoring.DEBUGGER_ID) != "bdbtracer":
+        return None
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        debugger = getattr(frame.f_trace, "__self__", None)
+        if isinstance(debugger, sys.modules["bdb"].Bdb):
+            return debugger.trace_dispatch
+        frame = frame.f_back
+    return None
 
 
 def follow(tracer: Any) -> None:

@@ -122,7 +122,8 @@ def test_share_of_conditions_that_are_read():
     ]
     made = [f"lambda a, b, c: {s.format(*p)}" for s in shapes for p in itertools.product(parts, repeat=3)]
     not_read = [source for source in made if freeze(eval(source, {})).reason == NO_SOURCE]
-    assert len(not_read) <= len(made) // 50, not_read
+    # 3.14 copies the end of some, such as `a and (b or c) or (b or c)`, where it can't be seen.
+    assert len(not_read) <= len(made) // (50 if sys.version_info < (3, 14) else 25), not_read
 
 
 CODE = """
