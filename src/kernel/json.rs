@@ -75,7 +75,7 @@ pub fn is_refused(text: &str) -> bool {
     let bytes = text.as_bytes();
     let opened = bytes.iter().filter(|b| matches!(b, b'{' | b'[')).count();
     let long = || bytes.split(|b| !b.is_ascii_digit()).any(|digits| digits.len() >= MOST_DIGITS);
-    opened < DEEPEST && bytes.len() <= i32::MAX as usize && !long()
+    opened < DEEPEST && i32::try_from(bytes.len()).is_ok() && !long()
 }
 
 struct Scan<'t> {

@@ -49,6 +49,9 @@ COMPILED = [
     "', '.join(g)",
     "sorted(g)[:2]",
     "g is None",
+    "1 in g",
+    "0 not in g",
+    "'a' in g or None in g",
 ]
 DECLINED = [
     "sorted(g, reverse='a')",
@@ -56,7 +59,6 @@ DECLINED = [
     "g[0]",
     "g == [1]",
     "g + [1]",
-    "1 in g",
     "str(g)",
     "f'{g}'",
     "g[1:]",
