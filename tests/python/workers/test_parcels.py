@@ -21,7 +21,7 @@ def test_kept_rows_are_worked_on_in_their_order(make_sc, kind):
     rows = [made(i) for i in range(60000)]
 
     def slow(row):
-        sum(range(60))
+        sum(range(300))
         return os.getpid(), row
 
     sc = make_sc("local[2]", **{"pyrite.native": "off", "pyrite.python.workers": "auto"})
@@ -38,12 +38,12 @@ def test_kept_rows_are_worked_on_in_their_order(make_sc, kind):
 
 def test_an_error_in_the_middle_of_what_went_along_names_its_row(make_sc):
     def slow(row):
-        sum(range(60))
+        sum(range(300))
         return 1 // (row - 59000)
 
     sc = make_sc("local[2]", **{"pyrite.native": "off", "pyrite.python.workers": "auto"})
     kept = sc.parallelize(range(60000), 2).map(lambda row: row).cache()
-    kept.map(lambda row: sum(range(60)) and row).count()
+    kept.map(lambda row: sum(range(300)) and row).count()
     for _ in range(3):
         with pytest.raises(ZeroDivisionError) as failed:
             kept.map(slow).sum()
