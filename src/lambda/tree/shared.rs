@@ -69,6 +69,9 @@ impl Path {
                 }
                 _ => None,
             },
+            Tree::Call(Function::DictMake | Function::SetMake, args) => {
+                Self::of(args.first()?).map(|path| Self { made: true, ..path })
+            }
             Tree::Call(Function::RecordAttr, args) => match args.as_slice() {
                 [of, Tree::Const(Cell::Str(name))] => part(of, Part::Named(name.to_string())),
                 _ => None,
@@ -128,6 +131,8 @@ impl Flows {
         self.repeats.paths.append(&mut flows.paths);
         self.absorb(flows.repeats);
         self.repeats.other |= tree.any(&mut |of| match of {
+            // What these make is new each time, but here one of them stands twice.
+            Tree::Call(Function::JsonLoads | Function::DictMake | Function::SetMake, _) => true,
             Tree::Call(function, _) => function.is_of_records() && *function != Function::RecordAttr,
             Tree::Captured(_) | Tree::Lookup(..) => true,
             _ => false,

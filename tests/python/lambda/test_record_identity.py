@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+import json
+from collections import Counter, namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,45 @@ def doubled(i: int) -> Any:
     return (d, d)
 
 
+def documents(sc: Any) -> Any:
+    return sc.parallelize(['{"n": 1, "in": {"n": 5}}', '{"n": 2, "in": {"n": 6}}'], 1)
+
+
+def document_twice(text: str) -> Any:
+    d = json.loads(text)
+    return (d, d)
+
+
+def document_and_part(text: str) -> Any:
+    d = json.loads(text)
+    return (d["in"], d)
+
+
+def counter_twice(text: str) -> Any:
+    c = Counter(n=1, m=len(text)) if not text else Counter(["n", *text])
+    return (c, c)
+
+
+def words_twice(text: str) -> Any:
+    c = Counter(text.split())
+    return (c, c)
+
+
+def set_twice(text: str) -> Any:
+    s = set(text.split())
+    return [s, s]
+
+
+def marked(pair: Any) -> Any:
+    """A function of the interpreter's alone, which changes the first of two."""
+    globals().get("nothing")
+    if isinstance(pair[0], set):
+        pair[0].add("n")
+        return sorted(pair[1])
+    pair[0]["n"] = 77
+    return repr(pair[1])
+
+
 ONE_OBJECT: dict[str, Callable[[Any], Any]] = {
     "in rows of flatMap": lambda sc: dicts(sc).flatMap(lambda d: [d, d]).map(more),
     "in rows of flatMap, as parts": lambda sc: dicts(sc).flatMap(lambda d: [(1, d), (2, d)]).map(lambda t: more(t[1])),
@@ -73,6 +113,16 @@ ONE_OBJECT: dict[str, Callable[[Any], Any]] = {
     "of an outer join": lambda sc: (
         dicts(sc).map(lambda d: (0, d)).fullOuterJoin(two(sc), 1).map(lambda kv: more(kv[1][0]))
     ),
+    "a document": lambda sc: documents(sc).map(document_twice).map(marked),
+    "a document and its part": lambda sc: documents(sc).map(document_and_part).map(marked),
+    "a document times two": lambda sc: documents(sc).map(lambda s: [json.loads(s)] * 2).map(marked),
+    "a document in rows of flatMap": lambda sc: documents(sc).flatMap(document_twice).map(more),
+    "a document by name": lambda sc: (
+        documents(sc).map(json.loads).map(lambda d: {"x": d, "y": d}).map(lambda r: marked((r["x"], r["y"])))
+    ),
+    "a Counter": lambda sc: sc.parallelize(["a b", "b"], 1).map(words_twice).map(marked),
+    "a Counter of several": lambda sc: sc.parallelize(["ab", "b"], 1).map(counter_twice).map(marked),
+    "a set": lambda sc: sc.parallelize(["a b", "b"], 1).map(set_twice).map(marked),
     "of cartesian": lambda sc: dicts(sc).cartesian(sc.parallelize(range(3), 1)).map(lambda t: more(t[0])),
 }
 
