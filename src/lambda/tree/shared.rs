@@ -131,10 +131,11 @@ impl Flows {
         self.repeats.paths.append(&mut flows.paths);
         self.absorb(flows.repeats);
         self.repeats.other |= tree.any(&mut |of| match of {
-            // What these make is new each time, but here one of them stands twice.
-            Tree::Call(Function::JsonLoads | Function::DictMake | Function::SetMake, _) => true,
+            // What calls make is new each time, but here one of it stands twice.
+            Tree::Captured(_)
+            | Tree::Lookup(..)
+            | Tree::Call(Function::JsonLoads | Function::DictMake | Function::SetMake, _) => true,
             Tree::Call(function, _) => function.is_of_records() && *function != Function::RecordAttr,
-            Tree::Captured(_) | Tree::Lookup(..) => true,
             _ => false,
         });
     }
