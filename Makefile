@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 # The first Python >= 3.11 of these; `make PYTHON=python3.13 ...` takes another one.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+NEEDS_PYTHON = test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=..." >&2; exit 1; }
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 export CARGO_TARGET_DIR ?= $(abspath target)
@@ -59,7 +60,7 @@ rust:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs and run make again." >&2; exit 1; }
 
 $(VENV)/.pyrite-dev: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@$(NEEDS_PYTHON)
 	@echo 'Preparing $(VENV) ...'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
@@ -195,7 +196,7 @@ wheel-on-%: sdist
 
 # A venv of its own: of all that development takes, wheels need very little.
 $(WHEEL_VENV)/.made: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@$(NEEDS_PYTHON)
 	@echo 'Preparing $(WHEEL_VENV) ...'
 	@test -x $(WHEEL_BIN)/python || $(PYTHON) -m venv $(WHEEL_VENV)
 	@$(WHEEL_BIN)/python -m pip install --quiet --upgrade "pip>=25.1"

@@ -115,15 +115,12 @@ impl Compiled {
             return Err(Decline::new("a comparison of a numpy.float64 as a value"));
         }
         let stays = (lowering.reals && reals::as_value(&tree)).then_some("a numpy.bool as a value");
-        let documents = match documents::given(&tree) {
-            Given::Documents => true,
-            Given::Others | Given::Maps | Given::Kept => false,
-        };
-        // What is bound to a name or put together by a loop is not looked into.
-        let maps = match documents::given(&tree) {
-            Given::Maps => true,
-            Given::Others => documents::makes_maps(&tree),
-            Given::Documents | Given::Kept => false,
+        let (documents, maps) = match documents::given(&tree) {
+            Given::Documents => (true, false),
+            Given::Maps => (false, true),
+            // What is bound to a name or put together by a loop is not looked into.
+            Given::Others => (false, documents::makes_maps(&tree)),
+            Given::Kept => (false, false),
         };
         let loads = tree.any(&mut |tree| matches!(tree, Tree::Call(Function::JsonLoads, _)));
         let Lowering { loops, locals, params, mut captured, .. } = lowering;

@@ -13,6 +13,7 @@ use super::sets;
 use super::textual::to_repr;
 use crate::chunk::DictKind;
 use crate::error::{Decline, Exception};
+use crate::lambda::tree::BinaryOp;
 use crate::lambda::tree::functions::Function;
 use crate::lambda::tree::turns::{range_item, range_len};
 
@@ -479,36 +480,26 @@ fn of_sets(function: Function, args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline>
     }
 }
 
-fn both<'a>(function: Function, mut left: Vec<Cell<'a>>, mut right: Vec<Cell<'a>>) -> Result<Cell<'a>, Decline> {
-    if let (Function::SetOr, 1, Some(only)) = (function, right.len(), right.last()) {
-        let wanted = key(only)?;
-        for item in &left {
-            if is_key(item, &wanted)? {
-                return Ok(Cell::List(left));
-            }
-        }
-        left.append(&mut right);
-        return Ok(Cell::List(left));
+fn both<'a>(function: Function, left: Vec<Cell<'a>>, right: Vec<Cell<'a>>) -> Result<Cell<'a>, Decline> {
+    let op = match function {
+        Function::SetOr => Some(BinaryOp::Or),
+        Function::SetSub => Some(BinaryOp::Sub),
+        Function::SetXor => Some(BinaryOp::Xor),
+        _ => None,
+    };
+    if let Some(op) = op {
+        return sets::combined(op, left, right).map(Cell::List);
     }
     let (mine, theirs) = sets::shared(&left, &right)?;
-    let kept = sets::kept;
-    Ok(match function {
-        // Which of two equal elements of two types stays is CPython's.
-        Function::SetAnd => {
-            let (mine, other) = (kept(left, &mine, true), kept(right, &theirs, true));
-            if !mine.is_empty() && (types(&mine).is_none() || types(&mine) != types(&other)) {
-                return Err(Decline::new("an intersection of sets of several types"));
-            }
-            Cell::List(mine)
-        }
-        Function::SetOr => Cell::List(left.into_iter().chain(kept(right, &theirs, false)).collect()),
-        Function::SetSub => Cell::List(kept(left, &mine, false)),
-        Function::SetXor => {
-            let rest = kept(right, &theirs, false);
-            Cell::List(kept(left, &mine, false).into_iter().chain(rest).collect())
-        }
-        _ => Cell::Bool(mine.iter().all(|shared| *shared)),
-    })
+    if function != Function::SetAnd {
+        return Ok(Cell::Bool(mine.iter().all(|shared| *shared)));
+    }
+    // Which of two equal elements of two types stays is CPython's.
+    let (mine, other) = (sets::kept(left, &mine, true), sets::kept(right, &theirs, true));
+    if !mine.is_empty() && (types(&mine).is_none() || types(&mine) != types(&other)) {
+        return Err(Decline::new("an intersection of sets of several types"));
+    }
+    Ok(Cell::List(mine))
 }
 
 /// The types of the elements, without order.

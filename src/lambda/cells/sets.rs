@@ -58,29 +58,35 @@ pub fn binary<'a>(op: BinaryOp, left: Vec<Cell<'a>>, right: Vec<Cell<'a>>) -> Re
     if left.len().max(right.len()) > MANY {
         return Err(Decline::new("sets of many elements"));
     }
+    if op != BinaryOp::And {
+        return Ok(Cell::Set(combined(op, left, right)?, false));
+    }
+    let (mine, _) = shared(&left, &right)?;
+    // Of two equal elements of two types, one stays: which, depends on the sets' sizes.
+    if !is_of_one_type(&left, &right) {
+        return Err(Decline::new("an intersection of sets of several types"));
+    }
+    Ok(Cell::Set(kept(left, &mine, true), false))
+}
+
+/// The elements of `left | right`, `left - right` or `left ^ right`; of two equal ones the left's stays.
+pub fn combined<'a>(op: BinaryOp, mut left: Vec<Cell<'a>>, right: Vec<Cell<'a>>) -> Result<Vec<Cell<'a>>, Decline> {
     if let (BinaryOp::Or, [only]) = (op, right.as_slice()) {
-        let (new, mut left) = (!contains(&left, only)?, left);
-        left.extend(right.into_iter().filter(|_| new));
-        return Ok(Cell::Set(left, false));
+        if !contains(&left, only)? {
+            left.extend(right);
+        }
+        return Ok(left);
     }
     let (mine, theirs) = shared(&left, &right)?;
-    Ok(Cell::Set(
-        match op {
-            // Of two equal elements of two types, one stays: which, depends on the sets' sizes.
-            BinaryOp::And if !is_of_one_type(&left, &right) => {
-                return Err(Decline::new("an intersection of sets of several types"));
-            }
-            BinaryOp::And => kept(left, &mine, true),
-            BinaryOp::Or => left.into_iter().chain(kept(right, &theirs, false)).collect(),
-            BinaryOp::Sub => kept(left, &mine, false),
-            BinaryOp::Xor => {
-                let rest = kept(right, &theirs, false);
-                kept(left, &mine, false).into_iter().chain(rest).collect()
-            }
-            _ => return Err(Decline::raises(Exception::TypeError, "an operator between sets")),
-        },
-        false,
-    ))
+    Ok(match op {
+        BinaryOp::Or => left.into_iter().chain(kept(right, &theirs, false)).collect(),
+        BinaryOp::Sub => kept(left, &mine, false),
+        BinaryOp::Xor => {
+            let rest = kept(right, &theirs, false);
+            kept(left, &mine, false).into_iter().chain(rest).collect()
+        }
+        _ => return Err(Decline::raises(Exception::TypeError, "an operator between sets")),
+    })
 }
 
 fn is_of_one_type(left: &[Cell<'_>], right: &[Cell<'_>]) -> bool {

@@ -2,7 +2,11 @@
 
 use super::Tree;
 use super::functions::Function;
+use crate::chunk::DictKind;
 use crate::lambda::cells::cell::Cell;
+
+/// The number of a Counter among the classes of dicts.
+const COUNTER: i64 = DictKind::Counter as i64;
 
 /// What a function gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,9 +30,7 @@ pub fn given(tree: &Tree) -> Given {
 fn of(tree: &Tree, slots: &mut Vec<usize>) -> Given {
     match tree {
         Tree::Call(Function::JsonLoads, _) => Given::Documents,
-        // Counters are made slowly by `CPython`.
-        Tree::Call(Function::DictMake, args) if matches!(args.get(1), Some(Tree::Const(Cell::Int(1)))) => Given::Others,
-        Tree::Call(Function::DictMake | Function::SetMake, _) => Given::Maps,
+        Tree::Call(function, args) if makes_map(*function, args) => Given::Maps,
         Tree::Local(slot) if slots.contains(slot) => Given::Documents,
         Tree::Let(slot, value, body) => {
             if of(value, slots) == Given::Documents {
@@ -52,11 +54,16 @@ fn of(tree: &Tree, slots: &mut Vec<usize>) -> Given {
 
 /// Whether dicts or sets are made somewhere in it, which may be in what it gives.
 pub fn makes_maps(tree: &Tree) -> bool {
-    tree.any(&mut |of| match of {
-        Tree::Call(Function::DictMake, args) => !matches!(args.get(1), Some(Tree::Const(Cell::Int(1)))),
-        Tree::Call(Function::SetMake, _) => true,
+    tree.any(&mut |of| matches!(of, Tree::Call(function, args) if makes_map(*function, args)))
+}
+
+/// Whether a call makes a dict or a set, Counters apart: those are made slowly by `CPython`.
+fn makes_map(function: Function, args: &[Tree]) -> bool {
+    match function {
+        Function::DictMake => !matches!(args.get(1), Some(Tree::Const(Cell::Int(COUNTER)))),
+        Function::SetMake => true,
         _ => false,
-    })
+    }
 }
 
 fn most(items: &[Tree], slots: &mut Vec<usize>) -> Given {

@@ -199,11 +199,19 @@ impl Flows {
             self.paths.push(path);
             return;
         }
-        if let Tree::Call(Function::JsonLoads, _) = tree {
-            // A new object each time.
-            return;
-        }
         match tree {
+            // `json.loads` gives a new object each time.
+            Tree::Call(Function::JsonLoads, _)
+            | Tree::Param(_)
+            | Tree::Local(_)
+            | Tree::Const(_)
+            | Tree::Captured(_)
+            | Tree::Raises(_)
+            | Tree::Unary(..)
+            | Tree::Compare(..)
+            | Tree::StrMethod(..)
+            | Tree::Regex(..)
+            | Tree::Format(_) => {}
             Tree::Call(Function::RecordAttr | Function::Unpack | Function::NoList, args) => {
                 self.add_all(args.first());
             }
@@ -268,16 +276,6 @@ impl Flows {
             }
             Tree::Lookup(_, _, _, default) => default.iter().for_each(|default| self.add(default)),
             Tree::Loop(_) => self.repeats.other = true,
-            Tree::Param(_)
-            | Tree::Local(_)
-            | Tree::Const(_)
-            | Tree::Captured(_)
-            | Tree::Raises(_)
-            | Tree::Unary(..)
-            | Tree::Compare(..)
-            | Tree::StrMethod(..)
-            | Tree::Regex(..)
-            | Tree::Format(_) => {}
         }
     }
 }
