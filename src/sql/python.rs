@@ -22,7 +22,7 @@ pub struct Call {
 }
 
 /// Aggregates of pandas and Arrow.
-const AGGREGATES: &[i32] = &[202, 203, 215, 252, 253, 254];
+const AGGREGATES: &[i32] = &[202, 203, 217, 252, 253, 254];
 
 fn python(function: Option<&CommonInlineUserDefinedFunction>) -> SqlResult<&PythonUdf> {
     match function.and_then(|function| function.function.as_ref()) {

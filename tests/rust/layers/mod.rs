@@ -23,6 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["block", "shuffle", "sink"],
     &["state"],
     &["plan"],
+    &["sql"],
     &["source"],
     &["stage"],
     &["job"],
