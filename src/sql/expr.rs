@@ -369,7 +369,7 @@ pub fn extract_value(child: &Typed, key: &Typed) -> SqlResult<Typed> {
         (Type::Map(key_type, value, _), _) => {
             let key = as_type(key, key_type)?;
             let name = format!("{}[{}]", child.name, key.name);
-            let sql = format!("element_at({}, {})", child.sql, key.sql);
+            let sql = format!("({})[{}]", child.sql, key.sql);
             Ok(Typed::new(format!("({sql})"), (**value).clone(), true, name).of(&args))
         }
         _ => Err(SqlError::analysis(

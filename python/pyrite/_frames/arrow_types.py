@@ -23,14 +23,14 @@ def _type(message: Any) -> Any:
     if kind == "decimal":
         return pa.decimal128(message.decimal.precision, message.decimal.scale)
     if kind == "array":
-        return pa.list_(pa.field("element", _type(message.array.element_type), message.array.contains_null))
+        return pa.list_(pa.field("element", _type(message.array.element_type)))
     if kind == "map":
         return pa.map_(
             pa.field("key", _type(message.map.key_type), False),
-            pa.field("value", _type(message.map.value_type), message.map.value_contains_null),
+            pa.field("value", _type(message.map.value_type)),
         )
     if kind == "struct":
-        return pa.struct([pa.field(each.name, _type(each.data_type), each.nullable) for each in message.struct.fields])
+        return pa.struct([pa.field(each.name, _type(each.data_type)) for each in message.struct.fields])
     if kind == "udt":
         return _type(message.udt.sql_type)
     raise TypeError(f"no Arrow type for {kind}")
@@ -40,7 +40,7 @@ def schema_of(message: Any) -> Any:
     """The Arrow schema of a struct of the protocol."""
     import pyarrow as pa
 
-    return pa.schema([pa.field(each.name, _type(each.data_type), each.nullable) for each in message.struct.fields])
+    return pa.schema([pa.field(each.name, _type(each.data_type)) for each in message.struct.fields])
 
 
 def conformed(table: Any, schema: Any) -> Any:

@@ -35,13 +35,15 @@ def analysis(condition: str, state: str, parameters: dict[str, str], message: st
 def _make(kind: str, condition: str | None, state: str | None, parameters: dict[str, str], message: str) -> Exception:
     from pyspark.errors.exceptions import connect
 
-    found: Any = getattr(connect, kind, None) or connect.SparkConnectGrpcException
+    found: Any = getattr(connect, _NAMES.get(kind, kind), None) or connect.SparkConnectGrpcException
     error: Exception = found(
         message=message, errorClass=condition, messageParameters=parameters, sql_state=state, server_stacktrace=None,
         display_server_stacktrace=False, contexts=[],
     )
     return error
 
+
+_NAMES = {"TempTableAlreadyExistsException": "AnalysisException"}
 
 _KINDS = {
     "DIVIDE_BY_ZERO": "ArithmeticException",

@@ -80,3 +80,9 @@ CREATE MACRO p_contains(l, x) AS CASE WHEN l IS NULL OR x IS NULL THEN NULL WHEN
 CREATE MACRO p_distinct(l) AS list_filter(l, lambda e_, i_: NOT p_has(l[:i_ - 1], e_));
 CREATE MACRO p_overlap(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(list_filter(a, lambda e_: e_ IS NOT NULL AND p_has(b, e_))) > 0 THEN true WHEN len(a) > 0 AND len(b) > 0 AND (len(list_filter(a, lambda e_: e_ IS NULL)) > 0 OR len(list_filter(b, lambda e_: e_ IS NULL)) > 0) THEN NULL ELSE false END;
 CREATE MACRO p_slice(l, s, n) AS CASE WHEN l IS NULL OR s IS NULL OR n IS NULL THEN NULL WHEN s = 0 THEN l[CAST(error('[INVALID_PARAMETER_VALUE.START] The value of parameter(s) `start` in `slice` is invalid: Expects a positive or a negative value for `start`, but got 0. SQLSTATE: 22023') AS BIGINT):0] WHEN n < 0 THEN l[CAST(error('[INVALID_PARAMETER_VALUE.LENGTH] The value of parameter(s) `length` in `slice` is invalid: Expects `length` greater than or equal to 0. SQLSTATE: 22023') AS BIGINT):0] WHEN s < 0 AND len(l) + s < 0 THEN [] WHEN s < 0 THEN list_slice(l, len(l) + s + 1, len(l) + s + n) ELSE list_slice(l, s, s + n - 1) END;
+CREATE MACRO p_trim(s, c) AS CASE WHEN c = '' THEN s ELSE trim(s, c) END;
+CREATE MACRO p_ltrim(s, c) AS CASE WHEN c = '' THEN s ELSE ltrim(s, c) END;
+CREATE MACRO p_rtrim(s, c) AS CASE WHEN c = '' THEN s ELSE rtrim(s, c) END;
+CREATE MACRO p_sign(x) AS CASE WHEN isnan(x) THEN x ELSE CAST(sign(x) AS DOUBLE) END;
+CREATE MACRO p_asinh(x) AS CASE WHEN x = '-Infinity'::DOUBLE THEN x ELSE asinh(x) END;
+CREATE MACRO p_atanh(x) AS CASE WHEN abs(x) > 1 THEN CAST('NaN' AS DOUBLE) WHEN abs(x) = 1 THEN x * 'Infinity'::DOUBLE ELSE atanh(x) END;

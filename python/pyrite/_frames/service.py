@@ -92,7 +92,7 @@ class Service:
         elif kind == "explain":
             steps, sql, _ = plan(self.catalog, asked.plan.root.SerializeToString())
             text = sql if steps else self.catalog.executor.explain(sql)
-            response.explain.explain_string = f"== Physical Plan ==\n{text}\n"
+            response.explain.explain_string = _explained(asked.explain_mode, sql, text)
         elif kind == "is_local":
             response.is_local.is_local = asked.plan.root.WhichOneof("rel_type") == "local_relation"
         elif kind == "is_streaming":
@@ -272,6 +272,14 @@ class Service:
 
     CloneSession = ReattachExecute
     GetStatus = ReattachExecute
+
+
+def _explained(mode: int, sql: str, physical: str) -> str:
+    """What `explain` prints: the executor's plan; with more detail, the SQL that it runs too."""
+    if mode != 2:
+        return f"== Physical Plan ==\n{physical}\n"
+    heads = ("Parsed Logical Plan", "Analyzed Logical Plan", "Optimized Logical Plan")
+    return "\n".join(f"== {head} ==\n{sql}\n" for head in heads) + f"\n== Physical Plan ==\n{physical}\n"
 
 
 def _bare(relation: Any) -> bytes:

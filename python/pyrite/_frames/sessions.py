@@ -49,6 +49,8 @@ def _made(session: SparkSession) -> Any:
     made = module.SparkSession.builder.channelBuilder(builder(service)).create()
     made._client._use_reattachable_execute = False
     made._pyrite = session
+    # From now on `spark.conf` is the client's, so that both see what is set.
+    session._runtime_conf = made.conf
     _services[made] = service
     return made
 

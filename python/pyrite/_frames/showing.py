@@ -95,7 +95,6 @@ def table_text(names: list[str], rows: list[list[str]], truncate: int, more: boo
     """The table that `show` prints."""
     names = [_escaped(name) for name in names]
     rows = [[_cut(_escaped(cell), truncate) for cell in row] for row in rows]
-    names = [_cut(name, truncate) for name in names]
     widths = [max([3, _width(name)] + [_width(row[at]) for row in rows]) for at, name in enumerate(names)]
     line = "+" + "+".join("-" * width for width in widths) + "+\n"
 

@@ -208,7 +208,12 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
         "product" => simple(&format!("product({})", double(0)?), Type::Double),
         "listagg" | "string_agg" => {
             let value = as_type(one(0)?, &Type::String)?;
-            let between = args.get(1).map_or_else(|| literal::string(""), Clone::clone);
+            let between = match args.get(1) {
+                Some(between) if between.ty == Type::String => between.clone(),
+                Some(between) if between.sql.contains("NULL") => literal::string(""),
+                Some(_) => return Err(SqlError::declined("listagg with a BINARY delimiter")),
+                None => literal::string(""),
+            };
             simple(&format!("string_agg({word}{}, {})", value.sql, between.sql), Type::String)
         }
         "approx_count_distinct" => {

@@ -109,7 +109,7 @@ fn from_table(name: &str, args: &[Typed]) -> SqlResult<Option<Typed>> {
         Some('l') => Type::Long,
         Some('d') => Type::Double,
         Some('b') => Type::Boolean,
-        Some('y') if name == "bit_get" => Type::Byte,
+        Some('y') if matches!(name, "bit_get" | "getbit") => Type::Byte,
         Some('y') => Type::Binary,
         Some('D') => Type::Date,
         Some('T') => Type::Timestamp,
@@ -166,7 +166,18 @@ pub fn taken(arg: &Typed, code: char, at: usize, label: &str) -> SqlResult<Typed
 /// `name(a, b)`, which is what Spark calls most columns that a function makes.
 pub fn label(name: &str, args: &[Typed]) -> String {
     let args: Vec<_> = args.iter().map(|arg| arg.name.clone()).collect();
+    if let ("trim" | "ltrim" | "rtrim", [what, text]) = (name, args.as_slice()) {
+        let side = match name {
+            "trim" => "BOTH",
+            "ltrim" => "LEADING",
+            _ => "TRAILING",
+        };
+        return format!("TRIM({side} {what} FROM {text})");
+    }
     let shown = match name {
+        "asinh" => "ASINH",
+        "acosh" => "ACOSH",
+        "atanh" => "ATANH",
         "ucase" => "ucase",
         "pow" => "POWER",
         "power" => "POWER",

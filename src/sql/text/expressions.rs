@@ -187,10 +187,11 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
                 Some(TrimWhereField::Trailing) => "rtrim",
                 _ => "trim",
             };
-            let mut parts = vec![convert(expr, queries)?];
+            let mut parts = Vec::new();
             if let Some(what) = trim_what {
                 parts.push(convert(what, queries)?);
             }
+            parts.push(convert(expr, queries)?);
             call(function, parts)
         }
         Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
