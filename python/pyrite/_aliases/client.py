@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pyrite._frames.extra import client_folder, installed
+from pyrite._extra import client_folder, installed
 
 __all__ = ["ClientFiles", "client_spec"]
 

@@ -39,12 +39,10 @@ def load() -> Any:
 
 def _own_names() -> None:
     """Programs that import a session's class get Pyrite's, whichever module they take it from."""
-    from pyrite.sql.context import HiveContext, SQLContext
-    from pyrite.sql.session import SparkSession
-
+    context, session = (importlib.import_module(f"pyrite.sql.{name}") for name in ("context", "session"))
     for name, owns in (
-        ("pyspark.sql.session", {"SparkSession": SparkSession}),
-        ("pyspark.sql.context", {"SQLContext": SQLContext, "HiveContext": HiveContext}),
+        ("pyspark.sql.session", {"SparkSession": session.SparkSession}),
+        ("pyspark.sql.context", {"SQLContext": context.SQLContext, "HiveContext": context.HiveContext}),
     ):
         if name in sys.modules:
             vars(sys.modules[name]).update(owns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pyrite._frames.extra import installed
+from pyrite._extra import installed
 from pyrite.sql._later import Later
 from pyrite.sql.context import HiveContext, SQLContext
 from pyrite.sql.row import Row

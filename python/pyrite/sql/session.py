@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pyrite._frames.extra import installed
+from pyrite._extra import installed
 from pyrite._submit import is_cluster
 from pyrite.conf import SparkConf
 from pyrite.errors import PySparkRuntimeError
