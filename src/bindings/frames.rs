@@ -1,4 +1,4 @@
-//! `_engine.plan_frame`: a DataFrame's plan becomes the executor's SQL. What the plan refers to is asked of a Python object.
+//! `_engine.plan_frame`: a `DataFrame`'s plan becomes the executor's SQL. What the plan refers to is asked of a Python object.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -73,11 +73,8 @@ impl Catalog for Session<'_> {
 }
 
 fn step_object<'py>(py: Python<'py>, step: &Step) -> PyResult<Bound<'py, PyTuple>> {
-    let inputs: Vec<_> = step
-        .inputs
-        .iter()
-        .map(|(sql, fields)| (sql.clone(), PyBytes::new(py, &sql::schema_message(fields))))
-        .collect();
+    let inputs: Vec<_> =
+        step.inputs.iter().map(|(sql, fields)| (sql.clone(), PyBytes::new(py, &sql::schema_message(fields)))).collect();
     (
         step.name.clone(),
         step.kind,

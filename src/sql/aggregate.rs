@@ -58,7 +58,11 @@ impl Planner<'_> {
                 "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
                 "42822",
                 &[("sqlExpr", &value.name), ("dataType", &value.ty.sql())],
-                &format!("The expression \"{}\" cannot be used as a grouping expression because its data type \"{}\" is not an orderable data type.", value.name, value.ty.sql()),
+                &format!(
+                    "The expression \"{}\" cannot be used as a grouping expression because its data type \"{}\" is not an orderable data type.",
+                    value.name,
+                    value.ty.sql()
+                ),
             ));
         }
         if value.parts.literal && value.ty == Type::Int {
@@ -128,7 +132,11 @@ impl Planner<'_> {
             (Grouping::Rollup, _) => format!(" GROUP BY ROLLUP({})", names.join(", ")),
             (Grouping::Cube, _) => format!(" GROUP BY CUBE({})", names.join(", ")),
         };
-        Ok(Planned { sql: format!("SELECT {} FROM {}{group}", texts.join(", "), below.from()), columns, ..Planned::default() })
+        Ok(Planned {
+            sql: format!("SELECT {} FROM {}{group}", texts.join(", "), below.from()),
+            columns,
+            ..Planned::default()
+        })
     }
 
     /// The keys as columns of their own; and their names.

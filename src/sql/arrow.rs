@@ -39,9 +39,7 @@ pub fn type_of(ty: &DataType) -> SqlResult<Type> {
         DataType::List(element) | DataType::LargeList(element) => {
             Type::Array(Box::new(type_of(element.data_type())?), element.is_nullable())
         }
-        DataType::Struct(fields) => {
-            Type::Struct(fields.iter().map(|field| field_of(field)).collect::<SqlResult<_>>()?)
-        }
+        DataType::Struct(fields) => Type::Struct(fields.iter().map(|field| field_of(field)).collect::<SqlResult<_>>()?),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(pair) if pair.len() == 2 => Type::Map(
                 Box::new(type_of(pair[0].data_type())?),

@@ -12,7 +12,9 @@ pub enum Mode {
 
 /// Whether there is such a cast at all.
 pub fn allowed(from: &Type, to: &Type) -> bool {
-    use Type::{Array, Binary, Boolean, Date, DayTime, Map, Null, String, Struct, Timestamp, TimestampNtz, Udt, YearMonth};
+    use Type::{
+        Array, Binary, Boolean, Date, DayTime, Map, Null, String, Struct, Timestamp, TimestampNtz, Udt, YearMonth,
+    };
     match (from, to) {
         _ if from == to => true,
         (Null, _) => true,
@@ -42,7 +44,9 @@ pub fn cast(sql: &str, from: &Type, to: &Type, mode: Mode) -> SqlResult<String> 
     if let Type::Udt(_, inner) = to {
         return cast(sql, from, inner, mode);
     }
-    if from == to || from.physical() == to.physical() && !matches!((from, to), (Type::DayTime(..), _) | (_, Type::DayTime(..))) {
+    if from == to
+        || from.physical() == to.physical() && !matches!((from, to), (Type::DayTime(..), _) | (_, Type::DayTime(..)))
+    {
         return Ok(sql.to_owned());
     }
     let ty = to.physical();

@@ -43,15 +43,10 @@ fn rank(ty: &Type) -> Option<usize> {
 
 /// The type that both become in `coalesce`, comparisons, unions and so on; None where there is none.
 pub fn common(left: &Type, right: &Type) -> Option<Type> {
-    common_of(left, right, true)
+    common_of(left, right)
 }
 
-/// The same for the branches that never turn a string into another type.
-pub fn common_without_strings(left: &Type, right: &Type) -> Option<Type> {
-    common_of(left, right, false)
-}
-
-fn common_of(left: &Type, right: &Type, strings: bool) -> Option<Type> {
+fn common_of(left: &Type, right: &Type) -> Option<Type> {
     if left == right {
         return Some(left.clone());
     }
@@ -72,24 +67,20 @@ fn common_of(left: &Type, right: &Type, strings: bool) -> Option<Type> {
         (Type::DayTime(a, b), Type::DayTime(c, d)) => Some(Type::DayTime(*a.min(c), *b.max(d))),
         (Type::YearMonth(a, b), Type::YearMonth(c, d)) => Some(Type::YearMonth(*a.min(c), *b.max(d))),
         // The ANSI rule: a string gives way to the other type, integers to a long, fractions to a double.
-        (Type::String, other) | (other, Type::String) if strings => match other {
+        (Type::String, other) | (other, Type::String) => match other {
             Type::Byte | Type::Short | Type::Int | Type::Long => Some(Type::Long),
             Type::Float | Type::Double | Type::Decimal(..) => Some(Type::Double),
             Type::Boolean | Type::Date | Type::Timestamp | Type::TimestampNtz | Type::Binary => Some(other.clone()),
             _ => None,
         },
-        (Type::Array(a, an), Type::Array(b, bn)) => {
-            Some(Type::Array(Box::new(common_of(a, b, strings)?), *an || *bn))
+        (Type::Array(a, an), Type::Array(b, bn)) => Some(Type::Array(Box::new(common_of(a, b)?), *an || *bn)),
+        (Type::Map(ak, av, an), Type::Map(bk, bv, bn)) => {
+            Some(Type::Map(Box::new(common_of(ak, bk)?), Box::new(common_of(av, bv)?), *an || *bn))
         }
-        (Type::Map(ak, av, an), Type::Map(bk, bv, bn)) => Some(Type::Map(
-            Box::new(common_of(ak, bk, strings)?),
-            Box::new(common_of(av, bv, strings)?),
-            *an || *bn,
-        )),
         (Type::Struct(a), Type::Struct(b)) if a.len() == b.len() => {
             let fields = a.iter().zip(b).map(|(x, y)| {
                 (x.name.eq_ignore_ascii_case(&y.name)).then_some(())?;
-                Some(Field::new(&x.name, common_of(&x.ty, &y.ty, strings)?, x.nullable || y.nullable))
+                Some(Field::new(&x.name, common_of(&x.ty, &y.ty)?, x.nullable || y.nullable))
             });
             Some(Type::Struct(fields.collect::<Option<_>>()?))
         }

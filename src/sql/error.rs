@@ -1,6 +1,6 @@
 //! What is wrong with a plan, as Spark says it: a condition, its parameters and a sentence.
 
-/// An error of analysis. Its class decides which of PySpark's exceptions is raised.
+/// An error of analysis. Its class decides which of `PySpark`'s exceptions is raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlError {
     /// `AnalysisException`, `ParseException`, `UnsupportedOperationException`, ...
@@ -19,7 +19,7 @@ pub struct SqlError {
 pub type SqlResult<T> = Result<T, SqlError>;
 
 impl SqlError {
-    /// An AnalysisException with a condition; the sentence is given without it.
+    /// An `AnalysisException` with a condition; the sentence is given without it.
     pub fn analysis(condition: &str, state: &'static str, parameters: &[(&str, &str)], message: &str) -> Self {
         Self {
             kind: "AnalysisException",

@@ -97,7 +97,10 @@ impl Planner<'_> {
                     match (&star.unparsed_target, star.plan_id) {
                         (Some(target), _) => all.extend(self.star_of(target)?),
                         (None, Some(plan)) => all.extend(
-                            columns.iter().filter(|column| column.plans.iter().any(|(id, _)| *id == plan)).map(column_value),
+                            columns
+                                .iter()
+                                .filter(|column| column.plans.iter().any(|(id, _)| *id == plan))
+                                .map(column_value),
                         ),
                         (None, None) => all.extend(columns.iter().map(column_value)),
                     }
@@ -121,7 +124,8 @@ impl Planner<'_> {
     fn star_of(&self, target: &str) -> SqlResult<Vec<Typed>> {
         let text = target.strip_suffix(".*").unwrap_or(target);
         let parts = name_parts(text)?;
-        let wanted = |column: &&Column| column.qualifiers.last().is_some_and(|last| last.eq_ignore_ascii_case(&parts[0]));
+        let wanted =
+            |column: &&Column| column.qualifiers.last().is_some_and(|last| last.eq_ignore_ascii_case(&parts[0]));
         let columns = self.columns();
         let of_table: Vec<_> = columns.iter().filter(wanted).map(column_value).collect();
         if parts.len() == 1 && !of_table.is_empty() {
@@ -133,13 +137,20 @@ impl Planner<'_> {
                 "CANNOT_RESOLVE_STAR_EXPAND",
                 "42704",
                 &[("targetString", &super::types::backquoted(text)), ("columns", "")],
-                &format!("Cannot resolve `{text}`.* given input columns. Please check that the specified table or struct exists and is accessible in the input columns."),
+                &format!(
+                    "Cannot resolve `{text}`.* given input columns. Please check that the specified table or struct exists and is accessible in the input columns."
+                ),
             ));
         };
-        fields.iter().map(|field| extract_value(&value, &literal::string(&field.name)).map(|mut made| {
-            made.name.clone_from(&field.name);
-            made
-        })).collect()
+        fields
+            .iter()
+            .map(|field| {
+                extract_value(&value, &literal::string(&field.name)).map(|mut made| {
+                    made.name.clone_from(&field.name);
+                    made
+                })
+            })
+            .collect()
     }
 
     fn attribute(&mut self, attribute: &UnresolvedAttribute) -> SqlResult<Typed> {
@@ -153,11 +164,12 @@ impl Planner<'_> {
     /// What a name means: a lambda's variable, a column, a field of one, a column of an outer query.
     pub fn named(&self, parts: &[String], plan: Option<i64>) -> SqlResult<Typed> {
         if let Some((_, found)) = self.lambdas.iter().rev().find(|(each, _)| each.eq_ignore_ascii_case(&parts[0])) {
-            return parts[1..].iter().try_fold(found.clone(), |value, field| {
-                extract_value(&value, &literal::string(field))
-            });
+            return parts[1..]
+                .iter()
+                .try_fold(found.clone(), |value, field| extract_value(&value, &literal::string(field)));
         }
-        if let Some(alias) = self.aliases.iter().rev().find(|alias| parts.len() == 1 && alias.name.eq_ignore_ascii_case(&parts[0]))
+        if let Some(alias) =
+            self.aliases.iter().rev().find(|alias| parts.len() == 1 && alias.name.eq_ignore_ascii_case(&parts[0]))
             && matches(self.columns(), parts).0.is_empty()
         {
             return Ok(alias.clone());
@@ -202,6 +214,9 @@ impl Planner<'_> {
                 &format!("The `sortorder` does not support ordering on type \"{}\".", value.ty.sql()),
             ));
         }
+        if value.ty.orders_apart() {
+            return Err(SqlError::declined("An order of structs or arrays that may hold nulls"));
+        }
         let direction = if order.direction == 2 { "DESC" } else { "ASC" };
         let nulls = match (order.null_ordering, order.direction) {
             (1, _) => "NULLS FIRST",
@@ -209,7 +224,11 @@ impl Planner<'_> {
             _ => "NULLS FIRST",
         };
         // A constant orders nothing; a number alone would mean a place in the executor's SQL.
-        let sql = if value.parts.literal { format!("CAST({} AS {})", value.sql, value.ty.physical()) } else { value.sql.clone() };
+        let sql = if value.parts.literal {
+            format!("CAST({} AS {})", value.sql, value.ty.physical())
+        } else {
+            value.sql.clone()
+        };
         Ok(format!("{sql} {direction} {nulls}"))
     }
 
@@ -219,7 +238,11 @@ impl Planner<'_> {
             return Err(SqlError::mismatch(
                 &format!("update_fields({})", base.name),
                 "UNEXPECTED_INPUT_TYPE",
-                &format!("The first parameter requires the \"STRUCT\" type, however \"{}\" has the type \"{}\".", base.name, base.ty.sql()),
+                &format!(
+                    "The first parameter requires the \"STRUCT\" type, however \"{}\" has the type \"{}\".",
+                    base.name,
+                    base.ty.sql()
+                ),
             ));
         };
         if update.field_name.contains('.') {
@@ -252,11 +275,8 @@ impl Planner<'_> {
             made.retain(|(field, _)| !field.name.eq_ignore_ascii_case(&update.field_name));
         }
         let (fields, sql): (Vec<_>, Vec<_>) = made.into_iter().unzip();
-        let sql: Vec<_> = physical_names(&fields)
-            .iter()
-            .zip(&sql)
-            .map(|(name, sql)| format!("{} := {sql}", quoted(name)))
-            .collect();
+        let sql: Vec<_> =
+            physical_names(&fields).iter().zip(&sql).map(|(name, sql)| format!("{} := {sql}", quoted(name))).collect();
         let sql = format!("CASE WHEN {} IS NULL THEN NULL ELSE struct_pack({}) END", base.sql, sql.join(", "));
         Ok(Typed::new(format!("({sql})"), Type::Struct(fields), base.nullable, label).of(&[base]))
     }
@@ -324,7 +344,8 @@ pub fn casted(value: &Typed, to: &Type, mode: Mode, tried: bool) -> SqlResult<Ty
         ));
     }
     let sql = cast(&value.sql, &value.ty, to, mode)?;
-    let mut made = Typed::new(sql, to.clone(), value.nullable || mode == Mode::Try, name).of(std::slice::from_ref(value));
+    let mut made =
+        Typed::new(sql, to.clone(), value.nullable || mode == Mode::Try, name).of(std::slice::from_ref(value));
     if value.named {
         made.top = Some(value.top.clone().unwrap_or_else(|| value.name.clone()));
     }
@@ -341,8 +362,11 @@ pub fn extract_value(child: &Typed, key: &Typed) -> SqlResult<Typed> {
                 fields.iter().enumerate().filter(|(_, field)| field.name.eq_ignore_ascii_case(&name)).collect();
             let [(index, field)] = found.as_slice() else {
                 let names: Vec<_> = fields.iter().map(|field| super::types::backquoted(&field.name)).collect();
-                let (condition, state) =
-                    if found.is_empty() { ("FIELD_NOT_FOUND", "42704") } else { ("AMBIGUOUS_REFERENCE_TO_FIELDS", "42000") };
+                let (condition, state) = if found.is_empty() {
+                    ("FIELD_NOT_FOUND", "42704")
+                } else {
+                    ("AMBIGUOUS_REFERENCE_TO_FIELDS", "42000")
+                };
                 return Err(SqlError::analysis(
                     condition,
                     state,
@@ -351,7 +375,8 @@ pub fn extract_value(child: &Typed, key: &Typed) -> SqlResult<Typed> {
                 ));
             };
             let sql = format!("({}).{}", child.sql, quoted(&physical_names(fields)[*index]));
-            let made = Typed::new(sql, field.ty.clone(), child.nullable || field.nullable, format!("{}.{name}", child.name));
+            let made =
+                Typed::new(sql, field.ty.clone(), child.nullable || field.nullable, format!("{}.{name}", child.name));
             Ok(made.of(&args))
         }
         (Type::Array(element, _), None) if key.ty.is_integral() => {

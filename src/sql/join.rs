@@ -98,7 +98,8 @@ impl Planner<'_> {
             .iter()
             .map(|(a, b, x, y)| match kind {
                 Kind::Full => {
-                    let made = Typed::new(format!("coalesce({}, {})", x.sql, y.sql), x.ty.clone(), true, a.name.clone());
+                    let made =
+                        Typed::new(format!("coalesce({}, {})", x.sql, y.sql), x.ty.clone(), true, a.name.clone());
                     made.of(&[a.clone(), b.clone()])
                 }
                 Kind::Right => Typed { name: a.name.clone(), ..b.clone() },
@@ -109,9 +110,18 @@ impl Planner<'_> {
             keys.iter().any(|key| which(key).column == Some(column.id))
         };
         let others = |column: &&Column| planned.columns.iter().find(|each| each.id == column.id).cloned();
-        values.extend(kept.iter().filter(|column| !is_key(column, |key| &key.0)).filter_map(|c| others(&c)).map(|c| column_value(&c)));
         values.extend(
-            right_columns.iter().filter(|column| !is_key(column, |key| &key.1)).filter_map(|c| others(&c)).map(|c| column_value(&c)),
+            kept.iter()
+                .filter(|column| !is_key(column, |key| &key.0))
+                .filter_map(|c| others(&c))
+                .map(|c| column_value(&c)),
+        );
+        values.extend(
+            right_columns
+                .iter()
+                .filter(|column| !is_key(column, |key| &key.1))
+                .filter_map(|c| others(&c))
+                .map(|c| column_value(&c)),
         );
         Ok(self.select(planned, values))
     }
@@ -129,7 +139,8 @@ fn joined(left: Planned, right: Planned, kind: Kind, on: &str) -> Planned {
         Kind::Semi => "SEMI JOIN",
     };
     let on = if word == "CROSS JOIN" { String::new() } else { format!(" ON {on}") };
-    let mut texts: Vec<String> = left.columns.iter().chain(&left.hidden).map(|column| format!("l_.{}", column.sql())).collect();
+    let mut texts: Vec<String> =
+        left.columns.iter().chain(&left.hidden).map(|column| format!("l_.{}", column.sql())).collect();
     let one_sided = matches!(kind, Kind::Anti | Kind::Semi);
     if !one_sided {
         texts.extend(right.columns.iter().chain(&right.hidden).map(|column| format!("r_.{}", column.sql())));
@@ -153,4 +164,3 @@ fn joined(left: Planned, right: Planned, kind: Kind, on: &str) -> Planned {
     }
     Planned { sql, columns, hidden, ..Planned::default() }
 }
-

@@ -22,9 +22,7 @@ pub fn literal(message: &Literal) -> SqlResult<Typed> {
         LiteralType::Short(value) => made(format!("({value}::SMALLINT)"), Type::Short, value.to_string()),
         LiteralType::Integer(value) => Ok(int(*value)),
         LiteralType::Long(value) => Ok(long(*value)),
-        LiteralType::Float(value) => {
-            made(format!("CAST('{value:e}' AS FLOAT)"), Type::Float, java_float(*value))
-        }
+        LiteralType::Float(value) => made(format!("CAST('{value:e}' AS FLOAT)"), Type::Float, java_float(*value)),
         LiteralType::Double(value) => Ok(double(*value)),
         LiteralType::Decimal(value) => decimal(&value.value, value.precision, value.scale),
         LiteralType::String(value) => Ok(string(value)),
@@ -94,7 +92,8 @@ pub fn literal(message: &Literal) -> SqlResult<Typed> {
             let fields: Vec<Field> = if fields.len() == elements.len() {
                 fields
             } else {
-                let field = |(at, element): (usize, &Typed)| Field::new(&format!("col{}", at + 1), element.ty.clone(), true);
+                let field =
+                    |(at, element): (usize, &Typed)| Field::new(&format!("col{}", at + 1), element.ty.clone(), true);
                 elements.iter().enumerate().map(field).collect()
             };
             let sql: Vec<_> = physical_names(&fields)
@@ -104,7 +103,11 @@ pub fn literal(message: &Literal) -> SqlResult<Typed> {
                 .collect();
             let names: Vec<_> =
                 fields.iter().zip(&elements).map(|(field, e)| format!("{}, {}", field.name, e.name)).collect();
-            made(format!("struct_pack({})", sql.join(", ")), Type::Struct(fields), format!("NAMED_STRUCT({})", names.join(", ")))
+            made(
+                format!("struct_pack({})", sql.join(", ")),
+                Type::Struct(fields),
+                format!("NAMED_STRUCT({})", names.join(", ")),
+            )
         }
     }
 }
@@ -119,12 +122,17 @@ pub fn int(value: i32) -> Typed {
 }
 
 pub fn long(value: i64) -> Typed {
-    let sql = if value == i64::MIN { "CAST('-9223372036854775808' AS BIGINT)".to_owned() } else { format!("({value}::BIGINT)") };
+    let sql = if value == i64::MIN {
+        "CAST('-9223372036854775808' AS BIGINT)".to_owned()
+    } else {
+        format!("({value}::BIGINT)")
+    };
     Typed::new(sql, Type::Long, false, value.to_string())
 }
 
 pub fn double(value: f64) -> Typed {
-    let sql = if value.is_finite() { format!("CAST('{value:e}' AS DOUBLE)") } else { format!("CAST('{value}' AS DOUBLE)") };
+    let sql =
+        if value.is_finite() { format!("CAST('{value:e}' AS DOUBLE)") } else { format!("CAST('{value}' AS DOUBLE)") };
     Typed::new(sql, Type::Double, false, java_double(value))
 }
 
@@ -155,7 +163,14 @@ pub fn decimal(text: &str, precision: Option<i32>, scale: Option<i32>) -> SqlRes
 
 /// A double as Java prints it.
 pub fn java_double(value: f64) -> String {
-    java(value.is_nan(), value == 0.0, value.is_sign_negative(), value.is_infinite(), value.abs(), &format!("{:e}", value.abs()))
+    java(
+        value.is_nan(),
+        value == 0.0,
+        value.is_sign_negative(),
+        value.is_infinite(),
+        value.abs(),
+        &format!("{:e}", value.abs()),
+    )
 }
 
 /// A float as Java prints it.
@@ -164,6 +179,7 @@ pub fn java_float(value: f32) -> String {
     java(value.is_nan(), value == 0.0, value.is_sign_negative(), value.is_infinite(), f64::from(value.abs()), &shown)
 }
 
+#[expect(clippy::fn_params_excessive_bools, reason = "what a float is asked")]
 fn java(nan: bool, zero: bool, negative: bool, infinite: bool, size: f64, shown: &str) -> String {
     let sign = if negative { "-" } else { "" };
     if nan {
@@ -209,8 +225,7 @@ pub fn date_text(days: i64) -> String {
 fn moment_text(micros: i64) -> String {
     let (days, rest) = (micros.div_euclid(86_400_000_000), micros.rem_euclid(86_400_000_000));
     let (seconds, fraction) = (rest / 1_000_000, rest % 1_000_000);
-    let text =
-        format!("{} {:02}:{:02}:{:02}", date_text(days), seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let text = format!("{} {:02}:{:02}:{:02}", date_text(days), seconds / 3600, seconds / 60 % 60, seconds % 60);
     if fraction == 0 { text } else { format!("{text}.{}", format!("{fraction:06}").trim_end_matches('0')) }
 }
 
@@ -218,12 +233,7 @@ fn day_time_text(micros: i64) -> String {
     let sign = if micros < 0 { "-" } else { "" };
     let all = micros.unsigned_abs();
     let (seconds, fraction) = (all / 1_000_000, all % 1_000_000);
-    let text = format!(
-        "{sign}{} {:02}:{:02}:{:02}",
-        seconds / 86400,
-        seconds / 3600 % 24,
-        seconds / 60 % 60,
-        seconds % 60
-    );
+    let text =
+        format!("{sign}{} {:02}:{:02}:{:02}", seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     if fraction == 0 { text } else { format!("{text}.{}", format!("{fraction:06}").trim_end_matches('0')) }
 }

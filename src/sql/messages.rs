@@ -2,8 +2,8 @@
 
 use super::ddl;
 use super::error::{SqlError, SqlResult};
-use super::proto::data_type::{self, Kind};
 use super::proto::DataType;
+use super::proto::data_type::{self, Kind};
 use super::types::{Field, Type};
 
 /// The type that a message means.
@@ -89,9 +89,7 @@ pub fn to_message(ty: &Type) -> DataType {
             scale: Some(i32::from(*scale)),
             ..Default::default()
         }),
-        Type::String => {
-            Kind::String(data_type::String { collation: "UTF8_BINARY".to_owned(), ..Default::default() })
-        }
+        Type::String => Kind::String(data_type::String { collation: "UTF8_BINARY".to_owned(), ..Default::default() }),
         Type::Binary => Kind::Binary(data_type::Binary::default()),
         Type::Date => Kind::Date(data_type::Date::default()),
         Type::Timestamp => Kind::Timestamp(data_type::Timestamp::default()),

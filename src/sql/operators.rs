@@ -24,7 +24,11 @@ pub fn as_type(value: &Typed, to: &Type) -> SqlResult<Typed> {
 pub fn arithmetic(symbol: &str, left: &Typed, right: &Typed, lenient: bool) -> SqlResult<Typed> {
     let name = format!("({} {symbol} {})", left.name, right.name);
     let wrong = |what: &str| {
-        SqlError::mismatch(&name, "BINARY_OP_DIFF_TYPES", &format!("{what} (\"{}\" and \"{}\").", left.ty.sql(), right.ty.sql()))
+        SqlError::mismatch(
+            &name,
+            "BINARY_OP_DIFF_TYPES",
+            &format!("{what} (\"{}\" and \"{}\").", left.ty.sql(), right.ty.sql()),
+        )
     };
     let made = |sql: String, ty: Type, nullable: bool| {
         Ok(Typed::new(sql, ty, nullable, name.clone()).of(&[left.clone(), right.clone()]))
@@ -112,9 +116,13 @@ fn decimals(symbol: &str, left: &Typed, right: &Typed, nullable: bool, name: &st
     let made = |sql: String| Ok(Typed::new(sql, ty.clone(), nullable || lenient, name.to_owned()));
     match symbol {
         "+" | "-" if (p1 - s1).max(p2 - s2) + s1.max(s2) < 38 => {
-            made(format!("CAST(({a} {symbol} {b}) AS {})", ty.physical()))
+            let wide = ty.physical();
+            made(format!("CAST((CAST({a} AS {wide}) {symbol} CAST({b} AS {wide})) AS {wide})"))
         }
-        "*" if p1 + p2 < 38 => made(format!("CAST(({a} * {b}) AS {})", ty.physical())),
+        "*" if p1 + p2 < 38 => {
+            // The executor's product has as many digits as both sides, so one of them takes what is left of 38.
+            made(format!("CAST((CAST({a} AS DECIMAL({},{s1})) * {b}) AS {})", 38 - p2, ty.physical()))
+        }
         "%" if s1.max(s2) + (p1 - s1).max(p2 - s2) <= 38 => {
             let common = format!("DECIMAL({},{})", s1.max(s2) + (p1 - s1).max(p2 - s2), s1.max(s2));
             let sides = (format!("CAST({a} AS {common})"), format!("CAST({b} AS {common})"));
@@ -137,22 +145,18 @@ fn decimals(symbol: &str, left: &Typed, right: &Typed, nullable: bool, name: &st
 fn dates(symbol: &str, left: &Typed, right: &Typed, name: &str) -> SqlResult<Option<Typed>> {
     use Type::{Date, DayTime, YearMonth};
     let nullable = left.nullable || right.nullable;
+    let moved = left.ty.is_time() && matches!(right.ty, DayTime(..) | YearMonth(..));
+    let name = &if moved { format!("{} {symbol} {}", left.name, right.name) } else { name.to_owned() };
     let made = |sql: String, ty: Type| {
-        Ok(Some(Typed::new(sql, ty, nullable, name.to_owned()).of(&[left.clone(), right.clone()])))
+        Ok(Some(Typed::new(sql, ty, nullable, name.clone()).of(&[left.clone(), right.clone()])))
     };
     let (a, b) = (&left.sql, &right.sql);
     match (&left.ty, symbol, &right.ty) {
         (Date, "-", Date) => made(format!("(CAST(({a} - {b}) AS BIGINT) * 86400000000)"), DayTime(0, 0)),
-        (Date, "+" | "-", YearMonth(..)) => {
-            made(format!("CAST(({a} {symbol} to_months({b})) AS DATE)"), Date)
-        }
-        (ty, "+" | "-", YearMonth(..)) if ty.is_time() => {
-            made(format!("({a} {symbol} to_months({b}))"), ty.clone())
-        }
+        (Date, "+" | "-", YearMonth(..)) => made(format!("CAST(({a} {symbol} to_months({b})) AS DATE)"), Date),
+        (ty, "+" | "-", YearMonth(..)) if ty.is_time() => made(format!("({a} {symbol} to_months({b}))"), ty.clone()),
         (YearMonth(..), "+", ty) if ty.is_time() => dates(symbol, right, left, name),
-        (Date, "+" | "-", DayTime(0, 0)) => {
-            made(format!("({a} {symbol} CAST(({b} // 86400000000) AS INTEGER))"), Date)
-        }
+        (Date, "+" | "-", DayTime(0, 0)) => made(format!("({a} {symbol} CAST(({b} // 86400000000) AS INTEGER))"), Date),
         (Date, "+" | "-", DayTime(..)) => {
             made(format!("(CAST({a} AS TIMESTAMPTZ) {symbol} to_microseconds({b}))"), Type::Timestamp)
         }
@@ -175,13 +179,21 @@ fn dates(symbol: &str, left: &Typed, right: &Typed, name: &str) -> SqlResult<Opt
             Err(SqlError::declined("The product or quotient of an interval"))
         }
         (Date, "+" | "-", ty) if matches!(ty, Type::Int | Type::Short | Type::Byte) => {
-            made(format!("({a} {symbol} CAST({b} AS INTEGER))"), Date)
+            let word = if symbol == "+" { "date_add" } else { "date_sub" };
+            let name = format!("{word}({}, {})", left.name, right.name);
+            return dates_by_days(a, b, symbol, nullable, name, left, right).map(Some);
         }
         (ty, "+", Date) if matches!(ty, Type::Int | Type::Short | Type::Byte) => {
-            made(format!("({b} + CAST({a} AS INTEGER))"), Date)
+            let name = format!("date_add({}, {})", right.name, left.name);
+            return dates_by_days(b, a, "+", nullable, name, left, right).map(Some);
         }
         _ => Ok(None),
     }
+}
+
+fn dates_by_days(date: &str, days: &str, symbol: &str, nullable: bool, name: String, left: &Typed, right: &Typed) -> SqlResult<Typed> {
+    let sql = format!("({date} {symbol} CAST({days} AS INTEGER))");
+    Ok(Typed::new(sql, Type::Date, nullable, name).of(&[left.clone(), right.clone()]))
 }
 
 /// `left symbol right` for any two values of a common type: `=`, `<=>`, `<`, ...
@@ -205,6 +217,9 @@ pub fn comparison(symbol: &str, left: &Typed, right: &Typed) -> SqlResult<Typed>
             "INVALID_ORDERING_TYPE",
             &format!("The `{symbol}` does not support ordering on type \"{}\".", ty.sql()),
         ));
+    }
+    if !matches!(symbol, "=" | "<=>") && ty.orders_apart() {
+        return Err(SqlError::declined("An order of structs or arrays that may hold nulls"));
     }
     let (a, b) = (as_type(left, &ty)?, as_type(right, &ty)?);
     let sql = match symbol {

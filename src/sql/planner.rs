@@ -27,7 +27,7 @@ pub trait Catalog {
     fn kept(&self, id: &str) -> SqlResult<(String, String)>;
     /// The table that a cached relation became.
     fn cached(&self, relation: &Relation) -> SqlResult<Option<(String, String)>>;
-    /// A function that was registered by name: the encoded CommonInlineUserDefinedFunction.
+    /// A function that was registered by name: the encoded `CommonInlineUserDefinedFunction`.
     fn function(&self, name: &str) -> SqlResult<Option<Vec<u8>>>;
     /// A setting of the session.
     fn setting(&self, key: &str) -> Option<String>;

@@ -1,6 +1,6 @@
 //! The messages of Spark Connect that a plan is made of, as prost's own generator writes them from the client's
 //! descriptors: relations, expressions, types and literals, without what Pyrite never reads.
-#![expect(missing_docs, clippy::pedantic, reason = "a generated file: the names are the protocol's")]
+#![expect(missing_docs, clippy::pedantic, clippy::enum_variant_names, reason = "a generated file: the names are the protocol's")]
 
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Origin {
@@ -211,9 +211,7 @@ pub mod data_type {
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct Array {
         #[prost(message, optional, boxed, tag = "1")]
-        pub element_type: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::DataType>,
-        >,
+        pub element_type: ::core::option::Option<::prost::alloc::boxed::Box<super::DataType>>,
         #[prost(bool, tag = "2")]
         pub contains_null: bool,
         #[prost(uint32, tag = "3")]
@@ -222,13 +220,9 @@ pub mod data_type {
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct Map {
         #[prost(message, optional, boxed, tag = "1")]
-        pub key_type: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::DataType>,
-        >,
+        pub key_type: ::core::option::Option<::prost::alloc::boxed::Box<super::DataType>>,
         #[prost(message, optional, boxed, tag = "2")]
-        pub value_type: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::DataType>,
-        >,
+        pub value_type: ::core::option::Option<::prost::alloc::boxed::Box<super::DataType>>,
         #[prost(bool, tag = "3")]
         pub value_contains_null: bool,
         #[prost(uint32, tag = "4")]
@@ -262,13 +256,9 @@ pub mod data_type {
         #[prost(string, optional, tag = "3")]
         pub python_class: ::core::option::Option<::prost::alloc::string::String>,
         #[prost(string, optional, tag = "4")]
-        pub serialized_python_class: ::core::option::Option<
-            ::prost::alloc::string::String,
-        >,
+        pub serialized_python_class: ::core::option::Option<::prost::alloc::string::String>,
         #[prost(message, optional, boxed, tag = "5")]
-        pub sql_type: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::DataType>,
-        >,
+        pub sql_type: ::core::option::Option<::prost::alloc::boxed::Box<super::DataType>>,
     }
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     pub struct Unparsed {
@@ -350,17 +340,13 @@ pub mod expression {
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct Window {
         #[prost(message, optional, boxed, tag = "1")]
-        pub window_function: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::Expression>,
-        >,
+        pub window_function: ::core::option::Option<::prost::alloc::boxed::Box<super::Expression>>,
         #[prost(message, repeated, tag = "2")]
         pub partition_spec: ::prost::alloc::vec::Vec<super::Expression>,
         #[prost(message, repeated, tag = "3")]
         pub order_spec: ::prost::alloc::vec::Vec<SortOrder>,
         #[prost(message, optional, boxed, tag = "4")]
-        pub frame_spec: ::core::option::Option<
-            ::prost::alloc::boxed::Box<window::WindowFrame>,
-        >,
+        pub frame_spec: ::core::option::Option<::prost::alloc::boxed::Box<window::WindowFrame>>,
     }
     /// Nested message and enum types in `Window`.
     pub mod window {
@@ -369,13 +355,9 @@ pub mod expression {
             #[prost(enumeration = "window_frame::FrameType", tag = "1")]
             pub frame_type: i32,
             #[prost(message, optional, boxed, tag = "2")]
-            pub lower: ::core::option::Option<
-                ::prost::alloc::boxed::Box<window_frame::FrameBoundary>,
-            >,
+            pub lower: ::core::option::Option<::prost::alloc::boxed::Box<window_frame::FrameBoundary>>,
             #[prost(message, optional, boxed, tag = "3")]
-            pub upper: ::core::option::Option<
-                ::prost::alloc::boxed::Box<window_frame::FrameBoundary>,
-            >,
+            pub upper: ::core::option::Option<::prost::alloc::boxed::Box<window_frame::FrameBoundary>>,
         }
         /// Nested message and enum types in `WindowFrame`.
         pub mod window_frame {
@@ -393,24 +375,10 @@ pub mod expression {
                     #[prost(bool, tag = "2")]
                     Unbounded(bool),
                     #[prost(message, tag = "3")]
-                    Value(
-                        ::prost::alloc::boxed::Box<
-                            super::super::super::super::Expression,
-                        >,
-                    ),
+                    Value(::prost::alloc::boxed::Box<super::super::super::super::Expression>),
                 }
             }
-            #[derive(
-                Clone,
-                Copy,
-                Debug,
-                PartialEq,
-                Eq,
-                Hash,
-                PartialOrd,
-                Ord,
-                ::prost::Enumeration
-            )]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
             #[repr(i32)]
             pub enum FrameType {
                 Undefined = 0,
@@ -430,34 +398,14 @@ pub mod expression {
     }
     /// Nested message and enum types in `SortOrder`.
     pub mod sort_order {
-        #[derive(
-            Clone,
-            Copy,
-            Debug,
-            PartialEq,
-            Eq,
-            Hash,
-            PartialOrd,
-            Ord,
-            ::prost::Enumeration
-        )]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
         #[repr(i32)]
         pub enum SortDirection {
             Unspecified = 0,
             Ascending = 1,
             Descending = 2,
         }
-        #[derive(
-            Clone,
-            Copy,
-            Debug,
-            PartialEq,
-            Eq,
-            Hash,
-            PartialOrd,
-            Ord,
-            ::prost::Enumeration
-        )]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
         #[repr(i32)]
         pub enum NullOrdering {
             SortNullsUnspecified = 0,
@@ -481,17 +429,7 @@ pub mod expression {
     }
     /// Nested message and enum types in `Cast`.
     pub mod cast {
-        #[derive(
-            Clone,
-            Copy,
-            Debug,
-            PartialEq,
-            Eq,
-            Hash,
-            PartialOrd,
-            Ord,
-            ::prost::Enumeration
-        )]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
         #[repr(i32)]
         pub enum EvalMode {
             Unspecified = 0,
@@ -665,22 +603,16 @@ pub mod expression {
         #[prost(message, optional, boxed, tag = "1")]
         pub child: ::core::option::Option<::prost::alloc::boxed::Box<super::Expression>>,
         #[prost(message, optional, boxed, tag = "2")]
-        pub extraction: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::Expression>,
-        >,
+        pub extraction: ::core::option::Option<::prost::alloc::boxed::Box<super::Expression>>,
     }
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct UpdateFields {
         #[prost(message, optional, boxed, tag = "1")]
-        pub struct_expression: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::Expression>,
-        >,
+        pub struct_expression: ::core::option::Option<::prost::alloc::boxed::Box<super::Expression>>,
         #[prost(string, tag = "2")]
         pub field_name: ::prost::alloc::string::String,
         #[prost(message, optional, boxed, tag = "3")]
-        pub value_expression: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::Expression>,
-        >,
+        pub value_expression: ::core::option::Option<::prost::alloc::boxed::Box<super::Expression>>,
     }
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct Alias {
@@ -694,9 +626,7 @@ pub mod expression {
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct LambdaFunction {
         #[prost(message, optional, boxed, tag = "1")]
-        pub function: ::core::option::Option<
-            ::prost::alloc::boxed::Box<super::Expression>,
-        >,
+        pub function: ::core::option::Option<::prost::alloc::boxed::Box<super::Expression>>,
         #[prost(message, repeated, tag = "2")]
         pub arguments: ::prost::alloc::vec::Vec<UnresolvedNamedLambdaVariable>,
     }
@@ -740,9 +670,7 @@ pub mod expression {
         #[prost(message, tag = "16")]
         CallFunction(super::CallFunction),
         #[prost(message, tag = "17")]
-        NamedArgumentExpression(
-            ::prost::alloc::boxed::Box<super::NamedArgumentExpression>,
-        ),
+        NamedArgumentExpression(::prost::alloc::boxed::Box<super::NamedArgumentExpression>),
         #[prost(message, tag = "19")]
         MergeAction(::prost::alloc::boxed::Box<super::MergeAction>),
         #[prost(message, tag = "20")]
@@ -855,17 +783,7 @@ pub mod merge_action {
         #[prost(message, optional, tag = "2")]
         pub value: ::core::option::Option<super::Expression>,
     }
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::prost::Enumeration
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum ActionType {
         Invalid = 0,
@@ -898,17 +816,7 @@ pub mod subquery_expression {
         #[prost(bool, optional, tag = "3")]
         pub with_single_partition: ::core::option::Option<bool>,
     }
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::prost::Enumeration
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum SubqueryType {
         Unknown = 0,
@@ -983,9 +891,7 @@ pub mod relation {
         #[prost(message, tag = "26")]
         ToSchema(::prost::alloc::boxed::Box<super::ToSchema>),
         #[prost(message, tag = "27")]
-        RepartitionByExpression(
-            ::prost::alloc::boxed::Box<super::RepartitionByExpression>,
-        ),
+        RepartitionByExpression(::prost::alloc::boxed::Box<super::RepartitionByExpression>),
         #[prost(message, tag = "28")]
         MapPartitions(::prost::alloc::boxed::Box<super::MapPartitions>),
         #[prost(message, tag = "29")]
@@ -1050,18 +956,12 @@ pub struct Sql {
     #[prost(string, tag = "1")]
     pub query: ::prost::alloc::string::String,
     #[prost(map = "string, message", tag = "2")]
-    pub args: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        expression::Literal,
-    >,
+    pub args: ::std::collections::HashMap<::prost::alloc::string::String, expression::Literal>,
     #[deprecated]
     #[prost(message, repeated, tag = "3")]
     pub pos_args: ::prost::alloc::vec::Vec<expression::Literal>,
     #[prost(map = "string, message", tag = "4")]
-    pub named_arguments: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        Expression,
-    >,
+    pub named_arguments: ::std::collections::HashMap<::prost::alloc::string::String, Expression>,
     #[prost(message, repeated, tag = "5")]
     pub pos_arguments: ::prost::alloc::vec::Vec<Expression>,
 }
@@ -1086,10 +986,7 @@ pub mod read {
         #[prost(string, tag = "1")]
         pub unparsed_identifier: ::prost::alloc::string::String,
         #[prost(map = "string, string", tag = "2")]
-        pub options: ::std::collections::HashMap<
-            ::prost::alloc::string::String,
-            ::prost::alloc::string::String,
-        >,
+        pub options: ::std::collections::HashMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
     }
     #[derive(Clone, PartialEq, ::prost::Message)]
     pub struct DataSource {
@@ -1098,10 +995,7 @@ pub mod read {
         #[prost(string, optional, tag = "2")]
         pub schema: ::core::option::Option<::prost::alloc::string::String>,
         #[prost(map = "string, string", tag = "3")]
-        pub options: ::std::collections::HashMap<
-            ::prost::alloc::string::String,
-            ::prost::alloc::string::String,
-        >,
+        pub options: ::std::collections::HashMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
         #[prost(string, repeated, tag = "4")]
         pub paths: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
         #[prost(string, repeated, tag = "5")]
@@ -1122,10 +1016,7 @@ pub struct RelationChanges {
     #[prost(string, tag = "1")]
     pub unparsed_identifier: ::prost::alloc::string::String,
     #[prost(map = "string, string", tag = "2")]
-    pub options: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
+    pub options: ::std::collections::HashMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
     #[prost(bool, tag = "3")]
     pub is_streaming: bool,
 }
@@ -1167,17 +1058,7 @@ pub mod join {
         #[prost(bool, tag = "2")]
         pub is_right_struct: bool,
     }
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::prost::Enumeration
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum JoinType {
         Unspecified = 0,
@@ -1207,17 +1088,7 @@ pub struct SetOperation {
 }
 /// Nested message and enum types in `SetOperation`.
 pub mod set_operation {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::prost::Enumeration
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum SetOpType {
         Unspecified = 0,
@@ -1276,17 +1147,7 @@ pub mod aggregate {
         #[prost(message, repeated, tag = "1")]
         pub grouping_set: ::prost::alloc::vec::Vec<super::Expression>,
     }
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::prost::Enumeration
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum GroupType {
         Unspecified = 0,
@@ -1535,10 +1396,7 @@ pub struct WithColumnsRenamed {
     #[prost(message, optional, boxed, tag = "1")]
     pub input: ::core::option::Option<::prost::alloc::boxed::Box<Relation>>,
     #[prost(map = "string, string", tag = "2")]
-    pub rename_columns_map: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
+    pub rename_columns_map: ::std::collections::HashMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
     #[prost(message, repeated, tag = "3")]
     pub renames: ::prost::alloc::vec::Vec<with_columns_renamed::Rename>,
 }
@@ -1686,24 +1544,11 @@ pub struct Parse {
     #[prost(message, optional, tag = "3")]
     pub schema: ::core::option::Option<DataType>,
     #[prost(map = "string, string", tag = "4")]
-    pub options: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
+    pub options: ::std::collections::HashMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
 }
 /// Nested message and enum types in `Parse`.
 pub mod parse {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::prost::Enumeration
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum ParseFormat {
         Unspecified = 0,

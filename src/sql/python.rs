@@ -96,7 +96,8 @@ impl Planner<'_> {
         let name = format!("u{}", self.id());
         let all: Vec<Column> = below.columns.iter().chain(&below.hidden).cloned().collect();
         let computed = below.extra.clone();
-        let mut texts: Vec<String> = call.arguments.iter().enumerate().map(|(at, value)| format!("{} AS a{at}", value.sql)).collect();
+        let mut texts: Vec<String> =
+            call.arguments.iter().enumerate().map(|(at, value)| format!("{} AS a{at}", value.sql)).collect();
         texts.extend(all.iter().chain(&computed).map(Column::sql));
         let mut fields: Vec<Field> = call
             .arguments
@@ -130,7 +131,13 @@ impl Planner<'_> {
     }
 
     /// A step over whole relations; what comes out is a table.
-    fn whole(&mut self, kind: &'static str, inputs: Vec<(String, Vec<Field>)>, keys: Vec<usize>, function: Option<&CommonInlineUserDefinedFunction>) -> SqlResult<Planned> {
+    fn whole(
+        &mut self,
+        kind: &'static str,
+        inputs: Vec<(String, Vec<Field>)>,
+        keys: Vec<usize>,
+        function: Option<&CommonInlineUserDefinedFunction>,
+    ) -> SqlResult<Planned> {
         let udf = python(function)?;
         let Type::Struct(fields) = output(udf)? else { return Err(SqlError::malformed("a function's columns")) };
         let name = format!("u{}", self.id());
@@ -176,7 +183,8 @@ impl Planner<'_> {
         let keys = self.within(&[&below], |planner| planner.exprs(keys))?;
         let mut texts: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("{} AS k{at}", key.sql)).collect();
         texts.extend(below.columns.iter().map(Column::sql));
-        let mut fields: Vec<Field> = keys.iter().map(|key| Field::new(&key.name, key.ty.clone(), key.nullable)).collect();
+        let mut fields: Vec<Field> =
+            keys.iter().map(|key| Field::new(&key.name, key.ty.clone(), key.nullable)).collect();
         fields.extend(below.fields());
         let order: Vec<_> = (0..keys.len()).map(|at| format!("k{at} NULLS FIRST")).collect();
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };

@@ -148,7 +148,10 @@ impl Planner<'_> {
                     return Err(SqlError::analysis(
                         "ASSIGNMENT_ARITY_MISMATCH",
                         "42802",
-                        &[("numExpr", &message.column_names.len().to_string()), ("numTarget", &below.columns.len().to_string())],
+                        &[
+                            ("numExpr", &message.column_names.len().to_string()),
+                            ("numTarget", &below.columns.len().to_string()),
+                        ],
                         "The number of columns or variables assigned or aliased does not match the number of source expressions.",
                     ));
                 }
@@ -214,7 +217,9 @@ impl Planner<'_> {
                 self.statistics(below, &[], if message.cols.is_empty() { &all } else { &message.cols }, false)
             }
             RelType::Crosstab(message) => self.crosstab(message),
-            RelType::Cov(message) => self.two_columns(input(message.input.as_deref())?, "cov", &message.col1, &message.col2),
+            RelType::Cov(message) => {
+                self.two_columns(input(message.input.as_deref())?, "cov", &message.col1, &message.col2)
+            }
             RelType::Corr(message) => {
                 self.two_columns(input(message.input.as_deref())?, "corr", &message.col1, &message.col2)
             }
@@ -266,7 +271,9 @@ impl Planner<'_> {
             None => None,
         };
         let Some(data) = local.data.as_deref() else {
-            let Some(Type::Struct(fields)) = schema else { return Err(SqlError::malformed("a local relation's schema")) };
+            let Some(Type::Struct(fields)) = schema else {
+                return Err(SqlError::malformed("a local relation's schema"));
+            };
             let nulls: Vec<_> = fields.iter().map(|field| format!("CAST(NULL AS {})", field.ty.physical())).collect();
             let nulls = if nulls.is_empty() { "NULL".to_owned() } else { nulls.join(", ") };
             return Ok(self.source(&format!("SELECT {nulls} WHERE false"), &fields));
@@ -281,13 +288,24 @@ impl Planner<'_> {
                 .zip(&fields)
                 .map(|(column, field)| {
                     let value = as_type(&column_value(column), &field.ty)?;
-                    Ok(Typed { name: field.name.clone(), nullable: field.nullable, metadata: field.metadata.clone(), ..value })
+                    Ok(Typed {
+                        name: field.name.clone(),
+                        nullable: field.nullable,
+                        metadata: field.metadata.clone(),
+                        ..value
+                    })
                 })
                 .collect::<SqlResult<_>>()?;
             let same = planned.columns.iter().zip(&values).all(|(column, value)| column.ty == value.ty);
             if same {
                 for (column, field) in planned.columns.iter_mut().zip(&fields) {
-                    *column = Column { name: field.name.clone(), nullable: field.nullable, metadata: field.metadata.clone(), ty: field.ty.clone(), ..column.clone() };
+                    *column = Column {
+                        name: field.name.clone(),
+                        nullable: field.nullable,
+                        metadata: field.metadata.clone(),
+                        ty: field.ty.clone(),
+                        ..column.clone()
+                    };
                 }
             } else {
                 planned = self.select(planned, values);
@@ -314,7 +332,8 @@ impl Planner<'_> {
                 if !source.predicates.is_empty() {
                     return Err(SqlError::declined("Reading over JDBC"));
                 }
-                let format = source.format.clone().filter(|format| !format.is_empty()).unwrap_or_else(|| "parquet".to_owned());
+                let format =
+                    source.format.clone().filter(|format| !format.is_empty()).unwrap_or_else(|| "parquet".to_owned());
                 let options = source.options.iter().map(|(key, value)| (key.to_lowercase(), value.clone())).collect();
                 let schema = match source.schema.as_deref().filter(|text| !text.is_empty()) {
                     Some(text) if text.trim_start().starts_with('{') => Some(from_json(text)?.json()),
@@ -331,7 +350,9 @@ impl Planner<'_> {
     /// A view or a table by its name.
     pub fn named_table(&mut self, parts: &[String]) -> SqlResult<Planned> {
         let name = parts.join(".");
-        if let Some((_, reference)) = self.named_references.iter().rev().find(|(each, _)| same_name(each, &name)).cloned() {
+        if let Some((_, reference)) =
+            self.named_references.iter().rev().find(|(each, _)| same_name(each, &name)).cloned()
+        {
             return self.relation(&reference);
         }
         let Some(plan) = self.catalog.view(parts)? else {
@@ -349,7 +370,8 @@ impl Planner<'_> {
                 ),
             ));
         };
-        let message = <Relation as prost::Message>::decode(plan.as_slice()).map_err(|_| SqlError::malformed("a view"))?;
+        let message =
+            <Relation as prost::Message>::decode(plan.as_slice()).map_err(|_| SqlError::malformed("a view"))?;
         // A view is a world of its own: it sees no columns and names of the query that reads it.
         let scopes = std::mem::replace(&mut self.scopes, vec![super::planner::Scope::default()]);
         let ctes = std::mem::take(&mut self.ctes);
@@ -370,7 +392,8 @@ impl Planner<'_> {
         let mut columns: Vec<Column> = Vec::with_capacity(values.len());
         let mut texts = Vec::with_capacity(values.len());
         for value in &values {
-            let passed = value.column.and_then(|id| below.columns.iter().chain(&below.hidden).find(|column| column.id == id));
+            let passed =
+                value.column.and_then(|id| below.columns.iter().chain(&below.hidden).find(|column| column.id == id));
             match passed {
                 Some(column) if columns.iter().all(|taken| taken.id != column.id) => {
                     let name = value.top.as_ref().unwrap_or(&value.name).clone();
@@ -394,7 +417,12 @@ impl Planner<'_> {
         if texts.is_empty() {
             texts.push("1 AS one".to_owned());
         }
-        Planned { sql: format!("SELECT {} FROM {}", texts.join(", "), below.from()), columns, hidden, ..Planned::default() }
+        Planned {
+            sql: format!("SELECT {} FROM {}", texts.join(", "), below.from()),
+            columns,
+            hidden,
+            ..Planned::default()
+        }
     }
 
     /// `select`: values, aggregates over all rows, or generators.
@@ -433,8 +461,7 @@ impl Planner<'_> {
         })?;
         let mut values: Vec<Typed> = below.columns.iter().map(column_value).collect();
         for value in made {
-            let met: Vec<usize> =
-                (0..values.len()).filter(|&at| same_name(&values[at].name, &value.name)).collect();
+            let met: Vec<usize> = (0..values.len()).filter(|&at| same_name(&values[at].name, &value.name)).collect();
             if met.is_empty() {
                 values.push(value);
             } else {
@@ -492,7 +519,11 @@ impl Planner<'_> {
             return Err(SqlError::analysis(
                 "NUM_COLUMNS_MISMATCH",
                 "42826",
-                &[("operator", word), ("firstNumColumns", &left.columns.len().to_string()), ("invalidNumColumns", &right.columns.len().to_string())],
+                &[
+                    ("operator", word),
+                    ("firstNumColumns", &left.columns.len().to_string()),
+                    ("invalidNumColumns", &right.columns.len().to_string()),
+                ],
                 &format!(
                     "{word} can only be performed on inputs with the same number of columns, but the first input has {} \
                      columns and the second input has {} columns.",
@@ -541,7 +572,13 @@ impl Planner<'_> {
             .zip(types)
             .map(|((a, b), ty)| {
                 let id = self.id();
-                Column { id, ty, nullable: a.nullable || b.nullable && word == "UNION", qualifiers: Vec::new(), ..a.clone() }
+                Column {
+                    id,
+                    ty,
+                    nullable: a.nullable || b.nullable && word == "UNION",
+                    qualifiers: Vec::new(),
+                    ..a.clone()
+                }
             })
             .collect();
         let names: Vec<_> = columns.iter().map(Column::sql).collect();
@@ -559,7 +596,11 @@ impl Planner<'_> {
                 "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
                 "0A000",
                 &[("colName", &backquoted(&column.name)), ("dataType", &format!("\"{}\"", column.ty.sql()))],
-                &format!("The feature is not supported: Cannot have MAP type columns in DataFrame which calls set operations (INTERSECT, EXCEPT, etc.), but the type of column `{}` is \"{}\".", column.name, column.ty.sql()),
+                &format!(
+                    "The feature is not supported: Cannot have MAP type columns in DataFrame which calls set operations (INTERSECT, EXCEPT, etc.), but the type of column `{}` is \"{}\".",
+                    column.name,
+                    column.ty.sql()
+                ),
             ));
         }
         let keys: Vec<String> = if message.column_names.is_empty() {
@@ -606,7 +647,8 @@ impl Planner<'_> {
 
     fn to_schema(&mut self, message: &proto::ToSchema) -> SqlResult<Planned> {
         let below = self.relation(input(message.input.as_deref())?)?;
-        let Type::Struct(fields) = from_message(message.schema.as_ref().ok_or_else(|| SqlError::malformed("a schema"))?)?
+        let Type::Struct(fields) =
+            from_message(message.schema.as_ref().ok_or_else(|| SqlError::malformed("a schema"))?)?
         else {
             return Err(SqlError::malformed("a schema"));
         };
@@ -620,7 +662,10 @@ impl Planner<'_> {
                             "NULLABLE_COLUMN_OR_FIELD",
                             "42000",
                             &[("name", &backquoted(&field.name))],
-                            &format!("Column or field `{}` is nullable while it's required to be non-nullable.", field.name),
+                            &format!(
+                                "Column or field `{}` is nullable while it's required to be non-nullable.",
+                                field.name
+                            ),
                         ));
                     }
                     as_type(&column_value(column), &field.ty)?
@@ -642,8 +687,16 @@ pub fn filtered(below: Planned, value: &Typed) -> SqlResult<Planned> {
         return Err(SqlError::analysis(
             "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
             "42K09",
-            &[("sqlExpr", &format!("\"{}\"", value.name)), ("filter", &format!("\"{}\"", value.name)), ("type", &format!("\"{}\"", value.ty.sql()))],
-            &format!("Cannot resolve \"{0}\" due to data type mismatch: Filter expression \"{0}\" of type \"{1}\" is not a boolean.", value.name, value.ty.sql()),
+            &[
+                ("sqlExpr", &format!("\"{}\"", value.name)),
+                ("filter", &format!("\"{}\"", value.name)),
+                ("type", &format!("\"{}\"", value.ty.sql())),
+            ],
+            &format!(
+                "Cannot resolve \"{0}\" due to data type mismatch: Filter expression \"{0}\" of type \"{1}\" is not a boolean.",
+                value.name,
+                value.ty.sql()
+            ),
         ));
     }
     if value.parts.aggregate || value.parts.window {

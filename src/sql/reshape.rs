@@ -64,7 +64,8 @@ impl Planner<'_> {
                 continue;
             }
             for (index, (name, ty, nullable)) in generator.columns.iter().enumerate() {
-                let mut made = Typed::new(format!("{row}.f{index}"), ty.clone(), *nullable || generator.outer, name.clone());
+                let mut made =
+                    Typed::new(format!("{row}.f{index}"), ty.clone(), *nullable || generator.outer, name.clone());
                 made.parts = Parts { column: true, ..Parts::default() };
                 all.push(made);
             }
@@ -133,7 +134,10 @@ impl Planner<'_> {
                 "UNPIVOT_VALUE_DATA_TYPE_MISMATCH",
                 "42K09",
                 &[("types", &types.join(", "))],
-                &format!("Unpivot value columns must share a least common type, some types do not: [{}].", types.join(", ")),
+                &format!(
+                    "Unpivot value columns must share a least common type, some types do not: [{}].",
+                    types.join(", ")
+                ),
             )
         })?;
         let mut rows = Vec::new();

@@ -163,7 +163,8 @@ pub fn unresolved(parts: &[String], columns: &[Column]) -> SqlError {
         );
     }
     let wanted = parts.join(".").to_lowercase();
-    let mut all: Vec<_> = columns.iter().map(|column| (distance(&wanted, &column.name.to_lowercase()), column.suggestion())).collect();
+    let mut all: Vec<_> =
+        columns.iter().map(|column| (distance(&wanted, &column.name.to_lowercase()), column.suggestion())).collect();
     all.sort_by_key(|(distance, _)| *distance);
     let all: Vec<_> = all.into_iter().take(5).map(|(_, name)| name).collect();
     let all = all.join(", ");

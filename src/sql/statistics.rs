@@ -10,7 +10,13 @@ use super::reshape::column_named;
 use super::types::{Field, Type, text_literal};
 
 impl Planner<'_> {
-    pub fn statistics(&mut self, below: Planned, wanted: &[String], names: &[String], quartiles: bool) -> SqlResult<Planned> {
+    pub fn statistics(
+        &mut self,
+        below: Planned,
+        wanted: &[String],
+        names: &[String],
+        quartiles: bool,
+    ) -> SqlResult<Planned> {
         let standard: &[&str] = if quartiles {
             &["count", "mean", "stddev", "min", "25%", "50%", "75%", "max"]
         } else {
@@ -68,7 +74,8 @@ impl Planner<'_> {
             .iter()
             .enumerate()
             .map(|(row, statistic)| {
-                let cells: Vec<_> = (0..columns.len()).map(|at| format!("f{} := s{}", at + 1, row * columns.len() + at)).collect();
+                let cells: Vec<_> =
+                    (0..columns.len()).map(|at| format!("f{} := s{}", at + 1, row * columns.len() + at)).collect();
                 format!("struct_pack(f0 := {}::VARCHAR, {})", text_literal(statistic), cells.join(", "))
             })
             .collect();
@@ -103,12 +110,14 @@ impl Planner<'_> {
 
     pub fn crosstab(&mut self, message: &proto::StatCrosstab) -> SqlResult<Planned> {
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
-        let (first, second) = (column_named(&below, &message.col1)?.clone(), column_named(&below, &message.col2)?.clone());
+        let (first, second) =
+            (column_named(&below, &message.col1)?.clone(), column_named(&below, &message.col2)?.clone());
         let text = |column: &super::scope::Column| {
             Ok::<_, SqlError>(format!("coalesce({}, 'null')", to_text(&column.sql(), &column.ty, 0)?))
         };
         let (a, b) = (text(&first)?, text(&second)?);
-        let found = self.catalog.values(&self.steps, &format!("SELECT DISTINCT {b} AS v FROM {} ORDER BY v", below.from()))?;
+        let found =
+            self.catalog.values(&self.steps, &format!("SELECT DISTINCT {b} AS v FROM {} ORDER BY v", below.from()))?;
         let mut fields = vec![Field::new(&format!("{}_{}", message.col1, message.col2), Type::String, true)];
         let mut texts = vec![a.clone()];
         for value in found.into_iter().flatten() {

@@ -37,7 +37,10 @@ impl Planner<'_> {
                         "INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN",
                         "42823",
                         &[("number", &planned.columns.len().to_string())],
-                        &format!("Invalid subquery: Scalar subquery must return only one column, but got {}.", planned.columns.len()),
+                        &format!(
+                            "Invalid subquery: Scalar subquery must return only one column, but got {}.",
+                            planned.columns.len()
+                        ),
                     ));
                 };
                 Ok(finish(format!("({})", visible(&planned)), column.ty.clone(), true, "scalarsubquery()"))

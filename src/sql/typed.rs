@@ -4,6 +4,7 @@ use super::types::Type;
 
 /// What an expression is made of, where that decides how it is planned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Parts {
     pub aggregate: bool,
     pub window: bool,
@@ -78,9 +79,5 @@ impl Typed {
             self.parts = self.parts.join(&argument.parts);
         }
         self
-    }
-
-    pub fn with_sql(&self, sql: String) -> Self {
-        Self { sql, column: None, ..self.clone() }
     }
 }

@@ -84,6 +84,15 @@ impl Type {
         }
     }
 
+    /// Whether the executor would order such values otherwise: within structs and arrays its nulls are the greatest.
+    pub fn orders_apart(&self) -> bool {
+        match self {
+            Self::Array(element, nulls) => *nulls || element.orders_apart(),
+            Self::Struct(fields) => fields.iter().any(|field| field.nullable || field.ty.orders_apart()),
+            _ => false,
+        }
+    }
+
     /// Whether a map is in it anywhere.
     pub fn has_map(&self) -> bool {
         !self.is_orderable()
@@ -111,7 +120,8 @@ impl Type {
             Self::Array(element, _) => format!("array<{}>", element.simple()),
             Self::Map(key, value, _) => format!("map<{},{}>", key.simple(), value.simple()),
             Self::Struct(fields) => {
-                let fields: Vec<_> = fields.iter().map(|field| format!("{}:{}", field.name, field.ty.simple())).collect();
+                let fields: Vec<_> =
+                    fields.iter().map(|field| format!("{}:{}", field.name, field.ty.simple())).collect();
                 format!("struct<{}>", fields.join(","))
             }
             Self::Udt(_, ty) => ty.simple(),

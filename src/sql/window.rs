@@ -52,7 +52,9 @@ impl Planner<'_> {
                 "WINDOW_FUNCTION_WITHOUT_ORDER_BY_CLAUSE",
                 "42601",
                 &[("functionName", &called)],
-                &format!("Window function {called} requires window to be ordered, please add ORDER BY clause. For example SELECT {called}(value_expr) OVER (PARTITION BY window_partition ORDER BY window_ordering) from table."),
+                &format!(
+                    "Window function {called} requires window to be ordered, please add ORDER BY clause. For example SELECT {called}(value_expr) OVER (PARTITION BY window_partition ORDER BY window_ordering) from table."
+                ),
             ));
         }
         let frame = match (&window.frame_spec, ranking) {
@@ -70,7 +72,7 @@ impl Planner<'_> {
             inside.push_str(&format!("ORDER BY {}", orders.join(", ")));
         }
         inside.push_str(&frame);
-        if !function.sql.contains("\u{2}") {
+        if !function.sql.contains('\u{2}') {
             return Err(SqlError::declined(&format!("{} over a window", function.name)));
         }
         let sql = function.sql.replace('\u{2}', &format!(" OVER ({inside})"));
@@ -80,7 +82,8 @@ impl Planner<'_> {
             made.parts.column |= key.parts.column;
         }
         made.parts.window = true;
-        made.parts.aggregate = keys.iter().chain(ordered.iter().map(|(value, _, _)| value)).any(|key| key.parts.aggregate);
+        made.parts.aggregate =
+            keys.iter().chain(ordered.iter().map(|(value, _, _)| value)).any(|key| key.parts.aggregate);
         made.parts.literal = false;
         Ok(made)
     }
@@ -114,7 +117,12 @@ impl Planner<'_> {
                 if !value.ty.is_integral() || !value.parts.literal {
                     return Err(SqlError::declined("A frame's boundary that isn't a whole number"));
                 }
-                let number: i64 = value.name.trim_matches(['(', ')', ' ']).replace("- ", "-").parse().map_err(|_| SqlError::declined("This frame's boundary"))?;
+                let number: i64 = value
+                    .name
+                    .trim_matches(['(', ')', ' '])
+                    .replace("- ", "-")
+                    .parse()
+                    .map_err(|_| SqlError::declined("This frame's boundary"))?;
                 Ok(match number {
                     0 => "CURRENT ROW".to_owned(),
                     ..0 => format!("{} PRECEDING", number.unsigned_abs()),
@@ -125,7 +133,14 @@ impl Planner<'_> {
     }
 }
 
-fn window_name(function: &str, keys: &[Typed], ordered: &[(Typed, bool, i32)], given: bool, frame: &str, ranking: bool) -> String {
+fn window_name(
+    function: &str,
+    keys: &[Typed],
+    ordered: &[(Typed, bool, i32)],
+    given: bool,
+    frame: &str,
+    ranking: bool,
+) -> String {
     let mut inside = Vec::new();
     if !keys.is_empty() {
         let keys: Vec<_> = keys.iter().map(|key| key.name.clone()).collect();
@@ -136,7 +151,12 @@ fn window_name(function: &str, keys: &[Typed], ordered: &[(Typed, bool, i32)], g
             .iter()
             .map(|(value, descending, nulls)| {
                 let last = *nulls == 2 || *nulls == 0 && *descending;
-                format!("{} {} NULLS {}", value.name, if *descending { "DESC" } else { "ASC" }, if last { "LAST" } else { "FIRST" })
+                format!(
+                    "{} {} NULLS {}",
+                    value.name,
+                    if *descending { "DESC" } else { "ASC" },
+                    if last { "LAST" } else { "FIRST" }
+                )
             })
             .collect();
         inside.push(format!("ORDER BY {}", orders.join(", ")));

@@ -51,6 +51,7 @@ _KINDS = {
     "ARITHMETIC_OVERFLOW": "ArithmeticException",
     "CAST_OVERFLOW": "ArithmeticException",
     "NUMERIC_VALUE_OUT_OF_RANGE": "ArithmeticException",
+    "UNSUPPORTED_FEATURE.PYRITE": "UnsupportedOperationException",
     "CAST_INVALID_INPUT": "NumberFormatException",
     "CANNOT_PARSE_TIMESTAMP": "DateTimeException",
     "INVALID_ARRAY_INDEX": "ArrayIndexOutOfBoundsException",

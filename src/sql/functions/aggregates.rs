@@ -11,24 +11,85 @@ use crate::sql::types::Type;
 use crate::sql::window::{RANKING, ranking_type};
 
 pub const NAMES: &[&str] = &[
-    "count", "sum", "sum_distinct", "avg", "mean", "min", "max", "first", "first_value", "last", "last_value", "any_value",
-    "collect_list", "array_agg", "collect_set", "stddev", "std", "stddev_samp", "stddev_pop", "variance", "var_samp",
-    "var_pop", "skewness", "kurtosis", "corr", "covar_pop", "covar_samp", "bool_and", "every", "bool_or", "some", "any",
-    "count_if", "max_by", "min_by", "bit_and", "bit_or", "bit_xor", "median", "percentile", "percentile_approx",
-    "approx_percentile", "mode", "product", "grouping", "grouping_id", "regr_count", "regr_avgx", "regr_avgy", "regr_sxx",
-    "regr_syy", "regr_sxy", "regr_slope", "regr_intercept", "regr_r2", "listagg", "string_agg", "approx_count_distinct",
-    "try_sum", "try_avg",
+    "count",
+    "sum",
+    "sum_distinct",
+    "avg",
+    "mean",
+    "min",
+    "max",
+    "first",
+    "first_value",
+    "last",
+    "last_value",
+    "any_value",
+    "collect_list",
+    "array_agg",
+    "collect_set",
+    "stddev",
+    "std",
+    "stddev_samp",
+    "stddev_pop",
+    "variance",
+    "var_samp",
+    "var_pop",
+    "skewness",
+    "kurtosis",
+    "corr",
+    "covar_pop",
+    "covar_samp",
+    "bool_and",
+    "every",
+    "bool_or",
+    "some",
+    "any",
+    "count_if",
+    "max_by",
+    "min_by",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "median",
+    "percentile",
+    "percentile_approx",
+    "approx_percentile",
+    "mode",
+    "product",
+    "grouping",
+    "grouping_id",
+    "regr_count",
+    "regr_avgx",
+    "regr_avgy",
+    "regr_sxx",
+    "regr_syy",
+    "regr_sxy",
+    "regr_slope",
+    "regr_intercept",
+    "regr_r2",
+    "listagg",
+    "string_agg",
+    "approx_count_distinct",
+    "try_sum",
+    "try_avg",
 ];
 
 /// The call of an aggregate or ranking function.
-pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], distinct: bool, over: bool) -> SqlResult<Typed> {
+pub fn aggregate(
+    planner: &mut Planner<'_>,
+    function: &str,
+    args: &[Typed],
+    distinct: bool,
+    over: bool,
+) -> SqlResult<Typed> {
     if args.iter().any(|arg| arg.parts.aggregate && !arg.parts.window) && !over {
         let shown = format!("{function}({})", args.iter().map(|arg| arg.name.clone()).collect::<Vec<_>>().join(", "));
         return Err(SqlError::analysis(
             "NESTED_AGGREGATE_FUNCTION",
             "42607",
             &[],
-            &format!("It is not allowed to use an aggregate function in the argument of another aggregate function. Please use the inner aggregate function in a sub-query. ({shown})"),
+            &format!(
+                "It is not allowed to use an aggregate function in the argument of another aggregate function. Please use the inner aggregate function in a sub-query. ({shown})"
+            ),
         ));
     }
     let lower = function.to_lowercase();
@@ -63,9 +124,7 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
     if RANKING.contains(&lower.as_str()) || lower == "nth_value" {
         return ranking(&lower, args, &name, &tail);
     }
-    let simple = |sql: &str, ty: Type| {
-        finish(format!("{sql}{tail}"), ty, true)
-    };
+    let simple = |sql: &str, ty: Type| finish(format!("{sql}{tail}"), ty, true);
     match lower.as_str() {
         "count" => {
             let sql = match args {
@@ -123,7 +182,14 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
         "min" | "max" => {
             let value = one(0)?;
             if !value.ty.is_orderable() {
-                return Err(SqlError::mismatch(&name, "INVALID_ORDERING_TYPE", &format!("The `{lower}` does not support ordering on type \"{}\".", value.ty.sql())));
+                return Err(SqlError::mismatch(
+                    &name,
+                    "INVALID_ORDERING_TYPE",
+                    &format!("The `{lower}` does not support ordering on type \"{}\".", value.ty.sql()),
+                ));
+            }
+            if value.ty.orders_apart() {
+                return Err(SqlError::declined(&format!("{lower} of structs or arrays that may hold nulls")));
             }
             simple(&format!("{lower}({})", value.sql), value.ty.clone())
         }
@@ -137,7 +203,11 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
             }
             if ignore {
                 let only = planner.only.as_ref().map(|only| format!(" AND {only}")).unwrap_or_default();
-                return finish(format!("{base}({0}) FILTER (WHERE {0} IS NOT NULL{only})", value.sql), value.ty.clone(), true);
+                return finish(
+                    format!("{base}({0}) FILTER (WHERE {0} IS NOT NULL{only})", value.sql),
+                    value.ty.clone(),
+                    true,
+                );
             }
             simple(&format!("{base}({})", value.sql), value.ty.clone())
         }
@@ -167,8 +237,12 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
             let _ = moments;
             finish(format!("p_{lower}({list})"), Type::Double, true)
         }
-        "corr" | "covar_pop" | "covar_samp" => simple(&format!("{lower}({}, {})", double(0)?, double(1)?), Type::Double),
-        "regr_count" => finish(format!("CAST(regr_count({}, {}){tail} AS BIGINT)", double(0)?, double(1)?), Type::Long, false),
+        "corr" | "covar_pop" | "covar_samp" => {
+            simple(&format!("{lower}({}, {})", double(0)?, double(1)?), Type::Double)
+        }
+        "regr_count" => {
+            finish(format!("CAST(regr_count({}, {}){tail} AS BIGINT)", double(0)?, double(1)?), Type::Long, false)
+        }
         name if name.starts_with("regr_") => simple(&format!("{name}({}, {})", double(0)?, double(1)?), Type::Double),
         "bool_and" | "every" => simple(&format!("bool_and({})", condition(one(0)?, &name)?.sql), Type::Boolean),
         "bool_or" | "some" | "any" => simple(&format!("bool_or({})", condition(one(0)?, &name)?.sql), Type::Boolean),
@@ -178,6 +252,9 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
         }
         "max_by" | "min_by" => {
             let (value, by) = (one(0)?, one(1)?);
+            if by.ty.orders_apart() || !by.ty.is_orderable() {
+                return Err(SqlError::declined(&format!("{lower} by structs, arrays or maps")));
+            }
             let base = if lower == "max_by" { "arg_max_null" } else { "arg_min_null" };
             simple(&format!("{base}({}, {})", value.sql, by.sql), value.ty.clone())
         }
@@ -192,7 +269,11 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
         "percentile" => {
             let at = one(1)?;
             let sql = format!("quantile_cont({word}{}, {})", double(0)?, percents(at)?);
-            let ty = if matches!(at.ty, Type::Array(..)) { Type::Array(Box::new(Type::Double), false) } else { Type::Double };
+            let ty = if matches!(at.ty, Type::Array(..)) {
+                Type::Array(Box::new(Type::Double), false)
+            } else {
+                Type::Double
+            };
             simple(&sql, ty)
         }
         "percentile_approx" | "approx_percentile" => {
@@ -201,7 +282,11 @@ pub fn aggregate(planner: &mut Planner<'_>, function: &str, args: &[Typed], dist
                 return Err(SqlError::declined("percentile_approx of anything but numbers"));
             }
             let sql = format!("quantile_disc({}, {})", value.sql, percents(at)?);
-            let ty = if matches!(at.ty, Type::Array(..)) { Type::Array(Box::new(value.ty.clone()), false) } else { value.ty.clone() };
+            let ty = if matches!(at.ty, Type::Array(..)) {
+                Type::Array(Box::new(value.ty.clone()), false)
+            } else {
+                value.ty.clone()
+            };
             simple(&sql, ty)
         }
         "mode" if args.len() == 1 => simple(&format!("mode({})", one(0)?.sql), one(0)?.ty.clone()),
@@ -241,14 +326,20 @@ fn number(value: &Typed, call: &str) -> SqlResult<String> {
     Err(SqlError::mismatch(
         call,
         "UNEXPECTED_INPUT_TYPE",
-        &format!("The first parameter requires the \"NUMERIC\" type, however \"{}\" has the type \"{}\".", value.name, value.ty.sql()),
+        &format!(
+            "The first parameter requires the \"NUMERIC\" type, however \"{}\" has the type \"{}\".",
+            value.name,
+            value.ty.sql()
+        ),
     ))
 }
 
 fn percents(at: &Typed) -> SqlResult<String> {
     match &at.ty {
         _ if !at.parts.literal => Err(SqlError::declined("A percentage that isn't a constant")),
-        Type::Array(element, _) => cast(&at.sql, &Type::Array(element.clone(), false), &Type::Array(Box::new(Type::Double), false), Mode::Ansi),
+        Type::Array(element, _) => {
+            cast(&at.sql, &Type::Array(element.clone(), false), &Type::Array(Box::new(Type::Double), false), Mode::Ansi)
+        }
         ty => cast(&at.sql, ty, &Type::Double, Mode::Ansi),
     }
 }
@@ -260,7 +351,11 @@ fn ranking(function: &str, args: &[Typed], name: &str, tail: &str) -> SqlResult<
         Ok(made)
     };
     let offset = |at: usize, default: i64| match args.get(at) {
-        Some(arg) => arg.name.replace(['(', ')', ' '], "").parse::<i64>().map_err(|_| SqlError::declined("An offset that isn't a constant")),
+        Some(arg) => arg
+            .name
+            .replace(['(', ')', ' '], "")
+            .parse::<i64>()
+            .map_err(|_| SqlError::declined("An offset that isn't a constant")),
         None => Ok(default),
     };
     match function {
@@ -273,9 +368,15 @@ fn ranking(function: &str, args: &[Typed], name: &str, tail: &str) -> SqlResult<
             };
             let ignore = args.get(3).is_some_and(|flag| flag.sql == "true");
             let skip = if ignore { " IGNORE NULLS" } else { "" };
-            let shown = format!("{function}({}, {by}, {})", value.name, args.get(2).map_or("NULL", |default| &default.name));
+            let shown =
+                format!("{function}({}, {by}, {})", value.name, args.get(2).map_or("NULL", |default| &default.name));
             let nullable = value.nullable || default.nullable;
-            finish(format!("{function}({}, {by}, {}{skip}){tail}", value.sql, default.sql), value.ty.clone(), nullable, &shown)
+            finish(
+                format!("{function}({}, {by}, {}{skip}){tail}", value.sql, default.sql),
+                value.ty.clone(),
+                nullable,
+                &shown,
+            )
         }
         "nth_value" => {
             let value = args.first().ok_or_else(|| super::wrong_count(function, 0))?;
@@ -287,9 +388,12 @@ fn ranking(function: &str, args: &[Typed], name: &str, tail: &str) -> SqlResult<
         "ntile" => finish(format!("CAST(ntile({}){tail} AS INTEGER)", offset(0, 1)?), Type::Int, false, name),
         _ => {
             let ty = ranking_type(function);
-            let name = if matches!(function, "row_number" | "cume_dist") { format!("{function}()") } else { format!("{}()", function.to_uppercase()) };
+            let name = if matches!(function, "row_number" | "cume_dist") {
+                format!("{function}()")
+            } else {
+                format!("{}()", function.to_uppercase())
+            };
             finish(format!("CAST({function}(){tail} AS {})", ty.physical()), ty, false, &name)
         }
     }
 }
-

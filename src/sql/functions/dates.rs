@@ -91,9 +91,17 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         ("date_format", [a, by]) => {
             let by = pattern(by, false)?;
             let moment = if a.ty == Type::TimestampNtz { a.clone() } else { taken(a, 'T', 0, &label(name, args))? };
-            made(name, args, format!("strftime(CAST({} AS TIMESTAMP), {})", moment.sql, text_literal(&by)), Type::String)
+            made(
+                name,
+                args,
+                format!("strftime(CAST({} AS TIMESTAMP), {})", moment.sql, text_literal(&by)),
+                Type::String,
+            )
         }
-        ("to_date" | "try_to_date" | "to_timestamp" | "try_to_timestamp" | "to_timestamp_ltz" | "to_timestamp_ntz", [a, rest @ ..]) if rest.len() <= 1 => {
+        (
+            "to_date" | "try_to_date" | "to_timestamp" | "try_to_timestamp" | "to_timestamp_ltz" | "to_timestamp_ntz",
+            [a, rest @ ..],
+        ) if rest.len() <= 1 => {
             let to = match name {
                 "to_date" | "try_to_date" => Type::Date,
                 "to_timestamp_ntz" => Type::TimestampNtz,
@@ -108,36 +116,58 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             };
             let by = pattern(by, true)?;
             let kind = to.physical();
-            let read = format!("TRY_CAST(CASE WHEN regexp_full_match({0}, {1}) THEN try_strptime({0}, {2}) END AS {kind})", a.sql, text_literal(&shape(&by)), text_literal(&by));
+            let read = format!(
+                "TRY_CAST(CASE WHEN regexp_full_match({0}, {1}) THEN try_strptime({0}, {2}) END AS {kind})",
+                a.sql,
+                text_literal(&shape(&by)),
+                text_literal(&by)
+            );
             let sql = if lenient {
                 read
             } else {
-                format!("(CASE WHEN {0} IS NULL THEN NULL ELSE coalesce({read}, CAST(error('[CANNOT_PARSE_TIMESTAMP] Text ''' || {0} || ''' could not be parsed. Use `try_to_timestamp` to tolerate invalid input string and return NULL instead. SQLSTATE: 22007') AS {kind})) END)", a.sql)
+                format!(
+                    "(CASE WHEN {0} IS NULL THEN NULL ELSE coalesce({read}, CAST(error('[CANNOT_PARSE_TIMESTAMP] Text ''' || {0} || ''' could not be parsed. Use `try_to_timestamp` to tolerate invalid input string and return NULL instead. SQLSTATE: 22007') AS {kind})) END)",
+                    a.sql
+                )
             };
             Typed { nullable: true, ..made(name, args, sql, to) }
         }
         ("unix_timestamp" | "to_unix_timestamp", _) if args.len() <= 2 => {
             let Some(a) = args.first() else {
                 let sql = "CAST(floor(epoch_us(p_now()) / 1000000) AS BIGINT)".to_owned();
-                let mut value = Typed::new(sql, Type::Long, false, "unix_timestamp(current_timestamp(), yyyy-MM-dd HH:mm:ss)".to_owned());
+                let mut value = Typed::new(
+                    sql,
+                    Type::Long,
+                    false,
+                    "unix_timestamp(current_timestamp(), yyyy-MM-dd HH:mm:ss)".to_owned(),
+                );
                 value.parts.literal = false;
                 return Ok(Some(value));
             };
             let default = literal::string("yyyy-MM-dd HH:mm:ss");
             let by = args.get(1).unwrap_or(&default);
             let moment = if a.ty == Type::String {
-                call(planner, "to_timestamp", &[a.clone(), by.clone()])?.ok_or_else(|| SqlError::malformed("to_timestamp"))?
+                call(planner, "to_timestamp", &[a.clone(), by.clone()])?
+                    .ok_or_else(|| SqlError::malformed("to_timestamp"))?
             } else {
                 as_type(a, &Type::Timestamp)?
             };
             let sql = format!("CAST(floor(epoch_us({}) / 1000000) AS BIGINT)", moment.sql);
-            Typed { nullable: true, name: format!("{name}({}, {})", a.name, by.name), ..made(name, args, sql, Type::Long) }
+            Typed {
+                nullable: true,
+                name: format!("{name}({}, {})", a.name, by.name),
+                ..made(name, args, sql, Type::Long)
+            }
         }
         ("from_unixtime", [a, rest @ ..]) if rest.len() <= 1 => {
             let default = literal::string("yyyy-MM-dd HH:mm:ss");
             let by = rest.first().unwrap_or(&default);
             let seconds = taken(a, 'l', 0, &label(name, args))?;
-            let sql = format!("strftime(CAST(make_timestamptz({} * 1000000) AS TIMESTAMP), {})", seconds.sql, text_literal(&pattern(by, false)?));
+            let sql = format!(
+                "strftime(CAST(make_timestamptz(p_in_years({}) * 1000000) AS TIMESTAMP), {})",
+                seconds.sql,
+                text_literal(&pattern(by, false)?)
+            );
             Typed { name: format!("{name}({}, {})", a.name, by.name), ..made(name, args, sql, Type::String) }
         }
         ("trunc", [a, unit]) => {
@@ -147,9 +177,17 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 "quarter" => "quarter",
                 "month" | "mon" | "mm" => "month",
                 "week" => "week",
-                _ => return Ok(Some(Typed { nullable: true, ..made(name, args, "CAST(NULL AS DATE)".to_owned(), Type::Date) })),
+                _ => {
+                    return Ok(Some(Typed {
+                        nullable: true,
+                        ..made(name, args, "CAST(NULL AS DATE)".to_owned(), Type::Date)
+                    }));
+                }
             };
-            Typed { nullable: true, ..made(name, args, format!("CAST(date_trunc('{unit}', {}) AS DATE)", date.sql), Type::Date) }
+            Typed {
+                nullable: true,
+                ..made(name, args, format!("CAST(date_trunc('{unit}', {}) AS DATE)", date.sql), Type::Date)
+            }
         }
         ("date_trunc", [unit, a]) => {
             let unit = match unit.name.to_lowercase().as_str() {
@@ -163,11 +201,19 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 "second" => "second",
                 "millisecond" => "millisecond",
                 "microsecond" => "microsecond",
-                _ => return Ok(Some(Typed { nullable: true, ..made(name, args, "CAST(NULL AS TIMESTAMPTZ)".to_owned(), Type::Timestamp) })),
+                _ => {
+                    return Ok(Some(Typed {
+                        nullable: true,
+                        ..made(name, args, "CAST(NULL AS TIMESTAMPTZ)".to_owned(), Type::Timestamp)
+                    }));
+                }
             };
             let ty = if a.ty == Type::TimestampNtz { Type::TimestampNtz } else { Type::Timestamp };
             let moment = as_type(a, &ty)?;
-            Typed { nullable: true, ..made(name, args, format!("CAST(date_trunc('{unit}', {}) AS {})", moment.sql, ty.physical()), ty) }
+            Typed {
+                nullable: true,
+                ..made(name, args, format!("CAST(date_trunc('{unit}', {}) AS {})", moment.sql, ty.physical()), ty)
+            }
         }
         ("date_part" | "datepart" | "extract", [field, a]) => {
             let function = match field.name.to_lowercase().as_str() {
@@ -182,7 +228,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 "minute" | "m" | "min" | "mins" | "minutes" => "minute",
                 other => return Err(SqlError::declined(&format!("{name} of {other}"))),
             };
-            let source = if name == "extract" { format!("extract({} FROM {})", field.name, a.name) } else { label(name, args) };
+            let source =
+                if name == "extract" { format!("extract({} FROM {})", field.name, a.name) } else { label(name, args) };
             Typed { name: source, ..super::of_values(planner, function, std::slice::from_ref(a))? }
         }
         ("make_timestamp" | "make_timestamp_ltz" | "make_timestamp_ntz", [_, _, _, _, _, seconds]) => {
@@ -199,7 +246,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             }
         }
         ("localtimestamp", []) => {
-            let mut value = Typed::new("CAST(p_now() AS TIMESTAMP)".to_owned(), Type::TimestampNtz, false, label(name, args));
+            let mut value =
+                Typed::new("CAST(p_now() AS TIMESTAMP)".to_owned(), Type::TimestampNtz, false, label(name, args));
             value.parts.literal = false;
             value
         }

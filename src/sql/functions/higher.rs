@@ -11,8 +11,20 @@ use crate::sql::typed::Typed;
 use crate::sql::types::Type;
 
 pub const NAMES: &[&str] = &[
-    "transform", "filter", "exists", "forall", "any_match", "all_match", "aggregate", "reduce", "zip_with", "map_filter",
-    "transform_keys", "transform_values", "array_sort", "map_zip_with",
+    "transform",
+    "filter",
+    "exists",
+    "forall",
+    "any_match",
+    "all_match",
+    "aggregate",
+    "reduce",
+    "zip_with",
+    "map_filter",
+    "transform_keys",
+    "transform_values",
+    "array_sort",
+    "map_zip_with",
 ];
 
 /// What a lambda gives for parameters of these names in SQL and types.
@@ -21,7 +33,7 @@ fn body(planner: &mut Planner<'_>, lambda: &LambdaFunction, values: &[(String, T
     let mut shown = Vec::new();
     for (parameter, (sql, ty)) in lambda.arguments.iter().zip(values) {
         let name = parameter.name_parts.first().cloned().unwrap_or_default();
-        let mut value = Typed::new(sql.clone(), ty.clone(), true, format!("namedlambdavariable()"));
+        let mut value = Typed::new(sql.clone(), ty.clone(), true, "namedlambdavariable()".to_string());
         value.parts.literal = false;
         shown.push("namedlambdavariable()");
         planner.lambdas.push((name, value));
@@ -62,7 +74,11 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression]) -> 
         SqlError::mismatch(
             &label(name, &args),
             "UNEXPECTED_INPUT_TYPE",
-            &format!("The first parameter requires another type, however \"{}\" has the type \"{}\".", first.name, first.ty.sql()),
+            &format!(
+                "The first parameter requires another type, however \"{}\" has the type \"{}\".",
+                first.name,
+                first.ty.sql()
+            ),
         )
     };
     let named = |bodies: &[&Typed], rest: &[Typed]| {
@@ -84,7 +100,12 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression]) -> 
             match name {
                 "transform" => {
                     let ty = Type::Array(Box::new(made.ty.clone()), made.nullable);
-                    Ok(finish(format!("list_transform({}, lambda {heads}: {})", first.sql, made.sql), ty, named(&[&made], &[]), &[&made]))
+                    Ok(finish(
+                        format!("list_transform({}, lambda {heads}: {})", first.sql, made.sql),
+                        ty,
+                        named(&[&made], &[]),
+                        &[&made],
+                    ))
                 }
                 "filter" => {
                     let test = condition(&made, name)?;
@@ -106,12 +127,20 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression]) -> 
         ("aggregate" | "reduce", Type::Array(element, _)) => {
             let start = args.get(1).cloned().ok_or_else(|| super::wrong_count(name, 1))?;
             // The running value stands first in a list of one kind: each element is put beside it.
-            let merge = body(planner, lambda, &[(format!("{x}.a"), start.ty.clone()), (format!("{y}.b"), (**element).clone())])?;
+            let merge = body(
+                planner,
+                lambda,
+                &[(format!("{x}.a"), start.ty.clone()), (format!("{y}.b"), (**element).clone())],
+            )?;
             if !implicit(&merge.ty, &start.ty) {
                 return Err(SqlError::mismatch(
                     &named(&[&merge], &[start.clone()]),
                     "UNEXPECTED_INPUT_TYPE",
-                    &format!("The third parameter requires the \"{}\" type, however the merge has the type \"{}\".", start.ty.sql(), merge.ty.sql()),
+                    &format!(
+                        "The third parameter requires the \"{}\" type, however the merge has the type \"{}\".",
+                        start.ty.sql(),
+                        merge.ty.sql()
+                    ),
                 ));
             }
             let merged = as_type(&merge, &start.ty)?;
@@ -124,37 +153,57 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression]) -> 
             if let Some(last) = lambdas.get(1) {
                 let done = body(planner, lambda_of(last)?, &[(sql.clone(), start.ty.clone())])?;
                 let name = named(&[&merge, &done], &[start]);
-                return Ok(Typed { nullable: true, ..finish(done.sql.clone(), done.ty.clone(), name, &[&merge, &done]) });
+                return Ok(Typed {
+                    nullable: true,
+                    ..finish(done.sql.clone(), done.ty.clone(), name, &[&merge, &done])
+                });
             }
-            let identity = Typed { name: "lambdafunction(namedlambdavariable(), namedlambdavariable())".to_owned(), ..start.clone() };
-            Ok(Typed { nullable: true, ..finish(sql, start.ty.clone(), named(&[&merge, &identity], &[start.clone()]), &[&merge]) })
+            let identity = Typed {
+                name: "lambdafunction(namedlambdavariable(), namedlambdavariable())".to_owned(),
+                ..start.clone()
+            };
+            Ok(Typed {
+                nullable: true,
+                ..finish(sql, start.ty.clone(), named(&[&merge, &identity], &[start.clone()]), &[&merge])
+            })
         }
         ("zip_with", Type::Array(element, _)) => {
             let Some(Type::Array(other, _)) = args.get(1).map(|arg| arg.ty.clone()) else { return Err(wrong()) };
-            let made = body(planner, lambda, &[(format!("{x}[1]"), (**element).clone()), (format!("{x}[2]"), (*other).clone())])?;
+            let made = body(
+                planner,
+                lambda,
+                &[(format!("{x}[1]"), (**element).clone()), (format!("{x}[2]"), (*other).clone())],
+            )?;
             let ty = Type::Array(Box::new(made.ty.clone()), made.nullable);
             let sql = format!("list_transform(list_zip({}, {}), lambda {x}: {})", first.sql, args[1].sql, made.sql);
             let sql = format!("(CASE WHEN {} IS NULL OR {} IS NULL THEN NULL ELSE {sql} END)", first.sql, args[1].sql);
             Ok(finish(sql, ty, named(&[&made], &args[1..]), &[&made]))
         }
         ("map_filter" | "transform_keys" | "transform_values", Type::Map(key, value, _)) => {
-            let made = body(planner, lambda, &[(format!("{x}.key"), (**key).clone()), (format!("{x}.value"), (**value).clone())])?;
+            let made = body(
+                planner,
+                lambda,
+                &[(format!("{x}.key"), (**key).clone()), (format!("{x}.value"), (**value).clone())],
+            )?;
             let shown = named(&[&made], &[]);
             let entries = format!("map_entries({})", first.sql);
             Ok(match name {
                 "map_filter" => {
                     let test = condition(&made, name)?;
-                    let sql = format!("map_from_entries(list_filter({entries}, lambda {x}: coalesce({}, false)))", test.sql);
+                    let sql =
+                        format!("map_from_entries(list_filter({entries}, lambda {x}: coalesce({}, false)))", test.sql);
                     finish(sql, first.ty.clone(), shown, &[&made])
                 }
                 "transform_keys" => {
                     let ty = Type::Map(Box::new(made.ty.clone()), value.clone(), true);
-                    let sql = format!("map(list_transform({entries}, lambda {x}: {}), map_values({}))", made.sql, first.sql);
+                    let sql =
+                        format!("map(list_transform({entries}, lambda {x}: {}), map_values({}))", made.sql, first.sql);
                     finish(sql, ty, shown, &[&made])
                 }
                 _ => {
                     let ty = Type::Map(key.clone(), Box::new(made.ty.clone()), true);
-                    let sql = format!("map(map_keys({}), list_transform({entries}, lambda {x}: {}))", first.sql, made.sql);
+                    let sql =
+                        format!("map(map_keys({}), list_transform({entries}, lambda {x}: {}))", first.sql, made.sql);
                     finish(sql, ty, shown, &[&made])
                 }
             })

@@ -41,7 +41,10 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression], dis
             &format!("The generator is not supported: nested in expressions \"{name}\"."),
         ));
     }
-    if aggregates::NAMES.contains(&lower.as_str()) || super::window::RANKING.contains(&lower.as_str()) || lower == "nth_value" {
+    if aggregates::NAMES.contains(&lower.as_str())
+        || super::window::RANKING.contains(&lower.as_str())
+        || lower == "nth_value"
+    {
         return aggregates::aggregate(planner, name, &args, distinct, over);
     }
     of_values(planner, &lower, &args)
@@ -52,7 +55,8 @@ pub fn of_values(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlRe
     if let Some(made) = operators::call(planner, name, args)? {
         return Ok(made);
     }
-    if let Some(made) = from_table(name, args)? {
+    let of_arrays = matches!(args, [Typed { ty: Type::Array(..), .. }]) && name == "reverse";
+    if !of_arrays && let Some(made) = from_table(name, args)? {
         return Ok(made);
     }
     if let Some(made) = special::call(planner, name, args)? {
@@ -76,8 +80,13 @@ pub fn of_values(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlRe
     Err(SqlError::analysis(
         "UNRESOLVED_ROUTINE",
         "42883",
-        &[("routineName", &super::types::backquoted(name)), ("searchPath", "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]")],
-        &format!("Cannot resolve routine `{name}` on search path [`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]."),
+        &[
+            ("routineName", &super::types::backquoted(name)),
+            ("searchPath", "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]"),
+        ],
+        &format!(
+            "Cannot resolve routine `{name}` on search path [`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]."
+        ),
     ))
 }
 

@@ -14,7 +14,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
     let lenient = planner.lenient();
     let value = match (name, args) {
         ("+" | "-" | "*" | "/" | "%", [a, b]) => arithmetic(name, a, b, lenient)?,
-        ("mod", [a, b]) => Typed { name: format!("({} % {})", a.name, b.name), ..arithmetic("%", a, b, lenient)? },
+        ("mod", [a, b]) => Typed { name: label(name, args), ..arithmetic("%", a, b, lenient)? },
         ("add" | "subtract" | "multiply" | "divide", [a, b]) => {
             let symbol = match name {
                 "add" => "+",
@@ -41,7 +41,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let rest = arithmetic("%", a, b, lenient)?;
             let other = as_type(b, &rest.ty).unwrap_or_else(|_| b.clone());
             let sql = format!("p_positive({}, {})", rest.sql, other.sql);
-            let sql = cast(&sql, &Type::Null, &rest.ty, Mode::Ansi).map(|_| format!("CAST({sql} AS {})", rest.ty.physical()))?;
+            let sql = cast(&sql, &Type::Null, &rest.ty, Mode::Ansi)
+                .map(|_| format!("CAST({sql} AS {})", rest.ty.physical()))?;
             Typed { sql, name: label(name, args), ..rest }
         }
         ("div", [a, b]) => {
@@ -49,7 +50,11 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 return Err(SqlError::declined("div of anything but whole numbers"));
             }
             let (x, y) = (as_type(a, &Type::Long)?, as_type(b, &Type::Long)?);
-            let sql = format!("({} // {})", x.sql, if lenient { format!("nullif({}, 0)", y.sql) } else { format!("p_not_zero({})", y.sql) });
+            let sql = format!(
+                "({} // {})",
+                x.sql,
+                if lenient { format!("nullif({}, 0)", y.sql) } else { format!("p_not_zero({})", y.sql) }
+            );
             let nullable = a.nullable || b.nullable;
             Typed::new(sql, Type::Long, nullable, format!("({} div {})", a.name, b.name)).of(args)
         }
@@ -69,7 +74,10 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         ("negative" | "-", [a]) => {
             let value = number(a, &format!("(- {})", a.name))?;
             let shown = if name == "negative" { format!("negative({})", a.name) } else { format!("(- {})", a.name) };
-            Typed { name: shown, ..Typed::new(format!("(-{})", value.sql), value.ty.clone(), a.nullable, String::new()).of(args) }
+            Typed {
+                name: shown,
+                ..Typed::new(format!("(-{})", value.sql), value.ty.clone(), a.nullable, String::new()).of(args)
+            }
         }
         ("positive" | "+", [a]) => Typed { name: format!("(+ {})", a.name), ..number(a, "positive")? },
         ("~", [a]) if a.ty.is_integral() => {
@@ -84,7 +92,11 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 )
             })?;
             let (x, y) = (as_type(a, &ty)?, as_type(b, &ty)?);
-            let sql = if name == "^" { format!("xor({}, {})", x.sql, y.sql) } else { format!("({} {name} {})", x.sql, y.sql) };
+            let sql = if name == "^" {
+                format!("xor({}, {})", x.sql, y.sql)
+            } else {
+                format!("({} {name} {})", x.sql, y.sql)
+            };
             Typed { name: format!("({} {name} {})", a.name, b.name), ..made(name, args, sql, ty) }
         }
         ("isnull", [a]) => flag(format!("({} IS NULL)", a.sql), format!("({} IS NULL)", a.name), args),
@@ -124,7 +136,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let pattern = super::special::pattern(b)?;
             let shown = format!("{}({}, {})", if name == "rlike" { "RLIKE" } else { "REGEXP_LIKE" }, a.name, b.name);
             let shown = if name == "regexp" { format!("REGEXP({}, {})", a.name, b.name) } else { shown };
-            Typed::new(format!("regexp_matches({}, {pattern})", x.sql), Type::Boolean, a.nullable || b.nullable, shown).of(args)
+            Typed::new(format!("regexp_matches({}, {pattern})", x.sql), Type::Boolean, a.nullable || b.nullable, shown)
+                .of(args)
         }
         ("||" | "concat", _) => return concat(args).map(Some),
         ("abs", [a]) => {
@@ -138,14 +151,28 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 Type::Decimal(precision, scale) => decimal(i32::from(precision) - i32::from(scale) + 1, 0),
                 _ => Type::Long,
             };
-            let shown = if name == "floor" { "FLOOR" } else if name == "ceil" { "CEIL" } else { "ceiling" };
-            let sql = if value.ty.is_integral() { format!("CAST({} AS BIGINT)", value.sql) } else { format!("CAST({base}({}) AS {})", value.sql, ty.physical()) };
+            let shown = if name == "floor" {
+                "FLOOR"
+            } else if name == "ceil" {
+                "CEIL"
+            } else {
+                "ceiling"
+            };
+            let sql = if value.ty.is_integral() {
+                format!("CAST({} AS BIGINT)", value.sql)
+            } else {
+                format!("CAST({base}({}) AS {})", value.sql, ty.physical())
+            };
             Typed { name: format!("{shown}({})", a.name), ..made(name, args, sql, ty) }
         }
         ("round" | "bround", [a, rest @ ..]) if rest.len() <= 1 => {
             let value = number(a, &label(name, args))?;
             let scale: i32 = match rest.first() {
-                Some(scale) => scale.name.replace(['(', ')', ' '], "").parse().map_err(|_| SqlError::declined("round with a scale that isn't a constant"))?,
+                Some(scale) => scale
+                    .name
+                    .replace(['(', ')', ' '], "")
+                    .parse()
+                    .map_err(|_| SqlError::declined("round with a scale that isn't a constant"))?,
                 None => 0,
             };
             let shown = format!("{name}({}, {scale})", a.name);
@@ -153,7 +180,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let (sql, ty) = match value.ty {
                 Type::Decimal(precision, old) => {
                     let kept = scale.min(i32::from(old)).max(0);
-                    let ty = decimal(i32::from(precision) - i32::from(old) + kept + i32::from(kept < i32::from(old)), kept);
+                    let ty =
+                        decimal(i32::from(precision) - i32::from(old) + kept + 1, kept);
                     if scale < 0 || name == "bround" {
                         return Err(SqlError::declined(&format!("{name} of a decimal before the point")));
                     }
@@ -171,7 +199,11 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             Typed { name: shown, ..made(name, args, sql, ty) }
         }
         ("try_cast", _) => return Err(SqlError::declined("try_cast as a function")),
-        ("boolean" | "tinyint" | "smallint" | "int" | "bigint" | "float" | "double" | "string" | "date" | "timestamp" | "binary", [a]) => {
+        (
+            "boolean" | "tinyint" | "smallint" | "int" | "bigint" | "float" | "double" | "string" | "date"
+            | "timestamp" | "binary",
+            [a],
+        ) => {
             let to = crate::sql::ddl::read_type(name)?;
             Typed { name: label(name, args), top: None, ..casted(a, &to, Mode::Ansi, false)? }
         }
@@ -196,7 +228,11 @@ fn number(value: &Typed, call: &str) -> SqlResult<Typed> {
         _ => Err(SqlError::mismatch(
             call,
             "UNEXPECTED_INPUT_TYPE",
-            &format!("The first parameter requires the \"NUMERIC\" type, however \"{}\" has the type \"{}\".", value.name, value.ty.sql()),
+            &format!(
+                "The first parameter requires the \"NUMERIC\" type, however \"{}\" has the type \"{}\".",
+                value.name,
+                value.ty.sql()
+            ),
         )),
     }
 }
@@ -204,7 +240,11 @@ fn number(value: &Typed, call: &str) -> SqlResult<Typed> {
 fn concat(args: &[Typed]) -> SqlResult<Typed> {
     if args.iter().any(|arg| matches!(arg.ty, Type::Array(..))) {
         let ty = common_all(args.iter().map(|arg| &arg.ty)).ok_or_else(|| {
-            SqlError::mismatch(&label("concat", args), "DATA_DIFF_TYPES", "Input to `concat` should all be the same type.")
+            SqlError::mismatch(
+                &label("concat", args),
+                "DATA_DIFF_TYPES",
+                "Input to `concat` should all be the same type.",
+            )
         })?;
         let mut sql = Vec::new();
         for arg in args {

@@ -15,7 +15,24 @@ pub fn pattern(value: &Typed) -> SqlResult<String> {
         return Err(SqlError::declined("A regular expression that isn't a constant"));
     }
     let text = &value.name;
-    for own in ["(?=", "(?!", "(?<", "(?>", "*+", "++", "?+", "\\G", "\\Z", "\\h", "\\R", "&&", "\\u", "\\k", "\\p{javaL", "\\p{Is"] {
+    for own in [
+        "(?=",
+        "(?!",
+        "(?<",
+        "(?>",
+        "*+",
+        "++",
+        "?+",
+        "\\G",
+        "\\Z",
+        "\\h",
+        "\\R",
+        "&&",
+        "\\u",
+        "\\k",
+        "\\p{javaL",
+        "\\p{Is",
+    ] {
         if text.contains(own) {
             return Err(SqlError::declined(&format!("The pattern {text}, which has {own},")));
         }
@@ -43,7 +60,11 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
     let value = match (name, args) {
         ("coalesce", [_, ..]) => {
             let ty = common_all(args.iter().map(|arg| &arg.ty)).ok_or_else(|| {
-                SqlError::mismatch(&label(name, args), "DATA_DIFF_TYPES", "Input to `coalesce` should all be the same type.")
+                SqlError::mismatch(
+                    &label(name, args),
+                    "DATA_DIFF_TYPES",
+                    "Input to `coalesce` should all be the same type.",
+                )
             })?;
             let all: Vec<_> = args.iter().map(|arg| Ok(as_type(arg, &ty)?.sql)).collect::<SqlResult<_>>()?;
             let nullable = args.iter().all(|arg| arg.nullable);
@@ -64,8 +85,12 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let sql = format!("(CASE WHEN {} THEN NULL ELSE {} END)", same.sql, a.sql);
             Typed { nullable: true, ..made(name, args, sql, a.ty.clone()) }
         }
-        ("nullifzero", [a]) => Typed { nullable: true, ..made(name, args, format!("nullif({}, 0)", a.sql), a.ty.clone()) },
-        ("zeroifnull", [a]) => Typed { nullable: false, ..made(name, args, format!("coalesce({}, 0)", a.sql), a.ty.clone()) },
+        ("nullifzero", [a]) => {
+            Typed { nullable: true, ..made(name, args, format!("nullif({}, 0)", a.sql), a.ty.clone()) }
+        }
+        ("zeroifnull", [a]) => {
+            Typed { nullable: false, ..made(name, args, format!("coalesce({}, 0)", a.sql), a.ty.clone()) }
+        }
         ("if" | "iff", [test, a, b]) => {
             let made = planner.case(&[test.clone(), a.clone(), b.clone()])?;
             Typed { name: format!("(IF({}, {}, {}))", test.name, a.name, b.name), ..made }
@@ -77,8 +102,15 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         }
         ("greatest" | "least", [_, _, ..]) => {
             let ty = common_all(args.iter().map(|arg| &arg.ty)).ok_or_else(|| {
-                SqlError::mismatch(&label(name, args), "DATA_DIFF_TYPES", &format!("Input to `{name}` should all be the same type."))
+                SqlError::mismatch(
+                    &label(name, args),
+                    "DATA_DIFF_TYPES",
+                    &format!("Input to `{name}` should all be the same type."),
+                )
             })?;
+            if ty.orders_apart() || !ty.is_orderable() {
+                return Err(SqlError::declined(&format!("{name} of structs, arrays or maps")));
+            }
             let all: Vec<_> = args.iter().map(|arg| Ok(as_type(arg, &ty)?.sql)).collect::<SqlResult<_>>()?;
             let nullable = args.iter().all(|arg| arg.nullable);
             Typed { nullable, ..made(name, args, format!("{name}({})", all.join(", ")), ty) }
@@ -106,18 +138,24 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                     Type::Array(element, _) if **element == Type::String => {
                         parts.push(format!("coalesce({}, [])", arg.sql));
                     }
-                    Type::Array(..) => return Err(SqlError::declined("concat_ws of an array of something but strings")),
+                    Type::Array(..) => {
+                        return Err(SqlError::declined("concat_ws of an array of something but strings"));
+                    }
                     _ => parts.push(format!("[{}]", text(at + 1)?.sql)),
                 }
             }
-            let list = parts.iter().skip(1).fold(parts.first().cloned().unwrap_or_else(|| "[]".to_owned()), |all, part| {
-                format!("list_concat({all}, {part})")
-            });
+            let list =
+                parts.iter().skip(1).fold(parts.first().cloned().unwrap_or_else(|| "[]".to_owned()), |all, part| {
+                    format!("list_concat({all}, {part})")
+                });
             let sql = format!("p_join({}, {list})", between.sql);
             Typed { nullable: between.nullable, ..made(name, args, sql, Type::String) }
         }
         ("split", [_, by, rest @ ..]) if rest.len() <= 1 => {
-            let limit = rest.first().map_or(Some(-1), whole).ok_or_else(|| SqlError::declined("split with a limit that isn't a constant"))?;
+            let limit = rest
+                .first()
+                .map_or(Some(-1), whole)
+                .ok_or_else(|| SqlError::declined("split with a limit that isn't a constant"))?;
             if limit > 0 {
                 return Err(SqlError::declined("split with a limit"));
             }
@@ -136,7 +174,11 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             Typed { name: shown, ..made(name, args, sql, Type::Array(Box::new(Type::String), false)) }
         }
         ("regexp_extract", [_, by, rest @ ..]) if rest.len() <= 1 => {
-            let group = rest.first().map_or(Some(1), whole).filter(|group| (0..=9).contains(group)).ok_or_else(|| SqlError::declined("This group of regexp_extract"))?;
+            let group = rest
+                .first()
+                .map_or(Some(1), whole)
+                .filter(|group| (0..=9).contains(group))
+                .ok_or_else(|| SqlError::declined("This group of regexp_extract"))?;
             let by_pattern = pattern(by)?;
             let groups = regex::Regex::new(&by.name).map_or(0, |regex| regex.captures_len() as i64 - 1);
             if group > groups {
@@ -221,7 +263,10 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 let decimal = Type::Decimal(38, digits as i8);
                 format!("p_thousands(CAST({} AS {}))", a.sql, decimal.physical())
             } else {
-                format!("p_thousands(CAST(p_bround({}, {digits}) AS DECIMAL(38,{digits})))", as_type(a, &Type::Double)?.sql)
+                {
+                    let value = as_type(a, &Type::Double)?.sql;
+                    format!("p_number_text({value}, CAST(p_small(p_bround({value}, {digits})) AS DECIMAL(38,{digits})))")
+                }
             };
             made(name, args, sql, Type::String)
         }
@@ -230,7 +275,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             if !args.is_empty() {
                 return Err(SqlError::declined(&format!("{name} with a seed")));
             }
-            let sql = if name == "randn" { "sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())" } else { "random()" };
+            let sql =
+                if name == "randn" { "sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())" } else { "random()" };
             let mut value = Typed::new(format!("({sql})"), Type::Double, false, label(name, args));
             value.parts.literal = false;
             value.parts.random = true;
@@ -253,8 +299,15 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 Some(_) => text(1)?.sql,
                 None => text_literal(&format!("'{}' is not true!", test.name)),
             };
-            let sql = format!("(CASE WHEN {} THEN NULL ELSE CAST(error('[USER_RAISED_EXCEPTION] ' || {message}) AS INTEGER) END)", test.sql);
-            Typed { nullable: true, ..made(name, args, sql, Type::Null) }
+            let sql = format!(
+                "(CASE WHEN {} THEN NULL ELSE CAST(error('[USER_RAISED_EXCEPTION] ' || {message}) AS INTEGER) END)",
+                test.sql
+            );
+            let shown = match rest.first() {
+                Some(_) => label(name, args),
+                None => format!("assert_true({0}, '{0}' is not true!)", test.name),
+            };
+            Typed { nullable: true, name: shown, ..made(name, args, sql, Type::Null) }
         }
         ("encode", [_, charset]) if charset.name.eq_ignore_ascii_case("utf-8") => {
             made(name, args, format!("encode({})", text(0)?.sql), Type::Binary)
@@ -265,11 +318,17 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         ("to_binary", [_, format]) if matches!(format.name.to_lowercase().as_str(), "utf-8" | "utf8") => {
             made(name, args, format!("encode({})", text(0)?.sql), Type::Binary)
         }
-        ("to_number" | "to_char" | "try_to_number", _) => return Err(SqlError::declined(&format!("The function {name}"))),
+        ("to_number" | "to_char" | "try_to_number", _) => {
+            return Err(SqlError::declined(&format!("The function {name}")));
+        }
         ("log", [base, value]) => {
             let (base, value) = (taken(base, 'd', 0, name)?, taken(value, 'd', 1, name)?);
             let sql = format!("(CASE WHEN {0} > 0 AND {1} > 0 THEN ln({1}) / ln({0}) END)", base.sql, value.sql);
-            Typed { nullable: true, name: format!("LOG({}, {})", args[0].name, args[1].name), ..made(name, args, sql, Type::Double) }
+            Typed {
+                nullable: true,
+                name: format!("LOG({}, {})", args[0].name, args[1].name),
+                ..made(name, args, sql, Type::Double)
+            }
         }
         ("log1p", [a]) => {
             let a = taken(a, 'd', 0, name)?;
@@ -297,7 +356,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         ("get_json_object", [_, path]) if path.parts.literal => {
             let own = text(0)?;
             let plain = path.name.strip_prefix("$").is_some_and(|rest| {
-                !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '[' | ']'))
+                !rest.is_empty()
+                    && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '[' | ']'))
             });
             if !plain {
                 return Err(SqlError::declined(&format!("The JSON path {}", path.name)));
@@ -306,7 +366,10 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             Typed { nullable: true, ..made(name, args, sql, Type::String) }
         }
         ("json_array_length", [_]) => {
-            let sql = format!("(CASE WHEN json_valid({0}) AND json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS INTEGER) END)", text(0)?.sql);
+            let sql = format!(
+                "(CASE WHEN json_valid({0}) AND json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS INTEGER) END)",
+                text(0)?.sql
+            );
             Typed { nullable: true, ..made(name, args, sql, Type::Int) }
         }
         ("to_json", [a, ..]) if args.len() == 1 => {

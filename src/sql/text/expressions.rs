@@ -19,8 +19,8 @@ use crate::sql::proto::expression::window::WindowFrame;
 use crate::sql::proto::expression::window::window_frame::FrameBoundary;
 use crate::sql::proto::expression::window::window_frame::frame_boundary::Boundary;
 use crate::sql::proto::expression::{
-    Cast, ExprType, LambdaFunction, SortOrder, UnresolvedExtractValue, UnresolvedFunction, UnresolvedNamedLambdaVariable,
-    Window,
+    Cast, ExprType, LambdaFunction, SortOrder, UnresolvedExtractValue, UnresolvedFunction,
+    UnresolvedNamedLambdaVariable, Window,
 };
 
 /// Where the queries inside expressions go, and the parameters; None where there may be none.
@@ -40,7 +40,9 @@ pub struct Inner {
 pub fn item(item: &SelectItem, queries: &mut Queries<'_>) -> SqlResult<Expression> {
     match item {
         SelectItem::UnnamedExpr(expr) => convert(expr, queries),
-        SelectItem::ExprWithAlias { expr, alias: given } => Ok(alias(convert(expr, queries)?, vec![given.value.clone()])),
+        SelectItem::ExprWithAlias { expr, alias: given } => {
+            Ok(alias(convert(expr, queries)?, vec![given.value.clone()]))
+        }
         SelectItem::ExprWithAliases { expr, aliases } => {
             Ok(alias(convert(expr, queries)?, aliases.iter().map(|ident| ident.value.clone()).collect()))
         }
@@ -72,7 +74,9 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
     let mut all = |exprs: &[&Expr]| exprs.iter().map(|expr| convert(expr, queries)).collect::<SqlResult<Vec<_>>>();
     Ok(match expr {
         Expr::Identifier(ident) => match ident.value.to_lowercase().as_str() {
-            word @ ("current_date" | "current_timestamp" | "current_user") if ident.quote_style.is_none() => call(word, Vec::new()),
+            word @ ("current_date" | "current_timestamp" | "current_user") if ident.quote_style.is_none() => {
+                call(word, Vec::new())
+            }
             _ => name(&[ident.value.clone()]),
         },
         Expr::CompoundIdentifier(idents) => name(&idents.iter().map(|ident| ident.value.clone()).collect::<Vec<_>>()),
@@ -83,7 +87,9 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
                 Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => string(text),
                 _ => return Err(SqlError::declined("This typed literal")),
             };
-            cast(text, &typed.data_type.to_string(), 0)
+            let ty = typed.data_type.to_string();
+            let shown = format!("{ty} '{}'", typed.value.value.clone().into_string().unwrap_or_default());
+            alias(cast(text, &ty, 0), vec![shown])
         }
         Expr::BinaryOp { left, op, right } => binary(op, all(&[left, right])?)?,
         Expr::UnaryOp { op, expr } => {
@@ -158,9 +164,7 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
             let mode = i32::from(matches!(kind, CastKind::TryCast | CastKind::SafeCast)) * 3;
             cast(convert(expr, queries)?, &data_type.to_string(), mode)
         }
-        Expr::Extract { field, expr, .. } => {
-            call("extract", vec![string(&field.to_string()), convert(expr, queries)?])
-        }
+        Expr::Extract { field, expr, .. } => call("extract", vec![string(&field.to_string()), convert(expr, queries)?]),
         Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
             let plain = matches!(field, CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime));
             if !plain {
@@ -215,7 +219,10 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
             };
             expression(ExprType::LambdaFunction(Box::new(LambdaFunction {
                 function: Some(Box::new(convert(&lambda.body, queries)?)),
-                arguments: params.into_iter().map(|name| UnresolvedNamedLambdaVariable { name_parts: vec![name] }).collect(),
+                arguments: params
+                    .into_iter()
+                    .map(|name| UnresolvedNamedLambdaVariable { name_parts: vec![name] })
+                    .collect(),
             })))
         }
         Expr::CompoundFieldAccess { root, access_chain } => {
@@ -233,6 +240,10 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
                 })));
             }
             value
+        }
+        Expr::Struct { values, fields } if fields.is_empty() => {
+            let values: Vec<&Expr> = values.iter().collect();
+            call("struct", all(&values)?)
         }
         Expr::Interval(interval) => interval_of(interval)?,
         other => return Err(SqlError::declined(&format!("The SQL `{other}`"))),
@@ -259,7 +270,12 @@ fn cast(inner: Expression, ty: &str, mode: i32) -> Expression {
     })))
 }
 
-fn inner_query(query: &ast::Query, kind: i32, values: Vec<Expression>, queries: &mut Queries<'_>) -> SqlResult<Expression> {
+fn inner_query(
+    query: &ast::Query,
+    kind: i32,
+    values: Vec<Expression>,
+    queries: &mut Queries<'_>,
+) -> SqlResult<Expression> {
     let Some(inner) = queries else { return Err(SqlError::declined("A query inside an expression's text")) };
     let id = -1 - inner.queries.len() as i64;
     inner.queries.insert(id, query.clone());
@@ -308,8 +324,11 @@ fn constant(value: &Value, queries: &mut Queries<'_>) -> SqlResult<Expression> {
         Value::Null => literal(LiteralType::Null(crate::sql::messages::to_message(&crate::sql::types::Type::Null))),
         Value::HexStringLiteral(text) => {
             let text = if text.len() % 2 == 1 { format!("0{text}") } else { text.clone() };
-            let bytes = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2).unwrap_or("?"), 16));
-            literal(LiteralType::Binary(bytes.collect::<Result<_, _>>().map_err(|_| SqlError::parse("no hexadecimal digits"))?))
+            let bytes =
+                (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2).unwrap_or("?"), 16));
+            literal(LiteralType::Binary(
+                bytes.collect::<Result<_, _>>().map_err(|_| SqlError::parse("no hexadecimal digits"))?,
+            ))
         }
         Value::Placeholder(mark) => {
             let Some(inner) = queries else { return Err(SqlError::declined("A parameter here")) };
@@ -334,7 +353,10 @@ fn constant(value: &Value, queries: &mut Queries<'_>) -> SqlResult<Expression> {
 
 fn number(text: &str, long: bool) -> SqlResult<Expression> {
     if long {
-        return text.parse().map(|value| literal(LiteralType::Long(value))).map_err(|_| SqlError::parse(&format!("{text} is no bigint")));
+        return text
+            .parse()
+            .map(|value| literal(LiteralType::Long(value)))
+            .map_err(|_| SqlError::parse(&format!("{text} is no bigint")));
     }
     if let Ok(value) = text.parse::<i32>() {
         return Ok(int(value));
@@ -345,8 +367,31 @@ fn number(text: &str, long: bool) -> SqlResult<Expression> {
     if text.contains(['e', 'E']) {
         return text.parse().map(|value| literal(LiteralType::Double(value))).map_err(|_| SqlError::parse(text));
     }
-    let text = if let Some(rest) = text.strip_prefix("-.") { format!("-0.{rest}") } else if text.starts_with('.') { format!("0{text}") } else { text.to_owned() };
-    Ok(literal(LiteralType::Decimal(Decimal { value: text.trim_end_matches('.').to_owned(), precision: None, scale: None })))
+    let text = if let Some(rest) = text.strip_prefix("-.") {
+        format!("-0.{rest}")
+    } else if text.starts_with('.') {
+        format!("0{text}")
+    } else {
+        text.to_owned()
+    };
+    Ok(literal(LiteralType::Decimal(Decimal {
+        value: text.trim_end_matches('.').to_owned(),
+        precision: None,
+        scale: None,
+    })))
+}
+
+/// A number with a letter behind it.
+fn suffixed(kind: &str, text: &str) -> SqlResult<Expression> {
+    let wrong = || SqlError::parse(&format!("{text} is no such number"));
+    Ok(literal(match kind {
+        "d" => LiteralType::Double(text.parse().map_err(|_| wrong())?),
+        "f" => LiteralType::Float(text.parse().map_err(|_| wrong())?),
+        "s" => LiteralType::Short(i32::from(text.parse::<i16>().map_err(|_| wrong())?)),
+        "y" => LiteralType::Byte(i32::from(text.parse::<i8>().map_err(|_| wrong())?)),
+        "bd" => LiteralType::Decimal(Decimal { value: text.to_owned(), precision: None, scale: None }),
+        _ => return Err(wrong()),
+    }))
 }
 
 /// A string's escapes taken out as Spark's parser does.
@@ -389,17 +434,20 @@ fn interval_of(interval: &ast::Interval) -> SqlResult<Expression> {
     }
     let count: f64 = text.parse().map_err(|_| SqlError::declined("This interval"))?;
     let unit = unit.to_string().to_lowercase();
+    let one = unit.trim_end_matches('s').to_uppercase();
+    let shown = if matches!(one.as_str(), "HOUR" | "MINUTE" | "SECOND") { format!("{text:0>2}") } else { text.clone() };
+    let named = |kind: LiteralType| alias(literal(kind), vec![format!("INTERVAL '{shown}' {one}")]);
     let micros = match unit.trim_end_matches('s') {
         "day" => 86_400_000_000.0,
         "hour" => 3_600_000_000.0,
         "minute" => 60_000_000.0,
         "second" => 1_000_000.0,
         "week" => 604_800_000_000.0,
-        "year" => return Ok(literal(LiteralType::YearMonthInterval((count * 12.0) as i32))),
-        "month" => return Ok(literal(LiteralType::YearMonthInterval(count as i32))),
+        "year" => return Ok(named(LiteralType::YearMonthInterval((count * 12.0) as i32))),
+        "month" => return Ok(named(LiteralType::YearMonthInterval(count as i32))),
         _ => return Err(SqlError::declined(&format!("An interval of {unit}"))),
     };
-    Ok(literal(LiteralType::DayTimeInterval((count * micros) as i64)))
+    Ok(named(LiteralType::DayTimeInterval((count * micros) as i64)))
 }
 
 fn argument(arg: &FunctionArgExpr, queries: &mut Queries<'_>) -> SqlResult<Expression> {
@@ -422,6 +470,14 @@ pub fn arguments(args: &[FunctionArg], queries: &mut Queries<'_>) -> SqlResult<V
 
 fn function_call(function: &ast::Function, queries: &mut Queries<'_>) -> SqlResult<Expression> {
     let called = parts(&function.name).pop().unwrap_or_default();
+    let called = if called.eq_ignore_ascii_case("exists_") { "exists".to_owned() } else { called };
+    if let Some(kind) = called.strip_prefix("literal_")
+        && let FunctionArguments::List(list) = &function.args
+        && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))] = list.args.as_slice()
+        && let Value::SingleQuotedString(text) = &value.value
+    {
+        return suffixed(kind, text);
+    }
     let (mut args, distinct) = match &function.args {
         FunctionArguments::None => (Vec::new(), false),
         FunctionArguments::List(list) => {
@@ -493,7 +549,9 @@ fn bound(bound: &WindowFrameBound, queries: &mut Queries<'_>) -> SqlResult<Frame
         WindowFrameBound::Following(Some(value)) => Boundary::Value(Box::new(convert(value, queries)?)),
         WindowFrameBound::Preceding(Some(value)) => {
             let Expr::Value(number_value) = &**value else { return Err(SqlError::declined("This frame's boundary")) };
-            let Value::Number(text, long) = &number_value.value else { return Err(SqlError::declined("This frame's boundary")) };
+            let Value::Number(text, long) = &number_value.value else {
+                return Err(SqlError::declined("This frame's boundary"));
+            };
             Boundary::Value(Box::new(number(&format!("-{text}"), *long)?))
         }
     };

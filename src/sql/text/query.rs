@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, GroupByWithModifier, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr, OrderBy,
-    OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Statement, TableAlias,
-    TableFactor, TableWithJoins, Value,
+    Distinct, Expr, GroupByExpr, GroupByWithModifier, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr,
+    OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Statement,
+    TableAlias, TableFactor, TableWithJoins, Value,
 };
 
 use super::expressions::{Inner, arguments, convert, order_of, parts};
@@ -139,7 +139,7 @@ impl Planner<'_> {
                 let mut rows = Vec::new();
                 for row in &values.rows {
                     let mut cells = Vec::new();
-                    for cell in row.content.iter() {
+                    for cell in &row.content {
                         cells.push(self.sql_expr(cell)?);
                     }
                     rows.push(cells);
@@ -281,7 +281,11 @@ impl Planner<'_> {
                     .filter(|column| right.columns.iter().any(|other| same_name(&other.name, &column.name)))
                     .map(|column| column.name.clone())
                     .collect();
-                if names.is_empty() { self.join_on(left, right, kind, None) } else { self.join_using(left, right, kind, &names) }
+                if names.is_empty() {
+                    self.join_on(left, right, kind, None)
+                } else {
+                    self.join_using(left, right, kind, &names)
+                }
             }
             JoinConstraint::None => self.join_on(left, right, kind, None),
             JoinConstraint::UsingAlias(..) => Err(SqlError::declined("USING with an alias")),
@@ -368,7 +372,8 @@ impl Planner<'_> {
         };
         let grouped_by = !keys.is_empty();
         let having = select.having.as_ref().map(|having| convert(having, &mut Some(&mut self.text))).transpose()?;
-        let key_messages = keys.iter().map(|key| convert(key, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
+        let key_messages =
+            keys.iter().map(|key| convert(key, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
         let order_messages =
             orders.iter().map(|order| order_of(order, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
         let mut made_keys = Vec::new();
@@ -396,7 +401,10 @@ impl Planner<'_> {
             count = values.len();
             for (key, message) in keys.iter().zip(&key_messages) {
                 let key = match place(key) {
-                    Some(at) => values.get(at.wrapping_sub(1)).cloned().ok_or_else(|| out_of_range("GROUP BY", at, values.len()))?,
+                    Some(at) => values
+                        .get(at.wrapping_sub(1))
+                        .cloned()
+                        .ok_or_else(|| out_of_range("GROUP BY", at, values.len()))?,
                     None => planner.expr(message)?,
                 };
                 if key.parts.aggregate {
@@ -416,7 +424,10 @@ impl Planner<'_> {
                 let value = planner.expr(having)?;
                 test = Some(condition(&value, &value.name)?);
             }
-            let aggregates = grouped_by || all || having.is_some() || values.iter().any(|value| value.parts.aggregate && !value.parts.window);
+            let aggregates = grouped_by
+                || all
+                || having.is_some()
+                || values.iter().any(|value| value.parts.aggregate && !value.parts.window);
             if aggregates {
                 for (order, given) in order_messages.iter().zip(orders) {
                     let value = planner.order_value(order, given, &values)?;
@@ -427,7 +438,10 @@ impl Planner<'_> {
             planner.aliases.clear();
             Ok(values)
         })?;
-        let aggregates = grouped_by || all || test.is_some() || values.iter().any(|value| value.parts.aggregate && !value.parts.window);
+        let aggregates = grouped_by
+            || all
+            || test.is_some()
+            || values.iter().any(|value| value.parts.aggregate && !value.parts.window);
         let distinct = match &select.distinct {
             None | Some(Distinct::All) => false,
             Some(Distinct::Distinct) => true,
@@ -488,7 +502,8 @@ impl Planner<'_> {
         if orders.is_empty() {
             return Ok(below);
         }
-        let messages = orders.iter().map(|order| order_of(order, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
+        let messages =
+            orders.iter().map(|order| order_of(order, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
         let values: Vec<Typed> = below.columns.iter().map(column_value).collect();
         let texts = self.within(&[&below], |planner| {
             messages
@@ -527,7 +542,11 @@ fn out_of_range(clause: &str, at: usize, size: usize) -> SqlError {
 /// Each row once, in the order in which they come first.
 fn distinct_rows(planned: Planned) -> Planned {
     let names: Vec<_> = planned.columns.iter().map(crate::sql::scope::Column::sql).collect();
-    Planned { sql: format!("SELECT DISTINCT {} FROM {}", names.join(", "), planned.from()), hidden: Vec::new(), ..planned }
+    Planned {
+        sql: format!("SELECT DISTINCT {} FROM {}", names.join(", "), planned.from()),
+        hidden: Vec::new(),
+        ..planned
+    }
 }
 
 fn rename(planned: &mut Planned, names: &[String]) -> SqlResult<()> {

@@ -61,7 +61,7 @@ typeof({any})|get_json_object('{"a":{"b":[1,2]}}', '$.a.b[1]')|get_json_object('
 """
 
 AGGREGATES = """
-count(*)|count({any})|count(DISTINCT {str})|sum({num})|sum(DISTINCT {int})|avg({num})|min({any2})|max({any2})|first(i)|last(i)|any_value(i)|collect_list(i)|sort_array(collect_set(s))|stddev({num})|stddev_pop({num})|var_samp({num})|var_pop({num})|bool_and({bool})|bool_or({bool})|every({bool})|count_if({bool})|max_by(s, j)|min_by(s, j)|median(j)|percentile(j, 0.3)|percentile_approx(j, 0.5)|bit_and(j)|bit_or(j)|bit_xor(j)|corr(j, j)|covar_samp(j, j)|covar_pop(j, j)|skewness(j)|kurtosis(j)|approx_count_distinct(s)|mode(b)|sum(i) + count(s)|max(i) - min(j)|product(j)|regr_slope(j, j)|sum(j) FILTER (WHERE b)|first(s, true)|last(s, true)|sum(dec)|avg(dec)|max(ts)|min(dt)|collect_list(struct(i, s))|max(st)
+count(*)|count({any})|count(DISTINCT {str})|sum({num})|sum(DISTINCT {int})|avg({num})|min({any2})|max({any2})|first(i)|last(i)|any_value(i)|collect_list(i)|sort_array(collect_set(s))|stddev({num})|stddev_pop({num})|var_samp({num})|var_pop({num})|bool_and({bool})|bool_or({bool})|every({bool})|count_if({bool})|max_by(s, j)|min_by(s, j)|median(j)|percentile(j, 0.3)|percentile_approx(j, 0.5)|bit_and(j)|bit_or(j)|bit_xor(j)|corr(j, j)|covar_samp(j, j)|covar_pop(j, j)|skewness(j)|kurtosis(j)|approx_count_distinct(s)|mode(b)|sum(i) + count(s)|max(i) - min(j)|regr_slope(j, j)|sum(j) FILTER (WHERE b)|first(s, true)|last(s, true)|sum(dec)|avg(dec)|max(ts)|min(dt)|collect_list(struct(i, s))|max(st)
 """
 
 
