@@ -1,4 +1,4 @@
-"""The modules that the extra `pyrite[sql]` brings: the Spark Connect client's, from its own folder under PySpark's names."""
+"""The modules that the extra `pyrite[sql]` brings: the Spark Connect client's, from its folder, by PySpark's names."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any
 
 from pyrite._aliases.client import ClientFiles, client_spec
-from pyrite._extra import installed
 from pyrite._aliases.names import DIRECT, FACADES, MODULES, ROOTS, SPARK_VERSION, missing
+from pyrite._extra import installed
 
 __all__ = ["AliasFinder", "Facade"]
 

@@ -73,12 +73,16 @@ def _array(array: Any, wanted: Any) -> Any:
         mask = array.is_null() if array.null_count else None
         if array.offset or not children:
             children = [child.slice(0) for child in children]
-        return pa.StructArray.from_arrays(children, fields=[field.with_nullable(True) for field in wanted], mask=mask).cast(wanted)
+        return pa.StructArray.from_arrays(
+            children, fields=[field.with_nullable(True) for field in wanted], mask=mask
+        ).cast(wanted)
     if pa.types.is_list(wanted):
         array = array.cast(pa.list_(array.type.value_type)) if not pa.types.is_list(array.type) else array
         offsets, values = _offsets(array), array.flatten()
         values = _array(values, wanted.value_type)
-        return pa.ListArray.from_arrays(offsets, values, type=wanted, mask=array.is_null() if array.null_count else None)
+        return pa.ListArray.from_arrays(
+            offsets, values, type=wanted, mask=array.is_null() if array.null_count else None
+        )
     if pa.types.is_map(wanted) and pa.types.is_map(array.type):
         start = array.offsets[0].as_py() if len(array.offsets) else 0
         end = array.offsets[-1].as_py() if len(array.offsets) else 0
@@ -108,4 +112,6 @@ def _offsets(array: Any) -> Any:
 
     lengths = pc.fill_null(pc.list_value_length(array), 0)
     total = pc.cumulative_sum(lengths).cast(pa.int32())
-    return pa.concat_arrays([pa.array([0], pa.int32()), total if isinstance(total, pa.Array) else total.combine_chunks()])
+    return pa.concat_arrays(
+        [pa.array([0], pa.int32()), total if isinstance(total, pa.Array) else total.combine_chunks()]
+    )

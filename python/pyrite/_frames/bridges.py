@@ -20,7 +20,9 @@ def add() -> None:
     SparkSession.__enter__ = lambda self: self
     create = SparkSession.createDataFrame
 
-    def create_frame(self: Any, data: Any, schema: Any = None, samplingRatio: Any = None, verifySchema: Any = None) -> Any:
+    def create_frame(
+        self: Any, data: Any, schema: Any = None, samplingRatio: Any = None, verifySchema: Any = None
+    ) -> Any:
         from pyrite.rdd import RDD
 
         if isinstance(data, RDD):

@@ -44,7 +44,15 @@ def run_step(catalog: Catalog, step: Any) -> None:
         table, message = tables[0]
         arguments = table.select(range(keys[0]))
         rest = table.select(range(keys[0], table.num_columns))
-        column = _scalar(function, eval_type, label, arguments, message, wanted.struct.fields[-1].data_type, schema.field(len(schema) - 1).type)
+        column = _scalar(
+            function,
+            eval_type,
+            label,
+            arguments,
+            message,
+            wanted.struct.fields[-1].data_type,
+            schema.field(len(schema) - 1).type,
+        )
         made = pa.table([*rest.columns, column], schema=pa.schema([f.with_nullable(True) for f in schema]))
     elif kind == "map":
         made = _mapped(function, eval_type, tables[0][0], schema)
@@ -57,7 +65,9 @@ def run_step(catalog: Catalog, step: Any) -> None:
     catalog.executor.put(name, _plain(made))
 
 
-def _scalar(function: Callable[..., Any], eval_type: int, label: str, table: Any, message: Any, out: Any, wanted: Any) -> Any:
+def _scalar(
+    function: Callable[..., Any], eval_type: int, label: str, table: Any, message: Any, out: Any, wanted: Any
+) -> Any:
     import pyarrow as pa
 
     if eval_type in (_ROWS, _ARROW_ROWS):
@@ -71,7 +81,9 @@ def _scalar(function: Callable[..., Any], eval_type: int, label: str, table: Any
         import pandas as pd
 
         if isinstance(result, pd.DataFrame):
-            arrays = [pa.array(result.iloc[:, at], type=field.type, from_pandas=True) for at, field in enumerate(wanted)]
+            arrays = [
+                pa.array(result.iloc[:, at], type=field.type, from_pandas=True) for at, field in enumerate(wanted)
+            ]
             return pa.StructArray.from_arrays(arrays, fields=list(wanted))
         return pa.array(result, type=wanted, from_pandas=True)
     if eval_type == _ARROW:
@@ -95,9 +107,8 @@ def _series(column: Any) -> Any:
 
 def _row_by_row(function: Callable[..., Any], table: Any, message: Any, out: Any, wanted: Any) -> Any:
     """A function of one row's values, called for each row, in order."""
-    import pyarrow as pa
-    from pyspark.sql.conversion import ArrowTableToRowsConversion, LocalDataToArrowConversion
     from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+    from pyspark.sql.conversion import ArrowTableToRowsConversion, LocalDataToArrowConversion
     from pyspark.sql.types import StructField, StructType
 
     out_type = proto_schema_to_pyspark_data_type(out)
@@ -231,7 +242,9 @@ def _grouped(function: Callable[..., Any], eval_type: int, table: Any, keys: int
         elif eval_type == _GROUP_ARROW:
             import pyarrow as pa
 
-            made.append(_call(function, tuple(pa.scalar(value) for value in key), [group]).select(schema.names).cast(schema))
+            made.append(
+                _call(function, tuple(pa.scalar(value) for value in key), [group]).select(schema.names).cast(schema)
+            )
         else:
             raise faults.unsupported("This kind of function over groups")
     return _concatenated(made, schema)
@@ -241,7 +254,9 @@ def _cogrouped(function: Callable[..., Any], eval_type: int, tables: list[Any], 
     if eval_type not in (_COGROUP_PANDAS, _COGROUP_ARROW):
         raise faults.unsupported("This kind of function over two groups")
     sides = [dict(_groups(table, count)) for table, count in zip(tables, keys, strict=True)]
-    empty = [table.select(range(count, table.num_columns)).slice(0, 0) for table, count in zip(tables, keys, strict=True)]
+    empty = [
+        table.select(range(count, table.num_columns)).slice(0, 0) for table, count in zip(tables, keys, strict=True)
+    ]
     made = []
     for key in sorted({*sides[0], *sides[1]}, key=lambda key: tuple((value is not None, value) for value in key)):
         pair = [side.get(key, nothing) for side, nothing in zip(sides, empty, strict=True)]

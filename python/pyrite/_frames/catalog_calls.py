@@ -66,14 +66,29 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
         return _table(value=["spark_catalog"])
     if kind == "set_current_database":
         if asked.db_name != "default":
-            raise faults.analysis("SCHEMA_NOT_FOUND", "42704", {"schemaName": f"`spark_catalog`.`{asked.db_name}`"}, f"The schema `spark_catalog`.`{asked.db_name}` cannot be found. Verify the spelling and correctness of the schema and catalog.")
+            raise faults.analysis(
+                "SCHEMA_NOT_FOUND",
+                "42704",
+                {"schemaName": f"`spark_catalog`.`{asked.db_name}`"},
+                f"The schema `spark_catalog`.`{asked.db_name}` cannot be found. Verify the spelling and correctness of the schema and catalog.",
+            )
         return _table(value=["default"])
     if kind == "list_databases":
-        return _table(name=["default"], catalog=["spark_catalog"], description=["default database"], locationUri=["file:spark-warehouse"])
+        return _table(
+            name=["default"],
+            catalog=["spark_catalog"],
+            description=["default database"],
+            locationUri=["file:spark-warehouse"],
+        )
     if kind == "list_catalogs":
         return _table(name=["spark_catalog"], description=[None])
     if kind == "get_database":
-        return _table(name=["default"], catalog=["spark_catalog"], description=["default database"], locationUri=["file:spark-warehouse"])
+        return _table(
+            name=["default"],
+            catalog=["spark_catalog"],
+            description=["default database"],
+            locationUri=["file:spark-warehouse"],
+        )
     if kind == "database_exists":
         return _table(value=[asked.db_name in ("default", "spark_catalog.default", "global_temp")])
     if kind == "table_exists":
@@ -85,7 +100,12 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
         if kind == "get_table":
             name = _found(service, asked.table_name)
             if name is None:
-                raise faults.analysis("TABLE_OR_VIEW_NOT_FOUND", "42P01", {"relationName": f"`{asked.table_name}`"}, f"The table or view `{asked.table_name}` cannot be found.")
+                raise faults.analysis(
+                    "TABLE_OR_VIEW_NOT_FOUND",
+                    "42P01",
+                    {"relationName": f"`{asked.table_name}`"},
+                    f"The table or view `{asked.table_name}` cannot be found.",
+                )
             names = [name]
         return _table(
             name=names, catalog=[None for _ in names], namespace=[[] for _ in names], description=[None for _ in names],
@@ -97,7 +117,12 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
     if kind in ("is_cached", "cache_table", "uncache_table"):
         name = _found(service, asked.table_name)
         if name is None:
-            raise faults.analysis("TABLE_OR_VIEW_NOT_FOUND", "42P01", {"relationName": f"`{asked.table_name}`"}, f"The table or view `{asked.table_name}` cannot be found.")
+            raise faults.analysis(
+                "TABLE_OR_VIEW_NOT_FOUND",
+                "42P01",
+                {"relationName": f"`{asked.table_name}`"},
+                f"The table or view `{asked.table_name}` cannot be found.",
+            )
         relation = Relation.FromString(views[name])
         if kind == "is_cached":
             return _table(value=[views[name] in caches])

@@ -57,7 +57,12 @@ def create_view(service: Service, name: str, relation: Any, *, replace: bool, ev
     from pyrite._frames.running import plan
 
     if not re.fullmatch(r"\w+", name) and not re.fullmatch(r"`[^`]+`", name):
-        raise faults.analysis("INVALID_TEMP_VIEW_NAME" if "." not in name else "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", "428EK", {"actualName": name}, f"CREATE TEMPORARY VIEW or the corresponding Dataset APIs only accept single-part view names, but got: {name}.")
+        raise faults.analysis(
+            "INVALID_TEMP_VIEW_NAME" if "." not in name else "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS",
+            "428EK",
+            {"actualName": name},
+            f"CREATE TEMPORARY VIEW or the corresponding Dataset APIs only accept single-part view names, but got: {name}.",
+        )
     key = name.strip("`").lower()
     key = f"global_temp.{key}" if everywhere else key
     if not replace and key in service.catalog.views:
@@ -99,7 +104,8 @@ def _kept(service: Service, relation: Any, response: Response) -> list[Any]:
 
 
 _CREATE_VIEW = re.compile(
-    r"\s*CREATE\s+(OR\s+REPLACE\s+)?(GLOBAL\s+)?(TEMP(?:ORARY)?)\s+VIEW\s+(IF\s+NOT\s+EXISTS\s+)?([\w`.]+)\s+AS\s+(.*)", re.IGNORECASE | re.DOTALL
+    r"\s*CREATE\s+(OR\s+REPLACE\s+)?(GLOBAL\s+)?(TEMP(?:ORARY)?)\s+VIEW\s+(IF\s+NOT\s+EXISTS\s+)?([\w`.]+)\s+AS\s+(.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _DROP_VIEW = re.compile(r"\s*DROP\s+(VIEW|TABLE)\s+(IF\s+EXISTS\s+)?([\w`.]+)\s*;?\s*", re.IGNORECASE)
 _SET = re.compile(r"\s*SET\s+([\w.]+)\s*=\s*(.*?)\s*;?\s*", re.IGNORECASE | re.DOTALL)
@@ -143,7 +149,10 @@ def _statement(service: Service, text: str) -> Any:
         name = found[3].replace("`", "").lower()
         if service.catalog.views.pop(name, None) is None and not found[2]:
             raise faults.analysis(
-                "TABLE_OR_VIEW_NOT_FOUND", "42P01", {"relationName": f"`{name}`"}, f"The table or view `{name}` cannot be found. Verify the spelling and correctness of the schema and catalog."
+                "TABLE_OR_VIEW_NOT_FOUND",
+                "42P01",
+                {"relationName": f"`{name}`"},
+                f"The table or view `{name}` cannot be found. Verify the spelling and correctness of the schema and catalog.",
             )
         return empty
     if found := _SET.fullmatch(text):

@@ -19,7 +19,11 @@ class Executor:
     def __init__(self, threads: int, memory_limit: str | None, spill: str | None) -> None:
         import duckdb
 
-        config: dict[str, Any] = {"threads": threads, "preserve_insertion_order": "true", "autoinstall_known_extensions": "false"}
+        config: dict[str, Any] = {
+            "threads": threads,
+            "preserve_insertion_order": "true",
+            "autoinstall_known_extensions": "false",
+        }
         if memory_limit:
             config["memory_limit"] = memory_limit
         if spill:

@@ -37,8 +37,13 @@ def _make(kind: str, condition: str | None, state: str | None, parameters: dict[
 
     found: Any = getattr(connect, _NAMES.get(kind, kind), None) or connect.SparkConnectGrpcException
     error: Exception = found(
-        message=message, errorClass=condition, messageParameters=parameters, sql_state=state, server_stacktrace=None,
-        display_server_stacktrace=False, contexts=[],
+        message=message,
+        errorClass=condition,
+        messageParameters=parameters,
+        sql_state=state,
+        server_stacktrace=None,
+        display_server_stacktrace=False,
+        contexts=[],
     )
     return error
 

@@ -17,7 +17,19 @@ __all__ = ["files_of", "local_path", "read"]
 
 _KNOWN = {
     "text": {"wholetext", "linesep", "encoding"},
-    "csv": {"header", "sep", "delimiter", "inferschema", "nullvalue", "quote", "escape", "mode", "encoding", "charset", "comment"},
+    "csv": {
+        "header",
+        "sep",
+        "delimiter",
+        "inferschema",
+        "nullvalue",
+        "quote",
+        "escape",
+        "mode",
+        "encoding",
+        "charset",
+        "comment",
+    },
     "json": {"multiline", "mode", "encoding", "primitivesasstring"},
     "parquet": {"mergeschema"},
 }
@@ -93,7 +105,12 @@ def read(catalog: Catalog, form: str, schema: str | None, paths: list[str], opti
         raise faults.unsupported(f"The option {unknown[0]} of {form} files")
     paths = paths or [options["path"]] if paths or "path" in options else []
     if not paths:
-        raise faults.analysis("UNABLE_TO_INFER_SCHEMA", "42KD9", {"format": form}, f"Unable to infer schema for {form}. It must be specified manually.")
+        raise faults.analysis(
+            "UNABLE_TO_INFER_SCHEMA",
+            "42KD9",
+            {"format": form},
+            f"Unable to infer schema for {form}. It must be specified manually.",
+        )
     files = files_of(paths, options)
     given = json.loads(schema) if schema else None
     parts = _partitions(files, paths)
@@ -104,7 +121,12 @@ def read(catalog: Catalog, form: str, schema: str | None, paths: list[str], opti
     if form == "parquet":
         return _parquet(catalog, files, given, parts, paths)
     if not files and given is None:
-        raise faults.analysis("UNABLE_TO_INFER_SCHEMA", "42KD9", {"format": form}, f"Unable to infer schema for {form}. It must be specified manually.")
+        raise faults.analysis(
+            "UNABLE_TO_INFER_SCHEMA",
+            "42KD9",
+            {"format": form},
+            f"Unable to infer schema for {form}. It must be specified manually.",
+        )
     return (_csv if form == "csv" else _json)(catalog, files, given, options)
 
 
@@ -120,18 +142,27 @@ def _text(files: list[str], options: dict[str, str]) -> tuple[str, str]:
         return "SELECT NULL::VARCHAR WHERE false", schema
     if options.get("wholetext", "false").lower() == "true":
         return f"SELECT content FROM read_text({_list(files)})", schema
-    lines = "string_split_regex(CASE WHEN ends_with(content, chr(10)) THEN content[:-2] ELSE content END, '\\r\\n|\\n|\\r')"
+    lines = (
+        "string_split_regex(CASE WHEN ends_with(content, chr(10)) THEN content[:-2] ELSE content END, '\\r\\n|\\n|\\r')"
+    )
     return f"SELECT unnest({lines}) FROM read_text({_list(files)}) WHERE content <> ''", schema
 
 
-def _parquet(catalog: Catalog, files: list[str], given: Any, parts: list[tuple[str, list[str]]], paths: list[str]) -> tuple[str, str]:
+def _parquet(
+    catalog: Catalog, files: list[str], given: Any, parts: list[tuple[str, list[str]]], paths: list[str]
+) -> tuple[str, str]:
     import pyarrow.parquet as pq
     from pyspark.sql.pandas.types import from_arrow_schema
 
     if not files:
         if given:
             return _empty(given)
-        raise faults.analysis("UNABLE_TO_INFER_SCHEMA", "42KD9", {"format": "parquet"}, "Unable to infer schema for Parquet. It must be specified manually.")
+        raise faults.analysis(
+            "UNABLE_TO_INFER_SCHEMA",
+            "42KD9",
+            {"format": "parquet"},
+            "Unable to infer schema for Parquet. It must be specified manually.",
+        )
     arrow = pq.read_schema(files[0])
     stored = (arrow.metadata or {}).get(b"org.apache.spark.sql.parquet.row.metadata")
     own = json.loads(stored) if stored else json.loads(from_arrow_schema(arrow).json())
@@ -208,7 +239,11 @@ def _csv(catalog: Catalog, files: list[str], given: Any, options: dict[str, str]
         raise faults.unsupported("A separator, quote or escape of several characters, or comments, in CSV files")
     first = _first_line(files)
     if first is None:
-        return _empty(given or {"type": "struct", "fields": []}) if given else ("SELECT 1 WHERE false", json.dumps({"type": "struct", "fields": []}))
+        return (
+            _empty(given or {"type": "struct", "fields": []})
+            if given
+            else ("SELECT 1 WHERE false", json.dumps({"type": "struct", "fields": []}))
+        )
     width = len(first.split(sep)) if quote not in first else _width(first, sep, quote)
     names = [f"_c{at}" for at in range(width)]
     columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
@@ -218,7 +253,9 @@ def _csv(catalog: Catalog, files: list[str], given: Any, options: dict[str, str]
         "null_padding=true, strict_mode=false, parallel=false)"
     )
     if header:
-        shown = run_sql(catalog, source_query(source.replace(f"header={str(header).lower()}", "header=false"), names) + " LIMIT 1")
+        shown = run_sql(
+            catalog, source_query(source.replace(f"header={str(header).lower()}", "header=false"), names) + " LIMIT 1"
+        )
         titles = [shown.column(at)[0].as_py() for at in range(width)]
         titles = _named(titles)
     else:
@@ -241,7 +278,11 @@ def _csv(catalog: Catalog, files: list[str], given: Any, options: dict[str, str]
             tests.append(f"({cell} IS NOT NULL AND {text} IS NULL)")
     if mode == "FAILFAST" and tests:
         bad = " OR ".join(tests)
-        texts[0] = f"CASE WHEN {bad} THEN CAST(error('[MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION] Malformed records are detected in record parsing. Parse Mode: FAILFAST. SQLSTATE: 22023') AS VARCHAR) END" if False else texts[0]
+        texts[0] = (
+            f"CASE WHEN {bad} THEN CAST(error('[MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION] Malformed records are detected in record parsing. Parse Mode: FAILFAST. SQLSTATE: 22023') AS VARCHAR) END"
+            if False
+            else texts[0]
+        )
         raise faults.unsupported("The mode FAILFAST of CSV files with types other than STRING")
     where = f" WHERE NOT ({' OR '.join(tests)})" if mode == "DROPMALFORMED" and tests else ""
     schema = {"type": "struct", "fields": [{**field, "nullable": True} for field in fields]}
@@ -318,7 +359,10 @@ def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str
     import pyarrow as pa
     import pyarrow.json as pj
 
-    if options.get("multiline", "false").lower() == "true" or options.get("primitivesasstring", "false").lower() == "true":
+    if (
+        options.get("multiline", "false").lower() == "true"
+        or options.get("primitivesasstring", "false").lower() == "true"
+    ):
         raise faults.unsupported("The option multiLine or primitivesAsString of JSON files")
     if given is not None and not files:
         return _empty(given)
@@ -340,7 +384,11 @@ def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str
         columns = []
         for field in wanted:
             try:
-                columns.append(table.column(field.name).cast(field.type) if field.name in table.column_names else pa.nulls(table.num_rows, field.type))
+                columns.append(
+                    table.column(field.name).cast(field.type)
+                    if field.name in table.column_names
+                    else pa.nulls(table.num_rows, field.type)
+                )
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
                 raise faults.unsupported(f"Values of JSON files that don't fit {field.name}'s type") from None
         table, schema = pa.table(columns, names=wanted.names), json.dumps(given)
@@ -348,7 +396,9 @@ def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str
         names = sorted(table.column_names)
         table = table.select(names)
         if any(pa.types.is_timestamp(field.type) for field in table.schema):
-            fields = [field.with_type(pa.string()) if pa.types.is_timestamp(field.type) else field for field in table.schema]
+            fields = [
+                field.with_type(pa.string()) if pa.types.is_timestamp(field.type) else field for field in table.schema
+            ]
             raise faults.unsupported(f"Texts like moments in JSON files without a schema ({fields[0].name})")
         schema = from_arrow_schema(table.schema).json()
     name, _ = catalog.kept(catalog.keep(table, schema))

@@ -133,7 +133,9 @@ class Service:
         from pyspark.sql.types import StructType
 
         schema = StructType.fromJson(__import__("json").loads(text))
-        return ",".join(f"{f.name} {f.dataType.simpleString().upper()}{'' if f.nullable else ' NOT NULL'}" for f in schema.fields)
+        return ",".join(
+            f"{f.name} {f.dataType.simpleString().upper()}{'' if f.nullable else ' NOT NULL'}" for f in schema.fields
+        )
 
     def _cache(self, relation: Any) -> None:
         key = relation.SerializeToString()
@@ -214,7 +216,9 @@ class Service:
         table = table.slice(0, count)
         zone = self.settings.zone
         fields = schema.struct.fields
-        columns = [showing.cells(column, field.data_type, zone) for column, field in zip(table.columns, fields, strict=True)]
+        columns = [
+            showing.cells(column, field.data_type, zone) for column, field in zip(table.columns, fields, strict=True)
+        ]
         rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(table.num_rows)]
         names = [field.name for field in fields]
         if kind == "html_string":
@@ -300,5 +304,3 @@ def _bare(relation: Any) -> bytes:
 
     strip(copy)
     return bytes(copy.SerializeToString(deterministic=True))
-
-

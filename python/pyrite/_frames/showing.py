@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timezone
+from datetime import UTC
 from typing import Any
 
 __all__ = ["cells", "html", "table_text", "vertical_text"]
@@ -33,7 +33,9 @@ def _writer(message: Any, zone: str) -> Any:
         from zoneinfo import ZoneInfo
 
         where = ZoneInfo(zone)
-        return lambda value: _moment(value.astimezone(where) if value.tzinfo else value.replace(tzinfo=timezone.utc).astimezone(where))
+        return lambda value: _moment(
+            value.astimezone(where) if value.tzinfo else value.replace(tzinfo=UTC).astimezone(where)
+        )
     if kind == "timestamp_ntz":
         return _moment
     if kind == "day_time_interval":
@@ -82,7 +84,15 @@ def _cut(text: str, width: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    for plain, shown in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\f", "\\f"), ("\b", "\\b"), ("\v", "\\v"), ("\a", "\\a")):
+    for plain, shown in (
+        ("\n", "\\n"),
+        ("\r", "\\r"),
+        ("\t", "\\t"),
+        ("\f", "\\f"),
+        ("\b", "\\b"),
+        ("\v", "\\v"),
+        ("\a", "\\a"),
+    ):
         text = text.replace(plain, shown)
     return text
 

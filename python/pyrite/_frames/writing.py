@@ -50,7 +50,12 @@ def write(service: Service, message: Any) -> None:
     target = os.path.abspath(local_path(path))
     mode = _MODES[message.mode]
     if os.path.exists(target) and mode == "errorifexists":
-        raise faults.analysis("PATH_ALREADY_EXISTS", "42K04", {"outputPath": f"file:{target}"}, f"Path file:{target} already exists. Set mode as \"overwrite\" to overwrite the existing path.")
+        raise faults.analysis(
+            "PATH_ALREADY_EXISTS",
+            "42K04",
+            {"outputPath": f"file:{target}"},
+            f'Path file:{target} already exists. Set mode as "overwrite" to overwrite the existing path.',
+        )
     if os.path.exists(target) and mode == "ignore":
         return
     table, schema = service.rows(message.input)
@@ -84,7 +89,9 @@ def _moved(folder: str, target: str, mode: str) -> None:
     os.rename(folder, target)
 
 
-def _files(service: Service, table: Any, schema: Any, form: str, options: dict[str, str], by: list[str], folder: str) -> None:
+def _files(
+    service: Service, table: Any, schema: Any, form: str, options: dict[str, str], by: list[str], folder: str
+) -> None:
     identity = uuid.uuid4()
     if not by:
         _file(service, table, schema, form, options, folder, identity)
@@ -93,11 +100,18 @@ def _files(service: Service, table: Any, schema: Any, form: str, options: dict[s
         missing = [name for name in by if name.lower() not in lower]
         if missing:
             names = ", ".join(f"`{field.name}`" for field in schema.struct.fields)
-            raise faults.analysis("UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", {"objectName": f"`{missing[0]}`", "proposal": names}, f"A column, variable, or function parameter with name `{missing[0]}` cannot be resolved. Did you mean one of the following? [{names}].")
+            raise faults.analysis(
+                "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+                "42703",
+                {"objectName": f"`{missing[0]}`", "proposal": names},
+                f"A column, variable, or function parameter with name `{missing[0]}` cannot be resolved. Did you mean one of the following? [{names}].",
+            )
         places = [lower[name.lower()] for name in by]
         rest = [at for at in range(table.num_columns) if at not in places]
         if not rest:
-            raise faults.analysis("ALL_PARTITION_COLUMNS_NOT_ALLOWED", "KD005", {}, "Cannot use all columns for partition columns.")
+            raise faults.analysis(
+                "ALL_PARTITION_COLUMNS_NOT_ALLOWED", "KD005", {}, "Cannot use all columns for partition columns."
+            )
         from pyrite._frames.showing import cells
 
         texts = [cells(table.column(at), schema.struct.fields[at].data_type, service.settings.zone) for at in places]
@@ -105,7 +119,12 @@ def _files(service: Service, table: Any, schema: Any, form: str, options: dict[s
         groups: dict[tuple[str, ...], list[int]] = {}
         for row in range(table.num_rows):
             key = tuple(
-                f"{schema.struct.fields[at].name}=" + ("__HIVE_DEFAULT_PARTITION__" if null[row] or not text[row] else quote(text[row], safe=" +-_.,~()!@$&;"))
+                f"{schema.struct.fields[at].name}="
+                + (
+                    "__HIVE_DEFAULT_PARTITION__"
+                    if null[row] or not text[row]
+                    else quote(text[row], safe=" +-_.,~()!@$&;")
+                )
                 for at, text, null in zip(places, texts, nulls, strict=True)
             )
             groups.setdefault(key, []).append(row)
@@ -120,7 +139,9 @@ def _files(service: Service, table: Any, schema: Any, form: str, options: dict[s
         pass
 
 
-def _file(service: Service, table: Any, schema: Any, form: str, options: dict[str, str], folder: str, identity: Any) -> None:
+def _file(
+    service: Service, table: Any, schema: Any, form: str, options: dict[str, str], folder: str, identity: Any
+) -> None:
     packed = options.get("compression", "snappy" if form == "parquet" else "none").lower()
     if form == "parquet":
         import pyarrow.parquet as pq
@@ -155,7 +176,12 @@ def _file(service: Service, table: Any, schema: Any, form: str, options: dict[st
 def _text_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
     fields = schema.struct.fields
     if len(fields) != 1 or fields[0].data_type.WhichOneof("kind") != "string":
-        raise faults.analysis("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE" if len(fields) == 1 else "_LEGACY_ERROR_TEMP_1290", "0A000", {"format": "Text"}, f"Text data source supports only a single column of strings, and you have {len(fields)} columns.")
+        raise faults.analysis(
+            "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE" if len(fields) == 1 else "_LEGACY_ERROR_TEMP_1290",
+            "0A000",
+            {"format": "Text"},
+            f"Text data source supports only a single column of strings, and you have {len(fields)} columns.",
+        )
     return ["" if value is None else value for value in table.column(0).to_pylist()]
 
 
@@ -168,12 +194,19 @@ def _csv_lines(service: Service, table: Any, schema: Any, options: dict[str, str
     for column, field in zip(table.columns, schema.struct.fields, strict=True):
         kind = field.data_type.WhichOneof("kind")
         if kind in ("array", "map", "struct", "binary"):
-            raise faults.analysis("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "0A000", {"format": "CSV", "columnName": f"`{field.name}`", "columnType": f'"{kind.upper()}"'}, f"The CSV datasource doesn't support the column `{field.name}` of the type \"{kind.upper()}\".")
+            raise faults.analysis(
+                "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+                "0A000",
+                {"format": "CSV", "columnName": f"`{field.name}`", "columnType": f'"{kind.upper()}"'},
+                f'The CSV datasource doesn\'t support the column `{field.name}` of the type "{kind.upper()}".',
+            )
         if kind in ("timestamp", "timestamp_ntz"):
             raise faults.unsupported("Writing TIMESTAMP as CSV")
         texts = cells(column, field.data_type, service.settings.zone)
         values = column.to_pylist()
-        columns.append([null if value is None else _csv_cell(text, sep) for text, value in zip(texts, values, strict=True)])
+        columns.append(
+            [null if value is None else _csv_cell(text, sep) for text, value in zip(texts, values, strict=True)]
+        )
     lines = [sep.join(row) for row in zip(*columns, strict=True)]
     if options.get("header", "false").lower() == "true":
         lines.insert(0, sep.join(_csv_cell(field.name, sep) for field in schema.struct.fields))
@@ -229,7 +262,12 @@ def _table(service: Service, message: Any) -> None:
     if name in views and mode == "ignore":
         return
     if name in views and mode == "errorifexists":
-        raise faults.analysis("TABLE_OR_VIEW_ALREADY_EXISTS", "42P07", {"relationName": f"`spark_catalog`.`default`.`{name}`"}, f"Cannot create table or view `spark_catalog`.`default`.`{name}` because it already exists.")
+        raise faults.analysis(
+            "TABLE_OR_VIEW_ALREADY_EXISTS",
+            "42P07",
+            {"relationName": f"`spark_catalog`.`default`.`{name}`"},
+            f"Cannot create table or view `spark_catalog`.`default`.`{name}` because it already exists.",
+        )
     if name in views and mode == "append":
         raise faults.unsupported("saveAsTable with append")
     table, schema = service.rows(message.input)

@@ -12,7 +12,7 @@ __all__ = ["Later", "comes_later", "not_yet"]
 
 def comes_later(name: str) -> str:
     """The sentence for what isn't there yet."""
-    return f"`{name}` is not in Pyrite yet: it comes with DataFrames (the extra `pyrite[sql]`)."
+    return f"`{name}` is not in Pyrite yet: it comes with DataFrames."
 
 
 def not_yet(owner: str, name: str) -> AttributeError:

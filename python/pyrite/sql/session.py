@@ -138,7 +138,7 @@ class SparkSession:
 
     @property
     def read(self) -> DataFrameReader:
-        """Reads text files: `spark.read.text(path).rdd`; with the extra `pyrite[sql]` all that DataFrames are read from."""
+        """Reads text files: `spark.read.text(path).rdd`; with the extra `pyrite[sql]` all that is a DataFrame."""
         if installed():
             from pyrite._frames.sessions import client_session
 

@@ -14,12 +14,80 @@ SCHEMA = (
 )
 _D, _T = datetime.date, datetime.datetime
 ROWS = [
-    (1, 2, 3, 1.5, 2.5, 0.5, "hello", "l", True, _D(2024, 2, 29), _T(2024, 2, 29, 13, 4, 5, 678000), decimal.Decimal("12.34"), [3, 1, 2], ["b", "a"], {"k": 1}, (1, "p")),
-    (-7, 3, -(2**40), -0.25, 1e10, -1.25, "Ünï çode", "ï", False, _D(1999, 12, 31), _T(1999, 12, 31, 23, 59, 59), decimal.Decimal("-0.05"), [1, None, 1], ["x", None], {"z": 5, "k": 2}, (2, None)),
+    (
+        1,
+        2,
+        3,
+        1.5,
+        2.5,
+        0.5,
+        "hello",
+        "l",
+        True,
+        _D(2024, 2, 29),
+        _T(2024, 2, 29, 13, 4, 5, 678000),
+        decimal.Decimal("12.34"),
+        [3, 1, 2],
+        ["b", "a"],
+        {"k": 1},
+        (1, "p"),
+    ),
+    (
+        -7,
+        3,
+        -(2**40),
+        -0.25,
+        1e10,
+        -1.25,
+        "Ünï çode",
+        "ï",
+        False,
+        _D(1999, 12, 31),
+        _T(1999, 12, 31, 23, 59, 59),
+        decimal.Decimal("-0.05"),
+        [1, None, 1],
+        ["x", None],
+        {"z": 5, "k": 2},
+        (2, None),
+    ),
     (0, -1, 0, 0.0, -0.0, 0.0, "", "", None, _D(1970, 1, 1), _T(1970, 1, 1), decimal.Decimal("0.00"), [], [], {}, None),
     (None,) * 16,
-    (2147483647, 1, 2**63 - 1, 1e-5, 123456789.125, 3.4e38, "  pad ", "pad", True, _D(2100, 3, 1), _T(2038, 1, 19, 3, 14, 8), decimal.Decimal("99999999.99"), [5], ["q", "q", ""], {"k": None}, (None, "q")),
-    (42, 5, 100, float("nan"), float("inf"), 1.1, "12", "3.5", False, _D(2023, 7, 4), _T(2023, 7, 4, 1, 2, 3, 4), decimal.Decimal("1.00"), [7, 8, 9, 10], ["a,b"], {"a": 1, "b": 2}, (9, "r")),
+    (
+        2147483647,
+        1,
+        2**63 - 1,
+        1e-5,
+        123456789.125,
+        3.4e38,
+        "  pad ",
+        "pad",
+        True,
+        _D(2100, 3, 1),
+        _T(2038, 1, 19, 3, 14, 8),
+        decimal.Decimal("99999999.99"),
+        [5],
+        ["q", "q", ""],
+        {"k": None},
+        (None, "q"),
+    ),
+    (
+        42,
+        5,
+        100,
+        float("nan"),
+        float("inf"),
+        1.1,
+        "12",
+        "3.5",
+        False,
+        _D(2023, 7, 4),
+        _T(2023, 7, 4, 1, 2, 3, 4),
+        decimal.Decimal("1.00"),
+        [7, 8, 9, 10],
+        ["a,b"],
+        {"a": 1, "b": 2},
+        (9, "r"),
+    ),
 ]
 
 COLUMNS = {
@@ -78,7 +146,11 @@ def expressions(count=900):
         return made
 
     def parts(text):
-        return [each.replace("\0", "|") for line in text.strip().splitlines() for each in line.replace("\\|", "\0").replace(" || ", " \0\0 ").split("|")]
+        return [
+            each.replace("\0", "|")
+            for line in text.strip().splitlines()
+            for each in line.replace("\\|", "\0").replace(" || ", " \0\0 ").split("|")
+        ]
 
     rows = [filled(template) for template in parts(TEMPLATES)]
     pool = parts(TEMPLATES)
