@@ -35,6 +35,10 @@ impl Planner<'_> {
                     return Err(SqlError::declined("An alias of several names for one column"));
                 };
                 let metadata = alias.metadata.clone().unwrap_or_else(|| inner.metadata.clone());
+                if metadata == "\u{1}" {
+                    // Only how a literal of SQL text is written.
+                    return Ok(Typed { name: name.clone(), top: None, named: false, metadata: String::new(), ..inner });
+                }
                 Ok(Typed { name: name.clone(), top: None, named: true, metadata, column: None, ..inner })
             }
             ExprType::Cast(message) => {

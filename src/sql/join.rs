@@ -49,12 +49,7 @@ impl Planner<'_> {
             })?),
             None => None,
         };
-        self.join_on(left, right, kind, on.as_ref())
-    }
-
-    pub fn join_on(&mut self, left: Planned, right: Planned, kind: Kind, on: Option<&Typed>) -> SqlResult<Planned> {
-        let on = on.map_or_else(|| "true".to_owned(), |value| value.sql.clone());
-        Ok(joined(left, right, kind, &on))
+        Ok(join_on(left, right, kind, on.as_ref()))
     }
 
     pub fn join_using(&mut self, left: Planned, right: Planned, kind: Kind, names: &[String]) -> SqlResult<Planned> {
@@ -125,6 +120,12 @@ impl Planner<'_> {
         );
         Ok(self.select(planned, values))
     }
+}
+
+/// The rows of both sides that meet a condition, or all of them.
+pub fn join_on(left: Planned, right: Planned, kind: Kind, on: Option<&Typed>) -> Planned {
+    let on = on.map_or_else(|| "true".to_owned(), |value| value.sql.clone());
+    joined(left, right, kind, &on)
 }
 
 fn joined(left: Planned, right: Planned, kind: Kind, on: &str) -> Planned {

@@ -141,7 +141,7 @@ pub fn string(value: &str) -> Typed {
 }
 
 pub fn binary(bytes: &[u8]) -> Typed {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
     Typed::new(format!("unhex('{hex}')"), Type::Binary, false, format!("X'{hex}'"))
 }
 

@@ -178,22 +178,22 @@ fn dates(symbol: &str, left: &Typed, right: &Typed, name: &str) -> SqlResult<Opt
         (DayTime(..) | YearMonth(..), "*" | "/", _) | (_, "*", DayTime(..) | YearMonth(..)) => {
             Err(SqlError::declined("The product or quotient of an interval"))
         }
-        (Date, "+" | "-", ty) if matches!(ty, Type::Int | Type::Short | Type::Byte) => {
+        (Date, "+" | "-", Type::Int | Type::Short | Type::Byte) => {
             let word = if symbol == "+" { "date_add" } else { "date_sub" };
             let name = format!("{word}({}, {})", left.name, right.name);
-            return dates_by_days(a, b, symbol, nullable, name, left, right).map(Some);
+            Ok(Some(moved_by_days(a, b, symbol, name, left, right)))
         }
-        (ty, "+", Date) if matches!(ty, Type::Int | Type::Short | Type::Byte) => {
+        (Type::Int | Type::Short | Type::Byte, "+", Date) => {
             let name = format!("date_add({}, {})", right.name, left.name);
-            return dates_by_days(b, a, "+", nullable, name, left, right).map(Some);
+            Ok(Some(moved_by_days(b, a, "+", name, left, right)))
         }
         _ => Ok(None),
     }
 }
 
-fn dates_by_days(date: &str, days: &str, symbol: &str, nullable: bool, name: String, left: &Typed, right: &Typed) -> SqlResult<Typed> {
+fn moved_by_days(date: &str, days: &str, symbol: &str, name: String, left: &Typed, right: &Typed) -> Typed {
     let sql = format!("({date} {symbol} CAST({days} AS INTEGER))");
-    Ok(Typed::new(sql, Type::Date, nullable, name).of(&[left.clone(), right.clone()]))
+    Typed::new(sql, Type::Date, left.nullable || right.nullable, name).of(&[left.clone(), right.clone()])
 }
 
 /// `left symbol right` for any two values of a common type: `=`, `<=>`, `<`, ...

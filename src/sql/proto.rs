@@ -1,6 +1,11 @@
 //! The messages of Spark Connect that a plan is made of, as prost's own generator writes them from the client's
 //! descriptors: relations, expressions, types and literals, without what Pyrite never reads.
-#![expect(missing_docs, clippy::pedantic, clippy::enum_variant_names, reason = "a generated file: the names are the protocol's")]
+#![expect(
+    missing_docs,
+    clippy::pedantic,
+    clippy::enum_variant_names,
+    reason = "a generated file: the names are the protocol's"
+)]
 
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Origin {

@@ -185,7 +185,7 @@ impl Planner<'_> {
             }
             RelType::Hint(message) => self.relation(input(message.input.as_deref())?),
             RelType::Sample(message) => self.sample(message),
-            RelType::ToSchema(message) => self.to_schema(message),
+            RelType::ToSchema(message) => self.with_schema(message),
             RelType::WithRelations(message) => {
                 for reference in &message.references {
                     if let Some(plan) = reference.common.as_ref().and_then(|common| common.plan_id) {
@@ -645,7 +645,7 @@ impl Planner<'_> {
         Ok(Planned { sql, ..below })
     }
 
-    fn to_schema(&mut self, message: &proto::ToSchema) -> SqlResult<Planned> {
+    fn with_schema(&mut self, message: &proto::ToSchema) -> SqlResult<Planned> {
         let below = self.relation(input(message.input.as_deref())?)?;
         let Type::Struct(fields) =
             from_message(message.schema.as_ref().ok_or_else(|| SqlError::malformed("a schema"))?)?

@@ -57,16 +57,15 @@ class ClientLoader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run it with what it must see otherwise."""
-        import pyrite.util
-
         if module.__name__ != "pyspark._globals":
             _prepare()
-        before = pyrite.util.frames_loaded
-        pyrite.util.frames_loaded = True
+        util: Any = importlib.import_module("pyrite.util")  # it stands above the aliases
+        before = util.frames_loaded
+        util.frames_loaded = True
         try:
             super().exec_module(module)
         finally:
-            pyrite.util.frames_loaded = before
+            util.frames_loaded = before
         if module.__name__ == "pyspark.sql.types":
             from pyrite._row import Row, _create_row
 
@@ -91,8 +90,8 @@ class ClientFiles:
 def _prepare() -> None:
     """Give Pyrite's modules the names that the client looks for in them."""
     from pyrite.errors import PySparkException
-    from pyrite.util import PythonEvalType
 
+    eval_types = importlib.import_module("pyrite.util").PythonEvalType
     pyspark = importlib.import_module("pyspark")
     vars(pyspark)["__file__"] = f"{client_folder()}/__init__.py"
     vars(pyspark)["cloudpickle"] = importlib.import_module("cloudpickle")
@@ -106,7 +105,7 @@ def _prepare() -> None:
         for name in re.findall(r"^(?:def |class )?(\w+)\b(?:\(| ?[:=])", _source(f"{module}.py"), re.MULTILINE):
             names.setdefault(name, _Absent)
     for name, value in re.findall(r"^    ((?:SQL|NON)_\w+): [^=]+ = (\d+)", _source("util.py"), re.MULTILINE):
-        setattr(PythonEvalType, name, int(value))
+        setattr(eval_types, name, int(value))
     vars(pyspark)["_NoValue"] = importlib.import_module("pyspark._globals")._NoValue
 
 

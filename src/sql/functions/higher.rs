@@ -134,7 +134,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression]) -> 
             )?;
             if !implicit(&merge.ty, &start.ty) {
                 return Err(SqlError::mismatch(
-                    &named(&[&merge], &[start.clone()]),
+                    &named(&[&merge], std::slice::from_ref(&start)),
                     "UNEXPECTED_INPUT_TYPE",
                     &format!(
                         "The third parameter requires the \"{}\" type, however the merge has the type \"{}\".",
@@ -164,7 +164,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression]) -> 
             };
             Ok(Typed {
                 nullable: true,
-                ..finish(sql, start.ty.clone(), named(&[&merge, &identity], &[start.clone()]), &[&merge])
+                ..finish(sql, start.ty.clone(), named(&[&merge, &identity], std::slice::from_ref(&start)), &[&merge])
             })
         }
         ("zip_with", Type::Array(element, _)) => {

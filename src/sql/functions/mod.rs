@@ -188,7 +188,6 @@ pub fn label(name: &str, args: &[Typed]) -> String {
         "acosh" => "ACOSH",
         "atanh" => "ATANH",
         "ucase" => "ucase",
-        "pow" => "POWER",
         "power" => "POWER",
         "log2" => "LOG2",
         "log10" => "LOG10",

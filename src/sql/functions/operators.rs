@@ -180,8 +180,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let (sql, ty) = match value.ty {
                 Type::Decimal(precision, old) => {
                     let kept = scale.min(i32::from(old)).max(0);
-                    let ty =
-                        decimal(i32::from(precision) - i32::from(old) + kept + 1, kept);
+                    let ty = decimal(i32::from(precision) - i32::from(old) + kept + 1, kept);
                     if scale < 0 || name == "bround" {
                         return Err(SqlError::declined(&format!("{name} of a decimal before the point")));
                     }

@@ -265,7 +265,9 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             } else {
                 {
                     let value = as_type(a, &Type::Double)?.sql;
-                    format!("p_number_text({value}, CAST(p_small(p_bround({value}, {digits})) AS DECIMAL(38,{digits})))")
+                    format!(
+                        "p_number_text({value}, CAST(p_small(p_bround({value}, {digits})) AS DECIMAL(38,{digits})))"
+                    )
                 }
             };
             made(name, args, sql, Type::String)

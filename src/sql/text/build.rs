@@ -49,6 +49,15 @@ pub fn alias(inner: Expression, names: Vec<String>) -> Expression {
     expression(ExprType::Alias(Box::new(Alias { expr: Some(Box::new(inner)), name: names, metadata: None })))
 }
 
+/// A literal with the way it is written.
+pub fn written(inner: Expression, name: String) -> Expression {
+    expression(ExprType::Alias(Box::new(Alias {
+        expr: Some(Box::new(inner)),
+        name: vec![name],
+        metadata: Some("\u{1}".to_owned()),
+    })))
+}
+
 pub fn order(child: Expression, ascending: bool, nulls_first: Option<bool>) -> SortOrder {
     let first = nulls_first.unwrap_or(ascending);
     SortOrder {

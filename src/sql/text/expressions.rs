@@ -9,7 +9,7 @@ use sqlparser::ast::{
     WindowFrameUnits, WindowSpec, WindowType,
 };
 
-use super::build::{alias, call, expression, int, literal, name, order, star, string};
+use super::build::{alias, call, expression, int, literal, name, order, star, string, written};
 use crate::sql::error::{SqlError, SqlResult};
 use crate::sql::proto::Expression;
 use crate::sql::proto::SubqueryExpression;
@@ -77,7 +77,7 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
             word @ ("current_date" | "current_timestamp" | "current_user") if ident.quote_style.is_none() => {
                 call(word, Vec::new())
             }
-            _ => name(&[ident.value.clone()]),
+            _ => name(std::slice::from_ref(&ident.value)),
         },
         Expr::CompoundIdentifier(idents) => name(&idents.iter().map(|ident| ident.value.clone()).collect::<Vec<_>>()),
         Expr::Nested(inner) => convert(inner, queries)?,
@@ -89,7 +89,7 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
             };
             let ty = typed.data_type.to_string();
             let shown = format!("{ty} '{}'", typed.value.value.clone().into_string().unwrap_or_default());
-            alias(cast(text, &ty, 0), vec![shown])
+            written(cast(text, &ty, 0), shown)
         }
         Expr::BinaryOp { left, op, right } => binary(op, all(&[left, right])?)?,
         Expr::UnaryOp { op, expr } => {
@@ -436,7 +436,7 @@ fn interval_of(interval: &ast::Interval) -> SqlResult<Expression> {
     let unit = unit.to_string().to_lowercase();
     let one = unit.trim_end_matches('s').to_uppercase();
     let shown = if matches!(one.as_str(), "HOUR" | "MINUTE" | "SECOND") { format!("{text:0>2}") } else { text.clone() };
-    let named = |kind: LiteralType| alias(literal(kind), vec![format!("INTERVAL '{shown}' {one}")]);
+    let named = |kind: LiteralType| written(literal(kind), format!("INTERVAL '{shown}' {one}"));
     let micros = match unit.trim_end_matches('s') {
         "day" => 86_400_000_000.0,
         "hour" => 3_600_000_000.0,

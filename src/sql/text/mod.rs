@@ -58,7 +58,9 @@ fn spelled(text: &str) -> String {
         }
         if !word && text.get(at..at + 6).is_some_and(|found| found.eq_ignore_ascii_case("exists")) {
             let inside = text[at + 6..].trim_start().strip_prefix('(').map(|rest| rest.trim_start().to_lowercase());
-            if inside.is_some_and(|inside| !["select", "with", "values", "from", "table", "("].iter().any(|start| inside.starts_with(start))) {
+            if inside.is_some_and(|inside| {
+                !["select", "with", "values", "from", "table", "("].iter().any(|start| inside.starts_with(start))
+            }) {
                 made.push_str("exists_");
                 at += 6;
                 continue;

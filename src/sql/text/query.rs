@@ -13,7 +13,7 @@ use super::{read_item, read_statement};
 use crate::sql::aggregate::Grouping;
 use crate::sql::error::{SqlError, SqlResult};
 use crate::sql::expr::column_value;
-use crate::sql::join::Kind;
+use crate::sql::join::{Kind, join_on};
 use crate::sql::operators::{as_type, condition};
 use crate::sql::planner::Planner;
 use crate::sql::proto;
@@ -213,7 +213,7 @@ impl Planner<'_> {
                 planned = self.sql_join(planned, right, &join.join_operator)?;
             }
             all = Some(match all {
-                Some(left) => self.join_on(left, planned, Kind::Inner, None)?,
+                Some(left) => join_on(left, planned, Kind::Inner, None),
                 None => planned,
             });
         }
@@ -268,7 +268,7 @@ impl Planner<'_> {
                     let value = planner.expr(&message)?;
                     condition(&value, &value.name)
                 })?;
-                self.join_on(left, right, kind, Some(&on))
+                Ok(join_on(left, right, kind, Some(&on)))
             }
             JoinConstraint::Using(names) => {
                 let names: Vec<_> = names.iter().filter_map(|name| parts(name).pop()).collect();
@@ -282,12 +282,12 @@ impl Planner<'_> {
                     .map(|column| column.name.clone())
                     .collect();
                 if names.is_empty() {
-                    self.join_on(left, right, kind, None)
+                    Ok(join_on(left, right, kind, None))
                 } else {
                     self.join_using(left, right, kind, &names)
                 }
             }
-            JoinConstraint::None => self.join_on(left, right, kind, None),
+            JoinConstraint::None => Ok(join_on(left, right, kind, None)),
             JoinConstraint::UsingAlias(..) => Err(SqlError::declined("USING with an alias")),
         }
     }
