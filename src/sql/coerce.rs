@@ -99,6 +99,9 @@ pub fn implicit(from: &Type, to: &Type) -> bool {
         return true;
     }
     match (from, to) {
+        (Type::Struct(a), Type::Struct(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(x, y)| implicit(&x.ty, &y.ty))
+        }
         (Type::Struct(_), _) | (_, Type::Struct(_)) => false,
         (_, Type::String) => !from.is_nested() && *from != Type::Binary,
         (Type::String, _) => to.is_numeric() || to.is_time() || *to == Type::Binary || *to == Type::Boolean,

@@ -80,6 +80,8 @@ pub struct Planner<'a> {
     pub grouping: Vec<Typed>,
     /// Aggregates take only rows for which this holds: a pivot's.
     pub only: Option<String>,
+    /// The order that the last window sorts its rows in: Spark leaves them so.
+    pub window_order: Option<String>,
     /// Whether the function at hand stands over a window.
     pub over: bool,
 }
@@ -101,6 +103,7 @@ impl<'a> Planner<'a> {
             depth: 0,
             grouping: Vec::new(),
             only: None,
+            window_order: None,
             over: false,
         }
     }

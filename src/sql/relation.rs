@@ -65,7 +65,9 @@ impl Planner<'_> {
     }
 
     fn relation_of(&mut self, message: &Relation) -> SqlResult<Planned> {
-        let kind = message.rel_type.as_ref().ok_or_else(|| SqlError::malformed("a relation"))?;
+        let unknown =
+            || SqlError::declined("A relation of another kind (watermarks, table functions of Python, catalogs)");
+        let kind = message.rel_type.as_ref().ok_or_else(unknown)?;
         match kind {
             RelType::LocalRelation(local) => self.local(local),
             RelType::Range(range) => Ok(self.range(range)),
@@ -438,7 +440,12 @@ impl Planner<'_> {
         if values.iter().any(|value| value.parts.aggregate && !value.parts.window) {
             return self.grouped(below, &[], values, None);
         }
-        Ok(self.select(below, values))
+        let sorted = self.window_order.take().filter(|_| values.iter().any(|value| value.parts.window));
+        let mut planned = self.select(below, values);
+        if let Some(sorted) = sorted {
+            planned.sql.push_str(&format!(" ORDER BY {sorted}"));
+        }
+        Ok(planned)
     }
 
     fn with_columns(&mut self, message: &proto::WithColumns) -> SqlResult<Planned> {

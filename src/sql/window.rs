@@ -57,6 +57,10 @@ impl Planner<'_> {
                 ),
             ));
         }
+        let sorted: Vec<_> =
+            keys.iter().map(|key| format!("{} NULLS FIRST", key.sql)).chain(orders.iter().cloned()).collect();
+        self.window_order =
+            Some(sorted.join(", ")).filter(|sorted| !sorted.is_empty() && keys.iter().all(|key| key.ty.is_orderable()));
         let frame = match (&window.frame_spec, ranking) {
             (Some(frame), false) => self.frame(frame, &ordered)?,
             (Some(_), true) => String::new(),

@@ -14,9 +14,11 @@ pyrite.init()
 @pytest.fixture(scope="session")
 def spark():
     """One session for all: programs have one, too."""
+    from pyrite.testing import manual_clock_conf
     from pyspark.sql import SparkSession
 
-    return SparkSession.builder.master("local[2]").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    builder = SparkSession.builder.master("local[2]").config(conf=manual_clock_conf(None))
+    return builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
 
 
 @pytest.fixture

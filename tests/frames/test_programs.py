@@ -70,7 +70,12 @@ def test_a_streams_batch_goes_through_sql(spark):
         counts = spark.sql("select word, count(*) as total from words group by word order by word")
         seen.append([tuple(row) for row in counts.collect()])
 
-    run_batches(context, [["a", "b", "a"]], lambda lines: lines.foreachRDD(process))
+    def build(words):
+        words.foreachRDD(process)
+        return words
+
+    run_batches(context, [["a", "b", "a"]], build)
+    context.stop(stopSparkContext=False)
     assert seen == [[("a", 2), ("b", 1)]]
 
 
@@ -88,7 +93,7 @@ def test_files_are_written_and_read(spark, people, tmp_path):
     with pytest.raises(AnalysisException, match="PATH_ALREADY_EXISTS"):
         people.write.parquet(str(tmp_path / "parts"))
     with pytest.raises(AnalysisException, match="PATH_NOT_FOUND"):
-        spark.read.parquet(str(tmp_path / "none"))
+        spark.read.parquet(str(tmp_path / "none")).collect()
 
 
 def test_errors_have_conditions(spark, people):
@@ -120,6 +125,7 @@ def test_python_functions_raise_as_they_are(spark, people):
     assert sorted(row.v for row in frames.filter("k = 'a'").collect()) == [4.0, 4.0]
 
 
+@pytest.mark.filterwarnings("ignore:The copy keyword")  # the client's own call, with pandas 3
 def test_frames_go_to_other_libraries(people):
     assert people.toPandas()["v"].sum() == 4.0
     assert people.toArrow().num_rows == 3

@@ -18,7 +18,7 @@ __all__ = ["run_step"]
 
 _ROWS, _ARROW_ROWS = 100, 101
 _PANDAS, _PANDAS_ITER, _ARROW, _ARROW_ITER = 200, 204, 250, 251
-_GROUP_PANDAS, _GROUP_ARROW = 201, 209
+_GROUP_PANDAS, _GROUP_ARROW, _GROUP_ARROW_ITER, _GROUP_PANDAS_ITER = 201, 209, 215, 216
 _MAP_PANDAS, _MAP_ARROW = 205, 207
 _COGROUP_PANDAS, _COGROUP_ARROW = 206, 210
 
@@ -237,7 +237,9 @@ def _call(function: Callable[..., Any], key: tuple[Any, ...], values: list[Any])
 def _grouped(function: Callable[..., Any], eval_type: int, table: Any, keys: int, schema: Any) -> Any:
     made = []
     for key, group in _groups(table, keys):
-        if eval_type == _GROUP_PANDAS:
+        if eval_type in (_GROUP_PANDAS_ITER, _GROUP_ARROW_ITER):
+            made.append(_group_by_parts(function, eval_type, key, group, schema))
+        elif eval_type == _GROUP_PANDAS:
             made.append(_frame(_call(function, key, [group.to_pandas(date_as_object=True)]), schema))
         elif eval_type == _GROUP_ARROW:
             import pyarrow as pa
@@ -248,6 +250,18 @@ def _grouped(function: Callable[..., Any], eval_type: int, table: Any, keys: int
         else:
             raise faults.unsupported("This kind of function over groups")
     return _concatenated(made, schema)
+
+
+def _group_by_parts(function: Callable[..., Any], eval_type: int, key: tuple[Any, ...], group: Any, schema: Any) -> Any:
+    """A function that takes a group in parts and gives its results in parts."""
+    if eval_type == _GROUP_PANDAS_ITER:
+        parts = _call(function, key, [iter([group.to_pandas(date_as_object=True)])])
+        return _concatenated([_frame(part, schema) for part in parts], schema)
+    import pyarrow as pa
+
+    keys = tuple(pa.scalar(value) for value in key)
+    parts = _call(function, keys, [iter(group.to_batches())])
+    return pa.Table.from_batches([_matched(part, schema) for part in parts], schema=schema)
 
 
 def _cogrouped(function: Callable[..., Any], eval_type: int, tables: list[Any], keys: list[int], schema: Any) -> Any:

@@ -102,6 +102,14 @@ def of_executor(text: str) -> Exception:
             {},
             "[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION] A value cannot be represented as the target type. SQLSTATE: 22003",
         )
+    if "Map keys must be unique" in first:
+        return _make(
+            "SparkRuntimeException",
+            "DUPLICATED_MAP_KEY",
+            "23505",
+            {},
+            "[DUPLICATED_MAP_KEY] Duplicate map key was found, please check the input data. SQLSTATE: 23505",
+        )
     if "More than one row returned by a subquery" in first:
         return _make(
             "SparkRuntimeException",

@@ -115,7 +115,7 @@ def read(catalog: Catalog, form: str, schema: str | None, paths: list[str], opti
     given = json.loads(schema) if schema else None
     parts = _partitions(files, paths)
     if form == "text":
-        return _text(files, options)
+        return _text(files, options, given)
     if parts and form != "parquet" and given is None:
         raise faults.unsupported(f"Partition columns of {form} files without a schema")
     if form == "parquet":
@@ -134,8 +134,12 @@ def _empty(given: Any) -> tuple[str, str]:
     return "SELECT " + ", ".join("NULL" for _ in given["fields"]) + " WHERE false", json.dumps(given)
 
 
-def _text(files: list[str], options: dict[str, str]) -> tuple[str, str]:
+def _text(files: list[str], options: dict[str, str], given: Any) -> tuple[str, str]:
     schema = json.dumps({"type": "struct", "fields": [_field("value", "string")]})
+    if given is not None:
+        if [field["type"] for field in given["fields"]] != ["string"]:
+            raise faults.unsupported("A schema of text files with other than one STRING column")
+        schema = json.dumps(given)
     if options.get("linesep") not in (None, "\n") or options.get("encoding", "utf-8").lower() not in ("utf-8", "utf8"):
         raise faults.unsupported("The option lineSep or encoding of text files")
     if not files:

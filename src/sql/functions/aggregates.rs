@@ -103,12 +103,48 @@ pub fn aggregate(
         other => other,
     };
     let distinct = distinct || lower == "sum_distinct";
+    let (least, most) = match lower.as_str() {
+        "count" | "grouping_id" => (0, usize::MAX),
+        "corr" | "covar_pop" | "covar_samp" | "max_by" | "min_by" | "percentile" | "nth_value" => {
+            (2, 2 + usize::from(lower == "nth_value"))
+        }
+        "percentile_approx" | "approx_percentile" => (2, 3),
+        name if name.starts_with("regr_") => (2, 2),
+        "first"
+        | "first_value"
+        | "last"
+        | "last_value"
+        | "any_value"
+        | "approx_count_distinct"
+        | "listagg"
+        | "string_agg" => (1, 2),
+        "lag" | "lead" => (1, 4),
+        "row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" => (0, 0),
+        _ => (1, 1),
+    };
+    if args.len() < least || args.len() > most {
+        let known = matches!(lower.as_str(), "max_by" | "min_by" | "percentile" | "mode");
+        return Err(if known {
+            SqlError::declined(&format!("{lower} with {} arguments", args.len()))
+        } else {
+            super::wrong_count(&lower, args.len())
+        });
+    }
     let names: Vec<_> = args.iter().map(|arg| arg.name.clone()).collect();
     let name = format!("{shown}({}{})", if distinct { "DISTINCT " } else { "" }, names.join(", "));
     let name = if lower == "any_value" || lower.starts_with("first") || lower.starts_with("last") {
         format!("{shown}({})", names.first().cloned().unwrap_or_default())
     } else {
         name
+    };
+    let name = match (lower.as_str(), args) {
+        ("listagg" | "string_agg", [only]) => {
+            format!("{shown}({}{}, NULL)", if distinct { "DISTINCT " } else { "" }, only.name)
+        }
+        ("percentile_approx" | "approx_percentile", [value, at]) => {
+            format!("{shown}({}, {}, 10000)", value.name, at.name)
+        }
+        _ => name,
     };
     let word = if distinct { "DISTINCT " } else { "" };
     let filter = planner.only.as_ref().map(|only| format!(" FILTER (WHERE {only})")).unwrap_or_default();

@@ -226,6 +226,18 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 "doy" => "dayofyear",
                 "hour" | "h" | "hours" | "hr" | "hrs" => "hour",
                 "minute" | "m" | "min" | "mins" | "minutes" => "minute",
+                "s" | "sec" | "second" | "seconds" | "secs" => {
+                    let moment =
+                        if a.ty == Type::TimestampNtz { a.clone() } else { taken(a, 'T', 0, &label(name, args))? };
+                    let ty = Type::Decimal(8, 6);
+                    let sql = format!("CAST(p_scaled_text(microsecond({}), 6) AS {})", moment.sql, ty.physical());
+                    let shown = if name == "extract" {
+                        format!("extract({} FROM {})", field.name, a.name)
+                    } else {
+                        label(name, args)
+                    };
+                    return Ok(Some(Typed { name: shown, ..made(name, std::slice::from_ref(a), sql, ty) }));
+                }
                 other => return Err(SqlError::declined(&format!("{name} of {other}"))),
             };
             let source =

@@ -28,7 +28,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression], dis
     }
     if lower == "count"
         && let [only] = arguments
-        && matches!(only.expr_type, Some(ExprType::UnresolvedStar(_)))
+        && is_star(only)
     {
         return aggregates::aggregate(planner, "count", &[super::literal::int(1)], distinct, over);
     }
@@ -48,6 +48,14 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression], dis
         return aggregates::aggregate(planner, name, &args, distinct, over);
     }
     of_values(planner, &lower, &args)
+}
+
+fn is_star(message: &Expression) -> bool {
+    match &message.expr_type {
+        Some(ExprType::UnresolvedStar(star)) => star.unparsed_target.is_none(),
+        Some(ExprType::ExpressionString(text)) => text.expression.trim() == "*",
+        _ => false,
+    }
 }
 
 /// A call whose arguments are resolved.
@@ -153,7 +161,10 @@ pub fn taken(arg: &Typed, code: char, at: usize, label: &str) -> SqlResult<Typed
         'T' => Type::Timestamp,
         _ => return Ok(arg.clone()),
     };
-    if implicit(&arg.ty, &wanted) || matches!(code, 'i' | 'l') && arg.ty == Type::String {
+    if implicit(&arg.ty, &wanted)
+        || matches!(code, 'i' | 'l') && arg.ty == Type::String
+        || code == 'i' && arg.ty == Type::Long
+    {
         return as_type(arg, &wanted);
     }
     if code == 's' && arg.ty == Type::Binary {
@@ -215,6 +226,7 @@ pub fn label(name: &str, args: &[Typed]) -> String {
         "pi" => "PI",
         "e" => "E",
         "curdate" => "current_date",
+        "dateadd" => "date_add",
         "user" | "session_user" => "session_user",
         "current_database" => "current_schema",
         other => other,
