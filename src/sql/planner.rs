@@ -38,14 +38,17 @@ pub trait Catalog {
 /// What has to run before the SQL of a plan: a user's function over the rows of a query; the result gets a name.
 #[derive(Debug, Clone)]
 pub struct Step {
+    /// The name of the table that it makes.
     pub name: String,
     /// The rows that go in, or those of two queries for `cogroup`.
     pub inputs: Vec<(String, Vec<Field>)>,
     /// `map`, `scalar`, `group`, `cogroup`, `aggregate`.
     pub kind: &'static str,
+    /// PySpark's number for the kind of function.
     pub eval_type: i32,
     /// The cloudpickled function, and its name.
     pub command: Vec<u8>,
+    /// The function's name.
     pub function: String,
     /// How many columns of each input are keys.
     pub keys: Vec<usize>,

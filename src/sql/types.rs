@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 /// The type of a value.
+#[expect(missing_docs, reason = "the names are Spark's")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
     Null,
@@ -33,6 +34,7 @@ pub enum Type {
 }
 
 /// A field of a struct or a column of a table.
+#[expect(missing_docs, reason = "the names are Spark's")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     pub name: String,
@@ -42,6 +44,7 @@ pub struct Field {
     pub metadata: String,
 }
 
+#[expect(missing_docs, reason = "the parts of a field")]
 impl Field {
     pub fn new(name: &str, ty: Type, nullable: bool) -> Self {
         Self { name: name.to_owned(), ty, nullable, metadata: String::new() }
@@ -51,6 +54,7 @@ impl Field {
 const DAY_TIME: [&str; 4] = ["day", "hour", "minute", "second"];
 const YEAR_MONTH: [&str; 2] = ["year", "month"];
 
+#[expect(missing_docs, reason = "each says it in its name")]
 impl Type {
     pub const INTEGRAL: [Self; 4] = [Self::Byte, Self::Short, Self::Int, Self::Long];
 

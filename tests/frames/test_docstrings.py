@@ -16,7 +16,10 @@ LEAST = 480
 def test_those_on_the_list_pass(tmp_path):
     out = tmp_path / "found.json"
     subprocess.run(
-        [sys.executable, "-W", "ignore", str(HERE / "docstrings.py"), str(out)], check=True, timeout=280, capture_output=True
+        [sys.executable, "-W", "ignore", str(HERE / "docstrings.py"), str(out)],
+        check=True,
+        timeout=280,
+        capture_output=True,
     )
     found = json.loads(out.read_text())
     listed = (HERE / "docstrings.txt").read_text().split()

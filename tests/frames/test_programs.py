@@ -10,7 +10,10 @@ def test_rows_come_back(spark, people):
     from pyspark.sql import Row
     from pyspark.sql import functions as F
 
-    assert people.filter(people.id > 1).select("k", (people.v * 2).alias("w")).collect() == [Row(k="b", w=None), Row(k="a", w=5.0)]
+    assert people.filter(people.id > 1).select("k", (people.v * 2).alias("w")).collect() == [
+        Row(k="b", w=None),
+        Row(k="a", w=5.0),
+    ]
     grouped = people.groupBy("k").agg(F.sum("v").alias("s"), F.count("*").alias("n")).orderBy("k")
     assert grouped.collect() == [Row(k="a", s=4.0, n=2), Row(k="b", s=None, n=1)]
     assert grouped.schema.simpleString() == "struct<k:string,s:double,n:bigint>"
@@ -41,7 +44,9 @@ def test_sql_reads_views(spark, people):
         "HAVING count(*) > 0 ORDER BY n DESC, k LIMIT 5"
     ).collect()
     assert [tuple(row) for row in rows] == [("a", 1, 2.5), ("b", 1, None)]
-    assert spark.sql("SELECT id FROM people p WHERE EXISTS (SELECT 1 FROM people q WHERE q.id = p.id + 1) ORDER BY id").collect() == [(1,), (2,)]
+    assert spark.sql(
+        "SELECT id FROM people p WHERE EXISTS (SELECT 1 FROM people q WHERE q.id = p.id + 1) ORDER BY id"
+    ).collect() == [(1,), (2,)]
     assert spark.sql("SELECT :a + 1 AS x", args={"a": 2}).collect() == [(3,)]
 
 
@@ -84,7 +89,9 @@ def test_files_are_written_and_read(spark, people, tmp_path):
 
     for form in ("parquet", "json"):
         people.write.format(form).save(str(tmp_path / form))
-        assert sorted(spark.read.format(form).load(str(tmp_path / form)).select("id", "k", "v").collect()) == sorted(people.collect())
+        assert sorted(spark.read.format(form).load(str(tmp_path / form)).select("id", "k", "v").collect()) == sorted(
+            people.collect()
+        )
     people.write.csv(str(tmp_path / "csv"), header=True)
     read = spark.read.csv(str(tmp_path / "csv"), header=True, inferSchema=True)
     assert read.dtypes == [("id", "int"), ("k", "string"), ("v", "double")]
@@ -121,7 +128,9 @@ def test_python_functions_raise_as_they_are(spark, people):
         people.select(F.udf(lambda x: {}["nothing"], "int")("id")).collect()
     spark.udf.register("plus", lambda x, y: x + y, "bigint")
     assert spark.sql("SELECT plus(1, 2)").collect() == [(3,)]
-    frames = people.groupBy("k").applyInPandas(lambda frame: frame.assign(v=frame.v.sum()), "id long, k string, v double")
+    frames = people.groupBy("k").applyInPandas(
+        lambda frame: frame.assign(v=frame.v.sum()), "id long, k string, v double"
+    )
     assert sorted(row.v for row in frames.filter("k = 'a'").collect()) == [4.0, 4.0]
 
 
