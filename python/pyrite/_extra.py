@@ -9,7 +9,7 @@ from importlib.machinery import PathFinder
 
 __all__ = ["MISSING", "client_folder", "installed"]
 
-MISSING = "it comes with DataFrames: install the extra, pip install 'pyrite[sql]'"
+MISSING = "it comes with DataFrames"
 
 
 @functools.cache
