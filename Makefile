@@ -152,14 +152,18 @@ netcat:
 	@command -v nc >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
 		apt-get install -y -qq netcat-openbsd >/dev/null || { apt-get update -qq && apt-get install -y -qq netcat-openbsd >/dev/null; }; }
 
-# The web page and JupyterLab are looked at in a real browser.
+# The web page and JupyterLab are looked at in a real browser, in Korean too.
 .PHONY: chromium
 chromium:
 	@found() { for name in chromium chromium-browser google-chrome chrome; do ! command -v $$name >/dev/null || return 0; done; return 1; }; \
-	found || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
-		apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 || \
-		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || true; \
-	found || echo "=== THERE IS NO CHROMIUM HERE: nothing is opened in a browser, NEITHER the web page NOR JupyterLab ===" >&2
+	readable() { ! command -v fc-list >/dev/null || [ -n "$$(fc-list :lang=ko family)" ]; }; \
+	install() { [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+		apt-get install -y -qq --no-install-recommends $$1 >/dev/null 2>&1 || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $$1 >/dev/null; } || true; }; \
+	found || install chromium; \
+	found || echo "=== THERE IS NO CHROMIUM HERE: nothing is opened in a browser, NEITHER the web page NOR JupyterLab ===" >&2; \
+	readable || install fonts-nanum; \
+	readable || echo "There is no font for Korean here: pictures of Korean pages show boxes." >&2
 
 # The tests of Kafka run on a real broker: Java runs it, Maven fetches it, once.
 .PHONY: kafka-jars

@@ -27,7 +27,7 @@ RECORDED = ROOT / "tests" / "recorded"
 # The modules that a program may import from; the rest of the package is its own.
 MODULES = (
     "accumulators broadcast conf context errors files profiler rdd rddsampler resultiterable serializers shuffle "
-    "statcounter status storagelevel streaming streaming.context streaming.dstream streaming.kafka streaming.listener "
+    "statcounter status storagelevel streaming.context streaming.dstream streaming.kafka streaming.listener "
     "streaming.receiver streaming.state streaming.util sql sql.types taskcontext testing traceback_utils util"
 ).split()
 
@@ -54,10 +54,16 @@ def public() -> Iterator[tuple[str, Any]]:
             value = getattr(home, name)
             if name.startswith("_") or not (inspect.isclass(value) or inspect.isroutine(value)):
                 continue
-            full = f"{value.__module__}.{value.__qualname__}"
+            full = address(module, value)
             yield full, value
             if inspect.isclass(value):
                 yield from ((f"{full}.{each}", getattr(value, each, None)) for each in methods(value))
+
+
+def address(module: str, value: Any) -> str:
+    """Where a program finds what one of these modules names: where it is defined, unless that is the package's own."""
+    is_own = any(part.startswith("_") for part in value.__module__.split("."))
+    return f"pyrite.{module}.{value.__qualname__}" if is_own else f"{value.__module__}.{value.__qualname__}"
 
 
 def methods(owner: type) -> list[str]:

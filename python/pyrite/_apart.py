@@ -19,10 +19,8 @@ import operator
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from types import (
     BuiltinFunctionType,
-    CellType,
     CodeType,
     FunctionType,
     MethodDescriptorType,
@@ -32,7 +30,7 @@ from types import (
 from typing import Any, NamedTuple
 
 from pyrite import _hash_classes as classes
-from pyrite._nameless import Maker, find
+from pyrite._reached import held, named
 from pyrite.broadcast import Broadcast
 from pyrite.taskcontext import TaskContext
 
@@ -94,16 +92,11 @@ def rows_are_apart(names: list[tuple[str, str]]) -> bool:
     """Whether rows share nothing whose pickles name these classes and functions, by module and name."""
     try:
         look = _Look()
-        for module, name in names:
-            if (module, name) in classes.MAKERS or module.partition(".")[0] == "pyrite":
-                continue
-            found = find(module, name)
-            kind = found.kind if isinstance(found, Maker) else found
-            if not isinstance(kind, type) or not look.value(kind):
-                return False
+        foreign = [each for each in names if each[0].partition(".")[0] != "pyrite"]
+        known = all(isinstance(kind, type) and look.value(kind) for kind in named(foreign))
     except Exception:  # noqa: BLE001 - as above
         return False
-    return not (look.holds or look.arrays)
+    return known and not (look.holds or look.arrays)
 
 
 class _Step(NamedTuple):
@@ -211,9 +204,7 @@ class _Look:
         return self.value(own)
 
     def _function(self, function: FunctionType, sets_its_own: bool = False) -> bool:
-        held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-        held += [content for cell in function.__closure__ or () if (content := _content(cell)) is not _MISSING]
-        if function.__name__ in _KEPT or not all(map(self.value, held)):
+        if function.__name__ in _KEPT or not all(map(self.value, held(function))):
             return False
         if classes.is_of(function, _MODULES):
             self.changes |= function.__name__ in _CHANGING
@@ -319,9 +310,3 @@ def _names(value: Any) -> set[str]:
     """What an `attrgetter` or an `itemgetter` asks for."""
     made = value.__reduce__()[1]
     return {part for name in made if isinstance(name, str) for part in name.split(".")}
-
-
-def _content(cell: CellType) -> Any:
-    with suppress(ValueError):  # not bound yet
-        return cell.cell_contents
-    return _MISSING

@@ -16,7 +16,6 @@ import re
 from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
-    CellType,
     CodeType,
     FunctionType,
     MethodDescriptorType,
@@ -26,7 +25,7 @@ from types import (
 from typing import Any
 
 from pyrite import _hash_classes as classes
-from pyrite._nameless import Maker, find
+from pyrite._reached import enclosed, held, named
 from pyrite.accumulators import Accumulator, AddingAccumulatorParam
 from pyrite.broadcast import Broadcast
 
@@ -73,17 +72,9 @@ def are_known(names: list[tuple[str, str]]) -> bool:
     """Whether rows show no hash whose pickles name these classes and functions, by module and name, and hold no set."""
     seen: set[int] = set()
     try:
-        for module, name in names:
-            if (module, name) in classes.MAKERS:
-                continue
-            found = find(module, name)
-            if isinstance(found, Maker):
-                found = found.kind
-            if not isinstance(found, type) or not _value(found, seen, _DEPTH):
-                return False
+        return all(isinstance(kind, type) and _value(kind, seen, _DEPTH) for kind in named(names))
     except Exception:  # noqa: BLE001 - strange objects with strange attributes are not known
         return False
-    return True
 
 
 def _value(value: Any, seen: set[int], depth: int) -> bool:
@@ -134,9 +125,7 @@ def _function(function: FunctionType, below: Callable[[Any], bool]) -> bool:
     wrapped = classes.wrapped_repr(function)
     if wrapped is not None:
         return below(wrapped)
-    held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    held += [content for cell in function.__closure__ or () if (content := _content(cell)) is not _MISSING]
-    if not all(map(below, held)):
+    if not all(map(below, held(function))):
         return False
     module = function.__module__ or ""
     if module.partition(".")[0] == "pyrite" or classes.is_of(function, _MODULES):
@@ -184,17 +173,9 @@ def _hashes(function: FunctionType, below: Callable[[Any], bool]) -> bool:
     """Whether a class's `__hash__` does nothing but hash: only dicts call it, and they keep the order of their keys."""
     code = function.__code__
     stores = any(i.opname.startswith("STORE_") and i.opname != "STORE_FAST" for i in dis.get_instructions(code))
-    held = [content for cell in function.__closure__ or () if (content := _content(cell)) is not _MISSING]
-    return not stores and all(map(below, held)) and _code(code, function.__globals__, below, "hash")
+    return not stores and all(map(below, enclosed(function))) and _code(code, function.__globals__, below, "hash")
 
 
 def _is_ordinary(value: Any) -> bool:
     """Whether it is a built-in class such as `enumerate` or `ValueError`, but none that makes sets."""
     return isinstance(value, type) and value.__module__ == "builtins" and value.__name__ not in _NOT_THESE
-
-
-def _content(cell: CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return _MISSING

@@ -5,7 +5,8 @@ Nothing here needs the engine, so that a cluster's workers can have it, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = [
@@ -15,7 +16,10 @@ __all__ = [
     "OffsetRange",
     "TopicAndPartition",
     "decoding",
+    "direct_of",
     "fields",
+    "group_of",
+    "ranges_of",
     "utf8_decoder",
 ]
 
@@ -148,3 +152,50 @@ def decoding(key: Decoder, value: Decoder, handler: Callable[[KafkaMessageAndMet
         return handler(message)
 
     return handled
+
+
+def direct_of(
+    topics: Any, params: Any, offsets: Mapping[TopicAndPartition, int] | None
+) -> tuple[list[str], str | None, dict[tuple[str, int], int]]:
+    """What a direct stream is asked for: topics or a pattern of their names, and where it begins.
+
+    Raises
+    ------
+    TypeError
+        `topics` are no list, or `params` no dict.
+    """
+    pattern = topics.pattern if isinstance(topics, re.Pattern) else None
+    if pattern is None and not isinstance(topics, list):
+        raise TypeError("topics should be list")
+    if not isinstance(params, dict):
+        raise TypeError("kafkaParams should be dict")
+    names = [] if pattern is not None else [str(topic) for topic in topics]
+    return names, pattern, {(at._topic, at._partition): int(offset) for at, offset in (offsets or {}).items()}
+
+
+def group_of(brokers: str, group: str, topics: Any, params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The settings of a consumer group that reads topics.
+
+    Raises
+    ------
+    TypeError
+        `topics` are no dict.
+    """
+    if not isinstance(topics, dict):
+        raise TypeError("topics should be dict")
+    return {"bootstrap.servers": brokers, **(params or {}), "group.id": group}
+
+
+def ranges_of(params: Any, ranges: Any) -> list[tuple[str, int, int, int]]:
+    """The ranges that an RDD is asked for.
+
+    Raises
+    ------
+    TypeError
+        `ranges` are no list, or `params` no dict.
+    """
+    if not isinstance(params, dict):
+        raise TypeError("kafkaParams should be dict")
+    if not isinstance(ranges, list):
+        raise TypeError("offsetRanges should be list")
+    return [fields(each) for each in ranges]

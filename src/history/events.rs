@@ -232,6 +232,7 @@ fn task_info(trial: &Trial, gave: Option<&Gave>) -> Value {
 }
 
 fn task_end(trial: &Trial, gave: &Gave) -> Value {
+    let used = &gave.rows.used;
     json!({
         "Stage ID": trial.stage.0,
         "Stage Attempt ID": 0,
@@ -243,7 +244,7 @@ fn task_end(trial: &Trial, gave: &Gave) -> Value {
             "Executor Deserialize Time": 0,
             "Executor Deserialize CPU Time": 0,
             "Executor Run Time": gave.busy.as_millis() as u64,
-            "Executor CPU Time": 0,
+            "Executor CPU Time": used.cpu,
             "Peak Execution Memory": 0,
             "Peak On Heap Execution Memory": 0,
             "Peak Off Heap Execution Memory": 0,
@@ -251,7 +252,7 @@ fn task_end(trial: &Trial, gave: &Gave) -> Value {
             "JVM GC Time": 0,
             "Result Serialization Time": 0,
             "Memory Bytes Spilled": 0,
-            "Disk Bytes Spilled": 0,
+            "Disk Bytes Spilled": gave.rows.spilled,
             "Shuffle Read Metrics": {
                 "Remote Blocks Fetched": 0,
                 "Local Blocks Fetched": u8::from(trial.fetches.0 > 0),
@@ -268,7 +269,7 @@ fn task_end(trial: &Trial, gave: &Gave) -> Value {
                 "Shuffle Write Time": 0,
                 "Shuffle Records Written": gave.rows.shuffled,
             },
-            "Input Metrics": { "Bytes Read": 0, "Records Read": 0 },
+            "Input Metrics": { "Bytes Read": used.read_bytes, "Records Read": used.read_rows },
             "Output Metrics": { "Bytes Written": 0, "Records Written": gave.rows.answered },
             "Updated Blocks": [],
         },

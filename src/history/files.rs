@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use zstd::stream::write::Encoder;
 
-use super::wanted::Wanted;
+use super::lz4::Blocks;
+use super::wanted::{Packing, Wanted};
 use crate::error::{Error, Kind, Result};
 
 /// A log that is being written.
@@ -27,6 +28,7 @@ pub struct Files {
 enum Output {
     Plain(File),
     Zstd(Encoder<'static, File>),
+    Lz4(Blocks<File>),
 }
 
 const IN_PROGRESS: &str = ".inprogress";
@@ -73,7 +75,7 @@ impl Files {
                 make_file(&place.join(format!("appstatus_{id}{IN_PROGRESS}")))?;
             }
             let first = path_of(&place, id, &wanted, 1);
-            Output::open(&first, wanted.zstd)
+            Output::open(&first, wanted.packing)
         });
         let output = made.map_err(|error| Error::io(format!("the event log {}", place.display()), &error))?;
         Ok(Self { wanted, id: id.to_owned(), place, number: 1, output, lines: Vec::new(), written: 0 })
@@ -99,7 +101,7 @@ impl Files {
     /// Gives all lines to the system: they are there whatever becomes of the program.
     pub fn flush(&mut self) -> io::Result<()> {
         self.hand_over()?;
-        self.output.flush()
+        self.output.writer().flush()
     }
 
     /// The program has ended.
@@ -116,7 +118,7 @@ impl Files {
     }
 
     fn hand_over(&mut self) -> io::Result<()> {
-        self.output.write(&self.lines)?;
+        self.output.writer().write_all(&self.lines)?;
         self.lines.clear();
         Ok(())
     }
@@ -124,7 +126,7 @@ impl Files {
     fn roll(&mut self) -> io::Result<()> {
         self.hand_over()?;
         self.number += 1;
-        let next = Output::open(&path_of(&self.place, &self.id, &self.wanted, self.number), self.wanted.zstd)?;
+        let next = Output::open(&path_of(&self.place, &self.id, &self.wanted, self.number), self.wanted.packing)?;
         std::mem::replace(&mut self.output, next).finish()?;
         self.written = 0;
         Ok(())
@@ -132,25 +134,20 @@ impl Files {
 }
 
 impl Output {
-    fn open(path: &Path, zstd: Option<i32>) -> io::Result<Self> {
+    fn open(path: &Path, packing: Packing) -> io::Result<Self> {
         let file = make_file(path)?;
-        Ok(match zstd {
-            Some(level) => Self::Zstd(Encoder::new(file, level)?),
-            None => Self::Plain(file),
+        Ok(match packing {
+            Packing::Plain => Self::Plain(file),
+            Packing::Zstd(level) => Self::Zstd(Encoder::new(file, level)?),
+            Packing::Lz4(length) => Self::Lz4(Blocks::new(file, length)),
         })
     }
 
-    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+    fn writer(&mut self) -> &mut dyn Write {
         match self {
-            Self::Plain(file) => file.write_all(lines),
-            Self::Zstd(encoder) => encoder.write_all(lines),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(file) => file.flush(),
-            Self::Zstd(encoder) => encoder.flush(),
+            Self::Plain(file) => file,
+            Self::Zstd(encoder) => encoder,
+            Self::Lz4(blocks) => blocks,
         }
     }
 
@@ -158,13 +155,13 @@ impl Output {
         match self {
             Self::Plain(mut file) => file.flush(),
             Self::Zstd(encoder) => encoder.finish()?.flush(),
+            Self::Lz4(blocks) => blocks.finish()?.flush(),
         }
     }
 }
 
-/// Spark finds the codec by the end of the name.
 fn file_name(name: &str, wanted: &Wanted) -> String {
-    format!("{name}{}", if wanted.zstd.is_some() { ".zstd" } else { "" })
+    format!("{name}{}", wanted.packing.suffix())
 }
 
 fn path_of(place: &Path, id: &str, wanted: &Wanted, number: usize) -> PathBuf {

@@ -8,6 +8,7 @@ mod blocks;
 mod events;
 mod files;
 mod log;
+mod lz4;
 mod program;
 mod queue;
 mod wanted;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use regex::Regex;
 
+use super::lz4;
 use crate::config::Config;
 use crate::error::{Error, Kind, Result};
 
@@ -14,8 +15,8 @@ pub struct Wanted {
     pub directory: PathBuf,
     /// In several files, in a directory of its own, of so many bytes each; `None`: in one file.
     pub rolling: Option<u64>,
-    /// Compressed by zstd at this level.
-    pub zstd: Option<i32>,
+    /// How it is compressed.
+    pub packing: Packing,
     /// A log of the same name is replaced.
     pub overwrite: bool,
     /// Bytes that are gathered before they are written.
@@ -28,6 +29,56 @@ pub struct Wanted {
     pub secret: Regex,
 }
 
+/// How a log is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// It isn't.
+    Plain,
+    /// By zstd at this level.
+    Zstd(i32),
+    /// By LZ4, in blocks of so many bytes.
+    Lz4(usize),
+}
+
+impl Packing {
+    fn parse(config: &Config) -> Result<Self> {
+        if !config.flag("spark.eventLog.compress", true)? {
+            return Ok(Self::Plain);
+        }
+        match config.get("spark.eventLog.compression.codec").unwrap_or("zstd") {
+            "zstd" | "org.apache.spark.io.ZStdCompressionCodec" => {
+                Ok(Self::Zstd(config.number("spark.io.compression.zstd.level", 1)?.clamp(-7, 22) as i32))
+            }
+            "lz4" | "org.apache.spark.io.LZ4CompressionCodec" => {
+                let key = "spark.io.compression.lz4.blockSize";
+                let length = config.bytes(key, 32 << 10)?;
+                if !(lz4::LEAST..=lz4::MOST).contains(&length) {
+                    let bounds = format!("between {} and {} bytes", lz4::LEAST, lz4::MOST);
+                    return Err(refused(format!("{key} is {length} bytes, but a block has {bounds}")));
+                }
+                Ok(Self::Lz4(length))
+            }
+            codec => Err(refused(format!(
+                "spark.eventLog.compression.codec is set to '{codec}', but Pyrite writes event logs with zstd or lz4: leave \
+                 the key out, or set spark.eventLog.compress to false"
+            ))),
+        }
+    }
+
+    /// What the names of such files end in: Spark finds the codec by it.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Zstd(_) => ".zstd",
+            Self::Lz4(_) => ".lz4",
+        }
+    }
+}
+
+fn refused(message: String) -> Error {
+    Error::new(Kind::IllegalArgument, message)
+}
+
 const SECRET: &str = "(?i)secret|password|token|access[.]?key";
 const HIDDEN: &str = "*********(redacted)";
 /// The least size of a file that is one of several, as in Spark.
@@ -37,7 +88,6 @@ const QUEUE: &str = "spark.scheduler.listenerbus.eventqueue";
 impl Wanted {
     /// What the settings say; logs go into `directory`. Fails where they ask for what there isn't.
     pub fn parse(directory: PathBuf, config: &Config) -> Result<Self> {
-        let refused = |message: String| Error::new(Kind::IllegalArgument, message);
         let most = config.bytes("spark.eventLog.rolling.maxFileSize", 128 << 20)?;
         if most < LEAST {
             return Err(refused(
@@ -48,18 +98,6 @@ impl Wanted {
         }
         let buffer = positive(config, "spark.eventLog.buffer.kb", 100)?.saturating_mul(1024);
         let shared = positive(config, &format!("{QUEUE}.capacity"), 10_000)?;
-        let codec = config.get("spark.eventLog.compression.codec").unwrap_or("zstd");
-        let zstd = if config.flag("spark.eventLog.compress", true)? {
-            if !["zstd", "org.apache.spark.io.ZStdCompressionCodec"].contains(&codec) {
-                return Err(refused(format!(
-                    "spark.eventLog.compression.codec is set to '{codec}', but Pyrite writes event logs with zstd: leave \
-                     the key out, or set spark.eventLog.compress to false"
-                )));
-            }
-            Some(config.number("spark.io.compression.zstd.level", 1)?.clamp(-7, 22) as i32)
-        } else {
-            None
-        };
         let pattern = config.get("spark.redaction.regex").unwrap_or(SECRET);
         let secret = Regex::new(pattern).map_err(|error| {
             refused(format!(
@@ -69,7 +107,7 @@ impl Wanted {
         Ok(Self {
             directory,
             rolling: config.flag("spark.eventLog.rolling.enabled", true)?.then_some(most as u64),
-            zstd,
+            packing: Packing::parse(config)?,
             overwrite: config.flag("spark.eventLog.overwrite", false)?,
             buffer,
             waiting: positive(config, &format!("{QUEUE}.eventLog.capacity"), shared)?,
@@ -86,7 +124,8 @@ impl Wanted {
 
 fn positive(config: &Config, key: &str, default: usize) -> Result<usize> {
     let number = config.number(key, i64::try_from(default).unwrap_or(i64::MAX))?;
-    usize::try_from(number).ok().filter(|n| *n > 0).ok_or_else(|| {
-        Error::new(Kind::IllegalArgument, format!("{key} is set to '{number}', but it takes a number above 0"))
-    })
+    usize::try_from(number)
+        .ok()
+        .filter(|n| *n > 0)
+        .ok_or_else(|| refused(format!("{key} is set to '{number}', but it takes a number above 0")))
 }

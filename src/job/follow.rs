@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::id::{JobId, StageId, TaskId};
-use crate::metrics::Outcome;
+use crate::metrics::{Outcome, Usage};
 use crate::time::Time;
 
 use super::lineage::Block;
@@ -73,7 +73,7 @@ pub struct Failure {
     pub report: String,
 }
 
-/// Rows that a task gave.
+/// What a task gave and took.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rows {
     /// To the answer.
@@ -84,6 +84,8 @@ pub struct Rows {
     pub shuffled_bytes: u64,
     /// Bytes that it wrote to spill files.
     pub spilled: u64,
+    /// Processor time, and what it read.
+    pub used: Usage,
 }
 
 /// Follows jobs. Told on the jobs' own threads: it must not wait, and never enters foreign code.

@@ -31,35 +31,28 @@ impl Block {
     }
 }
 
-/// What the tasks of a stage read of shuffles that have run, each the partition of its own number.
-#[derive(Default)]
-pub struct Fetches(Vec<OutputRef>);
-
-impl Fetches {
-    /// Of the stage ending in `plan`. Where an operator picks partitions, it isn't known which.
-    pub fn of(plan: &PlanRef) -> Self {
-        let mut outputs = Vec::new();
-        let (mut seen, mut open) = (HashSet::from([plan.id()]), vec![plan.clone()]);
-        while let Some(plan) = open.pop() {
-            if seen.len() > MOST || plan.slots().all_ready().is_some() {
-                continue;
-            }
-            for input in plan.inputs().iter() {
-                match &input.how {
-                    Dependency::Shuffle(shuffle) => outputs.extend(shuffle.output.get()),
-                    Dependency::Aligned if seen.insert(input.plan.id()) => open.push(input.plan.clone()),
-                    Dependency::Aligned | Dependency::Partitions => {}
-                }
+/// How many rows and bytes the tasks of a stage that ends in `plan` read of shuffles that have run, each the partition of
+/// its own number. Where an operator picks partitions, it isn't known which.
+pub fn fetched(plan: &PlanRef, partitions: &[usize]) -> Vec<(u64, u64)> {
+    let mut outputs: Vec<OutputRef> = Vec::new();
+    let (mut seen, mut open) = (HashSet::from([plan.id()]), vec![plan.clone()]);
+    while let Some(plan) = open.pop() {
+        if seen.len() > MOST || plan.slots().all_ready().is_some() {
+            continue;
+        }
+        for input in plan.inputs().iter() {
+            match &input.how {
+                Dependency::Shuffle(shuffle) => outputs.extend(shuffle.output.get()),
+                Dependency::Aligned if seen.insert(input.plan.id()) => open.push(input.plan.clone()),
+                Dependency::Aligned | Dependency::Partitions => {}
             }
         }
-        Self(outputs)
     }
-
-    /// Rows and bytes for a partition.
-    pub fn size(&self, partition: usize) -> (u64, u64) {
-        let known = self.0.iter().filter_map(|output| output.fetched(partition));
+    let size = |partition: &usize| {
+        let known = outputs.iter().filter_map(|output| output.fetched(*partition));
         known.fold((0, 0), |sum, (rows, bytes)| (sum.0 + rows as u64, sum.1 + bytes as u64))
-    }
+    };
+    partitions.iter().map(size).collect()
 }
 
 /// What a stage is made of.

@@ -321,7 +321,8 @@ impl Teller {
     /// The attempt ended, after `busy`; it gave `rows`, or failed.
     pub fn ended(self, at: &TaskContext, outcome: Outcome, rows: Rows, busy: Duration, error: Option<&Error>) {
         let stage = &self.stage;
-        let work = Work { rows: rows.answered + rows.shuffled, bytes: rows.shuffled_bytes, spilled: rows.spilled };
+        let Rows { answered, shuffled, shuffled_bytes: bytes, spilled, used } = rows;
+        let work = Work { rows: answered + shuffled, bytes, spilled, fetched: self.fetches, used };
         match outcome {
             Outcome::Succeeded => {
                 stage.completed.fetch_add(1, Ordering::Relaxed);

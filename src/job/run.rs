@@ -1,5 +1,6 @@
 //! A job and its stages, as they run and as they are remembered.
 
+use std::iter::Sum;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::chunk::Cancel;
 use crate::error::{Error, Kind, Result};
 use crate::id::{JobId, StageId, TaskId};
-use crate::metrics::Outcome;
+use crate::metrics::{Outcome, Usage};
 use crate::stage::Properties;
 use crate::sync::Mutex;
 use crate::time::Time;
@@ -108,11 +109,11 @@ pub struct Attempt {
     pub busy: Duration,
     /// How it ended.
     pub outcome: Outcome,
-    /// What it gave, and what that took of the disk.
+    /// What it gave, and what that took.
     pub work: Work,
 }
 
-/// What an attempt gave.
+/// What an attempt gave and took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Rows.
@@ -121,6 +122,34 @@ pub struct Work {
     pub bytes: u64,
     /// Bytes that it wrote to spill files, its own rows and those it made room with.
     pub spilled: u64,
+    /// Rows and bytes that it read of shuffles.
+    pub fetched: (u64, u64),
+    /// Processor time, and what it read.
+    pub used: Usage,
+}
+
+impl Work {
+    /// Rows that a later stage reads.
+    pub fn shuffled(&self) -> u64 {
+        if self.bytes > 0 { self.rows } else { 0 }
+    }
+
+    /// Spark's blocks: what a task reads of shuffles lies together.
+    pub fn blocks(&self) -> u64 {
+        u64::from(self.fetched.0 > 0)
+    }
+}
+
+impl Sum for Work {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            rows: sum.rows + one.rows,
+            bytes: sum.bytes + one.bytes,
+            spilled: sum.spilled + one.spilled,
+            fetched: (sum.fetched.0 + one.fetched.0, sum.fetched.1 + one.fetched.1),
+            used: sum.used.plus(one.used),
+        })
+    }
 }
 
 impl Job {

@@ -13,12 +13,12 @@ use crate::error::{Error, Result};
 use crate::fault::guarded;
 use crate::id::StageId;
 use crate::memory::written_here;
-use crate::metrics::Outcome;
+use crate::metrics::{Outcome, Usage};
 use crate::plan::PlanRef;
 use crate::stage::{Pool, Prepared, Task, TaskContext, Work, Written};
 
 use super::follow::Rows;
-use super::lineage::{Fetches, Lineage};
+use super::lineage::{Lineage, fetched};
 use super::registry::{Running, StageRun};
 use super::{Engine, JobOptions};
 
@@ -146,8 +146,7 @@ struct Tasks<'a, T, W> {
     prepared: &'a Arc<Prepared>,
     work: Arc<W>,
     cancels: Vec<Cancel>,
-    /// Nothing where nobody follows.
-    fetches: Fetches,
+    fetches: Vec<(u64, u64)>,
     ended: Sender<Ended<T>>,
 }
 
@@ -191,7 +190,7 @@ impl Engine {
     {
         let (ended, results) = unbounded();
         let cancels: Vec<Cancel> = partitions.iter().map(|_| Cancel::default()).collect();
-        let fetches = if job.is_followed() { Fetches::of(plan) } else { Fetches::default() };
+        let fetches = fetched(plan, partitions);
         let (stage, work) = (stage.clone(), Arc::new(work));
         let tasks = Tasks { job, stage, plan, partitions, prepared, work, cancels, fetches, ended };
         let attempts = (0..partitions.len()).map(|slot| tasks.attempt(slot, 0));
@@ -296,12 +295,12 @@ where
         let task = Task { prepared, context: context.clone(), partition, cancel: cancel.clone(), depth: 0 };
         let (plan, work, ended, stage) = (self.plan.clone(), self.work.clone(), self.ended.clone(), self.stage.clone());
         let cores = self.job.engine.cores.clone();
-        let mut told = self.job.running.teller(&self.stage, slot, self.fetches.size(partition));
+        let mut told = self.job.running.teller(&self.stage, slot, self.fetches[slot]);
         let run = move || {
             let _busy = cores.enter();
             stage.active.fetch_add(1, Ordering::Relaxed);
             told.began(&context);
-            let (began, spilled) = (Instant::now(), written_here());
+            let (began, spilled, used) = (Instant::now(), written_here(), Usage::here());
             let running = context.enter();
             let entered = task.cancel.enter();
             let result = task.cancel.check().and_then(|()| guarded(|| work(&plan, &task)));
@@ -313,7 +312,8 @@ where
                 Err(Error::Cancelled) => (Outcome::Cancelled, Rows::default()),
                 Err(_) => (Outcome::Failed, Rows::default()),
             };
-            let rows = Rows { spilled: written_here().saturating_sub(spilled), ..rows };
+            let used = Usage::here().since(used);
+            let rows = Rows { spilled: written_here().saturating_sub(spilled), used, ..rows };
             told.ended(&context, outcome, rows, busy, result.as_ref().err());
             let lost = context.has_lost_worker();
             let result = result.map(|value| Report { value, context });

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Kind, Result};
+use crate::metrics::Usage;
 
 /// Bytes of a file, from a place on.
 pub type Bytes = Box<dyn Read + Send>;
@@ -86,8 +87,13 @@ impl Place {
         }
     }
 
-    /// The bytes from `start` on, as they are. Those before `end` are wanted for certain.
+    /// The bytes from `start` on, as they are. Those before `end` are wanted for certain. The task that reads them has them
+    /// counted.
     pub fn open(&self, start: u64, end: u64) -> Result<Bytes> {
+        Ok(Box::new(Counted(self.open_uncounted(start, end)?)))
+    }
+
+    fn open_uncounted(&self, start: u64, end: u64) -> Result<Bytes> {
         match self {
             Self::Local(path) => {
                 let failed = |e: std::io::Error| Error::io(path.display(), &e);
@@ -123,6 +129,19 @@ impl Place {
             Some((stem, "bz2")) if !stem.is_empty() => Some(Packing::Bzip2),
             _ => None,
         }
+    }
+}
+
+/// What is read is counted on the thread that reads it.
+struct Counted(Bytes);
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).inspect(|read| Usage::note_bytes(*read as u64))
+    }
+
+    fn read_to_end(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        self.0.read_to_end(buffer).inspect(|read| Usage::note_bytes(*read as u64))
     }
 }
 

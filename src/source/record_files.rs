@@ -4,10 +4,11 @@ use std::any::Any;
 use std::io::Read;
 use std::sync::Arc;
 
-use arrow_array::BinaryViewArray;
+use arrow_array::{Array, BinaryViewArray};
 
 use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, Columns, Type};
 use crate::error::{Error, Kind, Result};
+use crate::metrics::Usage;
 use crate::plan::{Plan, PlanRef, Scan};
 
 use super::place::{Bytes, Place, StorageRef};
@@ -119,6 +120,7 @@ impl ChunkStream for Records {
             *left -= wanted;
         }
         let array = BinaryViewArray::from_iter_values(records);
+        Usage::note_rows(array.len());
         Ok(Some(Chunk::Columns(Columns::new(Arc::new(array), Type::Bytes))))
     }
 }

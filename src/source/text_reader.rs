@@ -5,6 +5,7 @@ use std::io::Read;
 
 use crate::chunk::{Chunk, ChunkStream, complete_prefix, lines};
 use crate::error::{Error, Kind, Result};
+use crate::metrics::Usage;
 
 use super::place::{Bytes, Place};
 
@@ -149,7 +150,9 @@ impl ChunkStream for TextStream {
                 self.done = true;
             }
             if end > 0 {
-                return Ok(Some(Chunk::Columns(lines(self.cut(end)))));
+                let lines = lines(self.cut(end));
+                Usage::note_rows(lines.len());
+                return Ok(Some(Chunk::Columns(lines)));
             }
         }
         Ok(None)

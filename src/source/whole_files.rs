@@ -9,6 +9,7 @@ use arrow_array::{BinaryViewArray, StringViewArray};
 
 use crate::chunk::{BoxStream, Cancel, Chunk, ChunkStream, Columns, Type, Utf8};
 use crate::error::{Error, Kind, Result};
+use crate::metrics::Usage;
 use crate::plan::{Plan, PlanRef, Scan};
 use crate::sync::Mutex;
 
@@ -154,6 +155,7 @@ impl ChunkStream for Rows {
             Whole::TextBytes => vec![of_bytes(place.as_bytes()), of_bytes(&bytes)],
             Whole::Bytes => vec![of_text(&place), of_bytes(&bytes)],
         };
+        Usage::note_rows(1);
         Ok(Some(Chunk::Columns(Columns::tuple(items, 1))))
     }
 }

@@ -3,12 +3,13 @@
 //! only the interpreter's functions take are worked on by threads of the pool that no task waits for: what is lent to them.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::chunk::Cancel;
+use crate::metrics::Usage;
 
 use super::{Pool, Work};
 
@@ -59,12 +60,16 @@ impl Cores {
     pub fn map<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
         match self.helpers.get_or_init(|| self.build()) {
             Some(pool) => {
-                let current = Cancel::current();
+                let (current, cpu) = (Cancel::current(), AtomicU64::new(0));
                 let work = |item| {
-                    let _entered = current.as_ref().map(Cancel::enter);
-                    work(item)
+                    let (_entered, before) = (current.as_ref().map(Cancel::enter), Usage::here());
+                    let done = work(item);
+                    cpu.fetch_add(Usage::here().since(before).cpu, Ordering::Relaxed);
+                    done
                 };
-                pool.install(|| items.into_par_iter().map(work).collect())
+                let done = pool.install(|| items.into_par_iter().map(work).collect());
+                Usage::note_cpu(cpu.into_inner());
+                done
             }
             None => items.into_iter().map(work).collect(),
         }

@@ -7,7 +7,6 @@ a checkpoint; its `transform` asks the broker, and gives an RDD with a partition
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +26,9 @@ except ImportError:
         'pip install "pyrite[spark]", or confluent-kafka; the workers\' Python needs it, too.'
     ) from None
 
+from pyrite._arity import arity
 from pyrite._cluster.kafka_settings import sorted_out
-from pyrite._cluster.state import parameters
+from pyrite._cluster.state import milliseconds
 from pyrite._cluster.workers import read
 from pyrite._kafka_values import (
     Broker,
@@ -37,7 +37,10 @@ from pyrite._kafka_values import (
     OffsetRange,
     TopicAndPartition,
     decoding,
+    direct_of,
     fields,
+    group_of,
+    ranges_of,
     utf8_decoder,
 )
 
@@ -70,9 +73,7 @@ class KafkaUtils:
         TypeError
             `topics` isn't a dict of topic and number of threads.
         """
-        if not isinstance(topics, dict):
-            raise TypeError("topics should be dict")
-        params = sorted_out({"bootstrap.servers": zkQuorum, **(kafkaParams or {}), "group.id": groupId})
+        params = sorted_out(group_of(zkQuorum, groupId, topics, kafkaParams))
         offsets = Offsets(sorted(topics), params, _limit(ssc))
         offsets.begin_at_group()
         members = _groups.setdefault(ssc, {}).setdefault((groupId, *sorted(topics)), [])
@@ -83,7 +84,7 @@ class KafkaUtils:
 
         def commit(time: datetime, rdd: Any) -> None:
             # The jobs of the batch before are done: a context runs its batches one after the other.
-            offsets.commit(offsets.before(_milliseconds(time)))
+            offsets.commit(offsets.before(milliseconds(time)))
 
         DStream.foreachRDD(stream, commit)
         return stream
@@ -109,14 +110,10 @@ class KafkaUtils:
         confluent_kafka.KafkaException
             The broker doesn't answer.
         """
-        pattern = topics.pattern if isinstance(topics, re.Pattern) else None
-        if pattern is None and not isinstance(topics, list):
-            raise TypeError("topics should be list")
-        if not isinstance(kafkaParams, dict):
-            raise TypeError("kafkaParams should be dict")
+        names, pattern, begins = direct_of(topics, kafkaParams, fromOffsets)
         params = sorted_out(kafkaParams)
-        offsets = Offsets([str(topic) for topic in topics] if pattern is None else pattern, params, _limit(ssc))
-        offsets.begin({(at._topic, at._partition): int(offset) for at, offset in (fromOffsets or {}).items()})
+        offsets = Offsets(names if pattern is None else pattern, params, _limit(ssc))
+        offsets.begin(begins)
         return KafkaDStream(ssc, offsets, params.client, decoding(keyDecoder, valueDecoder, messageHandler))
 
     @staticmethod
@@ -136,11 +133,7 @@ class KafkaUtils:
         TypeError
             `kafkaParams` isn't a dict, or `offsetRanges` isn't a list.
         """
-        if not isinstance(kafkaParams, dict):
-            raise TypeError("kafkaParams should be dict")
-        if not isinstance(offsetRanges, list):
-            raise TypeError("offsetRanges should be list")
-        ranges = [fields(each) for each in offsetRanges]
+        ranges = ranges_of(kafkaParams, offsetRanges)
         decode = decoding(keyDecoder, valueDecoder, messageHandler)
         return KafkaRDD.of(_messages(sc, sorted_out(kafkaParams).client, ranges, decode), ranges)
 
@@ -167,7 +160,7 @@ class KafkaDStream(TransformedDStream[Any]):
 
     def __init__(self, ssc: StreamingContext, offsets: Offsets, params: dict[str, str], decode: Any) -> None:
         def messages(time: datetime, tick: Any) -> Any:
-            return _messages(tick.ctx, params, offsets.at(_milliseconds(time)), decode)
+            return _messages(tick.ctx, params, offsets.at(milliseconds(time)), decode)
 
         super().__init__(ssc.textFileStream(_empty_folder()), messages)
         self._offsets = offsets
@@ -194,10 +187,10 @@ class KafkaDStream(TransformedDStream[Any]):
 
 
 def _with_ranges(func: Callable[..., Any], offsets: Offsets) -> Callable[[datetime, Any], Any]:
-    alone = parameters(func) == 1
+    alone = arity(func) == 1
 
     def called(time: datetime, rdd: Any) -> Any:
-        known = KafkaRDD.of(rdd, offsets.at(_milliseconds(time)))
+        known = KafkaRDD.of(rdd, offsets.at(milliseconds(time)))
         return func(known) if alone else func(time, known)
 
     return called
@@ -207,10 +200,6 @@ def _messages(sc: SparkContext, params: dict[str, str], ranges: list[tuple[str, 
     if not ranges:
         return sc.emptyRDD()
     return sc.parallelize(ranges, len(ranges)).mapPartitions(lambda own: map(decode, read(params, own)))
-
-
-def _milliseconds(time: datetime) -> int:
-    return round(time.timestamp() * 1000)
 
 
 def _limit(ssc: StreamingContext) -> int | None:

@@ -6,71 +6,22 @@ something, and the rows of a key come out one behind the other.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from pyspark import RDD
 from pyspark.streaming import DStream
 from pyspark.streaming.util import TransformFunction
 
 from pyrite._cluster.workers import State, mapped_with_state
+from pyrite._state_spec import StateSpec
 
-__all__ = ["MapWithStateDStream", "State", "StateSpec", "mapWithState", "parameters"]
-
-
-class StateSpec:
-    """How `mapWithState` works: `StateSpec.function(f).initialState(rdd).numPartitions(n).timeout(seconds)`."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
-        self._timed = parameters(function) == 4
-        self._initial: Any = None
-        self._partitions: int | None = None
-        self._timeout: int | None = None
-
-    @staticmethod
-    def function(mappingFunction: Callable[..., Any]) -> StateSpec:
-        """A specification with `f(key, value, state)`, or `f(time, key, value, state)`, which returns None for no row.
-
-        Raises
-        ------
-        TypeError
-            It takes neither three nor four arguments.
-        """
-        if parameters(mappingFunction) not in (3, 4):
-            raise TypeError("mapWithState takes a function of (key, value, state) or of (time, key, value, state)")
-        return StateSpec(mappingFunction)
-
-    def initialState(self, rdd: RDD[Any] | Iterable[Any]) -> StateSpec:
-        """Pairs of key and state that are there before the first batch: an RDD or a list."""
-        self._initial = rdd if isinstance(rdd, RDD) else list(rdd)
-        return self
-
-    def numPartitions(self, numPartitions: int) -> StateSpec:
-        """In how many partitions the state is kept."""
-        self._partitions = numPartitions
-        return self
-
-    def timeout(self, idleDuration: float) -> StateSpec:
-        """Remove keys that got nothing for longer than `idleDuration` seconds; the function is called a last time.
-
-        Raises
-        ------
-        ValueError
-            It isn't positive.
-        """
-        if idleDuration <= 0:
-            raise ValueError(f"timeout takes a positive number of seconds, not {idleDuration!r}")
-        self._timeout = int(idleDuration * 1000)
-        return self
+__all__ = ["MapWithStateDStream", "State", "StateSpec", "mapWithState", "milliseconds"]
 
 
-def parameters(function: Callable[..., Any]) -> int:
-    """How many arguments it takes by position: of a method without `self`, and whatever else can be called."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(each.kind in kinds for each in inspect.signature(function).parameters.values())
+def milliseconds(time: datetime) -> int:
+    """A batch's time, since 1970."""
+    return round(time.timestamp() * 1000)
 
 
 class MapWithStateDStream(DStream[Any]):
@@ -118,7 +69,7 @@ def _step(spec: StateSpec, count: int) -> Callable[[datetime, Any, Any], Any]:
     function, timed, timeout = spec._function, spec._timed, spec._timeout
 
     def step(time: datetime, before: Any, pairs: Any) -> Any:
-        at = (time, round(time.timestamp() * 1000))
+        at = (time, milliseconds(time))
         if before is None:
             both = pairs.groupByKey(count).mapValues(lambda values: (values, None))
         else:

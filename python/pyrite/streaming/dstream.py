@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 from pyrite import _engine
+from pyrite._arity import arity
 from pyrite._callsite import operation
 from pyrite._kafka import Topic, settings
 from pyrite._mistakes import NotAList, absent, advised
@@ -332,7 +333,7 @@ class DStream(Windows[T], NotAList, Stateful, Generic[T]):
     @action
     def foreachRDD(self, func: Callable[..., Any]) -> None:
         """Have `func(rdd)` or `func(time, rdd)` called in every batch, on a thread of its own on the driver."""
-        if _callbacks.arity(func) == 1:
+        if arity(func) == 1:
             self._output("foreachRDD", _callbacks.Timeless(func))
         else:
             self._output("foreachRDD", func)

@@ -5,12 +5,12 @@ Spark 3 took this module away from Python. Here it needs no jars; brokers take t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyrite import _engine
+from pyrite._arity import arity
 from pyrite._callsite import operation
 from pyrite._kafka import settings
 from pyrite._kafka_values import (
@@ -20,7 +20,10 @@ from pyrite._kafka_values import (
     OffsetRange,
     TopicAndPartition,
     decoding,
+    direct_of,
     fields,
+    group_of,
+    ranges_of,
     utf8_decoder,
 )
 from pyrite._traceback import action
@@ -71,10 +74,8 @@ class KafkaUtils:
         TypeError
             `topics` isn't a dict of topic and number of threads.
         """
-        if not isinstance(topics, dict):
-            raise TypeError("topics should be dict")
-        params = {"bootstrap.servers": zkQuorum, **(kafkaParams or {}), "group.id": groupId}
-        node = ssc._streaming.kafka_group(list(topics), settings(params))
+        params = settings(group_of(zkQuorum, groupId, topics, kafkaParams))
+        node = ssc._streaming.kafka_group(list(topics), params)
         return DStream(node, ssc)._each("KafkaUtils.createStream", "map", decoding(keyDecoder, valueDecoder, None))
 
     @staticmethod
@@ -101,13 +102,8 @@ class KafkaUtils:
         Py4JJavaError
             A topic doesn't exist, `fromOffsets` are of other topics, brokers are missing or refuse the connection.
         """
-        pattern = topics.pattern if isinstance(topics, re.Pattern) else None
-        if pattern is None and not isinstance(topics, list):
-            raise TypeError("topics should be list")
-        if not isinstance(kafkaParams, dict):
-            raise TypeError("kafkaParams should be dict")
-        offsets = [(of._topic, of._partition, int(offset)) for of, offset in (fromOffsets or {}).items()]
-        names = [] if pattern is not None else [str(topic) for topic in topics]
+        names, pattern, begins = direct_of(topics, kafkaParams, fromOffsets)
+        offsets = [(*at, offset) for at, offset in begins.items()]
         node = ssc._streaming.kafka_direct(names, pattern, settings(kafkaParams), offsets or None)
         return KafkaDStream(node, ssc, decoding(keyDecoder, valueDecoder, messageHandler))
 
@@ -131,11 +127,7 @@ class KafkaUtils:
         Py4JJavaError
             A range isn't there, or no broker answers.
         """
-        if not isinstance(kafkaParams, dict):
-            raise TypeError("kafkaParams should be dict")
-        if not isinstance(offsetRanges, list):
-            raise TypeError("offsetRanges should be list")
-        ranges = [fields(offsets) for offsets in offsetRanges]
+        ranges = ranges_of(kafkaParams, offsetRanges)
         raw: RDD[Any] = RDD(_engine.kafka_rdd(_output.engine_log(), settings(kafkaParams), ranges), sc)
         return _kafka(raw.map(decoding(keyDecoder, valueDecoder, messageHandler)))
 
@@ -173,7 +165,7 @@ class KafkaDStream(DStream[T]):
     @action
     def foreachRDD(self, func: Callable[..., Any]) -> None:
         """Have `func(rdd)` or `func(time, rdd)` called in every batch; `rdd.offsetRanges()` says what it holds."""
-        function = _callbacks.Timeless(func) if _callbacks.arity(func) == 1 else func
+        function = _callbacks.Timeless(func) if arity(func) == 1 else func
         self._output("foreachRDD", OfKafka(function))
 
     @action

@@ -16,16 +16,16 @@ its function for every key in every batch:
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pyrite._callsite import operation
 from pyrite._lambda.states import Updating, WithState
 from pyrite._mistakes import advised
+from pyrite._state_spec import StateSpec
 from pyrite._traceback import action
 from pyrite.rdd import RDD
-from pyrite.streaming._callbacks import arity
-from pyrite.streaming.util import batch_time, milliseconds
+from pyrite.streaming.util import batch_time
 
 if TYPE_CHECKING:
     from pyrite.streaming.dstream import DStream, MapWithStateDStream
@@ -110,58 +110,6 @@ class State(Generic[S]):
         return f"State({self._value!r})" if self.exists() else "State()"
 
 
-class StateSpec:
-    """How `mapWithState` works: `StateSpec.function(f).initialState(rdd).numPartitions(n).timeout(seconds)`.
-
-    `f(key, value, state)` is called for each pair, and what it returns is a row of the stream. One of four parameters
-    gets the batch's time first, and returns None for no row. `value` is None for a key that times out.
-    """
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
-        self._initial: RDD[Any] | Sequence[Any] | None = None
-        self._partitions: int | None = None
-        self._timeout: float | None = None
-
-    @staticmethod
-    @action
-    def function(mappingFunction: Callable[..., Any]) -> StateSpec:
-        """A specification with this function.
-
-        Raises
-        ------
-        TypeError
-            It takes neither three nor four arguments.
-        """
-        if arity(mappingFunction) not in (3, 4):
-            raise TypeError("mapWithState takes a function of (key, value, state) or of (time, key, value, state)")
-        return StateSpec(mappingFunction)
-
-    def initialState(self, rdd: RDD[Any] | Iterable[Any]) -> StateSpec:
-        """Pairs of key and state that are there before the first batch: an RDD or a list."""
-        self._initial = rdd if isinstance(rdd, RDD) else list(rdd)
-        return self
-
-    def numPartitions(self, numPartitions: int) -> StateSpec:
-        """In how many partitions the state is kept."""
-        self._partitions = numPartitions
-        return self
-
-    @action
-    def timeout(self, idleDuration: float) -> StateSpec:
-        """Remove keys that got nothing for longer than `idleDuration` seconds; the function is called a last time.
-
-        Raises
-        ------
-        ValueError
-            It isn't positive.
-        """
-        if milliseconds(idleDuration) <= 0:
-            raise ValueError(f"timeout takes a positive number of seconds, not {idleDuration!r}")
-        self._timeout = idleDuration
-        return self
-
-
 def map_batch(
     mapping: WithState,
     time_ms: int,
@@ -243,12 +191,11 @@ class Stateful:
         if not isinstance(spec, StateSpec):
             error = TypeError(f"mapWithState takes a StateSpec, not {type(spec).__name__}")
             raise advised(error, "make one: StateSpec.function(f), with f(key, value, state)")
-        mapping = WithState(spec._function, arity(spec._function) == 4)
-        timeout = None if spec._timeout is None else milliseconds(spec._timeout)
+        mapping = WithState(spec._function, spec._timed)
         count = self._partitions(spec._partitions)
         initial = _plan(self, spec._initial)
         site = operation("mapWithState")
-        states = self._ssc._streaming.map_with_state(self._stream, mapping, count, initial, timeout, site)
+        states = self._ssc._streaming.map_with_state(self._stream, mapping, count, initial, spec._timeout, site)
         mapped: MapWithStateDStream[Any] = self._mapped_with(states, site)
         return mapped
 

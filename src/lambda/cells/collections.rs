@@ -10,7 +10,7 @@ use super::keys::{Key, is_key, key, places};
 use super::maps::{self, Pairs};
 use super::records;
 use super::sets;
-use super::textual::to_repr;
+use super::textual::no_key;
 use crate::chunk::DictKind;
 use crate::error::{Decline, Exception};
 use crate::lambda::tree::BinaryOp;
@@ -103,11 +103,6 @@ pub fn look<'a>(function: Function, of: &Cell<'a>, rest: &[Cell<'a>]) -> Result<
         (_, Some(at)) => value(at).ok_or(Decline::new("a pair that is none"))?,
         (_, None) => return Err(no_key(name)),
     })
-}
-
-/// Why a dict without a key declines: the interpreter raises, and says the key.
-pub fn no_key(key: &Cell<'_>) -> Decline {
-    Decline::raises(Exception::KeyError, "a key that a dict has not").saying(|| to_repr(key).ok())
 }
 
 /// Where the pair of a key is.

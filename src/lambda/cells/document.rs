@@ -8,7 +8,6 @@ use super::cell::Cell;
 use crate::chunk::DictKind;
 use crate::error::{Decline, Exception};
 use crate::kernel::json::{Number, Part, is_refused, number, parts, unescape};
-use crate::kernel::repr::write_str_repr;
 
 /// Among so few members a name is looked for one by one.
 const FEW: usize = 16;
@@ -47,14 +46,6 @@ pub fn kind(text: &str) -> Kind {
 pub fn invalid(text: &str) -> Decline {
     let why = "a text that json.loads() refuses";
     if is_refused(text) { Decline::raises(Exception::JSONDecodeError, why) } else { Decline::new(why) }
-}
-
-/// Why a dict without a key declines: it raises.
-pub fn missing(key: &str) -> Decline {
-    Decline::raises(Exception::KeyError, "a key that a dict has not").saying(|| {
-        let mut out = String::new();
-        write_str_repr(key, &mut out).ok().map(|()| out)
-    })
 }
 
 /// `json.loads(text)`
@@ -110,11 +101,6 @@ pub fn member<'t>(text: &'t str, key: &str) -> Result<Option<&'t str>, Decline> 
 /// A dict's value, if it has the key.
 pub fn get<'a>(text: &'a str, key: &str) -> Result<Option<Cell<'a>>, Decline> {
     member(text, key)?.map(value).transpose()
-}
-
-/// `dict[key]`
-pub fn item<'a>(text: &'a str, key: &str) -> Result<Cell<'a>, Decline> {
-    get(text, key)?.ok_or_else(|| missing(key))
 }
 
 /// `len(dict)`

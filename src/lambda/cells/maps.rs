@@ -1,12 +1,12 @@
 //! Dicts as values of a row, by their pairs in order.
 
 use super::cell::Cell;
-use super::collections::no_key;
 use super::compare::{equal_item, order};
 use super::document;
 use super::keys::{Key, Places, is_key, key};
 use super::operate;
 use super::records;
+use super::textual::no_key;
 use crate::chunk::DictKind;
 use crate::error::Decline;
 use crate::lambda::tree::BinaryOp;

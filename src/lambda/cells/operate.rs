@@ -10,6 +10,7 @@ use super::maps;
 use super::methods::owned;
 use super::records::{by_name, plain};
 use super::sets;
+use super::textual::no_key;
 use super::vectors;
 use crate::error::{Decline, Exception};
 use crate::kernel::messages::text_of;
@@ -211,9 +212,10 @@ pub fn item<'a>(of: Cell<'a>, index: &Cell<'_>) -> Result<Cell<'a>, Decline> {
     if let Cell::Dict(text) = of {
         let Cell::Str(key) = index else { return Err(index.unsupported("a key")) };
         return match text {
-            Cow::Borrowed(text) => document::item(text, key),
-            Cow::Owned(text) => document::item(&text, key).map(owned),
-        };
+            Cow::Borrowed(text) => document::get(text, key)?,
+            Cow::Owned(text) => document::get(&text, key)?.map(owned),
+        }
+        .ok_or_else(|| no_key(index));
     }
     if let Cell::Map(kind, pairs) = &of {
         return maps::item(*kind, pairs, index);

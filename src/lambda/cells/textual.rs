@@ -8,7 +8,7 @@ use super::dates;
 use super::document;
 use super::dumps::{Style, write_json};
 use crate::chunk::DictKind;
-use crate::error::Decline;
+use crate::error::{Decline, Exception};
 use crate::kernel::format::Spec;
 use crate::kernel::repr::{write_float_repr, write_str_repr};
 
@@ -32,6 +32,11 @@ pub fn to_repr(cell: &Cell<'_>) -> Result<String, Decline> {
     let mut out = String::new();
     write_repr(cell, &mut out)?;
     Ok(out)
+}
+
+/// Why a dict without a key declines: the interpreter raises, and says the key.
+pub fn no_key(key: &Cell<'_>) -> Decline {
+    Decline::raises(Exception::KeyError, "a key that a dict has not").saying(|| to_repr(key).ok())
 }
 
 fn write_repr(cell: &Cell<'_>, out: &mut String) -> Result<(), Decline> {

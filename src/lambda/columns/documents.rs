@@ -16,6 +16,7 @@ use crate::kernel::strings::{map_part, map_part_or_text, map_parts};
 use crate::kernel::views::Views;
 use crate::lambda::cells::cell::Cell;
 use crate::lambda::cells::document::{self, Kind};
+use crate::lambda::cells::textual::no_key;
 use crate::lambda::cells::write::{Writer, list_column};
 
 /// Values of JSON, one a row. Without a value a row is `null`.
@@ -178,7 +179,7 @@ impl Documents {
             match (found, default) {
                 (Some(part), _) => Ok(Cow::Borrowed(&text[part.value()])),
                 (None, Some(default)) => Ok(Cow::Owned(default.to_owned())),
-                (None, None) => Err(document::missing(key)),
+                (None, None) => Err(no_key(&Cell::text(key))),
             }
         })?;
         Ok(Self::checked(values))
@@ -190,7 +191,7 @@ impl Documents {
         if document::kind(text) != Kind::Dict {
             return Err(Decline::new("a key of what is no dict"));
         }
-        document::member(text, key)?.map(drop).ok_or_else(|| document::missing(key))
+        document::member(text, key)?.map(drop).ok_or_else(|| no_key(&Cell::text(key)))
     }
 
     /// The elements at an index of rows that are all lists.

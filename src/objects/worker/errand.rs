@@ -231,7 +231,7 @@ impl Helper<'_> {
         }
     }
 
-    /// The stretch is done: the time that it took in microseconds, and how many rows went through each function.
+    /// The stretch is done: the time that it took in microseconds, that of a processor in nanoseconds, and how many rows went through each function.
     fn end(&mut self, body: &[u8]) {
         let made = mem::take(&mut self.made);
         let Some((stretch, rows)) = self.given.pop_front() else { return };
@@ -240,9 +240,10 @@ impl Helper<'_> {
         }
         let mut numbers = body.chunks_exact(8).map(number);
         let time = Duration::from_micros(numbers.next().unwrap_or(0));
+        let cpu = numbers.next().unwrap_or(0);
         let counts = numbers.take(self.errand.steps).map(|count| count as usize).collect();
         let all = rows + made.chunks.iter().map(Chunk::len).sum::<usize>();
-        self.stretches.give(stretch, Some(Made { counts, ..made }));
+        self.stretches.give(stretch, Some(Made { counts, cpu, ..made }));
         if self.errand.weighs && time < WORTH * all as u32 {
             self.stretches.refuse();
             self.leaves = true;

@@ -16,6 +16,7 @@ use crate::chunk::Chunk;
 use crate::error::{Error, Kind, Result};
 use crate::fault::guarded;
 use crate::memory::Share;
+use crate::metrics::Usage;
 use crate::stage::{Cores, RowInput, Task};
 
 use super::super::gate::attached;
@@ -311,6 +312,7 @@ impl Helped {
             link.of.counters().add_python(*count);
             link.of.counters().add_away(*count);
         }
+        Usage::note_cpu(made.cpu);
         self.made.extend(made.chunks);
     }
 }

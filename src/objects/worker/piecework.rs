@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::chunk::{Chunk, ChunkStream};
 use crate::error::Result;
+use crate::metrics::Usage;
 use crate::stage::RowInput;
 
 use super::super::chain::ChainStream;
@@ -40,12 +41,13 @@ pub(super) fn serve(port: &Port, links: &[Link], place: &Place) -> Result<(), Go
             return Ok(());
         }
         let (start, parcel) = frame.body.split_at_checked(8).unwrap_or_default();
-        let before = counts(links);
+        let (before, used) = (counts(links), Usage::here());
         match parcel::unpack(parcel).and_then(|rows| work(port, links, place, (rows, number(start) as usize))) {
             Ok(Err(Gone)) => return Err(Gone),
             Ok(Ok(time)) => {
                 let counts = counts(links).into_iter().zip(before).map(|(now, before)| now - before);
-                let numbers = [time.as_micros() as u64].into_iter().chain(counts);
+                let cpu = Usage::here().since(used).cpu;
+                let numbers = [time.as_micros() as u64, cpu].into_iter().chain(counts);
                 port.send(Kind::End, &[&numbers.flat_map(u64::to_le_bytes).collect::<Vec<u8>>()])?;
             }
             // The task comes upon it itself.

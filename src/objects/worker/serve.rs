@@ -12,6 +12,7 @@ use pyo3::types::PyBytes;
 
 use crate::chunk::{Cancel, ChunkStream};
 use crate::error::{Error, Result};
+use crate::metrics::Usage;
 use crate::plan::{FunctionKind, FunctionRef};
 use crate::stage::{ObjectTable, TaskContext};
 
@@ -200,7 +201,7 @@ fn run(
     gone: &Cancel,
 ) -> Result<Outcome, Gone> {
     let Some((brief, functions, rows)) = parts(start) else { return Ok(Outcome::Refused(short().to_string())) };
-    let by_stretches = brief.by_stretches;
+    let (by_stretches, before) = (brief.by_stretches, Usage::here());
     let context = Arc::new(brief.context(gone.clone()));
     let _running = context.enter();
     let loaded = match load(module, brief, functions, rows, &context) {
@@ -254,6 +255,7 @@ fn run(
         }
         let mut counts: Vec<u8> = of.iter().flat_map(|f| f.counters().read().2.to_le_bytes()).collect();
         counts.extend((taken as u64).to_le_bytes());
+        counts.extend(Usage::here().since(before).cpu.to_le_bytes());
         let mut tail = (counts.len() as u64).to_le_bytes().to_vec();
         tail.extend(counts);
         Ok(attached(|py| {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::chunk::{Cancel, Chunk};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::id::{JobId, StageId, TaskId};
+use crate::metrics::Usage;
 use crate::plan::FunctionRef;
 use crate::stage::{Properties, RowInput, TaskContext};
 
@@ -313,6 +314,7 @@ impl Session {
             function.counters().add_away(count);
         }
         self.taken = counts.next().unwrap_or(0);
+        Usage::note_cpu(counts.next().unwrap_or(0) as u64);
     }
 
     fn send(&mut self, kind: Kind, parts: &[&[u8]]) -> Result<()> {

@@ -18,6 +18,8 @@ pub struct Made {
     pub chunks: Vec<Chunk>,
     /// How many rows went through each function.
     pub counts: Vec<usize>,
+    /// Nanoseconds of a processor that it took.
+    pub cpu: u64,
     /// Bytes of the rows.
     pub weight: usize,
 }

@@ -2,6 +2,7 @@
 
 use crate::chunk::{BoxStream, Chunk, ChunkStream};
 use crate::error::Result;
+use crate::metrics::Usage;
 use crate::plan::PlanRef;
 use crate::stage::Task;
 use crate::store::{Found, StoredRef, Writer};
@@ -15,6 +16,13 @@ pub(super) struct CachedStream {
     task: Task,
 }
 
+/// Rows that were kept before are a task's input, as Spark counts.
+pub(super) fn found(rows: &StoredRef) -> &StoredRef {
+    Usage::note_bytes(rows.bytes() as u64);
+    Usage::note_rows(rows.rows());
+    rows
+}
+
 impl CachedStream {
     pub(super) fn new(plan: PlanRef, task: Task) -> Self {
         Self { plan, ready: None, task }
@@ -23,7 +31,10 @@ impl CachedStream {
     fn read(&self) -> Result<StoredRef> {
         let (slots, task) = (self.plan.slots(), &self.task);
         match slots.obtain(task.partition, &task.cancel, || Ok(()))? {
-            Found::Ready(rows) => Ok(rows),
+            Found::Ready(rows) => {
+                found(&rows);
+                Ok(rows)
+            }
             found => {
                 let mut source = open_uncached(&self.plan, task)?;
                 let mut writer = Writer::new(&task.prepared.memory, slots.level());

@@ -69,7 +69,7 @@ fn operator(op: &Op) -> &dyn Operator {
 pub fn open(plan: &PlanRef, task: &Task) -> Result<BoxStream> {
     if let Some(partitions) = task.prepared.kept(plan) {
         return Ok(match partitions.get(task.partition) {
-            Some(rows) => rows.open(&task.cancel),
+            Some(rows) => cached::found(rows).open(&task.cancel),
             None => Box::new(InMemory::new(Vec::new())),
         });
     }

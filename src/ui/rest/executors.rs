@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
+use crate::job::registry::{Attempt, StageRun, Work};
 use crate::ui::app::App;
 use crate::ui::dates::gmt;
 
@@ -37,11 +38,13 @@ const PEAKS: &[&str] = &[
 /// The program as an executor.
 pub fn driver(app: &App) -> Value {
     let stages = app.engine.jobs().stages();
-    let sum = |of: fn(&crate::job::registry::StageRun) -> usize| stages.iter().map(|stage| of(stage)).sum::<usize>();
+    let sum = |of: fn(&StageRun) -> usize| stages.iter().map(|stage| of(stage)).sum::<usize>();
     let active = sum(|stage| stage.active.load(Ordering::Relaxed));
     let failed = sum(|stage| stage.failed.load(Ordering::Relaxed));
     let completed = sum(|stage| stage.completed.load(Ordering::Relaxed));
-    let busy: u128 = stages.iter().flat_map(|stage| stage.attempts()).map(|attempt| attempt.busy.as_millis()).sum();
+    let attempts: Vec<Attempt> = stages.iter().flat_map(|stage| stage.attempts()).collect();
+    let busy: u128 = attempts.iter().map(|attempt| attempt.busy.as_millis()).sum();
+    let work: Work = attempts.iter().map(|attempt| attempt.work).sum();
     let memory = app.engine.memory();
     let (used, limit, disk) = (memory.budget.used(), memory.budget.limit(), memory.dir.held());
     json!({
@@ -59,9 +62,9 @@ pub fn driver(app: &App) -> Value {
         "totalTasks": active + failed + completed,
         "totalDuration": busy as u64,
         "totalGCTime": 0,
-        "totalInputBytes": 0,
-        "totalShuffleRead": 0,
-        "totalShuffleWrite": 0,
+        "totalInputBytes": work.used.read_bytes,
+        "totalShuffleRead": work.fetched.1,
+        "totalShuffleWrite": work.bytes,
         "isBlacklisted": false,
         "maxMemory": limit,
         "addTime": gmt(app.started),

@@ -10,34 +10,30 @@ use serde_json::{Map, Value, json};
 use super::executors::peaks;
 use super::{Answer, Query, with};
 use crate::id::StageId;
-use crate::job::registry::{Attempt, Job, StageRun};
+use crate::job::registry::{Attempt, Job, StageRun, Work};
 use crate::metrics::Outcome;
 use crate::ui::app::App;
 use crate::ui::dates::gmt;
 
 const STATUSES: &[&str] = &["ACTIVE", "COMPLETE", "FAILED", "PENDING", "SKIPPED"];
 
-/// What Spark counts of a stage and Pyrite doesn't: bytes between machines, serialisation, a JVM's collections.
-const ZEROS: &[&str] = &[
+/// What Spark counts of a task and of a stage and Pyrite doesn't: serialisation, a JVM's collections.
+const UNCOUNTED: &[&str] = &[
     "executorDeserializeTime",
     "executorDeserializeCpuTime",
-    "executorCpuTime",
     "resultSize",
     "jvmGcTime",
     "resultSerializationTime",
     "memoryBytesSpilled",
     "peakExecutionMemory",
-    "inputBytes",
-    "inputRecords",
+];
+/// The same of a stage alone: bytes between machines.
+const UNCOUNTED_OF_STAGES: &[&str] = &[
     "outputBytes",
     "shuffleRemoteBlocksFetched",
-    "shuffleLocalBlocksFetched",
     "shuffleFetchWaitTime",
     "shuffleRemoteBytesRead",
     "shuffleRemoteBytesReadToDisk",
-    "shuffleLocalBytesRead",
-    "shuffleReadBytes",
-    "shuffleReadRecords",
     "shuffleCorruptMergedBlockChunks",
     "shuffleMergedFetchFallbackCount",
     "shuffleMergedRemoteBlocksFetched",
@@ -50,18 +46,9 @@ const ZEROS: &[&str] = &[
     "shuffleMergedRemoteReqsDuration",
     "shuffleWriteTime",
 ];
-/// The same of a task.
-const TASK_ZEROS: &[&str] = &[
-    "executorDeserializeTime",
-    "executorDeserializeCpuTime",
-    "executorCpuTime",
-    "resultSize",
-    "jvmGcTime",
-    "resultSerializationTime",
-    "memoryBytesSpilled",
-    "diskBytesSpilled",
-    "peakExecutionMemory",
-];
+/// And of what a task reads of shuffles.
+const UNCOUNTED_OF_READS: &[&str] =
+    &["remoteBlocksFetched", "fetchWaitTime", "remoteBytesRead", "remoteBytesReadToDisk", "remoteReqsDuration"];
 
 /// The stages that run and that are remembered, newest first.
 pub fn all(app: &App, query: &Query) -> Answer {
@@ -104,39 +91,43 @@ pub fn summary(app: &App, id: &str, attempt: &str, query: &Query) -> Answer {
     let quantiles: Result<Vec<f64>, _> = wanted.split(',').map(|text| text.trim().parse::<f64>()).collect();
     let quantiles = quantiles.map_err(|_| format!("quantiles: {wanted}"))?;
     let attempts = find(app, id, attempt)?.attempts();
-    let mut times: Vec<f64> = attempts.iter().map(|attempt| attempt.busy.as_millis() as f64).collect();
-    let mut rows: Vec<f64> = attempts.iter().map(|attempt| attempt.work.rows as f64).collect();
-    let spread = |values: &mut Vec<f64>| -> Vec<f64> {
-        values.sort_by(f64::total_cmp);
-        let at = |quantile: f64| ((quantile.clamp(0.0, 1.0) * values.len() as f64) as usize).min(values.len() - 1);
-        quantiles.iter().map(|quantile| if values.is_empty() { 0.0 } else { values[at(*quantile)] }).collect()
+    let spread = |of: &dyn Fn(&Attempt) -> u64| -> Value {
+        let mut values: Vec<u64> = attempts.iter().map(of).collect();
+        values.sort_unstable();
+        let at = |quantile: &f64| {
+            let index = (quantile.clamp(0.0, 1.0) * values.len() as f64) as usize;
+            values.get(index.min(values.len().saturating_sub(1))).map_or(0.0, |value| *value as f64)
+        };
+        quantiles.iter().map(at).collect()
     };
-    let mut bytes: Vec<f64> = attempts.iter().map(|attempt| attempt.work.bytes as f64).collect();
-    let mut spilled: Vec<f64> = attempts.iter().map(|attempt| attempt.work.spilled as f64).collect();
-    let (times, rows) = (spread(&mut times), spread(&mut rows));
-    let (bytes, spilled) = (spread(&mut bytes), spread(&mut spilled));
-    let zeros = || json!(vec![0.0; quantiles.len()]);
-    let mut known: Map<String, Value> = TASK_ZEROS.iter().map(|name| ((*name).to_owned(), zeros())).collect();
-    known.extend(["gettingResultTime", "schedulerDelay"].map(|name| (name.to_owned(), zeros())));
+    let zeros = json!(vec![0.0; quantiles.len()]);
+    let (times, rows) = (spread(&|of| of.busy.as_millis() as u64), spread(&|of| of.work.rows));
+    let mut known = filled(UNCOUNTED, &zeros);
+    known.extend(["gettingResultTime", "schedulerDelay"].map(|name| (name.to_owned(), zeros.clone())));
     known.insert("quantiles".into(), json!(quantiles));
-    known.insert("diskBytesSpilled".into(), json!(spilled));
-    known.insert("duration".into(), json!(times));
-    known.insert("executorRunTime".into(), json!(times));
-    known.insert("inputMetrics".into(), json!({ "bytesRead": zeros(), "recordsRead": zeros() }));
-    known.insert("outputMetrics".into(), json!({ "bytesWritten": zeros(), "recordsWritten": rows }));
-    known.insert(
-        "shuffleReadMetrics".into(),
-        json!({
-            "readBytes": zeros(), "readRecords": zeros(), "remoteBlocksFetched": zeros(), "localBlocksFetched": zeros(),
-            "fetchWaitTime": zeros(), "remoteBytesRead": zeros(), "remoteBytesReadToDisk": zeros(),
-            "totalBlocksFetched": zeros(), "remoteReqsDuration": zeros(), "shufflePushReadMetricsDist": push(&zeros()),
-        }),
-    );
-    known.insert(
-        "shuffleWriteMetrics".into(),
-        json!({ "writeBytes": bytes, "writeRecords": zeros(), "writeTime": zeros() }),
-    );
+    known.insert("diskBytesSpilled".into(), spread(&|of| of.work.spilled));
+    known.insert("duration".into(), times.clone());
+    known.insert("executorRunTime".into(), times);
+    known.insert("executorCpuTime".into(), spread(&|of| of.work.used.cpu));
+    let (bytes, records) = (spread(&|of| of.work.used.read_bytes), spread(&|of| of.work.used.read_rows));
+    known.insert("inputMetrics".into(), json!({ "bytesRead": bytes, "recordsRead": records }));
+    known.insert("outputMetrics".into(), json!({ "bytesWritten": zeros, "recordsWritten": rows }));
+    let mut read = filled(UNCOUNTED_OF_READS, &zeros);
+    read.insert("readBytes".into(), spread(&|of| of.work.fetched.1));
+    read.insert("readRecords".into(), spread(&|of| of.work.fetched.0));
+    read.insert("localBlocksFetched".into(), spread(&|of| of.work.blocks()));
+    read.insert("totalBlocksFetched".into(), spread(&|of| of.work.blocks()));
+    read.insert("shufflePushReadMetricsDist".into(), filled(PUSHED, &zeros).into());
+    known.insert("shuffleReadMetrics".into(), read.into());
+    let (bytes, records) = (spread(&|of| of.work.bytes), spread(&|of| of.work.shuffled()));
+    let written = json!({ "writeBytes": bytes, "writeRecords": records, "writeTime": zeros });
+    known.insert("shuffleWriteMetrics".into(), written);
     Ok(known.into())
+}
+
+/// Names that all have the same value.
+fn filled(names: &[&str], value: &Value) -> Map<String, Value> {
+    names.iter().map(|name| ((*name).to_owned(), value.clone())).collect()
 }
 
 fn find(app: &App, id: &str, attempt: &str) -> Result<Arc<StageRun>, String> {
@@ -167,9 +158,11 @@ fn data(stage: &StageRun, job: Option<&Job>, details: bool) -> Value {
     let load = |count: &std::sync::atomic::AtomicUsize| count.load(Ordering::Relaxed);
     let attempts = stage.attempts();
     let busy: u128 = attempts.iter().map(|attempt| attempt.busy.as_millis()).sum();
-    let written: u64 = attempts.iter().map(|attempt| attempt.work.bytes).sum();
-    let spilled: u64 = attempts.iter().map(|attempt| attempt.work.spilled).sum();
-    let mut known: Map<String, Value> = ZEROS.iter().map(|name| ((*name).to_owned(), Value::from(0))).collect();
+    let work: Work = attempts.iter().map(|attempt| attempt.work).sum();
+    let blocks: u64 = attempts.iter().map(|attempt| attempt.work.blocks()).sum();
+    let shuffled: u64 = attempts.iter().map(|attempt| attempt.work.shuffled()).sum();
+    let mut known = filled(UNCOUNTED, &0.into());
+    known.extend(filled(UNCOUNTED_OF_STAGES, &0.into()));
     let facts = json!({
         "status": status(stage, job),
         "stageId": stage.id.0,
@@ -181,10 +174,17 @@ fn data(stage: &StageRun, job: Option<&Job>, details: bool) -> Value {
         "numKilledTasks": load(&stage.killed),
         "numCompletedIndices": load(&stage.completed),
         "executorRunTime": busy as u64,
+        "executorCpuTime": work.used.cpu,
+        "inputBytes": work.used.read_bytes,
+        "inputRecords": work.used.read_rows,
         "outputRecords": stage.rows.load(Ordering::Relaxed),
-        "shuffleWriteBytes": written,
-        "shuffleWriteRecords": if written > 0 { stage.rows.load(Ordering::Relaxed) } else { 0 },
-        "diskBytesSpilled": spilled,
+        "shuffleReadBytes": work.fetched.1,
+        "shuffleReadRecords": work.fetched.0,
+        "shuffleLocalBytesRead": work.fetched.1,
+        "shuffleLocalBlocksFetched": blocks,
+        "shuffleWriteBytes": work.bytes,
+        "shuffleWriteRecords": shuffled,
+        "diskBytesSpilled": work.spilled,
         "name": stage.name,
         "details": stage.name,
         "schedulingPool": "default",
@@ -213,22 +213,23 @@ fn data(stage: &StageRun, job: Option<&Job>, details: bool) -> Value {
             ("description", job.and_then(Job::description).map(Value::from)),
             ("failureReason", job.and_then(Job::ended).filter(|_| failed).and_then(|end| end.failure).map(Value::from)),
             ("tasks", details.then(tasks)),
-            ("executorSummary", details.then(|| json!({ "driver": executor(stage, busy) }))),
+            ("executorSummary", details.then(|| json!({ "driver": executor(stage, busy, &work, shuffled) }))),
         ],
     )
 }
 
-fn executor(stage: &StageRun, busy: u128) -> Value {
+fn executor(stage: &StageRun, busy: u128, work: &Work, shuffled: u64) -> Value {
     let load = |count: &std::sync::atomic::AtomicUsize| count.load(Ordering::Relaxed);
     json!({
         "taskTime": busy as u64,
         "failedTasks": load(&stage.failed),
         "succeededTasks": load(&stage.completed),
         "killedTasks": load(&stage.killed),
-        "inputBytes": 0, "inputRecords": 0, "outputBytes": 0,
+        "inputBytes": work.used.read_bytes, "inputRecords": work.used.read_rows, "outputBytes": 0,
         "outputRecords": stage.rows.load(Ordering::Relaxed),
-        "shuffleRead": 0, "shuffleReadRecords": 0, "shuffleWrite": 0, "shuffleWriteRecords": 0,
-        "memoryBytesSpilled": 0, "diskBytesSpilled": 0, "isBlacklistedForStage": false,
+        "shuffleRead": work.fetched.1, "shuffleReadRecords": work.fetched.0,
+        "shuffleWrite": work.bytes, "shuffleWriteRecords": shuffled,
+        "memoryBytesSpilled": 0, "diskBytesSpilled": work.spilled, "isBlacklistedForStage": false,
         "peakMemoryMetrics": peaks(), "isExcludedForStage": false,
     })
 }
@@ -240,20 +241,22 @@ fn task(attempt: &Attempt) -> Value {
         Outcome::Cancelled => "KILLED",
     };
     let busy = attempt.busy.as_millis() as u64;
-    let mut metrics: Map<String, Value> = TASK_ZEROS.iter().map(|name| ((*name).to_owned(), Value::from(0))).collect();
+    let work = &attempt.work;
+    let mut metrics = filled(UNCOUNTED, &0.into());
     metrics.insert("executorRunTime".into(), busy.into());
-    metrics.insert("inputMetrics".into(), json!({ "bytesRead": 0, "recordsRead": 0 }));
-    metrics.insert("diskBytesSpilled".into(), attempt.work.spilled.into());
-    metrics.insert("outputMetrics".into(), json!({ "bytesWritten": 0, "recordsWritten": attempt.work.rows }));
-    metrics.insert(
-        "shuffleReadMetrics".into(),
-        json!({
-            "remoteBlocksFetched": 0, "localBlocksFetched": 0, "fetchWaitTime": 0, "remoteBytesRead": 0,
-            "remoteBytesReadToDisk": 0, "localBytesRead": 0, "recordsRead": 0, "remoteReqsDuration": 0,
-            "shufflePushReadMetrics": push(&Value::from(0)),
-        }),
-    );
-    metrics.insert("shuffleWriteMetrics".into(), json!({ "bytesWritten": attempt.work.bytes, "writeTime": 0, "recordsWritten": if attempt.work.bytes > 0 { attempt.work.rows } else { 0 } }));
+    metrics.insert("executorCpuTime".into(), work.used.cpu.into());
+    let read = json!({ "bytesRead": work.used.read_bytes, "recordsRead": work.used.read_rows });
+    metrics.insert("inputMetrics".into(), read);
+    metrics.insert("diskBytesSpilled".into(), work.spilled.into());
+    metrics.insert("outputMetrics".into(), json!({ "bytesWritten": 0, "recordsWritten": work.rows }));
+    let mut read = filled(UNCOUNTED_OF_READS, &0.into());
+    read.insert("localBlocksFetched".into(), work.blocks().into());
+    read.insert("localBytesRead".into(), work.fetched.1.into());
+    read.insert("recordsRead".into(), work.fetched.0.into());
+    read.insert("shufflePushReadMetrics".into(), filled(PUSHED, &0.into()).into());
+    metrics.insert("shuffleReadMetrics".into(), read.into());
+    let written = json!({ "bytesWritten": work.bytes, "writeTime": 0, "recordsWritten": work.shuffled() });
+    metrics.insert("shuffleWriteMetrics".into(), written);
     json!({
         "taskId": attempt.task.0,
         "index": attempt.partition,
@@ -275,17 +278,14 @@ fn task(attempt: &Attempt) -> Value {
 }
 
 /// What a push-based shuffle would read.
-fn push(zero: &Value) -> Value {
-    const NAMES: &[&str] = &[
-        "corruptMergedBlockChunks",
-        "mergedFetchFallbackCount",
-        "remoteMergedBlocksFetched",
-        "localMergedBlocksFetched",
-        "remoteMergedChunksFetched",
-        "localMergedChunksFetched",
-        "remoteMergedBytesRead",
-        "localMergedBytesRead",
-        "remoteMergedReqsDuration",
-    ];
-    NAMES.iter().map(|name| ((*name).to_owned(), zero.clone())).collect::<Map<_, _>>().into()
-}
+const PUSHED: &[&str] = &[
+    "corruptMergedBlockChunks",
+    "mergedFetchFallbackCount",
+    "remoteMergedBlocksFetched",
+    "localMergedBlocksFetched",
+    "remoteMergedChunksFetched",
+    "localMergedChunksFetched",
+    "remoteMergedBytesRead",
+    "localMergedBytesRead",
+    "remoteMergedReqsDuration",
+];

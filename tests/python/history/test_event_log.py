@@ -116,13 +116,27 @@ def test_its_name_says_that_it_is_in_progress(make_context, tmp_path):
     assert names == {f"appstatus_{sc.applicationId}", f"events_1_{sc.applicationId}"}
 
 
-def test_one_file(make_context, tmp_path):
+@pytest.mark.parametrize(("codec", "begins"), [("zstd", b"\x28\xb5\x2f\xfd"), ("lz4", b"LZ4Block\x25")])
+def test_one_file(make_context, tmp_path, codec, begins):
     logs = tmp_path / "logs"
-    sc = make_context(eventLog_rolling_enabled="false", eventLog_compress="true")
-    assert _only(logs, "*").name == f"{sc.applicationId}.zstd.inprogress"
+    packed = {"eventLog_compress": "true", "eventLog_compression_codec": codec}
+    sc = make_context(eventLog_rolling_enabled="false", **packed)
+    assert _only(logs, "*").name == f"{sc.applicationId}.{codec}.inprogress"
     sc.stop()
-    assert _only(logs, "*").name == f"{sc.applicationId}.zstd"
-    assert _only(logs, "*").read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
+    assert _only(logs, "*").name == f"{sc.applicationId}.{codec}"
+    assert _only(logs, "*").read_bytes().startswith(begins)
+
+
+def test_what_tasks_used(make_context, tmp_path):
+    text = tmp_path / "lines.txt"
+    text.write_text("one two three\n" * 20_000)
+    sc = make_context()
+    assert sc.textFile(str(text), 2).flatMap(str.split).map(lambda w: (w, 1)).countByKey()["two"] == 20_000
+    sc.stop()
+    ends = [e["Task Metrics"] for e in event_log_shape.events(tmp_path / "logs") if "Task Metrics" in e]
+    assert sum(end["Input Metrics"]["Records Read"] for end in ends) == 20_000
+    assert sum(end["Input Metrics"]["Bytes Read"] for end in ends) >= text.stat().st_size
+    assert all(end["Executor CPU Time"] > 0 for end in ends)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a directory's own rules hold there")
@@ -180,7 +194,14 @@ REFUSED = [
     ({"eventLog.dir": Path(__file__).as_uri()}, "is not a directory"),
     ({"eventLog.dir": "hdfs://host/logs"}, "to directories of this machine only"),
     ({"eventLog.dir": "s3a://bucket/logs"}, "to directories of this machine only"),
-    ({"eventLog.compress": "true", "eventLog.compression.codec": "lz4"}, "Pyrite writes event logs with zstd"),
+    (
+        {"eventLog.compress": "true", "eventLog.compression.codec": "snappy"},
+        "Pyrite writes event logs with zstd or lz4",
+    ),
+    (
+        {"eventLog.compress": "true", "eventLog.compression.codec": "lz4", "io.compression.lz4.blockSize": "1g"},
+        "spark.io.compression.lz4.blockSize is 1073741824 bytes",
+    ),
     ({"eventLog.rolling.maxFileSize": "1m"}, "should be configured to be at least 10 MiB"),
     ({"eventLog.buffer.kb": "0"}, "spark.eventLog.buffer.kb is set to '0', but it takes a number above 0"),
     ({"eventLog.rolling.enabled": "perhaps"}, "spark.eventLog.rolling.enabled is set to 'perhaps'"),

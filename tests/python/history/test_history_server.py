@@ -48,6 +48,10 @@ def test_a_program_that_ended(history):
     assert shuffle["shuffleWriteBytes"] == collect["shuffleReadBytes"] > 0
     assert count["outputRecords"] == 1000
     assert len(shuffle["rddIds"]) == 2
+    # What was kept is input, as Spark counts it.
+    assert (shuffle["inputRecords"], count["inputRecords"]) == (0, 1000)
+    assert count["inputBytes"] > 0
+    assert all(stage["executorCpuTime"] > 0 for stage in (shuffle, collect, count))
 
     tasks = server.get(f"/{app}/stages/{shuffle['stageId']}/0/taskList")
     assert [(task["index"], task["status"], task["executorId"]) for task in tasks] == [
@@ -78,12 +82,12 @@ def test_a_program_that_failed(history):
     assert "programs.py" in tasks[1]["errorMessage"]
 
 
-@pytest.mark.parametrize("rolling", ["true", "false"])
-def test_a_program_that_was_killed(history, rolling):
+@pytest.mark.parametrize(("rolling", "codec"), [("true", "zstd"), ("false", "zstd"), ("true", "lz4"), ("false", "lz4")])
+def test_a_program_that_was_killed(history, rolling, codec):
     server, logs = history
-    name = f"killed {rolling}"
+    name = f"killed {rolling} {codec}"
     command = [sys.executable, str(PROGRAM), logs.as_uri(), "killed", f"spark.app.name={name}"]
-    command.append(f"spark.eventLog.rolling.enabled={rolling}")
+    command += [f"spark.eventLog.rolling.enabled={rolling}", f"spark.eventLog.compression.codec={codec}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         try:
             assert program.stdout.readline() == "runs\n"
@@ -102,7 +106,7 @@ def test_a_program_that_was_killed(history, rolling):
 
 def test_a_stream_is_its_jobs(history):
     server, logs = history
-    assert _run(logs, "streaming", "spark.eventLog.rolling.enabled=false").returncode == 0
+    assert _run(logs, "streaming", "spark.eventLog.compression.codec=lz4").returncode == 0
     app, _ = _opened(server, "streaming", is_complete=True)
     jobs = [job for job in server.get(f"/{app}/jobs") if "[output operation 0, batch time" in job["description"]]
     assert len(jobs) >= 2

@@ -195,3 +195,52 @@ def test_back_pressure_and_limits_are_shown(make_page, ask):
     ssc.stop(stopSparkContext=False)
     server.close()
     assert (source["maxRate"], source["backpressure"]) == (50.0, False)
+
+
+def test_stages_and_tasks_say_what_they_used(make_page, ask, tmp_path):
+    text = tmp_path / "lines.txt"
+    text.write_text("one two three\n" * 50_000)
+    sc = make_page()
+    words = sc.textFile(str(text), 3).flatMap(str.split)
+    words.map(lambda w: (w, 1)).reduceByKey(lambda a, b: a + b, 2).collect()
+    kept = sc.parallelize(range(10_000), 2).map(lambda n: (n, "x")).cache()
+    kept.count()
+    kept.count()
+    again, first, collect, shuffle = ask(sc, "/stages")
+
+    assert shuffle["inputRecords"] == 50_000
+    size = text.stat().st_size
+    # A split ends its last line behind its end.
+    assert size <= shuffle["inputBytes"] <= 3 * size
+    assert (collect["inputRecords"], collect["inputBytes"]) == (0, 0)
+    assert collect["shuffleReadRecords"] == shuffle["shuffleWriteRecords"] == 9
+    assert collect["shuffleReadBytes"] == shuffle["shuffleWriteBytes"] > 0
+    # What is kept is input once it is there.
+    assert (first["inputRecords"], again["inputRecords"]) == (0, 10_000)
+    assert again["inputBytes"] > 0
+
+    tasks = ask(sc, f"/stages/{shuffle['stageId']}/0/taskList")
+    assert sum(task["taskMetrics"]["inputMetrics"]["recordsRead"] for task in tasks) == 50_000
+    assert sum(task["taskMetrics"]["executorCpuTime"] for task in tasks) == shuffle["executorCpuTime"]
+    summary = ask(sc, f"/stages/{shuffle['stageId']}/0/taskSummary?quantiles=0,1")
+    assert 0 < summary["executorCpuTime"][0] <= summary["executorCpuTime"][1]
+    assert summary["inputMetrics"]["recordsRead"][1] >= 50_000 / 3
+    (driver,) = ask(sc, "/executors")
+    assert driver["totalInputBytes"] == shuffle["inputBytes"] + again["inputBytes"]
+    assert driver["totalShuffleRead"] == driver["totalShuffleWrite"] == shuffle["shuffleWriteBytes"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_processor_time_is_that_of_whoever_works(make_page, ask, workers):
+    sc = make_page(**{"pyrite.python.workers": workers, "pyrite.native": "off"})
+
+    def busy(n):
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:
+            pass
+        return n
+
+    assert sc.parallelize(range(20), 2).map(busy).count() == 20
+    (stage,) = ask(sc, "/stages")
+    # 20 rows with 20 ms each, and what it takes to begin.
+    assert 0.4 <= stage["executorCpuTime"] / 1e9 < 4
