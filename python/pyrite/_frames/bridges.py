@@ -7,6 +7,9 @@ from typing import Any
 
 __all__ = ["add"]
 
+# Kinds whose columns RDDs have as Spark's rows do.
+_COLUMNS = frozenset("boolean byte short integer long double string binary date decimal".split())
+
 
 def add() -> None:
     """Put it on the client's classes."""
@@ -54,7 +57,17 @@ def _local_iterator(self: Any, prefetchPartitions: bool = False) -> Iterator[Any
 
 def rdd_of(frame: Any) -> Any:
     """The rows of a DataFrame as an RDD."""
+    from pyrite._frames.sessions import service_of
+
     context = frame.sparkSession.sparkContext
+    service = service_of(frame.sparkSession)
+    if service is not None:
+        table, schema = service.rows(frame._plan.to_proto(frame.sparkSession.client).root)
+        names = table.column_names
+        plain = all(field.data_type.WhichOneof("kind") in _COLUMNS for field in schema.struct.fields)
+        if plain and names and all(names) and len(set(names)) == len(names):
+            # Columns stay columns: functions that look only at a row's fields are compiled.
+            return context.fromArrow(table)
     rows = frame.collect()
     return context.parallelize(rows, min(max(1, len(rows) // 1000), context.defaultParallelism))
 
@@ -73,10 +86,27 @@ def _to_json(self: Any, use_unicode: bool = True) -> Any:
     return self.sparkSession.sparkContext.parallelize(_json_lines(service, table, schema, {}))
 
 
+def _table_of(rdd: Any) -> Any:
+    """The rows as a table, without a detour through Python objects; None where types need Spark's inference."""
+    import pyarrow as pa
+
+    try:
+        table = pa.table(rdd.toArrow())
+    except (TypeError, ValueError):
+        return None
+    simple = (pa.int64(), pa.float64(), pa.string(), pa.bool_())
+    if not table.num_rows or table.column_names == ["value"] or not all(field.type in simple for field in table.schema):
+        return None
+    return table
+
+
 def _frame_of_rdd(create: Callable[..., Any], session: Any, rdd: Any, schema: Any, ratio: Any) -> Any:
     """A DataFrame of an RDD's rows: tuples, lists, dicts, Rows, or values of one type."""
     if ratio is not None:
         rdd = rdd.sample(False, float(ratio))
+    table = _table_of(rdd) if schema is None or isinstance(schema, (list, tuple)) else None
+    if table is not None and (schema is None or len(schema) == table.num_columns):
+        return create(session, table if schema is None else table.rename_columns(list(map(str, schema))))
     rows = rdd.collect()
     if not rows and schema is None:
         from pyspark.errors import PySparkValueError
