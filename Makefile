@@ -33,6 +33,7 @@ OTHER_VERSIONS ?= 3.12 3.13 3.14
 # and the oldest there is nothing to see but bytecode and hashes.
 VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
+VERSIONED_TESTS_3.13 ?= $(filter-out tests/python/rdd,$(VERSIONED_TESTS))
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 VERSIONED_WAYS_3.14 ?= $(VERSIONED_WAYS_3.13)
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
@@ -68,8 +69,11 @@ $(VENV)/.pyrite-dev: pyproject.toml
 	@rm -f $(BIN)/pyrite
 	@touch $@
 
+# A Python that has the extra `pyrite[sql]` beside what .venv has: the tests of DataFrames run there, the others without it.
+FRAMES_VENV := $(abspath $(VENV))-frames
+
 .PHONY: test
-test: build netcat chromium kafka-jars spark-venv test-rust test-versions test-python test-spilling-some  ## everything: Rust, the other Pythons, then Python
+test: build netcat chromium kafka-jars spark-venv test-rust test-versions test-python test-frames test-spilling-some  ## everything: Rust, the other Pythons, then Python
 
 .PHONY: test-rust
 test-rust:  ## the engine without an interpreter
@@ -84,6 +88,19 @@ else
 	$(BIN)/python -m pytest -q $(ALONE)
 	$(BIN)/python -m pytest -q $(FILE_BY_FILE) $(addprefix --ignore=,$(SIDE_BY_SIDE) $(ALONE))
 endif
+
+.PHONY: test-frames
+test-frames: build $(FRAMES_VENV)/.made  ## DataFrames: recorded expressions, PySpark's docstrings, programs
+	$(FRAMES_VENV)/bin/python -m pytest -q tests/frames
+
+$(FRAMES_VENV)/.made: pyproject.toml $(VENV)/.pyrite-dev
+	@echo 'Preparing $(FRAMES_VENV) ...'
+	@[ -x $(FRAMES_VENV)/bin/python ] || $(BIN)/python -m venv $(FRAMES_VENV)
+	@$(FRAMES_VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(FRAMES_VENV)/bin/python -m pip install --quiet --group frames
+	@printf '%s\n%s\n' "$(abspath python)" "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')" \
+		> "$$($(FRAMES_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/pyrite-dev.pth"
+	@touch $@
 
 .PHONY: test-versions
 test-versions: $(addprefix test-on-,$(OTHER_VERSIONS))  ## lambdas, order and hashes on the other Pythons that are found

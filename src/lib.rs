@@ -28,6 +28,7 @@ pub mod plan;
 pub mod shuffle;
 pub mod sink;
 pub mod source;
+pub mod sql;
 pub mod stage;
 pub mod state;
 pub mod store;

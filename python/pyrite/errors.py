@@ -6,6 +6,7 @@ Nothing heavy is imported here: every other module imports this one.
 from __future__ import annotations
 
 import pickle
+import sys
 from abc import ABC, abstractmethod
 from enum import Enum
 
@@ -88,6 +89,17 @@ _MESSAGES = {
 }
 
 
+def _message_of_frames(condition: str) -> str:
+    """The message that the client of DataFrames has for a class, once it is loaded."""
+    client = sys.modules.get("pyspark.errors.error_classes")
+    found = {} if client is None else client.ERROR_CLASSES_MAP.get(condition.partition(".")[0], {})
+    lines = list(found.get("message", ()))
+    _, _, sub = condition.partition(".")
+    if sub:
+        lines += found.get("sub_class", {}).get(sub, {}).get("message", ())
+    return "\n".join(lines)
+
+
 class PySparkException(Exception):
     """An error of the API: a free message, or an error class with the parameters of its message."""
 
@@ -106,10 +118,13 @@ class PySparkException(Exception):
         super().__init__(self._message)
 
     def _fill(self) -> str:
-        text = _MESSAGES.get(self._condition or "", "")
+        text = _MESSAGES.get(self._condition or "") or _message_of_frames(self._condition or "")
         for name, value in self._parameters.items():
             text = text.replace(f"<{name}>", str(value))
         return text
+
+    def _log_exception(self) -> None:
+        """The client of DataFrames calls it; errors are raised, not logged."""
 
     def getCondition(self) -> str | None:
         """The error class, such as KEY_VALUE_PAIR_REQUIRED."""

@@ -7,10 +7,12 @@ in `_partitions`, joins are in `join`.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite._approximate import Approximate, BoundedFloat
+from pyrite._extra import MISSING, installed
 from pyrite._histogram import Histogram
 from pyrite._mistakes import NotAList, absent
 from pyrite._panel.html import card, code, folded
@@ -111,15 +113,26 @@ class RDD(
         return RDDBarrier(self)
 
     @action
-    def toDF(self, schema: Any = None, sampleRatio: float | None = None) -> NoReturn:
-        """DataFrames are not there yet.
+    def toDF(self, schema: Any = None, sampleRatio: float | None = None) -> Any:
+        """The rows as a DataFrame: `sc.parallelize([(1, "a")]).toDF(["id", "k"])`.
+
+        Parameters
+        ----------
+        schema
+            A StructType, a type's text or a list of names; without it the types are found in the rows.
+        sampleRatio
+            The share of rows that types are found in.
 
         Raises
         ------
         PySparkRuntimeError
-            Always.
+            The extra `pyrite[sql]` is not installed.
         """
-        raise PySparkRuntimeError("`RDD.toDF` is not in Pyrite yet: it comes with DataFrames.")
+        if not installed():
+            raise PySparkRuntimeError(f"`RDD.toDF` is not in Pyrite yet: {MISSING}.")
+        sessions = importlib.import_module("pyrite.sql.session").SparkSession  # sessions stand above RDDs
+        session = sessions.getActiveSession() or sessions(self.ctx)
+        return session.createDataFrame(self, schema, sampleRatio)
 
     @action
     def withResources(self, profile: Any) -> NoReturn:

@@ -119,9 +119,13 @@ def disable_gc() -> Iterator[None]:
             gc.enable()
 
 
+# Whether DataFrames are loaded: their client asks `is_remote_only()`, and takes what it has itself where that is so.
+frames_loaded = False
+
+
 def is_remote_only() -> bool:
-    """False: RDDs are here."""
-    return False
+    """Whether the Spark Connect client serves DataFrames; RDDs are here in any case."""
+    return frames_loaded
 
 
 def spark_connect_mode() -> str:

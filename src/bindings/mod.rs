@@ -7,6 +7,7 @@ mod arrow_stream;
 mod boundary;
 mod engine;
 mod event_log;
+mod frames;
 mod hash;
 mod jobs;
 #[cfg(feature = "kafka")]
@@ -46,6 +47,8 @@ mod _engine {
     use super::engine::PyEngine;
     #[pymodule_export]
     use super::event_log::PyEventLog;
+    #[pymodule_export]
+    use super::frames::{frame_schema_text, frame_tree, frame_type_of_text, plan_frame};
     #[pymodule_export]
     use super::hash::portable_hash;
     #[pymodule_export]

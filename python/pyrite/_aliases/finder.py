@@ -10,7 +10,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from pyrite._aliases.client import ClientFiles, client_spec
 from pyrite._aliases.names import DIRECT, FACADES, MODULES, ROOTS, SPARK_VERSION, missing
+from pyrite._extra import installed
 
 __all__ = ["AliasFinder", "Facade"]
 
@@ -28,6 +30,9 @@ class AliasFinder(MetaPathFinder):
             return ModuleSpec(fullname, FacadeLoader(FACADES[fullname]), is_package=True)
         if fullname in DIRECT:
             return ModuleSpec(fullname, SameModuleLoader(DIRECT[fullname]))
+        spec = client_spec(fullname)
+        if spec is not None:
+            return spec
         rest = fullname.partition(".")[2].removeprefix("core.")
         if rest in MODULES and importlib.util.find_spec(f"pyrite.{rest}"):
             return ModuleSpec(fullname, SameModuleLoader(f"pyrite.{rest}"))
@@ -65,6 +70,10 @@ class FacadeLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing to run: names are read when they are asked for."""
+
+    def get_resource_reader(self, name: str) -> ClientFiles | None:
+        """The files that the client of `pyrite[sql]` keeps beside its modules."""
+        return ClientFiles(name) if installed() else None
 
 
 class Facade(ModuleType):

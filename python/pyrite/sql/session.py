@@ -6,6 +6,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from pyrite._extra import installed
 from pyrite._submit import is_cluster
 from pyrite.conf import SparkConf
 from pyrite.errors import PySparkRuntimeError
@@ -94,6 +95,7 @@ class SparkSession:
 
     def __init__(self, sparkContext: SparkContext, options: dict[str, Any] | None = None) -> None:
         self._sc = sparkContext
+        self._client: Any = None
         self._runtime_conf = RuntimeConfig(sparkContext.getConf())
         for key, value in (options or {}).items():
             self._runtime_conf.set(key, value)
@@ -136,7 +138,12 @@ class SparkSession:
 
     @property
     def read(self) -> DataFrameReader:
-        """Reads text files: `spark.read.text(path).rdd`."""
+        """Reads text files: `spark.read.text(path).rdd`; with the extra `pyrite[sql]` all that is a DataFrame."""
+        if installed():
+            from pyrite._frames.sessions import client_session
+
+            reader: DataFrameReader = client_session(self).read
+            return reader
         from pyrite.sql.readwriter import DataFrameReader
 
         return DataFrameReader(self)
@@ -164,7 +171,11 @@ class SparkSession:
     ) -> None:
         self.stop()
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and installed():
+            from pyrite._frames.sessions import client_session
+
+            return getattr(client_session(self), name)
         raise not_yet("SparkSession", name)
 
 

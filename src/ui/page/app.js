@@ -16,27 +16,32 @@ const byId = (id) => document.getElementById(id);
 const page = location.pathname.replaceAll("/", " ").trim();
 // What is shown is drawn anew as often at most, and not while nobody sees it.
 const EVERY = 1000;
-let paused = false, drawing = null, again = false, due = null, drawn = 0;
+let paused = false, drawing = null, again = null, due = null, drawn = 0;
 
-async function show() {
+async function show(asked) {
   drawn = Date.now();
   const parts = await PAGES[page]();
+  if (paused && !asked) return;
   const fresh = document.createElement("main");
   fresh.append(...parts);
   patch(byId("main"), fresh);
 }
 
-// One after the other; what comes meanwhile is drawn once behind it.
-function redraw() {
-  if (drawing) { again = true; return drawing; }
-  drawing = show().catch((error) => console.warn(error)).finally(() => { drawing = null; if (again) { again = false; redraw(); } });
+// One after the other; what comes meanwhile is drawn once behind it. What nobody has asked for doesn't come once it is paused.
+function redraw(asked = true) {
+  if (drawing) { again = again || asked; return drawing; }
+  drawing = show(asked).catch((error) => console.warn(error)).finally(() => {
+    const next = again;
+    drawing = again = null;
+    if (next !== null) redraw(next);
+  });
   return drawing;
 }
 
 // There is something new.
 function soon() {
   if (paused || document.hidden || due !== null) return;
-  due = setTimeout(() => { due = null; if (!paused) redraw(); }, Math.max(0, drawn + EVERY - Date.now()));
+  due = setTimeout(() => { due = null; if (!paused) redraw(false); }, Math.max(0, drawn + EVERY - Date.now()));
 }
 
 function frame() {

@@ -60,6 +60,25 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         &["keys", "op", "prepared", "runs", "seam", "sort", "task", "write"],
         "an operator opens its inputs, which are operators, and hands its task to the interpreter, whom the task holds",
     ),
+    (
+        "sql",
+        &[
+            "aggregate",
+            "expr",
+            "functions",
+            "join",
+            "missing",
+            "planner",
+            "python",
+            "relation",
+            "reshape",
+            "statistics",
+            "subquery",
+            "text",
+            "window",
+        ],
+        "one planner: relations hold expressions, which call functions and hold queries, which are relations",
+    ),
     ("objects", &["convert", "mixed"], "a column holds values of any type, and those are made as a column's are"),
 ];
 

@@ -1,0 +1,125 @@
+"""The modules that the extra `pyrite[sql]` brings: the Spark Connect client's, from its folder, by PySpark's names."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import os
+import re
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pyrite._extra import client_folder, installed
+
+__all__ = ["ClientFiles", "client_spec"]
+
+# What the client needs of itself beside `pyspark.sql`; the rest of `pyspark` is Pyrite's.
+_BESIDE = (
+    "pyspark._globals",
+    "pyspark.errors.error_classes",
+    "pyspark.errors.exceptions.connect",
+    "pyspark.errors.exceptions.tblib",
+    "pyspark.errors.utils",
+    "pyspark.find_spark_home",
+    "pyspark.instrumentation_utils",
+    "pyspark.logger",
+    "pyspark.loose_version",
+    "pyspark.memory_profiler_ext",
+    "pyspark.resource",
+    "pyspark.testing",
+    "pyspark.worker_util",
+)
+
+
+def client_spec(name: str) -> ModuleSpec | None:
+    """The spec of a module of the client's; None where the name is Pyrite's, or the extra isn't here."""
+    if not name.startswith("pyspark.sql.") and not name.startswith(_BESIDE):
+        return None
+    folder = client_folder() if installed() else None
+    if folder is None:
+        return None
+    path = os.path.join(folder, *name.split(".")[1:])
+    if os.path.isdir(path):
+        file, inside = os.path.join(path, "__init__.py"), [path]
+    else:
+        file, inside = f"{path}.py", None
+    if not os.path.isfile(file):
+        return None
+    loader = ClientLoader(name, file)
+    return importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
+
+
+class ClientLoader(SourceFileLoader):
+    """Runs a module of the client's; rows are Pyrite's, so that those of RDDs and of DataFrames are of one class."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run it with what it must see otherwise."""
+        if module.__name__ != "pyspark._globals":
+            _prepare()
+        util: Any = importlib.import_module("pyrite.util")  # it stands above the aliases
+        before = util.frames_loaded
+        util.frames_loaded = True
+        try:
+            super().exec_module(module)
+        finally:
+            util.frames_loaded = before
+        if module.__name__ == "pyspark.sql.types":
+            from pyrite._row import Row, _create_row
+
+            vars(module).update(Row=Row, _create_row=_create_row)
+        elif module.__name__ == "pyspark.sql.utils":
+            vars(module)["is_remote"] = _always
+        vars(module).pop("_test", None)
+
+
+class ClientFiles:
+    """Where `importlib.resources` finds the client's files of a package that is Pyrite's facade."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def files(self) -> Path:
+        """The package's folder."""
+        return Path(client_folder() or "", *self._name.split(".")[1:])
+
+
+@functools.cache
+def _prepare() -> None:
+    """Give Pyrite's modules the names that the client looks for in them."""
+    from pyrite.errors import PySparkException
+
+    eval_types = importlib.import_module("pyrite.util").PythonEvalType
+    pyspark = importlib.import_module("pyspark")
+    vars(pyspark)["__file__"] = f"{client_folder()}/__init__.py"
+    vars(pyspark)["cloudpickle"] = importlib.import_module("cloudpickle")
+    errors = "pyspark.errors.exceptions"
+    captured = vars(importlib.import_module(f"{errors}.captured"))
+    captured.update(CapturedException=PySparkException, unwrap_spark_exception=_same, install_exception_handler=_same)
+    vars(importlib.import_module(f"{errors}.base"))["recover_python_exception"] = _same
+    for module in ("util", "accumulators", "profiler"):
+        # The classic half of the client's modules imports what only a JVM's driver uses.
+        names = vars(importlib.import_module(f"pyspark.{module}"))
+        for name in re.findall(r"^(?:def |class )?(\w+)\b(?:\(| ?[:=])", _source(f"{module}.py"), re.MULTILINE):
+            names.setdefault(name, _Absent)
+    for name, value in re.findall(r"^    ((?:SQL|NON)_\w+): [^=]+ = (\d+)", _source("util.py"), re.MULTILINE):
+        setattr(eval_types, name, int(value))
+    vars(pyspark)["_NoValue"] = importlib.import_module("pyspark._globals")._NoValue
+
+
+class _Absent:
+    """What stands for a name that only PySpark's classic half uses."""
+
+
+def _source(name: str) -> str:
+    return Path(client_folder() or "", name).read_text(encoding="utf-8")
+
+
+def _same(error: Any) -> Any:
+    return error
+
+
+def _always() -> bool:
+    return True

@@ -1,0 +1,84 @@
+"""What the client has not, because its server is elsewhere: the context, RDDs, rows without a detour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+__all__ = ["add"]
+
+
+def add() -> None:
+    """Put it on the client's classes."""
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+
+    from pyrite._frames.rows import collect
+
+    SparkSession.sparkContext = property(lambda self: self._pyrite.sparkContext)
+    SparkSession.newSession = lambda self: self._pyrite.newSession()
+    SparkSession.__enter__ = lambda self: self
+    create = SparkSession.createDataFrame
+
+    def create_frame(
+        self: Any, data: Any, schema: Any = None, samplingRatio: Any = None, verifySchema: Any = None
+    ) -> Any:
+        from pyrite.rdd import RDD
+
+        if isinstance(data, RDD):
+            return _frame_of_rdd(create, self, data, schema, samplingRatio)
+        return create(self, data, schema, samplingRatio, verifySchema)
+
+    create_frame.__doc__ = create.__doc__
+    SparkSession.createDataFrame = create_frame
+    SparkSession.stop = lambda self: self._pyrite.stop()
+    DataFrame.rdd = property(rdd_of)
+    DataFrame.toJSON = _to_json
+    remote = DataFrame.collect
+
+    def collected(self: Any) -> Any:
+        rows = collect(self)
+        return remote(self) if rows is None else rows
+
+    collected.__doc__ = remote.__doc__
+    DataFrame.collect = collected
+    DataFrame.foreach = lambda self, f: rdd_of(self).foreach(f)
+    DataFrame.foreachPartition = lambda self, f: rdd_of(self).foreachPartition(f)
+    DataFrame.toLocalIterator = _local_iterator
+
+
+def _local_iterator(self: Any, prefetchPartitions: bool = False) -> Iterator[Any]:
+    return iter(self.collect())
+
+
+def rdd_of(frame: Any) -> Any:
+    """The rows of a DataFrame as an RDD."""
+    context = frame.sparkSession.sparkContext
+    rows = frame.collect()
+    return context.parallelize(rows, min(max(1, len(rows) // 1000), context.defaultParallelism))
+
+
+def _to_json(self: Any, use_unicode: bool = True) -> Any:
+    """Each row as a JSON document."""
+    from pyrite._frames import faults
+
+    if not use_unicode:
+        raise faults.unsupported("toJSON with use_unicode=False")
+    from pyrite._frames.sessions import service_of
+    from pyrite._frames.writing import _json_lines
+
+    service = service_of(self.sparkSession)
+    table, schema = service.rows(self._plan.to_proto(self.sparkSession.client).root)
+    return self.sparkSession.sparkContext.parallelize(_json_lines(service, table, schema, {}))
+
+
+def _frame_of_rdd(create: Callable[..., Any], session: Any, rdd: Any, schema: Any, ratio: Any) -> Any:
+    """A DataFrame of an RDD's rows: tuples, lists, dicts, Rows, or values of one type."""
+    if ratio is not None:
+        rdd = rdd.sample(False, float(ratio))
+    rows = rdd.collect()
+    if not rows and schema is None:
+        from pyspark.errors import PySparkValueError
+
+        raise PySparkValueError("RDD is empty")
+    return create(session, rows, schema)

@@ -1,0 +1,139 @@
+"""`spark.catalog`, as far as there is a catalog: one database of temporary views, and cached tables."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from pyrite._frames import faults
+
+if TYPE_CHECKING:
+    from pyrite._frames.service import Service
+
+__all__ = ["answer", "tables"]
+
+
+def _table(**columns: list[Any]) -> tuple[Any, Any]:
+    import pyarrow as pa
+    from pyspark.sql.connect.types import pyspark_types_to_proto_types
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    kinds = {bool: pa.bool_(), str: pa.string(), list: pa.list_(pa.string())}
+    arrays = {}
+    for name, values in columns.items():
+        given = next((type(value) for value in values if value is not None), bool if name.startswith("is") else str)
+        arrays[name] = pa.array(values, type=kinds[given])
+    table = pa.table(arrays)
+    return table, pyspark_types_to_proto_types(from_arrow_schema(table.schema))
+
+
+def _found(service: Service, name: str) -> str | None:
+    key = name.replace("`", "").lower().removeprefix("default.").removeprefix("spark_catalog.default.")
+    return key if key in service.catalog.views else None
+
+
+def tables(service: Service) -> Any:
+    """SHOW TABLES as a relation."""
+    import pyarrow as pa
+    from pyspark.sql.connect.proto import Relation
+
+    names = sorted(name for name in service.catalog.views if not name.startswith("global_temp."))
+    table = pa.table(
+        {
+            "namespace": pa.array(["" for _ in names], pa.string()),
+            "tableName": pa.array(names, pa.string()),
+            "isTemporary": pa.array([True for _ in names], pa.bool_()),
+        }
+    )
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, table.schema) as stream:
+        stream.write_table(table)
+    relation = Relation()
+    relation.local_relation.data = buffer.getvalue()
+    return relation
+
+
+def answer(service: Service, message: Any) -> tuple[Any, Any]:
+    """What a call of the catalog's gives."""
+    from pyspark.sql.connect.proto import Relation
+
+    kind = message.WhichOneof("cat_type")
+    asked = getattr(message, kind)
+    views, caches = service.catalog.views, service.catalog.caches
+    if kind == "current_database":
+        return _table(value=["default"])
+    if kind == "current_catalog":
+        return _table(value=["spark_catalog"])
+    if kind == "set_current_database":
+        if asked.db_name != "default":
+            raise faults.analysis(
+                "SCHEMA_NOT_FOUND",
+                "42704",
+                {"schemaName": f"`spark_catalog`.`{asked.db_name}`"},
+                f"The schema `spark_catalog`.`{asked.db_name}` cannot be found. Verify the spelling and correctness of the schema and catalog.",
+            )
+        return _table(value=["default"])
+    if kind == "list_databases":
+        return _table(
+            name=["default"],
+            catalog=["spark_catalog"],
+            description=["default database"],
+            locationUri=["file:spark-warehouse"],
+        )
+    if kind == "list_catalogs":
+        return _table(name=["spark_catalog"], description=[None])
+    if kind == "get_database":
+        return _table(
+            name=["default"],
+            catalog=["spark_catalog"],
+            description=["default database"],
+            locationUri=["file:spark-warehouse"],
+        )
+    if kind == "database_exists":
+        return _table(value=[asked.db_name in ("default", "spark_catalog.default", "global_temp")])
+    if kind == "table_exists":
+        return _table(value=[_found(service, asked.table_name) is not None])
+    if kind == "function_exists":
+        return _table(value=[asked.function_name.lower() in service.catalog.functions])
+    if kind in ("list_tables", "get_table"):
+        names = sorted(name for name in views if not name.startswith("global_temp."))
+        if kind == "get_table":
+            name = _found(service, asked.table_name)
+            if name is None:
+                raise faults.analysis(
+                    "TABLE_OR_VIEW_NOT_FOUND",
+                    "42P01",
+                    {"relationName": f"`{asked.table_name}`"},
+                    f"The table or view `{asked.table_name}` cannot be found.",
+                )
+            names = [name]
+        return _table(
+            name=names, catalog=[None for _ in names], namespace=[[] for _ in names], description=[None for _ in names],
+            tableType=["TEMPORARY" for _ in names], isTemporary=[True for _ in names],
+        )  # fmt: skip
+    if kind in ("drop_temp_view", "drop_global_temp_view"):
+        prefix = "global_temp." if kind == "drop_global_temp_view" else ""
+        return _table(value=[views.pop(prefix + asked.view_name.lower(), None) is not None])
+    if kind in ("is_cached", "cache_table", "uncache_table"):
+        name = _found(service, asked.table_name)
+        if name is None:
+            raise faults.analysis(
+                "TABLE_OR_VIEW_NOT_FOUND",
+                "42P01",
+                {"relationName": f"`{asked.table_name}`"},
+                f"The table or view `{asked.table_name}` cannot be found.",
+            )
+        relation = Relation.FromString(views[name])
+        if kind == "is_cached":
+            return _table(value=[views[name] in caches])
+        if kind == "cache_table":
+            service._cache(relation)
+        else:
+            caches.pop(relation.SerializeToString(), None)
+        return _table(value=[True])
+    if kind == "clear_cache":
+        caches.clear()
+        return _table(value=[True])
+    if kind in ("refresh_table", "refresh_by_path"):
+        return _table(value=[True])
+    raise faults.unsupported(f"spark.catalog's {kind}")

@@ -1,0 +1,53 @@
+"""The client's channel, without a socket: a message goes to the method of the service that has its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Channel", "builder"]
+
+Call = Callable[..., Any]
+
+
+class Channel:
+    """The part of `grpc.Channel` that the client's stubs use."""
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+
+    def _method(self, path: str, *_: Any, **__: Any) -> Call:
+        method = getattr(self._service, path.rpartition("/")[2])
+
+        def call(request: Any, **_options: Any) -> Any:
+            return method(request)
+
+        return call
+
+    unary_unary = unary_stream = stream_unary = stream_stream = _method
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def subscribe(self, *_: Any, **__: Any) -> None:
+        """It is always ready."""
+
+    unsubscribe = subscribe
+
+
+def builder(service: Any) -> Any:
+    """What `SparkSession.builder.channelBuilder` takes."""
+    from pyspark.sql.connect.client import ChannelBuilder
+
+    class InProcess(ChannelBuilder):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+
+        def toChannel(self) -> Channel:
+            return Channel(service)
+
+        @property
+        def host(self) -> str:
+            return "in-process"
+
+    return InProcess()

@@ -1,0 +1,190 @@
+"""Commands: views, SQL statements, writing, registered functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pyrite._frames import faults
+
+if TYPE_CHECKING:
+    from pyrite._frames.service import Service
+
+__all__ = ["command"]
+
+Response = Callable[[], Any]
+
+
+def command(service: Service, message: Any, response: Response) -> list[Any]:
+    """Do it; gives what the client gets before the end."""
+    kind = message.WhichOneof("command_type")
+    if kind == "create_dataframe_view":
+        view = message.create_dataframe_view
+        create_view(service, view.name, view.input, replace=view.replace, everywhere=view.is_global)
+        return []
+    if kind == "sql_command":
+        return _sql(service, message.sql_command, response)
+    if kind == "write_operation":
+        from pyrite._frames.writing import write
+
+        write(service, message.write_operation)
+        return []
+    if kind == "register_function":
+        function = message.register_function
+        if function.WhichOneof("function") != "python_udf":
+            raise faults.unsupported("A function of Java's")
+        service.catalog.functions[function.function_name.lower()] = function.SerializeToString()
+        return []
+    if kind == "checkpoint_command":
+        return _kept(service, message.checkpoint_command.relation, response)
+    if kind == "remove_cached_remote_relation_command":
+        service.catalog.tables.pop(message.remove_cached_remote_relation_command.relation.relation_id, None)
+        return []
+    names = {
+        "write_operation_v2": "DataFrame.writeTo",
+        "write_stream_operation_start": "Structured Streaming (writeStream)",
+        "streaming_query_command": "Structured Streaming",
+        "merge_into_table_command": "DataFrame.mergeInto",
+        "register_table_function": "A table function (udtf)",
+        "register_data_source": "A Python data source",
+    }
+    raise faults.unsupported(names.get(kind, f"The command {kind}"))
+
+
+def create_view(service: Service, name: str, relation: Any, *, replace: bool, everywhere: bool = False) -> None:
+    """A name for a plan."""
+    from pyrite._frames.running import plan
+
+    if not re.fullmatch(r"\w+", name) and not re.fullmatch(r"`[^`]+`", name):
+        raise faults.analysis(
+            "INVALID_TEMP_VIEW_NAME" if "." not in name else "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS",
+            "428EK",
+            {"actualName": name},
+            f"CREATE TEMPORARY VIEW or the corresponding Dataset APIs only accept single-part view names, but got: {name}.",
+        )
+    key = name.strip("`").lower()
+    key = f"global_temp.{key}" if everywhere else key
+    if not replace and key in service.catalog.views:
+        shown = f"`{key}`"
+        raise faults._make(
+            "TempTableAlreadyExistsException", "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07", {"relationName": shown},
+            f"[TEMP_TABLE_OR_VIEW_ALREADY_EXISTS] Cannot create the temporary view {shown} because it already exists. Choose a different name, drop or replace the existing view, or add the IF NOT EXISTS clause to tolerate pre-existing objects. SQLSTATE: 42P07",
+        )  # fmt: skip
+    encoded = relation.SerializeToString()
+    plan(service.catalog, encoded)
+    service.catalog.views[key] = _inlined(service, key, relation)
+
+
+def _inlined(service: Service, key: str, relation: Any) -> bytes:
+    """A view's plan; where it reads what had its own name before, that is kept under another one."""
+    encoded: bytes = relation.SerializeToString()
+    old = service.catalog.views.get(key)
+    if old is None or key.encode() not in encoded.lower():
+        return encoded
+    from pyrite import _engine
+    from pyrite._frames.running import run, taken
+
+    table, schema = run(service.catalog, encoded)
+    name = service.catalog.keep(table, taken(_engine.frame_schema_text(schema.SerializeToString())))
+    made = type(relation)()
+    made.cached_remote_relation.relation_id = name
+    return bytes(made.SerializeToString())
+
+
+def _kept(service: Service, relation: Any, response: Response) -> list[Any]:
+    from pyrite import _engine
+    from pyrite._frames.running import run, taken
+
+    table, schema = run(service.catalog, relation.SerializeToString())
+    answer = response()
+    name = service.catalog.keep(table, taken(_engine.frame_schema_text(schema.SerializeToString())))
+    answer.checkpoint_command_result.relation.relation_id = name
+    return [answer]
+
+
+_CREATE_VIEW = re.compile(
+    r"\s*CREATE\s+(OR\s+REPLACE\s+)?(GLOBAL\s+)?(TEMP(?:ORARY)?)\s+VIEW\s+(IF\s+NOT\s+EXISTS\s+)?([\w`.]+)\s+AS\s+(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_DROP_VIEW = re.compile(r"\s*DROP\s+(VIEW|TABLE)\s+(IF\s+EXISTS\s+)?([\w`.]+)\s*;?\s*", re.IGNORECASE)
+_SET = re.compile(r"\s*SET\s+([\w.]+)\s*=\s*(.*?)\s*;?\s*", re.IGNORECASE | re.DOTALL)
+_CACHE = re.compile(r"\s*(UN)?CACHE\s+TABLE\s+([\w`]+)\s*;?\s*", re.IGNORECASE)
+
+
+def _sql(service: Service, message: Any, response: Response) -> list[Any]:
+    from pyspark.sql.connect.proto import Relation
+
+    relation = Relation()
+    if message.HasField("input"):
+        relation.CopyFrom(message.input)
+    else:
+        relation.sql.query = message.sql
+    inner = relation.sql if relation.WhichOneof("rel_type") == "sql" else relation.with_relations.root.sql
+    text = inner.query
+    answer = response()
+    if done := _statement(service, text):
+        answer.sql_command_result.relation.CopyFrom(done)
+        return [answer]
+    from pyrite._frames.running import plan
+
+    plan(service.catalog, relation.SerializeToString())
+    answer.sql_command_result.relation.CopyFrom(relation)
+    return [answer]
+
+
+def _statement(service: Service, text: str) -> Any:
+    """A statement that is no query, done; what it gives as a relation."""
+    from pyspark.sql.connect.proto import Relation
+
+    empty = Relation()
+    empty.local_relation.schema = '{"type":"struct","fields":[]}'
+    if found := _CREATE_VIEW.fullmatch(text):
+        relation = Relation()
+        relation.sql.query = found[6]
+        if not (found[4] and found[5].strip("`").lower() in service.catalog.views):
+            create_view(service, found[5], relation, replace=bool(found[1]), everywhere=bool(found[2]))
+        return empty
+    if found := _DROP_VIEW.fullmatch(text):
+        name = found[3].replace("`", "").lower()
+        if service.catalog.views.pop(name, None) is None and not found[2]:
+            raise faults.analysis(
+                "TABLE_OR_VIEW_NOT_FOUND",
+                "42P01",
+                {"relationName": f"`{name}`"},
+                f"The table or view `{name}` cannot be found. Verify the spelling and correctness of the schema and catalog.",
+            )
+        return empty
+    if found := _SET.fullmatch(text):
+        service.settings.put(found[1], found[2])
+        return _pairs([(found[1], found[2])])
+    if found := _CACHE.fullmatch(text):
+        name = found[2].strip("`").lower()
+        relation = Relation.FromString(service.catalog.views[name]) if name in service.catalog.views else None
+        if relation is None:
+            raise faults.unsupported("CACHE TABLE of what is no view")
+        if found[1]:
+            service.catalog.caches.pop(relation.SerializeToString(), None)
+        else:
+            service._cache(relation)
+        return empty
+    if re.fullmatch(r"\s*SHOW\s+(TABLES|VIEWS)\s*;?\s*", text, re.IGNORECASE):
+        from pyrite._frames.catalog_calls import tables
+
+        return tables(service)
+    return None
+
+
+def _pairs(pairs: list[tuple[str, str]]) -> Any:
+    import io
+
+    import pyarrow as pa
+    from pyspark.sql.connect.proto import Relation
+
+    table = pa.table({"key": [key for key, _ in pairs], "value": [value for _, value in pairs]})
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, table.schema) as stream:
+        stream.write_table(table)
+    relation = Relation()
+    relation.local_relation.data = buffer.getvalue()
+    return relation

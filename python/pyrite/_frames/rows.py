@@ -1,0 +1,40 @@
+"""`collect`: the rows of a table as Row objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["collect"]
+
+# Types whose values `to_pylist` gives as Spark does.
+_PLAIN = frozenset("null boolean byte short integer long float double decimal string date binary".split())
+
+
+def collect(frame: Any) -> list[Any] | None:
+    """The rows of a DataFrame of this process; None where the client has to do it."""
+    from pyrite._frames.sessions import service_of
+
+    service = service_of(frame.sparkSession)
+    if service is None:
+        return None
+    relation = frame._plan.to_proto(frame.sparkSession.client).root
+    table, schema = service.rows(relation)
+    fields = schema.struct.fields
+    if not all(field.data_type.WhichOneof("kind") in _PLAIN for field in fields):
+        from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+        from pyspark.sql.conversion import ArrowTableToRowsConversion
+
+        return list(ArrowTableToRowsConversion.convert(table, proto_schema_to_pyspark_data_type(schema)))
+    from pyrite._row import Row
+
+    names = [field.name for field in fields]
+
+    def made(values: tuple[Any, ...]) -> Any:
+        row = tuple.__new__(Row, values)
+        row.__fields__ = names
+        return row
+
+    if not names:
+        return [made(()) for _ in range(table.num_rows)]
+    columns = [column.to_pylist() for column in table.columns]
+    return list(map(made, zip(*columns, strict=True)))

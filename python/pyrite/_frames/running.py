@@ -1,0 +1,65 @@
+"""A plan is made and run: the steps that Python functions need, then the query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyrite import _engine
+from pyrite._frames import faults
+from pyrite._frames.executor import ExecutorError
+
+if TYPE_CHECKING:
+    from pyrite._frames.catalog import Catalog
+
+__all__ = ["plan", "run", "run_sql", "run_steps", "table_of", "taken"]
+
+
+def taken(answer: tuple[Any, Any]) -> Any:
+    """What the planner gives; its fault is raised."""
+    fault, value = answer
+    if fault is not None:
+        raise faults.of_planner(fault) from None
+    return value
+
+
+def plan(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]:
+    """The steps, the SQL and the schema (a message) of an encoded relation."""
+    from pyspark.sql.connect.proto import DataType
+
+    steps, sql, schema = taken(_engine.plan_frame(relation, catalog, bool(catalog.caches)))
+    return steps, sql, DataType.FromString(schema)
+
+
+def run_sql(catalog: Catalog, sql: str) -> Any:
+    """A query's rows."""
+    catalog.executor.set_zone(catalog.settings.zone)
+    try:
+        return catalog.executor.run(sql)
+    except ExecutorError as error:
+        raise faults.of_executor(str(error)) from None
+
+
+def run_steps(catalog: Catalog, steps: list[Any]) -> None:
+    """What runs before a query; each result is a table of the executor's."""
+    from pyrite._frames.calls import run_step
+
+    for step in steps:
+        run_step(catalog, step)
+
+
+def table_of(catalog: Catalog, steps: list[Any], sql: str, message: Any) -> Any:
+    """The rows of a planned query, with the schema's names and types."""
+    from pyrite._frames.arrow_types import conformed, schema_of
+
+    run_steps(catalog, steps)
+    try:
+        return conformed(run_sql(catalog, sql), schema_of(message))
+    finally:
+        for step in steps:
+            catalog.executor.drop(step[0])
+
+
+def run(catalog: Catalog, relation: bytes) -> tuple[Any, Any]:
+    """The rows and the schema of an encoded relation."""
+    steps, sql, message = plan(catalog, relation)
+    return table_of(catalog, steps, sql, message), message

@@ -1,0 +1,60 @@
+"""The client's session that stands behind one of Pyrite's."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from pyrite._frames.loading import load
+
+if TYPE_CHECKING:
+    from pyrite.sql.session import SparkSession
+
+__all__ = ["client_session", "service_of"]
+
+_lock = threading.RLock()
+_services: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def client_session(session: SparkSession) -> Any:
+    """The client's session for a session of Pyrite's, made at the first call."""
+    made = vars(session).get("_client")
+    if made is not None:
+        return made
+    with _lock:
+        made = vars(session).get("_client")
+        if made is None:
+            made = _made(session)
+            vars(session)["_client"] = made
+        return made
+
+
+def _made(session: SparkSession) -> Any:
+    module = load()
+    from pyrite._frames.channel import builder
+    from pyrite._frames.executor import Executor
+    from pyrite._frames.service import Service
+    from pyrite._frames.settings import Settings
+
+    context = session.sparkContext
+    threads = max(1, min(context.defaultParallelism, os.cpu_count() or 1))
+    executor = Executor(threads, None, os.path.join(tempfile.gettempdir(), f"pyrite-{os.getpid()}"))
+    service = Service(executor, Settings(context))
+    for key, value in session.conf.getAll.items():
+        if key.startswith("spark.sql."):
+            service.settings.put(key, str(value))
+    made = module.SparkSession.builder.channelBuilder(builder(service)).create()
+    made._client._use_reattachable_execute = False
+    made._pyrite = session
+    # From now on `spark.conf` is the client's, so that both see what is set.
+    session._runtime_conf = made.conf
+    _services[made] = service
+    return made
+
+
+def service_of(client: Any) -> Any:
+    """The service behind a client's session; None where it talks to a server."""
+    return _services.get(client)

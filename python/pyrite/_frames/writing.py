@@ -1,0 +1,277 @@
+"""DataFrames into files: text, CSV, JSON and Parquet, made beside the target and moved there whole."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pyrite._frames import faults
+
+if TYPE_CHECKING:
+    from pyrite._frames.service import Service
+
+__all__ = ["write"]
+
+_KNOWN = {
+    "text": {"compression"},
+    "csv": {"header", "sep", "delimiter", "compression", "nullvalue", "mode"},
+    "json": {"compression", "mode"},
+    "parquet": {"compression", "mode"},
+}
+_MODES = {0: "errorifexists", 1: "append", 2: "overwrite", 3: "errorifexists", 4: "ignore"}
+
+
+def write(service: Service, message: Any) -> None:
+    """Write, unless the mode says otherwise of what is there."""
+    form = (message.source or "parquet").lower()
+    if form == "noop":
+        service.rows(message.input)
+        return
+    if message.WhichOneof("save_type") == "table":
+        _table(service, message)
+        return
+    options = {key.lower(): value for key, value in message.options.items()}
+    path = message.path or options.pop("path", "")
+    options.pop("path", None)
+    if form not in _KNOWN:
+        raise faults.unsupported(f"The format {form}")
+    unknown = sorted(set(options) - _KNOWN[form])
+    if unknown:
+        raise faults.unsupported(f"The option {unknown[0]} of writing {form} files")
+    if message.sort_column_names or message.HasField("bucket_by") or message.clustering_columns:
+        raise faults.unsupported("bucketBy, sortBy and clusterBy of writers")
+    from pyrite._frames.reading import local_path
+
+    target = os.path.abspath(local_path(path))
+    mode = _MODES[message.mode]
+    if os.path.exists(target) and mode == "errorifexists":
+        raise faults.analysis(
+            "PATH_ALREADY_EXISTS",
+            "42K04",
+            {"outputPath": f"file:{target}"},
+            f'Path file:{target} already exists. Set mode as "overwrite" to overwrite the existing path.',
+        )
+    if os.path.exists(target) and mode == "ignore":
+        return
+    table, schema = service.rows(message.input)
+    folder = f"{target}._pyrite_{uuid.uuid4().hex}"
+    os.makedirs(folder)
+    try:
+        _files(service, table, schema, form, options, list(message.partitioning_columns), folder)
+        _moved(folder, target, mode)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _moved(folder: str, target: str, mode: str) -> None:
+    """The new files in place at once; with append, beside those that are there."""
+    if mode == "append" and os.path.isdir(target):
+        for here, _, names in os.walk(folder):
+            there = os.path.join(target, os.path.relpath(here, folder))
+            os.makedirs(there, exist_ok=True)
+            for name in names:
+                os.replace(os.path.join(here, name), os.path.join(there, name))
+        return
+    if os.path.exists(target):
+        old = f"{target}._pyrite_old_{uuid.uuid4().hex}"
+        os.rename(target, old)
+        os.rename(folder, target)
+        if os.path.isdir(old):
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.unlink(old)
+        return
+    os.rename(folder, target)
+
+
+def _files(
+    service: Service, table: Any, schema: Any, form: str, options: dict[str, str], by: list[str], folder: str
+) -> None:
+    identity = uuid.uuid4()
+    if not by:
+        _file(service, table, schema, form, options, folder, identity)
+    else:
+        lower = {field.name.lower(): at for at, field in enumerate(schema.struct.fields)}
+        missing = [name for name in by if name.lower() not in lower]
+        if missing:
+            names = ", ".join(f"`{field.name}`" for field in schema.struct.fields)
+            raise faults.analysis(
+                "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+                "42703",
+                {"objectName": f"`{missing[0]}`", "proposal": names},
+                f"A column, variable, or function parameter with name `{missing[0]}` cannot be resolved. Did you mean one of the following? [{names}].",
+            )
+        places = [lower[name.lower()] for name in by]
+        rest = [at for at in range(table.num_columns) if at not in places]
+        if not rest:
+            raise faults.analysis(
+                "ALL_PARTITION_COLUMNS_NOT_ALLOWED", "KD005", {}, "Cannot use all columns for partition columns."
+            )
+        from pyrite._frames.showing import cells
+
+        texts = [cells(table.column(at), schema.struct.fields[at].data_type, service.settings.zone) for at in places]
+        nulls = [[value is None for value in table.column(at).to_pylist()] for at in places]
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for row in range(table.num_rows):
+            key = tuple(
+                f"{schema.struct.fields[at].name}="
+                + (
+                    "__HIVE_DEFAULT_PARTITION__"
+                    if null[row] or not text[row]
+                    else quote(text[row], safe=" +-_.,~()!@$&;")
+                )
+                for at, text, null in zip(places, texts, nulls, strict=True)
+            )
+            groups.setdefault(key, []).append(row)
+        inner = type(schema)()
+        for at in rest:
+            inner.struct.fields.add().CopyFrom(schema.struct.fields[at])
+        for key, rows in groups.items():
+            here = os.path.join(folder, *key)
+            os.makedirs(here)
+            _file(service, table.select(rest).take(rows), inner, form, options, here, identity)
+    with open(os.path.join(folder, "_SUCCESS"), "wb"):
+        pass
+
+
+def _file(
+    service: Service, table: Any, schema: Any, form: str, options: dict[str, str], folder: str, identity: Any
+) -> None:
+    packed = options.get("compression", "snappy" if form == "parquet" else "none").lower()
+    if form == "parquet":
+        import pyarrow.parquet as pq
+
+        from pyrite import _engine
+        from pyrite._frames.running import taken
+
+        if packed not in ("snappy", "gzip", "zstd", "lz4", "none", "uncompressed"):
+            raise faults.unsupported(f"The compression {packed}")
+        text = taken(_engine.frame_schema_text(schema.SerializeToString()))
+        table = table.replace_schema_metadata({"org.apache.spark.sql.parquet.row.metadata": text})
+        kind = "none" if packed == "uncompressed" else packed
+        end = {"none": "parquet"}.get(kind, f"{kind}.parquet")
+        pq.write_table(table, os.path.join(folder, f"part-00000-{identity}-c000.{end}"), compression=kind)
+        return
+    if packed not in ("none", "uncompressed", "gzip"):
+        raise faults.unsupported(f"The compression {packed} of {form} files")
+    end = {"text": "txt"}.get(form, form) + (".gz" if packed == "gzip" else "")
+    lines = {"text": _text_lines, "csv": _csv_lines, "json": _json_lines}[form](service, table, schema, options)
+    data = "".join(line + "\n" for line in lines).encode()
+    if packed == "gzip":
+        import gzip
+
+        data = gzip.compress(data)
+    with open(os.path.join(folder, f"part-00000-{identity}-c000.{end}"), "wb") as file:
+        file.write(data)
+        file.flush()
+        with contextlib.suppress(OSError):
+            os.fsync(file.fileno())
+
+
+def _text_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
+    fields = schema.struct.fields
+    if len(fields) != 1 or fields[0].data_type.WhichOneof("kind") != "string":
+        raise faults.analysis(
+            "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE" if len(fields) == 1 else "_LEGACY_ERROR_TEMP_1290",
+            "0A000",
+            {"format": "Text"},
+            f"Text data source supports only a single column of strings, and you have {len(fields)} columns.",
+        )
+    return ["" if value is None else value for value in table.column(0).to_pylist()]
+
+
+def _csv_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
+    from pyrite._frames.showing import cells
+
+    sep = options.get("sep", options.get("delimiter", ","))
+    null = options.get("nullvalue", "")
+    columns = []
+    for column, field in zip(table.columns, schema.struct.fields, strict=True):
+        kind = field.data_type.WhichOneof("kind")
+        if kind in ("array", "map", "struct", "binary"):
+            raise faults.analysis(
+                "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+                "0A000",
+                {"format": "CSV", "columnName": f"`{field.name}`", "columnType": f'"{kind.upper()}"'},
+                f'The CSV datasource doesn\'t support the column `{field.name}` of the type "{kind.upper()}".',
+            )
+        if kind in ("timestamp", "timestamp_ntz"):
+            raise faults.unsupported("Writing TIMESTAMP as CSV")
+        texts = cells(column, field.data_type, service.settings.zone)
+        values = column.to_pylist()
+        columns.append(
+            [null if value is None else _csv_cell(text, sep) for text, value in zip(texts, values, strict=True)]
+        )
+    lines = [sep.join(row) for row in zip(*columns, strict=True)]
+    if options.get("header", "false").lower() == "true":
+        lines.insert(0, sep.join(_csv_cell(field.name, sep) for field in schema.struct.fields))
+    return lines
+
+
+def _csv_cell(text: str, sep: str) -> str:
+    if text == "":
+        return '""'
+    if sep in text or '"' in text or "\n" in text or "\r" in text or text != text.strip():
+        if text != text.strip() and not (sep in text or '"' in text or "\n" in text or "\r" in text):
+            raise faults.unsupported("Text with blanks around it in CSV files")
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text
+
+
+def _json_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
+    kinds = {"string", "boolean", "byte", "short", "integer", "long", "struct", "array"}
+
+    def check(message: Any) -> None:
+        kind = message.WhichOneof("kind")
+        if kind not in kinds and kind not in ("double", "float", "date"):
+            raise faults.unsupported(f"Writing {kind.upper()} as JSON")
+        if kind == "array":
+            check(message.array.element_type)
+        for field in message.struct.fields if kind == "struct" else ():
+            check(field.data_type)
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items() if each is not None}
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        if hasattr(value, "isoformat"):
+            return value.isoformat()
+        return value
+
+    for field in schema.struct.fields:
+        check(field.data_type)
+    return [json.dumps(plain(row), ensure_ascii=False, separators=(",", ":")) for row in table.to_pylist()]
+
+
+def _table(service: Service, message: Any) -> None:
+    """`saveAsTable` keeps the rows in this session, under the name."""
+    from pyspark.sql.connect.proto import Relation
+
+    from pyrite import _engine
+    from pyrite._frames.running import taken
+
+    name = message.table.table_name.replace("`", "").lower().removeprefix("default.")
+    mode = _MODES[message.mode]
+    views = service.catalog.views
+    if name in views and mode == "ignore":
+        return
+    if name in views and mode == "errorifexists":
+        raise faults.analysis(
+            "TABLE_OR_VIEW_ALREADY_EXISTS",
+            "42P07",
+            {"relationName": f"`spark_catalog`.`default`.`{name}`"},
+            f"Cannot create table or view `spark_catalog`.`default`.`{name}` because it already exists.",
+        )
+    if name in views and mode == "append":
+        raise faults.unsupported("saveAsTable with append")
+    table, schema = service.rows(message.input)
+    kept = service.catalog.keep(table, taken(_engine.frame_schema_text(schema.SerializeToString())))
+    relation = Relation()
+    relation.cached_remote_relation.relation_id = kept
+    views[name] = relation.SerializeToString()

@@ -1,0 +1,167 @@
+//! Joins: with conditions, with columns of the same name, crossed.
+
+use super::coerce::common;
+use super::error::{SqlError, SqlResult};
+use super::expr::column_value;
+use super::operators::{as_type, condition};
+use super::planner::Planner;
+use super::proto;
+use super::relation::Planned;
+use super::scope::{Column, ambiguous, same_name, unresolved};
+use super::typed::Typed;
+
+/// How rows meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Inner,
+    Full,
+    Left,
+    Right,
+    Anti,
+    Semi,
+    Cross,
+}
+
+impl Planner<'_> {
+    pub fn join(&mut self, join: &proto::Join) -> SqlResult<Planned> {
+        let missing = || SqlError::malformed("a join's side");
+        if join.join_data_type.is_some() {
+            return Err(SqlError::declined("joinWith"));
+        }
+        let left = self.relation(join.left.as_deref().ok_or_else(missing)?)?;
+        let right = self.relation(join.right.as_deref().ok_or_else(missing)?)?;
+        let kind = match join.join_type {
+            2 => Kind::Full,
+            3 => Kind::Left,
+            4 => Kind::Right,
+            5 => Kind::Anti,
+            6 => Kind::Semi,
+            7 => Kind::Cross,
+            _ => Kind::Inner,
+        };
+        if !join.using_columns.is_empty() {
+            return self.join_using(left, right, kind, &join.using_columns);
+        }
+        let on = match &join.join_condition {
+            Some(message) => Some(self.within(&[&left, &right], |planner| {
+                let value = planner.expr(message)?;
+                condition(&value, &value.name)
+            })?),
+            None => None,
+        };
+        Ok(join_on(left, right, kind, on.as_ref()))
+    }
+
+    pub fn join_using(&mut self, left: Planned, right: Planned, kind: Kind, names: &[String]) -> SqlResult<Planned> {
+        let side = |planned: &Planned, name: &String, at: &str| -> SqlResult<Typed> {
+            let found: Vec<_> = planned.columns.iter().filter(|column| same_name(&column.name, name)).collect();
+            match found.as_slice() {
+                [column] => Ok(column_value(column)),
+                [] => {
+                    let mut all: Vec<_> = planned.columns.iter().map(|column| column.name.clone()).collect();
+                    all.sort();
+                    let all = all.join(", ");
+                    Err(SqlError::analysis(
+                        "UNRESOLVED_USING_COLUMN_FOR_JOIN",
+                        "42703",
+                        &[("colName", &super::types::backquoted(name)), ("side", at), ("suggestion", &all)],
+                        &format!(
+                            "USING column {} cannot be resolved on the {at} side of the join. The {at}-side columns: [{all}].",
+                            super::types::backquoted(name)
+                        ),
+                    ))
+                }
+                several => Err(ambiguous(name, several)),
+            }
+        };
+        let mut conditions = Vec::new();
+        let mut keys = Vec::new();
+        for name in names {
+            let (a, b) = (side(&left, name, "left")?, side(&right, name, "right")?);
+            let ty = common(&a.ty, &b.ty).ok_or_else(|| unresolved(std::slice::from_ref(name), &left.columns))?;
+            let (x, y) = (as_type(&a, &ty)?, as_type(&b, &ty)?);
+            conditions.push(format!("{} = {}", x.sql, y.sql));
+            keys.push((a, b, x, y));
+        }
+        let kept = left.columns.clone();
+        let right_columns = right.columns.clone();
+        let planned = joined(left, right, kind, &conditions.join(" AND "));
+        if matches!(kind, Kind::Anti | Kind::Semi) {
+            return Ok(planned);
+        }
+        let mut values: Vec<Typed> = keys
+            .iter()
+            .map(|(a, b, x, y)| match kind {
+                Kind::Full => {
+                    let made =
+                        Typed::new(format!("coalesce({}, {})", x.sql, y.sql), x.ty.clone(), true, a.name.clone());
+                    made.of(&[a.clone(), b.clone()])
+                }
+                Kind::Right => Typed { name: a.name.clone(), ..b.clone() },
+                _ => a.clone(),
+            })
+            .collect();
+        let is_key = |column: &Column, which: fn(&(Typed, Typed, Typed, Typed)) -> &Typed| {
+            keys.iter().any(|key| which(key).column == Some(column.id))
+        };
+        let others = |column: &&Column| planned.columns.iter().find(|each| each.id == column.id).cloned();
+        values.extend(
+            kept.iter()
+                .filter(|column| !is_key(column, |key| &key.0))
+                .filter_map(|c| others(&c))
+                .map(|c| column_value(&c)),
+        );
+        values.extend(
+            right_columns
+                .iter()
+                .filter(|column| !is_key(column, |key| &key.1))
+                .filter_map(|c| others(&c))
+                .map(|c| column_value(&c)),
+        );
+        Ok(self.select(planned, values))
+    }
+}
+
+/// The rows of both sides that meet a condition, or all of them.
+pub fn join_on(left: Planned, right: Planned, kind: Kind, on: Option<&Typed>) -> Planned {
+    let on = on.map_or_else(|| "true".to_owned(), |value| value.sql.clone());
+    joined(left, right, kind, &on)
+}
+
+fn joined(left: Planned, right: Planned, kind: Kind, on: &str) -> Planned {
+    let word = match kind {
+        Kind::Inner => "JOIN",
+        Kind::Cross if on == "true" => "CROSS JOIN",
+        Kind::Cross => "JOIN",
+        Kind::Full => "FULL JOIN",
+        Kind::Left => "LEFT JOIN",
+        Kind::Right => "RIGHT JOIN",
+        Kind::Anti => "ANTI JOIN",
+        Kind::Semi => "SEMI JOIN",
+    };
+    let on = if word == "CROSS JOIN" { String::new() } else { format!(" ON {on}") };
+    let mut texts: Vec<String> =
+        left.columns.iter().chain(&left.hidden).map(|column| format!("l_.{}", column.sql())).collect();
+    let one_sided = matches!(kind, Kind::Anti | Kind::Semi);
+    if !one_sided {
+        texts.extend(right.columns.iter().chain(&right.hidden).map(|column| format!("r_.{}", column.sql())));
+    }
+    if texts.is_empty() {
+        texts.push("1 AS one".to_owned());
+    }
+    let sql = format!("SELECT {} FROM {} l_ {word} {} r_{on}", texts.join(", "), left.from(), right.from());
+    let mut columns = left.columns;
+    let mut hidden = left.hidden;
+    if matches!(kind, Kind::Right | Kind::Full) {
+        columns.iter_mut().chain(&mut hidden).for_each(|column| column.nullable = true);
+    }
+    if !one_sided {
+        let (mut others, mut more) = (right.columns, right.hidden);
+        if matches!(kind, Kind::Left | Kind::Full) {
+            others.iter_mut().chain(&mut more).for_each(|column| column.nullable = true);
+        }
+        columns.extend(others);
+        hidden.extend(more);
+    }
+    Planned { sql, columns, hidden, ..Planned::default() }
+}

@@ -1,0 +1,170 @@
+//! The state of planning one plan: what is in scope, what was asked of the catalog, what runs before.
+
+use std::collections::HashMap;
+
+use super::error::{SqlError, SqlResult};
+use super::proto::Relation;
+use super::relation::Planned;
+use super::scope::Column;
+use super::typed::Typed;
+use super::types::{Field, Type};
+
+/// What a plan refers to by name or holds as bytes.
+pub trait Catalog {
+    /// Arrow's stream of local rows, put where the executor finds it: the name there.
+    fn local(&self, data: &[u8]) -> SqlResult<String>;
+    /// A view's or a table's plan, encoded; the parts of the name.
+    fn view(&self, name: &[String]) -> SqlResult<Option<Vec<u8>>>;
+    /// Files: SQL that reads them, and the schema as JSON. Options have lower-case names.
+    fn read(
+        &self,
+        format: &str,
+        schema: Option<&str>,
+        paths: &[String],
+        options: &HashMap<String, String>,
+    ) -> SqlResult<(String, String)>;
+    /// A table that the executor keeps: its name there, and the schema as JSON.
+    fn kept(&self, id: &str) -> SqlResult<(String, String)>;
+    /// The table that a cached relation became.
+    fn cached(&self, relation: &Relation) -> SqlResult<Option<(String, String)>>;
+    /// A function that was registered by name: the encoded `CommonInlineUserDefinedFunction`.
+    fn function(&self, name: &str) -> SqlResult<Option<Vec<u8>>>;
+    /// A setting of the session.
+    fn setting(&self, key: &str) -> Option<String>;
+    /// Runs SQL now, for what the plan's shape depends on: the values of one column, as literals of the protocol's kind.
+    fn values(&self, steps: &[Step], sql: &str) -> SqlResult<Vec<Option<String>>>;
+}
+
+/// What has to run before the SQL of a plan: a user's function over the rows of a query; the result gets a name.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The name of the table that it makes.
+    pub name: String,
+    /// The rows that go in, or those of two queries for `cogroup`.
+    pub inputs: Vec<(String, Vec<Field>)>,
+    /// `map`, `scalar`, `group`, `cogroup`, `aggregate`.
+    pub kind: &'static str,
+    /// PySpark's number for the kind of function.
+    pub eval_type: i32,
+    /// The cloudpickled function, and its name.
+    pub command: Vec<u8>,
+    /// The function's name.
+    pub function: String,
+    /// How many columns of each input are keys.
+    pub keys: Vec<usize>,
+    /// What comes out.
+    pub output: Vec<Field>,
+}
+
+/// What is visible at a place.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    pub columns: Vec<Column>,
+    pub hidden: Vec<Column>,
+}
+
+/// Plans one plan.
+pub struct Planner<'a> {
+    pub catalog: &'a dyn Catalog,
+    pub next: usize,
+    pub scopes: Vec<Scope>,
+    pub lambdas: Vec<(String, Typed)>,
+    /// Names that the same select list made, which SQL text may use.
+    pub aliases: Vec<Typed>,
+    pub references: HashMap<i64, Relation>,
+    pub named_references: Vec<(String, Relation)>,
+    /// What the SQL text at hand holds: inner queries, parameters, windows.
+    pub text: super::text::Inner,
+    pub ctes: Vec<HashMap<String, (sqlparser::ast::Query, Vec<String>)>>,
+    pub steps: Vec<Step>,
+    pub udfs: Vec<super::python::Call>,
+    pub depth: usize,
+    /// The keys of the aggregate that is being planned.
+    pub grouping: Vec<Typed>,
+    /// Aggregates take only rows for which this holds: a pivot's.
+    pub only: Option<String>,
+    /// The order that the last window sorts its rows in: Spark leaves them so.
+    pub window_order: Option<String>,
+    /// Whether the function at hand stands over a window.
+    pub over: bool,
+}
+
+impl<'a> Planner<'a> {
+    pub fn new(catalog: &'a dyn Catalog) -> Self {
+        Self {
+            catalog,
+            next: 0,
+            scopes: vec![Scope::default()],
+            lambdas: Vec::new(),
+            aliases: Vec::new(),
+            references: HashMap::new(),
+            named_references: Vec::new(),
+            text: super::text::Inner::default(),
+            ctes: Vec::new(),
+            steps: Vec::new(),
+            udfs: Vec::new(),
+            depth: 0,
+            grouping: Vec::new(),
+            only: None,
+            window_order: None,
+            over: false,
+        }
+    }
+
+    pub fn id(&mut self) -> usize {
+        self.next += 1;
+        self.next
+    }
+
+    /// The columns of the innermost scope.
+    pub fn columns(&self) -> &[Column] {
+        self.scopes.last().map_or(&[], |scope| &scope.columns)
+    }
+
+    /// Whether ANSI is off.
+    pub fn lenient(&self) -> bool {
+        self.catalog.setting("spark.sql.ansi.enabled").is_some_and(|value| value == "false")
+    }
+
+    /// A new column with a fresh id.
+    pub fn column(&mut self, name: &str, ty: Type, nullable: bool) -> Column {
+        Column {
+            id: self.id(),
+            name: name.to_owned(),
+            ty,
+            nullable,
+            metadata: String::new(),
+            plans: Vec::new(),
+            qualifiers: Vec::new(),
+        }
+    }
+
+    /// A new column that holds a value.
+    pub fn column_of(&mut self, value: &Typed) -> Column {
+        let name = value.top.as_ref().unwrap_or(&value.name).clone();
+        let mut column = self.column(&name, value.ty.clone(), value.nullable);
+        column.metadata.clone_from(&value.metadata);
+        column
+    }
+
+    /// Runs with the columns of relations in scope.
+    pub fn within<T>(&mut self, inputs: &[&Planned], run: impl FnOnce(&mut Self) -> SqlResult<T>) -> SqlResult<T> {
+        let mut scope = Scope::default();
+        for input in inputs {
+            scope.columns.extend(input.columns.iter().cloned());
+            scope.hidden.extend(input.hidden.iter().cloned());
+        }
+        // A user's function is called before the query that uses it: what it reads must be this query's own.
+        let udfs = std::mem::take(&mut self.udfs);
+        let aliases = std::mem::take(&mut self.aliases);
+        self.scopes.push(scope);
+        let result = run(self);
+        self.scopes.pop();
+        self.aliases = aliases;
+        if result.is_ok() && !self.udfs.is_empty() {
+            return Err(SqlError::declined("A Python function at this place"));
+        }
+        self.udfs = udfs;
+        result
+    }
+}

@@ -1,0 +1,83 @@
+//! An expression with its type: the executor's SQL for it, and what Spark calls it.
+
+use super::types::Type;
+
+/// What an expression is made of, where that decides how it is planned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+pub struct Parts {
+    pub aggregate: bool,
+    pub window: bool,
+    /// Reads a column of the input outside any aggregate.
+    pub column: bool,
+    /// A constant.
+    pub literal: bool,
+    /// Its value differs from run to run.
+    pub random: bool,
+}
+
+impl Parts {
+    pub fn join(&self, other: &Self) -> Self {
+        Self {
+            aggregate: self.aggregate || other.aggregate,
+            window: self.window || other.window,
+            column: self.column || other.column,
+            literal: self.literal && other.literal,
+            random: self.random || other.random,
+        }
+    }
+}
+
+/// An expression that gives several columns and rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generator {
+    pub kind: String,
+    pub outer: bool,
+    /// Name and type of each column; the executor's struct has fields `f0`, `f1`, ...
+    pub columns: Vec<(String, Type, bool)>,
+}
+
+/// An expression, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// The executor's SQL.
+    pub sql: String,
+    pub ty: Type,
+    pub nullable: bool,
+    /// The name of the column it makes.
+    pub name: String,
+    pub parts: Parts,
+    /// The column it is, where it is one as it stands.
+    pub column: Option<usize>,
+    pub generator: Option<Box<Generator>>,
+    /// The name at the top of a select list where that isn't `name`: a cast keeps its column's.
+    pub top: Option<String>,
+    /// A name that the user gave it.
+    pub named: bool,
+    pub metadata: String,
+}
+
+impl Typed {
+    pub fn new(sql: String, ty: Type, nullable: bool, name: String) -> Self {
+        Self {
+            sql,
+            ty,
+            nullable,
+            name,
+            parts: Parts { literal: true, ..Parts::default() },
+            column: None,
+            generator: None,
+            top: None,
+            named: false,
+            metadata: String::new(),
+        }
+    }
+
+    /// The same made of parts of others.
+    pub fn of(mut self, arguments: &[Self]) -> Self {
+        for argument in arguments {
+            self.parts = self.parts.join(&argument.parts);
+        }
+        self
+    }
+}

@@ -1,0 +1,182 @@
+//! Window functions: `function OVER (PARTITION BY ... ORDER BY ... ROWS BETWEEN ...)`.
+
+use super::error::{SqlError, SqlResult};
+use super::expr::needed;
+use super::planner::Planner;
+use super::proto::expression::window::WindowFrame;
+use super::proto::expression::window::window_frame::FrameBoundary;
+use super::proto::expression::window::window_frame::frame_boundary::Boundary;
+use super::proto::expression::{ExprType, Window};
+use super::typed::Typed;
+use super::types::Type;
+
+/// Functions that exist only over a window, and need an order.
+pub const RANKING: &[&str] = &["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"];
+
+impl Planner<'_> {
+    pub fn window(&mut self, window: &Window) -> SqlResult<Typed> {
+        let message = needed(window.window_function.as_deref())?;
+        let called = match message.expr_type.as_ref() {
+            Some(ExprType::UnresolvedFunction(call)) => call.function_name.to_lowercase(),
+            Some(ExprType::CommonInlineUserDefinedFunction(_)) => {
+                return Err(SqlError::declined("A Python function over a window"));
+            }
+            _ => String::new(),
+        };
+        self.over = true;
+        let function = self.expr(message);
+        self.over = false;
+        let function = function?;
+        let mut keys = Vec::new();
+        for message in &window.partition_spec {
+            keys.push(self.expr(message)?);
+        }
+        let mut orders = Vec::new();
+        let mut ordered = Vec::new();
+        for order in &window.order_spec {
+            let (value, text) = self.order(order)?;
+            ordered.push((value, order.direction == 2, order.null_ordering));
+            orders.push(text);
+        }
+        let ranking = RANKING.contains(&called.as_str());
+        if !ranking && !function.parts.aggregate && called != "nth_value" {
+            return Err(SqlError::analysis(
+                "UNSUPPORTED_EXPR_FOR_WINDOW",
+                "42P20",
+                &[("sqlExpr", &format!("\"{}\"", function.name))],
+                &format!("Expression \"{}\" not supported within a window function.", function.name),
+            ));
+        }
+        if ranking && orders.is_empty() {
+            return Err(SqlError::analysis(
+                "WINDOW_FUNCTION_WITHOUT_ORDER_BY_CLAUSE",
+                "42601",
+                &[("functionName", &called)],
+                &format!(
+                    "Window function {called} requires window to be ordered, please add ORDER BY clause. For example SELECT {called}(value_expr) OVER (PARTITION BY window_partition ORDER BY window_ordering) from table."
+                ),
+            ));
+        }
+        let sorted: Vec<_> =
+            keys.iter().map(|key| format!("{} NULLS FIRST", key.sql)).chain(orders.iter().cloned()).collect();
+        self.window_order =
+            Some(sorted.join(", ")).filter(|sorted| !sorted.is_empty() && keys.iter().all(|key| key.ty.is_orderable()));
+        let frame = match (&window.frame_spec, ranking) {
+            (Some(frame), false) => self.frame(frame, &ordered)?,
+            (Some(_), true) => String::new(),
+            (None, false) if !orders.is_empty() => " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned(),
+            _ => String::new(),
+        };
+        let mut inside = String::new();
+        if !keys.is_empty() {
+            let keys: Vec<_> = keys.iter().map(|key| key.sql.clone()).collect();
+            inside = format!("PARTITION BY {} ", keys.join(", "));
+        }
+        if !orders.is_empty() {
+            inside.push_str(&format!("ORDER BY {}", orders.join(", ")));
+        }
+        inside.push_str(&frame);
+        if !function.sql.contains('\u{2}') {
+            return Err(SqlError::declined(&format!("{} over a window", function.name)));
+        }
+        let sql = function.sql.replace('\u{2}', &format!(" OVER ({inside})"));
+        let name = window_name(&function.name, &keys, &ordered, window.frame_spec.is_some(), &frame, ranking);
+        let mut made = Typed { sql, name, top: None, named: false, column: None, ..function };
+        for key in keys.iter().chain(ordered.iter().map(|(value, _, _)| value)) {
+            made.parts.column |= key.parts.column;
+        }
+        made.parts.window = true;
+        made.parts.aggregate =
+            keys.iter().chain(ordered.iter().map(|(value, _, _)| value)).any(|key| key.parts.aggregate);
+        made.parts.literal = false;
+        Ok(made)
+    }
+
+    fn frame(&mut self, frame: &WindowFrame, ordered: &[(Typed, bool, i32)]) -> SqlResult<String> {
+        let rows = frame.frame_type == 1;
+        let lower = self.boundary(frame.lower.as_deref(), "PRECEDING", rows, ordered)?;
+        let upper = self.boundary(frame.upper.as_deref(), "FOLLOWING", rows, ordered)?;
+        let unit = if rows { "ROWS" } else { "RANGE" };
+        if !rows && ordered.is_empty() {
+            return Ok(String::new());
+        }
+        Ok(format!(" {unit} BETWEEN {lower} AND {upper}"))
+    }
+
+    fn boundary(
+        &mut self,
+        boundary: Option<&FrameBoundary>,
+        side: &str,
+        rows: bool,
+        ordered: &[(Typed, bool, i32)],
+    ) -> SqlResult<String> {
+        match boundary.and_then(|boundary| boundary.boundary.as_ref()) {
+            Some(Boundary::CurrentRow(_)) => Ok("CURRENT ROW".to_owned()),
+            Some(Boundary::Unbounded(_)) | None => Ok(format!("UNBOUNDED {side}")),
+            Some(Boundary::Value(value)) => {
+                let value = self.expr(value)?;
+                if !rows && !matches!(ordered, [(order, _, _)] if order.ty.is_numeric()) {
+                    return Err(SqlError::declined("A RANGE frame with an offset over anything but one number"));
+                }
+                if !value.ty.is_integral() || !value.parts.literal {
+                    return Err(SqlError::declined("A frame's boundary that isn't a whole number"));
+                }
+                let number: i64 = value
+                    .name
+                    .trim_matches(['(', ')', ' '])
+                    .replace("- ", "-")
+                    .parse()
+                    .map_err(|_| SqlError::declined("This frame's boundary"))?;
+                Ok(match number {
+                    0 => "CURRENT ROW".to_owned(),
+                    ..0 => format!("{} PRECEDING", number.unsigned_abs()),
+                    _ => format!("{number} FOLLOWING"),
+                })
+            }
+        }
+    }
+}
+
+fn window_name(
+    function: &str,
+    keys: &[Typed],
+    ordered: &[(Typed, bool, i32)],
+    given: bool,
+    frame: &str,
+    ranking: bool,
+) -> String {
+    let mut inside = Vec::new();
+    if !keys.is_empty() {
+        let keys: Vec<_> = keys.iter().map(|key| key.name.clone()).collect();
+        inside.push(format!("PARTITION BY {}", keys.join(", ")));
+    }
+    if !ordered.is_empty() {
+        let orders: Vec<_> = ordered
+            .iter()
+            .map(|(value, descending, nulls)| {
+                let last = *nulls == 2 || *nulls == 0 && *descending;
+                format!(
+                    "{} {} NULLS {}",
+                    value.name,
+                    if *descending { "DESC" } else { "ASC" },
+                    if last { "LAST" } else { "FIRST" }
+                )
+            })
+            .collect();
+        inside.push(format!("ORDER BY {}", orders.join(", ")));
+    }
+    let frame = if ranking {
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned()
+    } else if !given && ordered.is_empty() {
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING".to_owned()
+    } else {
+        frame.trim().to_owned()
+    };
+    inside.push(frame);
+    format!("{function} OVER ({})", inside.join(" "))
+}
+
+/// The type of a ranking function's result.
+pub fn ranking_type(name: &str) -> Type {
+    if matches!(name, "percent_rank" | "cume_dist") { Type::Double } else { Type::Int }
+}

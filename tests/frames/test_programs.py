@@ -1,0 +1,184 @@
+"""What programs do with DataFrames beside RDDs and streams."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def test_rows_come_back(spark, people):
+    from pyspark.sql import Row
+    from pyspark.sql import functions as F
+
+    assert people.filter(people.id > 1).select("k", (people.v * 2).alias("w")).collect() == [
+        Row(k="b", w=None),
+        Row(k="a", w=5.0),
+    ]
+    grouped = people.groupBy("k").agg(F.sum("v").alias("s"), F.count("*").alias("n")).orderBy("k")
+    assert grouped.collect() == [Row(k="a", s=4.0, n=2), Row(k="b", s=None, n=1)]
+    assert grouped.schema.simpleString() == "struct<k:string,s:double,n:bigint>"
+
+
+def test_show_prints_as_sparks(people, capsys):
+    people.show()
+    assert capsys.readouterr().out == (
+        "+---+---+----+\n| id|  k|   v|\n+---+---+----+\n|  1|  a| 1.5|\n|  2|  b|NULL|\n|  3|  a| 2.5|\n+---+---+----+\n\n"
+    )
+    people.printSchema()
+    assert capsys.readouterr().out == (
+        "root\n |-- id: long (nullable = true)\n |-- k: string (nullable = true)\n |-- v: double (nullable = true)\n\n"
+    )
+
+
+def test_rdds_and_frames_become_each_other(spark):
+    rdd = spark.sparkContext.parallelize([("a", 1), ("b", 2)], 2)
+    frame = rdd.toDF(["k", "n"])
+    assert frame.rdd.map(lambda row: row.n * 2).collect() == [2, 4]
+    assert spark.createDataFrame(rdd, "k string, n int").dtypes == [("k", "string"), ("n", "int")]
+
+
+def test_sql_reads_views(spark, people):
+    people.createOrReplaceTempView("people")
+    rows = spark.sql(
+        "WITH big AS (SELECT * FROM people WHERE id > 1) SELECT k, count(*) AS n, max(v) OVER_MAX FROM big GROUP BY k "
+        "HAVING count(*) > 0 ORDER BY n DESC, k LIMIT 5"
+    ).collect()
+    assert [tuple(row) for row in rows] == [("a", 1, 2.5), ("b", 1, None)]
+    assert spark.sql(
+        "SELECT id FROM people p WHERE EXISTS (SELECT 1 FROM people q WHERE q.id = p.id + 1) ORDER BY id"
+    ).collect() == [(1,), (2,)]
+    assert spark.sql("SELECT :a + 1 AS x", args={"a": 2}).collect() == [(3,)]
+
+
+def test_joins_keep_sparks_columns(spark):
+    left = spark.createDataFrame([(1, "x"), (2, "y")], ["id", "l"])
+    right = spark.createDataFrame([(2, "p"), (3, "q")], ["id", "r"])
+    assert left.join(right, "id", "outer").orderBy("id").collect() == [(1, "x", None), (2, "y", "p"), (3, None, "q")]
+    assert left.join(right, left.id == right.id).columns == ["id", "l", "id", "r"]
+    assert left.join(right, "id", "left_anti").collect() == [(1, "x")]
+
+
+def test_a_streams_batch_goes_through_sql(spark):
+    """Spark's sql_network_wordcount: a function of a batch makes a DataFrame, a view and a query of it."""
+    from pyrite.testing import run_batches
+    from pyspark.sql import Row
+    from pyspark.streaming import StreamingContext
+
+    seen = []
+    context = StreamingContext(spark.sparkContext, 1)
+
+    def process(time, rdd):
+        if rdd.isEmpty():
+            return
+        words = spark.createDataFrame(rdd.map(lambda w: Row(word=w)))
+        words.createOrReplaceTempView("words")
+        counts = spark.sql("select word, count(*) as total from words group by word order by word")
+        seen.append([tuple(row) for row in counts.collect()])
+
+    def build(words):
+        words.foreachRDD(process)
+        return words
+
+    run_batches(context, [["a", "b", "a"]], build)
+    context.stop(stopSparkContext=False)
+    assert seen == [[("a", 2), ("b", 1)]]
+
+
+def test_files_are_written_and_read(spark, people, tmp_path):
+    from pyspark.errors import AnalysisException
+
+    for form in ("parquet", "json"):
+        people.write.format(form).save(str(tmp_path / form))
+        assert sorted(spark.read.format(form).load(str(tmp_path / form)).select("id", "k", "v").collect()) == sorted(
+            people.collect()
+        )
+    people.write.csv(str(tmp_path / "csv"), header=True)
+    read = spark.read.csv(str(tmp_path / "csv"), header=True, inferSchema=True)
+    assert read.dtypes == [("id", "int"), ("k", "string"), ("v", "double")]
+    people.write.partitionBy("k").parquet(str(tmp_path / "parts"))
+    assert sorted(row.id for row in spark.read.parquet(str(tmp_path / "parts")).filter("k = 'a'").collect()) == [1, 3]
+    with pytest.raises(AnalysisException, match="PATH_ALREADY_EXISTS"):
+        people.write.parquet(str(tmp_path / "parts"))
+    with pytest.raises(AnalysisException, match="PATH_NOT_FOUND"):
+        spark.read.parquet(str(tmp_path / "none")).collect()
+
+
+def test_errors_have_conditions(spark, people):
+    from pyspark.errors import AnalysisException, ArithmeticException, UnsupportedOperationException
+
+    with pytest.raises(AnalysisException) as caught:
+        people.select("idd").collect()
+    assert caught.value.getCondition() == "UNRESOLVED_COLUMN.WITH_SUGGESTION"
+    assert "`id`" in str(caught.value)
+    with pytest.raises(ArithmeticException) as caught:
+        spark.sql("select 1 / 0").collect()
+    assert caught.value.getCondition() == "DIVIDE_BY_ZERO"
+    with pytest.raises(UnsupportedOperationException, match="Structured Streaming"):
+        spark.readStream.format("rate").load().collect()
+    with pytest.raises(UnsupportedOperationException, match="The function xxhash64 is not in Pyrite's DataFrames yet"):
+        people.selectExpr("xxhash64(id)").collect()
+
+
+def test_python_functions_raise_as_they_are(spark, people):
+    from pyspark.sql import functions as F
+
+    double = F.udf(lambda x: x * 2, "bigint")
+    assert people.select(double("id")).collect() == [(2,), (4,), (6,)]
+    with pytest.raises(KeyError, match="nothing"):
+        people.select(F.udf(lambda x: {}["nothing"], "int")("id")).collect()
+    spark.udf.register("plus", lambda x, y: x + y, "bigint")
+    assert spark.sql("SELECT plus(1, 2)").collect() == [(3,)]
+    frames = people.groupBy("k").applyInPandas(
+        lambda frame: frame.assign(v=frame.v.sum()), "id long, k string, v double"
+    )
+    assert sorted(row.v for row in frames.filter("k = 'a'").collect()) == [4.0, 4.0]
+
+
+@pytest.mark.filterwarnings("ignore:The copy keyword")  # the client's own call, with pandas 3
+def test_frames_go_to_other_libraries(people):
+    assert people.toPandas()["v"].sum() == 4.0
+    assert people.toArrow().num_rows == 3
+    assert people.select("id", "k").toJSON().collect() == ['{"id":1,"k":"a"}', '{"id":2,"k":"b"}', '{"id":3,"k":"a"}']
+
+
+def test_caches_are_read_once(spark):
+    calls = []
+
+    from pyspark.sql import functions as F
+
+    def noted(x):
+        calls.append(x)
+        return x
+
+    frame = spark.range(3).select(F.udf(noted, "bigint")("id").alias("x")).cache()
+    assert frame.count() == 3
+    assert frame.count() == 3
+    assert frame.is_cached
+
+
+def test_programs_of_rdds_load_nothing_of_it():
+    program = (
+        "import pyrite, sys; pyrite.init()\n"
+        "from pyspark.sql import SparkSession, Row\n"
+        "spark = SparkSession.builder.master('local[1]').getOrCreate()\n"
+        "assert spark.sparkContext.parallelize([1, 2]).map(lambda x: x + 1).collect() == [2, 3]\n"
+        "loaded = [m for m in ('duckdb', 'pandas', 'grpc', 'pyarrow', 'pyspark.sql.connect') if m in sys.modules]\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.timeout(240)
+def test_small_queries_keep_memory_flat(spark):
+    import psutil
+
+    def some(count):
+        for number in range(count):
+            frame = spark.createDataFrame([(number, "a"), (number + 1, "b")], "n int, k string")
+            frame.groupBy("k").count().collect()
+
+    process = psutil.Process()
+    some(300)
+    before = process.memory_info().rss
+    some(700)
+    assert process.memory_info().rss - before < 20 << 20
