@@ -31,7 +31,8 @@ def add() -> None:
 
     create_frame.__doc__ = create.__doc__
     SparkSession.createDataFrame = create_frame
-    SparkSession.stop = lambda self: self._pyrite.stop()
+    stop = SparkSession.stop
+    SparkSession.stop = lambda self: self._pyrite.stop() if "_pyrite" in vars(self) else stop(self)
     DataFrame.rdd = property(rdd_of)
     DataFrame.toJSON = _to_json
     remote = DataFrame.collect

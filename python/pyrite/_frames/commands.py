@@ -80,7 +80,7 @@ def _inlined(service: Service, key: str, relation: Any) -> bytes:
     """A view's plan; where it reads what had its own name before, that is kept under another one."""
     encoded: bytes = relation.SerializeToString()
     old = service.catalog.views.get(key)
-    if old is None or key.encode() not in encoded.lower():
+    if old is None or not _mentions(relation, key.rpartition(".")[2]):
         return encoded
     from pyrite import _engine
     from pyrite._frames.running import run, taken
@@ -90,6 +90,19 @@ def _inlined(service: Service, key: str, relation: Any) -> bytes:
     made = type(relation)()
     made.cached_remote_relation.relation_id = name
     return bytes(made.SerializeToString())
+
+
+def _mentions(message: Any, name: str) -> bool:
+    """Whether a plan reads what has the name: as a table, or in SQL text."""
+    for field, value in message.ListFields():
+        if field.name == "query" or field.name == "unparsed_identifier":
+            if re.search(rf"\b{re.escape(name)}\b", value, re.IGNORECASE):
+                return True
+        elif field.type == field.TYPE_MESSAGE:
+            inner = [value] if hasattr(value, "ListFields") else value.values() if hasattr(value, "keys") else value
+            if any(hasattr(each, "ListFields") and _mentions(each, name) for each in inner):
+                return True
+    return False
 
 
 def _kept(service: Service, relation: Any, response: Response) -> list[Any]:

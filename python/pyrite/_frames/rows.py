@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 __all__ = ["collect"]
+
+_NUMBERS = frozenset("byte short integer long float double boolean".split())
 
 # Types whose values `to_pylist` gives as Spark does.
 _PLAIN = frozenset("null boolean byte short integer long float double decimal string date binary".split())
@@ -36,5 +39,24 @@ def collect(frame: Any) -> list[Any] | None:
 
     if not names:
         return [made(()) for _ in range(table.num_rows)]
-    columns = [column.to_pylist() for column in table.columns]
-    return list(map(made, zip(*columns, strict=True)))
+    # A million rows are no garbage: the collector would look through them again and again while they are made.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        columns = [
+            _values(column, field.data_type.WhichOneof("kind"))
+            for column, field in zip(table.columns, fields, strict=True)
+        ]
+        return list(map(made, zip(*columns, strict=True)))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _values(column: Any, kind: str | None) -> list[Any]:
+    """A column's values as Python's; numpy makes numbers and texts of it faster than Arrow."""
+    if kind == "string" or (kind in _NUMBERS and not column.null_count):
+        values: list[Any] = column.to_numpy().tolist()
+        return values
+    plain: list[Any] = column.to_pylist()
+    return plain

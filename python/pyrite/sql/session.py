@@ -75,6 +75,18 @@ class _Builder:
         """Kept for programs that ask for it: there is no Hive, and RDDs need none."""
         return self.config("spark.sql.catalogImplementation", "hive")
 
+    def remote(self, url: str) -> Any:
+        """A builder of sessions of a Spark Connect server: `sc://host:15002`; it needs the extra `pyrite[sql]`."""
+        if not installed():
+            raise not_yet("SparkSession.builder", "remote")
+        from pyrite._frames.loading import load
+
+        builder = load().SparkSession.builder.remote(url)
+        for key, value in self._options.items():
+            if key != "spark.master":
+                builder.config(key, value)
+        return builder
+
     def __getattr__(self, name: str) -> NoReturn:
         raise not_yet("SparkSession.builder", name)
 
