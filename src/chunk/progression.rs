@@ -46,6 +46,7 @@ impl Progression {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails loudly")]
 mod tests {
     use super::{Columns, Progression};
 
