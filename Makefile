@@ -33,6 +33,7 @@ OTHER_VERSIONS ?= 3.12 3.13 3.14
 # and the oldest there is nothing to see but bytecode and hashes.
 VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
+VERSIONED_TESTS_3.13 ?= $(filter-out tests/python/rdd,$(VERSIONED_TESTS))
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 VERSIONED_WAYS_3.14 ?= $(VERSIONED_WAYS_3.13)
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by

@@ -25,6 +25,7 @@ impl Usage {
     }
 
     /// What came after `before`, which the same thread took.
+    #[must_use]
     pub fn since(self, before: Self) -> Self {
         Self {
             cpu: self.cpu.saturating_sub(before.cpu),

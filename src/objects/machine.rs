@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFunction, PyIterator, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyFunction, PyIterator, PyList, PyRange, PyTuple};
 
-use crate::chunk::{Cancel, Chunk};
+use crate::chunk::{Cancel, Chunk, Progression};
 use crate::plan::{FunctionKind, FunctionRef, Gives, Seen};
 use crate::stage::{RowInput, TaskContext};
 
@@ -169,18 +169,10 @@ impl Machine {
     }
 
     /// The next rows of one that is idle.
-    pub(super) fn next_list<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
-        loop {
-            self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
-            let Source::Chunks(chunks) = &mut self.source else { return Ok(None) };
-            if chunks.rows.len() > 0 {
-                let rows = std::mem::take(&mut chunks.rows);
-                return PyList::new(py, rows).map(Some);
-            }
-            if chunks.load(py, 0)?.is_none() {
-                return Ok(None);
-            }
-        }
+    pub(super) fn next_list<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.place.cancel.check().map_err(|e| to_python_error(py, &e))?;
+        let Source::Chunks(chunks) = &mut self.source else { return Ok(None) };
+        chunks.next_list(py)
     }
 
     /// The next row that comes out of the last operation.
@@ -449,6 +441,38 @@ impl ChunkRows {
         self.mover.as_mut().is_some_and(|mover| mover.has_worked(took, batch))
     }
 
+    /// The next chunk, or the rest of one.
+    fn read(&mut self, py: Python<'_>) -> PyResult<Option<(Chunk, usize)>> {
+        if let Some(rest) = self.pending.take() {
+            return Ok(Some(rest));
+        }
+        // Upstream computes, reads or waits: not while attached. Where it does not, threads that let go of the interpreter
+        // between small chunks would do little but hand it to each other.
+        let asked = Instant::now();
+        let next = if self.input.is_at_hand() { self.input.next() } else { py.detach(|| self.input.next()) };
+        self.waited += asked.elapsed();
+        next.map_err(|e| to_python_error(py, &e))
+    }
+
+    /// Some rows that no operation waits for: a list, or the `range` that they are.
+    fn next_list<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        give_way_within(py);
+        loop {
+            let Some((chunk, start)) = self.read(py)? else { return Ok(None) };
+            let len = chunk.len();
+            if len > BATCH {
+                self.pending = Some((chunk.slice(BATCH, len - BATCH), start));
+            }
+            let now = chunk.slice(0, len.min(BATCH));
+            if let Some(range) = range(py, &now)? {
+                return Ok(Some(range));
+            }
+            if len > 0 {
+                return PyList::new(py, load(py, &now)?).map(|list| Some(list.into_any()));
+            }
+        }
+    }
+
     /// Sees to it that there are rows for so many operations; says at which one they start.
     fn load(&mut self, py: Python<'_>, steps: usize) -> PyResult<Option<usize>> {
         give_way_within(py);
@@ -466,20 +490,9 @@ impl ChunkRows {
             (self.left, self.loaded) = (self.batch, Instant::now());
             return Ok(Some(self.start));
         }
-        let (chunk, start) = if let Some(rest) = self.pending.take() {
-            rest
-        } else {
-            // Upstream computes, reads or waits: not while attached. Where it does not, threads that let go of the interpreter
-            // between small chunks would do little but hand it to each other.
-            let asked = Instant::now();
-            let next = if self.input.is_at_hand() { self.input.next() } else { py.detach(|| self.input.next()) };
-            self.waited += asked.elapsed();
-            let next = next.map_err(|e| to_python_error(py, &e))?;
-            let Some(next) = next else {
-                self.mover = None;
-                return Ok(None);
-            };
-            next
+        let Some((chunk, start)) = self.read(py)? else {
+            self.mover = None;
+            return Ok(None);
         };
         if PyRows::stay(&chunk) {
             self.mover = None;
@@ -497,6 +510,13 @@ impl ChunkRows {
         (self.left, self.start, self.loaded) = (self.batch, start, Instant::now());
         Ok(Some(start))
     }
+}
+
+/// Ints that `range` gives.
+fn range<'py>(py: Python<'py>, rows: &Chunk) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Chunk::Columns(columns) = rows else { return Ok(None) };
+    let Some(found) = Progression::of(columns) else { return Ok(None) };
+    py.get_type::<PyRange>().call1((found.first, found.end(), found.step)).map(Some)
 }
 
 enum Applied {

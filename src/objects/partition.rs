@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyIterator, PyList};
+use pyo3::types::PyIterator;
 
 use crate::error::Error;
 
@@ -30,7 +30,7 @@ impl PartitionCall {
     }
 }
 
-/// The rows of a machine as an iterator. Where no operation makes them, a list at a time: who takes them one by one from
+/// The rows of a machine as an iterator. Where no operation makes them, a list or a range at a time: who takes them one by one from
 /// there is Python's own `chain`, as in `PySpark`, and no call of ours.
 pub(super) fn iterator(py: Python<'_>, machine: Machine) -> PyResult<Py<PyAny>> {
     if !machine.is_idle() {
@@ -59,7 +59,7 @@ impl RowLists {
         slf
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         loop {
             match self.0.try_lock() {
                 Ok(mut machine) => return machine.next_list(py),

@@ -1,4 +1,5 @@
-//! Chunks as bytes: columns as an Arrow IPC stream, other rows as the pickles that `rows` makes of them.
+//! Chunks as bytes: columns as an Arrow IPC stream, ints of a range as what it is made of, other rows as the pickles that
+//! `rows` makes of them.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::chunk::compact;
-use crate::chunk::{Chunk, ipc};
+use crate::chunk::{Chunk, Progression, ipc};
 use crate::error::{Error, Kind, Result};
 
 use super::super::gate::attached;
@@ -17,6 +18,7 @@ use super::wire::{number, sized};
 
 const COLUMNS: u8 = 0;
 const PICKLES: u8 = 1;
+const RANGE: u8 = 2;
 
 /// Rows on their way to another process.
 pub enum Rows {
@@ -37,6 +39,10 @@ pub fn rows(chunk: &Chunk) -> Result<Rows> {
         Chunk::Objects(objects) => objects.try_columns().filter(|columns| !columns.kind().holds_records()),
     };
     if let Some(columns) = columns {
+        if let Some(Progression { first, step, len }) = Progression::of(&columns) {
+            let numbers = [first.to_le_bytes(), step.to_le_bytes(), (len as u64).to_le_bytes()];
+            return Ok(Rows::Columns([&[RANGE], numbers.as_flattened()].concat()));
+        }
         return ipc::encode(&compact(&columns), vec![COLUMNS]).map(Rows::Columns).map_err(|e| broken(&e));
     }
     let Chunk::Objects(objects) = chunk else { return Err(broken(&"columns that are none")) };
@@ -88,6 +94,11 @@ pub fn pack(chunk: &Chunk) -> Result<Vec<u8>> {
 pub fn unpack(bytes: &[u8]) -> Result<Chunk> {
     match bytes.split_first() {
         Some((&COLUMNS, stream)) => Ok(Chunk::Columns(ipc::decode(stream).map_err(|e| broken(&e))?)),
+        Some((&RANGE, rest)) => {
+            let at = |from: usize| number(rest.get(from..).unwrap_or_default());
+            let range = Progression { first: at(0).cast_signed(), step: at(8).cast_signed(), len: at(16) as usize };
+            range.columns().map(Chunk::Columns).ok_or_else(|| broken(&"a range that is none"))
+        }
         Some((&PICKLES, rest)) => {
             let (classes, rest) = sized(rest).ok_or_else(|| broken(&"a parcel that is cut short"))?;
             if !classes.is_empty() {

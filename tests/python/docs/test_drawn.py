@@ -33,7 +33,7 @@ def test_layers_hold_every_folder():
 def test_the_table_of_names_knows_what_is_here():
     assert {"RDD", "DStream", "SparkContext"} <= set(names.recorded())
     rdd = names.class_called("RDD")
-    assert names.refuses(inspect.getattr_static(rdd, "toDF"))
+    assert names.refuses(inspect.getattr_static(rdd, "withResources"))
     assert not names.refuses(inspect.getattr_static(rdd, "map"))
     assert "toArrow" in set(names.methods(rdd)) - set(names.recorded()["RDD"])
     assert names.summary(rdd.map).startswith("`f(row)`")
