@@ -44,7 +44,7 @@ pub struct Step {
     pub inputs: Vec<(String, Vec<Field>)>,
     /// `map`, `scalar`, `group`, `cogroup`, `aggregate`.
     pub kind: &'static str,
-    /// PySpark's number for the kind of function.
+    /// Spark's number for the kind of function.
     pub eval_type: i32,
     /// The cloudpickled function, and its name.
     pub command: Vec<u8>,
