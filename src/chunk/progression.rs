@@ -33,10 +33,11 @@ impl Progression {
 
     /// Its numbers; `None` where they don't fit into 64 bits.
     pub fn columns(self) -> Option<Columns> {
-        let far = i64::try_from(self.len).ok()?.checked_mul(self.step)?;
-        self.first.checked_add(far)?;
-        let ints = (0..self.len as i64).map(|at| self.first + at * self.step);
-        Some(Columns::ints(ints.collect()))
+        let far = i128::try_from(self.len).ok()?.checked_mul(i128::from(self.step))?;
+        i64::try_from(i128::from(self.first) + far).ok()?;
+        // Each fits, as the one behind the last does, though the way to it may be longer than 64 bits say.
+        let ints = std::iter::successors(Some(self.first), |last| Some(last.wrapping_add(self.step)));
+        Some(Columns::ints(ints.take(self.len).collect()))
     }
 
     /// The number behind the last.
@@ -56,7 +57,7 @@ mod tests {
 
     #[test]
     fn even_steps_are_one() {
-        for values in [&[3, 4, 5, 6][..], &[10, 7, 4], &[i64::MIN, 0], &[-5, 5]] {
+        for values in [&[3, 4, 5, 6][..], &[10, 7, 4], &[i64::MIN, -1], &[-5, 5]] {
             let found = of(values).expect("a progression");
             assert_eq!(found.columns().expect("its numbers").array(), Columns::ints(values.to_vec()).array());
             assert_eq!(found.end(), values[values.len() - 1] + found.step);
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn other_ints_are_none() {
-        for values in [&[][..], &[1], &[1, 1], &[1, 2, 4], &[i64::MAX - 1, i64::MAX], &[i64::MIN, i64::MAX]] {
+        for values in [&[][..], &[1], &[1, 1], &[1, 2, 4], &[i64::MAX - 1, i64::MAX], &[i64::MIN, 0]] {
             assert_eq!(of(values), None, "{values:?}");
         }
         let far = Progression { first: i64::MAX, step: 2, len: 2 };
