@@ -54,8 +54,8 @@ class StatCounter:
         self.n += 1
         self.mu += delta / self.n
         self.m2 += delta * (value - self.mu)
-        # What changes nothing needs no call: numpy's take longer than all the rest.
-        comparable = type(value) in _NUMBERS and not hasattr(self.maxValue, "__len__")
+        # What changes nothing needs no call: numpy's take longer than all the rest. The first value makes both numpy's.
+        comparable = self.n > 1 and type(value) in _NUMBERS and not hasattr(self.maxValue, "__len__")
         if not (comparable and value <= self.maxValue):
             self.maxValue = _functions()[0](self.maxValue, value)
         if not (comparable and value >= self.minValue):

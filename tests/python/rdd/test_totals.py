@@ -7,7 +7,7 @@ from functools import reduce
 from heapq import nlargest, nsmallest
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyrite.statcounter import StatCounter
 
@@ -117,6 +117,7 @@ def rdd_of(sc, parts):
 
 
 @pytest.mark.parametrize("action", ACTIONS)
+@example(parts=[[float("inf")]])
 @given(parts=partitions())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_action_is_the_plain_definition(action, sc, parts):
