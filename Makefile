@@ -29,8 +29,8 @@ VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/
 # These are of other libraries, which are installed for development only.
 VERSIONED_NOT ?= tests/python/rdd/test_arrow_interop.py tests/python/rdd/test_notebook.py
 OTHER_VERSIONS ?= 3.12 3.13 3.14
-# One thread does there what it does here. The newest run them all, those of whole jobs also without native code; between them
-# and the oldest there is nothing to see but bytecode and hashes.
+# One thread does there what it does here. The newest runs them all, those of whole jobs also without native code; 3.13 leaves
+# those of RDDs out, for time, and between it and the oldest there is nothing to see but bytecode and hashes.
 VERSIONED_TESTS_3.12 ?= $(filter $(SIDE_BY_SIDE),$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
 VERSIONED_TESTS_3.13 ?= $(filter-out tests/python/rdd,$(VERSIONED_TESTS))

@@ -7,9 +7,12 @@ import importlib.util
 import os
 from importlib.machinery import PathFinder
 
-__all__ = ["MISSING", "client_folder", "installed"]
+__all__ = ["client_folder", "comes_later", "installed"]
 
-MISSING = "it comes with DataFrames"
+
+def comes_later(name: str) -> str:
+    """The sentence for a name that is there with the extra only."""
+    return f"`{name}` is not in Pyrite yet: it comes with DataFrames."
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pyrite._approximate import Approximate, BoundedFloat
-from pyrite._extra import MISSING, installed
+from pyrite._extra import comes_later, installed
 from pyrite._histogram import Histogram
 from pyrite._mistakes import NotAList, absent
 from pyrite._panel.html import card, code, folded
@@ -129,7 +129,7 @@ class RDD(
             The extra `pyrite[sql]` is not installed.
         """
         if not installed():
-            raise PySparkRuntimeError(f"`RDD.toDF` is not in Pyrite yet: {MISSING}.")
+            raise PySparkRuntimeError(comes_later("RDD.toDF"))
         sessions = importlib.import_module("pyrite.sql.session").SparkSession  # sessions stand above RDDs
         session = sessions.getActiveSession() or sessions(self.ctx)
         return session.createDataFrame(self, schema, sampleRatio)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-__all__ = ["conformed", "schema_of"]
+__all__ = ["conformed", "local_relation", "schema_of", "stream_of"]
 
 
 def _type(message: Any) -> Any:
@@ -41,6 +42,25 @@ def schema_of(message: Any) -> Any:
     import pyarrow as pa
 
     return pa.schema([pa.field(each.name, _type(each.data_type)) for each in message.struct.fields])
+
+
+def stream_of(table: Any) -> bytes:
+    """The table as Arrow's stream, which the protocol carries."""
+    import pyarrow as pa
+
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, table.schema) as stream:
+        stream.write_table(table)
+    return buffer.getvalue()
+
+
+def local_relation(table: Any) -> Any:
+    """The table as a relation of the protocol."""
+    from pyspark.sql.connect.proto import Relation
+
+    relation = Relation()
+    relation.local_relation.data = stream_of(table)
+    return relation
 
 
 def conformed(table: Any, schema: Any) -> Any:

@@ -29,7 +29,7 @@ def run_step(catalog: Catalog, step: Any) -> None:
     from pyspark.sql.connect.proto import DataType
 
     from pyrite._frames.arrow_types import conformed, schema_of
-    from pyrite._frames.catalog import _plain
+    from pyrite._frames.catalog import plain_table
     from pyrite._frames.running import run_sql
 
     name, kind, eval_type, command, label, keys, inputs, output = step
@@ -62,7 +62,7 @@ def run_step(catalog: Catalog, step: Any) -> None:
         made = _cogrouped(function, eval_type, [table for table, _ in tables], keys, schema)
     else:
         raise faults.unsupported(f"The Python function {label}")
-    catalog.executor.put(name, _plain(made))
+    catalog.executor.put(name, plain_table(made))
 
 
 def _scalar(

@@ -12,7 +12,7 @@ from pyrite._frames.settings import Settings
 if TYPE_CHECKING:
     from pyrite._frames.executor import Executor
 
-__all__ = ["Catalog"]
+__all__ = ["Catalog", "plain_table"]
 
 # Local rows of more bytes than this in all are forgotten, oldest first: a plan that needs them brings them again.
 _LOCAL_BYTES = 256 << 20
@@ -43,7 +43,7 @@ class Catalog:
         if name not in self._local:
             import pyarrow as pa
 
-            self._local[name] = table = _plain(pa.ipc.open_stream(io.BytesIO(data)).read_all())
+            self._local[name] = table = plain_table(pa.ipc.open_stream(io.BytesIO(data)).read_all())
             self._local_bytes += table.nbytes
             while self._local_bytes > _LOCAL_BYTES and len(self._local) > 1:
                 oldest = next(iter(self._local))
@@ -70,7 +70,7 @@ class Catalog:
     def keep(self, table: Any, schema: str) -> str:
         """Keep a table of Arrow's; gives its id."""
         name = self.fresh("k")
-        self.tables[name] = (_plain(table), schema)
+        self.tables[name] = (plain_table(table), schema)
         return name
 
     def kept(self, name: str) -> tuple[str, str]:
@@ -104,7 +104,7 @@ class Catalog:
         return found
 
 
-def _plain(table: Any) -> Any:
+def plain_table(table: Any) -> Any:
     """The same with types that the executor takes as Spark means them: durations are whole microseconds."""
     import pyarrow as pa
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
@@ -32,10 +31,28 @@ def _found(service: Service, name: str) -> str | None:
     return key if key in service.catalog.views else None
 
 
+def _there(service: Service, name: str) -> str:
+    """The view of that name.
+
+    Raises
+    ------
+    AnalysisException
+        There is none.
+    """
+    found = _found(service, name)
+    if found is None:
+        shown = f"`{name}`"
+        raise faults.analysis(
+            "TABLE_OR_VIEW_NOT_FOUND", "42P01", {"relationName": shown}, f"The table or view {shown} cannot be found."
+        )
+    return found
+
+
 def tables(service: Service) -> Any:
     """SHOW TABLES as a relation."""
     import pyarrow as pa
-    from pyspark.sql.connect.proto import Relation
+
+    from pyrite._frames.arrow_types import local_relation
 
     names = sorted(name for name in service.catalog.views if not name.startswith("global_temp."))
     table = pa.table(
@@ -45,12 +62,7 @@ def tables(service: Service) -> Any:
             "isTemporary": pa.array([True for _ in names], pa.bool_()),
         }
     )
-    buffer = io.BytesIO()
-    with pa.ipc.new_stream(buffer, table.schema) as stream:
-        stream.write_table(table)
-    relation = Relation()
-    relation.local_relation.data = buffer.getvalue()
-    return relation
+    return local_relation(table)
 
 
 def answer(service: Service, message: Any) -> tuple[Any, Any]:
@@ -73,7 +85,7 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
                 f"The schema `spark_catalog`.`{asked.db_name}` cannot be found. Verify the spelling and correctness of the schema and catalog.",
             )
         return _table(value=["default"])
-    if kind == "list_databases":
+    if kind in ("list_databases", "get_database"):
         return _table(
             name=["default"],
             catalog=["spark_catalog"],
@@ -82,13 +94,6 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
         )
     if kind == "list_catalogs":
         return _table(name=["spark_catalog"], description=[None])
-    if kind == "get_database":
-        return _table(
-            name=["default"],
-            catalog=["spark_catalog"],
-            description=["default database"],
-            locationUri=["file:spark-warehouse"],
-        )
     if kind == "database_exists":
         return _table(value=[asked.db_name in ("default", "spark_catalog.default", "global_temp")])
     if kind == "table_exists":
@@ -98,15 +103,7 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
     if kind in ("list_tables", "get_table"):
         names = sorted(name for name in views if not name.startswith("global_temp."))
         if kind == "get_table":
-            name = _found(service, asked.table_name)
-            if name is None:
-                raise faults.analysis(
-                    "TABLE_OR_VIEW_NOT_FOUND",
-                    "42P01",
-                    {"relationName": f"`{asked.table_name}`"},
-                    f"The table or view `{asked.table_name}` cannot be found.",
-                )
-            names = [name]
+            names = [_there(service, asked.table_name)]
         return _table(
             name=names, catalog=[None for _ in names], namespace=[[] for _ in names], description=[None for _ in names],
             tableType=["TEMPORARY" for _ in names], isTemporary=[True for _ in names],
@@ -115,19 +112,12 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
         prefix = "global_temp." if kind == "drop_global_temp_view" else ""
         return _table(value=[views.pop(prefix + asked.view_name.lower(), None) is not None])
     if kind in ("is_cached", "cache_table", "uncache_table"):
-        name = _found(service, asked.table_name)
-        if name is None:
-            raise faults.analysis(
-                "TABLE_OR_VIEW_NOT_FOUND",
-                "42P01",
-                {"relationName": f"`{asked.table_name}`"},
-                f"The table or view `{asked.table_name}` cannot be found.",
-            )
+        name = _there(service, asked.table_name)
         relation = Relation.FromString(views[name])
         if kind == "is_cached":
             return _table(value=[views[name] in caches])
         if kind == "cache_table":
-            service._cache(relation)
+            service.cache(relation)
         else:
             caches.pop(relation.SerializeToString(), None)
         return _table(value=[True])

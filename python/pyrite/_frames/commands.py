@@ -67,7 +67,7 @@ def create_view(service: Service, name: str, relation: Any, *, replace: bool, ev
     key = f"global_temp.{key}" if everywhere else key
     if not replace and key in service.catalog.views:
         shown = f"`{key}`"
-        raise faults._make(
+        raise faults.exception(
             "TempTableAlreadyExistsException", "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07", {"relationName": shown},
             f"[TEMP_TABLE_OR_VIEW_ALREADY_EXISTS] Cannot create the temporary view {shown} because it already exists. Choose a different name, drop or replace the existing view, or add the IF NOT EXISTS clause to tolerate pre-existing objects. SQLSTATE: 42P07",
         )  # fmt: skip
@@ -179,7 +179,7 @@ def _statement(service: Service, text: str) -> Any:
         if found[1]:
             service.catalog.caches.pop(relation.SerializeToString(), None)
         else:
-            service._cache(relation)
+            service.cache(relation)
         return empty
     if re.fullmatch(r"\s*SHOW\s+(TABLES|VIEWS)\s*;?\s*", text, re.IGNORECASE):
         from pyrite._frames.catalog_calls import tables
@@ -189,15 +189,8 @@ def _statement(service: Service, text: str) -> Any:
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> Any:
-    import io
-
     import pyarrow as pa
-    from pyspark.sql.connect.proto import Relation
 
-    table = pa.table({"key": [key for key, _ in pairs], "value": [value for _, value in pairs]})
-    buffer = io.BytesIO()
-    with pa.ipc.new_stream(buffer, table.schema) as stream:
-        stream.write_table(table)
-    relation = Relation()
-    relation.local_relation.data = buffer.getvalue()
-    return relation
+    from pyrite._frames.arrow_types import local_relation
+
+    return local_relation(pa.table({"key": [key for key, _ in pairs], "value": [value for _, value in pairs]}))

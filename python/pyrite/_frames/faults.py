@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["of_executor", "of_planner", "unsupported"]
+__all__ = ["analysis", "exception", "of_executor", "of_planner", "unsupported"]
 
 Fault = tuple[str, str, str, list[tuple[str, str]], str]
 
@@ -13,12 +13,12 @@ Fault = tuple[str, str, str, list[tuple[str, str]], str]
 def of_planner(fault: Fault) -> Exception:
     """The exception for a fault of the planner's."""
     kind, condition, state, parameters, message = fault
-    return _make(kind, condition or None, state or None, dict(parameters), message)
+    return exception(kind, condition or None, state or None, dict(parameters), message)
 
 
 def unsupported(construct: str) -> Exception:
     """The exception for what Pyrite doesn't have."""
-    return _make(
+    return exception(
         "UnsupportedOperationException",
         "UNSUPPORTED_FEATURE.PYRITE",
         "0A000",
@@ -29,10 +29,13 @@ def unsupported(construct: str) -> Exception:
 
 def analysis(condition: str, state: str, parameters: dict[str, str], message: str) -> Exception:
     """An AnalysisException with a condition."""
-    return _make("AnalysisException", condition, state, parameters, f"[{condition}] {message} SQLSTATE: {state}")
+    return exception("AnalysisException", condition, state, parameters, f"[{condition}] {message} SQLSTATE: {state}")
 
 
-def _make(kind: str, condition: str | None, state: str | None, parameters: dict[str, str], message: str) -> Exception:
+def exception(
+    kind: str, condition: str | None, state: str | None, parameters: dict[str, str], message: str
+) -> Exception:
+    """An exception of the client's class of that name."""
     from pyspark.errors.exceptions import connect
 
     found: Any = getattr(connect, _NAMES.get(kind, kind), None) or connect.SparkConnectGrpcException
@@ -76,10 +79,10 @@ def of_executor(text: str) -> Exception:
         if condition == "CAST_INVALID_INPUT" and 'cannot be cast to "BOOLEAN"' in message:
             kind = "SparkRuntimeException"
         state = message.rpartition("SQLSTATE: ")[2] if "SQLSTATE: " in message else None
-        return _make(kind, condition, state, {}, f"[{condition}] {message}")
+        return exception(kind, condition, state, {}, f"[{condition}] {message}")
     first = text.split("\n")[0]
     if "Overflow in" in first or "overflow" in first.lower():
-        return _make(
+        return exception(
             "ArithmeticException",
             "ARITHMETIC_OVERFLOW",
             "22003",
@@ -87,7 +90,7 @@ def of_executor(text: str) -> Exception:
             '[ARITHMETIC_OVERFLOW] Overflow. Use the `try_` functions to tolerate overflow and return NULL instead. If necessary set "spark.sql.ansi.enabled" to "false" to bypass this error. SQLSTATE: 22003',
         )
     if "Conversion Error" in first and ("out of range" in first or "range for the destination" in first):
-        return _make(
+        return exception(
             "ArithmeticException",
             "CAST_OVERFLOW",
             "22003",
@@ -95,7 +98,7 @@ def of_executor(text: str) -> Exception:
             "[CAST_OVERFLOW] A value cannot be cast because it is out of range of the target type. Use `try_cast` to tolerate overflow and return NULL instead. SQLSTATE: 22003",
         )
     if "Could not cast value" in first or "Could not convert" in first:
-        return _make(
+        return exception(
             "ArithmeticException",
             "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",
             "22003",
@@ -103,7 +106,7 @@ def of_executor(text: str) -> Exception:
             "[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION] A value cannot be represented as the target type. SQLSTATE: 22003",
         )
     if "Map keys must be unique" in first:
-        return _make(
+        return exception(
             "SparkRuntimeException",
             "DUPLICATED_MAP_KEY",
             "23505",
@@ -111,11 +114,11 @@ def of_executor(text: str) -> Exception:
             "[DUPLICATED_MAP_KEY] Duplicate map key was found, please check the input data. SQLSTATE: 23505",
         )
     if "More than one row returned by a subquery" in first:
-        return _make(
+        return exception(
             "SparkRuntimeException",
             "SCALAR_SUBQUERY_TOO_MANY_ROWS",
             "21000",
             {},
             "[SCALAR_SUBQUERY_TOO_MANY_ROWS] More than one row returned by a subquery used as an expression. SQLSTATE: 21000",
         )
-    return _make("SparkConnectGrpcException", None, None, {}, f"The query could not be run: {first}")
+    return exception("SparkConnectGrpcException", None, None, {}, f"The query could not be run: {first}")

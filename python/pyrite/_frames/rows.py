@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
+
+from pyrite.util import disable_gc
 
 __all__ = ["collect"]
 
@@ -40,17 +41,12 @@ def collect(frame: Any) -> list[Any] | None:
     if not names:
         return [made(()) for _ in range(table.num_rows)]
     # A million rows are no garbage: the collector would look through them again and again while they are made.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with disable_gc():
         columns = [
             _values(column, field.data_type.WhichOneof("kind"))
             for column, field in zip(table.columns, fields, strict=True)
         ]
         return list(map(made, zip(*columns, strict=True)))
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _values(column: Any, kind: str | None) -> list[Any]:

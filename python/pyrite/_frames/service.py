@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any
 
 from pyrite import _engine
 from pyrite._frames import faults, showing
+from pyrite._frames.arrow_types import stream_of
 from pyrite._frames.catalog import Catalog
 from pyrite._frames.executor import Executor
 from pyrite._frames.running import plan, run, table_of, taken
@@ -48,7 +48,7 @@ class Service:
             for key in operation.get.keys:
                 value = self.settings.get(key)
                 if value is None:
-                    raise faults._make(
+                    raise faults.exception(
                         "SparkNoSuchElementException", "SQL_CONF_NOT_FOUND", "42K0I", {"sqlConf": f'"{key}"'},
                         f'[SQL_CONF_NOT_FOUND] The SQL config "{key}" cannot be found. Please verify that the config exists. SQLSTATE: 42K0I',
                     )  # fmt: skip
@@ -115,7 +115,7 @@ class Service:
 
             response.semantic_hash.result = zlib.crc32(_bare(asked.plan.root)) & 0x7FFFFFFF
         elif kind == "persist":
-            self._cache(asked.relation)
+            self.cache(asked.relation)
             response.persist.SetInParent()
         elif kind == "unpersist":
             self.catalog.caches.pop(asked.relation.SerializeToString(), None)
@@ -137,7 +137,8 @@ class Service:
             f"{f.name} {f.dataType.simpleString().upper()}{'' if f.nullable else ' NOT NULL'}" for f in schema.fields
         )
 
-    def _cache(self, relation: Any) -> None:
+    def cache(self, relation: Any) -> None:
+        """Run it now and keep the rows."""
         key = relation.SerializeToString()
         if key not in self.catalog.caches:
             table, schema = run(self.catalog, key)
@@ -194,16 +195,11 @@ class Service:
 
     def table_answers(self, table: Any, schema: Any, response: Any) -> list[Any]:
         """A table as the client wants it: the schema, then the rows."""
-        import pyarrow as pa
-
         head = response()
         head.schema.CopyFrom(schema)
-        buffer = io.BytesIO()
-        with pa.ipc.new_stream(buffer, table.schema) as stream:
-            stream.write_table(table)
         body = response()
         body.arrow_batch.row_count = table.num_rows
-        body.arrow_batch.data = buffer.getvalue()
+        body.arrow_batch.data = stream_of(table)
         return [head, body]
 
     def _shown(self, shown: Any, kind: str) -> tuple[Any, Any]:

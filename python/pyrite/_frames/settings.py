@@ -62,7 +62,8 @@ class Settings:
     """What is set, over what the context has, over Spark's defaults."""
 
     def __init__(self, context: Any) -> None:
-        self._context = context
+        # A context that runs keeps what it was given.
+        self._given = {} if context is None else dict(context.getConf().getAll())
         self._set: dict[str, str] = {}
         self._zone = _zone()
 
@@ -70,9 +71,8 @@ class Settings:
         """A setting, or None."""
         if key in self._set:
             return self._set[key]
-        value = None if self._context is None else self._context.getConf().get(key)
-        if value is not None:
-            return str(value)
+        if key in self._given:
+            return str(self._given[key])
         if key == "spark.sql.session.timeZone":
             return self._zone
         return DEFAULTS.get(key)
@@ -87,8 +87,7 @@ class Settings:
 
     def all(self) -> dict[str, str]:
         """All that are known."""
-        context = {} if self._context is None else dict(self._context.getConf().getAll())
-        return {**DEFAULTS, **context, **self._set}
+        return {**DEFAULTS, **self._given, **self._set}
 
     @property
     def zone(self) -> str:

@@ -15,7 +15,7 @@ from pyrite._frames import faults
 if TYPE_CHECKING:
     from pyrite._frames.service import Service
 
-__all__ = ["write"]
+__all__ = ["json_lines", "write"]
 
 _KNOWN = {
     "text": {"compression"},
@@ -80,7 +80,11 @@ def _moved(folder: str, target: str, mode: str) -> None:
     if os.path.exists(target):
         old = f"{target}._pyrite_old_{uuid.uuid4().hex}"
         os.rename(target, old)
-        os.rename(folder, target)
+        try:
+            os.rename(folder, target)
+        except OSError:
+            os.rename(old, target)
+            raise
         if os.path.isdir(old):
             shutil.rmtree(old, ignore_errors=True)
         else:
@@ -160,7 +164,7 @@ def _file(
     if packed not in ("none", "uncompressed", "gzip"):
         raise faults.unsupported(f"The compression {packed} of {form} files")
     end = {"text": "txt"}.get(form, form) + (".gz" if packed == "gzip" else "")
-    lines = {"text": _text_lines, "csv": _csv_lines, "json": _json_lines}[form](service, table, schema, options)
+    lines = {"text": _text_lines, "csv": _csv_lines, "json": json_lines}[form](service, table, schema, options)
     data = "".join(line + "\n" for line in lines).encode()
     if packed == "gzip":
         import gzip
@@ -223,7 +227,7 @@ def _csv_cell(text: str, sep: str) -> str:
     return text
 
 
-def _json_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
+def json_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
     kinds = {"string", "boolean", "byte", "short", "integer", "long", "struct", "array"}
 
     def check(message: Any) -> None:

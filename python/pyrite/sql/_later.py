@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from pyrite._extra import comes_later
 from pyrite._mistakes import handle
 from pyrite.errors import PySparkRuntimeError
 
 __all__ = ["Later", "comes_later", "not_yet"]
-
-
-def comes_later(name: str) -> str:
-    """The sentence for what isn't there yet."""
-    return f"`{name}` is not in Pyrite yet: it comes with DataFrames."
 
 
 def not_yet(owner: str, name: str) -> AttributeError:
