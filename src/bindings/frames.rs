@@ -61,7 +61,7 @@ impl Catalog for Session<'_> {
     }
 
     fn setting(&self, key: &str) -> Option<String> {
-        self.object.call_method1("setting", (key,)).and_then(|value| value.extract()).unwrap_or_default()
+        self.ask(|object| object.call_method1("setting", (key,))?.extract()).ok().flatten()
     }
 
     fn values(&self, steps: &[Step], sql: &str) -> SqlResult<Vec<Option<String>>> {
