@@ -93,10 +93,17 @@ def engine_log() -> Any:
 
 
 def _drain(messages: Any) -> None:
-    while (batch := messages.next()) is not None:
-        for level, name, text, ms, error in batch:
-            said = text if ms is None else f"The batch of {clock_time(ms)} {text}"
-            run(_log.logger.getChild(name).log, level, "%s", said, exc_info=error and shown(*error))
+    # No name here stands for a message while the next ones are waited for: their exceptions hold frames of the program's.
+    while _logged(messages.next()):
+        pass
+
+
+def _logged(batch: list[Any] | None) -> bool:
+    """Log messages; None says that no more come."""
+    for level, name, text, ms, error in batch or ():
+        said = text if ms is None else f"The batch of {clock_time(ms)} {text}"
+        run(_log.logger.getChild(name).log, level, "%s", said, exc_info=error and shown(*error))
+    return batch is not None
 
 
 def _close(thread: threading.Thread) -> None:

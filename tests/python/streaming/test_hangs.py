@@ -164,37 +164,70 @@ def test_everything_side_by_side():
     assert out == "ended after True True True\n"
 
 
+FAILING = """
+import gc, weakref
+
+class Thing:
+    pass
+
+alive = weakref.WeakSet()
+
+def raises(rdd):
+    made = Thing()
+    alive.add(made)
+    batches.append(1)
+    raise Odd(made)
+
+def left():
+    # The last error is kept for awaitTermination.
+    end = time.monotonic() + 10
+    while len(alive) > 1 and time.monotonic() < end:
+        time.sleep(0.1)
+        gc.collect()  # an exception and its frames refer to each other
+    return len(alive)
+
+q = ssc.queueStream([[1]], default=[1])
+q.transform(raises).foreachRDD(lambda rdd: None)
+"""
+
+
 def test_references_that_nobody_asks_for_are_released():
     """Dropped without the interpreter, they wait for whoever comes next; a thread looks every second."""
     out = run(
-        """
-        import gc, weakref
-
-        class Thing:
-            pass
-
-        alive = weakref.WeakSet()
-
-        def raises(rdd):
-            made = Thing()
-            alive.add(made)
-            batches.append(1)
-            raise Odd(made)
-
-        q = ssc.queueStream([[1]], default=[1])
-        q.transform(raises).foreachRDD(lambda rdd: None)
-        ssc.start()
-        time.sleep(SECONDS)
-        ssc.stop(stopSparkContext=False)
-        # The last error is kept for awaitTermination, and one may be in the log's thread.
-        end = time.monotonic() + 10
-        while len(alive) > 2 and time.monotonic() < end:
-            time.sleep(0.1)
-            gc.collect()  # an exception and its frames refer to each other
-        print(len(batches) > 10, len(alive))
-        """,
+        FAILING
+        + """
+ssc.start()
+time.sleep(SECONDS)
+ssc.stop(stopSparkContext=False)
+print(len(batches) > 10, left())
+""",
         1,
     )
-    many, left = out.split()
-    assert many == "True"
-    assert int(left) <= 2
+    assert out == "True 1\n"
+
+
+def test_errors_that_were_logged_together_are_released():
+    """The thread that logs takes all messages that wait: it once kept the last of them until the next ones came."""
+    out = run(
+        FAILING
+        + """
+class Slow(logging.Handler):
+    def emit(self, record):
+        logged.append(1)
+        free.wait(SECONDS)
+
+free, logged = threading.Event(), []
+logging.getLogger("pyrite").setLevel(logging.ERROR)
+logging.getLogger("pyrite").addHandler(Slow())
+ssc.start()
+while len(batches) < 10 or not logged:
+    time.sleep(0.01)
+ssc.stop(stopSparkContext=False)
+# The first is being logged, the others wait.
+print(len(logged), len(alive) > 5)
+free.set()
+print(left(), len(logged) > 5)
+""",
+        20,
+    )
+    assert out == "1 True\n1 True\n"
