@@ -17,6 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # The C of Kafka's client takes minutes of OpenSSL unless the machine has that; what `pip install` gives always has its own.
 export OPENSSL_NO_VENDOR ?= $(shell pkg-config --exists 'openssl >= 1.1.1' 2>/dev/null && echo 1 || echo 0)
 KAFKA_JARS := $(abspath target/kafka)
+VSCODE := $(abspath target/vscode)
 # A Python with the real PySpark, for the tests on a cluster; PYRITE_SPARK_VENV names another one.
 SPARK_VENV := $(abspath target/spark-venv)
 
@@ -73,14 +74,14 @@ $(VENV)/.pyrite-dev: pyproject.toml
 FRAMES_VENV := $(abspath $(VENV))-frames
 
 .PHONY: test
-test: build netcat chromium kafka-jars spark-venv test-rust test-versions test-python test-frames test-spilling-some  ## everything: Rust, the other Pythons, then Python
+test: build netcat chromium vscode-widgets kafka-jars spark-venv test-rust test-versions test-python test-frames test-spilling-some  ## everything: Rust, the other Pythons, then Python
 
 .PHONY: test-rust
 test-rust:  ## the engine without an interpreter
 	$(CARGO_TEST) --no-default-features
 
 .PHONY: test-python
-test-python: build netcat chromium kafka-jars spark-venv  ## the Python tests, on .venv's Python
+test-python: build netcat chromium vscode-widgets kafka-jars spark-venv  ## the Python tests, on .venv's Python
 ifdef TESTS
 	$(BIN)/python -m pytest -q $(TESTS)
 else
@@ -165,6 +166,19 @@ chromium:
 	found || echo "=== THERE IS NO CHROMIUM HERE: nothing is opened in a browser, NEITHER the web page NOR JupyterLab ===" >&2; \
 	readable || install fonts-nanum; \
 	readable || echo "There is no font for Korean here: pictures of Korean pages show boxes." >&2
+
+# What VS Code shows widgets with: its library is on npm (its extension is nowhere), and RequireJS, which it has beside it.
+.PHONY: vscode-widgets
+vscode-widgets: $(VSCODE)/.fetched
+
+$(VSCODE)/.fetched:
+	@mkdir -p $(VSCODE); cd $(VSCODE); \
+	if command -v npm >/dev/null && npm pack --silent @vscode/jupyter-ipywidgets8@1.0.9 requirejs@2.3.8 >/dev/null; then \
+		for name in vscode-jupyter-ipywidgets8 requirejs; do tar -xzf $$name-*.tgz; rm $$name-*.tgz; done; \
+		mv package/dist/ipywidgets.js package/require.js .; rm -r package; touch $@; \
+	else \
+		echo "=== NPM CAN'T FETCH VS CODE'S WIDGETS: the live view is NOT tested with them ===" >&2; \
+	fi
 
 # The tests of Kafka run on a real broker: Java runs it, Maven fetches it, once.
 .PHONY: kafka-jars

@@ -96,7 +96,7 @@ def bars(jobs: list[Job], rates: Rates, cancelled: set[int]) -> str:
     return (
         '<div class="pyrite-panel" data-phase="running" data-awaited="1">'
         f'<div data-part="stages">{"".join(stages)}</div>'
-        f'<div class="head"><span data-part="do">{" ".join(buttons)}</span><span role="status"></span></div></div>'
+        f'<div class="head"><span data-part="do">{" ".join(buttons)}</span></div></div>'
     )
 
 

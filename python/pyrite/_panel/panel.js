@@ -129,7 +129,10 @@ function render({ model, el }) {
   el.classList.add("pyrite-panel-place");
   // Enter and the space bar on a button are the button's, not JupyterLab's.
   root.setAttribute("data-lm-suppress-shortcuts", "true");
-  el.append(hides, root);
+  const hint = document.createElement("div");
+  hint.setAttribute("role", "status");
+  hint.className = "pyrite-hint";
+  el.append(hides, root, hint);
 
   function draw() {
     const template = document.createElement("template");
@@ -146,6 +149,7 @@ function render({ model, el }) {
       remember(fresh);
       root.append(fresh);
     }
+    if (!root.querySelector("button[data-do]")) hint.textContent = "";
   }
 
   let waits = 0;
@@ -162,13 +166,20 @@ function render({ model, el }) {
   function unheard(button) {
     if (!button.isConnected || button.getAttribute("aria-disabled") !== "true") return;
     button.removeAttribute("aria-disabled");
-    const kernel = model.widget_manager?.kernel;
-    if (root.firstElementChild?.dataset.awaited && typeof kernel?.interrupt === "function") {
-      kernel.interrupt();
-      return;
+    if (root.firstElementChild?.dataset.awaited) interrupt();
+    else tell();
+  }
+
+  async function interrupt() {
+    try {
+      await model.widget_manager.kernel.interrupt();
+    } catch {
+      tell(); // In VS Code nothing is behind that.
     }
-    const hint = root.querySelector("[role=status]");
-    if (hint) hint.textContent = (language() === "ko" ? KOREAN : ENGLISH).busy;
+  }
+
+  function tell() {
+    hint.textContent = (language() === "ko" ? KOREAN : ENGLISH).busy;
   }
 
   root.addEventListener("click", press);
