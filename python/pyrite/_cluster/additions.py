@@ -12,7 +12,7 @@ import pyspark.streaming
 from pyspark import RDD, SparkContext, StorageLevel, cloudpickle
 from pyspark.streaming import DStream, StreamingContext
 
-from pyrite import _kafka_values
+from pyrite import _kafka_values, _state
 from pyrite._cluster import state, workers
 from pyrite._cluster.showing import live
 from pyrite._cluster.workers import written
@@ -32,7 +32,7 @@ ABSENT = {
 
 def add() -> None:
     """Add it. What the executors need of Pyrite goes to them by value: it isn't installed there."""
-    for module in (workers, _kafka_values):
+    for module in (workers, _kafka_values, _state):
         cloudpickle.register_pickle_by_value(module)
     RDD.explain, DStream.explain = _explain_rdd, _explain_stream
     RDD.saveToKafka, DStream.saveToKafka = _save_rdd, _save_stream

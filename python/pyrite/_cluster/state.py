@@ -13,7 +13,8 @@ from typing import Any
 from pyspark.streaming import DStream
 from pyspark.streaming.util import TransformFunction
 
-from pyrite._cluster.workers import State, mapped_with_state
+from pyrite._cluster.workers import mapped_with_state
+from pyrite._state import State
 from pyrite._state_spec import StateSpec
 
 __all__ = ["MapWithStateDStream", "State", "StateSpec", "mapWithState", "milliseconds"]

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-__all__ = ["State", "mapped_with_state", "read", "written"]
+from pyrite._state import TIMING_OUT, State
+
+__all__ = ["mapped_with_state", "read", "written"]
 
 Message = tuple[str, int, int, bytes | None, bytes | None]
 # How long a range's next message is waited for, in seconds.
@@ -139,74 +141,6 @@ def _text(part: Any, what: str) -> Any:
     raise error
 
 
-class _Absent:
-    """In place of a state that isn't there: None is one that is."""
-
-
-_NOTHING, _UPDATED, _REMOVED, _TIMING_OUT = range(4)
-
-
-class State:
-    """The state of a key, as `mapWithState`'s function sees and changes it while it is called."""
-
-    def __init__(self, value: Any = _Absent, change: int = _NOTHING) -> None:
-        self._value = value
-        self._change = change
-
-    def exists(self) -> bool:
-        """Whether there is a state."""
-        return self._value is not _Absent
-
-    def get(self) -> Any:
-        """The state.
-
-        Raises
-        ------
-        LookupError
-            There is none.
-        """
-        if self._value is _Absent:
-            raise LookupError("State is not set")
-        return self._value
-
-    def getOption(self) -> Any:
-        """The state, or None."""
-        return None if self._value is _Absent else self._value
-
-    def update(self, newState: Any) -> None:
-        """Make `newState` the key's state.
-
-        Raises
-        ------
-        ValueError
-            It was removed, or it is timing out.
-        """
-        if self._change > _UPDATED:
-            what = "that is timing out" if self._change == _TIMING_OUT else "after it has been removed"
-            raise ValueError(f"Cannot update the state {what}")
-        self._value, self._change = newState, _UPDATED
-
-    def remove(self) -> None:
-        """Have the key without a state.
-
-        Raises
-        ------
-        ValueError
-            It was removed before, or it is timing out.
-        """
-        if self._change > _UPDATED:
-            what = "is timing out" if self._change == _TIMING_OUT else "has already been removed"
-            raise ValueError(f"Cannot remove the state that {what}")
-        self._value, self._change = _Absent, _REMOVED
-
-    def isTimingOut(self) -> bool:
-        """Whether this is the last call for the key, which got nothing for longer than the timeout."""
-        return self._change == _TIMING_OUT
-
-    def __repr__(self) -> str:
-        return f"State({self._value!r})" if self.exists() else "State()"
-
-
 # What is kept of a key: its state in a tuple, or no tuple; when it got something last; what the batch's calls returned.
 Kept = tuple[tuple[Any, ...], int | None, list[Any]]
 
@@ -227,12 +161,13 @@ def mapped_with_state(
     held, last, _ = kept if kept is not None else ((), None, [])
     returned: list[Any] = []
 
-    def call(value: Any, state: State) -> None:
+    def call(value: Any, state: State[Any]) -> None:
         result = function(at[0], key, value, state) if timed else function(key, value, state)
         if not timed or result is not None:
             returned.append(result)
 
     came = False
+    state: State[Any]
     for value in values:
         came, state = True, State(*held)
         call(value, state)
@@ -240,6 +175,6 @@ def mapped_with_state(
     if came or last is None:
         last = at[1]
     elif held and timeout is not None and at[1] - last > timeout:
-        call(None, State(held[0], _TIMING_OUT))
+        call(None, State(held[0], TIMING_OUT))
         held = ()
     return (held, last, returned) if held or returned else None

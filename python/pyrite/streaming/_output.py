@@ -93,7 +93,7 @@ def engine_log() -> Any:
 
 
 def _drain(messages: Any) -> None:
-    # No name here stands for a message while the next ones are waited for: their exceptions hold frames of the program's.
+    # No name here stands for a message while the next ones are waited for: an exception holds frames of the program's.
     while _logged(messages.next()):
         pass
 

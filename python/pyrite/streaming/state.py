@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pyrite._callsite import operation
 from pyrite._lambda.states import Updating, WithState
 from pyrite._mistakes import advised
+from pyrite._state import ABSENT, NOTHING, TIMING_OUT, State
 from pyrite._state_spec import StateSpec
 from pyrite._traceback import action
 from pyrite.rdd import RDD
@@ -31,83 +32,6 @@ if TYPE_CHECKING:
     from pyrite.streaming.dstream import DStream, MapWithStateDStream
 
 __all__ = ["State", "StateSpec"]
-
-S = TypeVar("S")
-
-
-class _Absent:
-    """In place of a state that isn't there: None is one that is."""
-
-
-ABSENT: Any = _Absent()
-# What a call does to the state; the last means that it can't do anything.
-_NOTHING, _UPDATED, _REMOVED, _TIMING_OUT = range(4)
-
-
-class State(Generic[S]):
-    """The state of a key, as `mapWithState`'s function sees and changes it while it is called."""
-
-    __slots__ = ("_change", "_value")
-
-    def __init__(self) -> None:
-        self._value: Any = ABSENT
-        self._change = _NOTHING
-
-    def exists(self) -> bool:
-        """Whether there is a state."""
-        return self._value is not ABSENT
-
-    def get(self) -> S:
-        """The state.
-
-        Raises
-        ------
-        LookupError
-            There is none.
-        """
-        if self._value is ABSENT:
-            raise LookupError("State is not set")
-        value: S = self._value
-        return value
-
-    def getOption(self) -> S | None:
-        """The state, or None."""
-        return None if self._value is ABSENT else self._value
-
-    def update(self, newState: S) -> None:
-        """Make `newState` the key's state.
-
-        Raises
-        ------
-        ValueError
-            It was removed, or it is timing out.
-        """
-        if self._change > _UPDATED:
-            what = "that is timing out" if self._change == _TIMING_OUT else "after it has been removed"
-            raise ValueError(f"Cannot update the state {what}")
-        self._value = newState
-        self._change = _UPDATED
-
-    def remove(self) -> None:
-        """Have the key without a state.
-
-        Raises
-        ------
-        ValueError
-            It was removed before, or it is timing out.
-        """
-        if self._change > _UPDATED:
-            what = "is timing out" if self._change == _TIMING_OUT else "has already been removed"
-            raise ValueError(f"Cannot remove the state that {what}")
-        self._value = ABSENT
-        self._change = _REMOVED
-
-    def isTimingOut(self) -> bool:
-        """Whether this is the last call for the key, which got nothing for longer than the timeout."""
-        return self._change == _TIMING_OUT
-
-    def __repr__(self) -> str:
-        return f"State({self._value!r})" if self.exists() else "State()"
 
 
 def map_batch(
@@ -137,10 +61,10 @@ def map_batch(
             if state._change:
                 states[number] = state._value
                 changed[number] = None
-                state._change = _NOTHING
+                state._change = NOTHING
             elif touches and state._value is not ABSENT:
                 changed[number] = None
-        state._change, value = _TIMING_OUT, None
+        state._change, value = TIMING_OUT, None
         for key, old in zip(*expired, strict=True):
             state._value = old
             mapped.append(call(key, None, state))
