@@ -83,5 +83,5 @@ def _inodes(port: int) -> list[str]:
 def _command(process: str) -> str:
     with open(f"/proc/{process}/cmdline", encoding="utf-8", errors="replace") as file:
         words = [word for word in file.read().split("\0") if word]
-    # An interpreter is told apart by what it runs.
-    return " ".join([os.path.basename(words[0]), *words[1:3]])[:60] if words else "?"
+    # An interpreter is told apart by what it runs, which may be a program of many lines.
+    return " ".join(" ".join([os.path.basename(words[0]), *words[1:3]]).split())[:60] if words else "?"

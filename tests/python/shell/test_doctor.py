@@ -2,10 +2,11 @@
 
 import json
 import socket
+import subprocess
 import sys
 
 import pytest
-from pyrite._doctor import machine
+from pyrite._doctor import machine, ports
 
 
 def found(done):
@@ -50,6 +51,18 @@ def test_who_has_the_port(python, tmp_path, environment):
         import os
 
         assert f"process {os.getpid()} (" in seen["port"]["found"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_who_has_the_port_is_told_in_a_line():
+    """A program that was given on the command line may have many."""
+    source = "import socket\ns = socket.create_server(('127.0.0.1', 0))\nprint(s.getsockname()[1], flush=True)\ninput()"
+    program = [sys.executable, "-c", source]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as listening:
+        who = ports.holder(int(listening.stdout.readline()))
+        listening.communicate("\n")
+    assert who.startswith(f"process {listening.pid} (")
+    assert "-c import socket s = socket.create_server" in who
 
 
 def test_what_is_broken_is_the_exit_code(python, environment, tmp_path):
