@@ -29,8 +29,9 @@ def program(tmp_path):
         script.write_text(textwrap.dedent(source))
         env = {**os.environ, **environment}
         env = {name: value for name, value in env.items() if value is not None}
+        # The time is a guard against what hangs, as pytest's own is.
         done = subprocess.run(
-            [sys.executable, str(script)], capture_output=True, text=True, timeout=60, env=env, check=False
+            [sys.executable, str(script)], capture_output=True, text=True, timeout=110, env=env, check=False
         )
         run.err = done.stderr
         return done.stdout

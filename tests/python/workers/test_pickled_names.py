@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyrite._engine import pickled_names
 
@@ -84,11 +84,14 @@ def within(inner):
     )
 
 
+# How long a busy machine takes to draw says nothing.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 rows = st.lists(st.recursive(plain | objects, within, max_leaves=12), max_size=6)
 sets = st.sets(st.integers() | texts, max_size=3) | st.frozensets(texts, max_size=3)
 
 
 @pytest.mark.parametrize("protocol", [4, 5])
+@patient
 @given(rows=rows)
 def test_they_are_those_that_unpickling_looks_up(protocol, rows):
     for dumps in (pickle.dumps, pickle._dumps):
@@ -96,18 +99,21 @@ def test_they_are_those_that_unpickling_looks_up(protocol, rows):
         assert pickled_names(data) == names(data)
 
 
+@patient
 @given(rows=rows, held=sets)
 def test_a_set_anywhere_is_seen(rows, held):
     for row in (held, [held], {"k": (1, held)}, Pair(1, held), Box([held])):
         assert pickled_names(pickle.dumps([*rows, row], 5)) is None
 
 
+@patient
 @given(rows=rows, cut=st.integers(min_value=1, max_value=200))
 def test_a_pickle_that_is_cut_short_is_not_known(rows, cut):
     data = pickle.dumps(rows, 5)
     assert pickled_names(data[: -min(cut, len(data))]) is None
 
 
+@patient
 @given(data=st.binary(max_size=60))
 def test_any_bytes_may_come(data):
     for named in (pickled_names(data), pickled_names(b"\x80\x05" + data)):
