@@ -98,7 +98,8 @@ $(FRAMES_VENV)/.made: pyproject.toml $(VENV)/.pyrite-dev
 	@echo 'Preparing $(FRAMES_VENV) ...'
 	@[ -x $(FRAMES_VENV)/bin/python ] || $(BIN)/python -m venv $(FRAMES_VENV)
 	@$(FRAMES_VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	@$(FRAMES_VENV)/bin/python -m pip install --quiet --group frames
+	@$(FRAMES_VENV)/bin/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["sql"], sep="\n")' \
+		| $(FRAMES_VENV)/bin/python -m pip install --quiet --requirement /dev/stdin
 	@printf '%s\n%s\n' "$(abspath python)" "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')" \
 		> "$$($(FRAMES_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/pyrite-dev.pth"
 	@touch $@

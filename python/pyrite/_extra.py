@@ -11,8 +11,10 @@ __all__ = ["client_folder", "comes_later", "installed"]
 
 
 def comes_later(name: str) -> str:
-    """The sentence for a name that is there with the extra only."""
-    return f"`{name}` is not in Pyrite yet: it comes with DataFrames."
+    """The sentence for a name that isn't here: without the extra, what to install."""
+    if installed():
+        return f"`{name}` is not in Pyrite's DataFrames."
+    return f"`{name}` comes with DataFrames: install the extra `pyrite[sql]`."
 
 
 @functools.cache

@@ -119,13 +119,9 @@ def disable_gc() -> Iterator[None]:
             gc.enable()
 
 
-# Whether DataFrames are loaded: their client asks `is_remote_only()`, and takes what it has itself where that is so.
-frames_loaded = False
-
-
 def is_remote_only() -> bool:
-    """Whether the Spark Connect client serves DataFrames; RDDs are here in any case."""
-    return frames_loaded
+    """Whether there is only the Spark Connect client: never, RDDs are here. That client is told something else."""
+    return False
 
 
 def spark_connect_mode() -> str:

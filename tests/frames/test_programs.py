@@ -1,7 +1,9 @@
 """What programs do with DataFrames beside RDDs and streams."""
 
+import datetime as dt
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -154,6 +156,128 @@ def test_caches_are_read_once(spark):
     assert frame.count() == 3
     assert frame.count() == 3
     assert frame.is_cached
+
+
+def test_threads_share_a_sessions_views_and_tables(spark, people):
+    """A batch's thread makes a view that the program reads, and the other way round; many queries at once are right."""
+    people.createOrReplaceTempView("shared")
+    kept = people.filter("id > 1").localCheckpoint()
+
+    def ask(number):
+        from pyspark.sql import functions as F
+
+        here = spark.createDataFrame([(number, "a"), (number, "b")], "n long, k string")
+        here.createOrReplaceTempView(f"made_{number}")
+        joined = here.join(spark.table("shared"), "k").groupBy("k").agg(F.sum("n").alias("n"), F.count("*").alias("c"))
+        plus = F.udf(lambda x: x + number, "bigint")
+        return [
+            sorted(map(tuple, joined.collect())),
+            sorted(row.x for row in kept.select(plus("id").alias("x")).collect()),
+        ]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(100)))  # more than stay open: what one thread lets go, others still ask
+    assert answers == [[[("a", number * 2, 2), ("b", number, 1)], [2 + number, 3 + number]] for number in range(100)]
+    assert spark.sql("SELECT sum(n) AS s FROM made_7 UNION ALL SELECT sum(n) FROM made_99 ORDER BY s").collect() == [
+        (14,),
+        (198,),
+    ]
+    for number in range(100):
+        spark.catalog.dropTempView(f"made_{number}")
+
+
+def test_the_end_of_a_session_ends_its_views():
+    program = (
+        "import pyrite, gc, weakref; pyrite.init()\n"
+        "from pyspark.sql import SparkSession\n"
+        "from pyrite._frames import sessions\n"
+        "spark = SparkSession.builder.master('local[1]').getOrCreate()\n"
+        "frame = spark.range(3).localCheckpoint()\n"
+        "frame.createOrReplaceTempView('v')\n"
+        "spark.stop()\n"
+        "try: frame.collect()\n"
+        "except Exception as error: assert 'a session that has ended' in str(error).lower(), error\n"
+        "else: raise AssertionError('it ran')\n"
+        "spark = SparkSession.builder.master('local[1]').getOrCreate()\n"
+        "assert not spark.catalog.tableExists('v') and spark.range(2).count() == 2\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_what_is_loaded_is_loaded_once_it_is_needed():
+    """pandas alone takes half a second; whoever uses it, before or after, has the real one."""
+    program = (
+        "import pyrite, sys; pyrite.init()\n"
+        "from pyspark.sql import SparkSession, functions as F\n"
+        "spark = SparkSession.builder.master('local[1]').getOrCreate()\n"
+        "rows = spark.createDataFrame([(1, 'a'), (2, 'b')], ['n', 'k']).groupBy('k').agg(F.sum('n')).orderBy('k').collect()\n"
+        "assert rows == [('a', 1), ('b', 2)] and not {'pandas', 'IPython'} & {*sys.modules}\n"
+        "import pandas as pd\n"
+        "frame = spark.createDataFrame(pd.DataFrame({'n': [1], 't': [pd.Timestamp('2026-01-02')]}))\n"
+        "assert frame.dtypes == [('n', 'bigint'), ('t', 'timestamp')] and type(frame.toPandas()) is pd.DataFrame\n"
+        "from pyspark.util import is_remote_only\n"
+        "assert not is_remote_only()\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("rows", "schema"),
+    [
+        ([(1, "a", 1.5, True), (None, None, None, None)], None),
+        ([[1, 2], [3, 4]], ["x", "y"]),
+        ([{"b": 1, "a": "x"}, {"b": 2, "a": None}], None),
+        ([{"b": 1, "a": "x"}, {"a": None}], None),
+        ([(1, 2), (3,)], None),
+        ([(1, "a"), ("b", 2)], None),
+        ([(1, 1.5), (1.5, 1)], None),
+        ([(True, 1), (None, 2)], ["x", "x"]),
+        ([(1, "a")], ["x"]),
+        ([(1, "a")], ["x", "y", "z"]),
+        ([(None, 1)], None),
+        ([(2**63, 1)], None),
+        ([(1, "\ud800")], None),
+        ([(2**31, 1)], "a int, b long"),
+        ([(1, 1.5), (2, 1)], "a long, b double"),
+        ([(1, None)], "a long, b string NOT NULL"),
+        ([(1, 2)], "a long, b string"),
+        ([(True, 2)], "a long, b long"),
+        ([(1, 2, 3)], "a long, b long"),
+        ([(1, float("nan"), b"x")], None),
+        ([1, 2], "int"),
+        ([(dt.date(2026, 1, 2), dt.datetime(2026, 1, 2)), (None, None)], ["d", "t"]),
+        ([(dt.date(2026, 1, 2),), (dt.datetime(2026, 1, 2),)], None),
+        ([()], None),
+        ([], "a int"),
+        ([None, (1,)], "a int"),
+    ],
+    ids=repr,
+)
+def test_rows_have_the_clients_types_and_errors(spark, rows, schema):
+    """Rows of plain values don't go through the client's inference; what comes out is as if they did."""
+    from pyspark.sql.connect.session import SparkSession
+
+    asked = spark.range(0).sparkSession
+    client = SparkSession.createDataFrame.__wrapped__
+
+    def outcome(create):
+        try:
+            frame = create(list(rows), list(schema) if isinstance(schema, list) else schema)
+            return frame.schema, list(map(repr, frame.collect()))
+        except Exception as error:
+            return type(error).__name__, str(error)
+
+    assert outcome(spark.createDataFrame) == outcome(lambda *given: client(asked, *given))
+
+
+def test_rows_of_rows_have_their_names(spark):
+    from pyspark.sql import Row
+
+    rows = [Row(name="a", n=1), Row(name="b", n=None)]
+    assert spark.createDataFrame(rows).collect() == rows
+    assert spark.createDataFrame(rows, ["x", "y"]).columns == ["x", "y"]
+    assert spark.createDataFrame([Row(1, 2)]).columns == ["_1", "_2"]
+    assert spark.createDataFrame(rows, "x string, y int").dtypes == [("x", "string"), ("y", "int")]
 
 
 def test_programs_of_rdds_load_nothing_of_it():

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pyrite._aliases.later import own_builtins, running
 from pyrite._extra import client_folder, installed
 
 __all__ = ["ClientFiles", "client_spec"]
@@ -59,19 +60,18 @@ class ClientLoader(SourceFileLoader):
         """Run it with what it must see otherwise."""
         if module.__name__ != "pyspark._globals":
             _prepare()
-        util: Any = importlib.import_module("pyrite.util")  # it stands above the aliases
-        before = util.frames_loaded
-        util.frames_loaded = True
-        try:
+        vars(module)["__builtins__"] = own_builtins()
+        with running(module):
             super().exec_module(module)
-        finally:
-            util.frames_loaded = before
         if module.__name__ == "pyspark.sql.types":
             from pyrite._row import Row, _create_row
 
             vars(module).update(Row=Row, _create_row=_create_row)
         elif module.__name__ == "pyspark.sql.utils":
             vars(module)["is_remote"] = _always
+        elif module.__name__ == "pyspark.sql.connect.utils":
+            # Every module of the client's asks at its start whether what it needs is here: that has been found out.
+            vars(module)["check_dependencies"] = _nothing
         vars(module).pop("_test", None)
 
 
@@ -119,6 +119,10 @@ def _source(name: str) -> str:
 
 def _same(error: Any) -> Any:
     return error
+
+
+def _nothing(*_: object) -> None:
+    """Nothing to check."""
 
 
 def _always() -> bool:

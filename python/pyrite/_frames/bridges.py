@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ def add() -> None:
     from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
+    from pyrite._frames.local_rows import frame_of_rows
     from pyrite._frames.rows import collect
 
     SparkSession.sparkContext = property(lambda self: self._pyrite.sparkContext)
@@ -23,6 +25,7 @@ def add() -> None:
     SparkSession.__enter__ = lambda self: self
     create = SparkSession.createDataFrame
 
+    @functools.wraps(create)
     def create_frame(
         self: Any, data: Any, schema: Any = None, samplingRatio: Any = None, verifySchema: Any = None
     ) -> Any:
@@ -30,9 +33,12 @@ def add() -> None:
 
         if isinstance(data, RDD):
             return _frame_of_rdd(create, self, data, schema, samplingRatio)
+        if samplingRatio is None and verifySchema is None and "_pyrite" in vars(self):
+            made = frame_of_rows(self, data, schema)
+            if made is not None:
+                return made
         return create(self, data, schema, samplingRatio, verifySchema)
 
-    create_frame.__doc__ = create.__doc__
     SparkSession.createDataFrame = create_frame
     stop = SparkSession.stop
     SparkSession.stop = lambda self: self._pyrite.stop() if "_pyrite" in vars(self) else stop(self)
@@ -102,11 +108,14 @@ def _table_of(rdd: Any) -> Any:
 
 def _frame_of_rdd(create: Callable[..., Any], session: Any, rdd: Any, schema: Any, ratio: Any) -> Any:
     """A DataFrame of an RDD's rows: tuples, lists, dicts, Rows, or values of one type."""
+    from pyrite._frames.local_rows import frame_of_table
+
     if ratio is not None:
         rdd = rdd.sample(False, float(ratio))
-    table = _table_of(rdd) if schema is None or isinstance(schema, (list, tuple)) else None
-    if table is not None and (schema is None or len(schema) == table.num_columns):
-        return create(session, table if schema is None else table.rename_columns(list(map(str, schema))))
+    table = _table_of(rdd)
+    made = None if table is None else frame_of_table(session, table, schema)
+    if made is not None:
+        return made
     rows = rdd.collect()
     if not rows and schema is None:
         from pyspark.errors import PySparkValueError

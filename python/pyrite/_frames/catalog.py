@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
+import itertools
+import threading
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "plain_table"]
 
-# Local rows of more bytes than this in all are forgotten, oldest first: a plan that needs them brings them again.
-_LOCAL_BYTES = 256 << 20
+# So many local relations are kept open, the last ones that were used, and no more bytes of them than this: a plan that needs
+# another one brings it along.
+_LOCAL_COUNT, _LOCAL_BYTES = 64, 256 << 20
 
 
 class Catalog:
-    """The names of one session. The planner's questions are its methods `local` to `values`."""
+    """The names of one session. The planner's questions are its methods `local` to `values`; any thread may ask them."""
 
     def __init__(self, executor: Executor, settings: Settings) -> None:
         self.executor = executor
@@ -27,31 +29,54 @@ class Catalog:
         self.views: dict[str, bytes] = {}
         self.functions: dict[str, bytes] = {}
         self.tables: dict[str, tuple[Any, str]] = {}
-        self.caches: dict[bytes, tuple[str, str]] = {}
-        self._local: dict[str, Any] = {}
+        self.caches: dict[bytes, str] = {}
+        self._local: dict[str, tuple[Any, int]] = {}
         self._local_bytes = 0
-        self._next = 0
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._closed = False
 
     def fresh(self, prefix: str) -> str:
         """A name for a table that no other has."""
-        self._next += 1
-        return f"{prefix}{self._next}"
+        return f"{prefix}{next(self._numbers)}"
+
+    def tidy(self) -> None:
+        """Before a plan is made: what no plan has needed for long goes. Not in between, where this one may need it."""
+        if self._closed:
+            raise faults.unsupported("A DataFrame of a session that has ended")
+        old = []
+        with self._lock:
+            while self._local and (len(self._local) > _LOCAL_COUNT or self._local_bytes > _LOCAL_BYTES):
+                key = next(iter(self._local))
+                self._local_bytes -= self._local.pop(key)[1]
+                old.append(key)
+        for key in old:
+            self.executor.forget(key)
+        self.executor.tidy()
 
     def local(self, data: bytes) -> str:
         """The table of an Arrow stream."""
-        name = "l" + hashlib.blake2b(data, digest_size=12).hexdigest()
-        if name not in self._local:
-            import pyarrow as pa
+        key = "l" + hashlib.blake2b(data, digest_size=12).hexdigest()
+        with self._lock:
+            found = self._local.get(key)
+        if found is not None:
+            return self._opened(key, found[0])
+        import pyarrow as pa
 
-            self._local[name] = table = plain_table(pa.ipc.open_stream(io.BytesIO(data)).read_all())
-            self._local_bytes += table.nbytes
-            while self._local_bytes > _LOCAL_BYTES and len(self._local) > 1:
-                oldest = next(iter(self._local))
-                self._local_bytes -= self._local.pop(oldest).nbytes
-                self.executor.drop(oldest)
-        if not self.executor.has(name):
-            self.executor.put(name, self._local[name])
-        return name
+        return self._opened(key, plain_table(pa.ipc.open_stream(data).read_all()))
+
+    def opened(self, table: Any) -> str:
+        """A table that was read for the plan at hand."""
+        return self._opened(self.fresh("o"), plain_table(table))
+
+    def _opened(self, key: str, table: Any) -> str:
+        with self._lock:
+            # The last one that was used stands last.
+            size = self._local.pop(key, (None, 0))[1]
+            self._local_bytes -= size
+            self._local[key] = table, size or table.nbytes
+            self._local_bytes += self._local[key][1]
+        return self.executor.lend(key, table)
 
     def view(self, parts: list[str]) -> bytes | None:
         """The plan of a view or a table."""
@@ -75,17 +100,40 @@ class Catalog:
 
     def kept(self, name: str) -> tuple[str, str]:
         """A kept table's name and schema."""
-        if name not in self.tables:
+        found = self.tables.get(name)
+        if found is None:
             raise faults.unsupported("A DataFrame of a session that has ended")
-        table, schema = self.tables[name]
-        if not self.executor.has(name):
-            self.executor.put(name, table)
-        return name, schema
+        table, schema = found
+        return self.executor.lend(name, table), schema
+
+    def forget(self, name: str) -> None:
+        """A table that was kept isn't needed any more."""
+        if self.tables.pop(name, None) is not None:
+            self.executor.forget(name)
+
+    def close(self) -> None:
+        """Views, tables and functions go with the session."""
+        self._closed = True
+        for names in (self.views, self.functions, self.tables, self.caches, self._local):
+            names.clear()
+        self.executor.close()
+
+    def cache(self, relation: bytes, table: Any, schema: str) -> None:
+        """Keep what a relation became."""
+        name = self.keep(table, schema)
+        if self.caches.setdefault(relation, name) != name:
+            self.forget(name)  # another thread was faster
+
+    def uncache(self, relation: bytes) -> None:
+        """Its rows are computed again from now on."""
+        name = self.caches.pop(relation, None)
+        if name is not None:
+            self.forget(name)
 
     def cached(self, relation: bytes) -> tuple[str, str] | None:
         """The table that a cached relation became."""
         found = self.caches.get(relation)
-        return None if found is None else self.kept(found[0])
+        return None if found is None or found not in self.tables else self.kept(found)
 
     def function(self, name: str) -> bytes | None:
         """A function registered by name."""

@@ -39,7 +39,7 @@ def command(service: Service, message: Any, response: Response) -> list[Any]:
     if kind == "checkpoint_command":
         return _kept(service, message.checkpoint_command.relation, response)
     if kind == "remove_cached_remote_relation_command":
-        service.catalog.tables.pop(message.remove_cached_remote_relation_command.relation.relation_id, None)
+        service.catalog.forget(message.remove_cached_remote_relation_command.relation.relation_id)
         return []
     names = {
         "write_operation_v2": "DataFrame.writeTo",
@@ -177,7 +177,7 @@ def _statement(service: Service, text: str) -> Any:
         if relation is None:
             raise faults.unsupported("CACHE TABLE of what is no view")
         if found[1]:
-            service.catalog.caches.pop(relation.SerializeToString(), None)
+            service.catalog.uncache(relation.SerializeToString())
         else:
             service.cache(relation)
         return empty

@@ -3,14 +3,58 @@
 from __future__ import annotations
 
 import threading
-from importlib.resources import files
+from collections import deque
 from typing import Any
+from weakref import WeakSet
+
+from pyrite._frames.formulas import Formulas
 
 __all__ = ["Executor", "ExecutorError"]
+
+_BATCH = 1 << 17
 
 
 class ExecutorError(Exception):
     """What the executor says of a query that fails; the text is its own."""
+
+
+class _Connection:
+    """What one thread has: connections may not be shared, and what one is given the others don't see."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+        self.zone = ""
+        # Names by keys, with what keeps the table there.
+        self.lent: dict[str, tuple[str, Any]] = {}
+        # What other threads have forgotten. Only this one may touch its cursor.
+        self.forgotten: deque[str] = deque()
+
+    def lend(self, key: str, table: Any) -> str:
+        """A table under a name of this connection's."""
+        if key not in self.lent:
+            # By PySpark's measure queries are small: a view, which is what `register` makes, takes as long as the query.
+            source = getattr(self.cursor, "_register_source", None)
+            if source is None:
+                self.cursor.register(key, table)
+                self.lent[key] = key, None
+            else:
+                handle = source(table, None)
+                self.lent[key] = handle.name, handle
+        return self.lent[key][0]
+
+    def forget(self, key: str) -> None:
+        """Its name goes."""
+        name, handle = self.lent.pop(key, (None, None))
+        if name is not None and handle is None:
+            self.cursor.unregister(name)
+
+    def table(self, sql: str) -> Any:
+        """A query's rows."""
+        submit = getattr(self.cursor, "_submit", None)
+        if submit is None:
+            return self.cursor.sql(sql).to_arrow_table(_BATCH)
+        # A relation asks for the columns of a query first, which are known.
+        return submit(sql, None, "arrow", _BATCH).arrow_table()
 
 
 class Executor:
@@ -30,47 +74,53 @@ class Executor:
             config["temp_directory"] = spill
         self._error = duckdb.Error
         self._root = duckdb.connect(":memory:", config=config)
+        self._formulas = Formulas(self._root)
         self._local = threading.local()
-        for line in files("pyrite._frames").joinpath("formulas.sql").read_text(encoding="utf-8").splitlines():
-            if line.startswith("CREATE"):
-                self._root.execute(line)
-        self._root.execute("CREATE MACRO p_user() AS " + _quoted(_user()))
+        self._connections: WeakSet[_Connection] = WeakSet()
+        self._lock = threading.Lock()
         self._zone = "UTC"
 
-    def _cursor(self) -> Any:
-        cursor = getattr(self._local, "cursor", None)
-        if cursor is None:
-            cursor = self._local.cursor = self._root.cursor()
-            self._local.zone = None
-        if self._local.zone != self._zone:
-            cursor.execute(f"SET TimeZone = {_quoted(self._zone)}")
-            self._local.zone = self._zone
-        return cursor
+    def _connection(self) -> _Connection:
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = _Connection(self._root.cursor())
+            with self._lock:
+                self._connections.add(connection)
+        if connection.zone != self._zone:
+            connection.cursor.execute(f"SET TimeZone = {_quoted(self._zone)}")
+            connection.zone = self._zone
+        return connection
 
     def set_zone(self, zone: str) -> None:
         """The session's time zone."""
         self._zone = zone
 
+    def lend(self, key: str, table: Any) -> str:
+        """Have this thread's queries find a table of Arrow's until its key is forgotten; gives the name to call it by."""
+        return self._connection().lend(key, table)
+
+    def forget(self, key: str) -> None:
+        """No thread's queries need this table any more: for others it goes when they `tidy`."""
+        own = self._connection()
+        with self._lock:
+            others = [each for each in self._connections if each is not own]
+        for each in others:
+            each.forgotten.append(key)
+        own.forget(key)
+
+    def tidy(self) -> None:
+        """Let go of what other threads have forgotten; nothing of this thread's may be about to run."""
+        connection = self._connection()
+        while connection.forgotten:
+            connection.forget(connection.forgotten.popleft())
+
     def put(self, name: str, table: Any) -> None:
-        """A table of Arrow's under a name."""
-        self._cursor().register(name, table)
-        self._tables().add(name)
-
-    def _tables(self) -> set[str]:
-        tables: set[str] | None = getattr(self._local, "tables", None)
-        if tables is None:
-            tables = self._local.tables = set()
-        return tables
-
-    def has(self, name: str) -> bool:
-        """Whether this thread's connection knows the table."""
-        return name in self._tables()
+        """A table of Arrow's under a name, for this thread's queries."""
+        self._connection().cursor.register(name, table)
 
     def drop(self, name: str) -> None:
-        """Forget a table."""
-        if name in self._tables():
-            self._cursor().unregister(name)
-            self._tables().discard(name)
+        """The end of `put`."""
+        self._connection().cursor.unregister(name)
 
     def run(self, sql: str) -> Any:
         """A query's rows as an Arrow table.
@@ -80,9 +130,10 @@ class Executor:
         ExecutorError
             The query can't run, or a value doesn't allow what it asks.
         """
-        cursor = self._cursor()
+        connection = self._connection()
         try:
-            return cursor.sql(sql).to_arrow_table()
+            self._formulas.provide(sql)
+            return connection.table(sql)
         except self._error as error:
             raise ExecutorError(str(error)) from None
 
@@ -95,28 +146,22 @@ class Executor:
             It can't run.
         """
         try:
-            self._cursor().execute(sql)
+            self._formulas.provide(sql)
+            self._connection().cursor.execute(sql)
         except self._error as error:
             raise ExecutorError(str(error)) from None
 
     def explain(self, sql: str) -> str:
         """The executor's own plan of a query."""
-        rows = self._cursor().execute("EXPLAIN " + sql).fetchall()
+        self._formulas.provide(sql)
+        rows = self._connection().cursor.execute("EXPLAIN " + sql).fetchall()
         return "\n".join(str(row[-1]) for row in rows)
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything; a query that another thread still runs ends first."""
+        self._local = threading.local()
         self._root.close()
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "user"

@@ -21,10 +21,8 @@ def load() -> Any:
         The real PySpark was imported before under its own name.
     """
     import pyrite
-    import pyrite.util
 
     pyrite.init()
-    pyrite.util.frames_loaded = True  # the client asks `is_remote_only()` while it is imported
     with warnings.catch_warnings():
         # It says at each start that it isn't made for pandas 3; what differs is tested.
         warnings.filterwarnings("ignore", category=FutureWarning, message=".*pandas.*")

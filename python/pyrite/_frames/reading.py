@@ -405,5 +405,4 @@ def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str
             ]
             raise faults.unsupported(f"Texts like moments in JSON files without a schema ({fields[0].name})")
         schema = from_arrow_schema(table.schema).json()
-    name, _ = catalog.kept(catalog.keep(table, schema))
-    return f"SELECT * FROM {name}", schema
+    return f"SELECT * FROM {catalog.opened(table)}", schema

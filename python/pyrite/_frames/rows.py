@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections import deque
+from itertools import repeat
 from typing import Any
 
 from pyrite.util import disable_gc
@@ -32,27 +35,31 @@ def collect(frame: Any) -> list[Any] | None:
     from pyrite._row import Row
 
     names = [field.name for field in fields]
-
-    def made(values: tuple[Any, ...]) -> Any:
-        row = tuple.__new__(Row, values)
-        row.__fields__ = names
-        return row
-
-    if not names:
-        return [made(()) for _ in range(table.num_rows)]
     # A million rows are no garbage: the collector would look through them again and again while they are made.
     with disable_gc():
         columns = [
             _values(column, field.data_type.WhichOneof("kind"))
             for column, field in zip(table.columns, fields, strict=True)
         ]
-        return list(map(made, zip(*columns, strict=True)))
+        values = zip(*columns, strict=True) if names else repeat((), table.num_rows)
+        rows = list(map(tuple.__new__, repeat(Row), values))
+        # Not by Row's own `__setattr__`, which is a function of Python's.
+        deque(map(object.__setattr__, rows, repeat("__fields__"), repeat(names)), maxlen=0)
+        return rows
 
 
 def _values(column: Any, kind: str | None) -> list[Any]:
-    """A column's values as Python's; numpy makes numbers and texts of it faster than Arrow."""
-    if kind == "string" or (kind in _NUMBERS and not column.null_count):
+    """A column's values as Python's."""
+    if _one_by_one() and (kind == "string" or (kind in _NUMBERS and not column.null_count)):
         values: list[Any] = column.to_numpy().tolist()
         return values
     plain: list[Any] = column.to_pylist()
     return plain
+
+
+@functools.cache
+def _one_by_one() -> bool:
+    """Whether this PyArrow makes an object of its own of each value first: numpy is faster there, but pandas comes along."""
+    import pyarrow as pa
+
+    return int(pa.__version__.partition(".")[0]) < 26

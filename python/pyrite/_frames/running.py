@@ -26,6 +26,7 @@ def plan(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]:
     """The steps, the SQL and the schema (a message) of an encoded relation."""
     from pyspark.sql.connect.proto import DataType
 
+    catalog.tidy()
     steps, sql, schema = taken(_engine.plan_frame(relation, catalog, bool(catalog.caches)))
     return steps, sql, DataType.FromString(schema)
 

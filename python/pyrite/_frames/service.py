@@ -9,6 +9,7 @@ from pyrite import _engine
 from pyrite._frames import faults, showing
 from pyrite._frames.arrow_types import stream_of
 from pyrite._frames.catalog import Catalog
+from pyrite._frames.columns import column
 from pyrite._frames.executor import Executor
 from pyrite._frames.running import plan, run, table_of, taken
 from pyrite._frames.settings import Settings
@@ -118,7 +119,7 @@ class Service:
             self.cache(asked.relation)
             response.persist.SetInParent()
         elif kind == "unpersist":
-            self.catalog.caches.pop(asked.relation.SerializeToString(), None)
+            self.catalog.uncache(asked.relation.SerializeToString())
             response.unpersist.SetInParent()
         elif kind == "get_storage_level":
             level = response.get_storage_level.storage_level
@@ -143,7 +144,7 @@ class Service:
         if key not in self.catalog.caches:
             table, schema = run(self.catalog, key)
             text = taken(_engine.frame_schema_text(schema.SerializeToString()))
-            self.catalog.caches[key] = (self.catalog.keep(table, text), text)
+            self.catalog.cache(key, table, text)
 
     def _files(self, relation: Any) -> list[str]:
         from pyrite._frames.reading import files_of
@@ -213,7 +214,7 @@ class Service:
         zone = self.settings.zone
         fields = schema.struct.fields
         columns = [
-            showing.cells(column, field.data_type, zone) for column, field in zip(table.columns, fields, strict=True)
+            showing.cells(cells, field.data_type, zone) for cells, field in zip(table.columns, fields, strict=True)
         ]
         rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(table.num_rows)]
         names = [field.name for field in fields]
@@ -228,7 +229,7 @@ class Service:
         field = message.struct.fields.add()
         field.name, field.nullable = kind, False
         field.data_type.string.SetInParent()
-        return pa.table({kind: [text]}), message
+        return pa.Table.from_arrays([column([text], "string")], names=[kind]), message
 
     # The rest of the protocol.
 

@@ -13,7 +13,7 @@ from pyrite._frames.loading import load
 if TYPE_CHECKING:
     from pyrite.sql.session import SparkSession
 
-__all__ = ["client_session", "service_of"]
+__all__ = ["client_session", "close", "service_of"]
 
 _lock = threading.RLock()
 _services: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
@@ -58,3 +58,10 @@ def _made(session: SparkSession) -> Any:
 def service_of(client: Any) -> Any:
     """The service behind a client's session; None where it talks to a server."""
     return _services.get(client)
+
+
+def close(context: Any) -> None:
+    """The sessions of a context that stops end: their views and tables go."""
+    for client, service in list(_services.items()):
+        if client._pyrite._sc is context:
+            service.catalog.close()

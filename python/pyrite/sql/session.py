@@ -172,6 +172,10 @@ class SparkSession:
         from pyrite.sql.context import SQLContext
 
         self._sc.stop()
+        if installed():
+            from pyrite._frames.sessions import close
+
+            close(self._sc)
         SparkSession._instantiatedSession = None
         SQLContext._instantiatedContext = None
 

@@ -56,10 +56,10 @@ def test_names_of_old_programs():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.splitlines() == [
-        "('PySparkRuntimeError', '`pyspark.sql.functions.col` is not in Pyrite yet: it comes with DataFrames.')",
-        "('PySparkRuntimeError', '`pyspark.sql.functions.sum` is not in Pyrite yet: it comes with DataFrames.')",
-        "('AttributeError', '`pyspark.sql.Window.partitionBy` is not in Pyrite yet: it comes with DataFrames.')",
+        "('PySparkRuntimeError', '`pyspark.sql.functions.col` comes with DataFrames: install the extra `pyrite[sql]`.')",
+        "('PySparkRuntimeError', '`pyspark.sql.functions.sum` comes with DataFrames: install the extra `pyrite[sql]`.')",
+        "('AttributeError', '`pyspark.sql.Window.partitionBy` comes with DataFrames: install the extra `pyrite[sql]`.')",
         "('PySparkImportError', "
-        "'`from pyspark.sql.functions import *` is not in Pyrite yet: it comes with DataFrames.')",
+        "'`from pyspark.sql.functions import *` comes with DataFrames: install the extra `pyrite[sql]`.')",
         "typing.Any",
     ], done.stderr

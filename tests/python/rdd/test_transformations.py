@@ -268,7 +268,9 @@ def test_names(sc):
 
 def test_the_rest_is_said_to_be_missing(sc):
     rdd = sc.parallelize([1])
-    with pytest.raises(PySparkRuntimeError, match=r"RDD\.toDF. is not in Pyrite yet: it comes with DataFrames"):
+    with pytest.raises(
+        PySparkRuntimeError, match=r"RDD\.toDF. comes with DataFrames: install the extra `pyrite\[sql\]`"
+    ):
         rdd.toDF()
     with pytest.raises(Py4JJavaError, match="leave withResources out"):
         rdd.withResources(None)

@@ -180,7 +180,7 @@ def test_contexts_of_spark_1(spark, folder, door):
     with pytest.warns(FutureWarning):
         assert SQLContext.getOrCreate(sc)._sc is sc
     with pytest.raises(
-        AttributeError, match=rf"^`{door.__name__}.sql` is not in Pyrite yet: it comes with DataFrames.$"
+        AttributeError, match=rf"^`{door.__name__}.sql` comes with DataFrames: install the extra `pyrite\[sql\]`.$"
     ):
         old.sql("select 1")
 
@@ -205,14 +205,14 @@ def test_what_comes_with_dataframes_says_so(spark, folder):
     }.items():
         with pytest.raises(AttributeError) as caught:
             ask()
-        assert str(caught.value) == f"`{name}` is not in Pyrite yet: it comes with DataFrames."
+        assert str(caught.value) == f"`{name}` comes with DataFrames: install the extra `pyrite[sql]`."
     for ask in (
         lambda: spark.read.text(f"{folder}/a.txt", wholetext=True),
         lambda: spark.read.option("lineSep", " ").text(f"{folder}/a.txt"),
         lambda: spark.read.load(f"{folder}/a.txt"),
         lambda: spark.sparkContext.parallelize([1]).toDF(),
     ):
-        with pytest.raises(PySparkRuntimeError, match="is not in Pyrite yet: it comes with DataFrames.$"):
+        with pytest.raises(PySparkRuntimeError, match=r"comes with DataFrames: install the extra `pyrite\[sql\]`.$"):
             ask()
     with pytest.raises(Py4JError):
         spark.read.text(3)

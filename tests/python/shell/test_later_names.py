@@ -16,7 +16,7 @@ def test_they_are_copied_and_pickled(again):
 
 def test_a_function_on_data_may_name_one(sc):
     col = functions.col
-    with pytest.raises(PySparkRuntimeError, match=r"^`pyspark.sql.functions.col` is not in Pyrite yet"):
+    with pytest.raises(PySparkRuntimeError, match=r"^`pyspark.sql.functions.col` comes with DataFrames: install"):
         sc.parallelize([1], 1).map(lambda _: col("a")).collect()
 
 
@@ -24,7 +24,7 @@ def test_nothing_is_said_to_be_one_or_not():
     from pyrite.sql import Column
 
     for ask in (lambda: isinstance(1, Column), lambda: issubclass(int, Column)):
-        with pytest.raises(PySparkRuntimeError, match=r"^`pyspark.sql.Column` is not in Pyrite yet"):
+        with pytest.raises(PySparkRuntimeError, match=r"^`pyspark.sql.Column` comes with DataFrames: install"):
             ask()
 
 

@@ -55,9 +55,9 @@ def test_settings():
 def test_anything_else_is_one_clear_sentence(name):
     spark = SparkSession.builder.master("local[1]").getOrCreate()
     with pytest.raises(
-        AttributeError, match=rf"`SparkSession.{name}` is not in Pyrite yet: it comes with DataFrames.$"
+        AttributeError, match=rf"`SparkSession.{name}` comes with DataFrames: install the extra `pyrite\[sql\]`.$"
     ):
         getattr(spark, name)
-    with pytest.raises(AttributeError, match=r"`SparkSession.builder.remote` is not in Pyrite yet"):
+    with pytest.raises(AttributeError, match=r"`SparkSession.builder.remote` comes with DataFrames: install"):
         SparkSession.builder.remote("sc://here")
     assert SparkSession.builder.enableHiveSupport().getOrCreate() is spark
