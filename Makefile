@@ -278,7 +278,7 @@ docs: build  ## the documentation, in docs/_build/html: every example and notebo
 	@echo 'docs/_build/html/index.html'
 
 .PHONY: bench
-bench: $(VENV)/.pyrite-dev kafka-jars  ## measure Pyrite, PySpark, plain Python and plain Rust side by side
+bench: $(VENV)/.pyrite-dev $(FRAMES_VENV)/.made kafka-jars  ## measure Pyrite, PySpark, plain Python and plain Rust side by side
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 .PHONY: clean
