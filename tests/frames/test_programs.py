@@ -105,6 +105,13 @@ def test_files_are_written_and_read(spark, people, tmp_path):
         spark.read.parquet(str(tmp_path / "none")).collect()
 
 
+def test_attributes_are_columns_or_errors(people):
+    """Without a server far away it is known at once; what looks for attributes, as notebooks do, finds no columns."""
+    assert people.id is not None
+    assert not hasattr(people, "idd")
+    assert not hasattr(people, "_ipython_canary_method_should_not_exist_")
+
+
 def test_errors_have_conditions(spark, people):
     from pyspark.errors import AnalysisException, ArithmeticException, UnsupportedOperationException
 

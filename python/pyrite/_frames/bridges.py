@@ -55,6 +55,17 @@ def add() -> None:
     DataFrame.foreach = lambda self, f: rdd_of(self).foreach(f)
     DataFrame.foreachPartition = lambda self, f: rdd_of(self).foreachPartition(f)
     DataFrame.toLocalIterator = _local_iterator
+    # Without a server far away there is no reason to find out later, and what asks for attributes finds no columns.
+    column_of = DataFrame.__getattr__
+
+    def attribute(self: Any, name: str) -> Any:
+        if "_pyrite" in vars(self._session) and name not in self.columns:
+            from pyspark.errors import PySparkAttributeError
+
+            raise PySparkAttributeError(errorClass="ATTRIBUTE_NOT_SUPPORTED", messageParameters={"attr_name": name})
+        return column_of(self, name)
+
+    DataFrame.__getattr__ = attribute
 
 
 def _local_iterator(self: Any, prefetchPartitions: bool = False) -> Iterator[Any]:

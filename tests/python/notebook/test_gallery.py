@@ -8,7 +8,7 @@ import pytest
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 
-NAMES = ["05_files_and_logs", "06_rdd_analytics", "07_testing_streams", "08_what_runs_natively"]
+NAMES = ["05_files_and_logs", "06_rdd_analytics", "07_testing_streams", "10_what_runs_natively"]
 
 
 def edition(name):
@@ -40,6 +40,6 @@ def without_numbers(said, source):
     return re.sub(r"\d+ Python", "", said) if "explain()" in source else said
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "08_dataframes"])  # which runs in tests/frames: it needs an extra
 def test_the_editions_are_the_same_but_for_their_words(name):
     assert edition(f"{name}.ipynb") == edition(f"{name}.ko.ipynb")
