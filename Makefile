@@ -91,7 +91,7 @@ else
 endif
 
 .PHONY: test-frames
-test-frames: build $(FRAMES_VENV)/.made  ## DataFrames: recorded expressions, PySpark's docstrings, programs
+test-frames: build $(FRAMES_VENV)/.made spark-venv  ## DataFrames: recorded expressions, PySpark's docstrings, programs
 	$(FRAMES_VENV)/bin/python -m pytest -q tests/frames
 
 $(FRAMES_VENV)/.made: pyproject.toml $(VENV)/.pyrite-dev
