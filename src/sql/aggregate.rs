@@ -6,10 +6,13 @@ use super::literal::literal;
 use super::operators::comparison;
 use super::planner::Planner;
 use super::proto;
-use super::relation::Planned;
+use super::relation::{Planned, ROW, numbered};
 use super::scope::Column;
 use super::typed::Typed;
 use super::types::{Type, text_literal};
+
+/// The column that numbers rows before they are grouped, for the first and the last of a group.
+pub const FIRST: &str = "n_in_";
 
 /// What becomes of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +92,11 @@ impl Planner<'_> {
         grouping: Option<Grouping>,
     ) -> SqlResult<Planned> {
         let grouping = grouping.unwrap_or(Grouping::Plain);
+        let below = if values.iter().any(|value| value.sql.contains(FIRST)) {
+            Planned { sql: numbered(&below, FIRST), ..below }
+        } else {
+            below
+        };
         // Keys become columns of the input, so that the executor sees plain names in GROUP BY.
         let (below, names) = self.keyed(below, keys);
         let fits = |value: &Typed| {
@@ -119,7 +127,12 @@ impl Planner<'_> {
             if grouping != Grouping::Plain && keys.iter().any(|key| key.sql == value.sql) {
                 column.nullable = true;
             }
-            texts.push(format!("{} AS {}", replaced(&value.sql, keys, &names), column.sql()));
+            let mut sql = replaced(&value.sql, keys, &names);
+            if value.parts.window {
+                // Groups have no order of their own.
+                sql = sql.replace(&format!(", {ROW}"), "").replace(&format!("ORDER BY {ROW}"), "");
+            }
+            texts.push(format!("{sql} AS {}", column.sql()));
             columns.push(column);
         }
         if texts.is_empty() {

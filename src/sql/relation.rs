@@ -123,7 +123,7 @@ impl Planner<'_> {
                     })?;
                     (texts, below)
                 };
-                Ok(Planned { sql: format!("SELECT * FROM {} ORDER BY {}", below.from(), orders.join(", ")), ..below })
+                Ok(sorted(below, &orders))
             }
             RelType::Aggregate(aggregate) => self.aggregate(aggregate),
             RelType::Join(join) => self.join(join),
@@ -440,11 +440,17 @@ impl Planner<'_> {
         if values.iter().any(|value| value.parts.aggregate && !value.parts.window) {
             return self.grouped(below, &[], values, None);
         }
-        let sorted = self.window_order.take().filter(|_| values.iter().any(|value| value.parts.window));
-        let mut planned = self.select(below, values);
-        if let Some(sorted) = sorted {
-            planned.sql.push_str(&format!(" ORDER BY {sorted}"));
+        let windows = values.iter().any(|value| value.parts.window);
+        // The executor makes a join of a query inside, and may turn that around.
+        if !windows && !values.iter().any(|value| value.parts.query) {
+            return Ok(self.select(below, values));
         }
+        // Spark leaves rows as the last window has sorted them, which keeps those that tie as they came in.
+        let sorted = self.window_order.take().filter(|_| windows);
+        let order: Vec<String> = sorted.into_iter().chain([ROW.to_owned()]).collect();
+        let numbered = numbered(&below, ROW);
+        let mut planned = self.select(Planned { sql: numbered, ..below }, values);
+        planned.sql.push_str(&format!(" ORDER BY {}", order.join(", ")));
         Ok(planned)
     }
 
@@ -565,13 +571,19 @@ impl Planner<'_> {
                 .columns
                 .iter()
                 .zip(&types)
-                .map(|(column, ty)| Ok(as_type(&column_value(column), ty)?.sql))
+                .enumerate()
+                .map(|(at, (column, ty))| Ok(format!("{} AS v{at}", as_type(&column_value(column), ty)?.sql)))
                 .collect::<SqlResult<_>>()?;
-            let texts = if texts.is_empty() { vec!["1".to_owned()] } else { texts };
+            let texts = if texts.is_empty() { vec!["1 AS v0".to_owned()] } else { texts };
             Ok(format!("SELECT {} FROM {}", texts.join(", "), planned.from()))
         };
-        let all = if all { " ALL" } else { "" };
-        let sql = format!("({}) {word}{all} ({})", side(&left)?, side(&right)?);
+        let (a, b) = (side(&left)?, side(&right)?);
+        let sql = if word == "UNION" {
+            let all = if all { " ALL" } else { "" };
+            format!("({a}) UNION{all} ({b})")
+        } else {
+            matched(word, all, [&a, &b], types.len().max(1))
+        };
         let columns: Vec<_> = left
             .columns
             .iter()
@@ -688,6 +700,41 @@ impl Planner<'_> {
     }
 }
 
+/// The column that numbers rows as they come in: what ties in an order stays in the order of the input, as in Spark.
+pub const ROW: &str = "n_row_";
+
+/// The query of a relation with its rows numbered.
+pub fn numbered(below: &Planned, name: &str) -> String {
+    format!("SELECT *, row_number() OVER () AS {name} FROM {}", below.from())
+}
+
+/// The rows in an order; the executor's own sort doesn't keep those that tie as they were.
+pub fn sorted(below: Planned, orders: &[String]) -> Planned {
+    let sql =
+        format!("SELECT * EXCLUDE ({ROW}) FROM ({}) ORDER BY {}, {ROW}", numbered(&below, ROW), orders.join(", "));
+    Planned { sql, ..below }
+}
+
+/// `INTERSECT` and `EXCEPT` of two queries of the columns `v0`, `v1`, ..., in the order of the first.
+fn matched(word: &str, all: bool, sides: [&str; 2], width: usize) -> String {
+    let names: Vec<_> = (0..width).map(|at| format!("v{at}")).collect();
+    let names = names.join(", ");
+    let [left, right] = sides.map(|side| {
+        format!(
+            "(SELECT *, row_number() OVER (PARTITION BY {names} ORDER BY {ROW}) AS m_ FROM \
+             (SELECT *, row_number() OVER () AS {ROW} FROM ({side})))"
+        )
+    });
+    let same: Vec<_> = (0..width).map(|at| format!("l_.v{at} IS NOT DISTINCT FROM r_.v{at}")).collect();
+    let kind = if word == "EXCEPT" { "ANTI" } else { "SEMI" };
+    // The nth of equal rows meets the nth of the other side's, or each is taken once.
+    let (place, once) = if all { (" AND l_.m_ = r_.m_", "") } else { ("", " WHERE l_.m_ = 1") };
+    format!(
+        "SELECT {names} FROM {left} l_ {kind} JOIN {right} r_ ON {}{place}{once} ORDER BY l_.{ROW}",
+        same.join(" AND ")
+    )
+}
+
 /// The rows for which a condition holds.
 pub fn filtered(below: Planned, value: &Typed) -> SqlResult<Planned> {
     if value.ty != Type::Boolean && value.ty != Type::Null && value.ty != Type::String {
@@ -715,6 +762,11 @@ pub fn filtered(below: Planned, value: &Typed) -> SqlResult<Planned> {
         ));
     }
     let value = condition(value, "filter")?;
+    if value.parts.query {
+        let sql =
+            format!("SELECT * EXCLUDE ({ROW}) FROM ({}) WHERE {} ORDER BY {ROW}", numbered(&below, ROW), value.sql);
+        return Ok(Planned { sql, ..below });
+    }
     Ok(Planned { sql: format!("SELECT * FROM {} WHERE {}", below.from(), value.sql), ..below })
 }
 

@@ -27,7 +27,7 @@ impl Planner<'_> {
         let finish = |sql: String, ty: Type, nullable: bool, name: &str| {
             let mut made = Typed::new(sql, ty, nullable, name.to_owned());
             // It reads what it reads inside; to the query around it is a value.
-            made.parts = Parts::default();
+            made.parts = Parts { query: true, ..Parts::default() };
             made
         };
         match message.subquery_type {
@@ -62,6 +62,7 @@ impl Planner<'_> {
         let sql = format!("({} IN (SELECT {} FROM {}))", left.sql, right.sql, planned.from());
         let mut made = Typed::new(sql, Type::Boolean, true, format!("({} IN (listquery()))", value.name)).of(values);
         made.parts.literal = false;
+        made.parts.query = true;
         Ok(made)
     }
 }

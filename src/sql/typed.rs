@@ -14,6 +14,8 @@ pub struct Parts {
     pub literal: bool,
     /// Its value differs from run to run.
     pub random: bool,
+    /// Holds a query.
+    pub query: bool,
 }
 
 impl Parts {
@@ -24,6 +26,7 @@ impl Parts {
             column: self.column || other.column,
             literal: self.literal && other.literal,
             random: self.random || other.random,
+            query: self.query || other.query,
         }
     }
 }

@@ -7,11 +7,18 @@ use super::proto::expression::window::WindowFrame;
 use super::proto::expression::window::window_frame::FrameBoundary;
 use super::proto::expression::window::window_frame::frame_boundary::Boundary;
 use super::proto::expression::{ExprType, Window};
+use super::relation::ROW;
 use super::typed::Typed;
 use super::types::Type;
 
 /// Functions that exist only over a window, and need an order.
 pub const RANKING: &[&str] = &["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"];
+
+/// Those for which peers don't count.
+const BY_PLACE: &[&str] = &["row_number", "ntile", "lag", "lead"];
+
+/// Where a function that depends on the order inside its frame has that order.
+pub const IN_ORDER: &str = "\u{3}";
 
 impl Planner<'_> {
     pub fn window(&mut self, window: &Window) -> SqlResult<Typed> {
@@ -67,19 +74,26 @@ impl Planner<'_> {
             (None, false) if !orders.is_empty() => " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned(),
             _ => String::new(),
         };
+        let by_rows = window.frame_spec.as_ref().is_some_and(|frame| frame.frame_type == 1);
+        let in_order = function.sql.contains(IN_ORDER);
+        let ties: Vec<String> = orders.iter().cloned().chain([ROW.to_owned()]).collect();
+        let ties = ties.join(", ");
         let mut inside = String::new();
         if !keys.is_empty() {
             let keys: Vec<_> = keys.iter().map(|key| key.sql.clone()).collect();
             inside = format!("PARTITION BY {} ", keys.join(", "));
         }
-        if !orders.is_empty() {
-            inside.push_str(&format!("ORDER BY {}", orders.join(", ")));
+        // Rows that tie in the order are peers for some functions; for the others they stand as they came in.
+        if BY_PLACE.contains(&called.as_str()) || by_rows {
+            inside.push_str(&format!("ORDER BY {ties}{frame}"));
+        } else if !orders.is_empty() {
+            inside.push_str(&format!("ORDER BY {}{frame}", orders.join(", ")));
         }
-        inside.push_str(&frame);
+        let place = if in_order { format!(" ORDER BY {ties}") } else { String::new() };
         if !function.sql.contains('\u{2}') {
             return Err(SqlError::declined(&format!("{} over a window", function.name)));
         }
-        let sql = function.sql.replace('\u{2}', &format!(" OVER ({inside})"));
+        let sql = function.sql.replace(IN_ORDER, &place).replace('\u{2}', &format!(" OVER ({inside})"));
         let name = window_name(&function.name, &keys, &ordered, window.frame_spec.is_some(), &frame, ranking);
         let mut made = Typed { sql, name, top: None, named: false, column: None, ..function };
         for key in keys.iter().chain(ordered.iter().map(|(value, _, _)| value)) {

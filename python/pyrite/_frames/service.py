@@ -195,13 +195,19 @@ class Service:
         return self.table_answers(*self.rows(relation), response)
 
     def table_answers(self, table: Any, schema: Any, response: Any) -> list[Any]:
-        """A table as the client wants it: the schema, then the rows."""
-        head = response()
-        head.schema.CopyFrom(schema)
-        body = response()
-        body.arrow_batch.row_count = table.num_rows
-        body.arrow_batch.data = stream_of(table)
-        return [head, body]
+        """A table as the client wants it: the schema, then the rows, one batch in each answer."""
+        import pyarrow as pa
+
+        answers = [response()]
+        answers[0].schema.CopyFrom(schema)
+        # Without columns Arrow gives no batches, though there are rows.
+        batches = table.to_batches() if table.num_columns else []
+        for part in [pa.Table.from_batches([batch]) for batch in batches] or [table]:
+            body = response()
+            body.arrow_batch.row_count = part.num_rows
+            body.arrow_batch.data = stream_of(part)
+            answers.append(body)
+        return answers
 
     def _shown(self, shown: Any, kind: str) -> tuple[Any, Any]:
         import pyarrow as pa

@@ -1,5 +1,6 @@
 //! Aggregate functions: what each takes, gives, and how the executor reckons it.
 
+use crate::sql::aggregate::FIRST;
 use crate::sql::cast::{Mode, cast};
 use crate::sql::coerce::decimal;
 use crate::sql::error::{SqlError, SqlResult};
@@ -8,7 +9,7 @@ use crate::sql::operators::{as_type, condition};
 use crate::sql::planner::Planner;
 use crate::sql::typed::{Parts, Typed};
 use crate::sql::types::Type;
-use crate::sql::window::{RANKING, ranking_type};
+use crate::sql::window::{IN_ORDER, RANKING, ranking_type};
 
 pub const NAMES: &[&str] = &[
     "count",
@@ -232,32 +233,33 @@ pub fn aggregate(
         "first" | "first_value" | "last" | "last_value" | "any_value" => {
             let value = one(0)?;
             let ignore = args.get(1).is_some_and(|flag| flag.sql == "true");
-            let base = if lower.starts_with("last") { "last" } else { "first" };
+            let last = lower.starts_with("last");
             if over {
+                let base = if last { "last" } else { "first" };
                 let skip = if ignore { " IGNORE NULLS" } else { "" };
-                return simple(&format!("{base}_value({}{skip})", value.sql), value.ty.clone());
+                return simple(&format!("{base}_value({}{IN_ORDER}{skip})", value.sql), value.ty.clone());
             }
+            // By the number of the row: the executor's own first value is that of the thread which comes first.
+            let base = if last { "arg_max_null" } else { "arg_min_null" };
+            let call = format!("{base}({}, {FIRST})", value.sql);
             if ignore {
                 let only = planner.only.as_ref().map(|only| format!(" AND {only}")).unwrap_or_default();
-                return finish(
-                    format!("{base}({0}) FILTER (WHERE {0} IS NOT NULL{only})", value.sql),
-                    value.ty.clone(),
-                    true,
-                );
+                let sql = format!("{call} FILTER (WHERE {} IS NOT NULL{only})", value.sql);
+                return finish(sql, value.ty.clone(), true);
             }
-            simple(&format!("{base}({})", value.sql), value.ty.clone())
+            simple(&call, value.ty.clone())
         }
         "collect_list" | "array_agg" | "collect_set" => {
             let value = one(0)?;
-            if over {
-                return Err(SqlError::declined(&format!("{lower} over a window")));
-            }
             let word = if lower == "collect_set" { "DISTINCT " } else { word };
             if !word.is_empty() && value.ty.has_map() {
                 return Err(SqlError::declined("A set of maps"));
             }
             let only = planner.only.as_ref().map(|only| format!(" AND {only}")).unwrap_or_default();
-            let sql = format!("coalesce(list({word}{0}) FILTER (WHERE {0} IS NOT NULL{only}), [])", value.sql);
+            let order = if over && word.is_empty() { IN_ORDER } else { "" };
+            let end = if over { "\u{2}" } else { "" };
+            let sql =
+                format!("coalesce((list({word}{0}{order}) FILTER (WHERE {0} IS NOT NULL{only}){end}), [])", value.sql);
             finish(sql, Type::Array(Box::new(value.ty.clone()), false), false)
         }
         "stddev" | "std" | "stddev_samp" => simple(&format!("stddev_samp({word}{})", double(0)?), Type::Double),
@@ -419,7 +421,12 @@ fn ranking(function: &str, args: &[Typed], name: &str, tail: &str) -> SqlResult<
             let ignore = args.get(2).is_some_and(|flag| flag.sql == "true");
             let skip = if ignore { " IGNORE NULLS" } else { "" };
             let shown = format!("nth_value({}, {})", value.name, offset(1, 1)?);
-            finish(format!("nth_value({}, {}{skip}){tail}", value.sql, offset(1, 1)?), value.ty.clone(), true, &shown)
+            finish(
+                format!("nth_value({}, {}{IN_ORDER}{skip}){tail}", value.sql, offset(1, 1)?),
+                value.ty.clone(),
+                true,
+                &shown,
+            )
         }
         "ntile" => finish(format!("CAST(ntile({}){tail} AS INTEGER)", offset(0, 1)?), Type::Int, false, name),
         _ => {

@@ -18,7 +18,7 @@ use crate::sql::operators::{as_type, condition};
 use crate::sql::planner::Planner;
 use crate::sql::proto;
 use crate::sql::proto::expression::{ExprType, Literal, SortOrder};
-use crate::sql::relation::{Planned, filtered};
+use crate::sql::relation::{Planned, filtered, sorted as in_order};
 use crate::sql::scope::same_name;
 use crate::sql::typed::Typed;
 use crate::sql::types::Type;
@@ -470,7 +470,7 @@ impl Planner<'_> {
             return self.ordered(planned, orders);
         }
         if !sorted.is_empty() {
-            let texts: Vec<_> = sorted
+            let texts: Vec<String> = sorted
                 .iter()
                 .enumerate()
                 .map(|(at, (value, text))| {
@@ -478,7 +478,7 @@ impl Planner<'_> {
                     text.strip_prefix(&value.sql).map_or_else(|| column.clone(), |rest| format!("{column}{rest}"))
                 })
                 .collect();
-            planned.sql = format!("SELECT * FROM {} ORDER BY {}", planned.from(), texts.join(", "));
+            planned = in_order(planned, &texts);
         }
         Ok(planned)
     }
@@ -515,7 +515,7 @@ impl Planner<'_> {
                 })
                 .collect::<SqlResult<Vec<_>>>()
         })?;
-        Ok(Planned { sql: format!("SELECT * FROM {} ORDER BY {}", below.from(), texts.join(", ")), ..below })
+        Ok(in_order(below, &texts))
     }
 }
 
