@@ -143,11 +143,44 @@ def test_python_functions_raise_as_they_are(spark, people):
     assert sorted(row.v for row in frames.filter("k = 'a'").collect()) == [4.0, 4.0]
 
 
+@pytest.mark.parametrize("count", [100, 20_000])
+def test_functions_of_few_and_of_many_rows_are_the_same(spark, count):
+    """Many rows go through a job as those of RDDs do; values, nulls, values of another type and errors are the same."""
+    from pyspark.sql import functions as F
+
+    frame = spark.range(count).selectExpr("id", "IF(id % 3 = 0, NULL, CAST(id AS STRING)) AS t", "id / 2 AS h")
+    functions = {
+        "double": (F.udf(lambda n: n * 2, "bigint"), ["id"], lambda n, t, h: n * 2),
+        "joined": (F.udf(lambda n, t: f"{n}-{t}", "string"), ["id", "t"], lambda n, t, h: f"{n}-{t}"),
+        "three": (
+            F.udf(lambda n, t, h: h if t else None, "double"),
+            ["id", "t", "h"],
+            lambda n, t, h: h if t else None,
+        ),
+        "other": (F.udf(lambda n: n if n % 2 else "x", "int"), ["id"], lambda n, t, h: n if n % 2 else None),
+        "list": (F.udf(lambda n: [n, None], "array<bigint>"), ["id"], lambda n, t, h: [n, None]),
+    }
+    made = frame.select("id", "t", "h", *(f(*names).alias(name) for name, (f, names, _) in functions.items())).collect()
+    for row in made:
+        assert list(row[3:]) == [want(*row[:3]) for _, _, want in functions.values()]
+    with pytest.raises(ZeroDivisionError):
+        frame.select(F.udf(lambda n: 1 // (n - 50), "bigint")("id")).collect()
+
+
 @pytest.mark.filterwarnings("ignore:The copy keyword")  # the client's own call, with pandas 3
 def test_frames_go_to_other_libraries(people):
     assert people.toPandas()["v"].sum() == 4.0
     assert people.toArrow().num_rows == 3
     assert people.select("id", "k").toJSON().collect() == ['{"id":1,"k":"a"}', '{"id":2,"k":"b"}', '{"id":3,"k":"a"}']
+
+
+@pytest.mark.filterwarnings("ignore:The copy keyword")
+def test_tables_of_many_batches_go_there_too(spark):
+    frame = spark.range(300_000).selectExpr("id", "id % 7 AS m")
+    assert frame.toPandas()["id"].tolist() == list(range(300_000))
+    assert frame.toArrow().num_rows == 300_000
+    assert frame.filter("id < 0").toPandas().shape == (0, 2)
+    assert sum(row.id for row in frame.toLocalIterator()) == sum(range(300_000))
 
 
 def test_caches_are_read_once(spark):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-__all__ = ["conformed", "local_relation", "schema_of", "stream_of"]
+__all__ = ["batches_of", "conformed", "local_relation", "schema_of", "stream_of"]
 
 
 def _type(message: Any) -> Any:
@@ -44,13 +44,24 @@ def schema_of(message: Any) -> Any:
     return pa.schema([pa.field(each.name, _type(each.data_type)) for each in message.struct.fields])
 
 
+def batches_of(table: Any) -> list[Any]:
+    """Its batches: at least one, for columns are to be seen where there are no rows."""
+    import pyarrow as pa
+
+    if not table.num_columns:
+        return [table]  # Arrow gives no batches, though there are rows
+    return table.to_batches() or [
+        pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in table.schema], schema=table.schema)
+    ]
+
+
 def stream_of(table: Any) -> bytes:
-    """The table as Arrow's stream, which the protocol carries."""
+    """The table, or one batch of it, as Arrow's stream, which the protocol carries."""
     import pyarrow as pa
 
     buffer = io.BytesIO()
     with pa.ipc.new_stream(buffer, table.schema) as stream:
-        stream.write_table(table)
+        stream.write(table)
     return buffer.getvalue()
 
 

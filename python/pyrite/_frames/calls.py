@@ -1,6 +1,7 @@
 """Users' functions: a step's rows go through one, and what it gives becomes a table of the executor's.
 
-They run in this process, on the copy that the client pickled; what they raise is raised as it is.
+They are the copies that the client pickled. Those of single values run as functions of RDDs do where rows are many; the
+others, which are few calls with much in each, in this process. What they raise is raised as it is.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
+from pyrite._frames.columns import CLASSES, column
 
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
 
 __all__ = ["run_step"]
+
+# From so many rows on a job pays: below, its beginning takes longer.
+_MANY = 5_000
 
 _ROWS, _ARROW_ROWS = 100, 101
 _PANDAS, _PANDAS_ITER, _ARROW, _ARROW_ITER = 200, 204, 250, 251
@@ -44,7 +49,8 @@ def run_step(catalog: Catalog, step: Any) -> None:
         table, message = tables[0]
         arguments = table.select(range(keys[0]))
         rest = table.select(range(keys[0], table.num_columns))
-        column = _scalar(
+        result = _scalar(
+            catalog,
             function,
             eval_type,
             label,
@@ -53,7 +59,7 @@ def run_step(catalog: Catalog, step: Any) -> None:
             wanted.struct.fields[-1].data_type,
             schema.field(len(schema) - 1).type,
         )
-        made = pa.table([*rest.columns, column], schema=pa.schema([f.with_nullable(True) for f in schema]))
+        made = pa.table([*rest.columns, result], schema=pa.schema([f.with_nullable(True) for f in schema]))
     elif kind == "map":
         made = _mapped(function, eval_type, tables[0][0], schema)
     elif kind == "group":
@@ -66,12 +72,19 @@ def run_step(catalog: Catalog, step: Any) -> None:
 
 
 def _scalar(
-    function: Callable[..., Any], eval_type: int, label: str, table: Any, message: Any, out: Any, wanted: Any
+    catalog: Catalog,
+    function: Callable[..., Any],
+    eval_type: int,
+    label: str,
+    table: Any,
+    message: Any,
+    out: Any,
+    wanted: Any,
 ) -> Any:
     import pyarrow as pa
 
     if eval_type in (_ROWS, _ARROW_ROWS):
-        return _row_by_row(function, table, message, out, wanted)
+        return _row_by_row(catalog, function, table, message, out, wanted)
     if eval_type in (_PANDAS, _PANDAS_ITER):
         series = [_series(column) for column in table.columns]
         if eval_type == _PANDAS:
@@ -105,26 +118,50 @@ def _series(column: Any) -> Any:
     return column.to_pandas(date_as_object=True)
 
 
-def _row_by_row(function: Callable[..., Any], table: Any, message: Any, out: Any, wanted: Any) -> Any:
+def _row_by_row(catalog: Catalog, function: Callable[..., Any], table: Any, message: Any, out: Any, wanted: Any) -> Any:
     """A function of one row's values, called for each row, in order."""
     from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
     from pyspark.sql.conversion import ArrowTableToRowsConversion, LocalDataToArrowConversion
     from pyspark.sql.types import StructField, StructType
 
-    out_type = proto_schema_to_pyspark_data_type(out)
-    schema = proto_schema_to_pyspark_data_type(message)
     count = table.num_columns
+    plain = all(field.data_type.WhichOneof("kind") in CLASSES for field in message.struct.fields[:count])
     rows: Any
-    if count:
-        rows = ArrowTableToRowsConversion.convert(table, StructType(schema.fields[:count]))
-    else:
+    if not count:
         rows = [()] * table.num_rows
-    results = []
-    for row in rows:
-        results.append((_returned(function(*row), out_type),))
-    made = LocalDataToArrowConversion.convert(results, StructType([StructField("value", out_type)]), False)
-    column = made.column(0)
-    return column if column.type == wanted else column.cast(wanted)
+    elif plain:
+        rows = zip(*[each.to_pylist() for each in table.columns], strict=True)
+    else:
+        schema = proto_schema_to_pyspark_data_type(message)
+        rows = ArrowTableToRowsConversion.convert(table, StructType(schema.fields[:count]))
+    if plain and count and table.num_rows >= _MANY:
+        results = _by_job(catalog.context, function, table)
+    else:
+        results = [function(*row) for row in rows]
+    kind = out.WhichOneof("kind")
+    if kind in CLASSES and set(map(type, results)) <= {CLASSES[kind], type(None)}:
+        try:
+            return column(results, kind).cast(wanted)
+        except (OverflowError, ValueError):
+            pass  # the client has words for what doesn't fit
+    out_type = proto_schema_to_pyspark_data_type(out)
+    values = [(_returned(value, out_type),) for value in results]
+    made = LocalDataToArrowConversion.convert(values, StructType([StructField("value", out_type)]), False)
+    found = made.column(0)
+    return found if found.type == wanted else found.cast(wanted)
+
+
+def _by_job(context: Any, function: Callable[..., Any], table: Any) -> list[Any]:
+    """What it gives for each row, by a job of RDDs: compiled, or in worker processes, where a function of theirs would be."""
+    rows = context.fromArrow(table.rename_columns([f"_{at}" for at in range(1, table.num_columns + 1)]))
+    if table.num_columns == 1:
+        given = rows.map(lambda row: function(row[0]))
+    elif table.num_columns == 2:
+        given = rows.map(lambda row: function(row[0], row[1]))
+    else:
+        given = rows.map(lambda row: function(*row))
+    results: list[Any] = given.collect()
+    return results
 
 
 def _returned(value: Any, wanted: Any) -> Any:
@@ -227,40 +264,41 @@ def _same(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
     return all(a == b or (a != a and b != b) for a, b in zip(left, right, strict=True))
 
 
-def _call(function: Callable[..., Any], key: tuple[Any, ...], values: list[Any]) -> Any:
+def _caller(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """The function, called with a group's key and values; it may take the values alone."""
     import inspect
 
-    wanted = len(inspect.signature(function).parameters)
-    return function(key, *values) if wanted == len(values) + 1 else function(*values)
+    if len(inspect.signature(function).parameters) == count + 1:
+        return function
+    return lambda _, *values: function(*values)
 
 
 def _grouped(function: Callable[..., Any], eval_type: int, table: Any, keys: int, schema: Any) -> Any:
     made = []
+    call = _caller(function, 1)
     for key, group in _groups(table, keys):
         if eval_type in (_GROUP_PANDAS_ITER, _GROUP_ARROW_ITER):
-            made.append(_group_by_parts(function, eval_type, key, group, schema))
+            made.append(_group_by_parts(call, eval_type, key, group, schema))
         elif eval_type == _GROUP_PANDAS:
-            made.append(_frame(_call(function, key, [group.to_pandas(date_as_object=True)]), schema))
+            made.append(_frame(call(key, group.to_pandas(date_as_object=True)), schema))
         elif eval_type == _GROUP_ARROW:
             import pyarrow as pa
 
-            made.append(
-                _call(function, tuple(pa.scalar(value) for value in key), [group]).select(schema.names).cast(schema)
-            )
+            made.append(call(tuple(pa.scalar(value) for value in key), group).select(schema.names).cast(schema))
         else:
             raise faults.unsupported("This kind of function over groups")
     return _concatenated(made, schema)
 
 
-def _group_by_parts(function: Callable[..., Any], eval_type: int, key: tuple[Any, ...], group: Any, schema: Any) -> Any:
+def _group_by_parts(call: Callable[..., Any], eval_type: int, key: tuple[Any, ...], group: Any, schema: Any) -> Any:
     """A function that takes a group in parts and gives its results in parts."""
     if eval_type == _GROUP_PANDAS_ITER:
-        parts = _call(function, key, [iter([group.to_pandas(date_as_object=True)])])
+        parts = call(key, iter([group.to_pandas(date_as_object=True)]))
         return _concatenated([_frame(part, schema) for part in parts], schema)
     import pyarrow as pa
 
     keys = tuple(pa.scalar(value) for value in key)
-    parts = _call(function, keys, [iter(group.to_batches())])
+    parts = call(keys, iter(group.to_batches()))
     return pa.Table.from_batches([_matched(part, schema) for part in parts], schema=schema)
 
 
@@ -272,13 +310,14 @@ def _cogrouped(function: Callable[..., Any], eval_type: int, tables: list[Any], 
         table.select(range(count, table.num_columns)).slice(0, 0) for table, count in zip(tables, keys, strict=True)
     ]
     made = []
+    call = _caller(function, 2)
     for key in sorted({*sides[0], *sides[1]}, key=lambda key: tuple((value is not None, value) for value in key)):
         pair = [side.get(key, nothing) for side, nothing in zip(sides, empty, strict=True)]
         if eval_type == _COGROUP_PANDAS:
-            made.append(_frame(_call(function, key, [each.to_pandas(date_as_object=True) for each in pair]), schema))
+            made.append(_frame(call(key, *(each.to_pandas(date_as_object=True) for each in pair)), schema))
         else:
             import pyarrow as pa
 
-            result = _call(function, tuple(pa.scalar(value) for value in key), pair)
+            result = call(tuple(pa.scalar(value) for value in key), *pair)
             made.append(result.select(schema.names).cast(schema))
     return _concatenated(made, schema)

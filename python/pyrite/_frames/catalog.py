@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
@@ -23,8 +25,9 @@ _LOCAL_COUNT, _LOCAL_BYTES = 64, 256 << 20
 class Catalog:
     """The names of one session. The planner's questions are its methods `local` to `values`; any thread may ask them."""
 
-    def __init__(self, executor: Executor, settings: Settings) -> None:
+    def __init__(self, executor: Executor, settings: Settings, context: Any) -> None:
         self.executor = executor
+        self.context = context
         self.settings = settings
         self.views: dict[str, bytes] = {}
         self.functions: dict[str, bytes] = {}
@@ -35,6 +38,7 @@ class Catalog:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._closed = False
+        self._noted = threading.local()
 
     def fresh(self, prefix: str) -> str:
         """A name for a table that no other has."""
@@ -81,10 +85,24 @@ class Catalog:
     def view(self, parts: list[str]) -> bytes | None:
         """The plan of a view or a table."""
         if len(parts) == 2 and parts[0] == "global_temp":
-            return self.views.get("global_temp." + parts[1].lower())
-        if len(parts) == 1 or parts[-2].lower() == "default":
-            return self.views.get(parts[-1].lower())
-        return None
+            key = "global_temp." + parts[1].lower()
+        elif len(parts) == 1 or parts[-2].lower() == "default":
+            key = parts[-1].lower()
+        else:
+            return None
+        noted = getattr(self._noted, "names", None)
+        if noted is not None:
+            noted.add(key)
+        return self.views.get(key)
+
+    @contextmanager
+    def noting_views(self) -> Iterator[set[str]]:
+        """The names of the views that plans of this thread ask for."""
+        self._noted.names = names = set[str]()
+        try:
+            yield names
+        finally:
+            self._noted.names = None
 
     def read(self, form: str, schema: str | None, paths: list[str], options: dict[str, str]) -> tuple[str, str]:
         """The SQL that reads files, and their schema."""

@@ -5,21 +5,31 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
+import threading
 import warnings
 from typing import Any
 
 __all__ = ["load"]
 
 
-@functools.cache
+# Two threads may ask first: the client's classes are to be added to once.
+_lock = threading.RLock()
+
+
 def load() -> Any:
-    """The module of the client's sessions; the first call takes about a second.
+    """The module of the client's sessions; the first call takes half a second.
 
     Raises
     ------
     RuntimeError
         The real PySpark was imported before under its own name.
     """
+    with _lock:
+        return _loaded()
+
+
+@functools.cache
+def _loaded() -> Any:
     import pyrite
 
     pyrite.init()

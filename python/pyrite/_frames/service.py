@@ -7,7 +7,7 @@ from typing import Any
 
 from pyrite import _engine
 from pyrite._frames import faults, showing
-from pyrite._frames.arrow_types import stream_of
+from pyrite._frames.arrow_types import batches_of, stream_of
 from pyrite._frames.catalog import Catalog
 from pyrite._frames.columns import column
 from pyrite._frames.executor import Executor
@@ -22,8 +22,8 @@ _VERSION = "4.3.0"
 class Service:
     """Answers for one session. Methods have the names of the protocol's calls."""
 
-    def __init__(self, executor: Executor, settings: Settings) -> None:
-        self.catalog = Catalog(executor, settings)
+    def __init__(self, executor: Executor, settings: Settings, context: Any) -> None:
+        self.catalog = Catalog(executor, settings, context)
         self.settings = settings
 
     # Settings.
@@ -195,17 +195,14 @@ class Service:
         return self.table_answers(*self.rows(relation), response)
 
     def table_answers(self, table: Any, schema: Any, response: Any) -> list[Any]:
-        """A table as the client wants it: the schema, then the rows, one batch in each answer."""
-        import pyarrow as pa
-
-        answers = [response()]
-        answers[0].schema.CopyFrom(schema)
-        # Without columns Arrow gives no batches, though there are rows.
-        batches = table.to_batches() if table.num_columns else []
-        for part in [pa.Table.from_batches([batch]) for batch in batches] or [table]:
+        """A table as the client wants it: the schema, then the rows, one batch in each message."""
+        head = response()
+        head.schema.CopyFrom(schema)
+        answers = [head]
+        for batch in batches_of(table):
             body = response()
-            body.arrow_batch.row_count = part.num_rows
-            body.arrow_batch.data = stream_of(part)
+            body.arrow_batch.row_count = batch.num_rows
+            body.arrow_batch.data = stream_of(batch)
             answers.append(body)
         return answers
 

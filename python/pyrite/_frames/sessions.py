@@ -42,7 +42,7 @@ def _made(session: SparkSession) -> Any:
     context = session.sparkContext
     threads = max(1, min(context.defaultParallelism, os.cpu_count() or 1))
     executor = Executor(threads, None, os.path.join(tempfile.gettempdir(), f"pyrite-{os.getpid()}"))
-    service = Service(executor, Settings(context))
+    service = Service(executor, Settings(context), context)
     for key, value in session.conf.getAll.items():
         if key.startswith("spark.sql."):
             service.settings.put(key, str(value))
