@@ -1,5 +1,6 @@
 //! A log that is being written, and its thread.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,9 +17,10 @@ use super::program::Program;
 use super::queue::Queue;
 use super::wanted::Wanted;
 use crate::error::{Error, Result};
+use crate::id::JobId;
 use crate::job::Engine;
 use crate::job::follow::Step;
-use crate::job::registry::{End, Job};
+use crate::job::registry::End;
 use crate::metrics::Outcome;
 use crate::time::Time;
 
@@ -50,6 +52,8 @@ struct Writer {
     blocks: Blocks,
     complain: Complain,
     left_out: u64,
+    /// Jobs whose beginning is written and whose end isn't.
+    open: BTreeSet<JobId>,
 }
 
 impl EventLog {
@@ -72,8 +76,9 @@ impl EventLog {
                 complain(sentence);
             }
         });
-        let (engine_of, blocks, left_out) = (engine.clone(), Blocks::default(), 0);
-        let writer = Writer { queue: queue.clone(), files, wanted, engine: engine_of, blocks, complain, left_out };
+        let (engine_of, blocks, left_out, open) = (engine.clone(), Blocks::default(), 0, BTreeSet::new());
+        let writer =
+            Writer { queue: queue.clone(), files, wanted, engine: engine_of, blocks, complain, left_out, open };
         let run = move || {
             writer.run();
             drop(running);
@@ -142,7 +147,6 @@ impl Writer {
 
     /// Says whether there may be more.
     fn write_what_came(&mut self) -> io::Result<bool> {
-        let running = self.engine.jobs().running();
         let taken = self.queue.take(PATIENCE);
         if taken.left_out > 0 {
             if self.left_out == 0 {
@@ -159,6 +163,12 @@ impl Writer {
             let event = events::of(step, &self.wanted, self.engine.keeping());
             self.files.add(&events::line(&event))?;
             match step {
+                Step::JobBegan(job) => {
+                    self.open.insert(job.id);
+                }
+                Step::JobEnded(job, _) => {
+                    self.open.remove(job);
+                }
                 Step::StageBegan(_, stage) => self.blocks.told(&stage.lineage.plans, self.engine.keeping()),
                 Step::StageEnded(_, _, _, left) => {
                     for event in self.blocks.left(left) {
@@ -173,7 +183,7 @@ impl Writer {
             self.files.add(&events::line(event))?;
         }
         if taken.closed {
-            self.end_jobs(&running, &taken.steps)?;
+            self.end_jobs()?;
             self.files.add(&events::line(&events::end(Time::wall())))?;
         }
         if taken.closed || !taken.steps.is_empty() || !changes.is_empty() {
@@ -183,12 +193,11 @@ impl Writer {
     }
 
     /// Ends what ran when the program ended and didn't tell its end in time.
-    fn end_jobs(&mut self, running: &[Arc<Job>], last: &[Step]) -> io::Result<()> {
-        let told = |id| last.iter().any(|step| matches!(step, Step::JobEnded(ended, _) if *ended == id));
-        for job in running.iter().filter(|job| job.is_followed() && !told(job.id)) {
-            let failure = Some(format!("Job {} cancelled because SparkContext was shut down", job.id));
+    fn end_jobs(&mut self) -> io::Result<()> {
+        for job in std::mem::take(&mut self.open) {
+            let failure = Some(format!("Job {job} cancelled because SparkContext was shut down"));
             let end = End { outcome: Outcome::Cancelled, time: Time::wall(), failure };
-            let event = events::of(&Step::JobEnded(job.id, end), &self.wanted, self.engine.keeping());
+            let event = events::of(&Step::JobEnded(job, end), &self.wanted, self.engine.keeping());
             self.files.add(&events::line(&event))?;
         }
         Ok(())
