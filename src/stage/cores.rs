@@ -56,9 +56,11 @@ impl Cores {
         self.pool.is_wanted()
     }
 
-    /// `work` on every item, on all cores; the answers in the items' order.
+    /// `work` on every item, on all cores; the answers in the items' order. Within such work it is done alone: a helper that
+    /// waited for others would do some of theirs meanwhile, and count its time twice.
     pub fn map<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-        match self.helpers.get_or_init(|| self.build()) {
+        let is_helper = rayon::current_thread_index().is_some();
+        match self.helpers.get_or_init(|| self.build()).as_ref().filter(|_| !is_helper) {
             Some(pool) => {
                 let (current, cpu) = (Cancel::current(), AtomicU64::new(0));
                 let work = |item| {

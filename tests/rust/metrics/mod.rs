@@ -51,6 +51,15 @@ fn what_helpers_do_counts_for_who_asked_them() {
 }
 
 #[test]
+fn what_helpers_ask_of_helpers_counts_once() {
+    let cores = Cores::new(Pool::new(2));
+    let before = Usage::here();
+    cores.map(vec![(), ()], |()| cores.map(vec![20, 20], work));
+    let used = Usage::here().since(before);
+    assert!((80_000_000..110_000_000).contains(&used.cpu), "{used:?}");
+}
+
+#[test]
 fn time_without_a_processor_is_none() {
     let before = Usage::here();
     std::thread::sleep(std::time::Duration::from_millis(50));
