@@ -50,6 +50,10 @@ const PAGES: &[&str] = &[
     "/log/",
 ];
 
+/// Spark's addresses of one job, stage or RDD, to which others link, and the page that shows it here.
+const ONE: &[(&str, &str)] =
+    &[("/jobs/job/", "/jobs/"), ("/stages/stage/", "/stages/"), ("/storage/rdd/", "/storage/")];
+
 /// A look at the engine's counts costs next to nothing, and nobody reads faster.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -62,6 +66,12 @@ pub(super) fn routes() -> Router<Arc<App>> {
     for path in PAGES {
         router = router.route(path, get(index));
         router = router.route(path.trim_end_matches('/'), get(move || async move { Redirect::temporary(path) }));
+    }
+    for (path, page) in ONE {
+        let shown = move |RawQuery(query): RawQuery| async move {
+            Redirect::temporary(&format!("{page}?{}", query.unwrap_or_default()))
+        };
+        router = router.route(path, get(shown));
     }
     for (name, kind, text) in FILES {
         router = router.route(name, get(move || async move { ([(header::CONTENT_TYPE, *kind)], *text) }));

@@ -75,7 +75,10 @@ async fn serve(State(app): State<Arc<App>>, Path(path): Path<String>, RawQuery(q
 fn answer(app: &App, path: &[&str], query: &Query) -> Answer {
     match path {
         ["version"] => Ok(json!({ "spark": app.spark })),
-        ["applications"] => Ok(json!([application(app)])),
+        ["applications"] => {
+            let wanted = query.wants(&["COMPLETED", "RUNNING"])?;
+            Ok(wanted("RUNNING").then(|| application(app)).into_iter().collect())
+        }
         ["applications", id, ..] if *id != app.id => Err(format!("no such app: {id}")),
         ["applications", _] => Ok(application(app)),
         ["applications", _, "jobs"] => jobs::all(app, query),
@@ -86,6 +89,8 @@ fn answer(app: &App, path: &[&str], query: &Query) -> Answer {
         ["applications", _, "stages", id, attempt, "taskList"] => stages::tasks(app, id, attempt, query),
         ["applications", _, "stages", id, attempt, "taskSummary"] => stages::summary(app, id, attempt, query),
         ["applications", _, "executors" | "allexecutors"] => Ok(json!([executors::driver(app)])),
+        // What YARN's client may have beside the executors.
+        ["applications", _, "allmiscellaneousprocess"] => Ok(json!([])),
         ["applications", _, "storage", "rdd"] => Ok(storage::all(app)),
         ["applications", _, "storage", "rdd", id] => storage::one(app, id),
         ["applications", _, "environment"] => Ok(environment::of(app)),

@@ -4,6 +4,7 @@ import json
 import logging
 import socket
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -244,3 +245,34 @@ def test_processor_time_is_that_of_whoever_works(make_page, ask, workers):
     (stage,) = ask(sc, "/stages")
     # 20 rows with 20 ms each, and what it takes to begin.
     assert 0.4 <= stage["executorCpuTime"] / 1e9 < 4
+
+
+def test_what_else_tools_of_sparks_ask_for(make_page, ask):
+    sc = make_page()
+    listed = "/api/v1/applications?status="
+    found = {
+        status: _get(sc, listed + status) for status in ("running", "completed", "COMPLETED&status=running", "odd")
+    }
+    assert {status: code for status, (code, _, _) in found.items() if code != 200} == {"odd": 404}
+    ids = {status: [app["id"] for app in json.loads(text)] for status, (code, _, text) in found.items() if code == 200}
+    assert ids == {
+        "running": [sc.applicationId],
+        "completed": [],
+        "COMPLETED&status=running": [sc.applicationId],
+    }
+    assert ask(sc, "/allmiscellaneousprocess") == []
+    # Links to one job, stage or RDD, as Spark's own pages have them.
+    links = {"/jobs/job/?id=3": "/jobs/?id=3", "/stages/stage/?id=0&attempt=0": "/stages/?id=0&attempt=0"}
+    for link, shown in (links | {"/storage/rdd/?id=2": "/storage/?id=2"}).items():
+        code, address, text = _get(sc, link)
+        assert (code, address) == (200, sc.uiWebUrl + shown)
+        assert "<main" in text
+
+
+def _get(sc, path):
+    """Status, the address that it came from, and text."""
+    try:
+        with urllib.request.urlopen(sc.uiWebUrl + path, timeout=60) as answer:
+            return answer.status, answer.geturl(), answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, sc.uiWebUrl + path, error.read().decode()
