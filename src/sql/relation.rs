@@ -194,6 +194,7 @@ impl Planner<'_> {
                         self.references.insert(plan, reference.clone());
                     }
                 }
+                let before = self.named_references.len();
                 for reference in &message.references {
                     if let Some(RelType::SubqueryAlias(alias)) = &reference.rel_type {
                         let name = alias.alias.clone();
@@ -201,7 +202,7 @@ impl Planner<'_> {
                     }
                 }
                 let planned = self.relation(input(message.root.as_deref())?);
-                self.named_references.clear();
+                self.named_references.truncate(before);
                 planned
             }
             RelType::FillNa(message) => self.fill(message),
@@ -352,10 +353,11 @@ impl Planner<'_> {
     /// A view or a table by its name.
     pub fn named_table(&mut self, parts: &[String]) -> SqlResult<Planned> {
         let name = parts.join(".");
-        if let Some((_, reference)) =
-            self.named_references.iter().rev().find(|(each, _)| same_name(each, &name)).cloned()
-        {
-            return self.relation(&reference);
+        let at = self.named_references.iter().rposition(|(each, _)| same_name(each, &name));
+        if let Some((at, (_, reference))) = at.and_then(|at| Some((at, self.named_references.get(at)?.clone()))) {
+            // It may read what had the same name before it had.
+            let before = self.named_references.iter().take(at).cloned().collect();
+            return self.apart(&reference, before);
         }
         let Some(plan) = self.catalog.view(parts)? else {
             let shown: Vec<_> = parts.iter().map(|part| backquoted(part)).collect();
@@ -374,19 +376,25 @@ impl Planner<'_> {
         };
         let message =
             <Relation as prost::Message>::decode(plan.as_slice()).map_err(|_| SqlError::malformed("a view"))?;
-        // A view is a world of its own: it sees no columns and names of the query that reads it.
-        let scopes = std::mem::replace(&mut self.scopes, vec![super::planner::Scope::default()]);
-        let ctes = std::mem::take(&mut self.ctes);
-        let planned = self.relation(&message);
-        self.scopes = scopes;
-        self.ctes = ctes;
-        let mut planned = planned?;
+        let mut planned = self.apart(&message, Vec::new())?;
         for column in &mut planned.columns {
             column.plans.clear();
             column.qualifiers = parts.to_vec();
         }
         planned.hidden.clear();
         Ok(planned)
+    }
+
+    /// A view is a world of its own: it sees no columns and names of the query that reads it.
+    fn apart(&mut self, message: &Relation, named: Vec<(String, Relation)>) -> SqlResult<Planned> {
+        let scopes = std::mem::replace(&mut self.scopes, vec![super::planner::Scope::default()]);
+        let ctes = std::mem::take(&mut self.ctes);
+        let named = std::mem::replace(&mut self.named_references, named);
+        let planned = self.relation(message);
+        self.scopes = scopes;
+        self.ctes = ctes;
+        self.named_references = named;
+        planned
     }
 
     /// These values of each row; columns that pass keep their ids.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Channel", "builder"]
+__all__ = ["Channel", "builder", "commands_of"]
 
 Call = Callable[..., Any]
 
@@ -51,3 +51,23 @@ def builder(service: Any) -> Any:
             return "in-process"
 
     return InProcess()
+
+
+def commands_of(client: Any, service: Any) -> Call:
+    """The client's `execute_command`, for views and SQL without the requests, streams and retries around them."""
+    from pyspark.sql.connect.proto import ExecutePlanResponse
+    from pyspark.sql.metrics import ExecutionInfo
+
+    from pyrite._frames.commands import command as do
+
+    remote: Call = client.execute_command
+
+    def execute(command: Any, observations: Any = None) -> tuple[Any, dict[str, Any], Any]:
+        if observations or command.WhichOneof("command_type") not in ("create_dataframe_view", "sql_command"):
+            answer: tuple[Any, dict[str, Any], Any] = remote(command, observations)
+            return answer
+        answers = do(service, command, ExecutePlanResponse)
+        found = [each.sql_command_result.relation for each in answers if each.HasField("sql_command_result")]
+        return None, {"sql_command_result": found[0]} if found else {}, ExecutionInfo(None, None)
+
+    return execute

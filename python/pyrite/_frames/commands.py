@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pyrite._frames import faults
+from pyrite._frames import faults, views
 
 if TYPE_CHECKING:
     from pyrite._frames.service import Service
@@ -52,8 +52,10 @@ def command(service: Service, message: Any, response: Response) -> list[Any]:
     raise faults.unsupported(names.get(kind, f"The command {kind}"))
 
 
-def create_view(service: Service, name: str, relation: Any, *, replace: bool, everywhere: bool = False) -> None:
-    """A name for a plan."""
+def create_view(
+    service: Service, name: str, relation: Any, *, replace: bool, everywhere: bool = False, text: bool = False
+) -> None:
+    """A name for a plan: that of a DataFrame, or that of a text, which reads other views anew each time."""
     from pyrite._frames.running import plan
 
     if not re.fullmatch(r"\w+", name) and not re.fullmatch(r"`[^`]+`", name):
@@ -72,37 +74,12 @@ def create_view(service: Service, name: str, relation: Any, *, replace: bool, ev
             f"[TEMP_TABLE_OR_VIEW_ALREADY_EXISTS] Cannot create the temporary view {shown} because it already exists. Choose a different name, drop or replace the existing view, or add the IF NOT EXISTS clause to tolerate pre-existing objects. SQLSTATE: 42P07",
         )  # fmt: skip
     encoded = relation.SerializeToString()
-    plan(service.catalog, encoded)
-    service.catalog.views[key] = _inlined(service, key, relation)
-
-
-def _inlined(service: Service, key: str, relation: Any) -> bytes:
-    """A view's plan; where it reads what had its own name before, that is kept under another one."""
-    encoded: bytes = relation.SerializeToString()
-    old = service.catalog.views.get(key)
-    if old is None or not _mentions(relation, key.rpartition(".")[2]):
-        return encoded
-    from pyrite import _engine
-    from pyrite._frames.running import run, taken
-
-    table, schema = run(service.catalog, encoded)
-    name = service.catalog.keep(table, taken(_engine.frame_schema_text(schema.SerializeToString())))
-    made = type(relation)()
-    made.cached_remote_relation.relation_id = name
-    return bytes(made.SerializeToString())
-
-
-def _mentions(message: Any, name: str) -> bool:
-    """Whether a plan reads what has the name: as a table, or in SQL text."""
-    for field, value in message.ListFields():
-        if field.name == "query" or field.name == "unparsed_identifier":
-            if re.search(rf"\b{re.escape(name)}\b", value, re.IGNORECASE):
-                return True
-        elif field.type == field.TYPE_MESSAGE:
-            inner = [value] if hasattr(value, "ListFields") else value.values() if hasattr(value, "keys") else value
-            if any(hasattr(each, "ListFields") and _mentions(each, name) for each in inner):
-                return True
-    return False
+    with service.catalog.noting_views() as names:
+        plan(service.catalog, encoded)
+    read = {each: service.catalog.views[each] for each in names if each in service.catalog.views}
+    if text and key in read:
+        views.no_cycle(read, key, relation)
+    service.catalog.views[key] = encoded if text else views.with_what_it_reads(read, relation)
 
 
 def _kept(service: Service, relation: Any, response: Response) -> list[Any]:
@@ -156,7 +133,7 @@ def _statement(service: Service, text: str) -> Any:
         relation = Relation()
         relation.sql.query = found[6]
         if not (found[4] and found[5].strip("`").lower() in service.catalog.views):
-            create_view(service, found[5], relation, replace=bool(found[1]), everywhere=bool(found[2]))
+            create_view(service, found[5], relation, replace=bool(found[1]), everywhere=bool(found[2]), text=True)
         return empty
     if found := _DROP_VIEW.fullmatch(text):
         name = found[3].replace("`", "").lower()

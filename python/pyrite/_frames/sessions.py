@@ -34,7 +34,7 @@ def client_session(session: SparkSession) -> Any:
 
 def _made(session: SparkSession) -> Any:
     module = load()
-    from pyrite._frames.channel import builder
+    from pyrite._frames.channel import builder, commands_of
     from pyrite._frames.executor import Executor
     from pyrite._frames.service import Service
     from pyrite._frames.settings import Settings
@@ -48,6 +48,7 @@ def _made(session: SparkSession) -> Any:
             service.settings.put(key, str(value))
     made = module.SparkSession.builder.channelBuilder(builder(service)).create()
     made._client._use_reattachable_execute = False
+    made._client.execute_command = commands_of(made._client, service)
     made._pyrite = session
     # From now on `spark.conf` is the client's, so that both see what is set.
     session._runtime_conf = made.conf
