@@ -14,12 +14,34 @@ use super::types::{Type, text_literal};
 /// The column that numbers rows before they are grouped, for the first and the last of a group.
 pub const FIRST: &str = "n_in_";
 
+/// Where a list of a group has an order: the executor takes rows as they come, but not for several sets of keys.
+pub const IN_SETS: &str = "\u{5}";
+
 /// What becomes of the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grouping {
     Plain,
     Rollup,
     Cube,
+    /// Places among the keys.
+    Sets(Vec<Vec<usize>>),
+}
+
+/// Whether Spark pivots values of a type after it has grouped them: then nothing is null where no row is.
+pub fn pivots_first(ty: &Type) -> bool {
+    ty.is_numeric() || *ty == Type::Boolean
+}
+
+/// Spark's groups have one zero: -0.0 comes out as 0.0.
+pub fn one_zero(sql: &str, ty: &Type, name: Option<&str>) -> String {
+    let alias = name.map(|name| format!(" AS {name}")).unwrap_or_default();
+    if matches!(ty, Type::Double | Type::Float) {
+        format!("p_zero({sql}){alias}")
+    } else if name == Some(sql) {
+        sql.to_owned()
+    } else {
+        format!("{sql}{alias}")
+    }
 }
 
 impl Planner<'_> {
@@ -28,14 +50,26 @@ impl Planner<'_> {
         let grouping = match message.group_type {
             2 => Grouping::Rollup,
             3 => Grouping::Cube,
-            5 => return Err(SqlError::declined("GROUPING SETS")),
             _ => Grouping::Plain,
         };
+        let sets = std::cell::RefCell::new(Vec::new());
         let count = std::cell::Cell::new(0);
         let (all, below) = self.with_functions(below, |planner| {
             let mut all = Vec::new();
             for message in &message.grouping_expressions {
                 all.push(planner.group_key(message)?);
+            }
+            for set in &message.grouping_sets {
+                let mut places = Vec::new();
+                for key in &set.grouping_set {
+                    let key = planner.group_key(key)?;
+                    let at = all.iter().position(|other: &Typed| other.sql == key.sql).unwrap_or_else(|| {
+                        all.push(key);
+                        all.len() - 1
+                    });
+                    places.push(at);
+                }
+                sets.borrow_mut().push(places);
             }
             count.set(all.len());
             if message.pivot.is_none() {
@@ -49,6 +83,7 @@ impl Planner<'_> {
         if let Some(pivot) = &message.pivot {
             return self.pivot(below, keys, pivot, &message.aggregate_expressions);
         }
+        let grouping = if message.group_type == 5 { Grouping::Sets(sets.into_inner()) } else { grouping };
         // In the client's plans the keys stand before the aggregates, and come out too.
         self.grouped(below, &keys, all, Some(grouping))
     }
@@ -92,6 +127,11 @@ impl Planner<'_> {
         grouping: Option<Grouping>,
     ) -> SqlResult<Planned> {
         let grouping = grouping.unwrap_or(Grouping::Plain);
+        let mut values = values;
+        for value in &mut values {
+            let order = if grouping == Grouping::Plain { String::new() } else { format!(" ORDER BY {FIRST}") };
+            value.sql = value.sql.replace(IN_SETS, &order);
+        }
         let below = if values.iter().any(|value| value.sql.contains(FIRST)) {
             Planned { sql: numbered(&below, FIRST), ..below }
         } else {
@@ -124,10 +164,18 @@ impl Planner<'_> {
                 column.plans.clone_from(&passed.plans);
                 column.qualifiers.clone_from(&passed.qualifiers);
             }
-            if grouping != Grouping::Plain && keys.iter().any(|key| key.sql == value.sql) {
+            let key = keys.iter().position(|key| key.sql == value.sql).filter(|_| grouping != Grouping::Plain);
+            if key.is_some() {
                 column.nullable = true;
             }
-            let mut sql = replaced(&value.sql, keys, &names);
+            let mut sql = value.sql.clone();
+            for (key, name) in keys.iter().zip(&names) {
+                sql = sql.replace(&format!("\u{4}{}\u{4}", key.sql), name);
+            }
+            let mut sql = match key {
+                Some(at) => names[at].clone(),
+                None => replaced(&sql.replace('\u{4}', ""), keys, &names),
+            };
             if value.parts.window {
                 // Groups have no order of their own.
                 sql = sql.replace(&format!(", {ROW}"), "").replace(&format!("ORDER BY {ROW}"), "");
@@ -138,12 +186,24 @@ impl Planner<'_> {
         if texts.is_empty() {
             texts.push("1 AS one".to_owned());
         }
-        let group = match (grouping, names.is_empty()) {
+        // Of no rows Spark makes no groups, whatever the sets are.
+        let some = "HAVING count(*) > 0";
+        let group = match (&grouping, names.is_empty()) {
             (_, true) if values.iter().any(|value| value.parts.aggregate) => String::new(),
             (_, true) => " LIMIT 1".to_owned(),
             (Grouping::Plain, _) => format!(" GROUP BY {}", names.join(", ")),
-            (Grouping::Rollup, _) => format!(" GROUP BY ROLLUP({})", names.join(", ")),
-            (Grouping::Cube, _) => format!(" GROUP BY CUBE({})", names.join(", ")),
+            (Grouping::Rollup, _) => format!(" GROUP BY ROLLUP({}) {some}", names.join(", ")),
+            (Grouping::Cube, _) => format!(" GROUP BY CUBE({}) {some}", names.join(", ")),
+            (Grouping::Sets(sets), _) => {
+                let sets: Vec<_> = sets
+                    .iter()
+                    .map(|set| {
+                        let each: Vec<_> = set.iter().filter_map(|at| names.get(*at).cloned()).collect();
+                        format!("({})", each.join(", "))
+                    })
+                    .collect();
+                format!(" GROUP BY GROUPING SETS ({}) {some}", sets.join(", "))
+            }
         };
         Ok(Planned {
             sql: format!("SELECT {} FROM {}{group}", texts.join(", "), below.from()),
@@ -156,19 +216,25 @@ impl Planner<'_> {
     pub fn keyed(&mut self, below: Planned, keys: &[Typed]) -> (Planned, Vec<String>) {
         let mut names = Vec::new();
         let mut made = Vec::new();
+        let mut zeros = Vec::new();
         for key in keys {
             if key.column.is_some() {
+                if matches!(key.ty, Type::Double | Type::Float) && !names.contains(&key.sql) {
+                    zeros.push(one_zero(&key.sql, &key.ty, Some(&key.sql)));
+                }
                 names.push(key.sql.clone());
             } else {
                 let column = self.column_of(key);
-                made.push(format!("{} AS {}", key.sql, column.sql()));
+                made.push(one_zero(&key.sql, &key.ty, Some(&column.sql())));
                 names.push(column.sql());
             }
         }
-        if made.is_empty() {
+        if made.is_empty() && zeros.is_empty() {
             return (below, names);
         }
-        let sql = format!("SELECT *, {} FROM {}", made.join(", "), below.from());
+        let zeros = if zeros.is_empty() { String::new() } else { format!(" REPLACE ({})", zeros.join(", ")) };
+        let made: Vec<_> = [format!("*{zeros}")].into_iter().chain(made).collect();
+        let sql = format!("SELECT {} FROM {}", made.join(", "), below.from());
         (Planned { sql, ..below }, names)
     }
 
@@ -207,6 +273,14 @@ impl Planner<'_> {
         } else {
             pivot.values.iter().map(literal).collect::<SqlResult<_>>()?
         };
+        if aggregates.iter().any(counts_star) {
+            return Err(SqlError::analysis(
+                "INVALID_USAGE_OF_STAR_OR_REGEX",
+                "42000",
+                &[("elem", "'*'"), ("prettyName", "Pivot")],
+                "Invalid usage of '*' in Pivot.",
+            ));
+        }
         let several = aggregates.len() > 1;
         let mut all = keys.clone();
         for value in values {
@@ -217,7 +291,13 @@ impl Planner<'_> {
                 planner.only = None;
                 made
             })?;
-            for aggregate in made {
+            let first = made.iter().all(|aggregate| pivots_first(&aggregate.ty));
+            for mut aggregate in made {
+                if first {
+                    let sql =
+                        format!("(CASE WHEN count(*) FILTER (WHERE {}) > 0 THEN {} END)", same.sql, aggregate.sql);
+                    aggregate = Typed { sql, nullable: true, ..aggregate };
+                }
                 let name = if several { format!("{}_{}", value.name, aggregate.name) } else { value.name.clone() };
                 all.push(Typed { name, top: None, ..aggregate });
             }
@@ -226,13 +306,40 @@ impl Planner<'_> {
     }
 }
 
+/// Whether it is `count('*')`, perhaps with a name.
+fn counts_star(message: &proto::Expression) -> bool {
+    use proto::expression::ExprType;
+    match &message.expr_type {
+        Some(ExprType::Alias(alias)) => alias.expr.as_deref().is_some_and(counts_star),
+        Some(ExprType::UnresolvedFunction(call)) => call.arguments.iter().any(counts_star),
+        Some(ExprType::UnresolvedStar(_)) => true,
+        _ => false,
+    }
+}
+
 /// The SQL of a value with each key's SQL put as the column that holds it.
 pub fn replaced(sql: &str, keys: &[Typed], names: &[String]) -> String {
     let mut sql = sql.to_owned();
     for (key, name) in keys.iter().zip(names) {
         if key.column.is_none() && !key.parts.literal {
-            sql = sql.replace(&key.sql, name);
+            sql = replace_whole(&sql, &key.sql, name);
         }
     }
     sql
+}
+
+/// `from` replaced where it isn't a part of a longer name: `c1` isn't in `c12`.
+fn replace_whole(sql: &str, from: &str, to: &str) -> String {
+    let in_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut made = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(at) = rest.find(from) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        let inside = made.chars().chain(before.chars()).next_back().is_some_and(in_name) && from.starts_with(in_name)
+            || after.starts_with(in_name) && from.ends_with(in_name);
+        made.push_str(before);
+        made.push_str(if inside { from } else { to });
+        rest = after;
+    }
+    made + rest
 }

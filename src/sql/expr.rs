@@ -15,6 +15,37 @@ use super::typed::{Parts, Typed};
 use super::types::{Type, physical_names, quoted};
 use super::{ddl, functions};
 
+/// A value to be sorted by: within structs and arrays nulls come first in Spark, in the executor last.
+fn ordering(sql: &str, ty: &Type, depth: usize) -> String {
+    if !ty.orders_apart() {
+        return sql.to_owned();
+    }
+    let part =
+        |sql: &str, ty: &Type| format!("struct_pack(n := {sql} IS NOT NULL, v := {})", ordering(sql, ty, depth + 1));
+    match ty {
+        Type::Array(element, _) => {
+            let name = format!("o{depth}_");
+            format!("list_transform({sql}, lambda {name}: {})", part(&name, element))
+        }
+        Type::Struct(fields) => {
+            let names = physical_names(fields);
+            let parts: Vec<_> = names
+                .iter()
+                .zip(fields)
+                .enumerate()
+                .map(|(at, (name, field))| {
+                    format!(
+                        "f{at} := {}",
+                        part(&format!("struct_extract({sql}, {})", super::types::text_literal(name)), &field.ty)
+                    )
+                })
+                .collect();
+            format!("CASE WHEN {sql} IS NOT NULL THEN struct_pack({}) END", parts.join(", "))
+        }
+        _ => sql.to_owned(),
+    }
+}
+
 impl Planner<'_> {
     /// An expression that gives one value.
     pub fn expr(&mut self, message: &Expression) -> SqlResult<Typed> {
@@ -218,9 +249,6 @@ impl Planner<'_> {
                 &format!("The `sortorder` does not support ordering on type \"{}\".", value.ty.sql()),
             ));
         }
-        if value.ty.orders_apart() {
-            return Err(SqlError::declined("An order of structs or arrays that may hold nulls"));
-        }
         let direction = if order.direction == 2 { "DESC" } else { "ASC" };
         let nulls = match (order.null_ordering, order.direction) {
             (1, _) => "NULLS FIRST",
@@ -231,7 +259,7 @@ impl Planner<'_> {
         let sql = if value.parts.literal {
             format!("CAST({} AS {})", value.sql, value.ty.physical())
         } else {
-            value.sql.clone()
+            ordering(&value.sql, &value.ty, 0)
         };
         Ok(format!("{sql} {direction} {nulls}"))
     }
@@ -401,6 +429,15 @@ pub fn extract_value(child: &Typed, key: &Typed) -> SqlResult<Typed> {
             let sql = format!("({})[{}]", child.sql, key.sql);
             Ok(Typed::new(format!("({sql})"), (**value).clone(), true, name).of(&args))
         }
+        // A name after an array is taken for an index.
+        (Type::Array(..), Some(_)) => Err(SqlError::mismatch(
+            &format!("{}[{}]", child.name, key.name),
+            "UNEXPECTED_INPUT_TYPE",
+            &format!(
+                "The second parameter requires the \"INTEGRAL\" type, however \"{}\" has the type \"STRING\".",
+                key.name
+            ),
+        )),
         _ => Err(SqlError::analysis(
             "INVALID_EXTRACT_BASE_FIELD_TYPE",
             "42000",

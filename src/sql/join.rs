@@ -87,7 +87,13 @@ impl Planner<'_> {
         let right_columns = right.columns.clone();
         let planned = joined(left, right, kind, &conditions.join(" AND "));
         if matches!(kind, Kind::Anti | Kind::Semi) {
-            return Ok(planned);
+            let (mut columns, others): (Vec<_>, Vec<_>) = planned
+                .columns
+                .into_iter()
+                .partition(|column| keys.iter().any(|(key, ..)| key.column == Some(column.id)));
+            columns.sort_by_key(|column| keys.iter().position(|(key, ..)| key.column == Some(column.id)));
+            columns.extend(others);
+            return Ok(Planned { columns, ..planned });
         }
         let mut values: Vec<Typed> = keys
             .iter()

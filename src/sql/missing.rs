@@ -93,6 +93,17 @@ impl Planner<'_> {
                 if !fits(old) {
                     continue;
                 }
+                // Spark cuts such a number to the column's type, and NaN becomes 0.
+                let whole = |value: &Typed| {
+                    !matches!(value.ty, Type::Double | Type::Float)
+                        || column.ty.is_fractional()
+                        || value.name.parse::<f64>().is_ok_and(|number| number.is_finite() && number.fract() == 0.0)
+                };
+                if !whole(old) || !whole(new) {
+                    return Err(SqlError::declined(
+                        "replace of a fraction or NaN in a column of whole or decimal numbers",
+                    ));
+                }
                 let old = as_type(old, &column.ty)?;
                 let new = as_type(new, &column.ty)?;
                 sql.push_str(&format!(" WHEN {} IS NOT DISTINCT FROM {} THEN {}", own.sql, old.sql, new.sql));

@@ -1,5 +1,6 @@
 //! Relations of the protocol become queries of the executor: each a subquery over its input's columns.
 
+use super::aggregate::one_zero;
 use super::coerce::common;
 use super::error::{SqlError, SqlResult};
 use super::expr::column_value;
@@ -580,7 +581,12 @@ impl Planner<'_> {
                 .iter()
                 .zip(&types)
                 .enumerate()
-                .map(|(at, (column, ty))| Ok(format!("{} AS v{at}", as_type(&column_value(column), ty)?.sql)))
+                .map(|(at, (column, ty))| {
+                    let value = as_type(&column_value(column), ty)?.sql;
+                    let name = format!("v{at}");
+                    let plain = word == "UNION" && all;
+                    Ok(if plain { format!("{value} AS {name}") } else { one_zero(&value, ty, Some(&name)) })
+                })
                 .collect::<SqlResult<_>>()?;
             let texts = if texts.is_empty() { vec!["1 AS v0".to_owned()] } else { texts };
             Ok(format!("SELECT {} FROM {}", texts.join(", "), planned.from()))
@@ -646,10 +652,17 @@ impl Planner<'_> {
         if keys.is_empty() {
             return Ok(below);
         }
+        let zeros: Vec<_> = below
+            .columns
+            .iter()
+            .filter(|column| matches!(column.ty, Type::Double | Type::Float) && keys.contains(&column.sql()))
+            .map(|column| one_zero(&column.sql(), &column.ty, Some(&column.sql())))
+            .collect();
+        let zeros = if zeros.is_empty() { String::new() } else { format!(" REPLACE ({})", zeros.join(", ")) };
         let keys = keys.join(", ");
         let sql = format!(
-            "SELECT * EXCLUDE (n_, m_) FROM (SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY n_) AS m_ FROM \
-             (SELECT *, row_number() OVER () AS n_ FROM {})) WHERE m_ = 1 ORDER BY n_",
+            "SELECT * EXCLUDE (n_, m_){zeros} FROM (SELECT *, min(n_) OVER (PARTITION BY {keys}) AS m_ FROM \
+             (SELECT *, row_number() OVER () AS n_ FROM {})) WHERE m_ = n_ ORDER BY n_",
             below.from()
         );
         Ok(Planned { sql, hidden: Vec::new(), ..below })

@@ -46,7 +46,20 @@ impl Planner<'_> {
                 aggregates.push(match statistic.to_lowercase().as_str() {
                     "count" => format!("CAST(count({}) AS VARCHAR)", value.sql),
                     "count_distinct" => format!("CAST(count(DISTINCT {}) AS VARCHAR)", value.sql),
-                    "mean" => double(format!("avg({number})"))?,
+                    "mean" => match column.ty {
+                        Type::Decimal(precision, scale) if precision <= 24 => {
+                            let ty = super::coerce::decimal(i32::from(precision) + 4, i32::from(scale) + 4);
+                            let sql = format!(
+                                "CASE WHEN count({0}) > 0 THEN CAST(p_decimal_quotient(sum({0})::DECIMAL(38,{scale}), count({0}), {scale}, 0, 4, {1}) AS {2}) END",
+                                value.sql,
+                                scale + 4,
+                                ty.physical()
+                            );
+                            to_text(&format!("({sql})"), &ty, 0)?
+                        }
+                        Type::Decimal(..) => return Err(SqlError::declined("mean of decimals of more than 24 digits")),
+                        _ => double(format!("avg({number})"))?,
+                    },
                     "stddev" => double(format!("p_stddev(stddev_samp({number}), count({number}))"))?,
                     "min" | "max" => to_text(&format!("{statistic}({})", value.sql), &column.ty, 0)?,
                     "approx_count_distinct" => return Err(SqlError::declined("approx_count_distinct in summary")),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyrite._frames import faults
 from pyrite._frames.settings import Settings
@@ -22,6 +22,33 @@ __all__ = ["Catalog", "plain_table"]
 _LOCAL_COUNT, _LOCAL_BYTES = 64, 256 << 20
 
 
+class Views(MutableMapping[str, bytes]):
+    """Plans by name. Global ones are those of all sessions."""
+
+    everywhere: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self) -> None:
+        self._own: dict[str, bytes] = {}
+
+    def _of(self, name: str) -> dict[str, bytes]:
+        return self.everywhere if name.startswith("global_temp.") else self._own
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._of(name)[name]
+
+    def __setitem__(self, name: str, plan: bytes) -> None:
+        self._of(name)[name] = plan
+
+    def __delitem__(self, name: str) -> None:
+        del self._of(name)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._own, *self.everywhere])
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self.everywhere)
+
+
 class Catalog:
     """The names of one session. The planner's questions are its methods `local` to `values`; any thread may ask them."""
 
@@ -29,7 +56,7 @@ class Catalog:
         self.executor = executor
         self.context = context
         self.settings = settings
-        self.views: dict[str, bytes] = {}
+        self.views = Views()
         self.functions: dict[str, bytes] = {}
         self.tables: dict[str, tuple[Any, str]] = {}
         self.caches: dict[bytes, str] = {}

@@ -89,3 +89,4 @@ CREATE MACRO p_atanh(x) AS CASE WHEN abs(x) > 1 THEN CAST('NaN' AS DOUBLE) WHEN 
 CREATE MACRO p_in_years(s) AS CASE WHEN abs(s) > 62135596800 THEN s + CAST(error('[UNSUPPORTED_FEATURE.PYRITE] A moment outside of the years 1 to 9999 is not in Pyrite''s DataFrames yet.') AS BIGINT) ELSE s END;
 CREATE MACRO p_small(x) AS CASE WHEN NOT isfinite(x) THEN 0 WHEN abs(x) >= 1e15 THEN x + CAST(error('[UNSUPPORTED_FEATURE.PYRITE] format_number of a number past 15 digits is not in Pyrite''s DataFrames yet.') AS DOUBLE) ELSE x END;
 CREATE MACRO p_number_text(x, y) AS CASE WHEN x IS NULL THEN NULL WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN '∞' ELSE '-∞' END ELSE CASE WHEN signbit(x) THEN '-' ELSE '' END || p_thousands(abs(y)) END;
+CREATE MACRO p_zero(x) AS CASE WHEN x = 0 THEN abs(x) ELSE x END;

@@ -1,6 +1,6 @@
 //! Aggregate functions: what each takes, gives, and how the executor reckons it.
 
-use crate::sql::aggregate::FIRST;
+use crate::sql::aggregate::{FIRST, IN_SETS, pivots_first};
 use crate::sql::cast::{Mode, cast};
 use crate::sql::coerce::decimal;
 use crate::sql::error::{SqlError, SqlResult};
@@ -166,7 +166,7 @@ pub fn aggregate(
         "count" => {
             let sql = match args {
                 [] => return Err(super::wrong_count(&lower, 0)),
-                [only] if only.parts.literal && only.sql != "NULL" && !distinct => "count(*)".to_owned(),
+                [only] if only.parts.literal && !only.nullable && !distinct => "count(*)".to_owned(),
                 [only] => format!("count({word}{})", only.sql),
                 several if distinct => {
                     let all: Vec<_> = several.iter().map(|arg| arg.sql.clone()).collect();
@@ -232,7 +232,9 @@ pub fn aggregate(
         }
         "first" | "first_value" | "last" | "last_value" | "any_value" => {
             let value = one(0)?;
-            let ignore = args.get(1).is_some_and(|flag| flag.sql == "true");
+            // Spark's pivot of such types puts nulls where another value stands, and so takes the first of what is left.
+            let pivoted = planner.only.is_some() && !pivots_first(&value.ty);
+            let ignore = pivoted || args.get(1).is_some_and(|flag| flag.sql == "true");
             let last = lower.starts_with("last");
             if over {
                 let base = if last { "last" } else { "first" };
@@ -256,14 +258,22 @@ pub fn aggregate(
                 return Err(SqlError::declined("A set of maps"));
             }
             let only = planner.only.as_ref().map(|only| format!(" AND {only}")).unwrap_or_default();
-            let order = if over && word.is_empty() { IN_ORDER } else { "" };
+            let order = match (over, word.is_empty()) {
+                (true, true) => IN_ORDER,
+                (false, true) => IN_SETS,
+                _ => "",
+            };
             let end = if over { "\u{2}" } else { "" };
             let sql =
                 format!("coalesce((list({word}{0}{order}) FILTER (WHERE {0} IS NOT NULL{only}){end}), [])", value.sql);
             finish(sql, Type::Array(Box::new(value.ty.clone()), false), false)
         }
         "stddev" | "std" | "stddev_samp" => simple(&format!("stddev_samp({word}{})", double(0)?), Type::Double),
-        "stddev_pop" | "var_pop" => simple(&format!("{lower}({word}{})", double(0)?), Type::Double),
+        "stddev_pop" | "var_pop" => {
+            // Of a single NaN the executor says 0.
+            let value = double(0)?;
+            finish(format!("({lower}({word}{value}){tail} + 0 * sum({value}){tail})"), Type::Double, true)
+        }
         "variance" | "var_samp" => simple(&format!("var_samp({word}{})", double(0)?), Type::Double),
         "skewness" | "kurtosis" => {
             let value = double(0)?;
@@ -271,7 +281,8 @@ pub fn aggregate(
             if over {
                 return Err(SqlError::declined(&format!("{lower} over a window")));
             }
-            let list = format!("(list({value} ORDER BY {value}) FILTER (WHERE {value} IS NOT NULL))");
+            let only = planner.only.as_ref().map(|only| format!(" AND {only}")).unwrap_or_default();
+            let list = format!("(list({value} ORDER BY {value}) FILTER (WHERE {value} IS NOT NULL{only}))");
             let _ = moments;
             finish(format!("p_{lower}({list})"), Type::Double, true)
         }
@@ -343,17 +354,22 @@ pub fn aggregate(
             // Exact, which is the best approximation there is.
             finish(format!("count(DISTINCT {}){tail}", one(0)?.sql), Type::Long, false)
         }
-        "grouping" => finish(format!("CAST(grouping({}) AS TINYINT)", one(0)?.sql), Type::Byte, false),
+        "grouping" => finish(format!("CAST(grouping({}) AS TINYINT)", a_key(one(0)?)), Type::Byte, false),
         "grouping_id" => {
             let keys: Vec<Typed> = if args.is_empty() { planner.grouping.clone() } else { args.to_vec() };
             if keys.is_empty() {
                 return Err(SqlError::declined("grouping_id outside of groupBy"));
             }
-            let keys: Vec<_> = keys.iter().map(|key| key.sql.clone()).collect();
+            let keys: Vec<_> = keys.iter().map(a_key).collect();
             finish(format!("CAST(grouping_id({}) AS BIGINT)", keys.join(", ")), Type::Long, false)
         }
         _ => Err(SqlError::declined(&format!("The function {lower}"))),
     }
+}
+
+/// A key of the groups, marked, for it may be a constant.
+fn a_key(key: &Typed) -> String {
+    format!("\u{4}{}\u{4}", key.sql)
 }
 
 /// A number as a double.

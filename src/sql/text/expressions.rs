@@ -99,6 +99,12 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
             {
                 return number(&format!("-{text}"), *long);
             }
+            if *op == UnaryOperator::Minus
+                && let Expr::Function(function) = &**expr
+                && let Some((kind, text)) = suffixed_literal(function)
+            {
+                return suffixed(&kind, &format!("-{text}"));
+            }
             let inner = all(&[expr])?;
             match op {
                 UnaryOperator::Not | UnaryOperator::BangNot => call("not", inner),
@@ -468,15 +474,24 @@ pub fn arguments(args: &[FunctionArg], queries: &mut Queries<'_>) -> SqlResult<V
         .collect()
 }
 
-fn function_call(function: &ast::Function, queries: &mut Queries<'_>) -> SqlResult<Expression> {
-    let called = parts(&function.name).pop().unwrap_or_default();
-    let called = if called.eq_ignore_ascii_case("exists_") { "exists".to_owned() } else { called };
+/// What `1.5D` was spelled as: the suffix and the digits.
+fn suffixed_literal(function: &ast::Function) -> Option<(String, String)> {
+    let called = parts(&function.name).pop()?;
     if let Some(kind) = called.strip_prefix("literal_")
         && let FunctionArguments::List(list) = &function.args
         && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))] = list.args.as_slice()
         && let Value::SingleQuotedString(text) = &value.value
     {
-        return suffixed(kind, text);
+        return Some((kind.to_owned(), text.clone()));
+    }
+    None
+}
+
+fn function_call(function: &ast::Function, queries: &mut Queries<'_>) -> SqlResult<Expression> {
+    let called = parts(&function.name).pop().unwrap_or_default();
+    let called = if called.eq_ignore_ascii_case("exists_") { "exists".to_owned() } else { called };
+    if let Some((kind, text)) = suffixed_literal(function) {
+        return suffixed(&kind, &text);
     }
     let (mut args, distinct) = match &function.args {
         FunctionArguments::None => (Vec::new(), false),

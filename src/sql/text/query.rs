@@ -207,15 +207,17 @@ impl Planner<'_> {
     fn from(&mut self, tables: &[TableWithJoins]) -> SqlResult<Planned> {
         let mut all: Option<Planned> = None;
         for table in tables {
-            let mut planned = self.factor(&table.relation, all.as_ref())?;
+            let first = self.factor(&table.relation, all.as_ref())?;
+            // The joins after a comma are joins of all that stands before.
+            let mut planned = match all {
+                Some(left) => join_on(left, first, Kind::Inner, None),
+                None => first,
+            };
             for join in &table.joins {
                 let right = self.factor(&join.relation, Some(&planned))?;
                 planned = self.sql_join(planned, right, &join.join_operator)?;
             }
-            all = Some(match all {
-                Some(left) => join_on(left, planned, Kind::Inner, None),
-                None => planned,
-            });
+            all = Some(planned);
         }
         Ok(all.unwrap_or_else(|| Planned { sql: "SELECT 1 AS one".to_owned(), ..Planned::default() }))
     }
@@ -357,7 +359,32 @@ impl Planner<'_> {
             GroupByExpr::All(_) => (Vec::new(), Grouping::Plain, true),
             GroupByExpr::Expressions(keys, modifiers) => {
                 let mut keys = keys.clone();
+                let sets = match (keys.as_slice(), modifiers.as_slice()) {
+                    ([Expr::GroupingSets(sets)], []) => Some(sets.clone()),
+                    (_, [GroupByWithModifier::GroupingSets(Expr::GroupingSets(sets))]) => Some(sets.clone()),
+                    _ => None,
+                };
                 let mut grouping = match modifiers.as_slice() {
+                    _ if sets.is_some() => {
+                        let sets = sets.unwrap_or_default();
+                        let listed = !matches!(keys.as_slice(), [Expr::GroupingSets(_)]);
+                        if !listed {
+                            keys.clear();
+                        }
+                        let mut places = Vec::new();
+                        for set in sets {
+                            let mut each = Vec::new();
+                            for key in set {
+                                let at = keys.iter().position(|other| *other == key).unwrap_or_else(|| {
+                                    keys.push(key);
+                                    keys.len() - 1
+                                });
+                                each.push(at);
+                            }
+                            places.push(each);
+                        }
+                        Grouping::Sets(places)
+                    }
                     [] => Grouping::Plain,
                     [GroupByWithModifier::Rollup] => Grouping::Rollup,
                     [GroupByWithModifier::Cube] => Grouping::Cube,
@@ -378,7 +405,7 @@ impl Planner<'_> {
             orders.iter().map(|order| order_of(order, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
         let mut made_keys = Vec::new();
         let mut test = None;
-        let mut sorted: Vec<(Typed, String)> = Vec::new();
+        let mut sorted: Vec<(Typed, SortOrder)> = Vec::new();
         let mut count = 0;
         let (values, below) = self.with_functions(below, |planner| {
             // Keys come first, so that `grouping_id()` knows them.
@@ -431,8 +458,7 @@ impl Planner<'_> {
             if aggregates {
                 for (order, given) in order_messages.iter().zip(orders) {
                     let value = planner.order_value(order, given, &values)?;
-                    let text = planner.order_text(&value, order)?;
-                    sorted.push((value, text));
+                    sorted.push((value, order.clone()));
                 }
             }
             planner.aliases.clear();
@@ -473,11 +499,8 @@ impl Planner<'_> {
             let texts: Vec<String> = sorted
                 .iter()
                 .enumerate()
-                .map(|(at, (value, text))| {
-                    let column = extra[before_orders - count + at].sql();
-                    text.strip_prefix(&value.sql).map_or_else(|| column.clone(), |rest| format!("{column}{rest}"))
-                })
-                .collect();
+                .map(|(at, (_, order))| self.order_text(&column_value(&extra[before_orders - count + at]), order))
+                .collect::<SqlResult<_>>()?;
             planned = in_order(planned, &texts);
         }
         Ok(planned)
@@ -541,7 +564,11 @@ fn out_of_range(clause: &str, at: usize, size: usize) -> SqlError {
 
 /// Each row once, in the order in which they come first.
 fn distinct_rows(planned: Planned) -> Planned {
-    let names: Vec<_> = planned.columns.iter().map(crate::sql::scope::Column::sql).collect();
+    let names: Vec<_> = planned
+        .columns
+        .iter()
+        .map(|column| crate::sql::aggregate::one_zero(&column.sql(), &column.ty, Some(&column.sql())))
+        .collect();
     Planned {
         sql: format!("SELECT DISTINCT {} FROM {}", names.join(", "), planned.from()),
         hidden: Vec::new(),
