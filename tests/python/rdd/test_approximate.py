@@ -26,6 +26,7 @@ def none_runs(sc):
 
 def test_what_is_done_stands_for_all(sc):
     rows = sc.parallelize(range(400), 100).map(slow)
+    sc.parallelize(range(2), 2).map(slow).count()  # worker processes take their time to start
     for answer in (rows.meanApprox(1000), rows.sumApprox(1000, 0.9)):
         assert type(answer) is BoundedFloat
         assert answer.low < answer < answer.high

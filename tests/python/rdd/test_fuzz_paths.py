@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-PROGRAMS = int(os.environ.get("PYRITE_FUZZ", "500"))
+PROGRAMS = int(os.environ.get("PYRITE_FUZZ", "300"))
 FIRST = int(os.environ.get("PYRITE_FUZZ_SEED", "1"))
 # pyrite.native, task threads, pyrite.python.workers
 WAYS = [("auto", 1, "auto"), ("auto", 2, "auto"), ("off", 1, "auto"), ("off", 2, "auto"), ("auto", 2, "2")]
@@ -397,7 +397,10 @@ def outcome(sc, seed):
 
 @pytest.mark.parametrize(
     "programs",
-    [PROGRAMS, pytest.param(40 * PROGRAMS, marks=[pytest.mark.soak, pytest.mark.timeout(7200)])],
+    [
+        pytest.param(PROGRAMS, marks=pytest.mark.timeout(300)),
+        pytest.param(40 * PROGRAMS, marks=[pytest.mark.soak, pytest.mark.timeout(7200)]),
+    ],
     ids=["short", "long"],
 )
 def test_every_way_to_run_gives_the_same(make_sc, programs):

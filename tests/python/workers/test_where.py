@@ -216,7 +216,9 @@ def test_workers_end_when_no_context_wants_them(program):
         print(sc.parallelize(range(4), 4).map(lambda x: int(os.getpid() > 0) * x).sum())
         print(len(psutil.Process().children()) > 0)
         sc.stop()
-        time.sleep(4)
+        end = time.monotonic() + 20
+        while psutil.Process().children() and time.monotonic() < end:
+            time.sleep(0.1)
         print([p.status() for p in psutil.Process().children()])
     """)
     assert said.split() == ["6", "True", "[]"], program.err
