@@ -255,9 +255,20 @@ impl ChainStream {
             let ended = attached(|py| {
                 let Some(machine) = self.machine(py, Some(table))? else { return Ok(true) };
                 machine.begin_clock();
+                let tail = taker.tail(py);
+                machine.pours = tail.is_some();
                 let (mut count, mut ended) = (0, false);
                 while count < BATCH {
+                    if let Some(tail) = &tail
+                        && let Some(taken) = machine.pour(py, tail).map_err(|e| user_error(py, &e))?
+                    {
+                        count += taken;
+                        break;
+                    }
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else {
+                        if machine.pours && machine.has_many() {
+                            continue;
+                        }
                         ended = true;
                         break;
                     };
@@ -267,7 +278,7 @@ impl ChainStream {
                     }
                 }
                 rows += count;
-                let took = machine.flush_counts_beside(count);
+                let took = machine.flush_counts_beside(py, count);
                 self.taking += took;
                 Ok(ended)
             })?;
@@ -365,6 +376,7 @@ impl ChainStream {
         let (mut ended, mut failed) = (false, None);
         let made = attached(|py| {
             let Some(machine) = self.machine(py, None)? else { return Ok(None) };
+            machine.pours = false;
             machine.may_move = all;
             machine.begin_clock();
             let mut rows = Vec::with_capacity(most.min(1024));
@@ -382,7 +394,7 @@ impl ChainStream {
                     }
                 }
             }
-            machine.flush_counts();
+            machine.flush_counts(py);
             if rows.is_empty() {
                 return match failed.take() {
                     Some(error) => {

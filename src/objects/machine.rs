@@ -13,6 +13,7 @@ use crate::plan::{FunctionKind, FunctionRef, Gives, Seen};
 use crate::stage::{RowInput, TaskContext};
 
 use super::call::{call_one, first_two, is_true, unpack};
+use super::fused::{Failure, LEAST, Loop, MOST, Run, Tail};
 use super::gate::give_way_within;
 use super::partition::PartitionCall;
 use super::raised::{annotate, guard_stop_iteration, to_python_error};
@@ -126,6 +127,11 @@ pub(super) struct Machine {
     pub may_move: bool,
     /// Since when it works, where its time is counted.
     clock: Option<Instant>,
+    /// The operations as loops of Python's, and the one that rows are in; None in place of loops where there are to be none.
+    loops: Option<Vec<Loop>>,
+    run: Option<Run>,
+    /// Whether a table takes the rows, which can be let into it.
+    pub pours: bool,
 }
 
 impl Source {
@@ -143,7 +149,9 @@ impl Machine {
         let inner = links.iter().map(|_| None).collect();
         let op = |link: Link| Op { as_it_is: gives_values_as_they_are(py, &link), link, calls: 0 };
         let ops = links.into_iter().map(op).collect();
-        Self { ops, source, start: 0, inner, active: 0, place: place.clone(), may_move: true, clock: None }
+        let (start, active, may_move, clock) = (0, 0, true, None);
+        let (loops, run, pours) = (Some(Vec::new()), None, false);
+        Self { ops, source, start, inner, active, place: place.clone(), may_move, clock, loops, run, pours }
     }
 
     /// The worker's end of a machine that has moved, once its rows here are used up.
@@ -175,9 +183,15 @@ impl Machine {
         chunks.next_list(py)
     }
 
-    /// The next row that comes out of the last operation.
+    /// The next row that comes out of the last operation. None also where many can be poured.
     pub(super) fn next_row(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         'rows: loop {
+            if self.run.is_some() {
+                match self.next_of_run(py)? {
+                    Some(row) => return Ok(Some(row)),
+                    None => continue 'rows,
+                }
+            }
             // The innermost flatMap that still has elements goes first.
             let mut at = 0;
             let mut row = None;
@@ -204,6 +218,8 @@ impl Machine {
             }
             let mut row = match row {
                 Some(row) => row,
+                None if self.pours && self.has_many() => return Ok(None),
+                None if self.begin_run(py)? => continue 'rows,
                 None => match self.next_source(py)? {
                     Some(row) => {
                         at = self.start;
@@ -229,6 +245,113 @@ impl Machine {
             }
             return Ok(Some(row));
         }
+    }
+
+    /// Every row goes through the functions by calls of its own.
+    pub(super) fn by_calls(&mut self) {
+        self.loops = None;
+    }
+
+    /// Lets the rows at hand into a loop, if they are many and there is one.
+    fn begin_run(&mut self, py: Python<'_>) -> PyResult<bool> {
+        // One call for each row costs less than the way through a loop.
+        if self.ops.len() < self.start + 2 || !self.has_many() {
+            return Ok(false);
+        }
+        let Some((of, rows)) = self.rows_for_loop(py, "yield")? else { return Ok(false) };
+        let Some(looped) = self.loops.as_ref().and_then(|loops| loops.get(of)) else { return Ok(false) };
+        self.run = Some(looped.begin(py, of, rows)?);
+        Ok(true)
+    }
+
+    /// Whether there are many rows at hand, none is half way, and there may be a loop for them.
+    pub(super) fn has_many(&self) -> bool {
+        self.active == 0
+            && self.loops.is_some()
+            && self.run.is_none()
+            && matches!(&self.source, Source::Chunks(chunks) if chunks.at_hand() >= LEAST)
+    }
+
+    /// The rows at hand, and the loop for them.
+    fn rows_for_loop(&mut self, py: Python<'_>, kind: &'static str) -> PyResult<Option<(usize, Vec<Py<PyAny>>)>> {
+        let Some(loops) = &mut self.loops else { return Ok(None) };
+        let found = loops.iter().position(|one| one.start == self.start && one.kind == kind);
+        let of = match found {
+            Some(of) => of,
+            None => {
+                let watching = py.import(intern!(py, "pyrite._lambda.watching"))?;
+                let watched = loops.is_empty() && !watching.call_method0(intern!(py, "watched"))?.is_none();
+                let operations = self.ops.iter().map(|op| (op.link.kind, op.as_it_is, &op.link.function));
+                let made = if watched { None } else { Loop::of(py, operations, self.start, kind, &self.place.cancel)? };
+                let Some(made) = made else {
+                    self.loops = None;
+                    return Ok(None);
+                };
+                loops.push(made);
+                loops.len() - 1
+            }
+        };
+        let Source::Chunks(chunks) = &mut self.source else { return Ok(None) };
+        Ok(Some((of, chunks.take_at_hand())))
+    }
+
+    fn next_of_run(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let Some(run) = &self.run else { return Ok(None) };
+        match run.next(py) {
+            Ok(Some(row)) => Ok(Some(row)),
+            Ok(None) => {
+                self.note_run(py);
+                self.run = None;
+                Ok(None)
+            }
+            Err(error) => {
+                self.note_run(py);
+                let Some(run) = self.run.take() else { return Err(error) };
+                Err(self.failed_in_loop(py, run.of, error, None))
+            }
+        }
+    }
+
+    /// Lets the rows at hand into a table, if they are many and there is a loop for that; says how many it took.
+    pub(super) fn pour(&mut self, py: Python<'_>, tail: &Tail) -> PyResult<Option<usize>> {
+        if !self.has_many() {
+            return Ok(None);
+        }
+        let Some((of, rows)) = self.rows_for_loop(py, tail.kind)? else { return Ok(None) };
+        let Some(looped) = self.loops.as_ref().and_then(|loops| loops.get(of)) else { return Ok(None) };
+        let (run, done) = looped.pour(py, of, rows, tail)?;
+        self.run = Some(run);
+        let taken = self.note_run(py);
+        self.run = None;
+        match done {
+            Ok(()) => Ok(Some(taken)),
+            Err(error) => Err(self.failed_in_loop(py, of, error, Some(tail))),
+        }
+    }
+
+    /// Counts what has gone through a loop; says how many rows came out.
+    fn note_run(&mut self, py: Python<'_>) -> usize {
+        let Self { run: Some(run), loops: Some(loops), ops, .. } = self else { return 0 };
+        let Some(looped) = loops.get(run.of) else { return 0 };
+        looped.note(py, run, ops.iter_mut().map(|op| &mut op.calls)).unwrap_or_default()
+    }
+
+    /// An exception of a loop, as the operation's.
+    fn failed_in_loop(&mut self, py: Python<'_>, of: usize, error: PyErr, tail: Option<&Tail>) -> PyErr {
+        let Some(looped) = self.loops.as_ref().and_then(|loops| loops.get(of)) else { return error };
+        let Failure { error, at, row } = looped.failure(py, error);
+        let Some(at) = at else { return error };
+        for later in looped.not_reached(at) {
+            self.ops[later].calls = self.ops[later].calls.saturating_sub(1);
+        }
+        let row = row.as_ref().map(|row| row.bind(py));
+        if at < self.ops.len() {
+            return self.failed(py, at, error, row);
+        }
+        let Some(tail) = tail else { return error };
+        let error = guard_stop_iteration(py, error);
+        annotate(py, &error, &tail.name, row.filter(|_| tail.notes_row), Some(self.place.partition));
+        error
     }
 
     #[inline]
@@ -323,7 +446,7 @@ impl Machine {
     /// Hands the operations and the rest of the input to a worker process, if one takes them. Between two source rows
     /// nothing else is on its way.
     fn move_away(&mut self, py: Python<'_>) -> PyResult<bool> {
-        self.flush_counts();
+        self.flush_counts(py);
         let Source::Chunks(chunks) = &mut self.source else { return Ok(false) };
         let Some(mover) = &mut chunks.mover else { return Ok(false) };
         let links: Vec<&Link> = self.ops.iter().map(|op| &op.link).collect();
@@ -335,6 +458,7 @@ impl Machine {
         let ChunkRows { input, pending, .. } = *chunks;
         let away = Away::new(session, input, [first, pending]);
         let ops = std::mem::take(&mut self.ops);
+        self.loops = None;
         self.source = Source::Away { away: Box::new(away), rows: Vec::new().into_iter(), ops };
         (self.start, self.inner) = (0, Vec::new());
         Ok(true)
@@ -347,6 +471,7 @@ impl Machine {
         let Some(CameHome { input, functions }) = away.came_home() else { return Ok(None) };
         self.ops = std::mem::take(ops);
         self.inner = self.ops.iter().map(|_| None).collect();
+        self.loops = Some(Vec::new());
         self.source = Source::chunks(input, None);
         if functions.is_empty() {
             return Ok(Some(Vec::new()));
@@ -367,13 +492,14 @@ impl Machine {
     }
 
     /// Tells the functions' counters.
-    pub(super) fn flush_counts(&mut self) {
-        self.flush_counts_beside(0);
+    pub(super) fn flush_counts(&mut self, py: Python<'_>) {
+        self.flush_counts_beside(py, 0);
     }
 
     /// The same; whoever takes the rows was called `others` times, and is told how long that took. The time that has passed
     /// is shared out by calls: a clock for each would take longer than most functions.
-    pub(super) fn flush_counts_beside(&mut self, others: usize) -> Duration {
+    pub(super) fn flush_counts_beside(&mut self, py: Python<'_>, others: usize) -> Duration {
+        self.note_run(py);
         let waited = self.waited();
         let passed = self.clock.take().map_or(Duration::ZERO, |since| since.elapsed().saturating_sub(waited));
         let all: usize = self.ops.iter().map(|op| op.calls).sum::<usize>() + others;
@@ -398,7 +524,7 @@ impl Machine {
 
     /// Ends it: what refers to Python objects may be dropped without the interpreter, readers and workers go at once.
     pub(super) fn take_apart(&mut self) {
-        release((std::mem::take(&mut self.ops), std::mem::take(&mut self.inner)));
+        release((self.run.take(), self.loops.take(), std::mem::take(&mut self.ops), std::mem::take(&mut self.inner)));
         match std::mem::replace(&mut self.source, Source::Ended) {
             Source::Chunks(chunks) => release(chunks.rows),
             Source::Partition { call, rows, .. } => release((call, rows)),
@@ -434,6 +560,19 @@ impl ChunkRows {
         let row = self.rows.next()?;
         self.gone += 1;
         Some(row)
+    }
+
+    /// How many rows can go before the next look at the clock.
+    fn at_hand(&self) -> usize {
+        self.left.min(self.rows.len())
+    }
+
+    /// These rows, or the first of them: each stays until all have gone.
+    fn take_at_hand(&mut self) -> Vec<Py<PyAny>> {
+        let rows = self.at_hand().min(MOST);
+        self.left -= rows;
+        self.gone += rows;
+        self.rows.by_ref().take(rows).collect()
     }
 
     fn wants_to_move(&mut self) -> bool {

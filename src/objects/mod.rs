@@ -10,6 +10,7 @@ pub mod context;
 pub mod convert;
 mod dates;
 pub mod function;
+mod fused;
 pub mod gate;
 pub mod inside;
 mod instances;

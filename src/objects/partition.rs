@@ -34,6 +34,9 @@ impl PartitionCall {
 /// there is Python's own `chain`, as in `PySpark`, and no call of ours.
 pub(super) fn iterator(py: Python<'_>, machine: Machine) -> PyResult<Py<PyAny>> {
     if !machine.is_idle() {
+        // Who catches an error goes on with the next row, and a loop that has raised has ended.
+        let mut machine = machine;
+        machine.by_calls();
         return Ok(Py::new(py, RowIterator(Mutex::new(machine)))?.into_any());
     }
     let lists = Py::new(py, RowLists(Mutex::new(machine)))?;
@@ -90,7 +93,7 @@ impl RowIterator {
                     return Err(to_python_error(py, &Error::Cancelled));
                 }
                 let row = machine.next_row(py);
-                machine.flush_counts();
+                machine.flush_counts(py);
                 row
             }
             Err(TryLockError::WouldBlock) => {

@@ -18,6 +18,7 @@ use super::call::{call_one, call_two, unpack};
 use super::chain::ChainStream;
 use super::convert::group_of;
 use super::function::copy_of;
+use super::fused::Tail;
 use super::gate::{attached, give_way};
 use super::machine::Place;
 use super::owned::Owned;
@@ -205,6 +206,20 @@ impl Taker for Taking<'_, '_> {
         self.rows += 1;
         self.table.merge_or_note(py, row, self.partition)?;
         Ok(self.rows * self.row >= LOOK)
+    }
+
+    fn tail(&self, py: Python<'_>) -> Option<Tail> {
+        let kind = match self.table.kind {
+            // One that keeps every row looks at their weight.
+            _ if self.full.is_some() => return None,
+            TableKind::Reduce => "reduce",
+            TableKind::Create => "create",
+            TableKind::Fold => "fold",
+            TableKind::Append | TableKind::Extend => return None,
+        };
+        let functions = self.table.functions.iter().rev().map(|f| f.clone_ref(py)).collect();
+        let (table, name) = (self.table.table.clone_ref(py), self.table.name.clone());
+        Some(Tail { kind, table, functions, name, notes_row: kind != "fold" })
     }
 
     fn is_full(&mut self) -> Result<bool> {

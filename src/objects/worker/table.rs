@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::chunk::Chunk;
 use crate::error::Result;
 
+use super::super::fused::Tail;
+
 /// What a table does with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TableKind {
@@ -28,6 +30,9 @@ pub enum TableKind {
 pub trait Taker {
     /// One more row. True: it may be full.
     fn take(&mut self, py: Python<'_>, row: &Py<PyAny>) -> PyResult<bool>;
+
+    /// What it does with a row, where that may be done in a loop of Python's own.
+    fn tail(&self, py: Python<'_>) -> Option<Tail>;
 
     /// Whether it wants no more rows for now; asked detached, at least every few thousand rows.
     fn is_full(&mut self) -> Result<bool>;
