@@ -94,7 +94,7 @@ endif
 
 .PHONY: test-frames
 test-frames: build $(FRAMES_VENV)/.made spark-venv  ## DataFrames: recorded expressions, PySpark's docstrings, programs
-	$(FRAMES_VENV)/bin/python -m pytest -q tests/frames
+	$(FRAMES_VENV)/bin/python -m pytest -q $(FILE_BY_FILE) tests/frames
 
 $(FRAMES_VENV)/.made: pyproject.toml $(VENV)/.pyrite-dev
 	@echo 'Preparing $(FRAMES_VENV) ...'

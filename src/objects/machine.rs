@@ -276,20 +276,19 @@ impl Machine {
     fn rows_for_loop(&mut self, py: Python<'_>, kind: &'static str) -> PyResult<Option<(usize, Vec<Py<PyAny>>)>> {
         let Some(loops) = &mut self.loops else { return Ok(None) };
         let found = loops.iter().position(|one| one.start == self.start && one.kind == kind);
-        let of = match found {
-            Some(of) => of,
-            None => {
-                let watching = py.import(intern!(py, "pyrite._lambda.watching"))?;
-                let watched = loops.is_empty() && !watching.call_method0(intern!(py, "watched"))?.is_none();
-                let operations = self.ops.iter().map(|op| (op.link.kind, op.as_it_is, &op.link.function));
-                let made = if watched { None } else { Loop::of(py, operations, self.start, kind, &self.place.cancel)? };
-                let Some(made) = made else {
-                    self.loops = None;
-                    return Ok(None);
-                };
-                loops.push(made);
-                loops.len() - 1
-            }
+        let of = if let Some(of) = found {
+            of
+        } else {
+            let watching = py.import(intern!(py, "pyrite._lambda.watching"))?;
+            let watched = loops.is_empty() && !watching.call_method0(intern!(py, "watched"))?.is_none();
+            let operations = self.ops.iter().map(|op| (op.link.kind, op.as_it_is, &op.link.function));
+            let made = if watched { None } else { Loop::of(py, operations, self.start, kind, &self.place.cancel)? };
+            let Some(made) = made else {
+                self.loops = None;
+                return Ok(None);
+            };
+            loops.push(made);
+            loops.len() - 1
         };
         let Source::Chunks(chunks) = &mut self.source else { return Ok(None) };
         Ok(Some((of, chunks.take_at_hand())))
