@@ -156,6 +156,7 @@ def written(kinds: tuple[str, ...], tail: str) -> tuple[Callable[..., Any], tupl
         loop.depth = 1
         loop.add("if kept is not MISSING: table[None] = kept")
     names: dict[str, Any] = {
+        "__name__": __name__,  # who asks where it is called from gets a name
         "MISSING": _MISSING,
         "Stopped": Stopped,
         "iter": iter,

@@ -333,6 +333,16 @@ def test_functions_that_stop_in_a_debugger_go_one_by_one(off):
     assert not any(rows.map(stops).collect())
 
 
+def test_who_asks_for_its_callers_module_gets_a_name(off):
+    def caller(x):
+        import sys
+
+        return sys._getframe().f_back.f_globals["__name__"]
+
+    rows = off.parallelize(range(ROWS), 1).map(lambda x: x)
+    assert sorted(rows.map(caller).distinct().collect()) == ["pyrite._fused", "pyrite._runtime"]
+
+
 def counts_of(rdd):
     """How many rows went through each function of the chain, from the first on, by explain's text."""
     out = io.StringIO()
