@@ -263,7 +263,7 @@ impl ChainStream {
                         && let Some(taken) = machine.pour(py, tail).map_err(|e| user_error(py, &e))?
                     {
                         count += taken;
-                        break;
+                        continue;
                     }
                     let Some(row) = machine.next_row(py).map_err(|e| user_error(py, &e))? else {
                         if machine.pours && machine.has_many() {

@@ -28,8 +28,6 @@ pub struct Tail {
     pub functions: Vec<Py<PyAny>>,
     /// The operation's name.
     pub name: Arc<str>,
-    /// Whether its errors name the row.
-    pub notes_row: bool,
 }
 
 /// The operations of a machine from one of them on, as a loop.

@@ -349,7 +349,7 @@ impl Machine {
         }
         let Some(tail) = tail else { return error };
         let error = guard_stop_iteration(py, error);
-        annotate(py, &error, &tail.name, row.filter(|_| tail.notes_row), Some(self.place.partition));
+        annotate(py, &error, &tail.name, row, Some(self.place.partition));
         error
     }
 

@@ -32,10 +32,9 @@ impl PartitionCall {
 
 /// The rows of a machine as an iterator. Where no operation makes them, a list or a range at a time: who takes them one by one from
 /// there is Python's own `chain`, as in `PySpark`, and no call of ours.
-pub(super) fn iterator(py: Python<'_>, machine: Machine) -> PyResult<Py<PyAny>> {
+pub(super) fn iterator(py: Python<'_>, mut machine: Machine) -> PyResult<Py<PyAny>> {
     if !machine.is_idle() {
         // Who catches an error goes on with the next row, and a loop that has raised has ended.
-        let mut machine = machine;
         machine.by_calls();
         return Ok(Py::new(py, RowIterator(Mutex::new(machine)))?.into_any());
     }

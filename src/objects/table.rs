@@ -219,7 +219,7 @@ impl Taker for Taking<'_, '_> {
         };
         let functions = self.table.functions.iter().rev().map(|f| f.clone_ref(py)).collect();
         let (table, name) = (self.table.table.clone_ref(py), self.table.name.clone());
-        Some(Tail { kind, table, functions, name, notes_row: kind != "fold" })
+        Some(Tail { kind, table, functions, name })
     }
 
     fn is_full(&mut self) -> Result<bool> {
