@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-__all__ = ["live"]
+from pyrite._panel.asked import By, check
 
-By = Callable[[Any], Any] | int | str | None
+__all__ = ["live"]
 
 
 def live(self: Any, n: int = 10, by: By = None) -> None:
@@ -22,10 +22,7 @@ def live(self: Any, n: int = 10, by: By = None) -> None:
     TypeError
         `by` is none of these.
     """
-    if type(n) is not int or n < 1:
-        raise ValueError(f"live(n) shows n rows, 1 or more, not {n!r}")
-    if isinstance(by, bool) or not (by is None or isinstance(by, int | str) or callable(by)):
-        raise TypeError(f"live(by=...) ranks by a function of a row, or by the index of a field, not by {by!r}")
+    check(n, by)
 
     def show(time: datetime, rdd: Any) -> None:
         first = rdd.take(n + 1)

@@ -10,7 +10,7 @@ import operator
 import threading
 import time as clock
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pyrite import _engine
 from pyrite._callsite import operation
 from pyrite._panel import html, panel
+from pyrite._panel.asked import By, check
 from pyrite._panel.sender import sender
 from pyrite._panel.words import in_language, word
 from pyrite.errors import Py4JJavaError
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from pyrite.rdd import RDD
     from pyrite.streaming.context import StreamingContext
     from pyrite.streaming.dstream import DStream
-
-By = Callable[[Any], Any] | int | str | None
 
 # How many batches the small charts show.
 _BATCHES = 60
@@ -47,10 +46,7 @@ _said: set[str] = set()
 
 def live(stream: DStream[Any], n: int, by: By) -> None:
     """See `DStream.live`."""
-    if type(n) is not int or n < 1:
-        raise ValueError(f"live(n) shows n rows, 1 or more, not {n!r}")
-    if isinstance(by, bool) or not (by is None or isinstance(by, int | str) or callable(by)):
-        raise TypeError(f"live(by=...) ranks by a function of a row, or by the index of a field, not by {by!r}")
+    check(n, by)
     why = panel.missing()
     if why is not None:
         _say(f"{why}. live() prints here, as pprint() does.")
