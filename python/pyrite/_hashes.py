@@ -12,6 +12,7 @@ import collections
 import datetime
 import dis
 import functools
+import random
 import re
 from collections.abc import Callable
 from types import (
@@ -43,6 +44,7 @@ _KINDS: tuple[type, ...] = (
     *(bool, bytes, complex, float, int, str, list, tuple, dict, range, type(None), type(...), type(NotImplemented)),
     *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone),
     *(collections.Counter, collections.OrderedDict, collections.defaultdict, collections.deque),
+    *(random.Random, random.SystemRandom),
 )
 # Their results are sets.
 _SET_METHODS = frozenset("union intersection difference symmetric_difference".split())

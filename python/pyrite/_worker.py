@@ -55,18 +55,33 @@ def _search_path() -> list[str]:
     return [*(str(entry) for entry in sys.path), own]
 
 
-def may_move(functions: list[Callable[..., Any]], same_hashes: bool) -> bool:
-    """Whether functions give the same there as here and nobody watches them here."""
+_SEES_HASHES = (
+    "it may see what texts hash to, which differs between processes unless the program is started with PYTHONHASHSEED=0, "
+    "as `python -m pyrite program.py` does"
+)
+
+
+def stays(functions: list[Callable[..., Any]], same_hashes: bool) -> tuple[int, str] | None:
+    """None where functions give the same there as here and nobody watches them here. Otherwise which of them has to stay
+    in this process, and why.
+    """
     from pyrite._hashes import sees_no_hash
     from pyrite._inprocess import Staying
     from pyrite._lambda.watching import watched
 
-    try:
-        if any(isinstance(function, Staying) for function in functions):
-            return False
-        return watched() is None and (same_hashes or all(map(sees_no_hash, functions)))
-    except Exception:  # noqa: BLE001 - strange objects with strange attributes stay
-        return False
+    watcher = watched()
+    for at, function in enumerate(functions):
+        if isinstance(function, Staying):
+            return at, "it belongs to this process"
+        if watcher is not None:
+            return at, f"{watcher} watches it"
+        try:
+            known = same_hashes or sees_no_hash(function)
+        except Exception:  # noqa: BLE001 - strange objects with strange attributes stay
+            known = False
+        if not known:
+            return at, _SEES_HASHES
+    return None
 
 
 def dump(functions: list[Callable[..., Any]]) -> tuple[bytes, dict[int, Any]]:

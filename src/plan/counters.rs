@@ -151,6 +151,7 @@ pub struct Counters {
     busy_us: AtomicU64,
     rested: AtomicBool,
     reason: Mutex<Option<String>>,
+    stays: Mutex<Option<String>>,
 }
 
 impl Counters {
@@ -237,6 +238,16 @@ impl Counters {
     /// How long it was busy with the last tasks: of two equal ones, the newer counts double.
     pub fn recently_busy(&self) -> Duration {
         Duration::from_micros(self.busy_us.load(Ordering::Relaxed))
+    }
+
+    /// Notes why its tasks couldn't move to a worker process.
+    pub fn note_stay(&self, why: String) {
+        *self.stays.lock() = Some(why);
+    }
+
+    /// Why its tasks couldn't move to a worker process, when they last wanted to.
+    pub fn stays(&self) -> Option<String> {
+        self.stays.lock().clone()
     }
 
     /// Native, declined and interpreted rows so far, and the last decline's reason.

@@ -149,6 +149,9 @@ impl Writer<'_> {
         if away > 0 {
             let _ = write!(self.out, " ({away} of them in worker processes)");
         }
+        if let Some(why) = function.counters().stays() {
+            let _ = write!(self.out, " (in this process only: {why})");
+        }
         if let Some(reason) = reason {
             let rested = if function.counters().rested() { "; after many, few chunks are tried" } else { "" };
             let _ = write!(self.out, " (last decline: {reason}{rested})");

@@ -268,7 +268,7 @@ pub(super) fn start_more(launch: &Launch, most: usize) -> Option<String> {
     CREW.start(Home::others().min(most), launch)
 }
 
-/// Whether a task's functions give the same in a worker as here.
+/// Whether a task's functions give the same in a worker as here. If not, the first that doesn't is told why.
 pub(super) fn may_move(
     py: Python<'_>,
     links: &[&Link],
@@ -278,7 +278,12 @@ pub(super) fn may_move(
     let functions = links.iter().map(|link| &link.function).chain(table.iter().flat_map(|t| &t.functions));
     let functions: Vec<&Py<PyAny>> = functions.collect();
     let module = py.import(intern!(py, "pyrite._worker"))?;
-    module.call_method1(intern!(py, "may_move"), (functions, launch.same_hashes))?.is_truthy()
+    let stays = module.call_method1(intern!(py, "stays"), (functions, launch.same_hashes))?;
+    let Some((at, why)) = stays.extract::<Option<(usize, String)>>()? else { return Ok(true) };
+    if let Some(link) = links.get(at).or(links.last()) {
+        link.of.counters().note_stay(why);
+    }
+    Ok(false)
 }
 
 /// Says once that functions stay here.

@@ -6,10 +6,12 @@ import functools
 import json
 import math
 import operator
+import random
 import re
 from collections import Counter, OrderedDict, defaultdict, namedtuple
 from dataclasses import dataclass, field
 from json import loads
+from random import random as draw
 from types import FunctionType
 from typing import NamedTuple
 
@@ -150,6 +152,8 @@ def indirectly(x):
         Branch("corner", "road").of,
         Visit,
         operator.itemgetter(1),
+        lambda x: draw() + random.gauss(0, 1),
+        random.Random(7).random,
     ],
 )
 def test_these_cannot(function):

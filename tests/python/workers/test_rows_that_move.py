@@ -216,6 +216,31 @@ for sc in contexts():
     assert said.count("of them in worker processes") == 1
 
 
+@pytest.mark.parametrize(("made", "moves"), [("random()", True), ("len({str(n), 'a'})", False)])
+def test_random_numbers_may_come_from_workers_and_explain_says_what_may_not(program, made, moves):
+    said = program(
+        HEAD
+        + f"""
+from random import random
+def work(n):
+    busy(2000)
+    return (os.getpid(), 0 if {made} is None else 1)
+for sc in contexts():
+    rows = sc.parallelize(range(4000), 2).map(work)
+    for _ in range(5):  # a worker may be late
+        processes = {{process for process, _ in rows.collect()}}
+        if len(processes) > 1:
+            break
+    print(len(processes))
+    rows.explain()
+""",
+        PYTHONHASHSEED=None,
+    )
+    counts = [line for line in said.splitlines() if line.isdecimal()]
+    assert counts == (["1", "2"] if moves else ["1", "1"]), program.err
+    assert said.count("in this process only: it may see what texts hash to") == (not moves)
+
+
 LATE = (
     HEAD
     + """
