@@ -56,14 +56,14 @@ def _search_path() -> list[str]:
 
 
 _SEES_HASHES = (
-    "it may see what texts hash to, which differs between processes unless the program is started with PYTHONHASHSEED=0, "
-    "as `python -m pyrite program.py` does"
+    "it may see what texts hash to, which differs between processes unless the program is started with "
+    "PYTHONHASHSEED=0, as `python -m pyrite program.py` does"
 )
 
 
 def stays(functions: list[Callable[..., Any]], same_hashes: bool) -> tuple[int, str] | None:
-    """None where functions give the same there as here and nobody watches them here. Otherwise which of them has to stay
-    in this process, and why.
+    """None where functions give the same there as here and nobody watches them here. Otherwise which of them has to
+    stay in this process, and why.
     """
     from pyrite._hashes import sees_no_hash
     from pyrite._inprocess import Staying
