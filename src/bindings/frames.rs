@@ -44,6 +44,16 @@ impl Catalog for Session<'_> {
         self.ask(|object| object.call_method1("read", (format, schema, paths.to_vec(), options.clone()))?.extract())
     }
 
+    fn stream(
+        &self,
+        format: &str,
+        schema: Option<&str>,
+        paths: &[String],
+        options: &HashMap<String, String>,
+    ) -> SqlResult<(String, String)> {
+        self.ask(|object| object.call_method1("stream", (format, schema, paths.to_vec(), options.clone()))?.extract())
+    }
+
     fn kept(&self, id: &str) -> SqlResult<(String, String)> {
         self.ask(|object| object.call_method1("kept", (id,))?.extract())
     }
@@ -84,6 +94,7 @@ fn step_object<'py>(py: Python<'py>, step: &Step) -> PyResult<Bound<'py, PyTuple
         step.keys.clone(),
         inputs,
         PyBytes::new(py, &sql::schema_message(&step.output)),
+        step.facts.clone(),
     )
         .into_pyobject(py)
 }
@@ -104,17 +115,19 @@ where
     }
 }
 
-/// A fault, or the steps, the SQL and the encoded schema of an encoded relation.
+/// A fault, or the steps, the SQL and the encoded schema of an encoded relation; `start` is the output mode of a query over
+/// streams that is to be started.
 #[pyfunction]
-#[pyo3(signature = (relation, catalog, caches))]
+#[pyo3(signature = (relation, catalog, caches, start=None))]
 pub fn plan_frame<'py>(
     relation: &[u8],
     catalog: &Bound<'py, PyAny>,
     caches: bool,
+    start: Option<&str>,
 ) -> PyResult<(Option<Fault>, Option<Bound<'py, PyAny>>)> {
     let py = catalog.py();
     let session = Session { object: catalog.clone(), raised: RefCell::new(None), caches };
-    let planned = sql::plan(relation, &session);
+    let planned = sql::plan(relation, &session, start);
     if let Some(error) = session.raised.into_inner() {
         return Err(error);
     }

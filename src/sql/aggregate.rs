@@ -9,7 +9,7 @@ use super::proto;
 use super::relation::{Planned, ROW, numbered};
 use super::scope::Column;
 use super::typed::Typed;
-use super::types::{Type, text_literal};
+use super::types::{Field, Type, text_literal};
 
 /// The column that numbers rows before they are grouped, for the first and the last of a group.
 pub const FIRST: &str = "n_in_";
@@ -139,6 +139,13 @@ impl Planner<'_> {
         };
         // Keys become columns of the input, so that the executor sees plain names in GROUP BY.
         let (below, names) = self.keyed(below, keys);
+        let streams = below.streams();
+        if streams {
+            self.check_groups(&below)?;
+            if grouping != Grouping::Plain && !names.is_empty() {
+                return Err(SqlError::declined("rollup, cube or GROUPING SETS over a stream"));
+            }
+        }
         let fits = |value: &Typed| {
             value.parts.aggregate || !value.parts.column || keys.iter().any(|key| value.sql.contains(&key.sql))
         };
@@ -185,6 +192,12 @@ impl Planner<'_> {
         }
         if texts.is_empty() {
             texts.push("1 AS one".to_owned());
+        }
+        if streams {
+            let keys =
+                keys.iter().zip(&names).map(|(key, name)| Field::new(name, key.ty.clone(), key.nullable)).collect();
+            let sql = format!("SELECT {} FROM {}", texts.join(", "), self.groups(&below, keys));
+            return Ok(Planned { sql, columns, ..Planned::default() });
         }
         // Of no rows Spark makes no groups, whatever the sets are.
         let some = "HAVING count(*) > 0";
@@ -246,6 +259,9 @@ impl Planner<'_> {
         aggregates: &[proto::Expression],
     ) -> SqlResult<Planned> {
         let message = pivot.col.as_ref().ok_or_else(|| SqlError::malformed("a pivot's column"))?;
+        if below.streams() {
+            return Err(super::stream::refused("pivot is not supported on a streaming DataFrames/Datasets"));
+        }
         let by = self.within(&[&below], |planner| planner.expr(message))?;
         let values: Vec<Typed> = if pivot.values.is_empty() {
             let text = super::cast::to_text(&by.sql, &by.ty, 0)?;

@@ -39,6 +39,7 @@ impl Planner<'_> {
             7 => Kind::Cross,
             _ => Kind::Inner,
         };
+        self.check_join(kind, &left, &right)?;
         if !join.using_columns.is_empty() {
             return self.join_using(left, right, kind, &join.using_columns);
         }

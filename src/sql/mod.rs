@@ -35,6 +35,7 @@ mod relation;
 mod reshape;
 mod scope;
 mod statistics;
+mod stream;
 mod subquery;
 mod text;
 mod tree;
@@ -60,11 +61,13 @@ pub struct Query {
     pub fields: Vec<Field>,
 }
 
-/// Plans an encoded relation.
-pub fn plan(relation: &[u8], catalog: &dyn Catalog) -> SqlResult<Query> {
+/// Plans an encoded relation; with an output mode, for a query over streams that is to be started.
+pub fn plan(relation: &[u8], catalog: &dyn Catalog, start: Option<&str>) -> SqlResult<Query> {
     let message = Relation::decode(relation).map_err(|_| SqlError::malformed("a relation that can be read"))?;
     let mut planner = planner::Planner::new(catalog);
+    planner.start = start.map(stream::OutputMode::named).transpose()?;
     let planned = planner.relation(&message)?;
+    planner.check_output(&planned)?;
     Ok(Query { sql: python::visible(&planned), fields: planned.fields(), steps: planner.steps })
 }
 

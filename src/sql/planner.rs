@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use super::error::{SqlError, SqlResult};
+use super::functions::partials::Partial;
 use super::proto::Relation;
 use super::relation::Planned;
 use super::scope::Column;
+use super::stream::OutputMode;
 use super::typed::Typed;
 use super::types::{Field, Type};
 
@@ -27,6 +29,14 @@ pub trait Catalog {
     fn kept(&self, id: &str) -> SqlResult<(String, String)>;
     /// The table that a cached relation became.
     fn cached(&self, relation: &Relation) -> SqlResult<Option<(String, String)>>;
+    /// A stream's source: the table that holds a batch's rows, and the schema as JSON. Options have lower-case names.
+    fn stream(
+        &self,
+        format: &str,
+        schema: Option<&str>,
+        paths: &[String],
+        options: &HashMap<String, String>,
+    ) -> SqlResult<(String, String)>;
     /// A function that was registered by name: the encoded `CommonInlineUserDefinedFunction`.
     fn function(&self, name: &str) -> SqlResult<Option<Vec<u8>>>;
     /// A setting of the session.
@@ -54,6 +64,8 @@ pub struct Step {
     pub keys: Vec<usize>,
     /// What comes out.
     pub output: Vec<Field>,
+    /// What else a stateful operator has to know.
+    pub facts: Vec<(&'static str, String)>,
 }
 
 /// What is visible at a place.
@@ -61,6 +73,8 @@ pub struct Step {
 pub struct Scope {
     pub columns: Vec<Column>,
     pub hidden: Vec<Column>,
+    /// Whether rows come batch by batch.
+    pub streams: bool,
 }
 
 /// Plans one plan.
@@ -87,6 +101,10 @@ pub struct Planner<'a> {
     pub window_order: Option<String>,
     /// Whether the function at hand stands over a window.
     pub over: bool,
+    /// How a query puts out what it gives, where one is started.
+    pub start: Option<OutputMode>,
+    /// What is kept of the aggregate over a stream that is being planned.
+    pub partials: Vec<Partial>,
 }
 
 impl<'a> Planner<'a> {
@@ -108,6 +126,8 @@ impl<'a> Planner<'a> {
             only: None,
             window_order: None,
             over: false,
+            start: None,
+            partials: Vec::new(),
         }
     }
 
@@ -153,6 +173,7 @@ impl<'a> Planner<'a> {
         for input in inputs {
             scope.columns.extend(input.columns.iter().cloned());
             scope.hidden.extend(input.hidden.iter().cloned());
+            scope.streams |= input.streams();
         }
         // A user's function is called before the query that uses it: what it reads must be this query's own.
         let udfs = std::mem::take(&mut self.udfs);

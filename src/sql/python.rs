@@ -93,7 +93,7 @@ impl Planner<'_> {
     }
 
     fn called(&mut self, below: Planned, call: &Call) -> Planned {
-        let name = format!("u{}", self.id());
+        let name = below.table_name(&format!("u{}", self.id()));
         let all: Vec<Column> = below.columns.iter().chain(&below.hidden).cloned().collect();
         let computed = below.extra.clone();
         let mut texts: Vec<String> =
@@ -117,6 +117,7 @@ impl Planner<'_> {
             function: call.function.clone(),
             keys: vec![call.arguments.len()],
             output,
+            facts: Vec::new(),
         });
         let mut extra = computed;
         extra.push(call.column.clone());
@@ -140,7 +141,7 @@ impl Planner<'_> {
     ) -> SqlResult<Planned> {
         let udf = python(function)?;
         let Type::Struct(fields) = output(udf)? else { return Err(SqlError::malformed("a function's columns")) };
-        let name = format!("u{}", self.id());
+        let name = table_name(&inputs, &format!("u{}", self.id()));
         self.steps.push(Step {
             name: name.clone(),
             inputs,
@@ -150,6 +151,7 @@ impl Planner<'_> {
             function: function.map(|function| function.function_name.clone()).unwrap_or_default(),
             keys,
             output: fields.clone(),
+            facts: Vec::new(),
         });
         Ok(self.source(&format!("SELECT * FROM {name}"), &fields))
     }
@@ -190,6 +192,12 @@ impl Planner<'_> {
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
         Ok(((format!("SELECT {} FROM {}{order}", texts.join(", "), below.from()), fields), keys.len()))
     }
+}
+
+/// A name that says whether rows come batch by batch.
+fn table_name(inputs: &[(String, Vec<Field>)], plain: &str) -> String {
+    let all: Vec<&str> = inputs.iter().map(|(sql, _)| sql.as_str()).collect();
+    Planned { sql: all.join(" "), ..Planned::default() }.table_name(plain)
 }
 
 /// The query of the visible columns only.

@@ -94,10 +94,11 @@ impl Planner<'_> {
             }
             RelType::Limit(limit) => {
                 let below = self.relation(input(limit.input.as_deref())?)?;
-                Ok(Planned { sql: format!("SELECT * FROM {} LIMIT {}", below.from(), limit.limit.max(0)), ..below })
+                self.limited(below, i64::from(limit.limit.max(0)))
             }
             RelType::Offset(offset) => {
                 let below = self.relation(input(offset.input.as_deref())?)?;
+                self.check_offset(&below)?;
                 Ok(Planned { sql: format!("SELECT * FROM {} OFFSET {}", below.from(), offset.offset.max(0)), ..below })
             }
             RelType::Tail(tail) => {
@@ -111,6 +112,7 @@ impl Planner<'_> {
             }
             RelType::Sort(sort) => {
                 let below = self.relation(input(sort.input.as_deref())?)?;
+                self.check_sort(&below)?;
                 let (orders, below) = {
                     let mut texts = Vec::new();
                     let (_, below) = self.with_functions(below, |planner| {
@@ -327,10 +329,8 @@ impl Planner<'_> {
     }
 
     fn read(&mut self, read: &proto::Read) -> SqlResult<Planned> {
-        if read.is_streaming {
-            return Err(SqlError::declined("Structured Streaming (readStream)"));
-        }
         match read.read_type.as_ref().ok_or_else(|| SqlError::malformed("what to read"))? {
+            ReadType::NamedTable(_) if read.is_streaming => Err(SqlError::declined("DataStreamReader.table")),
             ReadType::NamedTable(table) => self.named_table(&name_parts(&table.unparsed_identifier)?),
             ReadType::DataSource(source) => {
                 if !source.predicates.is_empty() {
@@ -344,6 +344,10 @@ impl Planner<'_> {
                     Some(text) => Some(ddl::read_schema(text)?.json()),
                     None => None,
                 };
+                if read.is_streaming {
+                    let (table, schema) = self.catalog.stream(&format, schema.as_deref(), &source.paths, &options)?;
+                    return self.table(&table, &schema);
+                }
                 let (sql, schema) = self.catalog.read(&format, schema.as_deref(), &source.paths, &options)?;
                 let Type::Struct(fields) = from_json(&schema)? else { return Err(SqlError::malformed("a schema")) };
                 Ok(self.source(&sql, &fields))
@@ -450,6 +454,12 @@ impl Planner<'_> {
             return self.grouped(below, &[], values, None);
         }
         let windows = values.iter().any(|value| value.parts.window);
+        if let Some(value) = values.iter().find(|value| value.parts.window)
+            && self.start.is_some()
+            && below.streams()
+        {
+            return Err(super::stream::window_refused(&value.name));
+        }
         // The executor makes a join of a query inside, and may turn that around.
         if !windows && !values.iter().any(|value| value.parts.query) {
             return Ok(self.select(below, values));
@@ -537,6 +547,7 @@ impl Planner<'_> {
 
     /// `UNION`, `INTERSECT`, `EXCEPT` of two queries.
     pub fn combined(&mut self, word: &str, all: bool, left: Planned, right: Planned) -> SqlResult<Planned> {
+        self.check_sets(word, all, &left, &right)?;
         if left.columns.len() != right.columns.len() {
             return Err(SqlError::analysis(
                 "NUM_COLUMNS_MISMATCH",
@@ -651,6 +662,10 @@ impl Planner<'_> {
         };
         if keys.is_empty() {
             return Ok(below);
+        }
+        if self.start.is_some() && below.streams() {
+            self.check_deduplicate(&below)?;
+            return Ok(self.stateful("deduplicate", below, &keys, Vec::new()));
         }
         let zeros: Vec<_> = below
             .columns

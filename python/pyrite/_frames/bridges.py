@@ -18,7 +18,10 @@ def add() -> None:
     from pyspark.sql.connect.session import SparkSession
 
     from pyrite._frames.local_rows import frame_of_rows
+    from pyrite._frames.query import client
     from pyrite._frames.rows import collect
+
+    client.add()
 
     SparkSession.sparkContext = property(lambda self: self._pyrite.sparkContext)
     SparkSession.newSession = lambda self: self._pyrite.newSession()

@@ -37,7 +37,7 @@ def run_step(catalog: Catalog, step: Any) -> None:
     from pyrite._frames.catalog import plain_table
     from pyrite._frames.running import run_sql
 
-    name, kind, eval_type, command, label, keys, inputs, output = step
+    name, kind, eval_type, command, label, keys, inputs, output, _ = step
     function, _ = pickle.loads(command)
     tables = []
     for sql, schema in inputs:

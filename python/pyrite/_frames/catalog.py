@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
-from collections.abc import Iterator, MutableMapping
+from collections import deque
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -66,6 +67,9 @@ class Catalog:
         self._numbers = itertools.count(1)
         self._closed = False
         self._noted = threading.local()
+        # Tables that change: what gives the rows that are there now, and the last that were lent, with their number.
+        self._changing: dict[str, tuple[Callable[[], Any], Any, int]] = {}
+        self._stale: deque[str] = deque()
 
     def fresh(self, prefix: str) -> str:
         """A name for a table that no other has."""
@@ -81,6 +85,8 @@ class Catalog:
                 key = next(iter(self._local))
                 self._local_bytes -= self._local.pop(key)[1]
                 old.append(key)
+        for _ in range(len(self._stale)):
+            old.append(self._stale.popleft())
         for key in old:
             self.executor.forget(key)
         self.executor.tidy()
@@ -137,6 +143,33 @@ class Catalog:
 
         return read(self, form, schema, paths, options)
 
+    def stream(self, form: str, schema: str | None, paths: list[str], options: dict[str, str]) -> tuple[str, str]:
+        """A stream's source, for a plan that isn't run: the name of a table that isn't there, and the schema."""
+        from pyrite._frames.query.sources import Description, schema_of
+
+        description = Description(form, schema, paths, options)
+        found = schema_of(description)
+        noted = getattr(self._noted, "streams", None)
+        if noted is not None:
+            noted.append(description.shown())
+        return "pyrite_stream_", found
+
+    @contextmanager
+    def noting_streams(self) -> Iterator[list[str]]:
+        """The streams that plans of this thread read."""
+        self._noted.streams = streams = list[str]()
+        try:
+            yield streams
+        finally:
+            self._noted.streams = None
+
+    def keep_changing(self, rows: Callable[[], Any], schema: str) -> str:
+        """A table whose rows are asked for whenever it is read; the same object means the same rows."""
+        name = self.fresh("k")
+        self._changing[name] = (rows, None, 0)
+        self.tables[name] = (None, schema)
+        return name
+
     def keep(self, table: Any, schema: str) -> str:
         """Keep a table of Arrow's; gives its id."""
         name = self.fresh("k")
@@ -149,17 +182,31 @@ class Catalog:
         if found is None:
             raise faults.unsupported("A DataFrame of a session that has ended")
         table, schema = found
+        if table is None:
+            return self._lent_now(name), schema
         return self.executor.lend(name, table), schema
 
+    def _lent_now(self, name: str) -> str:
+        """What a table that changes has now. What it had is forgotten when no plan is in between."""
+        rows = self._changing[name][0]()
+        with self._lock:
+            give, last, number = self._changing[name]
+            if rows is not last:
+                if last is not None:
+                    self._stale.append(f"{name}_{number}")
+                number += 1
+                self._changing[name] = (give, rows, number)
+        return self.executor.lend(f"{name}_{number}", rows)
+
     def forget(self, name: str) -> None:
-        """A table that was kept isn't needed any more."""
+        """A table that was kept isn't needed any more. The collector may say so anywhere, even where a lock is held."""
         if self.tables.pop(name, None) is not None:
-            self.executor.forget(name)
+            self._stale.append(name)
 
     def close(self) -> None:
         """Views, tables and functions go with the session."""
         self._closed = True
-        for names in (self.views, self.functions, self.tables, self.caches, self._local):
+        for names in (self.views, self.functions, self.tables, self.caches, self._local, self._changing):
             names.clear()
         self.executor.close()
 

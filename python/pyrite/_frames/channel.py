@@ -9,6 +9,17 @@ __all__ = ["Channel", "builder", "commands_of"]
 
 Call = Callable[..., Any]
 
+# Commands that need nothing of what the client does around them. An interrupt gets out of a wait among them at once.
+_HERE = frozenset(
+    (
+        "create_dataframe_view",
+        "sql_command",
+        "write_stream_operation_start",
+        "streaming_query_command",
+        "streaming_query_manager_command",
+    )
+)
+
 
 class Channel:
     """The part of `grpc.Channel` that the client's stubs use."""
@@ -54,7 +65,7 @@ def builder(service: Any) -> Any:
 
 
 def commands_of(client: Any, service: Any) -> Call:
-    """The client's `execute_command`, for views and SQL without the requests, streams and retries around them."""
+    """The client's `execute_command`, for what is asked often without the requests, streams and retries around it."""
     from pyspark.sql.connect.proto import ExecutePlanResponse
     from pyspark.sql.metrics import ExecutionInfo
 
@@ -63,11 +74,16 @@ def commands_of(client: Any, service: Any) -> Call:
     remote: Call = client.execute_command
 
     def execute(command: Any, observations: Any = None) -> tuple[Any, dict[str, Any], Any]:
-        if observations or command.WhichOneof("command_type") not in ("create_dataframe_view", "sql_command"):
+        kind = command.WhichOneof("command_type")
+        if observations or kind not in _HERE:
             answer: tuple[Any, dict[str, Any], Any] = remote(command, observations)
             return answer
         answers = do(service, command, ExecutePlanResponse)
-        found = [each.sql_command_result.relation for each in answers if each.HasField("sql_command_result")]
-        return None, {"sql_command_result": found[0]} if found else {}, ExecutionInfo(None, None)
+        found: dict[str, Any] = {}
+        for each in answers:
+            name = each.WhichOneof("response_type")
+            result = getattr(each, name)
+            found[name] = result.relation if name == "sql_command_result" else result
+        return None, found, ExecutionInfo(None, None)
 
     return execute

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults, views
+from pyrite._frames.query import answers
 
 if TYPE_CHECKING:
     from pyrite._frames.service import Service
@@ -19,6 +20,8 @@ Response = Callable[[], Any]
 def command(service: Service, message: Any, response: Response) -> list[Any]:
     """Do it; gives what the client gets before the end."""
     kind = message.WhichOneof("command_type")
+    if kind in answers.KINDS:
+        return answers.answer(service, message, response)
     if kind == "create_dataframe_view":
         view = message.create_dataframe_view
         create_view(service, view.name, view.input, replace=view.replace, everywhere=view.is_global)
@@ -28,6 +31,7 @@ def command(service: Service, message: Any, response: Response) -> list[Any]:
     if kind == "write_operation":
         from pyrite._frames.writing import write
 
+        not_of_streams(service, message.write_operation.input, "write")
         write(service, message.write_operation)
         return []
     if kind == "register_function":
@@ -43,13 +47,26 @@ def command(service: Service, message: Any, response: Response) -> list[Any]:
         return []
     names = {
         "write_operation_v2": "DataFrame.writeTo",
-        "write_stream_operation_start": "Structured Streaming (writeStream)",
-        "streaming_query_command": "Structured Streaming",
         "merge_into_table_command": "DataFrame.mergeInto",
         "register_table_function": "A table function (udtf)",
         "register_data_source": "A Python data source",
     }
     raise faults.unsupported(names.get(kind, f"The command {kind}"))
+
+
+def not_of_streams(service: Service, relation: Any, method: str) -> None:
+    """What only rows that stay have."""
+    from pyrite._frames.running import plan
+
+    with service.catalog.noting_streams() as streams:
+        plan(service.catalog, relation.SerializeToString())
+    if streams:
+        raise faults.analysis(
+            "CALL_ON_STREAMING_DATASET_UNSUPPORTED",
+            "42KDE",
+            {"methodName": f"`{method}`"},
+            f"The method `{method}` can not be called on streaming Dataset/DataFrame.",
+        )
 
 
 def create_view(

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyrite.util import disable_gc
 
-__all__ = ["collect"]
+__all__ = ["collect", "rows_of"]
 
 _NUMBERS = frozenset("byte short integer long float double boolean".split())
 
@@ -25,7 +25,11 @@ def collect(frame: Any) -> list[Any] | None:
     if service is None:
         return None
     relation = frame._plan.to_proto(frame.sparkSession.client).root
-    table, schema = service.rows(relation)
+    return rows_of(*service.rows(relation))
+
+
+def rows_of(table: Any, schema: Any) -> list[Any]:
+    """The rows of a table that has a schema of the protocol's."""
     fields = schema.struct.fields
     if not all(field.data_type.WhichOneof("kind") in _PLAIN for field in fields):
         from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type

@@ -11,7 +11,7 @@ from pyrite._frames.executor import ExecutorError
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
 
-__all__ = ["plan", "run", "run_sql", "run_steps", "table_of", "taken"]
+__all__ = ["plan", "plan_to_run", "run", "run_sql", "run_steps", "table_of", "taken"]
 
 
 def taken(answer: tuple[Any, Any]) -> Any:
@@ -29,6 +29,19 @@ def plan(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]:
     catalog.tidy()
     steps, sql, schema = taken(_engine.plan_frame(relation, catalog, bool(catalog.caches)))
     return steps, sql, DataType.FromString(schema)
+
+
+def plan_to_run(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]:
+    """The same, of a relation whose rows are wanted now: a stream has none."""
+    with catalog.noting_streams() as streams:
+        planned = plan(catalog, relation)
+    if streams:
+        message = (
+            "Queries with streaming sources must be executed with writeStream.start(), or from a streaming table or flow "
+            f"definition within a Spark Declarative Pipeline.;\n{streams[0]}"
+        )
+        raise faults.exception("AnalysisException", "_LEGACY_ERROR_TEMP_3102", None, {"msg": message}, message)
+    return planned
 
 
 def run_sql(catalog: Catalog, sql: str) -> Any:
@@ -62,5 +75,5 @@ def table_of(catalog: Catalog, steps: list[Any], sql: str, message: Any) -> Any:
 
 def run(catalog: Catalog, relation: bytes) -> tuple[Any, Any]:
     """The rows and the schema of an encoded relation."""
-    steps, sql, message = plan(catalog, relation)
+    steps, sql, message = plan_to_run(catalog, relation)
     return table_of(catalog, steps, sql, message), message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pyrite import _engine
@@ -11,7 +11,8 @@ from pyrite._frames.arrow_types import batches_of, stream_of
 from pyrite._frames.catalog import Catalog
 from pyrite._frames.columns import column
 from pyrite._frames.executor import Executor
-from pyrite._frames.running import plan, run, table_of, taken
+from pyrite._frames.query.manager import Manager
+from pyrite._frames.running import plan, plan_to_run, run, table_of, taken
 from pyrite._frames.settings import Settings
 
 __all__ = ["Service"]
@@ -25,6 +26,9 @@ class Service:
     def __init__(self, executor: Executor, settings: Settings, context: Any) -> None:
         self.catalog = Catalog(executor, settings, context)
         self.settings = settings
+        self.queries = Manager()
+        # The client's session, which knows this service.
+        self.session: Callable[[], Any] = lambda: None
 
     # Settings.
 
@@ -92,12 +96,14 @@ class Service:
             response.tree_string.tree_string = taken(_engine.frame_tree(schema.SerializeToString(), level))
         elif kind == "explain":
             steps, sql, _ = plan(self.catalog, asked.plan.root.SerializeToString())
-            text = sql if steps else self.catalog.executor.explain(sql)
+            text = sql if steps or "pyrite_stream_" in sql else self.catalog.executor.explain(sql)
             response.explain.explain_string = _explained(asked.explain_mode, sql, text)
         elif kind == "is_local":
             response.is_local.is_local = asked.plan.root.WhichOneof("rel_type") == "local_relation"
         elif kind == "is_streaming":
-            response.is_streaming.is_streaming = False
+            with self.catalog.noting_streams() as streams:
+                plan(self.catalog, asked.plan.root.SerializeToString())
+            response.is_streaming.is_streaming = bool(streams)
         elif kind == "input_files":
             response.input_files.files.extend(self._files(asked.plan.root))
         elif kind == "spark_version":
@@ -209,18 +215,10 @@ class Service:
     def _shown(self, shown: Any, kind: str) -> tuple[Any, Any]:
         import pyarrow as pa
 
-        steps, sql, schema = plan(self.catalog, shown.input.SerializeToString())
+        steps, sql, schema = plan_to_run(self.catalog, shown.input.SerializeToString())
         count = max(shown.num_rows, 0)
         table = table_of(self.catalog, steps, f"SELECT * FROM ({sql}) LIMIT {count + 1}", schema)
-        more = table.num_rows > count
-        table = table.slice(0, count)
-        zone = self.settings.zone
-        fields = schema.struct.fields
-        columns = [
-            showing.cells(cells, field.data_type, zone) for cells, field in zip(table.columns, fields, strict=True)
-        ]
-        rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(table.num_rows)]
-        names = [field.name for field in fields]
+        names, rows, more = self.cells_of(table, schema, count)
         if kind == "html_string":
             text = showing.html(names, rows, shown.truncate, more, count)
         else:
@@ -233,6 +231,18 @@ class Service:
         field.name, field.nullable = kind, False
         field.data_type.string.SetInParent()
         return pa.Table.from_arrays([column([text], "string")], names=[kind]), message
+
+    def cells_of(self, table: Any, schema: Any, count: int) -> tuple[list[str], list[list[str]], bool]:
+        """Names and cells of the first rows as `show` writes them, and whether there are more."""
+        more = table.num_rows > count
+        table = table.slice(0, count)
+        zone = self.settings.zone
+        fields = schema.struct.fields
+        columns = [
+            showing.cells(cells, field.data_type, zone) for cells, field in zip(table.columns, fields, strict=True)
+        ]
+        rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(table.num_rows)]
+        return [field.name for field in fields], rows, more
 
     # The rest of the protocol.
 

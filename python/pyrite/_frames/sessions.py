@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from pyrite._frames.loading import load
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["client_session", "close", "service_of"]
 
 _lock = threading.RLock()
-_services: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+_services: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def client_session(session: SparkSession) -> Any:
@@ -53,6 +53,7 @@ def _made(session: SparkSession) -> Any:
     # From now on `spark.conf` is the client's, so that both see what is set.
     session._runtime_conf = made.conf
     _services[made] = service
+    service.session = weakref.ref(made)
     return made
 
 
@@ -65,4 +66,5 @@ def close(context: Any) -> None:
     """The sessions of a context that stops end: their views and tables go."""
     for client, service in list(_services.items()):
         if client._pyrite._sc is context:
+            service.queries.close()
             service.catalog.close()

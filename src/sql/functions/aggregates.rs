@@ -74,8 +74,22 @@ pub const NAMES: &[&str] = &[
     "try_avg",
 ];
 
-/// The call of an aggregate or ranking function.
+/// The call of an aggregate or ranking function; over a stream it is made of what can be kept.
 pub fn aggregate(
+    planner: &mut Planner<'_>,
+    function: &str,
+    args: &[Typed],
+    distinct: bool,
+    over: bool,
+) -> SqlResult<Typed> {
+    let made = of_all_rows(planner, function, args, distinct, over)?;
+    if over || !planner.scopes.last().is_some_and(|scope| scope.streams) {
+        return Ok(made);
+    }
+    super::partials::partial(planner, &function.to_lowercase(), args, distinct, made)
+}
+
+fn of_all_rows(
     planner: &mut Planner<'_>,
     function: &str,
     args: &[Typed],
@@ -373,7 +387,7 @@ fn a_key(key: &Typed) -> String {
 }
 
 /// A number as a double.
-fn number(value: &Typed, call: &str) -> SqlResult<String> {
+pub fn number(value: &Typed, call: &str) -> SqlResult<String> {
     if value.ty.is_numeric() || matches!(value.ty, Type::String | Type::Null) {
         return cast(&value.sql, &value.ty, &Type::Double, Mode::Ansi);
     }

@@ -5,6 +5,7 @@ mod collections;
 mod dates;
 mod higher;
 mod operators;
+pub mod partials;
 mod scalar;
 mod special;
 

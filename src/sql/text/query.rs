@@ -91,21 +91,40 @@ impl Planner<'_> {
         };
         let planned = match &query.limit_clause {
             Some(LimitClause::LimitOffset { limit, offset, limit_by }) if limit_by.is_empty() => {
-                let mut sql = format!("SELECT * FROM {}", planned.from());
-                if let Some(limit) = limit
-                    && !matches!(limit, Expr::Identifier(ident) if ident.value.eq_ignore_ascii_case("all"))
-                {
-                    sql.push_str(&format!(" LIMIT {}", self.count_of(limit)?));
+                let limit = limit.as_ref().filter(
+                    |limit| !matches!(limit, Expr::Identifier(ident) if ident.value.eq_ignore_ascii_case("all")),
+                );
+                if self.start.is_some() && planned.streams() {
+                    self.limited_stream(planned, limit, offset.is_some())?
+                } else {
+                    let mut sql = format!("SELECT * FROM {}", planned.from());
+                    if let Some(limit) = limit {
+                        sql.push_str(&format!(" LIMIT {}", self.count_of(limit)?));
+                    }
+                    if let Some(offset) = offset {
+                        sql.push_str(&format!(" OFFSET {}", self.count_of(&offset.value)?));
+                    }
+                    Planned { sql, ..planned }
                 }
-                if let Some(offset) = offset {
-                    sql.push_str(&format!(" OFFSET {}", self.count_of(&offset.value)?));
-                }
-                Planned { sql, ..planned }
             }
             Some(_) => return Err(SqlError::declined("This LIMIT")),
             None => planned,
         };
         Ok(Planned { hidden: Vec::new(), ..planned })
+    }
+
+    fn limited_stream(&mut self, planned: Planned, limit: Option<&Expr>, offset: bool) -> SqlResult<Planned> {
+        if offset {
+            return Err(SqlError::declined("OFFSET in SQL over a stream"));
+        }
+        match limit {
+            Some(Expr::Value(value)) => match value.value.to_string().parse() {
+                Ok(count) => self.limited(planned, count),
+                Err(_) => Err(SqlError::declined("This LIMIT over a stream")),
+            },
+            Some(_) => Err(SqlError::declined("This LIMIT over a stream")),
+            None => Ok(planned),
+        }
     }
 
     fn count_of(&mut self, expr: &Expr) -> SqlResult<String> {
@@ -210,7 +229,10 @@ impl Planner<'_> {
             let first = self.factor(&table.relation, all.as_ref())?;
             // The joins after a comma are joins of all that stands before.
             let mut planned = match all {
-                Some(left) => join_on(left, first, Kind::Inner, None),
+                Some(left) => {
+                    self.check_join(Kind::Inner, &left, &first)?;
+                    join_on(left, first, Kind::Inner, None)
+                }
                 None => first,
             };
             for join in &table.joins {
@@ -263,6 +285,7 @@ impl Planner<'_> {
             JoinOperator::Anti(constraint) | JoinOperator::LeftAnti(constraint) => (Kind::Anti, constraint),
             _ => return Err(SqlError::declined("This kind of join")),
         };
+        self.check_join(kind, &left, &right)?;
         match constraint {
             JoinConstraint::On(expr) => {
                 let message = convert(expr, &mut Some(&mut self.text))?;
@@ -476,7 +499,7 @@ impl Planner<'_> {
         if !aggregates {
             let mut planned = self.project_values(below, values)?;
             if distinct {
-                planned = distinct_rows(planned);
+                planned = self.distinct(planned)?;
             }
             return self.ordered(planned, orders);
         }
@@ -492,10 +515,11 @@ impl Planner<'_> {
         let extra = columns.split_off(count);
         planned.columns = columns;
         if distinct {
-            planned = distinct_rows(planned);
+            planned = self.distinct(planned)?;
             return self.ordered(planned, orders);
         }
         if !sorted.is_empty() {
+            self.check_sort(&planned)?;
             let texts: Vec<String> = sorted
                 .iter()
                 .enumerate()
@@ -504,6 +528,15 @@ impl Planner<'_> {
             planned = in_order(planned, &texts);
         }
         Ok(planned)
+    }
+
+    /// Each row once; over a stream the rows are groups.
+    fn distinct(&mut self, planned: Planned) -> SqlResult<Planned> {
+        if self.start.is_none() || !planned.streams() {
+            return Ok(distinct_rows(planned));
+        }
+        let keys: Vec<Typed> = planned.columns.iter().map(column_value).collect();
+        self.grouped(planned, &keys, keys.clone(), Some(Grouping::Plain))
     }
 
     /// What an item of ORDER BY means: the number of an item, a name of the list's, or an expression.
@@ -525,6 +558,7 @@ impl Planner<'_> {
         if orders.is_empty() {
             return Ok(below);
         }
+        self.check_sort(&below)?;
         let messages =
             orders.iter().map(|order| order_of(order, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
         let values: Vec<Typed> = below.columns.iter().map(column_value).collect();

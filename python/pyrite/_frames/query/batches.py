@@ -1,0 +1,164 @@
+"""The life of a query's batches: offsets, rows, plan, sink, commit; in one thread, one after the other."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from pyrite._frames.query import progress, sources
+from pyrite._frames.query.planned import Batch, Session
+
+if TYPE_CHECKING:
+    from pyrite._frames.query.running import Query
+
+__all__ = ["Batches"]
+
+# Milliseconds between what is told of a query that has nothing to do.
+_IDLE = 10_000
+
+
+class Batches:
+    """Runs until the query is stopped or, where its trigger ends, nothing is left."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.planned = query.planned
+        self.session: Session = query.session
+        self.next_id = 0
+        self.watermark = 0
+        self.committed: list[Any] = []
+        self.offered: list[Any] = []
+        self.opened: list[sources.Source] = []
+        self._started: int | None = None
+        self._told: int | None = None
+
+    def run(self) -> None:
+        """All of it; what goes wrong is raised."""
+        query, trigger = self.query, self.query.trigger
+        query.say("Initializing sources")
+        self.operators = self.planned.begin()
+        for _, description in self.planned.streams:
+            self.opened.append(sources.opened(description, self.session))
+        self.committed = [None] * len(self.opened)
+        self.offered = list(self.committed)
+        if trigger.ends:
+            for source in self.opened:
+                source.freeze()
+        while not query.stopping.is_set():
+            begin = self.session.clock()
+            self.session.wake.clear()
+            ran = self.trigger(begin)
+            if trigger.once or (trigger.available and not ran):
+                return
+            if trigger.interval:
+                query.say("Waiting for next trigger")
+                query.rest((trigger.next_time(begin) - self.session.clock()) / 1000)
+            elif not ran:
+                query.say("Waiting for data to arrive")
+                query.wait(min((source.patience() for source in self.opened), default=1.0))
+
+    def trigger(self, begin: int) -> bool:
+        """One batch, where there is something for it; whether there was."""
+        query = self.query
+        look = query.look()
+        self.session.catalog.tidy()
+        query.status(active=True)
+        clock = _Durations()
+        for at, source in enumerate(self.opened):
+            query.say(f"Getting offsets from {source.description}")
+            self.offered[at] = source.latest(self.committed[at])
+        clock.lap("latestOffset")
+        fresh = [end is not None and end != start for start, end in zip(self.committed, self.offered, strict=True)]
+        if not any(fresh):
+            self._idle(begin, clock)
+            query.nothing_new(look)
+            return False
+        query.status(active=True, available=True)
+        # Here a checkpoint writes the offsets down.
+        clock.lap("walCommit")
+        query.say("Processing new data")
+        rows = [
+            source.rows(start, end) if new else None
+            for source, start, end, new in zip(self.opened, self.committed, self.offered, fresh, strict=True)
+        ]
+        clock.lap("getBatch")
+        batch = Batch(self.session.catalog, self.next_id, query.mode, self.watermark, begin)
+        clock.lap("queryPlanning")
+        table = self.planned.run(batch, rows)
+        query.sink.add(batch.id, table, self.planned.schema)
+        clock.lap("addBatch")
+        for operator in self.operators:
+            operator.commit(batch.id)
+        # Here a checkpoint writes the commit.
+        for source, end in zip(self.opened, self.offered, strict=True):
+            if end is not None:
+                source.commit(end)
+        clock.lap("commitOffsets")
+        counts = [0 if each is None else each.num_rows for each in rows]
+        output = table.num_rows if query.sink.counts else -1
+        self._tell(begin, clock.done(), counts, output)
+        self.committed = list(self.offered)
+        self.next_id += 1
+        self._told = self.session.clock()
+        self._started = begin
+        query.status()
+        return True
+
+    def _tell(
+        self, begin: int, durations: dict[str, int], counts: list[int], output: int, *, idle: bool = False
+    ) -> None:
+        query = self.query
+        told = progress.progress(
+            ids=(query.id, query.run_id, query.name),
+            begin=begin,
+            last_begin=self._started,
+            batch_id=self.next_id,
+            durations=durations,
+            operators=[each.progress(query.partitions) for each in self.operators],
+            sources=[
+                {
+                    "description": source.description,
+                    "startOffset": start,
+                    "endOffset": end,
+                    "latestOffset": source.available(),
+                    "numInputRows": count,
+                }
+                for source, start, end, count in zip(self.opened, self.committed, self.offered, counts, strict=True)
+            ],
+            sink={"description": query.sink.description, "numOutputRows": output},
+            event_time=None,
+        )
+        query.tell(told, idle=idle)
+
+    def _idle(self, begin: int, clock: _Durations) -> None:
+        """A query that waits says so at first, and then now and again."""
+        first = self._told is None
+        if first or begin - (self._told or 0) >= _IDLE:
+            self._tell(begin, clock.done(), [0] * len(self.opened), -1, idle=not first)
+            self._told = begin
+        self.query.status()
+
+    def close(self) -> None:
+        """Sources, sink and tables go."""
+        for source in self.opened:
+            source.close()
+        self.query.sink.close()
+        self.planned.end()
+
+
+class _Durations:
+    """Milliseconds of each part of a batch."""
+
+    def __init__(self) -> None:
+        self._begin = self._last = time.perf_counter()
+        self._laps: dict[str, int] = {}
+
+    def lap(self, name: str) -> None:
+        """A part has ended."""
+        now = time.perf_counter()
+        self._laps[name] = int((now - self._last) * 1000)
+        self._last = now
+
+    def done(self) -> dict[str, int]:
+        """All parts, and the whole."""
+        return {**self._laps, "triggerExecution": int((time.perf_counter() - self._begin) * 1000)}

@@ -1,0 +1,146 @@
+"""The queries of a session."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import logging
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pyrite._frames import faults
+
+if TYPE_CHECKING:
+    from pyrite._frames.query.running import Query
+
+__all__ = ["Manager"]
+
+_managers: weakref.WeakSet[Manager] = weakref.WeakSet()
+_numbers = itertools.count(1)
+
+
+class Manager:
+    """Knows those that run, and those that have ended until they are reset."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Any] = []
+        self._active: dict[str, Query] = {}
+        self._known: dict[str, Query] = {}
+        self._ended: list[Query] = []
+        self._changed = threading.Condition()
+        _managers.add(self)
+
+    def number(self) -> int:
+        """A number that no other query of the process has."""
+        return next(_numbers)
+
+    def start(self, query: Query) -> None:
+        """Run it, unless one of its name runs."""
+        with self._changed:
+            if query.name and any(each.name == query.name for each in self._active.values()):
+                raise faults.exception(
+                    "IllegalArgumentException", None, None, {},
+                    f"Cannot start query with name {query.name} as a query with that name is already active in this SparkSession",
+                )  # fmt: skip
+            self._active[query.id] = query
+            self._known[query.run_id] = query
+            # Handles to queries that ended long ago may ask; not without end.
+            while len(self._known) > 1000:
+                oldest = next(iter(self._known))
+                if self._known[oldest].active:
+                    break
+                del self._known[oldest]
+        query.start()
+
+    def ended(self, query: Query) -> None:
+        """Its thread has come to its end."""
+        with self._changed:
+            self._active.pop(query.id, None)
+            self._ended.append(query)
+            del self._ended[:-100]
+            self._changed.notify_all()
+
+    def active(self) -> list[Query]:
+        """Those that run."""
+        with self._changed:
+            return list(self._active.values())
+
+    def get(self, query_id: str) -> Query | None:
+        """One that runs."""
+        with self._changed:
+            return self._active.get(query_id)
+
+    def of_run(self, run_id: str) -> Query | None:
+        """One that runs or has run."""
+        with self._changed:
+            return self._known.get(run_id)
+
+    def await_any(self, seconds: float | None) -> bool:
+        """Wait until one has ended since the last reset; the failure of one is raised."""
+        import time
+
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            with self._changed:
+                if self._ended:
+                    failed = next((each for each in self._ended if each.failure is not None), None)
+                    break
+                left = 0.1 if end is None else min(0.1, end - time.monotonic())
+                if left <= 0:
+                    return False
+                self._changed.wait(left)
+        if failed is not None and failed.failure is not None:
+            raise failed.failure.exception()
+        return True
+
+    def reset(self) -> None:
+        """Forget those that have ended."""
+        with self._changed:
+            self._ended.clear()
+
+    def listen(self, method: str, event: dict[str, Any]) -> None:
+        """Tell listeners; what they raise is theirs."""
+        for listener, made in self._events(method, event):
+            try:
+                getattr(listener, method)(made)
+            except Exception:
+                logging.getLogger("pyrite").exception("A StreamingQueryListener raised in %s", method)
+
+    def _events(self, method: str, event: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+        listeners = list(self.listeners)
+        if not listeners:
+            return
+        from pyspark.sql.streaming import listener as events
+
+        name = {
+            "onQueryStarted": "QueryStartedEvent",
+            "onQueryProgress": "QueryProgressEvent",
+            "onQueryIdle": "QueryIdleEvent",
+            "onQueryTerminated": "QueryTerminatedEvent",
+        }[method]
+        made = getattr(events, name).fromJson(event)
+        for listener in listeners:
+            if hasattr(listener, method):
+                yield listener, made
+
+    def close(self, seconds: float | None = 10) -> None:
+        """All end."""
+        running = self.active()
+        for query in running:
+            query.ask_to_stop()
+        for query in running:
+            query.stop(seconds)
+            if query.active:
+                logging.getLogger("pyrite").warning(
+                    "The streaming query %s still runs %s s after it was asked to stop; what it does is given up.",
+                    query.name or query.id, seconds,
+                )  # fmt: skip
+
+
+@atexit.register
+def _close_all() -> None:
+    """No thread may run Python code while the interpreter ends."""
+    for manager in list(_managers):
+        manager.close()

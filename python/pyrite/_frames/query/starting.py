@@ -1,0 +1,76 @@
+"""`writeStream.start()`: what is asked is checked, planned and run."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from typing import TYPE_CHECKING, Any
+
+from pyrite._frames import faults
+from pyrite._frames.query import sinks, triggers
+from pyrite._frames.query.client import function_of
+from pyrite._frames.query.planned import Planned, Session
+from pyrite._frames.query.running import Query
+
+if TYPE_CHECKING:
+    from pyrite._frames.service import Service
+
+__all__ = ["start"]
+
+_MODES = ("append", "complete", "update")
+
+
+def start(service: Service, message: Any) -> Query:
+    """A query that runs."""
+    if message.table_name:
+        raise faults.unsupported("DataStreamWriter.toTable")
+    mode = (message.output_mode or "append").lower()
+    if mode not in _MODES:
+        raise wrong_mode(message.output_mode)
+    trigger = triggers.of(message)
+    form, function = _form(message)
+    options = dict(message.options)
+    name = message.query_name or options.get("queryName") or None
+    asked = sinks.Start(
+        service,
+        service.session(),
+        options,
+        mode,
+        name,
+        message.path or None,
+        list(message.partitioning_column_names),
+        function,
+    )
+    sink = sinks.made(form, asked)
+    if any(key.lower() == "checkpointlocation" for key in options):
+        raise faults.unsupported("The option checkpointLocation")
+    planned = Planned(service.catalog, message.input.SerializeToString(), mode, service.queries.number())
+    if not planned.streams:
+        raise faults.analysis(
+            "WRITE_STREAM_NOT_ALLOWED", "42601", {}, "`writeStream` can be called only on streaming Dataset/DataFrame."
+        )
+    if begin := getattr(sink, "begin", None):
+        begin(planned.schema)
+    session = Session(service.catalog, lambda: time.time_ns() // 1_000_000, service.catalog.context.defaultParallelism)
+    partitions = int(service.settings.get("spark.sql.shuffle.partitions") or 200)
+    query = Query(service.queries, planned, session, sink, name=name, mode=mode, trigger=trigger, partitions=partitions)
+    service.queries.start(query)
+    return query
+
+
+def _form(message: Any) -> tuple[str, Any]:
+    """The sink's name, and the user's function."""
+    if message.HasField("foreach_batch"):
+        return "foreachBatch", function_of(message.foreach_batch.python_function.command)
+    if message.HasField("foreach_writer"):
+        return "foreach", pickle.loads(message.foreach_writer.python_function.command)[0]
+    return message.format or "parquet", None
+
+
+def wrong_mode(name: str) -> Exception:
+    """There is no such mode."""
+    condition = "STREAMING_OUTPUT_MODE.INVALID"
+    return faults.exception(
+        "IllegalArgumentException", condition, "42KDE", {"outputMode": name},
+        f"[{condition}] Invalid streaming output mode: {name}. Accepted output modes are 'Append', 'Complete', 'Update'. SQLSTATE: 42KDE",
+    )  # fmt: skip

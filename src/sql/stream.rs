@@ -1,0 +1,308 @@
+//! Plans over streams. A batch's rows are tables of the executor's whose names say so; where state is needed the plan is cut,
+//! and what runs there is a [`Step`]: the rows that go in, and a table that the rest of the plan reads.
+//!
+//! A stateful operator is a step of a kind of its own: another file here plans it, and Python's `_query.operators` has its class.
+//! The rules of output modes are those of Spark's `UnsupportedOperationChecker`; they hold only where a query is started.
+
+use super::error::{SqlError, SqlResult};
+use super::planner::{Planner, Step};
+use super::relation::Planned;
+use super::scope::Column;
+use super::types::Field;
+
+/// What the names of a stream's tables begin with.
+const STREAM: &str = "pyrite_stream_";
+/// What the names begin with where rows have been aggregated.
+const AGGREGATED: &str = "pyrite_stream_agg_";
+
+/// What one stateful operator gives may be too late for the next.
+const LATE: &str = "Detected pattern of possible 'correctness' issue due to global watermark. The query contains stateful operation which can emit rows older than the current watermark plus allowed late record delay, which are \"late rows\" in downstream stateful operations and these rows can be discarded. Please refer the programming guide doc for more details. If you understand the possible risk of correctness issue and still need to run the query, you can disable this check by setting the config `spark.sql.streaming.statefulOperator.checkCorrectness.enabled` to false.";
+
+/// What a query puts out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputMode {
+    /// Rows that will not change any more.
+    Append,
+    /// Rows that the batch has changed.
+    Update,
+    /// All rows of the result.
+    Complete,
+}
+
+impl OutputMode {
+    /// The mode of a name.
+    pub fn named(name: &str) -> SqlResult<Self> {
+        match name.to_lowercase().as_str() {
+            "append" | "" => Ok(Self::Append),
+            "update" => Ok(Self::Update),
+            "complete" => Ok(Self::Complete),
+            _ => Err(SqlError {
+                kind: "IllegalArgumentException",
+                ..SqlError::analysis(
+                    "STREAMING_OUTPUT_MODE.INVALID",
+                    "42KDE",
+                    &[("outputMode", name)],
+                    &format!(
+                        "Invalid streaming output mode: {name}. Accepted output modes are 'Append', 'Complete', 'Update'."
+                    ),
+                )
+            }),
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Append => "append",
+            Self::Update => "update",
+            Self::Complete => "complete",
+        }
+    }
+
+    fn refused(self, operation: &str) -> SqlError {
+        SqlError::analysis(
+            "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
+            "42KDE",
+            &[("outputMode", self.word()), ("operation", operation)],
+            &format!(
+                "Invalid streaming output mode: {}. This output mode is not supported for {operation} on streaming DataFrames/DataSets.",
+                self.word()
+            ),
+        )
+    }
+}
+
+/// What Spark's checker says of an operation; it has no condition of its own.
+pub fn refused(message: &str) -> SqlError {
+    SqlError {
+        kind: "AnalysisException",
+        condition: "_LEGACY_ERROR_TEMP_3102".to_owned(),
+        state: "",
+        parameters: vec![("msg".to_owned(), message.to_owned())],
+        message: message.to_owned(),
+    }
+}
+
+/// A window function names itself in what is said of it.
+pub fn window_refused(name: &str) -> SqlError {
+    let (function, specification) = name.split_once(" OVER ").unwrap_or((name, ""));
+    let (function, specification) = (function.to_uppercase(), specification.to_uppercase());
+    SqlError::analysis(
+        "NON_TIME_WINDOW_NOT_SUPPORTED_IN_STREAMING",
+        "42KDE",
+        &[("windowFunc", &function), ("columnName", &format!("`{name}`")), ("windowSpec", &specification)],
+        &format!(
+            "Window function is not supported in {function} (as column `{name}`) on streaming DataFrames/Datasets.\n\
+             Structured Streaming only supports time-window aggregation using the WINDOW function. (window specification: {specification})"
+        ),
+    )
+}
+
+impl Planned {
+    /// Whether its rows come batch by batch.
+    pub fn streams(&self) -> bool {
+        self.sql.contains(STREAM)
+    }
+
+    /// Whether they come from an aggregate over a stream.
+    pub fn streams_groups(&self) -> bool {
+        self.sql.contains(AGGREGATED)
+    }
+
+    /// A name for a table that is made of these rows.
+    pub fn table_name(&self, plain: &str) -> String {
+        if self.streams_groups() {
+            format!("{AGGREGATED}{plain}")
+        } else if self.streams() {
+            format!("{STREAM}{plain}")
+        } else {
+            plain.to_owned()
+        }
+    }
+}
+
+impl Planner<'_> {
+    /// The end of a plan that is to be started.
+    pub fn check_output(&self, planned: &Planned) -> SqlResult<()> {
+        match self.start {
+            Some(mode @ OutputMode::Complete) if !planned.streams_groups() => {
+                Err(mode.refused("no streaming aggregations"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An order needs all rows.
+    pub fn check_sort(&self, below: &Planned) -> SqlResult<()> {
+        match self.start {
+            Some(mode) if below.streams() && !(mode == OutputMode::Complete && below.streams_groups()) => Err(refused(
+                "Sorting is not supported on streaming DataFrames/Datasets, unless it is on aggregated DataFrame/Dataset in Complete output mode",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Rows that have been seen are not seen again.
+    pub fn check_deduplicate(&self, below: &Planned) -> SqlResult<()> {
+        match self.start {
+            Some(OutputMode::Append | OutputMode::Update) if below.streams_groups() => Err(refused(LATE)),
+            _ => Ok(()),
+        }
+    }
+
+    /// `offset` needs all rows, too.
+    pub fn check_offset(&self, below: &Planned) -> SqlResult<()> {
+        match self.start {
+            Some(OutputMode::Complete) | None => Ok(()),
+            Some(_) if below.streams() => Err(refused("Offset is not supported on streaming DataFrames/Datasets")),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Aggregates keep their groups until the query ends.
+    pub fn check_groups(&self, below: &Planned) -> SqlResult<()> {
+        let Some(mode) = self.start else { return Ok(()) };
+        if below.streams_groups() {
+            return Err(refused(LATE));
+        }
+        if mode == OutputMode::Append {
+            return Err(mode.refused("streaming aggregations without watermark"));
+        }
+        Ok(())
+    }
+
+    /// `UNION`, `INTERSECT`, `EXCEPT`.
+    pub fn check_sets(&self, word: &str, all: bool, left: &Planned, right: &Planned) -> SqlResult<()> {
+        if self.start.is_none() || !(left.streams() || right.streams()) {
+            return Ok(());
+        }
+        match word {
+            "UNION" if left.streams() != right.streams() => {
+                Err(refused("Union between streaming and batch DataFrames/Datasets is not supported"))
+            }
+            "UNION" if !all => Err(SqlError::declined("UNION without ALL over streams")),
+            "INTERSECT" if left.streams() && right.streams() => {
+                Err(refused("Intersect of streaming DataFrames/Datasets is not supported"))
+            }
+            "EXCEPT" if right.streams() => {
+                Err(refused("Except on a streaming DataFrame/Dataset on the right is not supported"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A join of a stream with rows that stay needs no state, where each row of the stream can be answered alone.
+    pub fn check_join(&self, kind: super::join::Kind, left: &Planned, right: &Planned) -> SqlResult<()> {
+        use super::join::Kind;
+        if self.start.is_none() {
+            return Ok(());
+        }
+        let (left, right) = (left.streams(), right.streams());
+        match kind {
+            _ if left && right => Err(SqlError::declined("A join of two streams")),
+            _ if !left && !right => Ok(()),
+            Kind::Full => {
+                let (stream, other) = if left { ("left", "right") } else { ("right", "left") };
+                Err(refused(&format!(
+                    "FullOuter joins with streaming DataFrames/Datasets on the {stream} and a static DataFrame/Dataset on the {other} is not supported"
+                )))
+            }
+            Kind::Left if right => Err(refused(
+                "LeftOuter join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported",
+            )),
+            Kind::Right if left => Err(refused(
+                "RightOuter join with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the right not supported",
+            )),
+            Kind::Semi if right => Err(refused(
+                "LeftSemi join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported",
+            )),
+            Kind::Anti if right => {
+                Err(refused("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// So many rows: of a stream that appends, of all its batches together.
+    pub fn limited(&mut self, below: Planned, count: i64) -> SqlResult<Planned> {
+        match self.start {
+            Some(OutputMode::Update) if below.streams() => {
+                Err(refused("Limits are not supported on streaming DataFrames/Datasets in Update output mode"))
+            }
+            Some(OutputMode::Append) if below.streams() => {
+                Ok(self.stateful("limit", below, &[], vec![("limit", count.to_string())]))
+            }
+            _ => Ok(Planned { sql: format!("SELECT * FROM {} LIMIT {count}", below.from()), ..below }),
+        }
+    }
+
+    /// A stateful operator that gives rows of the same columns as it takes; `keys` are columns of theirs.
+    pub fn stateful(
+        &mut self,
+        kind: &'static str,
+        below: Planned,
+        keys: &[String],
+        facts: Vec<(&'static str, String)>,
+    ) -> Planned {
+        let name = below.table_name(&format!("{kind}{}", self.id()));
+        let all: Vec<&Column> = below.columns.iter().chain(&below.hidden).chain(&below.extra).collect();
+        let names: Vec<String> = all.iter().map(|column| column.sql()).collect();
+        let fields: Vec<Field> = all.iter().map(|column| Field { name: column.sql(), ..column.field() }).collect();
+        let places = keys.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
+        self.steps.push(Step {
+            name: name.clone(),
+            inputs: vec![(format!("SELECT {} FROM {}", names.join(", "), below.from()), fields.clone())],
+            kind,
+            eval_type: 0,
+            command: Vec::new(),
+            function: String::new(),
+            keys: places,
+            output: fields,
+            facts,
+        });
+        Planned { sql: format!("SELECT * FROM {name}"), ..below }
+    }
+
+    /// The state of an aggregate, as the step `aggregate`: partial results of a batch's groups, and the query that puts each
+    /// together with what was kept (`p_` and `o_` before the names of the columns). Gives the table with the merged groups.
+    pub fn groups(&mut self, below: &Planned, keys: Vec<Field>) -> String {
+        let mut fields = keys;
+        fields.dedup_by(|a, b| a.name == b.name);
+        let partials = std::mem::take(&mut self.partials);
+        let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+        let mut first: Vec<String> = names.clone();
+        let mut merged = names.clone();
+        for partial in &partials {
+            // The groups of one set of keys take the rows as they come.
+            let sql = partial.sql.replace(super::aggregate::IN_SETS, "");
+            first.push(format!("{sql} AS {}", partial.field.name));
+            merged.push(format!("{} AS {}", partial.merge, partial.field.name));
+            fields.push(partial.field.clone());
+        }
+        if fields.is_empty() {
+            first.push("1 AS one".to_owned());
+            merged.push("1 AS one".to_owned());
+        }
+        let from = if partials.iter().any(|partial| partial.sql.contains(super::aggregate::FIRST)) {
+            format!("({})", super::relation::numbered(below, super::aggregate::FIRST))
+        } else {
+            below.from()
+        };
+        let group = if names.is_empty() { String::new() } else { format!(" GROUP BY {}", names.join(", ")) };
+        let name = format!("{AGGREGATED}{}", self.id());
+        self.steps.push(Step {
+            name: name.clone(),
+            inputs: vec![
+                (format!("SELECT {} FROM {from}{group}", first.join(", ")), fields.clone()),
+                (format!("SELECT {} FROM {name}_met", merged.join(", ")), fields.clone()),
+            ],
+            kind: "aggregate",
+            eval_type: 0,
+            command: Vec::new(),
+            function: String::new(),
+            keys: vec![names.len()],
+            output: fields,
+            facts: Vec::new(),
+        });
+        name
+    }
+}
