@@ -314,8 +314,8 @@ def test_an_interrupt_ends_the_wait_at_once(tmp_path):
     program = (
         START
         + """
-    print("waiting", flush=True)
     try:
+        print("waiting", flush=True)
         query.awaitTermination()
     except KeyboardInterrupt:
         print("interrupted", query.isActive)

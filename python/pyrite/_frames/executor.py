@@ -122,6 +122,16 @@ class Executor:
         """The end of `put`."""
         self._connection().cursor.unregister(name)
 
+    def offer(self, name: str, table: Any) -> tuple[str, Any]:
+        """A table for this thread's next queries, for less than `put`: the name to call it by, and what keeps it there."""
+        cursor = self._connection().cursor
+        source = getattr(cursor, "_register_source", None)
+        if source is None:
+            cursor.register(name, table)
+            return name, None
+        handle = source(table, None)
+        return handle.name, handle
+
     def run(self, sql: str) -> Any:
         """A query's rows as an Arrow table.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
 
 __all__ = ["Batch", "Planned", "Session", "schema_message"]
+
+
+_NAME = re.compile(r"pyrite_stream_\w+")
 
 
 @dataclass
@@ -41,19 +45,31 @@ class Batch:
     # Milliseconds; 0 until a row with a time has come.
     watermark: int = 0
     timestamp: int = 0
+    # The plan's names of this batch's tables, with the executor's, and what keeps each there.
+    _tables: dict[str, tuple[str, Any]] = field(default_factory=dict)
+
+    def offer(self, name: str, table: Any) -> None:
+        """A table that queries of this batch find by its name."""
+        self._tables[name] = self.catalog.executor.offer(name, plain_table(table))
+
+    def named(self, sql: str) -> str:
+        """A query with the executor's names of this batch's tables."""
+        return _NAME.sub(lambda found: self._tables.get(found[0], (found[0],))[0], sql)
 
     def rows(self, sql: str, schema: Any, tables: Mapping[str, Any] | None = None) -> Any:
         """A query's rows, of an Arrow schema; it finds these tables by their names."""
         from pyrite._frames.arrow_types import conformed
 
-        executor = self.catalog.executor
         for name, table in (tables or {}).items():
-            executor.put(name, plain_table(table))
-        try:
-            return conformed(run_sql(self.catalog, sql), schema)
-        finally:
-            for name in tables or {}:
-                executor.drop(name)
+            self.offer(name, table)
+        return conformed(run_sql(self.catalog, self.named(sql)), schema)
+
+    def end(self) -> None:
+        """The tables go."""
+        for name, (_, handle) in self._tables.items():
+            if handle is None:
+                self.catalog.executor.drop(name)
+        self._tables.clear()
 
 
 def schema_message(text: str) -> Any:
@@ -141,24 +157,24 @@ class Planned:
 
     def run(self, batch: Batch, rows: list[Any]) -> Any:
         """The rows that a batch gives for those of its sources, in their order; None stands for none."""
-        from pyrite._frames.arrow_types import conformed
         from pyrite._frames.calls import run_step
 
         executor = self.catalog.executor
         put: list[str] = []
         try:
             for (name, _), table, schema in zip(self.streams, rows, self._tables, strict=True):
-                executor.put(name, plain_table(schema.empty_table() if table is None else table))
-                put.append(name)
+                batch.offer(name, schema.empty_table() if table is None else table)
             for step in self.steps:
                 operator = self._operators.get(step[0])
                 if operator is None:
-                    run_step(self.catalog, step)
+                    inputs = [(batch.named(sql), fields) for sql, fields in step[6]]
+                    run_step(self.catalog, (*step[:6], inputs, *step[7:]))
+                    put.append(step[0])
                 else:
-                    executor.put(step[0], plain_table(operator.run(batch)))
-                put.append(step[0])
-            return conformed(run_sql(self.catalog, self.sql), self._arrow)
+                    batch.offer(step[0], operator.run(batch))
+            return batch.rows(self.sql, self._arrow)
         finally:
+            batch.end()
             for name in put:
                 executor.drop(name)
 

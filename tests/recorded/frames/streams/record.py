@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import tempfile
 import time
 
 os.environ["TZ"] = "UTC"
@@ -10,6 +11,19 @@ time.tzset()
 
 from programs import answers  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
+
+# The JVM's console is this process's first descriptor, as it is when it starts.
+console = tempfile.TemporaryFile("w+b")
+os.dup2(console.fileno(), 1)
+
+
+def printed(spark, program):
+    """What the JVM prints meanwhile."""
+    begin = os.fstat(1).st_size
+    program(spark)
+    console.seek(begin)
+    return console.read().decode()
+
 
 spark = (
     SparkSession.builder.master("local[1]")
@@ -20,5 +34,5 @@ spark = (
     .getOrCreate()
 )
 spark.sparkContext.setLogLevel("OFF")
-path = pathlib.Path(__file__).with_name("answers.json")
-path.write_text(json.dumps(answers(spark), indent=1, ensure_ascii=False) + "\n")
+path = pathlib.Path(__file__).absolute().with_name("answers.json")
+path.write_text(json.dumps(answers(spark, printed), indent=1, ensure_ascii=False) + "\n")

@@ -33,8 +33,7 @@ def schema(description: Description) -> str:
     for name in sorted(_NOT_YET & set(description.options)):
         raise faults.unsupported(f"The option {name} of a streaming source of files")
     if not any(c in path for c in "*?[{") and not os.path.exists(local_path(path)):
-        shown = "file:" + os.path.abspath(local_path(path))
-        raise faults.analysis("PATH_NOT_FOUND", "42K03", {"path": shown}, f"Path does not exist: {shown}.")
+        raise faults.analysis("PATH_NOT_FOUND", "42K03", {"path": path}, f"Path does not exist: {path}.")
     if description.schema:
         given = json.loads(description.schema)
         for field in given["fields"]:
