@@ -122,7 +122,7 @@ def test_errors_have_conditions(spark, people):
     with pytest.raises(ArithmeticException) as caught:
         spark.sql("select 1 / 0").collect()
     assert caught.value.getCondition() == "DIVIDE_BY_ZERO"
-    with pytest.raises(UnsupportedOperationException, match="Structured Streaming"):
+    with pytest.raises(AnalysisException, match="must be executed with writeStream.start"):
         spark.readStream.format("rate").load().collect()
     with pytest.raises(UnsupportedOperationException, match="The function xxhash64 is not in Pyrite's DataFrames yet"):
         people.selectExpr("xxhash64(id)").collect()
