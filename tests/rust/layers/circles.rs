@@ -73,11 +73,17 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
             "relation",
             "reshape",
             "statistics",
+            "stream",
             "subquery",
             "text",
             "window",
         ],
         "one planner: relations hold expressions, which call functions and hold queries, which are relations",
+    ),
+    (
+        "sql/functions",
+        &["aggregates", "partials"],
+        "an aggregate over a stream is made of what it is over all rows, and of what can be kept of that",
     ),
     ("objects", &["convert", "mixed"], "a column holds values of any type, and those are made as a column's are"),
 ];
