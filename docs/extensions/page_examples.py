@@ -90,6 +90,8 @@ def run(page: Path) -> None:
     import pyrite
     import pyrite.streaming.kafka  # before threads of ours import parts of it
 
+    # A shell starts what runs in the background with interrupts ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pyrite.init()
     program = types.ModuleType("__main__")
     sys.modules["__main__"] = program
