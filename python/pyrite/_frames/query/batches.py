@@ -6,9 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames.query import progress, sources
+from pyrite._frames.query.checkpoint import offsets
 from pyrite._frames.query.planned import Batch, Session
 
 if TYPE_CHECKING:
+    from pyrite._frames.query.checkpoint import Checkpoint, Recovered
     from pyrite._frames.query.running import Query
 
 __all__ = ["Batches"]
@@ -31,16 +33,23 @@ class Batches:
         self.opened: list[sources.Source] = []
         self._started: int | None = None
         self._told: int | None = None
+        self._recovered: Recovered | None = None
 
     def run(self) -> None:
         """All of it; what goes wrong is raised."""
         query, trigger = self.query, self.query.trigger
         query.say("Initializing sources")
         self.operators = self.planned.begin()
-        for _, description in self.planned.streams:
-            self.opened.append(sources.opened(description, self.session))
+        checkpoint = query.checkpoint
+        for at, (_, description) in enumerate(self.planned.streams):
+            folder = None if checkpoint is None else checkpoint.source(at)
+            self.opened.append(sources.opened(description, self.session, folder))
         self.committed = [None] * len(self.opened)
         self.offered = list(self.committed)
+        self._conf = offsets.settings(self.session.catalog.settings)
+        if checkpoint is not None:
+            self._recover(checkpoint)
+        self.session.unlimited = trigger.once
         if trigger.ends:
             for source in self.opened:
                 source.freeze()
@@ -57,6 +66,24 @@ class Batches:
                 query.say("Waiting for data to arrive")
                 query.wait(min((source.patience() for source in self.opened), default=1.0))
 
+    def _recover(self, checkpoint: Checkpoint) -> None:
+        """Go on where the checkpoint is; what was settled when the query began stays so."""
+        found = self._recovered = checkpoint.recovered(len(self.opened))
+        if found is not None:
+            self.next_id, self.watermark = found.batch_id, found.watermark
+            self.committed = list(found.committed)
+            self._conf.update(found.conf)
+            self.query.partitions = int(self._conf["spark.sql.shuffle.partitions"])
+            for source, end in zip(self.opened, self.committed, strict=True):
+                if end is not None:
+                    source.commit(end)
+        checkpoint.load(self.operators, self.next_id, self.query.partitions)
+
+    def _begun(self) -> offsets.Entry | None:
+        """The batch that was begun before this run, and not done."""
+        found, self._recovered = self._recovered, None
+        return None if found is None else found.pending
+
     def trigger(self, begin: int) -> bool:
         """One batch, where there is something for it; whether there was."""
         query = self.query
@@ -64,17 +91,23 @@ class Batches:
         self.session.catalog.tidy()
         query.status(active=True)
         clock = _Durations()
-        for at, source in enumerate(self.opened):
-            query.say(f"Getting offsets from {source.description}")
-            self.offered[at] = source.latest(self.committed[at])
+        begun = self._begun()
+        if begun is not None:
+            self.offered = list(begun.offsets)
+        else:
+            for at, source in enumerate(self.opened):
+                query.say(f"Getting offsets from {source.description}")
+                self.offered[at] = source.latest(self.committed[at])
         clock.lap("latestOffset")
         fresh = [end is not None and end != start for start, end in zip(self.committed, self.offered, strict=True)]
-        if not any(fresh):
+        if not any(fresh) and begun is None:
             self._idle(begin, clock)
             query.nothing_new(look)
             return False
         query.status(active=True, available=True)
-        # Here a checkpoint writes the offsets down.
+        entry = begun or offsets.Entry(list(self.offered), self.watermark, begin, self._conf)
+        if query.checkpoint is not None and begun is None:
+            query.checkpoint.begin(self.next_id, entry)
         clock.lap("walCommit")
         query.say("Processing new data")
         rows = [
@@ -82,14 +115,15 @@ class Batches:
             for source, start, end, new in zip(self.opened, self.committed, self.offered, fresh, strict=True)
         ]
         clock.lap("getBatch")
-        batch = Batch(self.session.catalog, self.next_id, query.mode, self.watermark, begin)
+        batch = Batch(self.session.catalog, self.next_id, query.mode, entry.watermark, entry.timestamp)
         clock.lap("queryPlanning")
         table = self.planned.run(batch, rows)
         query.sink.add(batch.id, table, self.planned.schema)
         clock.lap("addBatch")
         for operator in self.operators:
             operator.commit(batch.id)
-        # Here a checkpoint writes the commit.
+        if query.checkpoint is not None:
+            query.checkpoint.commit(self.next_id, self.watermark)
         for source, end in zip(self.opened, self.offered, strict=True):
             if end is not None:
                 source.commit(end)
@@ -144,6 +178,8 @@ class Batches:
             source.close()
         self.query.sink.close()
         self.planned.end()
+        if self.query.checkpoint is not None:
+            self.query.checkpoint.close()
 
 
 class _Durations:

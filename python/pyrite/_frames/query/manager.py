@@ -15,7 +15,7 @@ from pyrite._frames import faults
 if TYPE_CHECKING:
     from pyrite._frames.query.running import Query
 
-__all__ = ["Manager"]
+__all__ = ["Manager", "one_run"]
 
 _managers: weakref.WeakSet[Manager] = weakref.WeakSet()
 _numbers = itertools.count(1)
@@ -137,6 +137,26 @@ class Manager:
                     "The streaming query %s still runs %s s after it was asked to stop; what it does is given up.",
                     query.name or query.id, seconds,
                 )  # fmt: skip
+
+
+def one_run(query_id: str, *, stop: bool) -> None:
+    """A query that is to be started anew may not run, in any session: it is stopped, or the new one refused."""
+    for manager in list(_managers):
+        running = manager.get(query_id)
+        if running is None:
+            continue
+        if not stop:
+            raise faults.exception(
+                "IllegalStateException", None, None, {},
+                f"Cannot start query with id {query_id} as another query with same id is already active. Perhaps you are attempting to "
+                "restart a query from checkpoint that is already active. You may stop the old query by setting the SQL configuration: "
+                'spark.conf.set("spark.sql.streaming.stopActiveRunOnRestart", true) and retry.',
+            )  # fmt: skip
+        logging.getLogger("pyrite").warning(
+            "The streaming query %s runs and is stopped, as it is started anew on its checkpoint.",
+            running.name or query_id,
+        )
+        running.stop()
 
 
 @atexit.register

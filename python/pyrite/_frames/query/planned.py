@@ -31,6 +31,10 @@ class Session:
     # Milliseconds since the epoch.
     clock: Callable[[], int]
     parallelism: int
+    # Where the source that is being opened keeps its own log, if the query has a checkpoint.
+    folder: str | None = None
+    # Trigger `once`: one batch takes all, whatever limits say.
+    unlimited: bool = False
     # Set where something has come: the query looks at once.
     wake: threading.Event = field(default_factory=threading.Event)
 

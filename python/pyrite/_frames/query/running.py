@@ -13,6 +13,7 @@ from pyrite._frames.query import failing
 from pyrite._frames.query.batches import Batches
 
 if TYPE_CHECKING:
+    from pyrite._frames.query.checkpoint import Checkpoint
     from pyrite._frames.query.manager import Manager
     from pyrite._frames.query.planned import Planned, Session
     from pyrite._frames.query.sinks import Sink
@@ -49,6 +50,7 @@ class Query:
         mode: str,
         trigger: Trigger,
         partitions: int,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.manager = manager
         self.planned = planned
@@ -58,7 +60,8 @@ class Query:
         self.mode = mode
         self.trigger = trigger
         self.partitions = partitions
-        self.id = str(uuid.uuid4())
+        self.checkpoint = checkpoint
+        self.id = str(uuid.uuid4()) if checkpoint is None else checkpoint.id
         self.run_id = str(uuid.uuid4())
         self.stopping = threading.Event()
         self.ended = threading.Event()

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
-from pyrite._frames.query import sinks, triggers
+from pyrite._frames.query import manager, sinks, triggers
+from pyrite._frames.query.checkpoint import location
 from pyrite._frames.query.client import function_of
 from pyrite._frames.query.planned import Planned, Session
 from pyrite._frames.query.running import Query
@@ -42,8 +43,6 @@ def start(service: Service, message: Any) -> Query:
         function,
     )
     sink = sinks.made(form, asked)
-    if any(key.lower() == "checkpointlocation" for key in options):
-        raise faults.unsupported("The option checkpointLocation")
     planned = Planned(service.catalog, message.input.SerializeToString(), mode, service.queries.number())
     if not planned.streams:
         raise faults.analysis(
@@ -53,8 +52,22 @@ def start(service: Service, message: Any) -> Query:
         begin(planned.schema)
     session = Session(service.catalog, lambda: time.time_ns() // 1_000_000, service.catalog.context.defaultParallelism)
     partitions = int(service.settings.get("spark.sql.shuffle.partitions") or 200)
-    query = Query(service.queries, planned, session, sink, name=name, mode=mode, trigger=trigger, partitions=partitions)
-    service.queries.start(query)
+    checkpoint = location.opened(service.settings, options, form.lower(), mode, name)
+    query = Query(
+        service.queries, planned, session, sink,
+        name=name, mode=mode, trigger=trigger, partitions=partitions, checkpoint=checkpoint,
+    )  # fmt: skip
+    if checkpoint is not None:
+        manager.one_run(
+            query.id, stop=(service.settings.get("spark.sql.streaming.stopActiveRunOnRestart") or "true") == "true"
+        )
+        checkpoint.lock()
+    try:
+        service.queries.start(query)
+    except BaseException:
+        if checkpoint is not None:
+            checkpoint.close()
+        raise
     return query
 
 

@@ -8,11 +8,16 @@ is as fast as the queries around it, and a row that isn't touched is one tuple.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["StateStore"]
+if TYPE_CHECKING:
+    from pyrite._frames.query.checkpoint.state import StoreFiles
+
+__all__ = ["Changes", "StateStore"]
 
 Row = tuple[Any, ...]
+# Tables of the rows that a version has put, and of those that it has removed.
+Changes = tuple[Any, Any]
 
 
 class StateStore:
@@ -23,8 +28,10 @@ class StateStore:
         self.width = width
         self.version = 0
         self._rows: dict[Any, Row] = {}
-        # Keys that were written since the last version: with None where the row has gone.
-        self._changed: dict[Any, Row | None] = {}
+        # Rows that were put and removed since the last version, where a checkpoint writes them down.
+        self._put: dict[Any, Row] = {}
+        self._removed: dict[Any, Row] = {}
+        self.files: StoreFiles | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -39,7 +46,11 @@ class StateStore:
         rows = _rows_of(table)
         changed = dict(zip(self.keys_of(table), rows, strict=True))
         self._rows.update(changed)
-        self._changed.update(changed)
+        if self.files is not None:
+            self._put.update(changed)
+            if self._removed:
+                for key in changed:
+                    self._removed.pop(key, None)
 
     def remove(self, keys: Iterable[Any]) -> list[Row]:
         """Take rows out, by what `keys_of` gives."""
@@ -47,8 +58,10 @@ class StateStore:
         for key in keys:
             row = self._rows.pop(key, None)
             if row is not None:
-                self._changed[key] = None
                 gone.append(row)
+                if self.files is not None:
+                    self._put.pop(key, None)
+                    self._removed[key] = row
         return gone
 
     def items(self) -> Iterable[tuple[Any, Row]]:
@@ -67,11 +80,19 @@ class StateStore:
         """All rows as a table."""
         return self.table(self._rows.values())
 
-    def commit(self, version: int) -> dict[Any, Row | None]:
-        """The batch is done: its changes, for who writes them down."""
-        changed, self._changed = self._changed, {}
+    def commit(self, version: int) -> None:
+        """The batch is done: what it has changed is on disk when this returns, where there is a checkpoint."""
+        if self.files is not None:
+            changes = self.table(self._put.values()), self.table(self._removed.values())
+            self._put, self._removed = {}, {}
+            self.files.write(self, version, changes)
         self.version = version
-        return changed
+
+    def restore(self, put: Any, removed: Any) -> None:
+        """Changes that were written down."""
+        self._rows.update(zip(self.keys_of(put), _rows_of(put), strict=True))
+        for key in self.keys_of(removed):
+            self._rows.pop(key, None)
 
     def memory(self) -> int:
         """About how many bytes it takes."""

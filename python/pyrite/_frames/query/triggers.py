@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyrite._frames import faults
 
-__all__ = ["Trigger", "milliseconds"]
+__all__ = ["Trigger", "duration", "milliseconds"]
 
 _UNITS = {
     "week": 604_800_000, "day": 86_400_000, "hour": 3_600_000, "minute": 60_000, "second": 1000,
@@ -45,6 +45,23 @@ def milliseconds(text: str) -> int:
             raise wrong("INVALID_UNIT", f"Invalid unit {unit}.")
         total += value * size
     return int(total)
+
+
+_SHORT = {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def duration(text: str | None, default: int) -> int:
+    """The length of a time as Spark's settings have it: `7d`, `30s`, `100` for milliseconds."""
+    if text is None:
+        return default
+    found = re.fullmatch(r"\s*(-?[0-9]+)\s*([a-z]+)?\s*", text.lower())
+    if not found or (found[2] or "ms") not in _SHORT:
+        raise faults.exception(
+            "NumberFormatException", None, None, {},
+            "Time must be specified as seconds (s), milliseconds (ms), microseconds (us), minutes (m or min), hour (h), or day (d). "
+            f"E.g. 50s, 100ms, or 250us.\nFailed to parse time string: {text}",
+        )  # fmt: skip
+    return int(int(found[1]) * _SHORT[found[2] or "ms"])
 
 
 @dataclass(frozen=True)

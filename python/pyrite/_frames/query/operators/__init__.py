@@ -67,9 +67,16 @@ class Operator:
         self.milliseconds["update"] = int((time.perf_counter() - begin) * 1000)
         return out
 
+    def stores(self) -> list[StateStore]:
+        """All that it keeps; always in the same order."""
+        return [self.store]
+
     def commit(self, batch_id: int) -> None:
         """The batch is done."""
-        self.store.commit(batch_id + 1)
+        begin = time.perf_counter()
+        for store in self.stores():
+            store.commit(batch_id + 1)
+        self.milliseconds["commit"] = int((time.perf_counter() - begin) * 1000)
 
     def progress(self, partitions: int) -> dict[str, Any]:
         """Its part of a batch's progress."""

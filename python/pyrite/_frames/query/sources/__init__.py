@@ -30,7 +30,7 @@ class Source(Protocol):
         """The rows after `start` up to `end`, as an Arrow table of the source's schema; the same whenever it is asked."""
 
     def commit(self, end: Offset) -> None:
-        """A batch up to `end` is done: what came before isn't asked for again."""
+        """A batch up to `end` is done: what came before isn't asked for again. Called for the last one when a query goes on, too."""
 
     def available(self) -> Offset | None:
         """What progress shows as the latest offset; None where the source doesn't tell."""
@@ -81,6 +81,7 @@ class Description:
 
 
 # The modules of the formats. Each has `schema(description) -> JSON`, which checks options too, and `open_source(description, session)`.
+# A source that needs a log of its own has `session.folder` for it then: None where the query has no checkpoint.
 FORMATS = {
     "socket": "socket",
     "rate": "rate",
@@ -118,8 +119,9 @@ def schema_of(description: Description) -> str:
     return schema
 
 
-def opened(description: Description, session: Session) -> Source:
-    """The source, open, for one query."""
+def opened(description: Description, session: Session, folder: str | None = None) -> Source:
+    """The source, open, for one query; in the folder is what it wrote down before."""
+    session.folder = folder
     source: Source = _module(description.form).open_source(description, session)
     return source
 

@@ -8,14 +8,22 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
+from pyrite._frames.query.checkpoint.compacted import CompactedLog
+from pyrite._frames.query.checkpoint.paths import of_uri, uri
 from pyrite._frames.query.sources import Description
+from pyrite._frames.query.sources.cleaning import cleaner
+from pyrite._frames.query.sources.seen import Seen
+from pyrite._frames.query.triggers import duration
 from pyrite._frames.reading import files_of, local_path, read
 
 if TYPE_CHECKING:
     from pyrite._frames.query.planned import Session
 
-_OWN = {"maxfilespertrigger", "latestfirst", "filenameonly"}
-_NOT_YET = {"maxbytespertrigger", "maxfileage", "maxcachedfiles", "cleansource", "sourcearchivedir"}
+_OWN = {
+    "maxfilespertrigger", "maxbytespertrigger", "latestfirst", "filenameonly", "maxfileage", "maxcachedfiles", "cleansource",
+    "sourcearchivedir", "discardcachedinputratio",
+}  # fmt: skip
+_WEEK = 7 * 24 * 3_600_000
 
 
 def _path(description: Description) -> str:
@@ -30,8 +38,6 @@ def _path(description: Description) -> str:
 def schema(description: Description) -> str:
     """The user's, or that of lines."""
     path = _path(description)
-    for name in sorted(_NOT_YET & set(description.options)):
-        raise faults.unsupported(f"The option {name} of a streaming source of files")
     if not any(c in path for c in "*?[{") and not os.path.exists(local_path(path)):
         raise faults.analysis("PATH_NOT_FOUND", "42K03", {"path": path}, f"Path does not exist: {path}.")
     if description.schema:
@@ -55,8 +61,24 @@ def open_source(description: Description, session: Session) -> Files:
     return Files(description, session)
 
 
+def _positive(description: Description, name: str) -> int | None:
+    """An option that limits a batch."""
+    text = description.options.get(name.lower())
+    if text is None:
+        return None
+    if text.strip().isdigit() and int(text) > 0:
+        return int(text)
+    raise faults.exception(
+        "IllegalArgumentException",
+        None,
+        None,
+        {},
+        f"Invalid value '{text}' for option '{name}', must be a positive integer",
+    )
+
+
 class Files:
-    """Offsets number the batches of files, as Spark's `FileStreamSource` does: `entries[n]` are the files of batch n."""
+    """Offsets number the batches of files, as Spark's `FileStreamSource` does; each is written down before it is used."""
 
     def __init__(self, description: Description, session: Session) -> None:
         self._session = session
@@ -64,15 +86,37 @@ class Files:
         self._schema = schema(description)
         self._path = _path(description)
         self._options = {key: value for key, value in description.options.items() if key not in _OWN | {"path"}}
-        most = description.whole("maxfilespertrigger")
-        self._most = most if most is None or most > 0 else None
+        self._most = _positive(description, "maxFilesPerTrigger")
+        self._most_bytes = _positive(description, "maxBytesPerTrigger")
+        if self._most and self._most_bytes:
+            raise faults.exception(
+                "IllegalArgumentException", None, None, {},
+                "requirement failed: Either 'maxFilesPerTrigger' or 'maxBytesPerTrigger' can be set, and not both",
+            )  # fmt: skip
         self._newest_first = description.flag("latestfirst")
-        self._by_name = description.flag("filenameonly")
+        age: int | None = duration(description.options.get("maxfileage"), _WEEK)
+        if self._newest_first and (self._most or self._most_bytes):
+            # Old files come last then: they would be too old.
+            age = None
+        self._seen = Seen(age, by_name=description.flag("filenameonly"))
+        self._clean = cleaner(description, self._path)
         self.description = f"FileStreamSource[file:{os.path.abspath(local_path(self._path))}]"
-        self.entries: list[list[tuple[str, int]]] = []
-        self._seen: set[str] = set()
+        # The files of each batch that isn't done, with their times; `_last` is the last batch there is.
+        self._entries: dict[int, list[tuple[str, int]]] = {}
+        self._last = -1
+        self._log = CompactedLog(session.folder) if session.folder is not None else None
+        if self._log is not None:
+            self._restore(self._log)
         self._frozen: list[tuple[str, int]] | None = None
         self._took = 0.0
+
+    def _restore(self, log: CompactedLog) -> None:
+        for entry in log.entries():
+            path, moment, number = of_uri(entry["path"]), int(entry["timestamp"]), int(entry["batchId"])
+            self._entries.setdefault(number, []).append((path, moment))
+            self._seen.add(path, moment)
+        self._seen.purge()
+        self._last = max(log.numbers(), default=-1)
 
     def _new(self) -> list[tuple[str, int]]:
         """Files that no batch has had, with their times, in the order in which batches take them."""
@@ -82,27 +126,50 @@ class Files:
             begin = time.perf_counter()
             found = self._listed()
             self._took = time.perf_counter() - begin
-        return [each for each in found if self._key(each[0]) not in self._seen]
+        return [each for each in found if self._seen.fresh(*each)]
 
     def _listed(self) -> list[tuple[str, int]]:
         files = []
         for path in files_of([self._path], self._options):
             try:
-                files.append((path, os.stat(path).st_mtime_ns // 1_000_000))
+                files.append((os.path.abspath(path), os.stat(path).st_mtime_ns // 1_000_000))
             except FileNotFoundError:
                 continue
         return sorted(files, key=lambda each: each[1], reverse=self._newest_first)
 
-    def _key(self, path: str) -> str:
-        return os.path.basename(path) if self._by_name else path
+    def _limited(self, files: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        if self._session.unlimited:
+            return files
+        if self._most_bytes is None:
+            return files[: self._most]
+        taken: list[tuple[str, int]] = []
+        size = 0
+        for path, moment in files:
+            size += _size(path)
+            # One at least, so that it goes on.
+            if taken and size > self._most_bytes:
+                break
+            taken.append((path, moment))
+        return taken
 
     def latest(self, start: Any) -> Any:
-        """The next batch of files gets its number here."""
-        new = self._new()[: self._most]
-        if new:
-            self.entries.append(new)
-            self._seen.update(self._key(path) for path, _ in new)
-        return {"logOffset": len(self.entries) - 1} if self.entries else None
+        """The next batch of files gets its number here, and is written down."""
+        taken: list[tuple[str, int]] = []
+        for path, moment in self._limited(self._new()):
+            # By name only, two of one listing may be the same.
+            if self._seen.fresh(path, moment):
+                self._seen.add(path, moment)
+                taken.append((path, moment))
+        self._seen.purge()
+        if taken:
+            number = self._last + 1
+            if self._log is not None:
+                self._log.append(
+                    number, [{"path": uri(path), "timestamp": moment, "batchId": number} for path, moment in taken]
+                )
+            self._last = number
+            self._entries[number] = taken
+        return {"logOffset": self._last} if self._last >= 0 else None
 
     def rows(self, start: Any, end: Any) -> Any:
         """What the executor reads of the files of these batches."""
@@ -110,14 +177,21 @@ class Files:
         from pyrite._frames.query.planned import schema_message
         from pyrite._frames.running import run_sql
 
-        first = 0 if start is None else start["logOffset"] + 1
-        paths = [path for entry in self.entries[first : end["logOffset"] + 1] for path, _ in entry]
+        first = _number(start) + 1
+        paths = [path for at in range(first, _number(end) + 1) for path, _ in self._entries.get(at, ())]
         catalog = self._session.catalog
         sql, schema = read(catalog, self._form, self._schema, paths, self._options)
         return conformed(run_sql(catalog, sql), schema_of(schema_message(schema)))
 
     def commit(self, end: Any) -> None:
-        """The files stay where they are."""
+        """The files of its batches aren't read again; they stay where they are, unless the user wants them away."""
+        last = _number(end)
+        for number in [each for each in self._entries if each <= last]:
+            files = self._entries.pop(number)
+            # A batch that was done before this run has been cleaned, but for the last one.
+            if self._clean is not None and number == last:
+                for path, _ in files:
+                    self._clean(path)
 
     def available(self) -> None:
         """It doesn't tell."""
@@ -132,3 +206,14 @@ class Files:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _number(offset: Any) -> int:
+    return -1 if offset is None else int(offset["logOffset"])
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
+from pyrite._frames.query.checkpoint import files
+from pyrite._frames.query.checkpoint.log import Log
 from pyrite._frames.query.sources import Description, no_schema_of_users
 from pyrite._frames.query.triggers import milliseconds
 
@@ -52,8 +54,20 @@ class Rate:
             f"numPartitions={'default' if partitions is None else partitions}"
         )
         self._clock = session.clock
-        self._begin = self._clock()
+        self._begin = self._beginning(session.folder)
         self._frozen: int | None = None
+
+    def _beginning(self, folder: str | None) -> int:
+        """When it was started first."""
+        if folder is None:
+            return self._clock()
+        log = Log(folder)
+        if not log.has(0):
+            log.add(0, [str(self._clock())])
+        try:
+            return int(log.lines(0)[0])
+        except (ValueError, IndexError):
+            raise files.broken(log.path(0), "it has not the time when the source was started") from None
 
     def latest(self, start: Any) -> int:
         """Whole seconds."""

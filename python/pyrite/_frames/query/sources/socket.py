@@ -55,6 +55,7 @@ class Socket:
         self._first = 0
         self._lines = 0
         self._bytes = 0
+        self._committed = -1
         self._frozen: int | None = None
         self._changed = threading.Condition()
         self._closed = False
@@ -115,7 +116,16 @@ class Socket:
         return pa.table(columns)
 
     def commit(self, end: int) -> None:
-        """These lines go."""
+        """These lines go. A socket can't send again what it has sent: after a restart lines are counted anew, and that ends it."""
+        if end < self._committed:
+            raise faults.exception(
+                "IllegalStateException",
+                None,
+                None,
+                {},
+                f"Offsets committed out of order: {self._committed} followed by {end}",
+            )
+        self._committed = end
         with self._changed:
             while self._blocks and self._first + self._blocks[0][0] <= end + 1:
                 count, block, _ = self._blocks.pop(0)
