@@ -45,10 +45,11 @@ class LineServer:
             except OSError:
                 self._drop(client)
 
-    def wait_for_client(self, timeout: float | None = None) -> bool:
-        """Wait until a stream is connected."""
+    def wait_for_client(self, timeout: float | None = None, *, clients: int = 1) -> bool:
+        """Wait until a stream, or so many, are connected; whether they are. `timeout` is in seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: bool(self._clients) or self._closed, timeout) and not self._closed
+            there = self._changed.wait_for(lambda: len(self._clients) >= clients or self._closed, timeout)
+            return there and not self._closed
 
     def wait_until_closed(self) -> None:
         """Wait until the server has ended: after its one client without `keep`, else only by `close`."""
