@@ -61,6 +61,12 @@ def files_of(paths: list[str], options: dict[str, str]) -> list[str]:
             if os.path.isfile(each):
                 found.append(each)
                 continue
+            if len(paths) == 1 and len(matched) == 1 and os.path.isdir(os.path.join(each, "_spark_metadata")):
+                # A stream writes here: what its log doesn't name is of a batch that didn't end.
+                from pyrite._frames.query.sinks.files import committed
+
+                found.extend(sorted(committed(each) or []))
+                continue
             for folder, folders, names in os.walk(each):
                 folders[:] = sorted(name for name in folders if not _hidden(name))
                 found.extend(os.path.join(folder, name) for name in sorted(names) if not _hidden(name))
@@ -95,8 +101,10 @@ def _field(name: str, kind: Any) -> dict[str, Any]:
     return {"name": name, "type": kind, "nullable": True, "metadata": {}}
 
 
-def read(catalog: Catalog, form: str, schema: str | None, paths: list[str], options: dict[str, str]) -> tuple[str, str]:
-    """The SQL that reads files, and the JSON of their schema."""
+def read(
+    catalog: Catalog, form: str, schema: str | None, paths: list[str], options: dict[str, str], base: str | None = None
+) -> tuple[str, str]:
+    """The SQL that reads files, and the JSON of their schema. Folders below `base`, or the only path, may give columns."""
     form = {"org.apache.spark.sql.parquet": "parquet"}.get(form, form.lower())
     if form not in _KNOWN:
         raise faults.unsupported(f"The format {form}")
@@ -113,11 +121,14 @@ def read(catalog: Catalog, form: str, schema: str | None, paths: list[str], opti
         )
     files = files_of(paths, options)
     given = json.loads(schema) if schema else None
-    parts = _partitions(files, paths)
+    parts = _partitions(files, [base] if base else paths)
+    if parts and form != "parquet":
+        from pyrite._frames.partitioned import read_by_folder
+
+        one = _text_of(options) if form == "text" else _csv if form == "csv" else _json
+        return read_by_folder(catalog, files, given, base or paths[0], options, one)
     if form == "text":
         return _text(files, options, given)
-    if parts and form != "parquet" and given is None:
-        raise faults.unsupported(f"Partition columns of {form} files without a schema")
     if form == "parquet":
         return _parquet(catalog, files, given, parts, paths)
     if not files and given is None:
@@ -128,6 +139,10 @@ def read(catalog: Catalog, form: str, schema: str | None, paths: list[str], opti
             f"Unable to infer schema for {form}. It must be specified manually.",
         )
     return (_csv if form == "csv" else _json)(catalog, files, given, options)
+
+
+def _text_of(options: dict[str, str]) -> Any:
+    return lambda catalog, files, given, _: _text(files, options, given)
 
 
 def _empty(given: Any) -> tuple[str, str]:
@@ -358,6 +373,27 @@ def _inferred(catalog: Catalog, source: str, cell: str) -> str:
     return next((kind for kind, fit in zip(kinds, fits, strict=True) if fit), "string")
 
 
+def _moments(column: Any, kind: Any, zone: str) -> Any:
+    """Texts like `2024-01-02T03:04:05.678Z`; without a zone they are the session's."""
+    import datetime
+    import zoneinfo
+
+    import pyarrow as pa
+
+    made: list[datetime.datetime | None] = []
+    for text in column.to_pylist():
+        try:
+            value = None if text is None else datetime.datetime.fromisoformat(text)
+        except ValueError:
+            raise faults.unsupported(f"The text {text[:40]!r} as a TIMESTAMP of JSON files") from None
+        if value is not None and kind.tz is None:
+            value = value.replace(tzinfo=None)
+        elif value is not None and value.tzinfo is None:
+            value = value.replace(tzinfo=zoneinfo.ZoneInfo(zone))
+        made.append(value)
+    return pa.array(made, kind)
+
+
 def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str]) -> tuple[str, str]:
     """Documents are read by PyArrow, whose types are widened to Spark's; fields come out in the order of their names."""
     import pyarrow as pa
@@ -370,11 +406,18 @@ def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str
         raise faults.unsupported("The option multiLine or primitivesAsString of JSON files")
     if given is not None and not files:
         return _empty(given)
+    # PyArrow would read moments by rules of its own.
+    moments = (
+        [field["name"] for field in given["fields"] if field["type"] in ("timestamp", "timestamp_ntz")] if given else []
+    )
+    texts = pa.schema([(name, pa.string()) for name in moments]) if moments else None
     tables = []
     for file in files:
         if os.path.getsize(file):
             try:
-                tables.append(pj.read_json(file, parse_options=pj.ParseOptions(newlines_in_values=False)))
+                tables.append(
+                    pj.read_json(file, parse_options=pj.ParseOptions(newlines_in_values=False, explicit_schema=texts))
+                )
             except pa.ArrowInvalid:
                 raise faults.unsupported("JSON files with malformed or mixed records") from None
     table = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
@@ -384,9 +427,12 @@ def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str
         from pyspark.sql.pandas.types import to_arrow_schema
         from pyspark.sql.types import StructType
 
-        wanted = to_arrow_schema(StructType.fromJson(given))
+        wanted = to_arrow_schema(StructType.fromJson(given), timezone="UTC")
         columns = []
         for field in wanted:
+            if field.name in moments and field.name in table.column_names:
+                columns.append(_moments(table.column(field.name), field.type, catalog.settings.zone))
+                continue
             try:
                 columns.append(
                     table.column(field.name).cast(field.type)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
 import shutil
 import uuid
+import zoneinfo
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -40,9 +43,7 @@ def write(service: Service, message: Any) -> None:
     options.pop("path", None)
     if form not in _KNOWN:
         raise faults.unsupported(f"The format {form}")
-    unknown = sorted(set(options) - _KNOWN[form])
-    if unknown:
-        raise faults.unsupported(f"The option {unknown[0]} of writing {form} files")
+    check_options(form, options)
     if message.sort_column_names or message.HasField("bucket_by") or message.clustering_columns:
         raise faults.unsupported("bucketBy, sortBy and clusterBy of writers")
     from pyrite._frames.reading import local_path
@@ -62,10 +63,21 @@ def write(service: Service, message: Any) -> None:
     folder = f"{target}._pyrite_{uuid.uuid4().hex}"
     os.makedirs(folder)
     try:
-        _files(service, table, schema, form, options, list(message.partitioning_columns), folder)
+        identity = uuid.uuid4()
+        by = list(message.partitioning_columns)
+        write_files(service, table, schema, form, options, by, folder, lambda: f"part-00000-{identity}-c000", [])
+        with open(os.path.join(folder, "_SUCCESS"), "wb"):
+            pass
         _moved(folder, target, mode)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_options(form: str, options: dict[str, str]) -> None:
+    """Options that writers of the format don't have are declined by name."""
+    unknown = sorted(set(options) - _KNOWN[form])
+    if unknown:
+        raise faults.unsupported(f"The option {unknown[0]} of writing {form} files")
 
 
 def _moved(folder: str, target: str, mode: str) -> None:
@@ -93,12 +105,20 @@ def _moved(folder: str, target: str, mode: str) -> None:
     os.rename(folder, target)
 
 
-def _files(
-    service: Service, table: Any, schema: Any, form: str, options: dict[str, str], by: list[str], folder: str
+def write_files(
+    service: Service,
+    table: Any,
+    schema: Any,
+    form: str,
+    options: dict[str, str],
+    by: list[str],
+    folder: str,
+    name: Callable[[], str],
+    written: list[str],
 ) -> None:
-    identity = uuid.uuid4()
+    """A file, or one for each value of the columns `by`; `written` gets each before it is made."""
     if not by:
-        _file(service, table, schema, form, options, folder, identity)
+        _file(service, table, schema, form, options, os.path.join(folder, name()), written)
     else:
         lower = {field.name.lower(): at for at, field in enumerate(schema.struct.fields)}
         missing = [name for name in by if name.lower() not in lower]
@@ -137,14 +157,13 @@ def _files(
             inner.struct.fields.add().CopyFrom(schema.struct.fields[at])
         for key, rows in groups.items():
             here = os.path.join(folder, *key)
-            os.makedirs(here)
-            _file(service, table.select(rest).take(rows), inner, form, options, here, identity)
-    with open(os.path.join(folder, "_SUCCESS"), "wb"):
-        pass
+            os.makedirs(here, exist_ok=True)
+            part = table.select(rest).take(rows)
+            _file(service, part, inner, form, options, os.path.join(here, name()), written)
 
 
 def _file(
-    service: Service, table: Any, schema: Any, form: str, options: dict[str, str], folder: str, identity: Any
+    service: Service, table: Any, schema: Any, form: str, options: dict[str, str], path: str, written: list[str]
 ) -> None:
     packed = options.get("compression", "snappy" if form == "parquet" else "none").lower()
     if form == "parquet":
@@ -159,7 +178,8 @@ def _file(
         table = table.replace_schema_metadata({"org.apache.spark.sql.parquet.row.metadata": text})
         kind = "none" if packed == "uncompressed" else packed
         end = {"none": "parquet"}.get(kind, f"{kind}.parquet")
-        pq.write_table(table, os.path.join(folder, f"part-00000-{identity}-c000.{end}"), compression=kind)
+        written.append(f"{path}.{end}")
+        pq.write_table(table, written[-1], compression=kind)
         return
     if packed not in ("none", "uncompressed", "gzip"):
         raise faults.unsupported(f"The compression {packed} of {form} files")
@@ -170,7 +190,8 @@ def _file(
         import gzip
 
         data = gzip.compress(data)
-    with open(os.path.join(folder, f"part-00000-{identity}-c000.{end}"), "wb") as file:
+    written.append(f"{path}.{end}")
+    with open(written[-1], "wb") as file:
         file.write(data)
         file.flush()
         with contextlib.suppress(OSError):
@@ -179,6 +200,16 @@ def _file(
 
 def _text_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
     fields = schema.struct.fields
+    for field in fields:
+        if field.data_type.WhichOneof("kind") != "string":
+            from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
+
+            kind = proto_schema_to_pyspark_data_type(field.data_type).simpleString().upper()
+            raise faults.analysis(
+                "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "0A000",
+                {"format": "Text", "columnName": f"`{field.name}`", "columnType": f'"{kind}"'},
+                f'The Text datasource doesn\'t support the column `{field.name}` of the type "{kind}".',
+            )  # fmt: skip
     if len(fields) != 1 or fields[0].data_type.WhichOneof("kind") != "string":
         raise faults.analysis(
             "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE" if len(fields) == 1 else "_LEGACY_ERROR_TEMP_1290",
@@ -204,10 +235,11 @@ def _csv_lines(service: Service, table: Any, schema: Any, options: dict[str, str
                 {"format": "CSV", "columnName": f"`{field.name}`", "columnType": f'"{kind.upper()}"'},
                 f'The CSV datasource doesn\'t support the column `{field.name}` of the type "{kind.upper()}".',
             )
-        if kind in ("timestamp", "timestamp_ntz"):
-            raise faults.unsupported("Writing TIMESTAMP as CSV")
-        texts = cells(column, field.data_type, service.settings.zone)
         values = column.to_pylist()
+        if kind in ("timestamp", "timestamp_ntz"):
+            texts = [moment_text(value, service.settings.zone) for value in values]
+        else:
+            texts = cells(column, field.data_type, service.settings.zone)
         columns.append(
             [null if value is None else _csv_cell(text, sep) for text, value in zip(texts, values, strict=True)]
         )
@@ -215,6 +247,21 @@ def _csv_lines(service: Service, table: Any, schema: Any, options: dict[str, str
     if options.get("header", "false").lower() == "true":
         lines.insert(0, sep.join(_csv_cell(field.name, sep) for field in schema.struct.fields))
     return lines
+
+
+def moment_text(value: datetime.datetime | None, zone: str) -> str:
+    """A moment as Spark's default format for files has it: to milliseconds, with the zone where it has one."""
+    if value is None:
+        return ""
+    if value.tzinfo is None:
+        return value.isoformat(timespec="milliseconds")
+    here = value.astimezone(zoneinfo.ZoneInfo(zone)) if zone != "UTC" else value.astimezone(datetime.UTC)
+    text = here.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    offset = here.utcoffset() or datetime.timedelta()
+    if not offset:
+        return text + "Z"
+    minutes = abs(int(offset.total_seconds())) // 60
+    return f"{text}{'-' if offset < datetime.timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _csv_cell(text: str, sep: str) -> str:
@@ -232,7 +279,7 @@ def json_lines(service: Service, table: Any, schema: Any, options: dict[str, str
 
     def check(message: Any) -> None:
         kind = message.WhichOneof("kind")
-        if kind not in kinds and kind not in ("double", "float", "date"):
+        if kind not in kinds and kind not in ("double", "float", "date", "timestamp", "timestamp_ntz"):
             raise faults.unsupported(f"Writing {kind.upper()} as JSON")
         if kind == "array":
             check(message.array.element_type)
@@ -244,6 +291,8 @@ def json_lines(service: Service, table: Any, schema: Any, options: dict[str, str
             return {key: plain(each) for key, each in value.items() if each is not None}
         if isinstance(value, list):
             return [plain(each) for each in value]
+        if isinstance(value, datetime.datetime):
+            return moment_text(value, service.settings.zone)
         if hasattr(value, "isoformat"):
             return value.isoformat()
         return value

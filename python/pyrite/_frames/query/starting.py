@@ -43,6 +43,7 @@ def start(service: Service, message: Any) -> Query:
         function,
     )
     sink = sinks.made(form, asked)
+    form = form.lower()
     planned = Planned(service.catalog, message.input.SerializeToString(), mode, service.queries.number())
     if not planned.streams:
         raise faults.analysis(
@@ -52,7 +53,7 @@ def start(service: Service, message: Any) -> Query:
         begin(planned.schema)
     session = Session(service.catalog, lambda: time.time_ns() // 1_000_000, service.catalog.context.defaultParallelism)
     partitions = int(service.settings.get("spark.sql.shuffle.partitions") or 200)
-    checkpoint = location.opened(service.settings, options, form.lower(), mode, name)
+    checkpoint = location.opened(service.settings, options, form, mode, name)
     query = Query(
         service.queries, planned, session, sink,
         name=name, mode=mode, trigger=trigger, partitions=partitions, checkpoint=checkpoint,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 from pyrite._frames.query.checkpoint import files
@@ -20,8 +21,16 @@ _DELAY = 600
 class CompactedLog(Log):
     """Entries are objects of JSON, one a line, as Spark's `CompactibleFileStreamLog` writes them."""
 
-    def __init__(self, folder: str, interval: int = 10, retained: int = 100) -> None:
+    def __init__(
+        self,
+        folder: str,
+        interval: int = 10,
+        retained: int = 100,
+        kept: Callable[[dict[str, Any]], bool] = lambda entry: True,
+    ) -> None:
         super().__init__(folder)
+        # What stays when entries are put together.
+        self._kept = kept
         self._interval = interval
         self._retained = retained
 
@@ -70,7 +79,7 @@ class CompactedLog(Log):
         """Write one; it is on disk when this returns."""
         compact = (number + 1) % self._interval == 0
         if compact:
-            entries = self.entries(number - 1) + entries
+            entries = [entry for entry in self.entries(number - 1) if self._kept(entry)] + entries
         lines = [json.dumps(entry, separators=(",", ":"), ensure_ascii=False) for entry in entries]
         os.makedirs(self.folder, exist_ok=True)
         path = self.path(number) + (_END if compact else "")

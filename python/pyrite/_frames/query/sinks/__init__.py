@@ -46,8 +46,9 @@ class Start:
 
 # Each module has `open_sink(start) -> Sink`, which checks what is asked.
 FORMATS = {"console": "console", "memory": "memory", "noop": "noop", "foreach": "rows", "foreachbatch": "batches"}
+FILES = {"csv", "json", "text", "parquet"}
 
-_NOT_YET = {"csv", "json", "text", "parquet", "orc", "kafka", "delta", "avro"}
+_NOT_YET = {"orc", "kafka", "delta", "avro"}
 
 
 def made(form: str, start: Start) -> Sink:
@@ -56,6 +57,10 @@ def made(form: str, start: Start) -> Sink:
     if lower in FORMATS:
         sink: Sink = importlib.import_module(f"{__name__}.{FORMATS[lower]}").open_sink(start)
         return sink
+    if lower in FILES:
+        from pyrite._frames.query.sinks import files
+
+        return files.open_sink(lower, start)
     if lower in _NOT_YET:
         if lower != "kafka" and not (start.path or start.options.get("path")):
             raise faults.exception(

@@ -85,13 +85,14 @@ class Description:
 FORMATS = {
     "socket": "socket",
     "rate": "rate",
+    "rate-micro-batch": "rate_batch",
     "text": "files",
     "csv": "files",
     "json": "files",
     "parquet": "files",
 }
 
-_NOT_YET = {"kafka", "rate-micro-batch", "orc", "avro", "xml", "binaryfile", "statestore", "delta"}
+_NOT_YET = {"kafka", "orc", "avro", "xml", "binaryfile", "statestore", "delta"}
 _BATCH_ONLY = {"console", "memory", "noop", "jdbc"}
 
 

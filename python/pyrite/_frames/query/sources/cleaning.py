@@ -21,15 +21,17 @@ def cleaner(description: Description, path: str) -> Callable[[str], None] | None
     if mode == "delete":
         return _quietly(os.unlink, "delete")
     if mode != "archive":
-        raise _wrong(f"Invalid mode for clean source option cleanSource: {mode}")
+        given = description.options["cleansource"]
+        raise _wrong(f"Invalid mode for clean source option Some({given}). Must be one of ARCHIVE,DELETE,OFF")
     archive = description.options.get("sourcearchivedir")
     if not archive:
         raise _wrong("Archive mode must be used with 'sourceArchiveDir' option.")
     base, source = os.path.abspath(local_path(archive)), os.path.abspath(local_path(path))
     if _within(base, source) or _within(source, base):
         raise _wrong(
-            "requirement failed: Base archive path cannot be a subdirectory of source pattern or hold the source: "
-            f"{base} and {source}"
+            "requirement failed: Base archive path cannot be set to the path where archived path can possibly match with source "
+            "pattern. Ensure the base archive path doesn't match with source pattern in depth, where the depth is minimum of depth "
+            "on both paths."
         )
 
     def move(file: str) -> None:

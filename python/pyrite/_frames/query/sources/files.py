@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
+from pyrite._frames.partitioned import columns_of
 from pyrite._frames.query.checkpoint.compacted import CompactedLog
 from pyrite._frames.query.checkpoint.paths import of_uri, uri
 from pyrite._frames.query.sources import Description
@@ -44,6 +45,12 @@ def schema(description: Description) -> str:
         given = json.loads(description.schema)
         for field in given["fields"]:
             field["nullable"] = True
+        # What folders are named by comes last, as for a DataFrame of files.
+        here = files_of(
+            [path], {key: value for key, value in description.options.items() if key not in _OWN | {"path"}}
+        )
+        last = {name.lower() for name, _ in columns_of(here[0], local_path(path))} if here else set()
+        given["fields"].sort(key=lambda field: field["name"].lower() in last)
         return json.dumps(given)
     if description.form.lower() == "text":
         field = {"name": "value", "type": "string", "nullable": True, "metadata": {}}
@@ -77,6 +84,19 @@ def _positive(description: Description, name: str) -> int | None:
     )
 
 
+def _flag(description: Description, name: str) -> bool:
+    text = description.options.get(name.lower(), "false")
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    raise faults.exception(
+        "IllegalArgumentException",
+        None,
+        None,
+        {},
+        f"Invalid value '{text}' for option '{name}', must be 'true' or 'false'",
+    )
+
+
 class Files:
     """Offsets number the batches of files, as Spark's `FileStreamSource` does; each is written down before it is used."""
 
@@ -91,19 +111,20 @@ class Files:
         if self._most and self._most_bytes:
             raise faults.exception(
                 "IllegalArgumentException", None, None, {},
-                "requirement failed: Either 'maxFilesPerTrigger' or 'maxBytesPerTrigger' can be set, and not both",
+                "Options 'maxFilesPerTrigger' and 'maxBytesPerTrigger' can't be both set at the same time",
             )  # fmt: skip
-        self._newest_first = description.flag("latestfirst")
+        self._newest_first = _flag(description, "latestFirst")
         age: int | None = duration(description.options.get("maxfileage"), _WEEK)
         if self._newest_first and (self._most or self._most_bytes):
             # Old files come last then: they would be too old.
             age = None
-        self._seen = Seen(age, by_name=description.flag("filenameonly"))
+        self._seen = Seen(age, by_name=_flag(description, "fileNameOnly"))
         self._clean = cleaner(description, self._path)
         self.description = f"FileStreamSource[file:{os.path.abspath(local_path(self._path))}]"
         # The files of each batch that isn't done, with their times; `_last` is the last batch there is.
         self._entries: dict[int, list[tuple[str, int]]] = {}
         self._last = -1
+        self._going = False
         self._log = CompactedLog(session.folder) if session.folder is not None else None
         if self._log is not None:
             self._restore(self._log)
@@ -154,12 +175,9 @@ class Files:
 
     def latest(self, start: Any) -> Any:
         """The next batch of files gets its number here, and is written down."""
-        taken: list[tuple[str, int]] = []
-        for path, moment in self._limited(self._new()):
-            # By name only, two of one listing may be the same.
-            if self._seen.fresh(path, moment):
-                self._seen.add(path, moment)
-                taken.append((path, moment))
+        taken = self._limited(self._new())
+        for path, moment in taken:
+            self._seen.add(path, moment)
         self._seen.purge()
         if taken:
             number = self._last + 1
@@ -180,18 +198,21 @@ class Files:
         first = _number(start) + 1
         paths = [path for at in range(first, _number(end) + 1) for path, _ in self._entries.get(at, ())]
         catalog = self._session.catalog
-        sql, schema = read(catalog, self._form, self._schema, paths, self._options)
-        return conformed(run_sql(catalog, sql), schema_of(schema_message(schema)))
+        sql, found = read(catalog, self._form, self._schema, paths, self._options, self._path)
+        table = conformed(run_sql(catalog, sql), schema_of(schema_message(found)))
+        names = [field["name"] for field in json.loads(self._schema)["fields"]]
+        return table if names == table.column_names else table.select(names)
 
     def commit(self, end: Any) -> None:
-        """The files of its batches aren't read again; they stay where they are, unless the user wants them away."""
+        """Files of the batches before it go where the user wants them away: those of the last one when the next is done, as in Spark."""
         last = _number(end)
-        for number in [each for each in self._entries if each <= last]:
+        for number in [each for each in self._entries if each < last]:
             files = self._entries.pop(number)
-            # A batch that was done before this run has been cleaned, but for the last one.
-            if self._clean is not None and number == last:
+            # What was done before this run has been cleaned, but for the last batch.
+            if self._clean is not None and self._going:
                 for path, _ in files:
                     self._clean(path)
+        self._going = True
 
     def available(self) -> None:
         """It doesn't tell."""
