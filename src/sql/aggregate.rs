@@ -132,16 +132,21 @@ impl Planner<'_> {
             let order = if grouping == Grouping::Plain { String::new() } else { format!(" ORDER BY {FIRST}") };
             value.sql = value.sql.replace(IN_SETS, &order);
         }
-        let below = if values.iter().any(|value| value.sql.contains(FIRST)) {
-            Planned { sql: numbered(&below, FIRST), ..below }
-        } else {
-            below
-        };
         // Keys become columns of the input, so that the executor sees plain names in GROUP BY.
-        let (below, names) = self.keyed(below, keys);
+        let (mut below, names) = self.keyed(below, keys);
+        let session = keys.iter().position(|key| super::event_time::is_session(&key.metadata));
+        if let Some(at) = session.filter(|_| self.start.is_none() || !below.streams()) {
+            if grouping != Grouping::Plain {
+                return Err(SqlError::declined("session_window with rollup, cube or GROUPING SETS"));
+            }
+            below = self.merged_sessions(below, &names[at], &names);
+        }
+        if values.iter().any(|value| value.sql.contains(FIRST)) {
+            below = Planned { sql: numbered(&below, FIRST), ..below };
+        }
         let streams = below.streams();
         if streams {
-            self.check_groups(&below)?;
+            self.check_groups(&below, keys)?;
             if grouping != Grouping::Plain && !names.is_empty() {
                 return Err(SqlError::declined("rollup, cube or GROUPING SETS over a stream"));
             }
@@ -194,8 +199,14 @@ impl Planner<'_> {
             texts.push("1 AS one".to_owned());
         }
         if streams {
-            let keys =
-                keys.iter().zip(&names).map(|(key, name)| Field::new(name, key.ty.clone(), key.nullable)).collect();
+            let keys = keys
+                .iter()
+                .zip(&names)
+                .map(|(key, name)| Field {
+                    metadata: key.metadata.clone(),
+                    ..Field::new(name, key.ty.clone(), key.nullable)
+                })
+                .collect();
             let sql = format!("SELECT {} FROM {}", texts.join(", "), self.groups(&below, keys));
             return Ok(Planned { sql, columns, ..Planned::default() });
         }

@@ -8,6 +8,7 @@ use super::planner::Planner;
 use super::proto;
 use super::relation::Planned;
 use super::scope::{Column, ambiguous, same_name, unresolved};
+use super::stream_join::Terms;
 use super::typed::Typed;
 
 /// How rows meet.
@@ -43,7 +44,22 @@ impl Planner<'_> {
         if !join.using_columns.is_empty() {
             return self.join_using(left, right, kind, &join.using_columns);
         }
-        let on = match &join.join_condition {
+        self.join_where(left, right, kind, join.join_condition.as_ref())
+    }
+
+    /// The rows of both sides that meet a condition, or all of them.
+    pub fn join_where(
+        &mut self,
+        left: Planned,
+        right: Planned,
+        kind: Kind,
+        on: Option<&proto::Expression>,
+    ) -> SqlResult<Planned> {
+        if self.start.is_some() && left.streams() && right.streams() {
+            let terms = on.map(|message| self.terms(&left, &right, message)).transpose()?.unwrap_or_default();
+            return self.join_streams(left, right, kind, &terms);
+        }
+        let on = match on {
             Some(message) => Some(self.within(&[&left, &right], |planner| {
                 let value = planner.expr(message)?;
                 condition(&value, &value.name)
@@ -86,7 +102,15 @@ impl Planner<'_> {
         }
         let kept = left.columns.clone();
         let right_columns = right.columns.clone();
-        let planned = joined(left, right, kind, &conditions.join(" AND "));
+        let planned = if self.start.is_some() && left.streams() && right.streams() {
+            let mut terms = Terms { on: conditions, ..Terms::default() };
+            for (a, b, ..) in &keys {
+                terms.add_key(a.clone(), b.clone())?;
+            }
+            self.join_streams(left, right, kind, &terms)?
+        } else {
+            joined(left, right, kind, &conditions.join(" AND "))
+        };
         if matches!(kind, Kind::Anti | Kind::Semi) {
             let (mut columns, others): (Vec<_>, Vec<_>) = planned
                 .columns
@@ -157,6 +181,12 @@ fn joined(left: Planned, right: Planned, kind: Kind, on: &str) -> Planned {
         texts.push("1 AS one".to_owned());
     }
     let sql = format!("SELECT {} FROM {} l_ {word} {} r_{on}", texts.join(", "), left.from(), right.from());
+    sides(left, right, kind, sql)
+}
+
+/// The columns of both sides, where a query gives them in this order.
+pub fn sides(left: Planned, right: Planned, kind: Kind, sql: String) -> Planned {
+    let one_sided = matches!(kind, Kind::Anti | Kind::Semi);
     let mut columns = left.columns;
     let mut hidden = left.hidden;
     if matches!(kind, Kind::Right | Kind::Full) {

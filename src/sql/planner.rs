@@ -92,6 +92,8 @@ pub struct Planner<'a> {
     pub ctes: Vec<HashMap<String, (sqlparser::ast::Query, Vec<String>)>>,
     pub steps: Vec<Step>,
     pub udfs: Vec<super::python::Call>,
+    /// The window of time that the expressions at hand name: one at most.
+    pub windows: Vec<super::event_time::Windowed>,
     pub depth: usize,
     /// The keys of the aggregate that is being planned.
     pub grouping: Vec<Typed>,
@@ -121,6 +123,7 @@ impl<'a> Planner<'a> {
             ctes: Vec::new(),
             steps: Vec::new(),
             udfs: Vec::new(),
+            windows: Vec::new(),
             depth: 0,
             grouping: Vec::new(),
             only: None,
@@ -178,6 +181,7 @@ impl<'a> Planner<'a> {
         // A user's function is called before the query that uses it: what it reads must be this query's own.
         let udfs = std::mem::take(&mut self.udfs);
         let aliases = std::mem::take(&mut self.aliases);
+        let windows = std::mem::take(&mut self.windows);
         self.scopes.push(scope);
         let result = run(self);
         self.scopes.pop();
@@ -186,6 +190,10 @@ impl<'a> Planner<'a> {
             return Err(SqlError::declined("A Python function at this place"));
         }
         self.udfs = udfs;
+        if result.is_ok() && !self.windows.is_empty() {
+            return Err(SqlError::declined("A window of time at this place"));
+        }
+        self.windows = windows;
         result
     }
 }

@@ -837,7 +837,7 @@ pub struct Relation {
     pub common: ::core::option::Option<RelationCommon>,
     #[prost(
         oneof = "relation::RelType",
-        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 35, 37, 39, 41, 42, 43, 44, 46, 47, 90, 91, 92, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 37, 39, 41, 42, 43, 44, 46, 47, 90, 91, 92, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub rel_type: ::core::option::Option<relation::RelType>,
 }
@@ -907,6 +907,10 @@ pub mod relation {
         GroupMap(::prost::alloc::boxed::Box<super::GroupMap>),
         #[prost(message, tag = "32")]
         CoGroupMap(::prost::alloc::boxed::Box<super::CoGroupMap>),
+        #[prost(message, tag = "33")]
+        WithWatermark(::prost::alloc::boxed::Box<super::WithWatermark>),
+        #[prost(message, tag = "34")]
+        ApplyInPandasWithState(::prost::alloc::boxed::Box<super::ApplyInPandasWithState>),
         #[prost(message, tag = "35")]
         HtmlString(::prost::alloc::boxed::Box<super::HtmlString>),
         #[prost(message, tag = "37")]
@@ -1180,6 +1184,41 @@ pub struct Drop {
     pub columns: ::prost::alloc::vec::Vec<Expression>,
     #[prost(string, repeated, tag = "3")]
     pub column_names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WithWatermark {
+    #[prost(message, optional, boxed, tag = "1")]
+    pub input: ::core::option::Option<::prost::alloc::boxed::Box<Relation>>,
+    #[prost(string, tag = "2")]
+    pub event_time: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub delay_threshold: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ApplyInPandasWithState {
+    #[prost(message, optional, boxed, tag = "1")]
+    pub input: ::core::option::Option<::prost::alloc::boxed::Box<Relation>>,
+    #[prost(message, repeated, tag = "2")]
+    pub grouping_expressions: ::prost::alloc::vec::Vec<Expression>,
+    #[prost(message, optional, tag = "3")]
+    pub func: ::core::option::Option<CommonInlineUserDefinedFunction>,
+    #[prost(string, tag = "4")]
+    pub output_schema: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub state_schema: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub output_mode: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub timeout_conf: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TransformWithStateInfo {
+    #[prost(string, tag = "1")]
+    pub time_mode: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub event_time_column_name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "3")]
+    pub output_schema: ::core::option::Option<DataType>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Deduplicate {
@@ -1513,6 +1552,10 @@ pub struct GroupMap {
     pub output_mode: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(string, optional, tag = "9")]
     pub timeout_conf: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "10")]
+    pub state_schema: ::core::option::Option<DataType>,
+    #[prost(message, optional, tag = "11")]
+    pub transform_with_state_info: ::core::option::Option<TransformWithStateInfo>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CoGroupMap {

@@ -24,7 +24,7 @@ pub struct Call {
 /// Aggregates of pandas and Arrow.
 const AGGREGATES: &[i32] = &[202, 203, 217, 252, 253, 254];
 
-fn python(function: Option<&CommonInlineUserDefinedFunction>) -> SqlResult<&PythonUdf> {
+pub fn python(function: Option<&CommonInlineUserDefinedFunction>) -> SqlResult<&PythonUdf> {
     match function.and_then(|function| function.function.as_ref()) {
         Some(Function::PythonUdf(udf)) => Ok(udf),
         _ => Err(SqlError::declined("A function of Scala's or Java's")),
@@ -78,14 +78,19 @@ impl Planner<'_> {
     ) -> SqlResult<(Vec<Typed>, Planned)> {
         let udfs = std::mem::take(&mut self.udfs);
         let made = std::cell::RefCell::new(Vec::new());
+        let windows = std::cell::RefCell::new(Vec::new());
         let values = self.within(&[&below], |planner| {
             let values = run(planner)?;
             *made.borrow_mut() = std::mem::take(&mut planner.udfs);
+            *windows.borrow_mut() = std::mem::take(&mut planner.windows);
             Ok(values)
         });
         self.udfs = udfs;
         let values = values?;
         let mut below = below;
+        for window in windows.into_inner() {
+            below = self.with_window(below, &window);
+        }
         for call in made.into_inner() {
             below = self.called(below, &call);
         }
@@ -163,8 +168,14 @@ impl Planner<'_> {
     }
 
     pub fn group_map(&mut self, message: &proto::GroupMap) -> SqlResult<Planned> {
-        if message.is_map_groups_with_state.is_some() || message.initial_input.is_some() {
-            return Err(SqlError::declined("Groups with state"));
+        if message.is_map_groups_with_state.is_some() {
+            return Err(SqlError::declined("Groups with the state of a Dataset"));
+        }
+        if let Some(info) = &message.transform_with_state_info {
+            return self.transform_with_state(message, info);
+        }
+        if message.initial_input.is_some() {
+            return Err(SqlError::declined("Groups with an initial state"));
         }
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let (input, keys) = self.keys_first(below, &message.grouping_expressions)?;
@@ -181,7 +192,11 @@ impl Planner<'_> {
     }
 
     /// The rows with their keys in front, in the order of these.
-    fn keys_first(&mut self, below: Planned, keys: &[proto::Expression]) -> SqlResult<((String, Vec<Field>), usize)> {
+    pub fn keys_first(
+        &mut self,
+        below: Planned,
+        keys: &[proto::Expression],
+    ) -> SqlResult<((String, Vec<Field>), usize)> {
         let keys = self.within(&[&below], |planner| planner.exprs(keys))?;
         let mut texts: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("{} AS k{at}", key.sql)).collect();
         texts.extend(below.columns.iter().map(Column::sql));

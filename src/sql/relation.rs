@@ -66,8 +66,7 @@ impl Planner<'_> {
     }
 
     fn relation_of(&mut self, message: &Relation) -> SqlResult<Planned> {
-        let unknown =
-            || SqlError::declined("A relation of another kind (watermarks, table functions of Python, catalogs)");
+        let unknown = || SqlError::declined("A relation of another kind (table functions of Python, catalogs)");
         let kind = message.rel_type.as_ref().ok_or_else(unknown)?;
         match kind {
             RelType::LocalRelation(local) => self.local(local),
@@ -234,6 +233,8 @@ impl Planner<'_> {
             RelType::MapPartitions(message) => self.map_partitions(message),
             RelType::GroupMap(message) => self.group_map(message),
             RelType::CoGroupMap(message) => self.cogroup_map(message),
+            RelType::WithWatermark(message) => self.watermark(message),
+            RelType::ApplyInPandasWithState(message) => self.apply_with_state(message),
             RelType::CollectMetrics(_) => Err(SqlError::declined("DataFrame.observe")),
             RelType::Parse(_) => Err(SqlError::declined("A reader of a DataFrame of text")),
             RelType::ShowString(_) | RelType::HtmlString(_) => Err(SqlError::declined("show of a shown DataFrame")),
@@ -632,9 +633,6 @@ impl Planner<'_> {
 
     fn deduplicate(&mut self, message: &proto::Deduplicate) -> SqlResult<Planned> {
         let below = self.relation(input(message.input.as_deref())?)?;
-        if message.within_watermark.unwrap_or(false) {
-            return Err(SqlError::declined("dropDuplicatesWithinWatermark"));
-        }
         if let Some(column) = below.columns.iter().find(|column| column.ty.has_map()) {
             return Err(SqlError::analysis(
                 "UNSUPPORTED_FEATURE.SET_OPERATION_ON_MAP_TYPE",
@@ -663,9 +661,15 @@ impl Planner<'_> {
         if keys.is_empty() {
             return Ok(below);
         }
+        let within = message.within_watermark.unwrap_or(false);
         if self.start.is_some() && below.streams() {
-            self.check_deduplicate(&below)?;
-            return Ok(self.stateful("deduplicate", below, &keys, Vec::new()));
+            let facts = self.check_deduplicate(&below, within)?;
+            return Ok(self.stateful("deduplicate", below, &keys, facts));
+        }
+        if within && !below.streams() {
+            return Err(super::stream::refused(
+                "dropDuplicatesWithinWatermark is not supported with batch DataFrames/DataSets",
+            ));
         }
         let zeros: Vec<_> = below
             .columns

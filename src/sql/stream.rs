@@ -5,9 +5,11 @@
 //! The rules of output modes are those of Spark's `UnsupportedOperationChecker`; they hold only where a query is started.
 
 use super::error::{SqlError, SqlResult};
+use super::event_time;
 use super::planner::{Planner, Step};
 use super::relation::Planned;
 use super::scope::Column;
+use super::typed::Typed;
 use super::types::Field;
 
 /// What the names of a stream's tables begin with.
@@ -58,7 +60,7 @@ impl OutputMode {
         }
     }
 
-    fn refused(self, operation: &str) -> SqlError {
+    pub fn refused(self, operation: &str) -> SqlError {
         SqlError::analysis(
             "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
             "42KDE",
@@ -142,11 +144,24 @@ impl Planner<'_> {
     }
 
     /// Rows that have been seen are not seen again.
-    pub fn check_deduplicate(&self, below: &Planned) -> SqlResult<()> {
-        match self.start {
-            Some(OutputMode::Append | OutputMode::Update) if below.streams_groups() => Err(refused(LATE)),
-            _ => Ok(()),
+    pub fn check_deduplicate(&self, below: &Planned, within: bool) -> SqlResult<Vec<(&'static str, String)>> {
+        if self.start == Some(OutputMode::Update) && below.streams_groups() {
+            return Err(refused(LATE));
         }
+        self.check_ranged(below)?;
+        let mut facts = Vec::new();
+        if let Some(at) = event_time::place(below.columns.iter().map(|column| column.metadata.as_str())) {
+            facts.push(("event", at.to_string()));
+            if within {
+                let delay = event_time::delay(&below.columns[at].metadata).unwrap_or(0);
+                facts.push(("delay", delay.to_string()));
+            }
+        } else if within {
+            return Err(refused(
+                "dropDuplicatesWithinWatermark is not supported on streaming DataFrames/DataSets without watermark",
+            ));
+        }
+        Ok(facts)
     }
 
     /// `offset` needs all rows, too.
@@ -159,13 +174,26 @@ impl Planner<'_> {
     }
 
     /// Aggregates keep their groups until the query ends.
-    pub fn check_groups(&self, below: &Planned) -> SqlResult<()> {
+    pub fn check_groups(&self, below: &Planned, keys: &[Typed]) -> SqlResult<()> {
         let Some(mode) = self.start else { return Ok(()) };
-        if below.streams_groups() {
+        if below.streams_groups() && mode != OutputMode::Append {
             return Err(refused(LATE));
         }
-        if mode == OutputMode::Append {
+        self.check_ranged(below)?;
+        let timed = event_time::place(keys.iter().map(|key| key.metadata.as_str())).is_some();
+        if mode == OutputMode::Update && keys.iter().any(|key| event_time::is_session(&key.metadata)) {
+            return Err(mode.refused("session window streaming aggregations"));
+        }
+        if mode == OutputMode::Append && !timed {
             return Err(mode.refused("streaming aggregations without watermark"));
+        }
+        Ok(())
+    }
+
+    /// What a join by a range of time gives is older than the watermark of the query.
+    fn check_ranged(&self, below: &Planned) -> SqlResult<()> {
+        if self.start.is_some() && below.sql.contains(super::stream_join::RANGED) {
+            return Err(SqlError::declined("A stateful operator over a join of two streams by a range of time"));
         }
         Ok(())
     }
@@ -198,7 +226,7 @@ impl Planner<'_> {
         }
         let (left, right) = (left.streams(), right.streams());
         match kind {
-            _ if left && right => Err(SqlError::declined("A join of two streams")),
+            _ if left && right => Ok(()),
             _ if !left && !right => Ok(()),
             Kind::Full => {
                 let (stream, other) = if left { ("left", "right") } else { ("right", "left") };
@@ -266,7 +294,16 @@ impl Planner<'_> {
     /// together with what was kept (`p_` and `o_` before the names of the columns). Gives the table with the merged groups.
     pub fn groups(&mut self, below: &Planned, keys: Vec<Field>) -> String {
         let mut fields = keys;
-        fields.dedup_by(|a, b| a.name == b.name);
+        let mut seen = std::collections::HashSet::new();
+        fields.retain(|field| seen.insert(field.name.clone()));
+        let mut facts = Vec::new();
+        if let Some(at) = event_time::place(fields.iter().map(|field| field.metadata.as_str())) {
+            facts.push(("event", at.to_string()));
+        }
+        let session = fields.iter().position(|field| event_time::is_session(&field.metadata));
+        if let Some(at) = session {
+            facts.push(("session", at.to_string()));
+        }
         let partials = std::mem::take(&mut self.partials);
         let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
         let mut first: Vec<String> = names.clone();
@@ -282,26 +319,38 @@ impl Planner<'_> {
             first.push("1 AS one".to_owned());
             merged.push("1 AS one".to_owned());
         }
+        let name = format!("{AGGREGATED}{}", self.id());
+        let mut inputs = Vec::new();
+        let mut source = below.clone();
+        if let Some(at) = session {
+            // What is late goes before sessions are put together.
+            let all = below.columns.iter().chain(&below.hidden).chain(&below.extra);
+            let mut held: Vec<Field> = all.map(|column| Field { name: column.sql(), ..column.field() }).collect();
+            held.retain(|field| !names.contains(&field.name));
+            held.splice(0..0, fields[..names.len()].iter().cloned());
+            let texts: Vec<&str> = held.iter().map(|field| field.name.as_str()).collect();
+            inputs.push((format!("SELECT {} FROM {}", texts.join(", "), below.from()), held));
+            let kept = Planned { sql: format!("SELECT * FROM {name}_kept"), ..Planned::default() };
+            source = self.merged_sessions(kept, &names[at], &names);
+        }
         let from = if partials.iter().any(|partial| partial.sql.contains(super::aggregate::FIRST)) {
-            format!("({})", super::relation::numbered(below, super::aggregate::FIRST))
+            format!("({})", super::relation::numbered(&source, super::aggregate::FIRST))
         } else {
-            below.from()
+            source.from()
         };
         let group = if names.is_empty() { String::new() } else { format!(" GROUP BY {}", names.join(", ")) };
-        let name = format!("{AGGREGATED}{}", self.id());
+        inputs.push((format!("SELECT {} FROM {from}{group}", first.join(", ")), fields.clone()));
+        inputs.push((format!("SELECT {} FROM {name}_met", merged.join(", ")), fields.clone()));
         self.steps.push(Step {
             name: name.clone(),
-            inputs: vec![
-                (format!("SELECT {} FROM {from}{group}", first.join(", ")), fields.clone()),
-                (format!("SELECT {} FROM {name}_met", merged.join(", ")), fields.clone()),
-            ],
-            kind: "aggregate",
+            inputs,
+            kind: if session.is_some() { "sessions" } else { "aggregate" },
             eval_type: 0,
             command: Vec::new(),
             function: String::new(),
             keys: vec![names.len()],
             output: fields,
-            facts: Vec::new(),
+            facts,
         });
         name
     }

@@ -16,7 +16,7 @@ from pyrite._frames.columns import CLASSES, column
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
 
-__all__ = ["run_step"]
+__all__ = ["frame_table", "groups", "run_step"]
 
 # From so many rows on a job pays: below, its beginning takes longer.
 _MANY = 5_000
@@ -201,7 +201,7 @@ def _mapped(function: Callable[..., Any], eval_type: int, table: Any, schema: An
         return pa.Table.from_batches([_matched(batch, schema) for batch in made], schema=schema)
     if eval_type == _MAP_PANDAS:
         frames = function(batch.to_pandas(date_as_object=True) for batch in _batches(table))
-        return _concatenated([_frame(frame, schema) for frame in frames], schema)
+        return _concatenated([frame_table(frame, schema) for frame in frames], schema)
     raise faults.unsupported("This kind of function over partitions")
 
 
@@ -213,7 +213,7 @@ def _matched(batch: Any, schema: Any) -> Any:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _frame(frame: Any, schema: Any) -> Any:
+def frame_table(frame: Any, schema: Any) -> Any:
     """A pandas DataFrame as a table: by names where they fit, by places where the columns are numbered."""
     import pyarrow as pa
 
@@ -245,7 +245,7 @@ def _concatenated(tables: list[Any], schema: Any) -> Any:
     return pa.concat_tables(tables) if tables else schema.empty_table()
 
 
-def _groups(table: Any, keys: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def groups(table: Any, keys: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The runs of equal keys, which come first and sorted, with the rest of their rows."""
     rest = table.select(range(keys, table.num_columns))
     if not keys:
@@ -276,11 +276,11 @@ def _caller(function: Callable[..., Any], count: int) -> Callable[..., Any]:
 def _grouped(function: Callable[..., Any], eval_type: int, table: Any, keys: int, schema: Any) -> Any:
     made = []
     call = _caller(function, 1)
-    for key, group in _groups(table, keys):
+    for key, group in groups(table, keys):
         if eval_type in (_GROUP_PANDAS_ITER, _GROUP_ARROW_ITER):
             made.append(_group_by_parts(call, eval_type, key, group, schema))
         elif eval_type == _GROUP_PANDAS:
-            made.append(_frame(call(key, group.to_pandas(date_as_object=True)), schema))
+            made.append(frame_table(call(key, group.to_pandas(date_as_object=True)), schema))
         elif eval_type == _GROUP_ARROW:
             import pyarrow as pa
 
@@ -294,7 +294,7 @@ def _group_by_parts(call: Callable[..., Any], eval_type: int, key: tuple[Any, ..
     """A function that takes a group in parts and gives its results in parts."""
     if eval_type == _GROUP_PANDAS_ITER:
         parts = call(key, iter([group.to_pandas(date_as_object=True)]))
-        return _concatenated([_frame(part, schema) for part in parts], schema)
+        return _concatenated([frame_table(part, schema) for part in parts], schema)
     import pyarrow as pa
 
     keys = tuple(pa.scalar(value) for value in key)
@@ -305,7 +305,7 @@ def _group_by_parts(call: Callable[..., Any], eval_type: int, key: tuple[Any, ..
 def _cogrouped(function: Callable[..., Any], eval_type: int, tables: list[Any], keys: list[int], schema: Any) -> Any:
     if eval_type not in (_COGROUP_PANDAS, _COGROUP_ARROW):
         raise faults.unsupported("This kind of function over two groups")
-    sides = [dict(_groups(table, count)) for table, count in zip(tables, keys, strict=True)]
+    sides = [dict(groups(table, count)) for table, count in zip(tables, keys, strict=True)]
     empty = [
         table.select(range(count, table.num_columns)).slice(0, 0) for table, count in zip(tables, keys, strict=True)
     ]
@@ -314,7 +314,7 @@ def _cogrouped(function: Callable[..., Any], eval_type: int, tables: list[Any], 
     for key in sorted({*sides[0], *sides[1]}, key=lambda key: tuple((value is not None, value) for value in key)):
         pair = [side.get(key, nothing) for side, nothing in zip(sides, empty, strict=True)]
         if eval_type == _COGROUP_PANDAS:
-            made.append(_frame(call(key, *(each.to_pandas(date_as_object=True) for each in pair)), schema))
+            made.append(frame_table(call(key, *(each.to_pandas(date_as_object=True) for each in pair)), schema))
         else:
             import pyarrow as pa
 

@@ -283,9 +283,10 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let sql = if sum.is_empty() { "0::INTEGER".to_owned() } else { format!("({})", sum.join(" + ")) };
             made(name, args, sql, Type::YearMonth(0, 1))
         }
-        ("window" | "session_window" | "window_time" | "make_interval", _) => {
-            return Err(SqlError::declined(&format!("The function {name}")));
-        }
+        ("window", _) => planner.time_window(args)?,
+        ("session_window", _) => planner.session_window(args)?,
+        ("window_time", _) => planner.window_time(args)?,
+        ("make_interval", _) => return Err(SqlError::declined(&format!("The function {name}"))),
         _ => return Ok(None),
     };
     Ok(Some(value))

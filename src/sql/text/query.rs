@@ -13,7 +13,7 @@ use super::{read_item, read_statement};
 use crate::sql::aggregate::Grouping;
 use crate::sql::error::{SqlError, SqlResult};
 use crate::sql::expr::column_value;
-use crate::sql::join::{Kind, join_on};
+use crate::sql::join::Kind;
 use crate::sql::operators::{as_type, condition};
 use crate::sql::planner::Planner;
 use crate::sql::proto;
@@ -231,7 +231,7 @@ impl Planner<'_> {
             let mut planned = match all {
                 Some(left) => {
                     self.check_join(Kind::Inner, &left, &first)?;
-                    join_on(left, first, Kind::Inner, None)
+                    self.join_where(left, first, Kind::Inner, None)?
                 }
                 None => first,
             };
@@ -289,11 +289,7 @@ impl Planner<'_> {
         match constraint {
             JoinConstraint::On(expr) => {
                 let message = convert(expr, &mut Some(&mut self.text))?;
-                let on = self.within(&[&left, &right], |planner| {
-                    let value = planner.expr(&message)?;
-                    condition(&value, &value.name)
-                })?;
-                Ok(join_on(left, right, kind, Some(&on)))
+                self.join_where(left, right, kind, Some(&message))
             }
             JoinConstraint::Using(names) => {
                 let names: Vec<_> = names.iter().filter_map(|name| parts(name).pop()).collect();
@@ -307,12 +303,12 @@ impl Planner<'_> {
                     .map(|column| column.name.clone())
                     .collect();
                 if names.is_empty() {
-                    Ok(join_on(left, right, kind, None))
+                    self.join_where(left, right, kind, None)
                 } else {
                     self.join_using(left, right, kind, &names)
                 }
             }
-            JoinConstraint::None => Ok(join_on(left, right, kind, None)),
+            JoinConstraint::None => self.join_where(left, right, kind, None),
             JoinConstraint::UsingAlias(..) => Err(SqlError::declined("USING with an alias")),
         }
     }

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyrite._frames.query import progress, sources
 from pyrite._frames.query.checkpoint import offsets
+from pyrite._frames.query.operators.watermark import Watermark
 from pyrite._frames.query.planned import Batch, Session
+from pyrite._frames.query.watermarks import Watermarks
 
 if TYPE_CHECKING:
     from pyrite._frames.query.checkpoint import Checkpoint, Recovered
@@ -27,7 +29,9 @@ class Batches:
         self.planned = query.planned
         self.session: Session = query.session
         self.next_id = 0
-        self.watermark = 0
+        self.watermark = self.late = 0
+        # Whether the watermark has gone on, so that a batch without rows has something to do.
+        self.due = False
         self.committed: list[Any] = []
         self.offered: list[Any] = []
         self.opened: list[sources.Source] = []
@@ -44,6 +48,8 @@ class Batches:
         for at, (_, description) in enumerate(self.planned.streams):
             folder = None if checkpoint is None else checkpoint.source(at)
             self.opened.append(sources.opened(description, self.session, folder))
+        policy = self.session.catalog.setting("spark.sql.streaming.multipleWatermarkPolicy") or "min"
+        self.watermarks = Watermarks([each for each in self.operators if isinstance(each, Watermark)], policy)
         self.committed = [None] * len(self.opened)
         self.offered = list(self.committed)
         self._conf = offsets.settings(self.session.catalog.settings)
@@ -70,7 +76,7 @@ class Batches:
         """Go on where the checkpoint is; what was settled when the query began stays so."""
         found = self._recovered = checkpoint.recovered(len(self.opened))
         if found is not None:
-            self.next_id, self.watermark = found.batch_id, found.watermark
+            self.next_id, self.watermark, self.late = found.batch_id, found.watermark, found.late
             self.committed = list(found.committed)
             self._conf.update(found.conf)
             self.query.partitions = int(self._conf["spark.sql.shuffle.partitions"])
@@ -100,11 +106,12 @@ class Batches:
                 self.offered[at] = source.latest(self.committed[at])
         clock.lap("latestOffset")
         fresh = [end is not None and end != start for start, end in zip(self.committed, self.offered, strict=True)]
-        if not any(fresh) and begun is None:
+        due = self.due or any(each.ripe(begin) for each in self.operators)
+        if not any(fresh) and begun is None and not due:
             self._idle(begin, clock)
             query.nothing_new(look)
             return False
-        query.status(active=True, available=True)
+        query.status(active=True, available=any(fresh))
         entry = begun or offsets.Entry(list(self.offered), self.watermark, begin, self._conf)
         if query.checkpoint is not None and begun is None:
             query.checkpoint.begin(self.next_id, entry)
@@ -115,15 +122,16 @@ class Batches:
             for source, start, end, new in zip(self.opened, self.committed, self.offered, fresh, strict=True)
         ]
         clock.lap("getBatch")
-        batch = Batch(self.session.catalog, self.next_id, query.mode, entry.watermark, entry.timestamp)
+        batch = Batch(self.session.catalog, self.next_id, query.mode, entry.watermark, entry.timestamp, self.late)
         clock.lap("queryPlanning")
         table = self.planned.run(batch, rows)
         query.sink.add(batch.id, table, self.planned.schema)
         clock.lap("addBatch")
         for operator in self.operators:
             operator.commit(batch.id)
+        following = self.watermarks.next(entry.watermark)
         if query.checkpoint is not None:
-            query.checkpoint.commit(self.next_id, self.watermark)
+            query.checkpoint.commit(self.next_id, following)
         for source, end in zip(self.opened, self.offered, strict=True):
             if end is not None:
                 source.commit(end)
@@ -133,6 +141,8 @@ class Batches:
         self._tell(begin, clock.done(), counts, output)
         self.committed = list(self.offered)
         self.next_id += 1
+        self.due = any(each.wants(query.mode, self.watermark, following) for each in self.operators)
+        self.late, self.watermark = self.watermark, following
         self._told = self.session.clock()
         self._started = begin
         query.status()
@@ -148,7 +158,7 @@ class Batches:
             last_begin=self._started,
             batch_id=self.next_id,
             durations=durations,
-            operators=[each.progress(query.partitions) for each in self.operators],
+            operators=[each.progress(query.partitions) for each in reversed(self.operators) if each.told],
             sources=[
                 {
                     "description": source.description,
@@ -160,7 +170,7 @@ class Batches:
                 for source, start, end, count in zip(self.opened, self.committed, self.offered, counts, strict=True)
             ],
             sink={"description": query.sink.description, "numOutputRows": output},
-            event_time=None,
+            event_time=self.watermarks.told(self.watermark, seen=not idle),
         )
         query.tell(told, idle=idle)
 

@@ -49,6 +49,8 @@ class Batch:
     # Milliseconds; 0 until a row with a time has come.
     watermark: int = 0
     timestamp: int = 0
+    # The watermark of the batch before: rows that are older are late.
+    late: int = 0
     # The plan's names of this batch's tables, with the executor's, and what keeps each there.
     _tables: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
@@ -147,10 +149,12 @@ class Planned:
         self.steps = steps
         self._cuts: dict[str, Step] = {}
         for step in steps:
-            name, kind, _, _, _, keys, inputs, output, facts = step
+            name, kind, eval_type, command, _, keys, inputs, output, facts = step
             if kind in operators.KINDS:
                 arrow = [(sql, schema_of(DataType.FromString(fields))) for sql, fields in inputs]
-                self._cuts[name] = Step(name, kind, arrow, keys, schema_of(DataType.FromString(output)), dict(facts))
+                self._cuts[name] = Step(
+                    name, kind, arrow, keys, schema_of(DataType.FromString(output)), dict(facts), eval_type, command
+                )  # fmt: skip
 
     def begin(self) -> list[Operator]:
         """In the thread that runs it: the tables that the plan refers to are a thread's own. Gives its operators, in order."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyrite._frames.query.checkpoint.state import StoreFiles
 
-__all__ = ["Changes", "StateStore"]
+__all__ = ["Changes", "StateStore", "frozen"]
 
 Row = tuple[Any, ...]
 # Tables of the rows that a version has put, and of those that it has removed.
@@ -63,6 +63,20 @@ class StateStore:
                     self._put.pop(key, None)
                     self._removed[key] = row
         return gone
+
+    def row(self, key: Any) -> Row | None:
+        """The row of a key, as `keys_of` gives it."""
+        return self._rows.get(key)
+
+    def key_table(self, keys: Iterable[Any]) -> Any:
+        """Keys as the columns of a table."""
+        import pyarrow as pa
+
+        columns = list(zip(*keys, strict=True)) or [()] * self.width
+        return pa.Table.from_arrays(
+            [pa.array(column, field.type) for column, field in zip(columns, self.schema, strict=False)],
+            names=self.schema.names[: self.width],
+        )
 
     def items(self) -> Iterable[tuple[Any, Row]]:
         """All rows, with their keys."""
@@ -116,16 +130,17 @@ def _hashable(column: Any) -> list[Any]:
 
     values: list[Any] = column.to_pylist()
     if pa.types.is_nested(column.type):
-        return [_frozen(value) for value in values]
+        return [frozen(value) for value in values]
     if pa.types.is_floating(column.type):
         # One NaN is another's equal.
         return ["nan" if value != value else value for value in values]
     return values
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
+    """A value as a part of a key."""
     if isinstance(value, dict):
-        return tuple(_frozen(each) for each in value.values())
+        return tuple(frozen(each) for each in value.values())
     if isinstance(value, list | tuple):
-        return tuple(map(_frozen, value))
+        return tuple(map(frozen, value))
     return "nan" if isinstance(value, float) and value != value else value

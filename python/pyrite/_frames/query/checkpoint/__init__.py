@@ -39,6 +39,8 @@ class Recovered:
     # What the next batch is, where it was begun.
     pending: offsets.Entry | None
     watermark: int
+    # The watermark of the batch before that one.
+    late: int
     conf: dict[str, str]
 
 
@@ -110,9 +112,10 @@ class Checkpoint:
             watermark = max(
                 entry.watermark, offsets.next_watermark(self._commits.path(latest), self._commits.lines(latest))
             )
-            return Recovered(latest + 1, entry.offsets, None, watermark, entry.conf)
+            return Recovered(latest + 1, entry.offsets, None, watermark, entry.watermark, entry.conf)
         committed = [None] * sources if before is None else before.offsets
-        return Recovered(latest, committed, entry, entry.watermark, entry.conf)
+        late = 0 if before is None else before.watermark
+        return Recovered(latest, committed, entry, entry.watermark, late, entry.conf)
 
     def load(self, operators: list[Operator], version: int, partitions: int) -> None:
         """The operators' rows as they were before the batch of that number, which are written down from now on."""

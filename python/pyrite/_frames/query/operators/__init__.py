@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pyrite._frames.query.event_time import Expiry, Late
 from pyrite._frames.query.state import StateStore
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Operator", "Step", "made"]
 
 # The module and the class of each kind of step.
-KINDS = {"aggregate": "Aggregate", "deduplicate": "Deduplicate", "limit": "Limit"}
+KINDS = {
+    "aggregate": "Aggregate", "deduplicate": "Deduplicate", "group_state": "GroupState", "join": "Join", "limit": "Limit",
+    "processor": "Processor", "sessions": "Sessions", "watermark": "Watermark",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class Step:
     # The Arrow schema of what comes out.
     output: Any
     facts: dict[str, str] = field(default_factory=dict)
+    # Spark's number for the kind of a user's function, and the pickled function.
+    eval_type: int = 0
+    command: bytes = b""
 
 
 class Operator:
@@ -43,11 +50,16 @@ class Operator:
 
     # What progress calls it.
     progress_name = ""
+    # Whether progress tells of it.
+    told = True
 
     def __init__(self, step: Step, store: StateStore) -> None:
         self.step = step
         self.store = store
         self.updated = self.removed = self.dropped = 0
+        place = step.facts.get("event")
+        self.late = Late(None if place is None else int(place))
+        self._expiry: Expiry | None = None
         self.milliseconds = {"update": 0, "removal": 0, "commit": 0}
 
     @staticmethod
@@ -58,6 +70,14 @@ class Operator:
     def process(self, batch: Batch) -> Any:
         """The rows of this batch that come out. `batch.rows(...)` runs an input's query."""
         raise NotImplementedError
+
+    def wants(self, mode: str, now: int, following: int) -> bool:
+        """Whether a batch without rows has something to do when the watermark goes on from `now` to `following`."""
+        return False
+
+    def ripe(self, clock: int) -> bool:
+        """Whether a batch without rows has something to do because the clock has come to this time."""
+        return False
 
     def run(self, batch: Batch) -> Any:
         """`process`, with what progress wants to know of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyrite._frames.query.event_time import Expiry
 from pyrite._frames.query.operators import Operator, Step
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Aggregate(Operator):
-    """The step's second query merges: it reads `<name>_met`, with the columns `p_...` of the batch and `o_...` of the store."""
+    """The step's last query merges: it reads `<name>_met`, with the columns `p_...` of the batch and `o_...` of the store."""
 
     progress_name = "stateStoreSave"
 
@@ -20,23 +21,54 @@ class Aggregate(Operator):
         """Keys and partial results."""
         return step.output, step.keys[0]
 
+    def wants(self, mode: str, now: int, following: int) -> bool:
+        """Groups may be over."""
+        return mode != "complete" and following > now
+
     def process(self, batch: Batch) -> Any:
-        """Changed groups in update mode, all in complete mode."""
+        """Changed groups in update mode, all in complete mode, those that are over in append mode."""
+        sql, schema = self.step.inputs[0]
+        part = batch.rows(sql, schema)
+        if batch.mode != "complete":
+            part, late = self.late.split(part, batch.late)
+            self.dropped = 0 if late is None else late.num_rows
+        before = self.store.get(part)
+        if len(schema) > self.store.width and part.num_rows:
+            part = self.merged(batch, part, [row or (None,) * len(schema) for row in before])
+        self._put(part, before)
+        self.updated = part.num_rows
+        return self._out(batch, part)
+
+    def merged(self, batch: Batch, part: Any, before: list[Any]) -> Any:
+        """Rows with what was kept of their groups."""
         import pyarrow as pa
 
+        sql, schema = self.step.inputs[-1]
         width = self.store.width
-        (partial, schema), (merge, _) = self.step.inputs
-        part = batch.rows(partial, schema)
-        if len(schema) > width and part.num_rows:
-            old = self.store.table(row or (None,) * len(schema) for row in self.store.get(part))
-            names = [field.name for field in schema]
-            met = pa.Table.from_arrays(
-                [*part.columns, *old.columns[width:]],
-                names=names[:width] + [f"p_{name}" for name in names[width:]] + [f"o_{name}" for name in names[width:]],
-            )
-            merged = batch.rows(merge, schema, {f"{self.step.name}_met": met})
-        else:
-            merged = part
-        self.store.put(merged)
-        self.updated = merged.num_rows
-        return self.store.all() if batch.mode == "complete" else merged
+        old = self.store.table(before)
+        names = [field.name for field in schema]
+        met = pa.Table.from_arrays(
+            [*part.columns, *old.columns[width:]],
+            names=names[:width] + [f"p_{name}" for name in names[width:]] + [f"o_{name}" for name in names[width:]],
+        )
+        return batch.rows(sql, schema, {f"{self.step.name}_met": met})
+
+    def _put(self, rows: Any, before: list[Any]) -> None:
+        place = self.late.place
+        if place is not None and self._expiry is None:
+            self._expiry = Expiry(self.store, place)
+        self.store.put(rows)
+        if self._expiry is not None and rows.num_rows:
+            times = rows.column(place).to_pylist()
+            for key, time, old in zip(self.store.keys_of(rows), times, before, strict=True):
+                if old is None:
+                    self._expiry.add_time(key, time)
+
+    def _out(self, batch: Batch, changed: Any) -> Any:
+        if batch.mode == "complete":
+            return self.store.all()
+        if self._expiry is None:
+            return changed
+        gone = self.store.remove(self._expiry.due(batch.watermark))
+        self.removed = len(gone)
+        return self.store.table(gone) if batch.mode == "append" else changed

@@ -1,0 +1,281 @@
+"""`transformWithState` and `transformWithStateInPandas`: the user's processor, with states of its own and timers."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pyrite._frames.query.operators import Step
+from pyrite._frames.query.operators.grouped import Grouped, groups_of, pandas_of
+from pyrite._frames.query.state import StateStore
+
+if TYPE_CHECKING:
+    from pyrite._frames.query.planned import Batch
+
+
+class Processor(Grouped):
+    """Keeps all that a key has, pickled: its states by name, and its timers."""
+
+    def __init__(self, step: Step, store: StateStore) -> None:
+        super().__init__(step, store)
+        self._mode = step.facts["timeout"].lower()
+        self.by_row = takes_rows(step)
+
+    @property
+    def progress_name(self) -> str:  # type: ignore[override]
+        """What progress calls it."""
+        return "transformWithStateInPySparkExec"
+
+    @staticmethod
+    def state_schema(step: Step) -> tuple[Any, int]:
+        """Keys, what is kept of each, and its first timer."""
+        import pyarrow as pa
+
+        keys = [pa.field(f"k{at}", step.inputs[0][1].field(at).type) for at in range(step.keys[0])]
+        return pa.schema([*keys, ("held", pa.binary()), ("timer", pa.int64())]), len(keys)
+
+    def wants(self, mode: str, now: int, following: int) -> bool:
+        """Timers may have come."""
+        return self._mode == "eventtime" and following > now
+
+    def ripe(self, clock: int) -> bool:
+        """Whether a timer of the clock's has come."""
+        return self._mode == "processingtime" and any(
+            row[-1] is not None and row[-1] <= clock for _, row in self.store.items()
+        )
+
+    def process(self, batch: Batch) -> Any:
+        """Groups of the batch's rows, then timers."""
+        import pyarrow as pa
+        from pyspark.sql.streaming.stateful_processor import ExpiredTimerInfo, TimerValues
+
+        count = self.step.keys[0]
+        table = self.rows(batch)
+        processor = self.function().__self__._stateful_processor
+        held = _Handle(self, batch)
+        processor.init(held)
+        watermark = batch.watermark if self._mode == "eventtime" else -1
+        times = TimerValues(batch.timestamp if self._mode != "none" else -1, watermark)
+        made: list[Any] = []
+        for key, rows in groups_of(table, count):
+            held.enter(tuple(key))
+            made += self._tables(processor.handleInputRows(tuple(key), self._input(rows, batch), times))
+            held.leave()
+        now = {"eventtime": batch.watermark, "processingtime": batch.timestamp}.get(self._mode)
+        if now is not None:
+            over = [row for _, row in self.store.items() if row[-1] is not None and row[-1] <= now]
+            due = sorted((at, row[:count]) for row in over for at in pickle.loads(row[-2])["timers"] if at <= now)
+            for at, key in due:
+                held.enter(tuple(key))
+                made += self._tables(processor.handleExpiredTimer(tuple(key), times, ExpiredTimerInfo(at)))
+                held.deleteTimer(at)
+                held.leave()
+        processor.close()
+        self.updated = held.updated
+        return pa.concat_tables(made) if made else self.step.output.empty_table()
+
+    def _input(self, rows: Any, batch: Batch) -> Iterator[Any]:
+        if self.by_row:
+            from pyspark.sql import Row
+
+            make = Row(*rows.schema.names)
+            columns = [column.to_pylist() for column in rows.columns]
+            return iter([make(*values) for values in zip(*columns, strict=True)])
+        frame = pandas_of(rows, batch.catalog.settings.zone)
+        return iter([frame[at : at + 10_000] for at in range(0, len(frame), 10_000)])
+
+    def _tables(self, given: Any) -> list[Any]:
+        import pyarrow as pa
+
+        from pyrite._frames.calls import frame_table
+
+        if given is None:
+            return []
+        if not self.by_row:
+            return [frame_table(frame, self.step.output) for frame in given]
+        rows = [tuple(row) for row in given]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(self.step.output)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, self.step.output, strict=True)]
+        return [pa.Table.from_arrays(arrays, schema=self.step.output)]
+
+
+def takes_rows(step: Step) -> bool:
+    """Whether the function takes and gives Rows; if not, pandas DataFrames."""
+    from pyspark.util import PythonEvalType
+
+    rows = {
+        getattr(PythonEvalType, name, None)
+        for name in ("SQL_TRANSFORM_WITH_STATE_PYTHON_ROW_UDF", "SQL_TRANSFORM_WITH_STATE_PYTHON_ROW_INIT_STATE_UDF")
+    }
+    return step.eval_type in rows
+
+
+class _Handle:
+    """What `init` gets: states and timers of whichever key is being processed."""
+
+    def __init__(self, operator: Processor, batch: Batch) -> None:
+        self._operator = operator
+        self._clock = batch.timestamp
+        self._kinds: dict[str, int | None] = {}
+        self._key: Any = None
+        self.held: dict[str, Any] = {}
+        self._before = b""
+        self.updated = 0
+
+    def enter(self, key: Any) -> None:
+        """This key's states are at hand."""
+        row = self._operator.store.get(self._operator.store.key_table([key]))[0]
+        self._key = key
+        self._before = row[-2] if row else b""
+        self.held = pickle.loads(self._before) if row else {"states": {}, "timers": []}
+
+    def leave(self) -> None:
+        """What has become of them is kept."""
+        store = self._operator.store
+        states, timers = self.held["states"], self.held["timers"]
+        if not states and not timers:
+            if self._before:
+                store.remove(store.keys_of(store.key_table([self._key])))
+                self._operator.removed += 1
+        else:
+            now = pickle.dumps(self.held, 5)
+            if now != self._before:
+                store.put(store.table([(*self._key, now, min(timers, default=None))]))
+                self.updated += 1
+        self._key = None
+
+    # The protocol of StatefulProcessorHandle.
+
+    def getValueState(self, stateName: str, schema: Any, ttlDurationMs: int | None = None) -> Any:
+        """One value."""
+        return _Value(self, stateName, ttlDurationMs)
+
+    def getListState(self, stateName: str, schema: Any, ttlDurationMs: int | None = None) -> Any:
+        """Several."""
+        return _List(self, stateName, ttlDurationMs)
+
+    def getMapState(self, stateName: str, userKeySchema: Any, valueSchema: Any, ttlDurationMs: int | None = None) -> Any:
+        """Values by keys."""
+        return _Map(self, stateName, ttlDurationMs)
+
+    def registerTimer(self, expiryTimestampMs: int) -> None:
+        """Call `handleExpiredTimer` then."""
+        if expiryTimestampMs not in self.held["timers"]:
+            self.held["timers"] = sorted([*self.held["timers"], int(expiryTimestampMs)])
+
+    def deleteTimer(self, expiryTimestampMs: int) -> None:
+        """Don't."""
+        self.held["timers"] = [at for at in self.held["timers"] if at != expiryTimestampMs]
+
+    def listTimers(self) -> Iterator[int]:
+        """Those of the key."""
+        return iter(list(self.held["timers"]))
+
+    def deleteIfExists(self, stateName: str) -> None:
+        """The state of this name goes."""
+        self.held.get("states", {}).pop(stateName, None)
+
+    def now(self) -> int:
+        """Milliseconds of this batch."""
+        return self._clock
+
+
+class _State:
+    """A state of the key at hand: pairs of what is kept and when it ends."""
+
+    def __init__(self, handle: _Handle, name: str, ttl: int | None) -> None:
+        self._handle = handle
+        self._name = name
+        self._ttl = ttl
+
+    def _get(self) -> Any:
+        return self._handle.held["states"].get(self._name)
+
+    def _set(self, value: Any) -> None:
+        self._handle.held["states"][self._name] = value
+
+    def _kept(self, value: Any) -> tuple[Any, int | None]:
+        return tuple(map(_plain, value)), self._handle.now() + self._ttl if self._ttl else None
+
+    def _there(self, pair: Any) -> bool:
+        return pair is not None and (pair[1] is None or pair[1] > self._handle.now())
+
+    def clear(self) -> None:
+        """Nothing is there any more."""
+        self._handle.held["states"].pop(self._name, None)
+
+
+class _Value(_State):
+    def exists(self) -> bool:
+        return self._there(self._get())
+
+    def get(self) -> Any:
+        return self._get()[0] if self.exists() else None
+
+    def update(self, newValue: Any) -> None:
+        self._set(self._kept(newValue))
+
+
+class _List(_State):
+    def _all(self) -> list[Any]:
+        return [pair for pair in self._get() or () if self._there(pair)]
+
+    def exists(self) -> bool:
+        return bool(self._all())
+
+    def get(self) -> Iterator[Any]:
+        return iter([value for value, _ in self._all()])
+
+    def put(self, newState: list[Any]) -> None:
+        self._set([self._kept(value) for value in newState])
+
+    def appendValue(self, newState: Any) -> None:
+        self._set([*self._all(), self._kept(newState)])
+
+    def appendList(self, newState: list[Any]) -> None:
+        self._set([*self._all(), *map(self._kept, newState)])
+
+
+class _Map(_State):
+    def _all(self) -> dict[Any, Any]:
+        return {key: pair for key, pair in (self._get() or {}).items() if self._there(pair)}
+
+    def exists(self) -> bool:
+        return bool(self._all())
+
+    def getValue(self, key: Any) -> Any:
+        pair = self._all().get(tuple(map(_plain, key)))
+        return pair[0] if pair else None
+
+    def containsKey(self, key: Any) -> bool:
+        return tuple(map(_plain, key)) in self._all()
+
+    def updateValue(self, key: Any, value: Any) -> None:
+        self._set({**self._all(), tuple(map(_plain, key)): self._kept(value)})
+
+    def iterator(self) -> Iterator[Any]:
+        return iter([(key, value) for key, (value, _) in self._all().items()])
+
+    def keys(self) -> Iterator[Any]:
+        return iter(list(self._all()))
+
+    def values(self) -> Iterator[Any]:
+        return iter([value for value, _ in self._all().values()])
+
+    def removeKey(self, key: Any) -> None:
+        left = self._all()
+        left.pop(tuple(map(_plain, key)), None)
+        if left:
+            self._set(left)
+        else:
+            self.clear()
+
+
+def _plain(value: Any) -> Any:
+    """Python's own value for NumPy's and pandas'."""
+    if hasattr(value, "to_pydatetime"):
+        return value.to_pydatetime()
+    if hasattr(value, "to_pytimedelta"):
+        return value.to_pytimedelta()
+    return value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value

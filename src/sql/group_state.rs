@@ -1,0 +1,125 @@
+//! Groups of streams with a state of the user's: `applyInPandasWithState` and `transformWithState`.
+
+use super::error::{SqlError, SqlResult};
+use super::event_time;
+use super::messages::from_message;
+use super::planner::{Planner, Step};
+use super::proto;
+use super::python::python;
+use super::relation::Planned;
+use super::stream::{OutputMode, refused};
+use super::types::{Field, Type};
+use super::{ddl, messages};
+
+/// A struct that a text means: DDL or JSON.
+fn fields_of(text: &str) -> SqlResult<Vec<Field>> {
+    let ty = if text.trim_start().starts_with('{') { messages::from_json(text)? } else { ddl::read_schema(text)? };
+    match ty {
+        Type::Struct(fields) => Ok(fields),
+        _ => Err(SqlError::malformed("a schema")),
+    }
+}
+
+fn json(fields: &[Field]) -> String {
+    Type::Struct(fields.to_vec()).json()
+}
+
+impl Planner<'_> {
+    pub fn apply_with_state(&mut self, message: &proto::ApplyInPandasWithState) -> SqlResult<Planned> {
+        let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
+        let own = message.output_mode.to_lowercase();
+        if let Some(mode) = self.start {
+            if !below.streams() {
+                return Err(SqlError::declined("applyInPandasWithState of rows that stay"));
+            }
+            if mode == OutputMode::Complete || mode != OutputMode::named(&own)? {
+                return Err(refused(&format!(
+                    "applyInPandasWithState in {own} mode is not supported with {} output mode on a streaming DataFrame/Dataset",
+                    mode_name(mode)
+                )));
+            }
+            if below.streams_groups() {
+                return Err(refused(
+                    "applyInPandasWithState is not supported with aggregation on a streaming DataFrame/Dataset",
+                ));
+            }
+        }
+        let udf = python(message.func.as_ref())?;
+        let output = fields_of(&message.output_schema)?;
+        let state = fields_of(&message.state_schema)?;
+        let event = event_time::place(below.columns.iter().map(|column| column.metadata.as_str()));
+        if self.start.is_some() && message.timeout_conf == "EventTimeTimeout" && event.is_none() {
+            return Err(refused(
+                "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a [map|flatMap]GroupsWithState. Event-time timeout not supported without watermark.",
+            ));
+        }
+        let facts = vec![("state", json(&state)), ("timeout", message.timeout_conf.clone()), ("mode", own)];
+        self.grouped_with_state(below, &message.grouping_expressions, udf, output, "group_state", facts, event)
+    }
+
+    pub fn transform_with_state(
+        &mut self,
+        message: &proto::GroupMap,
+        info: &proto::TransformWithStateInfo,
+    ) -> SqlResult<Planned> {
+        if message.initial_input.is_some() {
+            return Err(SqlError::declined("transformWithState with an initial state"));
+        }
+        let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
+        let udf = python(message.func.as_ref())?;
+        let output = info.output_schema.as_ref().or(udf.output_type.as_ref());
+        let Type::Struct(output) = from_message(output.ok_or_else(|| SqlError::malformed("a function's type"))?)?
+        else {
+            return Err(SqlError::malformed("a function's columns"));
+        };
+        let event = event_time::place(below.columns.iter().map(|column| column.metadata.as_str()));
+        if self.start.is_some() && info.time_mode.eq_ignore_ascii_case("eventtime") && event.is_none() {
+            return Err(refused(
+                "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a transformWithState. Event-time timeout not supported without watermark.",
+            ));
+        }
+        if info.event_time_column_name.as_ref().is_some_and(|name| !name.is_empty()) {
+            return Err(SqlError::declined("transformWithState with an event time of its own"));
+        }
+        let mode = message.output_mode.clone().unwrap_or_default().to_lowercase();
+        let facts = vec![("timeout", info.time_mode.clone()), ("mode", mode)];
+        self.grouped_with_state(below, &message.grouping_expressions, udf, output, "processor", facts, event)
+    }
+
+    fn grouped_with_state(
+        &mut self,
+        below: Planned,
+        keys: &[proto::Expression],
+        udf: &proto::PythonUdf,
+        output: Vec<Field>,
+        kind: &'static str,
+        mut facts: Vec<(&'static str, String)>,
+        event: Option<usize>,
+    ) -> SqlResult<Planned> {
+        let name = below.table_name(&format!("state{}", self.id()));
+        let (input, count) = self.keys_first(below, keys)?;
+        if let Some(at) = event {
+            facts.push(("event", (count + at).to_string()));
+        }
+        self.steps.push(Step {
+            name: name.clone(),
+            inputs: vec![input],
+            kind,
+            eval_type: udf.eval_type,
+            command: udf.command.clone(),
+            function: String::new(),
+            keys: vec![count],
+            output: output.clone(),
+            facts,
+        });
+        Ok(self.source(&format!("SELECT * FROM {name}"), &output))
+    }
+}
+
+fn mode_name(mode: OutputMode) -> &'static str {
+    match mode {
+        OutputMode::Append => "Append",
+        OutputMode::Update => "Update",
+        OutputMode::Complete => "Complete",
+    }
+}
