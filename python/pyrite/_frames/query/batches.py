@@ -83,7 +83,7 @@ class Batches:
             for source, end in zip(self.opened, self.committed, strict=True):
                 if end is not None:
                     source.commit(end)
-        checkpoint.load(self.operators, self.next_id, self.query.partitions)
+        checkpoint.load([each for each in self.operators if each.told], self.next_id, self.query.partitions)
 
     def _begun(self) -> offsets.Entry | None:
         """The batch that was begun before this run, and not done."""

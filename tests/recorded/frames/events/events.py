@@ -104,10 +104,16 @@ STREAMS = {
     "session": (lambda s: sums(timed(s), "k", session()), ("append", "complete")),
     "session of all": (lambda s: timed(s).groupBy(session()).count(), ("append",)),
     "session of a moving gap": (
-        lambda s: timed(s).groupBy(
-            "k",
-            functions().session_window("t", functions().expr("CASE WHEN k = 'a' THEN '9 seconds' ELSE '2 seconds' END")),
-        ).count(),
+        lambda s: (
+            timed(s)
+            .groupBy(
+                "k",
+                functions().session_window(
+                    "t", functions().expr("CASE WHEN k = 'a' THEN '9 seconds' ELSE '2 seconds' END")
+                ),
+            )
+            .count()
+        ),
         ("append",),
     ),
     "time as a key": (lambda s: timed(s).groupBy("t").count(), ("append", "update", "complete")),
@@ -132,11 +138,13 @@ STREAMS = {
         ("append",),
     ),
     "windows of windows' times": (
-        lambda s: timed(s)
-        .groupBy(window(), "k")
-        .count()
-        .groupBy(functions().window(functions().window_time("window"), "20 seconds"))
-        .agg(functions().sum("count")),
+        lambda s: (
+            timed(s)
+            .groupBy(window(), "k")
+            .count()
+            .groupBy(functions().window(functions().window_time("window"), "20 seconds"))
+            .agg(functions().sum("count"))
+        ),
         ("append",),
     ),
     "two watermarks": (lambda s: timed(s).withWatermark("t", "12 seconds").groupBy(window()).count(), ("append",)),

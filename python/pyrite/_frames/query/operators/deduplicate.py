@@ -66,7 +66,9 @@ class Deduplicate(Operator):
         elif event in self.step.keys:
             times = rows.column(event)
         if times is not None and self._expiry is None:
-            self._expiry = Expiry(self.store, len(kept.columns) - 1 if delay is not None else self.step.keys.index(event))
+            self._expiry = Expiry(
+                self.store, len(kept.columns) - 1 if delay is not None else self.step.keys.index(event)
+            )
         self.store.put(kept)
         if times is not None and self._expiry is not None:
             for key, time in zip(keys, times.to_pylist(), strict=True):

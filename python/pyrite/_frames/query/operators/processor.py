@@ -124,7 +124,7 @@ class _Handle:
         self.updated = 0
 
     def enter(self, key: Any) -> None:
-        """This key's states are at hand."""
+        """The states of a key are at hand."""
         row = self._operator.store.get(self._operator.store.key_table([key]))[0]
         self._key = key
         self._before = row[-2] if row else b""
@@ -155,7 +155,9 @@ class _Handle:
         """Several."""
         return _List(self, stateName, ttlDurationMs)
 
-    def getMapState(self, stateName: str, userKeySchema: Any, valueSchema: Any, ttlDurationMs: int | None = None) -> Any:
+    def getMapState(
+        self, stateName: str, userKeySchema: Any, valueSchema: Any, ttlDurationMs: int | None = None
+    ) -> Any:
         """Values by keys."""
         return _Map(self, stateName, ttlDurationMs)
 

@@ -44,7 +44,9 @@ class Sessions(Aggregate):
         self.updated = len(found)
         out = self._out(batch, table)
         if self.removed:
-            for row, key in zip(zip(*[c.to_pylist() for c in out.columns], strict=True), self.store.keys_of(out), strict=True):
+            for row, key in zip(
+                zip(*[c.to_pylist() for c in out.columns], strict=True), self.store.keys_of(out), strict=True
+            ):
                 group = self._group(row, place)
                 self._of_group[group].discard(key)
                 if not self._of_group[group]:
