@@ -63,6 +63,7 @@ _KINDS = {
     "CAST_INVALID_INPUT": "NumberFormatException",
     "CANNOT_PARSE_TIMESTAMP": "DateTimeException",
     "INVALID_ARRAY_INDEX": "ArrayIndexOutOfBoundsException",
+    "UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN": "AnalysisException",
     "INVALID_ARRAY_INDEX_IN_ELEMENT_AT": "ArrayIndexOutOfBoundsException",
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
 from pyrite._frames import faults
+from pyrite._frames.files import csv_files, json_files, tables
 
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
@@ -17,20 +18,8 @@ __all__ = ["files_of", "local_path", "read"]
 
 _KNOWN = {
     "text": {"wholetext", "linesep", "encoding"},
-    "csv": {
-        "header",
-        "sep",
-        "delimiter",
-        "inferschema",
-        "nullvalue",
-        "quote",
-        "escape",
-        "mode",
-        "encoding",
-        "charset",
-        "comment",
-    },
-    "json": {"multiline", "mode", "encoding", "primitivesasstring"},
+    "csv": csv_files.OPTIONS,
+    "json": json_files.OPTIONS,
     "parquet": {"mergeschema"},
 }
 _COMMON = {"path", "paths", "pathglobfilter", "recursivefilelookup"}
@@ -155,8 +144,8 @@ def _text(files: list[str], options: dict[str, str], given: Any) -> tuple[str, s
         if [field["type"] for field in given["fields"]] != ["string"]:
             raise faults.unsupported("A schema of text files with other than one STRING column")
         schema = json.dumps(given)
-    if options.get("linesep") not in (None, "\n") or options.get("encoding", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise faults.unsupported("The option lineSep or encoding of text files")
+    if options.get("encoding", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise faults.unsupported("The option encoding of text files")
     if not files:
         return "SELECT NULL::VARCHAR WHERE false", schema
     if options.get("wholetext", "false").lower() == "true":
@@ -164,6 +153,10 @@ def _text(files: list[str], options: dict[str, str], given: Any) -> tuple[str, s
     lines = (
         "string_split_regex(CASE WHEN ends_with(content, chr(10)) THEN content[:-2] ELSE content END, '\\r\\n|\\n|\\r')"
     )
+    sep = options.get("linesep")
+    if sep:
+        end = f"CASE WHEN ends_with(content, {_quoted(sep)}) THEN content[:-{len(sep) + 1}] ELSE content END"
+        lines = f"string_split({end}, {_quoted(sep)})"
     return f"SELECT unnest({lines}) FROM read_text({_list(files)}) WHERE content <> ''", schema
 
 
@@ -236,219 +229,52 @@ def _kind_of(values: list[str]) -> str:
     return "string"
 
 
-def _mode(options: dict[str, str]) -> str:
-    mode = options.get("mode", "PERMISSIVE").upper()
-    if mode not in ("PERMISSIVE", "DROPMALFORMED", "FAILFAST"):
-        mode = "PERMISSIVE"
-    return mode
-
-
 def _csv(catalog: Catalog, files: list[str], given: Any, options: dict[str, str]) -> tuple[str, str]:
-    """Cells are read as text by the executor; inference and casts are Spark's."""
-    from pyrite._frames.running import run_sql
-
-    if options.get("encoding", options.get("charset", "utf-8")).lower() not in ("utf-8", "utf8"):
-        raise faults.unsupported("The encoding of these CSV files")
     if not files:
         return _empty(given)
-    header = options.get("header", "false").lower() == "true"
-    sep = options.get("sep", options.get("delimiter", ",")).replace("\\t", "\t")
-    quote, escape = options.get("quote", '"'), options.get("escape", "\\")
-    if len(sep) != 1 or len(quote) != 1 or len(escape) != 1 or options.get("comment"):
-        raise faults.unsupported("A separator, quote or escape of several characters, or comments, in CSV files")
-    first = _first_line(files)
-    if first is None:
-        return (
-            _empty(given or {"type": "struct", "fields": []})
-            if given
-            else ("SELECT 1 WHERE false", json.dumps({"type": "struct", "fields": []}))
-        )
-    width = len(first.split(sep)) if quote not in first else _width(first, sep, quote)
-    names = [f"_c{at}" for at in range(width)]
-    columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
-    source = (
-        f"read_csv({_list(files)}, auto_detect=false, columns={{{columns}}}, header={str(header).lower()}, delim={_quoted(sep)}, "
-        f"quote={_quoted(quote)}, escape={_quoted(quote if escape == quote else escape)}, nullstr={_quoted(options.get('nullvalue', ''))}, "
-        "null_padding=true, strict_mode=false, parallel=false)"
-    )
-    if header:
-        shown = run_sql(
-            catalog, source_query(source.replace(f"header={str(header).lower()}", "header=false"), names) + " LIMIT 1"
-        )
-        titles = [shown.column(at)[0].as_py() for at in range(width)]
-        titles = _named(titles)
-    else:
-        titles = names
-    cells = [f'"{name}"' for name in names]
-    if given is not None:
-        fields = given["fields"]
-        if len(fields) > width:
-            cells += ["NULL"] * (len(fields) - width)
-    elif options.get("inferschema", "false").lower() == "true":
-        fields = [_field(title, _inferred(catalog, source, cell)) for title, cell in zip(titles, cells, strict=True)]
-    else:
-        fields = [_field(title, "string") for title in titles]
-    mode = _mode(options)
-    texts, tests = [], []
-    for field, cell in zip(fields, cells, strict=False):
-        text = _cell(cell, field["type"])
-        texts.append(text)
-        if field["type"] != "string":
-            tests.append(f"({cell} IS NOT NULL AND {text} IS NULL)")
-    if mode == "FAILFAST" and tests:
-        bad = " OR ".join(tests)
-        texts[0] = (
-            f"CASE WHEN {bad} THEN CAST(error('[MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION] Malformed records are detected in record parsing. Parse Mode: FAILFAST. SQLSTATE: 22023') AS VARCHAR) END"
-            if False
-            else texts[0]
-        )
-        raise faults.unsupported("The mode FAILFAST of CSV files with types other than STRING")
-    where = f" WHERE NOT ({' OR '.join(tests)})" if mode == "DROPMALFORMED" and tests else ""
-    schema = {"type": "struct", "fields": [{**field, "nullable": True} for field in fields]}
-    return f"SELECT {', '.join(texts)} FROM {source}{where}", json.dumps(schema)
-
-
-def source_query(source: str, names: list[str]) -> str:
-    """All cells of a source."""
-    return "SELECT " + ", ".join(f'"{name}"' for name in names) + f" FROM {source}"
-
-
-def _first_line(files: list[str]) -> str | None:
-    for file in files:
-        with open(file, encoding="utf-8", newline="") as lines:
-            for line in lines:
-                if line.strip("\r\n"):
-                    return line.strip("\r\n")
-    return None
-
-
-def _width(line: str, sep: str, quote: str) -> int:
-    import csv
-
-    return len(next(csv.reader([line], delimiter=sep, quotechar=quote)))
-
-
-def _named(titles: list[str | None]) -> list[str]:
-    """A header's names as Spark makes them unique."""
-    lower = [title.lower() if title else title for title in titles]
-    return [
-        f"_c{at}" if not title else f"{title}{at}" if lower.count(title.lower()) > 1 else title
-        for at, title in enumerate(titles)
-    ]
-
-
-def _cell(cell: str, kind: Any) -> str:
-    if kind == "string":
-        return cell
-    if kind in ("byte", "short", "integer", "long"):
-        return f"TRY_CAST(p_whole({cell}) AS {_PHYSICAL[kind]})"
-    if kind in ("float", "double"):
-        return f"TRY_CAST(p_fraction({cell}) AS {_PHYSICAL[kind]})"
-    if kind == "boolean":
-        return f"CASE lower({cell}) WHEN 'true' THEN true WHEN 'false' THEN false END"
-    if kind == "date":
-        return f"p_date({cell})"
-    if kind == "timestamp":
-        return f"TRY_CAST(p_moment({cell}) AS TIMESTAMPTZ)"
-    if isinstance(kind, str) and kind.startswith("decimal"):
-        return f"TRY_CAST(p_number({cell}) AS {kind.upper()})"
-    raise faults.unsupported(f"The type {kind} in CSV files")
-
-
-def _inferred(catalog: Catalog, source: str, cell: str) -> str:
-    """The type that all cells of a column have, in Spark's order of trying."""
-    from pyrite._frames.running import run_sql
-
-    kinds = ["integer", "long", "double", "date", "timestamp", "boolean"]
-    tests = []
-    for kind in kinds:
-        text = _cell(cell, kind)
-        if kind == "date":
-            text = f"CASE WHEN regexp_full_match({cell}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN {text} END"
-        tests.append(f"count({text}) = count({cell})")
-    row = run_sql(catalog, f"SELECT count({cell}), {', '.join(tests)} FROM {source}").to_pylist()[0]
-    filled, *fits = row.values()
-    if not filled:
-        return "string"
-    return next((kind for kind, fit in zip(kinds, fits, strict=True) if fit), "string")
-
-
-def _moments(column: Any, kind: Any, zone: str) -> Any:
-    """Texts like `2024-01-02T03:04:05.678Z`; without a zone they are the session's."""
-    import datetime
-    import zoneinfo
-
-    import pyarrow as pa
-
-    made: list[datetime.datetime | None] = []
-    for text in column.to_pylist():
-        try:
-            value = None if text is None else datetime.datetime.fromisoformat(text)
-        except ValueError:
-            raise faults.unsupported(f"The text {text[:40]!r} as a TIMESTAMP of JSON files") from None
-        if value is not None and kind.tz is None:
-            value = value.replace(tzinfo=None)
-        elif value is not None and value.tzinfo is None:
-            value = value.replace(tzinfo=zoneinfo.ZoneInfo(zone))
-        made.append(value)
-    return pa.array(made, kind)
+    sql, fields = csv_files.Csv(catalog, options).query(files, given["fields"] if given else None)
+    return _answer(sql, fields, options)
 
 
 def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str]) -> tuple[str, str]:
-    """Documents are read by PyArrow, whose types are widened to Spark's; fields come out in the order of their names."""
-    import pyarrow as pa
-    import pyarrow.json as pj
-
-    if (
-        options.get("multiline", "false").lower() == "true"
-        or options.get("primitivesasstring", "false").lower() == "true"
-    ):
-        raise faults.unsupported("The option multiLine or primitivesAsString of JSON files")
-    if given is not None and not files:
+    if not files:
         return _empty(given)
-    # PyArrow would read moments by rules of its own.
-    moments = (
-        [field["name"] for field in given["fields"] if field["type"] in ("timestamp", "timestamp_ntz")] if given else []
-    )
-    texts = pa.schema([(name, pa.string()) for name in moments]) if moments else None
-    tables = []
-    for file in files:
-        if os.path.getsize(file):
-            try:
-                tables.append(
-                    pj.read_json(file, parse_options=pj.ParseOptions(newlines_in_values=False, explicit_schema=texts))
-                )
-            except pa.ArrowInvalid:
-                raise faults.unsupported("JSON files with malformed or mixed records") from None
-    table = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
-    from pyspark.sql.pandas.types import from_arrow_schema
+    found, fields = json_files.read(catalog, files, given["fields"] if given else None, options)
+    failed = next((each for each in found if isinstance(each, Exception)), None)
+    if failed is not None:
+        return _answer(
+            f"SELECT {', '.join('NULL' for _ in fields)} WHERE error({_quoted(str(failed))})", fields, options
+        )
+    groups: list[list[Any]] = []
+    for table in found:
+        if groups and groups[-1][0].schema.equals(table.schema):
+            groups[-1].append(table)
+        else:
+            groups.append([table])
+    return _answer(" UNION ALL ".join(_rows_of(catalog, group, fields) for group in groups), fields, options)
 
-    if given is not None:
-        from pyspark.sql.pandas.types import to_arrow_schema
-        from pyspark.sql.types import StructType
 
-        wanted = to_arrow_schema(StructType.fromJson(given), timezone="UTC")
-        columns = []
-        for field in wanted:
-            if field.name in moments and field.name in table.column_names:
-                columns.append(_moments(table.column(field.name), field.type, catalog.settings.zone))
-                continue
-            try:
-                columns.append(
-                    table.column(field.name).cast(field.type)
-                    if field.name in table.column_names
-                    else pa.nulls(table.num_rows, field.type)
-                )
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                raise faults.unsupported(f"Values of JSON files that don't fit {field.name}'s type") from None
-        table, schema = pa.table(columns, names=wanted.names), json.dumps(given)
-    else:
-        names = sorted(table.column_names)
-        table = table.select(names)
-        if any(pa.types.is_timestamp(field.type) for field in table.schema):
-            fields = [
-                field.with_type(pa.string()) if pa.types.is_timestamp(field.type) else field for field in table.schema
-            ]
-            raise faults.unsupported(f"Texts like moments in JSON files without a schema ({fields[0].name})")
-        schema = from_arrow_schema(table.schema).json()
-    return f"SELECT * FROM {catalog.opened(table)}", schema
+def _rows_of(catalog: Catalog, group: list[Any], fields: list[dict[str, Any]]) -> str:
+    """The rows of tables of JSON; times that were read as texts are made here."""
+    import pyarrow as pa
+
+    table = pa.concat_tables(group)
+    texts = []
+    for field in fields:
+        cell = '"' + field["name"].replace('"', '""') + '"'
+        if field["type"] in ("date", "timestamp") and pa.types.is_string(table.schema.field(field["name"]).type):
+            cell = csv_files.date(cell) if field["type"] == "date" else f"TRY_CAST(p_moment({cell}) AS TIMESTAMPTZ)"
+        texts.append(cell)
+    return f"SELECT {', '.join(texts) or '1'} FROM {catalog.opened(table)}"
+
+
+def _answer(sql: str, fields: list[dict[str, Any]], options: dict[str, str]) -> tuple[str, str]:
+    """The query, and the schema. A column of bad records alone can't be asked for."""
+    if [field["name"] for field in fields] == [tables.corrupt_column(options)]:
+        condition = "UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN"
+        told = (
+            f"[{condition}] The feature is not supported: Queries from raw JSON/CSV/XML files are disallowed when the referenced "
+            "columns only include the internal corrupt record column. SQLSTATE: 0A000"
+        )
+        sql = f"SELECT CAST(error({_quoted(told)}) AS VARCHAR)"
+    return sql, json.dumps({"type": "struct", "fields": [{**field, "nullable": True} for field in fields]})

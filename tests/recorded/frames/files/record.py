@@ -1,0 +1,19 @@
+"""Records what real PySpark answers: `record.py`, run by a Python that has PySpark 4.3 and Java, with PYTHONHASHSEED=0."""
+
+import json
+import pathlib
+import tempfile
+
+import programs
+from pyspark.sql import SparkSession
+
+builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+spark = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+spark.sparkContext.setLogLevel("OFF")
+answers = {}
+for name in programs.CASES:
+    with tempfile.TemporaryDirectory() as folder:
+        answers[name] = programs.answer(spark, name, folder)
+spark.stop()
+out = pathlib.Path(__file__).with_name("answers.json")
+out.write_text(json.dumps(answers, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
