@@ -194,6 +194,11 @@ impl Planner<'_> {
         if !below.streams() {
             return Ok(below);
         }
+        if self.start.is_some() && place(below.columns.iter().map(|column| column.metadata.as_str())).is_some() {
+            return Err(super::stream::refused(
+                "Redefining watermark is disallowed. You can set the config 'spark.sql.streaming.statefulOperator.allowMultiple' to 'false' to restore the previous behavior. Note that multiple stateful operators will be disallowed.",
+            ));
+        }
         for column in &mut below.columns {
             let held = (column.id == id).then(|| serde_json::Value::from(delay));
             column.metadata = metadata_with(&column.metadata, DELAY, held);

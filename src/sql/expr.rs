@@ -231,6 +231,12 @@ impl Planner<'_> {
                 }
             }
         }
+        // A window that is a key may be called by its name.
+        if let Some(window) = self.windows.first().filter(|window| window.column.name.eq_ignore_ascii_case(&parts[0])) {
+            let mut value = fields_of(&window.column, parts, 1)?;
+            value.column = None;
+            return Ok(value);
+        }
         Err(unresolved(parts, self.columns()))
     }
 

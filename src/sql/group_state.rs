@@ -25,6 +25,7 @@ fn json(fields: &[Field]) -> String {
 }
 
 impl Planner<'_> {
+    /// `applyInPandasWithState`.
     pub fn apply_with_state(&mut self, message: &proto::ApplyInPandasWithState) -> SqlResult<Planned> {
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let own = message.output_mode.to_lowercase();
@@ -57,6 +58,7 @@ impl Planner<'_> {
         self.grouped_with_state(below, &message.grouping_expressions, udf, output, "group_state", facts, event)
     }
 
+    /// `transformWithState` and `transformWithStateInPandas`.
     pub fn transform_with_state(
         &mut self,
         message: &proto::GroupMap,
@@ -68,9 +70,13 @@ impl Planner<'_> {
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let udf = python(message.func.as_ref())?;
         let output = info.output_schema.as_ref().or(udf.output_type.as_ref());
-        let Type::Struct(output) = from_message(output.ok_or_else(|| SqlError::malformed("a function's type"))?)?
-        else {
-            return Err(SqlError::malformed("a function's columns"));
+        let output = output.ok_or_else(|| SqlError::malformed("a function's type"))?;
+        let output = match &output.kind {
+            Some(proto::data_type::Kind::Unparsed(text)) => fields_of(&text.data_type_string)?,
+            _ => match from_message(output)? {
+                Type::Struct(fields) => fields,
+                _ => return Err(SqlError::malformed("a function's columns")),
+            },
         };
         let event = event_time::place(below.columns.iter().map(|column| column.metadata.as_str()));
         if self.start.is_some() && info.time_mode.eq_ignore_ascii_case("eventtime") && event.is_none() {

@@ -145,7 +145,7 @@ impl Planner<'_> {
 
     /// Rows that have been seen are not seen again.
     pub fn check_deduplicate(&self, below: &Planned, within: bool) -> SqlResult<Vec<(&'static str, String)>> {
-        if self.start == Some(OutputMode::Update) && below.streams_groups() {
+        if self.start != Some(OutputMode::Append) && below.streams_groups() {
             return Err(refused(LATE));
         }
         self.check_ranged(below)?;

@@ -137,6 +137,10 @@ class Manager:
                     "The streaming query %s still runs %s s after it was asked to stop; what it does is given up.",
                     query.name or query.id, seconds,
                 )  # fmt: skip
+        with self._changed:
+            ended = [each for each in self._known.values() if not each.active]
+        for query in ended:
+            query.join()
 
 
 def one_run(query_id: str, *, stop: bool) -> None:

@@ -12,6 +12,7 @@ from pyrite import _engine
 from pyrite._frames.catalog import plain_table
 from pyrite._frames.query import operators, sources
 from pyrite._frames.query.operators import Operator, Step
+from pyrite._frames.query.plain import picked
 from pyrite._frames.running import run_sql, taken
 
 if TYPE_CHECKING:
@@ -51,16 +52,25 @@ class Batch:
     timestamp: int = 0
     # The watermark of the batch before: rows that are older are late.
     late: int = 0
-    # The plan's names of this batch's tables, with the executor's, and what keeps each there.
+    # This batch's tables by the plan's names; and the executor's names of those it was asked for, with what keeps each there.
+    _held: dict[str, Any] = field(default_factory=dict)
     _tables: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
     def offer(self, name: str, table: Any) -> None:
         """A table that queries of this batch find by its name."""
-        self._tables[name] = self.catalog.executor.offer(name, plain_table(table))
+        self._held[name] = table
+        self._tables.pop(name, None)
 
     def named(self, sql: str) -> str:
         """A query with the executor's names of this batch's tables."""
-        return _NAME.sub(lambda found: self._tables.get(found[0], (found[0],))[0], sql)
+        return _NAME.sub(lambda found: self._name(found[0]), sql)
+
+    def _name(self, name: str) -> str:
+        if name not in self._tables:
+            if name not in self._held:
+                return name
+            self._tables[name] = self.catalog.executor.offer(name, plain_table(self._held[name]))
+        return self._tables[name][0]
 
     def rows(self, sql: str, schema: Any, tables: Mapping[str, Any] | None = None) -> Any:
         """A query's rows, of an Arrow schema; it finds these tables by their names."""
@@ -68,6 +78,10 @@ class Batch:
 
         for name, table in (tables or {}).items():
             self.offer(name, table)
+        found = picked(sql)
+        if found is not None and found[0] in self._held:
+            table = self._held[found[0]]
+            return conformed(table if found[1] is None else table.select(list(found[1])), schema)
         return conformed(run_sql(self.catalog, self.named(sql)), schema)
 
     def end(self) -> None:
@@ -76,6 +90,7 @@ class Batch:
             if handle is None:
                 self.catalog.executor.drop(name)
         self._tables.clear()
+        self._held.clear()
 
 
 def schema_message(text: str) -> Any:

@@ -166,6 +166,8 @@ class Query:
     def await_end(self, seconds: float | None) -> bool:
         """Wait for its end; its failure is raised."""
         ended = wait_for(self.ended, seconds)
+        if ended:
+            self.join()
         if ended and self.failure is not None:
             raise self.failure.exception()
         return ended
@@ -180,6 +182,11 @@ class Query:
         if self.failure is not None:
             raise self.failure.exception()
 
+    def join(self) -> None:
+        """Let its thread come to its very end: what it leaves there is C++'s, and must not meet the interpreter's end."""
+        if threading.current_thread() is not self._thread:
+            self._thread.join(1)
+
     def ask_to_stop(self) -> None:
         """It ends after what it does now."""
         self.stopping.set()
@@ -189,8 +196,8 @@ class Query:
         """Ask, and wait for the end, except in its own thread."""
         self.ask_to_stop()
         if threading.current_thread() is not self._thread:
-            wait_for(self.ended, seconds)
-            self._thread.join(_SLICE)
+            if wait_for(self.ended, seconds):
+                self.join()
 
 
 def _by_stopping(error: BaseException) -> bool:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyrite._frames.query.event_time import Expiry
 from pyrite._frames.query.operators import Operator, Step
+from pyrite._frames.query.plain import merger
+from pyrite._frames.query.state import StateStore
 
 if TYPE_CHECKING:
     from pyrite._frames.query.planned import Batch
@@ -15,6 +17,11 @@ class Aggregate(Operator):
     """The step's last query merges: it reads `<name>_met`, with the columns `p_...` of the batch and `o_...` of the store."""
 
     progress_name = "stateStoreSave"
+
+    def __init__(self, step: Step, store: StateStore) -> None:
+        super().__init__(step, store)
+        sql, schema = step.inputs[-1]
+        self._plainly = merger(sql, f"{step.name}_met", schema, store.width)
 
     @staticmethod
     def state_schema(step: Step) -> tuple[Any, int]:
@@ -34,7 +41,7 @@ class Aggregate(Operator):
             self.dropped = 0 if late is None else late.num_rows
         before = self.store.get(part)
         if len(schema) > self.store.width and part.num_rows:
-            part = self.merged(batch, part, [row or (None,) * len(schema) for row in before])
+            part = self.merged(batch, part, before)
         self._put(part, before)
         self.updated = part.num_rows
         return self._out(batch, part)
@@ -44,8 +51,10 @@ class Aggregate(Operator):
         import pyarrow as pa
 
         sql, schema = self.step.inputs[-1]
+        if self._plainly is not None and (plainly := self._plainly(part, before)) is not None:
+            return plainly
         width = self.store.width
-        old = self.store.table(before)
+        old = self.store.table([row or (None,) * len(schema) for row in before])
         names = [field.name for field in schema]
         met = pa.Table.from_arrays(
             [*part.columns, *old.columns[width:]],
