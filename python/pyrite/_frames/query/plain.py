@@ -43,7 +43,9 @@ def picked(sql: str) -> tuple[str, tuple[str | int, ...] | None] | None:
     return where, tuple(known[name] for name, _ in wanted)
 
 
-def _columns(sql: str, names: list[str] | None) -> tuple[str, dict[str, str | int] | None, tuple[str | int, ...] | None] | None:
+def _columns(
+    sql: str, names: list[str] | None
+) -> tuple[str, dict[str, str | int] | None, tuple[str | int, ...] | None] | None:
     """The table of an inner query, what its columns are there, and all of them in order."""
     found = picked(sql)
     if found is None:

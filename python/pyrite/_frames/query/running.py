@@ -195,9 +195,8 @@ class Query:
     def stop(self, seconds: float | None = None) -> None:
         """Ask, and wait for the end, except in its own thread."""
         self.ask_to_stop()
-        if threading.current_thread() is not self._thread:
-            if wait_for(self.ended, seconds):
-                self.join()
+        if threading.current_thread() is not self._thread and wait_for(self.ended, seconds):
+            self.join()
 
 
 def _by_stopping(error: BaseException) -> bool:

@@ -59,16 +59,15 @@ class Deduplicate(Operator):
 
         kept = rows.select(self.step.keys)
         event, delay = self.late.place, self.step.facts.get("delay")
-        times = None
+        times, place = None, 0
         if delay is not None:
             times = pc.add(pc.fill_null(micros(rows.column(event)), 0), pa.scalar(int(delay) * 1000, pa.int64()))
+            place = len(kept.columns)
             kept = kept.append_column("expires", times)
-        elif event in self.step.keys:
-            times = rows.column(event)
+        elif event is not None and event in self.step.keys:
+            times, place = rows.column(event), self.step.keys.index(event)
         if times is not None and self._expiry is None:
-            self._expiry = Expiry(
-                self.store, len(kept.columns) - 1 if delay is not None else self.step.keys.index(event)
-            )
+            self._expiry = Expiry(self.store, place)
         self.store.put(kept)
         if times is not None and self._expiry is not None:
             for key, time in zip(keys, times.to_pylist(), strict=True):

@@ -123,7 +123,8 @@ class Join(Operator):
         kept = self._by_key[side]
         wanted = {self._key(row) for _, _, row in fresh[1 - side]}
         numbers = [number for key in wanted for number in kept.get(key, ())]
-        rows = [(number, 0, pickle.loads(self.store.row((side, number))[3])) for number in sorted(numbers)]
+        held = [(number, self.store.row((side, number))) for number in sorted(numbers)]
+        rows = [(number, 0, pickle.loads(row[3])) for number, row in held if row is not None]
         rows += fresh[side]
         schema = self.step.inputs[side][1]
         columns = list(zip(*[row for _, _, row in rows], strict=True)) or [()] * len(schema)
