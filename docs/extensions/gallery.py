@@ -76,6 +76,7 @@ READERS = {
     ),
     "04_kafka": Reader({"(sc,2)": "(sc,0.5)"}, [[Visit("", r"\('question', 1\)(?s:.)*\n\n")]], kafka=True),
     "08_dataframes": Reader(stored=True),
+    "09_structured_streaming": Reader(stored=True),
 }
 
 

@@ -40,6 +40,8 @@ def without_numbers(said, source):
     return re.sub(r"\d+ Python", "", said) if "explain()" in source else said
 
 
-@pytest.mark.parametrize("name", [*NAMES, "08_dataframes"])  # which runs in tests/frames: it needs an extra
+@pytest.mark.parametrize(
+    "name", [*NAMES, "08_dataframes", "09_structured_streaming"]
+)  # tests/frames runs these: they need an extra
 def test_the_editions_are_the_same_but_for_their_words(name):
     assert edition(f"{name}.ipynb") == edition(f"{name}.ko.ipynb")
