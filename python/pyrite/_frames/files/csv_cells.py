@@ -48,7 +48,7 @@ class Cells:
             found = self._until_quote(line, start + 1) if line.startswith(self.quote, start) else None
             if found is not None:
                 cell, at = found
-                yield cell, True
+                yield (line[start:at], False) if cell is None else (cell, True)
             else:
                 end = line.find(self.sep, at)
                 cell, at = (line[at:], len(line)) if end < 0 else (line[at:end], end)
@@ -57,8 +57,10 @@ class Cells:
                 return
             at += len(self.sep)
 
-    def _until_quote(self, line: str, at: int) -> tuple[str, int] | None:
-        """The text of a quoted cell, and where its separator stands; None where it isn't a quoted cell after all."""
+    def _until_quote(self, line: str, at: int) -> tuple[str | None, int]:
+        """The text of a quoted cell, and where its separator stands; None for a cell that goes on behind its quote: then it is
+        as it stands there, up to the next separator.
+        """
         text: list[str] = []
         while at < len(line):
             letter = line[at]
@@ -73,7 +75,8 @@ class Cells:
                     end += 1
                 if end == len(line) or line.startswith(self.sep, end):
                     return "".join(text), end
-                return None
+                end = line.find(self.sep, at)
+                return None, len(line) if end < 0 else end
             text.append(letter)
             at += 1
         return "".join(text), at  # nothing closes it

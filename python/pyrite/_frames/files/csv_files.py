@@ -228,7 +228,15 @@ class Csv:
             titles = _named(first) if self._header else [f"_c{at}" for at in range(len(first))]
             source, cells = self.source(files, len(titles), whole=whole)
             inferred = self._options.get("inferschema", "false").lower() == "true"
-            kinds = self._inferred(source, cells) if inferred else ["string"] * len(titles)
+            if inferred and self._header:
+                # Lines like the header say nothing of types, wherever they stand.
+                alike = " AND ".join(
+                    f"{cell} IS NOT DISTINCT FROM {'NULL' if title is None else _quoted(title)}"
+                    for cell, title in zip(cells, first, strict=True)
+                )
+                kinds = self._inferred(f"(SELECT * FROM {source} WHERE NOT ({alike}))", cells)
+            else:
+                kinds = self._inferred(source, cells) if inferred else ["string"] * len(titles)
             fields = [tables.field(title, kind) for title, kind in zip(titles, kinds, strict=True)]
         else:
             fields = given

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import decimal
+import json
 from typing import Any
 
+from pyrite._frames import faults
 from pyrite._frames.files.json_values import decoded
 from pyrite._frames.files.moments import moment_of
 
@@ -11,6 +14,24 @@ __all__ = ["Inference"]
 
 Kind = Any
 _NULL = "null"
+
+
+class _Object(dict[str, Any]):
+    """An object, and a name that it has twice."""
+
+    twice: str | None = None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    made = _Object(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        made.twice = next(name for name in names if names.count(name) > 1)
+    return made
+
+
+# Fractions keep the digits that they are written with.
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=decimal.Decimal)
 
 
 class Inference:
@@ -32,7 +53,7 @@ class Inference:
     def look(self, text: str) -> None:
         """One more text."""
         try:
-            value, _ = decoded(text)
+            value, _ = decoded(text, _DECODER)
             records = value if isinstance(value, list) else [value]
             if not all(each is None or isinstance(each, dict) for each in records):
                 raise ValueError
@@ -51,7 +72,7 @@ class Inference:
         if value is None:
             return _NULL
         if isinstance(value, dict):
-            return {"struct": {name: self._kind(each) for name, each in value.items()}}
+            return {"struct": {name: self._kind(each) for name, each in value.items()}, "twice": value.twice}
         if isinstance(value, list):
             element: Kind = _NULL
             for each in value:
@@ -69,6 +90,8 @@ class Inference:
         return self._fraction(value)
 
     def _text(self, value: str) -> Kind:
+        if not value:
+            return _NULL  # it may be anything's
         if self._moments:
             try:
                 moment_of(value, self._zone)
@@ -77,15 +100,14 @@ class Inference:
             return "timestamp"
         return "string"
 
-    def _fraction(self, value: float) -> Kind:
-        import decimal
-
-        if not self._decimals or value != value or value in (float("inf"), float("-inf")):
+    def _fraction(self, value: Any) -> Kind:
+        if not self._decimals or not isinstance(value, decimal.Decimal):
             return "double"
-        _, digits, exponent = decimal.Decimal(repr(value)).as_tuple()
-        scale = max(-int(exponent), 0)
-        precision = max(len(digits) + max(int(exponent), 0), scale)
-        return (precision, scale) if precision <= 38 else "double"
+        _, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int) or exponent > 0:
+            raise faults.unsupported("Numbers like 1e3 in JSON files with the option prefersDecimal")
+        precision = max(len(digits), -exponent)
+        return (precision, -exponent) if precision <= 38 else "double"
 
     def _final(self, kind: Kind) -> Kind:
         """The type in a schema's JSON; None where there is nothing to have."""
@@ -98,6 +120,12 @@ class Inference:
         if "array" in kind:
             element = self._final(kind["array"])
             return None if element is None else {"type": "array", "elementType": element, "containsNull": True}
+        if kind["twice"] is not None:
+            name = kind["twice"]
+            raise faults.analysis(
+                "COLUMN_ALREADY_EXISTS", "42711", {"columnName": f"`{name}`"},
+                f"The column `{name}` already exists. Choose another name or rename the existing column.",
+            )  # fmt: skip
         fields = [(name, self._final(each)) for name, each in sorted(kind["struct"].items()) if name]
         made = [
             {"name": name, "type": each, "nullable": True, "metadata": {}} for name, each in fields if each is not None
@@ -115,9 +143,10 @@ def _met(one: Kind, other: Kind) -> Kind:
         if "struct" in one and "struct" in other:
             names = {**one["struct"], **other["struct"]}
             return {
+                "twice": one["twice"] or other["twice"],
                 "struct": {
                     name: _met(one["struct"].get(name, _NULL), other["struct"].get(name, _NULL)) for name in names
-                }
+                },
             }
         if "array" in one and "array" in other:
             return {"array": _met(one["array"], other["array"])}

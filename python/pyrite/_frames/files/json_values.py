@@ -37,22 +37,22 @@ class Partial(Bad):
         self.value = value
 
 
-def decoded(text: str) -> tuple[Any, str]:
+_DECODER = json.JSONDecoder()
+
+
+def decoded(text: str, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, str]:
     """The first value of a text, and its own text; what follows isn't looked at. Single quotes are quotes as well."""
     start = _end_of_space(text, 0)
     try:
-        value, end = _DECODER.raw_decode(text, start)
+        value, end = decoder.raw_decode(text, start)
     except ValueError:
         if "'" not in text:
             raise
         text = _QUOTED.sub(lambda found: found[0] if found[1] is None else json.dumps(found[1]), text)
-        value, end = _DECODER.raw_decode(text, start)
+        value, end = decoder.raw_decode(text, start)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value, text[start:end]
-
-
-_DECODER = json.JSONDecoder()
 
 
 def _end_of_space(text: str, at: int) -> int:
