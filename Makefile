@@ -148,9 +148,10 @@ test-spilling-some: build
 	$(SPILLING) -k 'auto-2' $(SPILLING_SOME)
 
 .PHONY: soak
-soak: build netcat kafka-jars spark-venv  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
+soak: build netcat kafka-jars spark-venv $(FRAMES_VENV)/.made  ## the long forms of the tests: hours of random programs and stress, not part of `make test`
 	PYRITE_SOAK=1 $(BIN)/python -m pytest -q -m soak $(TESTS)
 	PYRITE_SOAK=1 $(BIN)/python -m pytest -q tests/python/streaming/test_hangs.py tests/python/context/test_jobs.py
+	PYRITE_SOAK=1 $(FRAMES_VENV)/bin/python -m pytest -q -m soak tests/frames
 
 .PHONY: netcat
 netcat:

@@ -13,6 +13,8 @@ mod jobs;
 #[cfg(feature = "kafka")]
 mod kafka_mock;
 mod kafka_sink;
+#[cfg(feature = "kafka")]
+mod kafka_table;
 mod lambda;
 mod page;
 mod plan;
@@ -58,6 +60,9 @@ mod _engine {
     use super::kafka_mock::PyKafkaMock;
     #[pymodule_export]
     use super::kafka_sink::PyKafkaSink;
+    #[cfg(feature = "kafka")]
+    #[pymodule_export]
+    use super::kafka_table::{PyKafkaRows, PyKafkaTable};
     #[pymodule_export]
     use super::lambda::{evaluate, machine_code};
     #[pymodule_export]

@@ -47,7 +47,7 @@ pub use kafka::{
     Start as KafkaStart, TopicPartition, Topics,
 };
 #[cfg(feature = "kafka")]
-pub use kafka::{Client as KafkaClient, GroupReceiver as KafkaGroupReceiver};
+pub use kafka::{Client as KafkaClient, GroupReceiver as KafkaGroupReceiver, Table as KafkaTable};
 pub use lines::Lines;
 pub use outage::Outage;
 pub use place::{Bytes, Found, Place, Storage, StorageRef};

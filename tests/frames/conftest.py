@@ -11,6 +11,14 @@ time.tzset()
 pyrite.init()
 
 
+def pytest_collection_modifyitems(items):
+    """The long forms run when they are asked for: make soak."""
+    if os.environ.get("PYRITE_SOAK", "0") in ("", "0"):
+        for item in items:
+            if item.get_closest_marker("soak"):
+                item.add_marker(pytest.mark.skip(reason="a long form: make soak"))
+
+
 @pytest.fixture(scope="session")
 def spark():
     """One session for all: programs have one, too."""

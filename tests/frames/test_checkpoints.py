@@ -219,7 +219,6 @@ def test_another_query_is_refused(run, feed, make, mode, condition):
 
 
 def test_partitions_are_those_of_the_first_start(run, feed, spark):
-    before = spark.conf.get("spark.sql.shuffle.partitions")
     try:
         spark.conf.set("spark.sql.shuffle.partitions", "3")
         feed()
@@ -228,7 +227,7 @@ def test_partitions_are_those_of_the_first_start(run, feed, spark):
         feed()
         run(sums, "update")
     finally:
-        spark.conf.set("spark.sql.shuffle.partitions", before)
+        spark.conf.unset("spark.sql.shuffle.partitions")
     assert run.progress["stateOperators"][0]["numShufflePartitions"] == 3
 
 
@@ -239,7 +238,6 @@ def shape(text):
 
 
 def test_files_are_those_that_spark_writes(run, spark, tmp_path):
-    before = spark.conf.get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.shuffle.partitions", "2")
     (tmp_path / "in").mkdir()
     try:
@@ -247,7 +245,7 @@ def test_files_are_those_that_spark_writes(run, spark, tmp_path):
             (tmp_path / "in" / f"{name}.json").write_text("{}\n")
             run(checkpoint="ck_js")
     finally:
-        spark.conf.set("spark.sql.shuffle.partitions", before)
+        spark.conf.unset("spark.sql.shuffle.partitions")
     told = {path: shape(text) for path, text in RECORDED.items() if path.startswith("ck_js")}
     here = {
         str(path.relative_to(tmp_path)): shape(path.read_text().replace(str(tmp_path), "{folder}"))
@@ -391,3 +389,58 @@ def test_a_socket_cannot_go_back(spark, tmp_path):
         start().awaitTermination()
     for each in [*connections, server]:
         each.close()
+
+
+WINDOWS = [
+    ("a", '{"k":"a","v":1,"t":"2024-01-01T00:00:01Z"}\n{"k":"b","v":2,"t":"2024-01-01T00:00:05Z"}\n'),
+    ("b", '{"k":"a","v":3,"t":"2024-01-01T00:01:01Z"}\n'),
+]
+
+
+def test_event_time_goes_on(spark, tmp_path):
+    """Two starts, each with a batch of rows and one that the watermark makes: as the recorded program."""
+    spark.conf.set("spark.sql.shuffle.partitions", "2")
+    (tmp_path / "in").mkdir()
+    rows = spark.readStream.schema("k STRING, v INT, t TIMESTAMP").json(str(tmp_path / "in"))
+    counts = rows.withWatermark("t", "10 seconds").groupBy(F.window("t", "5 seconds"), "k").count()
+    counts = counts.select("window.start", "window.end", "k", "count")
+    try:
+        for name, text in WINDOWS:
+            (tmp_path / "in" / f"{name}.json").write_text(text)
+            writer = counts.writeStream.format("csv").option("checkpointLocation", str(tmp_path / "ck_agg"))
+            writer.trigger(availableNow=True).start(str(tmp_path / "out")).awaitTermination()
+    finally:
+        spark.conf.unset("spark.sql.shuffle.partitions")
+    for path, text in RECORDED.items():
+        if path.startswith("ck_agg/"):
+            assert shape((tmp_path / path).read_text()) == shape(text), path
+    found = spark.read.csv(str(tmp_path / "out")).collect()
+    assert sorted(tuple(row) for row in found) == [
+        ("2024-01-01T00:00:00.000Z", "2024-01-01T00:00:05.000Z", "a", "1"),
+        ("2024-01-01T00:00:05.000Z", "2024-01-01T00:00:10.000Z", "b", "1"),
+    ]
+
+
+def test_joins_and_sessions_go_on(run, feed):
+    """What a run keeps, the next one has: the same rows as of one run."""
+
+    def join(rows):
+        left = rows.selectExpr("k AS l", "v AS x").where("x < 10")
+        return left.join(rows.selectExpr("k AS r", "v AS y").where("y >= 10"), F.expr("l = r"))
+
+    def session(rows):
+        moments = rows.selectExpr("k", "CAST(v AS TIMESTAMP) AS t").withWatermark("t", "1 hour")
+        return moments.groupBy(F.session_window("t", "10 seconds"), "k").count().selectExpr("k", "count")
+
+    sessions = []
+    found = []
+    for part in (
+        [{"k": "a", "v": 1}],
+        [{"k": "a", "v": 10}, {"k": "b", "v": 5}],
+        [{"k": "b", "v": 40}, {"k": "a", "v": 2}],
+    ):
+        feed(*part)
+        found += [row for _, batch in run(join, checkpoint="j") for row in batch]
+        sessions.append(sorted(row for _, batch in run(session, "complete", checkpoint="s") for row in batch))
+    assert sessions == [[("a", 1)], [("a", 2), ("b", 1)], [("a", 3), ("b", 1), ("b", 1)]]
+    assert sorted(found) == [("a", 1, "a", 10), ("a", 2, "a", 10), ("b", 5, "b", 40)]

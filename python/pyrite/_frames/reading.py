@@ -95,6 +95,10 @@ def read(
 ) -> tuple[str, str]:
     """The SQL that reads files, and the JSON of their schema. Folders below `base`, or the only path, may give columns."""
     form = {"org.apache.spark.sql.parquet": "parquet"}.get(form, form.lower())
+    if form == "kafka":
+        from pyrite._frames.kafka import read as read_kafka
+
+        return read_kafka(catalog, options)
     if form not in _KNOWN:
         raise faults.unsupported(f"The format {form}")
     unknown = sorted(set(options) - _KNOWN[form] - _COMMON)

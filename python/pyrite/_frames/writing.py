@@ -39,6 +39,11 @@ def write(service: Service, message: Any) -> None:
         _table(service, message)
         return
     options = {key.lower(): value for key, value in message.options.items()}
+    if form == "kafka":
+        from pyrite._frames import kafka
+
+        kafka.write(service, *service.rows(message.input), options)
+        return
     path = message.path or options.pop("path", "")
     options.pop("path", None)
     if form not in _KNOWN:

@@ -13,7 +13,7 @@ use crate::sync::Mutex;
 use crate::time::Time;
 
 use super::message::Message;
-use super::producer::{Failed, Producer, Progress, producer};
+use super::producer::{Failed, Outgoing, Producer, Progress, producer};
 use super::transaction::{Ended, Transactions, Turn};
 
 const LOGGER: &str = "streaming.kafka";
@@ -221,9 +221,19 @@ impl Part {
         let check = || batch.check().and_then(|()| check());
         for row in 0..messages.len() {
             batch.check()?;
-            batch.noted(self.progress.send(&batch.producer, &batch.topic, messages.get(row), &check))?;
+            let (key, value) = messages.get(row);
+            let message = Outgoing { topic: &batch.topic, partition: None, key, value, headers: None };
+            batch.noted(self.progress.send(&batch.producer, message, &check))?;
         }
         Ok(true)
+    }
+
+    /// Sends one message, whose topic may be another. Fails once the batch has ended.
+    pub fn send(&self, message: Outgoing<'_>, check: &dyn Fn() -> Result<()>) -> Result<()> {
+        let batch = &*self.batch;
+        let _writing = batch.enter()?;
+        let check = || batch.check().and_then(|()| check());
+        batch.noted(self.progress.send(&batch.producer, message, &check))
     }
 
     /// Waits until all of them are acknowledged.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 use rdkafka::types::RDKafkaErrorCode as Code;
 
@@ -63,6 +63,20 @@ impl ProducerContext for Deliveries {
     }
 }
 
+/// A message with all that it may have.
+pub struct Outgoing<'a> {
+    /// Where it goes.
+    pub topic: &'a str,
+    /// The partition, unless the key says which.
+    pub partition: Option<i32>,
+    /// The key.
+    pub key: Option<&'a [u8]>,
+    /// What it says.
+    pub value: Option<&'a [u8]>,
+    /// Names and values beside it.
+    pub headers: Option<OwnedHeaders>,
+}
+
 /// The messages of one task.
 pub(super) struct Progress {
     begun: Instant,
@@ -79,13 +93,15 @@ impl Progress {
     pub(super) fn send(
         self: &Arc<Self>,
         producer: &Producer,
-        topic: &str,
-        message: (Option<&[u8]>, Option<&[u8]>),
+        message: Outgoing<'_>,
         check: &dyn Fn() -> Result<()>,
     ) -> Result<(), Failed> {
+        let topic = message.topic;
         let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, self.clone());
-        record.key = message.0;
-        record.payload = message.1;
+        record.key = message.key;
+        record.payload = message.value;
+        record.partition = message.partition;
+        record.headers = message.headers;
         self.left.fetch_add(1, Ordering::Relaxed);
         loop {
             match producer.send(record) {

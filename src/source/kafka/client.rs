@@ -236,7 +236,7 @@ fn consumers() -> usize {
 }
 
 /// A consumer that will read so many partitions.
-fn consumer(params: &Params, log: &LogRef, partitions: usize) -> Result<Consuming> {
+pub(super) fn consumer(params: &Params, log: &LogRef, partitions: usize) -> Result<Consuming> {
     let mut config = params.client.config();
     if params.group.is_none() {
         // librdkafka assigns partitions only to who names a group; nothing is committed to it unless asked.

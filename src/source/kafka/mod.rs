@@ -17,6 +17,8 @@ mod params;
 mod queue;
 mod ranges;
 mod scan;
+#[cfg(feature = "kafka")]
+mod table;
 
 pub use broker::{Broker, Edge, Fetching, Topics};
 #[cfg(feature = "kafka")]
@@ -29,3 +31,5 @@ pub use owed::{Next, Owed};
 pub use params::{Params, Reset};
 pub use ranges::{OffsetRange, TopicPartition};
 pub use scan::KafkaRanges;
+#[cfg(feature = "kafka")]
+pub use table::Table;

@@ -59,6 +59,8 @@ def start(service: Service, message: Any) -> Query:
         name=name, mode=mode, trigger=trigger, partitions=partitions, checkpoint=checkpoint,
     )  # fmt: skip
     if checkpoint is not None:
+        if hasattr(sink, "identity"):
+            sink.identity = checkpoint.id
         manager.one_run(
             query.id, stop=(service.settings.get("spark.sql.streaming.stopActiveRunOnRestart") or "true") == "true"
         )

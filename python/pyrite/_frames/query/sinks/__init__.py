@@ -45,10 +45,17 @@ class Start:
 
 
 # Each module has `open_sink(start) -> Sink`, which checks what is asked.
-FORMATS = {"console": "console", "memory": "memory", "noop": "noop", "foreach": "rows", "foreachbatch": "batches"}
+FORMATS = {
+    "console": "console",
+    "memory": "memory",
+    "noop": "noop",
+    "foreach": "rows",
+    "foreachbatch": "batches",
+    "kafka": "kafka",
+}
 FILES = {"csv", "json", "text", "parquet"}
 
-_NOT_YET = {"orc", "kafka", "delta", "avro"}
+_NOT_YET = {"orc", "delta", "avro"}
 
 
 def made(form: str, start: Start) -> Sink:
@@ -62,7 +69,7 @@ def made(form: str, start: Start) -> Sink:
 
         return files.open_sink(lower, start)
     if lower in _NOT_YET:
-        if lower != "kafka" and not (start.path or start.options.get("path")):
+        if not (start.path or start.options.get("path")):
             raise faults.exception(
                 "IllegalArgumentException", "_LEGACY_ERROR_TEMP_2047", None, {}, "'path' is not specified."
             )

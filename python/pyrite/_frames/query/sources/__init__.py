@@ -86,13 +86,14 @@ FORMATS = {
     "socket": "socket",
     "rate": "rate",
     "rate-micro-batch": "rate_batch",
+    "kafka": "kafka",
     "text": "files",
     "csv": "files",
     "json": "files",
     "parquet": "files",
 }
 
-_NOT_YET = {"kafka", "orc", "avro", "xml", "binaryfile", "statestore", "delta"}
+_NOT_YET = {"orc", "avro", "xml", "binaryfile", "statestore", "delta"}
 _BATCH_ONLY = {"console", "memory", "noop", "jdbc"}
 
 
