@@ -9,9 +9,11 @@ import pytest
 RECORDED = pathlib.Path(__file__).parents[1] / "recorded" / "frames" / "files"
 sys.path.insert(0, str(RECORDED))
 import programs as cases  # noqa: E402
+import writing  # noqa: E402
 
 del sys.modules["programs"]  # streams have a module of this name, too
 sys.path.remove(str(RECORDED))
+WRITTEN = json.loads((RECORDED / "written.json").read_text(encoding="utf-8"))
 ANSWERS = json.loads((RECORDED / "answers.json").read_text(encoding="utf-8"))
 
 
@@ -22,3 +24,8 @@ def test_schema_and_rows(spark, tmp_path, name):
         # What the JVM throws in a task; here it has a condition of its own.
         recorded = {"error": "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION"}
     assert cases.answer(spark, name, str(tmp_path / "data")) == recorded
+
+
+@pytest.mark.parametrize("name", writing.CASES)
+def test_what_is_written(spark, tmp_path, name):
+    assert writing.written(spark, name, str(tmp_path)) == WRITTEN[name]

@@ -98,12 +98,12 @@ def _to_json(self: Any, use_unicode: bool = True) -> Any:
 
     if not use_unicode:
         raise faults.unsupported("toJSON with use_unicode=False")
+    from pyrite._frames.files.text_rows import json_lines
     from pyrite._frames.sessions import service_of
-    from pyrite._frames.writing import json_lines
 
     service = service_of(self.sparkSession)
     table, schema = service.rows(self._plan.to_proto(self.sparkSession.client).root)
-    return self.sparkSession.sparkContext.parallelize(json_lines(service, table, schema, {}))
+    return self.sparkSession.sparkContext.parallelize(json_lines(table, schema, {}, service.settings.zone))
 
 
 def _table_of(rdd: Any) -> Any:

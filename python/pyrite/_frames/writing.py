@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
-import json
 import os
 import shutil
 import uuid
-import zoneinfo
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pyrite._frames import faults
+from pyrite._frames.files.text_rows import CSV_OPTIONS, JSON_OPTIONS, csv_lines, json_lines
 
 if TYPE_CHECKING:
     from pyrite._frames.service import Service
 
-__all__ = ["json_lines", "write"]
+__all__ = ["write"]
 
 _KNOWN = {
-    "text": {"compression"},
-    "csv": {"header", "sep", "delimiter", "compression", "nullvalue", "mode"},
-    "json": {"compression", "mode"},
+    "text": {"compression", "linesep", "encoding"},
+    "csv": CSV_OPTIONS,
+    "json": JSON_OPTIONS,
     "parquet": {"compression", "mode"},
 }
 _MODES = {0: "errorifexists", 1: "append", 2: "overwrite", 3: "errorifexists", 4: "ignore"}
@@ -189,8 +187,18 @@ def _file(
     if packed not in ("none", "uncompressed", "gzip"):
         raise faults.unsupported(f"The compression {packed} of {form} files")
     end = {"text": "txt"}.get(form, form) + (".gz" if packed == "gzip" else "")
-    lines = {"text": _text_lines, "csv": _csv_lines, "json": json_lines}[form](service, table, schema, options)
-    data = "".join(line + "\n" for line in lines).encode()
+    zone = service.settings.zone
+    if form == "text":
+        lines = _text_lines(table, schema)
+    else:
+        lines = (csv_lines if form == "csv" else json_lines)(table, schema, options, zone)
+    sep = options.get("linesep", "\n")
+    try:
+        data = "".join(line + sep for line in lines).encode(
+            options.get("encoding", options.get("charset", "utf-8")), "replace"
+        )
+    except LookupError:
+        raise faults.unsupported(f"The encoding {options.get('encoding', options.get('charset'))}") from None
     if packed == "gzip":
         import gzip
 
@@ -203,7 +211,7 @@ def _file(
             os.fsync(file.fileno())
 
 
-def _text_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
+def _text_lines(table: Any, schema: Any) -> list[str]:
     fields = schema.struct.fields
     for field in fields:
         if field.data_type.WhichOneof("kind") != "string":
@@ -223,88 +231,6 @@ def _text_lines(service: Service, table: Any, schema: Any, options: dict[str, st
             f"Text data source supports only a single column of strings, and you have {len(fields)} columns.",
         )
     return ["" if value is None else value for value in table.column(0).to_pylist()]
-
-
-def _csv_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
-    from pyrite._frames.showing import cells
-
-    sep = options.get("sep", options.get("delimiter", ","))
-    null = options.get("nullvalue", "")
-    columns = []
-    for column, field in zip(table.columns, schema.struct.fields, strict=True):
-        kind = field.data_type.WhichOneof("kind")
-        if kind in ("array", "map", "struct", "binary"):
-            raise faults.analysis(
-                "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
-                "0A000",
-                {"format": "CSV", "columnName": f"`{field.name}`", "columnType": f'"{kind.upper()}"'},
-                f'The CSV datasource doesn\'t support the column `{field.name}` of the type "{kind.upper()}".',
-            )
-        values = column.to_pylist()
-        if kind in ("timestamp", "timestamp_ntz"):
-            texts = [moment_text(value, service.settings.zone) for value in values]
-        else:
-            texts = cells(column, field.data_type, service.settings.zone)
-        columns.append(
-            [null if value is None else _csv_cell(text, sep) for text, value in zip(texts, values, strict=True)]
-        )
-    lines = [sep.join(row) for row in zip(*columns, strict=True)]
-    if options.get("header", "false").lower() == "true":
-        lines.insert(0, sep.join(_csv_cell(field.name, sep) for field in schema.struct.fields))
-    return lines
-
-
-def moment_text(value: datetime.datetime | None, zone: str) -> str:
-    """A moment as Spark's default format for files has it: to milliseconds, with the zone where it has one."""
-    if value is None:
-        return ""
-    if value.tzinfo is None:
-        return value.isoformat(timespec="milliseconds")
-    here = value.astimezone(zoneinfo.ZoneInfo(zone)) if zone != "UTC" else value.astimezone(datetime.UTC)
-    text = here.replace(tzinfo=None).isoformat(timespec="milliseconds")
-    offset = here.utcoffset() or datetime.timedelta()
-    if not offset:
-        return text + "Z"
-    minutes = abs(int(offset.total_seconds())) // 60
-    return f"{text}{'-' if offset < datetime.timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
-
-
-def _csv_cell(text: str, sep: str) -> str:
-    if text == "":
-        return '""'
-    if sep in text or '"' in text or "\n" in text or "\r" in text or text != text.strip():
-        if text != text.strip() and not (sep in text or '"' in text or "\n" in text or "\r" in text):
-            raise faults.unsupported("Text with blanks around it in CSV files")
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return text
-
-
-def json_lines(service: Service, table: Any, schema: Any, options: dict[str, str]) -> list[str]:
-    kinds = {"string", "boolean", "byte", "short", "integer", "long", "struct", "array"}
-
-    def check(message: Any) -> None:
-        kind = message.WhichOneof("kind")
-        if kind not in kinds and kind not in ("double", "float", "date", "timestamp", "timestamp_ntz"):
-            raise faults.unsupported(f"Writing {kind.upper()} as JSON")
-        if kind == "array":
-            check(message.array.element_type)
-        for field in message.struct.fields if kind == "struct" else ():
-            check(field.data_type)
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: plain(each) for key, each in value.items() if each is not None}
-        if isinstance(value, list):
-            return [plain(each) for each in value]
-        if isinstance(value, datetime.datetime):
-            return moment_text(value, service.settings.zone)
-        if hasattr(value, "isoformat"):
-            return value.isoformat()
-        return value
-
-    for field in schema.struct.fields:
-        check(field.data_type)
-    return [json.dumps(plain(row), ensure_ascii=False, separators=(",", ":")) for row in table.to_pylist()]
 
 
 def _table(service: Service, message: Any) -> None:

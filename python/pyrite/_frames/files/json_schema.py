@@ -71,7 +71,7 @@ class Inference:
     def _kind(self, value: Any) -> Kind:
         if value is None:
             return _NULL
-        if isinstance(value, dict):
+        if isinstance(value, _Object):
             return {"struct": {name: self._kind(each) for name, each in value.items()}, "twice": value.twice}
         if isinstance(value, list):
             element: Kind = _NULL

@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 
 import programs
+import writing
 from pyspark.sql import SparkSession
 
 builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
@@ -14,6 +15,12 @@ answers = {}
 for name in programs.CASES:
     with tempfile.TemporaryDirectory() as folder:
         answers[name] = programs.answer(spark, name, folder)
+texts = {}
+for name in writing.CASES:
+    with tempfile.TemporaryDirectory() as folder:
+        texts[name] = writing.written(spark, name, folder)
 spark.stop()
+told = json.dumps(texts, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+pathlib.Path(__file__).with_name("written.json").write_text(told, encoding="utf-8")
 out = pathlib.Path(__file__).with_name("answers.json")
 out.write_text(json.dumps(answers, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
