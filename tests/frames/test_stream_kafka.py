@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import time
 import uuid
 
 import pytest
@@ -254,3 +255,28 @@ def test_columns_that_are_no_messages(spark, tmp_path):
         start(rows, topic="a")
     with pytest.raises(Exception, match="Required attribute 'value' not found"):
         start(rows.select("timestamp"), topic="a")
+
+
+def test_nothing_stays_behind(spark, broker, topic, tmp_path):
+    """A consumer has threads of its own: they go with the query."""
+    name = topic(2)
+    broker.send(name, ["a"], partition=0)
+
+    def threads():
+        return len(list(pathlib.Path("/proc/self/task").iterdir()))
+
+    def run():
+        query = values(source(spark, broker, name)).writeStream.format("noop").start()
+        query.processAllAvailable()
+        query.stop()
+        assert query.exception() is None
+
+    if not pathlib.Path("/proc/self/task").exists():
+        pytest.skip("threads are counted in /proc")
+    run()
+    end, before = time.monotonic() + 20, threads()
+    for _ in range(3):
+        run()
+    while threads() > before + 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert threads() <= before + 2

@@ -191,6 +191,10 @@ class Query:
         """It ends after what it does now."""
         self.stopping.set()
         self.session.wake.set()
+        for source in list(self._batches.opened):
+            # One that waits for others comes back at once.
+            if interrupt := getattr(source, "interrupt", None):
+                interrupt()
 
     def stop(self, seconds: float | None = None) -> None:
         """Ask, and wait for the end, except in its own thread."""

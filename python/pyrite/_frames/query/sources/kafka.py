@@ -73,13 +73,14 @@ class Kafka:
             raise illegal(
                 f"The value of minOffsetPerTrigger({self._least}) is higher than the maxOffsetsPerTrigger({self._most})."
             )
-        self._table = _engine.KafkaTable(params_of(options, "consumer"))
+        self._table: Any = _engine.KafkaTable(params_of(options, "consumer"))
         self.description = f"KafkaV2[{self._topics.shown}]"
         self._file = None if session.folder is None else os.path.join(session.folder, "0")
         self._first: Offsets | None = None
         self._latest: Offsets = {}
         self._frozen: Offsets | None = None
         self._last_batch = 0
+        self._stopping = False
 
     def _initial(self, partitions: list[tuple[str, int]]) -> Offsets:
         """Where the query began: written down, so that a batch that never ended begins there again."""
@@ -181,7 +182,12 @@ class Kafka:
                 )
                 begin[of] = min(earliest[of], last[of])
         ranges = [(*of, begin[of], last[of]) for of in wanted]
-        return table_of_ranges(self._table, ranges, headers=self._headers, patience=self._patience)
+        try:
+            return table_of_ranges(self._table, ranges, headers=self._headers, patience=self._patience)
+        except BaseException:
+            if self._stopping:
+                raise OSError("the query was stopped while it read from Kafka") from None
+            raise
 
     def commit(self, end: Any) -> None:
         """The checkpoint has it; Kafka isn't told."""
@@ -202,9 +208,16 @@ class Kafka:
         """Kafka is asked again soon: a question takes a millisecond."""
         return 0.02
 
+    def interrupt(self) -> None:
+        """The query is to end: who reads comes back."""
+        self._stopping = True
+        table = self._table
+        if table is not None:
+            table.stop()
+
     def close(self) -> None:
-        """Who reads comes back."""
-        self._table.stop()
+        """The consumer goes, with its threads."""
+        self._table = None
 
 
 def _offsets(told: Any) -> Offsets:
