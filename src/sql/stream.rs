@@ -181,6 +181,9 @@ impl Planner<'_> {
         }
         self.check_ranged(below)?;
         let timed = event_time::place(keys.iter().map(|key| key.metadata.as_str())).is_some();
+        if keys.len() == 1 && keys.iter().any(|key| event_time::is_session(&key.metadata)) {
+            return Err(refused("Global aggregation with session window in streaming query is not supported."));
+        }
         if mode == OutputMode::Update && keys.iter().any(|key| event_time::is_session(&key.metadata)) {
             return Err(mode.refused("session window streaming aggregations"));
         }

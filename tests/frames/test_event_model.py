@@ -61,7 +61,7 @@ def _merged(state):
     return made
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_model_of_windows_and_sessions(spark, seed):
     from pyspark.sql import functions as f
 
