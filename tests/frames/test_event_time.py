@@ -10,7 +10,6 @@ RECORDED = pathlib.Path(__file__).parents[1] / "recorded" / "frames" / "events"
 sys.path.insert(0, str(RECORDED))
 
 import events  # noqa: E402
-import programs  # noqa: E402
 
 ANSWERS = json.loads((RECORDED / "answers.json").read_text())
 PROGRAMS = [
