@@ -6,13 +6,14 @@ use super::literal::literal;
 use super::operators::comparison;
 use super::planner::Planner;
 use super::proto;
+use super::radix::sorts_by_radix;
 use super::relation::{Planned, ROW, numbered};
 use super::scope::Column;
 use super::typed::Typed;
 use super::types::{Field, Type, text_literal};
 
 /// The column that numbers rows before they are grouped, for the first and the last of a group.
-pub const FIRST: &str = "n_in_";
+pub const FIRST: &str = "\"\u{6}in\"";
 
 /// Where a list of a group has an order: the executor takes rows as they come, but not for several sets of keys.
 pub const IN_SETS: &str = "\u{5}";
@@ -103,8 +104,10 @@ impl Planner<'_> {
                 ),
             ));
         }
-        if value.parts.literal && value.ty == Type::Int {
-            let at: usize = value.name.parse().unwrap_or(0);
+        if value.ty == Type::Int
+            && let Some(at) = value.whole()
+        {
+            let at = usize::try_from(at).unwrap_or(0);
             let columns = self.columns();
             return columns.get(at.wrapping_sub(1)).map(column_value).ok_or_else(|| {
                 SqlError::analysis(
@@ -132,6 +135,17 @@ impl Planner<'_> {
             let order = if grouping == Grouping::Plain { String::new() } else { format!(" ORDER BY {FIRST}") };
             value.sql = value.sql.replace(IN_SETS, &order);
         }
+        let calls: Vec<_> = std::mem::take(&mut self.udafs);
+        let (calls, rest) = calls.into_iter().partition(|call: &super::python::Call| {
+            values.iter().any(|value| names_column(&value.sql, &call.column.sql()))
+        });
+        self.udafs = rest;
+        if !calls.is_empty() {
+            not_beside_python(&calls, &values, &grouping)?;
+            if below.streams() {
+                return Err(SqlError::declined("An aggregate function of Python over a stream"));
+            }
+        }
         // Keys become columns of the input, so that the executor sees plain names in GROUP BY.
         let (mut below, names) = self.keyed(below, keys);
         let session = keys.iter().position(|key| super::event_time::is_session(&key.metadata));
@@ -142,8 +156,17 @@ impl Planner<'_> {
             below = self.merged_sessions(below, &names[at], &names);
         }
         if values.iter().any(|value| value.sql.contains(FIRST)) {
-            below = Planned { sql: numbered(&below, FIRST), ..below };
+            let sorted =
+                values.iter().any(|value| value.parts.moved) && !values.iter().any(|value| value.parts.gathers);
+            let sql = match keys {
+                [key] if sorted && grouping == Grouping::Plain && key.nullable && sorts_by_radix(&key.ty) => {
+                    self.numbered_for(&below, &names[0], FIRST)
+                }
+                _ => numbered(&below, FIRST),
+            };
+            below = Planned { sql, ..below };
         }
+        let plain: Vec<usize> = keys.iter().filter_map(|key| key.column).collect();
         let streams = below.streams();
         if streams {
             self.check_groups(&below, keys)?;
@@ -152,7 +175,16 @@ impl Planner<'_> {
             }
         }
         let fits = |value: &Typed| {
-            value.parts.aggregate || !value.parts.column || keys.iter().any(|key| value.sql.contains(&key.sql))
+            let mut others = value.parts.reads.iter().filter(|id| !plain.contains(id)).peekable();
+            if others.peek().is_none() {
+                return true;
+            }
+            if value.parts.aggregate {
+                // Inside the aggregate the same column may be read.
+                return plain.len() < keys.len();
+            }
+            let sql = replaced(&value.sql, keys, &names);
+            !others.any(|id| names_column(&sql, &format!("c{id}")))
         };
         if let Some(value) = values.iter().find(|value| !fits(value)) {
             let shown = format!("\"{}\"", value.name);
@@ -173,6 +205,7 @@ impl Planner<'_> {
         for value in &values {
             let mut column = self.column_of(value);
             if let Some(passed) = value.column.and_then(|id| below.columns.iter().find(|column| column.id == id)) {
+                column.same = passed.same;
                 column.plans.clone_from(&passed.plans);
                 column.qualifiers.clone_from(&passed.qualifiers);
             }
@@ -209,6 +242,14 @@ impl Planner<'_> {
                 .collect();
             let sql = format!("SELECT {} FROM {}", texts.join(", "), self.groups(&below, keys));
             return Ok(Planned { sql, columns, ..Planned::default() });
+        }
+        if !calls.is_empty() {
+            let groups = self.aggregated(&below, keys, &names, &calls);
+            return Ok(Planned {
+                sql: format!("SELECT {} FROM ({groups})", texts.join(", ")),
+                columns,
+                ..Planned::default()
+            });
         }
         // Of no rows Spark makes no groups, whatever the sets are.
         let some = "HAVING count(*) > 0";
@@ -274,6 +315,7 @@ impl Planner<'_> {
             return Err(super::stream::refused("pivot is not supported on a streaming DataFrames/Datasets"));
         }
         let by = self.within(&[&below], |planner| planner.expr(message))?;
+        let udafs = self.udafs.len();
         let values: Vec<Typed> = if pivot.values.is_empty() {
             let text = super::cast::to_text(&by.sql, &by.ty, 0)?;
             let sql = format!(
@@ -318,6 +360,14 @@ impl Planner<'_> {
                 planner.only = None;
                 made
             })?;
+            if self.udafs.len() > udafs {
+                return Err(SqlError::analysis(
+                    "UNSUPPORTED_FEATURE.PANDAS_UDAF_IN_PIVOT",
+                    "0A000",
+                    &[],
+                    "The feature is not supported: Pandas user defined aggregate function in the PIVOT clause.",
+                ));
+            }
             let first = made.iter().all(|aggregate| pivots_first(&aggregate.ty));
             for mut aggregate in made {
                 if first {
@@ -331,6 +381,26 @@ impl Planner<'_> {
         }
         self.grouped(below, &keys, all, Some(Grouping::Plain))
     }
+}
+
+/// Aggregates of Python stand alone among aggregates.
+fn not_beside_python(calls: &[super::python::Call], values: &[Typed], grouping: &Grouping) -> SqlResult<()> {
+    if values.iter().any(|value| value.parts.native) {
+        let names: Vec<_> = calls.iter().map(|call| super::types::backquoted(&call.function)).collect();
+        let names = names.join(", ");
+        return Err(SqlError::analysis(
+            "INVALID_PANDAS_UDF_PLACEMENT",
+            "0A000",
+            &[("functionList", &names)],
+            &format!(
+                "The group aggregate pandas UDF {names} cannot be invoked together with as other, non-pandas aggregate functions."
+            ),
+        ));
+    }
+    if *grouping != Grouping::Plain {
+        return Err(SqlError::declined("An aggregate function of Python under rollup, cube or grouping sets"));
+    }
+    Ok(())
 }
 
 /// Whether it is `count('*')`, perhaps with a name.
@@ -355,8 +425,13 @@ pub fn replaced(sql: &str, keys: &[Typed], names: &[String]) -> String {
     sql
 }
 
+/// Whether a column of this name stands in the SQL.
+fn names_column(sql: &str, name: &str) -> bool {
+    replace_whole(sql, name, "") != sql
+}
+
 /// `from` replaced where it isn't a part of a longer name: `c1` isn't in `c12`.
-fn replace_whole(sql: &str, from: &str, to: &str) -> String {
+pub fn replace_whole(sql: &str, from: &str, to: &str) -> String {
     let in_name = |c: char| c.is_alphanumeric() || c == '_';
     let mut made = String::with_capacity(sql.len());
     let mut rest = sql;

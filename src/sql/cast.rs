@@ -86,7 +86,7 @@ pub fn cast(sql: &str, from: &Type, to: &Type, mode: Mode) -> SqlResult<String> 
         (Type::Timestamp, Type::Date) | (_, Type::Timestamp | Type::TimestampNtz | Type::Date) if from.is_time() => {
             plain
         }
-        (Type::Timestamp, _) if to.is_integral() => format!("{verb}(floor(epoch_us({sql}) / 1000000) AS {ty})"),
+        (Type::Timestamp, _) if to.is_integral() => format!("{verb}(p_floor_by(epoch_us({sql}), 1000000) AS {ty})"),
         (Type::Timestamp, _) if to.is_numeric() => format!("{verb}(epoch_us({sql}) / 1000000 AS {ty})"),
         (_, Type::Timestamp) if from.is_numeric() => {
             format!("make_timestamptz(CAST(trunc(CAST({sql} AS DOUBLE) * 1000000) AS BIGINT))")
@@ -94,8 +94,7 @@ pub fn cast(sql: &str, from: &Type, to: &Type, mode: Mode) -> SqlResult<String> 
         (_, Type::Binary) => return Err(SqlError::declined("A cast of numbers to BINARY")),
         (Type::Float, Type::Double) => plain,
         (Type::Double | Type::Float, Type::Decimal(precision, scale)) => format!(
-            "{verb}(CASE WHEN isfinite({sql}) THEN p_double_text(CAST({sql} AS DOUBLE)) ELSE {} END AS DECIMAL({precision},{scale}))",
-            if mode == Mode::Ansi { format!("CAST({sql} AS VARCHAR)") } else { "NULL".to_owned() }
+            "{verb}(CASE WHEN isfinite({sql}) THEN p_double_text(CAST({sql} AS DOUBLE)) END AS DECIMAL({precision},{scale}))"
         ),
         (Type::Decimal(..), Type::Decimal(..)) if mode == Mode::Ansi => plain,
         _ => plain,
@@ -107,6 +106,10 @@ pub fn to_text(sql: &str, from: &Type, depth: usize) -> SqlResult<String> {
     Ok(match from {
         Type::Null => "CAST(NULL AS VARCHAR)".to_owned(),
         Type::String => sql.to_owned(),
+        Type::Decimal(precision, scale) if i32::from(*precision) == i32::from(*scale) => {
+            // The executor leaves out the zero before the point.
+            format!("regexp_replace(CAST({sql} AS VARCHAR), '^(-?)\\.', '\\10.')")
+        }
         Type::Boolean | Type::Byte | Type::Short | Type::Int | Type::Long | Type::Date | Type::Decimal(..) => {
             format!("CAST({sql} AS VARCHAR)")
         }

@@ -1,5 +1,6 @@
 //! Which common type values of several types get, as Spark's ANSI type coercion finds it, and decimals' precision.
 
+use super::scope::same_name;
 use super::types::{Field, Type};
 
 /// The most digits that a decimal has.
@@ -79,7 +80,7 @@ fn common_of(left: &Type, right: &Type) -> Option<Type> {
         }
         (Type::Struct(a), Type::Struct(b)) if a.len() == b.len() => {
             let fields = a.iter().zip(b).map(|(x, y)| {
-                (x.name.eq_ignore_ascii_case(&y.name)).then_some(())?;
+                same_name(&x.name, &y.name).then_some(())?;
                 Some(Field::new(&x.name, common_of(&x.ty, &y.ty)?, x.nullable || y.nullable))
             });
             Some(Type::Struct(fields.collect::<Option<_>>()?))

@@ -10,7 +10,7 @@ use super::planner::Planner;
 use super::proto::Expression;
 use super::proto::expression::cast::CastToType;
 use super::proto::expression::{ExprType, SortOrder, UnresolvedAttribute};
-use super::scope::{Column, ambiguous, by_plan, matches, name_parts, unresolved};
+use super::scope::{Column, ambiguous, by_case, by_plan, matches, name_parts, same_name, unresolved};
 use super::typed::{Parts, Typed};
 use super::types::{Type, physical_names, quoted};
 use super::{ddl, functions};
@@ -34,10 +34,7 @@ fn ordering(sql: &str, ty: &Type, depth: usize) -> String {
                 .zip(fields)
                 .enumerate()
                 .map(|(at, (name, field))| {
-                    format!(
-                        "f{at} := {}",
-                        part(&format!("struct_extract({sql}, {})", super::types::text_literal(name)), &field.ty)
-                    )
+                    format!("f{at} := {}", part(&format!("({sql}).{}", quoted(name)), &field.ty))
                 })
                 .collect();
             format!("CASE WHEN {sql} IS NOT NULL THEN struct_pack({}) END", parts.join(", "))
@@ -70,7 +67,15 @@ impl Planner<'_> {
                     // Only how a literal of SQL text is written.
                     return Ok(Typed { name: name.clone(), top: None, named: false, metadata: String::new(), ..inner });
                 }
-                Ok(Typed { name: name.clone(), top: None, named: true, metadata, column: None, ..inner })
+                Ok(Typed {
+                    name: name.clone(),
+                    top: None,
+                    named: true,
+                    metadata,
+                    column: None,
+                    constant: None,
+                    ..inner
+                })
             }
             ExprType::Cast(message) => {
                 let value = self.expr(needed(message.expr.as_deref())?)?;
@@ -142,7 +147,7 @@ impl Planner<'_> {
                 }
                 Some(ExprType::UnresolvedRegex(regex)) => {
                     let pattern = regex.col_name.trim_matches('`').to_owned();
-                    let pattern = regex::Regex::new(&format!("(?i)^(?:{pattern})$"))
+                    let pattern = regex::Regex::new(&format!("{}^(?:{pattern})$", if by_case() { "" } else { "(?i)" }))
                         .map_err(|_| SqlError::declined(&format!("The pattern {pattern}")))?;
                     all.extend(self.columns().iter().filter(|column| pattern.is_match(&column.name)).map(column_value));
                 }
@@ -159,8 +164,7 @@ impl Planner<'_> {
     fn star_of(&self, target: &str) -> SqlResult<Vec<Typed>> {
         let text = target.strip_suffix(".*").unwrap_or(target);
         let parts = name_parts(text)?;
-        let wanted =
-            |column: &&Column| column.qualifiers.last().is_some_and(|last| last.eq_ignore_ascii_case(&parts[0]));
+        let wanted = |column: &&Column| column.qualifiers.last().is_some_and(|last| same_name(last, &parts[0]));
         let columns = self.columns();
         let of_table: Vec<_> = columns.iter().filter(wanted).map(column_value).collect();
         if parts.len() == 1 && !of_table.is_empty() {
@@ -177,15 +181,15 @@ impl Planner<'_> {
                 ),
             ));
         };
-        fields
-            .iter()
-            .map(|field| {
-                extract_value(&value, &literal::string(&field.name)).map(|mut made| {
-                    made.name.clone_from(&field.name);
-                    made
-                })
+        let fields = fields.iter().zip(physical_names(fields));
+        Ok(fields
+            .map(|(field, physical)| {
+                let sql = format!("({}).{}", value.sql, quoted(&physical));
+                let nullable = value.nullable || field.nullable;
+                let made = Typed::new(sql, field.ty.clone(), nullable, field.name.clone());
+                Typed { named: true, ..made.of(std::slice::from_ref(&value)) }
             })
-            .collect()
+            .collect())
     }
 
     fn attribute(&mut self, attribute: &UnresolvedAttribute) -> SqlResult<Typed> {
@@ -198,13 +202,13 @@ impl Planner<'_> {
 
     /// What a name means: a lambda's variable, a column, a field of one, a column of an outer query.
     pub fn named(&self, parts: &[String], plan: Option<i64>) -> SqlResult<Typed> {
-        if let Some((_, found)) = self.lambdas.iter().rev().find(|(each, _)| each.eq_ignore_ascii_case(&parts[0])) {
+        if let Some((_, found)) = self.lambdas.iter().rev().find(|(each, _)| same_name(each, &parts[0])) {
             return parts[1..]
                 .iter()
                 .try_fold(found.clone(), |value, field| extract_value(&value, &literal::string(field)));
         }
         if let Some(alias) =
-            self.aliases.iter().rev().find(|alias| parts.len() == 1 && alias.name.eq_ignore_ascii_case(&parts[0]))
+            self.aliases.iter().rev().find(|alias| parts.len() == 1 && same_name(&alias.name, &parts[0]))
             && matches(self.columns(), parts).0.is_empty()
         {
             return Ok(alias.clone());
@@ -212,8 +216,8 @@ impl Planner<'_> {
         if let Some(plan) = plan {
             for scope in self.scopes.iter().rev() {
                 for columns in [&scope.columns, &scope.hidden] {
-                    if let Some(column) = by_plan(columns, plan, &parts[0])? {
-                        return fields_of(column, parts, 1);
+                    if let Some((column, taken)) = by_plan(columns, plan, parts)? {
+                        return fields_of(column, parts, taken);
                     }
                 }
             }
@@ -224,7 +228,7 @@ impl Planner<'_> {
                 match found.as_slice() {
                     [] => {}
                     [column] => return fields_of(column, parts, taken),
-                    several if several.iter().all(|column| column.id == several[0].id) => {
+                    several if several.iter().all(|column| column.same == several[0].same) => {
                         return fields_of(several[0], parts, taken);
                     }
                     several => return Err(ambiguous(&parts.join("."), several)),
@@ -270,55 +274,6 @@ impl Planner<'_> {
         Ok(format!("{sql} {direction} {nulls}"))
     }
 
-    fn update_fields(&mut self, update: &super::proto::expression::UpdateFields) -> SqlResult<Typed> {
-        let base = self.expr(needed(update.struct_expression.as_deref())?)?;
-        let Type::Struct(fields) = &base.ty else {
-            return Err(SqlError::mismatch(
-                &format!("update_fields({})", base.name),
-                "UNEXPECTED_INPUT_TYPE",
-                &format!(
-                    "The first parameter requires the \"STRUCT\" type, however \"{}\" has the type \"{}\".",
-                    base.name,
-                    base.ty.sql()
-                ),
-            ));
-        };
-        if update.field_name.contains('.') {
-            return Err(SqlError::declined("withField or dropFields of a nested field"));
-        }
-        let names = physical_names(fields);
-        let mut made: Vec<(super::types::Field, String)> = fields
-            .iter()
-            .zip(&names)
-            .map(|(field, name)| (field.clone(), format!("({}).{}", base.sql, quoted(name))))
-            .collect();
-        let label;
-        if let Some(value) = update.value_expression.as_deref() {
-            let value = self.expr(value)?;
-            label = format!("update_fields({}, WithField({}))", base.name, value.name);
-            let mut met = false;
-            for (field, sql) in &mut made {
-                if field.name.eq_ignore_ascii_case(&update.field_name) {
-                    *field = super::types::Field::new(&update.field_name, value.ty.clone(), value.nullable);
-                    sql.clone_from(&value.sql);
-                    met = true;
-                }
-            }
-            if !met {
-                let field = super::types::Field::new(&update.field_name, value.ty.clone(), value.nullable);
-                made.push((field, value.sql.clone()));
-            }
-        } else {
-            label = format!("update_fields({}, dropfield())", base.name);
-            made.retain(|(field, _)| !field.name.eq_ignore_ascii_case(&update.field_name));
-        }
-        let (fields, sql): (Vec<_>, Vec<_>) = made.into_iter().unzip();
-        let sql: Vec<_> =
-            physical_names(&fields).iter().zip(&sql).map(|(name, sql)| format!("{} := {sql}", quoted(name))).collect();
-        let sql = format!("CASE WHEN {} IS NULL THEN NULL ELSE struct_pack({}) END", base.sql, sql.join(", "));
-        Ok(Typed::new(format!("({sql})"), Type::Struct(fields), base.nullable, label).of(&[base]))
-    }
-
     /// `CASE WHEN`: pairs of condition and value, then perhaps what else.
     pub fn case(&mut self, arguments: &[Typed]) -> SqlResult<Typed> {
         let (pairs, rest) = arguments.split_at(arguments.len() / 2 * 2);
@@ -353,7 +308,7 @@ pub fn needed(message: Option<&Expression>) -> SqlResult<&Expression> {
 /// A column as the expression that it is.
 pub fn column_value(column: &Column) -> Typed {
     let mut value = Typed::new(column.sql(), column.ty.clone(), column.nullable, column.name.clone());
-    value.parts = Parts { column: true, ..Parts::default() };
+    value.parts = Parts { column: true, reads: vec![column.id], ..Parts::default() };
     value.column = Some(column.id);
     value.named = true;
     value.metadata.clone_from(&column.metadata);
@@ -392,12 +347,11 @@ pub fn casted(value: &Typed, to: &Type, mode: Mode, tried: bool) -> SqlResult<Ty
 
 /// `child[key]` and `child.key`.
 pub fn extract_value(child: &Typed, key: &Typed) -> SqlResult<Typed> {
-    let literal_text = (key.parts.literal && key.ty == Type::String).then(|| key.name.clone());
+    let literal_text = key.text().map(str::to_owned);
     let args = [child.clone(), key.clone()];
     match (&child.ty, literal_text) {
         (Type::Struct(fields), Some(name)) => {
-            let found: Vec<_> =
-                fields.iter().enumerate().filter(|(_, field)| field.name.eq_ignore_ascii_case(&name)).collect();
+            let found: Vec<_> = fields.iter().enumerate().filter(|(_, field)| same_name(&field.name, &name)).collect();
             let [(index, field)] = found.as_slice() else {
                 let names: Vec<_> = fields.iter().map(|field| super::types::backquoted(&field.name)).collect();
                 let (condition, state) = if found.is_empty() {

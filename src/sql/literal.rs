@@ -11,6 +11,7 @@ use super::types::{Field, Type, physical_names, quoted, text_literal};
 pub fn literal(message: &Literal) -> SqlResult<Typed> {
     let kind = message.literal_type.as_ref().ok_or_else(|| SqlError::malformed("a literal"))?;
     let made = |sql: String, ty: Type, name: String| Ok(Typed::new(sql, ty, false, name));
+    let number = |sql: String, ty: Type, name: String| Ok(Typed::literal(sql, ty, name.clone(), &name));
     match kind {
         LiteralType::Null(ty) => {
             let ty = from_message(ty).unwrap_or(Type::Null);
@@ -18,11 +19,11 @@ pub fn literal(message: &Literal) -> SqlResult<Typed> {
         }
         LiteralType::Binary(bytes) => Ok(binary(bytes)),
         LiteralType::Boolean(value) => made(value.to_string(), Type::Boolean, value.to_string()),
-        LiteralType::Byte(value) => made(format!("({value}::TINYINT)"), Type::Byte, value.to_string()),
-        LiteralType::Short(value) => made(format!("({value}::SMALLINT)"), Type::Short, value.to_string()),
+        LiteralType::Byte(value) => number(format!("({value}::TINYINT)"), Type::Byte, value.to_string()),
+        LiteralType::Short(value) => number(format!("({value}::SMALLINT)"), Type::Short, value.to_string()),
         LiteralType::Integer(value) => Ok(int(*value)),
         LiteralType::Long(value) => Ok(long(*value)),
-        LiteralType::Float(value) => made(format!("CAST('{value:e}' AS FLOAT)"), Type::Float, java_float(*value)),
+        LiteralType::Float(value) => number(format!("CAST('{value:e}' AS FLOAT)"), Type::Float, java_float(*value)),
         LiteralType::Double(value) => Ok(double(*value)),
         LiteralType::Decimal(value) => decimal(&value.value, value.precision, value.scale),
         LiteralType::String(value) => Ok(string(value)),
@@ -118,7 +119,8 @@ pub fn null(ty: &Type) -> Typed {
 }
 
 pub fn int(value: i32) -> Typed {
-    Typed::new(format!("({value}::INTEGER)"), Type::Int, false, value.to_string())
+    let text = value.to_string();
+    Typed::literal(format!("({value}::INTEGER)"), Type::Int, text.clone(), &text)
 }
 
 pub fn long(value: i64) -> Typed {
@@ -127,17 +129,19 @@ pub fn long(value: i64) -> Typed {
     } else {
         format!("({value}::BIGINT)")
     };
-    Typed::new(sql, Type::Long, false, value.to_string())
+    let text = value.to_string();
+    Typed::literal(sql, Type::Long, text.clone(), &text)
 }
 
 pub fn double(value: f64) -> Typed {
     let sql =
         if value.is_finite() { format!("CAST('{value:e}' AS DOUBLE)") } else { format!("CAST('{value}' AS DOUBLE)") };
-    Typed::new(sql, Type::Double, false, java_double(value))
+    let text = java_double(value);
+    Typed::literal(sql, Type::Double, text.clone(), &text)
 }
 
 pub fn string(value: &str) -> Typed {
-    Typed::new(format!("{}::VARCHAR", text_literal(value)), Type::String, false, value.to_owned())
+    Typed::literal(format!("{}::VARCHAR", text_literal(value)), Type::String, value.to_owned(), value)
 }
 
 pub fn binary(bytes: &[u8]) -> Typed {
@@ -158,7 +162,7 @@ pub fn decimal(text: &str, precision: Option<i32>, scale: Option<i32>) -> SqlRes
         return Err(SqlError::declined("A decimal literal of more than 38 digits"));
     }
     let ty = Type::Decimal(precision as u8, scale as i8);
-    Ok(Typed::new(format!("CAST('{text}' AS {})", ty.physical()), ty, false, text.to_owned()))
+    Ok(Typed::literal(format!("CAST('{text}' AS {})", ty.physical()), ty, text.to_owned(), text))
 }
 
 /// A double as Java prints it.

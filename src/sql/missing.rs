@@ -97,7 +97,11 @@ impl Planner<'_> {
                 let whole = |value: &Typed| {
                     !matches!(value.ty, Type::Double | Type::Float)
                         || column.ty.is_fractional()
-                        || value.name.parse::<f64>().is_ok_and(|number| number.is_finite() && number.fract() == 0.0)
+                        || value
+                            .constant
+                            .as_deref()
+                            .and_then(|text| text.parse::<f64>().ok())
+                            .is_some_and(|number| number.is_finite() && number.fract() == 0.0)
                 };
                 if !whole(old) || !whole(new) {
                     return Err(SqlError::declined(

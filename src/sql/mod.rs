@@ -22,6 +22,7 @@ mod ddl;
 mod error;
 mod event_time;
 mod expr;
+mod fields;
 mod functions;
 mod group_state;
 mod join;
@@ -33,6 +34,7 @@ mod operators;
 mod planner;
 mod proto;
 mod python;
+mod radix;
 mod relation;
 mod reshape;
 mod scope;
@@ -49,7 +51,7 @@ mod window;
 use prost::Message as _;
 
 pub use error::{SqlError, SqlResult};
-pub use planner::{Catalog, Step};
+pub use planner::{Catalog, Frame, Step};
 pub use proto::Relation;
 pub use types::{Field, Type};
 
@@ -69,7 +71,7 @@ pub fn plan(relation: &[u8], catalog: &dyn Catalog, start: Option<&str>) -> SqlR
     let message = Relation::decode(relation).map_err(|_| SqlError::malformed("a relation that can be read"))?;
     let mut planner = planner::Planner::new(catalog);
     planner.start = start.map(stream::OutputMode::named).transpose()?;
-    let planned = planner.relation(&message)?;
+    let planned = scope::with_case(catalog, || planner.relation(&message))?;
     planner.check_output(&planned)?;
     Ok(Query { sql: python::visible(&planned), fields: planned.fields(), steps: planner.steps })
 }

@@ -91,11 +91,9 @@ fn decimal_of(value: &Typed) -> Typed {
     if matches!(value.ty, Type::Decimal(..)) {
         return value.clone();
     }
-    let digits = value.name.trim_start_matches('-');
-    let precision = if value.parts.literal && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        digits.trim_start_matches('0').len().max(1) as i32
-    } else {
-        precision
+    let precision = match value.whole() {
+        Some(number) => number.unsigned_abs().to_string().len() as i32,
+        None => precision,
     };
     let ty = decimal(precision, scale);
     Typed { sql: format!("CAST({} AS {})", value.sql, ty.physical()), ty, column: None, ..value.clone() }

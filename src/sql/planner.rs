@@ -52,7 +52,7 @@ pub struct Step {
     pub name: String,
     /// The rows that go in, or those of two queries for `cogroup`.
     pub inputs: Vec<(String, Vec<Field>)>,
-    /// `map`, `scalar`, `group`, `cogroup`, `aggregate`.
+    /// `map`, `scalar`, `group`, `cogroup`, `aggregate`, `window`.
     pub kind: &'static str,
     /// Spark's number for the kind of function.
     pub eval_type: i32,
@@ -60,12 +60,29 @@ pub struct Step {
     pub command: Vec<u8>,
     /// The function's name.
     pub function: String,
-    /// How many columns of each input are keys.
+    /// How many columns of each input are keys; of `scalar` how many are arguments, of `window` arguments, keys and orders.
     pub keys: Vec<usize>,
     /// What comes out.
     pub output: Vec<Field>,
     /// What else a stateful operator has to know.
     pub facts: Vec<(&'static str, String)>,
+}
+
+/// A window's frame: by rows or by rows that tie, and how far from the row it begins and ends; None is all the way.
+#[expect(missing_docs, reason = "said above")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    pub by_rows: bool,
+    pub lower: Option<i64>,
+    pub upper: Option<i64>,
+}
+
+impl Frame {
+    /// As a step has it.
+    pub fn facts(self) -> Vec<(&'static str, String)> {
+        let end = |end: Option<i64>| end.map(|end| end.to_string()).unwrap_or_default();
+        vec![("by_rows", self.by_rows.to_string()), ("lower", end(self.lower)), ("upper", end(self.upper))]
+    }
 }
 
 /// What is visible at a place.
@@ -94,6 +111,11 @@ pub struct Planner<'a> {
     pub udfs: Vec<super::python::Call>,
     /// The window of time that the expressions at hand name: one at most.
     pub windows: Vec<super::event_time::Windowed>,
+    /// Aggregates of Python that `grouped` will call.
+    pub udafs: Vec<super::python::Call>,
+    /// Values of chance, which a row has once however often they are read: columns of the relation below. None where there
+    /// is no such relation, and they stand in the expressions.
+    pub chances: Option<Vec<(Column, String)>>,
     pub depth: usize,
     /// The keys of the aggregate that is being planned.
     pub grouping: Vec<Typed>,
@@ -101,6 +123,8 @@ pub struct Planner<'a> {
     pub only: Option<String>,
     /// The order that the last window sorts its rows in: Spark leaves them so.
     pub window_order: Option<String>,
+    /// Of each window at hand the one column that its rows are sorted by, if they are and it may be null.
+    pub window_radix: Vec<Option<String>>,
     /// Whether the function at hand stands over a window.
     pub over: bool,
     /// How a query puts out what it gives, where one is started.
@@ -124,10 +148,13 @@ impl<'a> Planner<'a> {
             steps: Vec::new(),
             udfs: Vec::new(),
             windows: Vec::new(),
+            udafs: Vec::new(),
+            chances: None,
             depth: 0,
             grouping: Vec::new(),
             only: None,
             window_order: None,
+            window_radix: Vec::new(),
             over: false,
             start: None,
             partials: Vec::new(),
@@ -149,10 +176,27 @@ impl<'a> Planner<'a> {
         self.catalog.setting("spark.sql.ansi.enabled").is_some_and(|value| value == "false")
     }
 
+    /// A value of chance, or one that depends on the row's place.
+    pub fn by_chance(&mut self, sql: String, ty: Type, name: String) -> Typed {
+        let column = self.column(&name, ty.clone(), false);
+        let mut value = Typed::new(sql, ty, false, name);
+        value.parts.literal = false;
+        value.parts.random = true;
+        if self.lambdas.is_empty()
+            && let Some(chances) = &mut self.chances
+        {
+            let sql = std::mem::replace(&mut value.sql, column.sql());
+            chances.push((column, sql));
+        }
+        value
+    }
+
     /// A new column with a fresh id.
     pub fn column(&mut self, name: &str, ty: Type, nullable: bool) -> Column {
+        let id = self.id();
         Column {
-            id: self.id(),
+            id,
+            same: id,
             name: name.to_owned(),
             ty,
             nullable,
@@ -180,11 +224,13 @@ impl<'a> Planner<'a> {
         }
         // A user's function is called before the query that uses it: what it reads must be this query's own.
         let udfs = std::mem::take(&mut self.udfs);
+        let chances = self.chances.take();
         let aliases = std::mem::take(&mut self.aliases);
         let windows = std::mem::take(&mut self.windows);
         self.scopes.push(scope);
         let result = run(self);
         self.scopes.pop();
+        self.chances = chances;
         self.aliases = aliases;
         if result.is_ok() && !self.udfs.is_empty() {
             return Err(SqlError::declined("A Python function at this place"));

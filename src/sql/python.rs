@@ -3,10 +3,10 @@
 use super::error::{SqlError, SqlResult};
 use super::expr::column_value;
 use super::messages::from_message;
-use super::planner::{Planner, Step};
+use super::planner::{Frame, Planner, Step};
 use super::proto::common_inline_user_defined_function::Function;
 use super::proto::{self, CommonInlineUserDefinedFunction, PythonUdf};
-use super::relation::Planned;
+use super::relation::{Planned, ROW, numbered};
 use super::scope::Column;
 use super::typed::{Parts, Typed};
 use super::types::{Field, Type};
@@ -19,6 +19,16 @@ pub struct Call {
     pub eval_type: i32,
     pub command: Vec<u8>,
     pub function: String,
+    pub over: Option<Over>,
+}
+
+/// The window of an aggregate function's call.
+#[derive(Debug, Clone)]
+pub struct Over {
+    pub keys: Vec<Typed>,
+    /// What rows are sorted by, and how that is written.
+    pub orders: Vec<(Typed, String)>,
+    pub frame: Frame,
 }
 
 /// Aggregates of pandas and Arrow.
@@ -37,16 +47,31 @@ fn output(udf: &PythonUdf) -> SqlResult<Type> {
 
 impl Planner<'_> {
     pub fn python_function(&mut self, message: &CommonInlineUserDefinedFunction) -> SqlResult<Typed> {
-        let udf = python(Some(message))?;
-        if AGGREGATES.contains(&udf.eval_type) {
-            return Err(SqlError::declined("An aggregate function of pandas or Arrow"));
-        }
         let arguments = self.exprs(&message.arguments)?;
         self.python_call(message, arguments)
     }
 
+    /// An aggregate function over a window; None where the function is another one.
+    pub fn python_over(&mut self, message: &CommonInlineUserDefinedFunction, over: Over) -> SqlResult<Option<Typed>> {
+        if !AGGREGATES.contains(&python(Some(message))?.eval_type) {
+            return Ok(None);
+        }
+        let arguments = self.exprs(&message.arguments)?;
+        let column = over.keys.iter().chain(over.orders.iter().map(|(value, _)| value));
+        if column.clone().any(|value| value.parts.aggregate || value.parts.window) {
+            return Err(SqlError::declined("A Python function over a window of aggregates"));
+        }
+        let reads = column.flat_map(|value| value.parts.reads.clone()).collect();
+        let mut value = self.python_call(message, arguments)?;
+        let pushed = self.udafs.pop().map(|call| Call { over: Some(over), ..call });
+        self.udfs.extend(pushed);
+        value.parts = Parts { column: true, window: true, reads, ..Parts::default() };
+        Ok(Some(value))
+    }
+
     fn python_call(&mut self, message: &CommonInlineUserDefinedFunction, arguments: Vec<Typed>) -> SqlResult<Typed> {
         let udf = python(Some(message))?;
+        let aggregate = AGGREGATES.contains(&udf.eval_type);
         if arguments.iter().any(|argument| argument.parts.aggregate || argument.parts.window) {
             return Err(SqlError::declined("A Python function of an aggregate"));
         }
@@ -59,13 +84,15 @@ impl Planner<'_> {
         let mut value = column_value(&column);
         value.named = false;
         value.column = None;
-        value.parts = Parts { column: true, ..Parts::default() };
-        self.udfs.push(Call {
+        value.parts = Parts { column: true, aggregate, ..Parts::default() };
+        let calls = if aggregate { &mut self.udafs } else { &mut self.udfs };
+        calls.push(Call {
             column,
             arguments,
             eval_type: udf.eval_type,
             command: udf.command.clone(),
             function: message.function_name.clone(),
+            over: None,
         });
         Ok(value)
     }
@@ -77,21 +104,34 @@ impl Planner<'_> {
         run: impl FnOnce(&mut Self) -> SqlResult<Vec<Typed>>,
     ) -> SqlResult<(Vec<Typed>, Planned)> {
         let udfs = std::mem::take(&mut self.udfs);
-        let made = std::cell::RefCell::new(Vec::new());
+        let made = std::cell::RefCell::new((Vec::new(), Vec::new()));
         let windows = std::cell::RefCell::new(Vec::new());
         let values = self.within(&[&below], |planner| {
+            planner.chances = Some(Vec::new());
             let values = run(planner)?;
-            *made.borrow_mut() = std::mem::take(&mut planner.udfs);
+            *made.borrow_mut() = (std::mem::take(&mut planner.udfs), planner.chances.take().unwrap_or_default());
             *windows.borrow_mut() = std::mem::take(&mut planner.windows);
             Ok(values)
         });
         self.udfs = udfs;
-        let values = values?;
+        let mut values = values?;
         let mut below = below;
+        let (calls, chances) = made.into_inner();
         for window in windows.into_inner() {
             below = self.with_window(below, &window);
         }
-        for call in made.into_inner() {
+        if !chances.is_empty() {
+            // What stands beside aggregates is of a group, not of a row.
+            for value in values.iter_mut().filter(|value| value.parts.aggregate && value.parts.random) {
+                for (column, sql) in &chances {
+                    value.sql = super::aggregate::replace_whole(&value.sql, &column.sql(), sql);
+                }
+            }
+            let texts: Vec<_> = chances.iter().map(|(column, sql)| format!("{sql} AS {}", column.sql())).collect();
+            below.sql = format!("SELECT *, {} FROM {}", texts.join(", "), below.from());
+            below.extra.extend(chances.into_iter().map(|(column, _)| column));
+        }
+        for call in calls {
             below = self.called(below, &call);
         }
         Ok((values, below))
@@ -103,30 +143,93 @@ impl Planner<'_> {
         let computed = below.extra.clone();
         let mut texts: Vec<String> =
             call.arguments.iter().enumerate().map(|(at, value)| format!("{} AS a{at}", value.sql)).collect();
-        texts.extend(all.iter().chain(&computed).map(Column::sql));
         let mut fields: Vec<Field> = call
             .arguments
             .iter()
             .enumerate()
             .map(|(at, value)| Field::new(&format!("a{at}"), value.ty.clone(), value.nullable))
             .collect();
+        let mut keys = vec![call.arguments.len()];
+        let mut source = below.from();
+        let mut order = String::new();
+        if let Some(over) = &call.over {
+            let sorted = over.orders.iter().map(|(value, _)| value);
+            for (at, value) in over.keys.iter().chain(sorted).enumerate() {
+                texts.push(format!("{} AS k{at}", value.sql));
+                fields.push(Field::new(&format!("k{at}"), value.ty.clone(), value.nullable));
+            }
+            keys.extend([over.keys.len(), over.orders.len()]);
+            source = format!("({})", numbered(&below, ROW));
+            let mut parts: Vec<_> = over.keys.iter().map(|key| format!("{} NULLS FIRST", key.sql)).collect();
+            parts.extend(over.orders.iter().map(|(_, text)| text.clone()));
+            parts.push(ROW.to_owned());
+            order = format!(" ORDER BY {}", parts.join(", "));
+        }
+        let inputs = fields.len();
+        texts.extend(all.iter().chain(&computed).map(Column::sql));
         fields.extend(all.iter().chain(&computed).map(|column| Field { name: column.sql(), ..column.field() }));
-        let mut output: Vec<Field> = fields[call.arguments.len()..].to_vec();
+        let mut output: Vec<Field> = fields[inputs..].to_vec();
         output.push(Field { name: call.column.sql(), ..call.column.field() });
         self.steps.push(Step {
             name: name.clone(),
-            inputs: vec![(format!("SELECT {} FROM {}", texts.join(", "), below.from()), fields)],
-            kind: "scalar",
+            inputs: vec![(format!("SELECT {} FROM {source}{order}", texts.join(", ")), fields)],
+            kind: if call.over.is_some() { "window" } else { "scalar" },
             eval_type: call.eval_type,
             command: call.command.clone(),
             function: call.function.clone(),
-            keys: vec![call.arguments.len()],
+            keys,
             output,
-            facts: Vec::new(),
+            facts: call.over.as_ref().map(|over| over.frame.facts()).unwrap_or_default(),
         });
         let mut extra = computed;
         extra.push(call.column.clone());
         Planned { sql: format!("SELECT * FROM {name}"), extra, ..below }
+    }
+
+    /// The groups of a relation by keys of these names, with what aggregate functions give for each: a table that takes the
+    /// relation's place.
+    pub fn aggregated(&mut self, below: &Planned, keys: &[Typed], names: &[String], calls: &[Call]) -> String {
+        let mut tables = Vec::new();
+        let mut texts: Vec<String> = Vec::new();
+        for call in calls {
+            let table = format!("u{}", self.id());
+            let mut inside: Vec<_> = names.iter().enumerate().map(|(at, name)| format!("{name} AS k{at}")).collect();
+            let mut fields: Vec<_> =
+                keys.iter().enumerate().map(|(at, key)| Field::new(&format!("k{at}"), key.ty.clone(), true)).collect();
+            let mut output = fields.clone();
+            for (at, value) in call.arguments.iter().enumerate() {
+                inside.push(format!("{} AS a{at}", super::aggregate::replaced(&value.sql, keys, names)));
+                fields.push(Field::new(&format!("a{at}"), value.ty.clone(), value.nullable));
+            }
+            if inside.is_empty() {
+                inside.push("1 AS one".to_owned());
+            }
+            output.push(Field { name: call.column.sql(), ..call.column.field() });
+            let order: Vec<_> =
+                names.iter().map(|name| format!("{name} NULLS FIRST")).chain([ROW.to_owned()]).collect();
+            let rows =
+                format!("SELECT {} FROM ({}) ORDER BY {}", inside.join(", "), numbered(below, ROW), order.join(", "));
+            for (at, name) in names.iter().enumerate().filter(|_| tables.is_empty()) {
+                if !names[..at].contains(name) {
+                    texts.push(format!("{table}.k{at} AS {name}"));
+                }
+            }
+            texts.push(format!("{table}.{0} AS {0}", call.column.sql()));
+            self.steps.push(Step {
+                name: table.clone(),
+                inputs: vec![(rows, fields)],
+                kind: "aggregate",
+                eval_type: call.eval_type,
+                command: call.command.clone(),
+                function: call.function.clone(),
+                keys: vec![keys.len()],
+                output,
+                facts: Vec::new(),
+            });
+            tables.push(table);
+        }
+        // Each has the groups in the same order.
+        format!("SELECT {} FROM {}", texts.join(", "), tables.join(" POSITIONAL JOIN "))
     }
 
     /// A function that was registered by name, called.
@@ -198,14 +301,20 @@ impl Planner<'_> {
         keys: &[proto::Expression],
     ) -> SqlResult<((String, Vec<Field>), usize)> {
         let keys = self.within(&[&below], |planner| planner.exprs(keys))?;
-        let mut texts: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("{} AS k{at}", key.sql)).collect();
+        let mut texts: Vec<String> = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| super::aggregate::one_zero(&key.sql, &key.ty, Some(&format!("k{at}"))))
+            .collect();
         texts.extend(below.columns.iter().map(Column::sql));
         let mut fields: Vec<Field> =
             keys.iter().map(|key| Field::new(&key.name, key.ty.clone(), key.nullable)).collect();
         fields.extend(below.fields());
-        let order: Vec<_> = (0..keys.len()).map(|at| format!("k{at} NULLS FIRST")).collect();
-        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
-        Ok(((format!("SELECT {} FROM {}{order}", texts.join(", "), below.from()), fields), keys.len()))
+        // In a group rows stay as they came in.
+        let order: Vec<_> =
+            keys.iter().enumerate().map(|(at, _)| format!("k{at} NULLS FIRST")).chain([ROW.to_owned()]).collect();
+        let rows = numbered(&below, ROW);
+        Ok(((format!("SELECT {} FROM ({rows}) ORDER BY {}", texts.join(", "), order.join(", ")), fields), keys.len()))
     }
 }
 

@@ -10,6 +10,7 @@ use super::planner::Planner;
 use super::proto::read::ReadType;
 use super::proto::relation::RelType;
 use super::proto::{self, Relation};
+use super::radix::{held_in_place, sorts_by_radix};
 use super::scope::{Column, name_parts, same_name};
 use super::typed::Typed;
 use super::types::{Field, Type, backquoted};
@@ -419,6 +420,7 @@ impl Planner<'_> {
                 _ => {
                     let mut column = self.column_of(value);
                     if let Some(passed) = passed {
+                        column.same = passed.same;
                         column.plans.clone_from(&passed.plans);
                         column.qualifiers.clone_from(&passed.qualifiers);
                     }
@@ -468,7 +470,13 @@ impl Planner<'_> {
         // Spark leaves rows as the last window has sorted them, which keeps those that tie as they came in.
         let sorted = self.window_order.take().filter(|_| windows);
         let order: Vec<String> = sorted.into_iter().chain([ROW.to_owned()]).collect();
-        let numbered = numbered(&below, ROW);
+        let radix = std::mem::take(&mut self.window_radix);
+        let numbered = match radix.as_slice() {
+            [Some(key), rest @ ..] if windows && rest.iter().all(|other| other.as_ref() == Some(key)) => {
+                self.numbered_for(&below, key, ROW)
+            }
+            _ => numbered(&below, ROW),
+        };
         let mut planned = self.select(Planned { sql: numbered, ..below }, values);
         planned.sql.push_str(&format!(" ORDER BY {}", order.join(", ")));
         Ok(planned)
@@ -617,13 +625,7 @@ impl Planner<'_> {
             .zip(types)
             .map(|((a, b), ty)| {
                 let id = self.id();
-                Column {
-                    id,
-                    ty,
-                    nullable: a.nullable || b.nullable && word == "UNION",
-                    qualifiers: Vec::new(),
-                    ..a.clone()
-                }
+                Column { id, same: id, ty, nullable: a.nullable || b.nullable && word == "UNION", ..a.clone() }
             })
             .collect();
         let names: Vec<_> = columns.iter().map(Column::sql).collect();
@@ -678,11 +680,18 @@ impl Planner<'_> {
             .map(|column| one_zero(&column.sql(), &column.ty, Some(&column.sql())))
             .collect();
         let zeros = if zeros.is_empty() { String::new() } else { format!(" REPLACE ({})", zeros.join(", ")) };
+        let sorted = below.columns.iter().any(|column| !keys.contains(&column.sql()) && !held_in_place(&column.ty));
+        let alone = below.columns.iter().find(|column| {
+            sorted && keys.len() == 1 && column.sql() == keys[0] && column.nullable && sorts_by_radix(&column.ty)
+        });
+        let rows = match alone {
+            Some(column) => self.numbered_for(&below, &column.sql(), "n_"),
+            None => numbered(&below, "n_"),
+        };
         let keys = keys.join(", ");
         let sql = format!(
             "SELECT * EXCLUDE (n_, m_){zeros} FROM (SELECT *, min(n_) OVER (PARTITION BY {keys}) AS m_ FROM \
-             (SELECT *, row_number() OVER () AS n_ FROM {})) WHERE m_ = n_ ORDER BY n_",
-            below.from()
+             ({rows})) WHERE m_ = n_ ORDER BY n_"
         );
         Ok(Planned { sql, hidden: Vec::new(), ..below })
     }
@@ -741,7 +750,7 @@ impl Planner<'_> {
 }
 
 /// The column that numbers rows as they come in: what ties in an order stays in the order of the input, as in Spark.
-pub const ROW: &str = "n_row_";
+pub const ROW: &str = "\"\u{6}row\"";
 
 /// The query of a relation with its rows numbered.
 pub fn numbered(below: &Planned, name: &str) -> String {

@@ -82,7 +82,7 @@ impl Planner<'_> {
                 .iter()
                 .map(|argument| {
                     let value = self.expr(argument)?;
-                    value.name.parse::<i64>().map_err(|_| SqlError::declined("range of something but numbers"))
+                    value.whole().ok_or_else(|| SqlError::declined("range of something but numbers"))
                 })
                 .collect::<SqlResult<Vec<_>>>()?;
             let (start, end, step) = match numbers.as_slice() {
@@ -164,11 +164,13 @@ impl Planner<'_> {
 
     /// A row for each of a list's elements, as `LATERAL VIEW` has it: the columns of the input, then the new ones.
     pub fn lateral(&mut self, below: Planned, value: Typed, table: &str) -> SqlResult<Planned> {
-        let mut all: Vec<Typed> = below.columns.iter().map(column_value).collect();
-        let before = all.len();
+        // What a join with USING hides is still there by its table's name.
+        let hidden = below.hidden.len();
+        let mut all: Vec<Typed> = below.hidden.iter().chain(&below.columns).map(column_value).collect();
+        let before = all.len() - hidden;
         all.push(value);
         let mut planned = self.generate(below, all)?;
-        planned.hidden.clear();
+        planned.hidden = planned.columns.drain(..hidden).collect();
         for column in planned.columns.iter_mut().skip(before) {
             column.qualifiers = vec![table.to_owned()];
         }

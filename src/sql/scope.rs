@@ -1,12 +1,17 @@
 //! The columns that an expression may read, and which of them a name means.
 
+use std::cell::Cell;
+
 use super::error::{SqlError, SqlResult};
+use super::planner::Catalog;
 use super::types::{Field, Type, backquoted};
 
 /// A column of a planned relation. In the executor's SQL its name is `c` and the id.
 #[derive(Debug, Clone)]
 pub struct Column {
     pub id: usize,
+    /// The id of the column that it is a copy of, or its own: copies aren't ambiguous.
+    pub same: usize,
     pub name: String,
     pub ty: Type,
     pub nullable: bool,
@@ -88,7 +93,7 @@ pub fn matches<'a>(columns: &'a [Column], parts: &[String]) -> (Vec<&'a Column>,
         let (name, qualifiers) = (&parts[taken - 1], &parts[..taken - 1]);
         let found: Vec<_> = columns
             .iter()
-            .filter(|column| column.name.eq_ignore_ascii_case(name) && ends_with(&column.qualifiers, qualifiers))
+            .filter(|column| same_name(&column.name, name) && ends_with(&column.qualifiers, qualifiers))
             .collect();
         if !found.is_empty() {
             return (found, taken);
@@ -98,24 +103,56 @@ pub fn matches<'a>(columns: &'a [Column], parts: &[String]) -> (Vec<&'a Column>,
 }
 
 fn ends_with(all: &[String], end: &[String]) -> bool {
-    all.len() >= end.len() && all[all.len() - end.len()..].iter().zip(end).all(|(a, b)| a.eq_ignore_ascii_case(b))
+    all.len() >= end.len() && all[all.len() - end.len()..].iter().zip(end).all(|(a, b)| same_name(a, b))
 }
 
-/// Spark compares names without case.
+thread_local! {
+    /// Whether the plan that this thread makes tells names apart by case.
+    static BY_CASE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether names that differ in case are different names: `spark.sql.caseSensitive`.
+pub fn by_case() -> bool {
+    BY_CASE.get()
+}
+
+/// Plans with the session's rule of case. A plan may be made while another is: the catalog's answers need some.
+pub fn with_case<T>(catalog: &dyn Catalog, run: impl FnOnce() -> T) -> T {
+    let before = BY_CASE.replace(catalog.setting("spark.sql.caseSensitive").is_some_and(|value| value == "true"));
+    let made = run();
+    BY_CASE.set(before);
+    made
+}
+
+/// Whether two names are one: Spark compares them without case unless the session says otherwise.
 pub fn same_name(left: &str, right: &str) -> bool {
-    left == right || left.to_lowercase() == right.to_lowercase()
+    left == right || !by_case() && left.to_lowercase() == right.to_lowercase()
 }
 
-/// The one column that a reference through a relation of the client's means.
-pub fn by_plan<'a>(columns: &'a [Column], plan: i64, name: &str) -> SqlResult<Option<&'a Column>> {
+/// The one column that a reference through a relation of the client's means, and how many of the name's parts it takes.
+pub fn by_plan<'a>(columns: &'a [Column], plan: i64, parts: &[String]) -> SqlResult<Option<(&'a Column, usize)>> {
+    for taken in (1..=parts.len().min(4)).rev() {
+        if let Some(column) = by_plan_name(columns, plan, &parts[taken - 1], &parts[..taken - 1])? {
+            return Ok(Some((column, taken)));
+        }
+    }
+    Ok(None)
+}
+
+fn by_plan_name<'a>(
+    columns: &'a [Column],
+    plan: i64,
+    name: &str,
+    qualifiers: &[String],
+) -> SqlResult<Option<&'a Column>> {
     let mut best: Option<(&Column, usize)> = None;
     let mut doubtful = false;
-    for column in columns {
+    for column in columns.iter().filter(|column| ends_with(&column.qualifiers, qualifiers)) {
         let found = column.plans.iter().rev().position(|(id, at)| *id == plan && same_name(at, name));
         let Some(depth) = found else { continue };
         match best {
             Some((_, so_far)) if so_far < depth => {}
-            Some((_, so_far)) if so_far == depth => doubtful = true,
+            Some((first, so_far)) if so_far == depth => doubtful = first.same != column.same,
             _ => {
                 best = Some((column, depth));
                 doubtful = false;

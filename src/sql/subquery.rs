@@ -55,12 +55,25 @@ impl Planner<'_> {
         if values.len() != planned.columns.len() {
             return Err(SqlError::declined("IN with a query of another number of columns"));
         }
-        let [value] = values else { return Err(SqlError::declined("IN with a query of several columns")) };
-        let column = &planned.columns[0];
-        let ty = common(&value.ty, &column.ty).ok_or_else(|| SqlError::declined("IN with a query of another type"))?;
-        let (left, right) = (as_type(value, &ty)?, as_type(&column_value(column), &ty)?);
-        let sql = format!("({} IN (SELECT {} FROM {}))", left.sql, right.sql, planned.from());
-        let mut made = Typed::new(sql, Type::Boolean, true, format!("({} IN (listquery()))", value.name)).of(values);
+        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+        for (value, column) in values.iter().zip(&planned.columns) {
+            let ty =
+                common(&value.ty, &column.ty).ok_or_else(|| SqlError::declined("IN with a query of another type"))?;
+            if values.len() > 1 && (ty.is_nested() || ty.is_fractional()) {
+                return Err(SqlError::declined(&format!(
+                    "IN with a query of several columns, one of them {}",
+                    ty.sql()
+                )));
+            }
+            lefts.push(as_type(value, &ty)?.sql);
+            rights.push(as_type(&column_value(column), &ty)?.sql);
+        }
+        let left = if let [left] = lefts.as_slice() { left.clone() } else { format!("({})", lefts.join(", ")) };
+        let sql = format!("({left} IN (SELECT {} FROM {}))", rights.join(", "), planned.from());
+        let names: Vec<_> = values.iter().map(|value| value.name.clone()).collect();
+        let shown =
+            if let [name] = names.as_slice() { name.clone() } else { format!("named_struct({})", names.join(", ")) };
+        let mut made = Typed::new(sql, Type::Boolean, true, format!("({shown} IN (listquery()))")).of(values);
         made.parts.literal = false;
         made.parts.query = true;
         Ok(made)

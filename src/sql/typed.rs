@@ -16,6 +16,14 @@ pub struct Parts {
     pub random: bool,
     /// Holds a query.
     pub query: bool,
+    /// The ids of the columns that it reads outside any aggregate.
+    pub reads: Vec<usize>,
+    /// Holds an aggregate of Spark's own.
+    pub native: bool,
+    /// Holds an aggregate whose value Spark can't hold in place while it aggregates.
+    pub moved: bool,
+    /// Holds an aggregate that gathers objects.
+    pub gathers: bool,
 }
 
 impl Parts {
@@ -27,6 +35,10 @@ impl Parts {
             literal: self.literal && other.literal,
             random: self.random || other.random,
             query: self.query || other.query,
+            native: self.native || other.native,
+            moved: self.moved || other.moved,
+            gathers: self.gathers || other.gathers,
+            reads: self.reads.iter().chain(&other.reads).copied().collect(),
         }
     }
 }
@@ -58,6 +70,8 @@ pub struct Typed {
     /// A name that the user gave it.
     pub named: bool,
     pub metadata: String,
+    /// What a literal is, as text: what is made of literals has none, though it is constant.
+    pub constant: Option<String>,
 }
 
 impl Typed {
@@ -73,7 +87,23 @@ impl Typed {
             top: None,
             named: false,
             metadata: String::new(),
+            constant: None,
         }
+    }
+
+    /// A literal, whose text is this.
+    pub fn literal(sql: String, ty: Type, name: String, text: &str) -> Self {
+        Self { constant: Some(text.to_owned()), ..Self::new(sql, ty, false, name) }
+    }
+
+    /// The text of a literal STRING.
+    pub fn text(&self) -> Option<&str> {
+        self.constant.as_deref().filter(|_| self.ty == Type::String)
+    }
+
+    /// The value of a literal whole number.
+    pub fn whole(&self) -> Option<i64> {
+        self.constant.as_deref().and_then(|text| text.parse().ok())
     }
 
     /// The same made of parts of others.

@@ -244,8 +244,9 @@ pub fn physical_names(fields: &[Field]) -> Vec<String> {
         .iter()
         .enumerate()
         .map(|(index, field)| {
-            let free = !field.name.is_empty() && seen.insert(field.name.to_lowercase());
-            if free { field.name.clone() } else { format!("{}\u{1}{index}", field.name) }
+            let own = |c: char| c == '\u{1}' || is_mark(c);
+            let free = !field.name.is_empty() && !field.name.contains(own) && seen.insert(field.name.to_lowercase());
+            if free { field.name.clone() } else { format!("{}\u{1}{index}", field.name.replace(own, "")) }
         })
         .collect()
 }
@@ -255,14 +256,30 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Zero, which can't stand in SQL text, and the characters that mark places in it while it is put together.
+pub fn is_mark(c: char) -> bool {
+    matches!(c, '\0' | '\u{2}'..='\u{6}')
+}
+
 /// A text as the executor's literal.
 pub fn text_literal(text: &str) -> String {
-    // A zero character can't stand in SQL text.
-    if text.contains('\0') {
-        let parts: Vec<_> = text.split('\0').map(|part| format!("'{}'", part.replace('\'', "''"))).collect();
-        return format!("({})", parts.join(" || chr(0) || "));
+    if !text.contains(is_mark) {
+        return format!("'{}'", text.replace('\'', "''"));
     }
-    format!("'{}'", text.replace('\'', "''"))
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    for c in text.chars() {
+        if is_mark(c) {
+            parts.push(format!("'{}'", std::mem::take(&mut plain)));
+            parts.push(format!("chr({})", u32::from(c)));
+        } else if c == '\'' {
+            plain.push_str("''");
+        } else {
+            plain.push(c);
+        }
+    }
+    parts.push(format!("'{plain}'"));
+    format!("({})", parts.join(" || "))
 }
 
 /// A name in Spark's quotes.

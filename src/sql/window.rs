@@ -1,12 +1,17 @@
 //! Window functions: `function OVER (PARTITION BY ... ORDER BY ... ROWS BETWEEN ...)`.
 
+use prost::Message as _;
+
 use super::error::{SqlError, SqlResult};
 use super::expr::needed;
-use super::planner::Planner;
+use super::planner::{Frame, Planner};
+use super::proto::CommonInlineUserDefinedFunction;
 use super::proto::expression::window::WindowFrame;
 use super::proto::expression::window::window_frame::FrameBoundary;
 use super::proto::expression::window::window_frame::frame_boundary::Boundary;
 use super::proto::expression::{ExprType, Window};
+use super::python::Over;
+use super::radix::sorts_by_radix;
 use super::relation::ROW;
 use super::typed::Typed;
 use super::types::Type;
@@ -25,26 +30,22 @@ impl Planner<'_> {
         let message = needed(window.window_function.as_deref())?;
         let called = match message.expr_type.as_ref() {
             Some(ExprType::UnresolvedFunction(call)) => call.function_name.to_lowercase(),
-            Some(ExprType::CommonInlineUserDefinedFunction(_)) => {
-                return Err(SqlError::declined("A Python function over a window"));
-            }
+            Some(ExprType::CommonInlineUserDefinedFunction(function)) => return self.python_window(function, window),
             _ => String::new(),
         };
+        if let Some(function) = self.catalog.function(&called)? {
+            let mut function = CommonInlineUserDefinedFunction::decode(function.as_slice())
+                .map_err(|_| SqlError::malformed("a registered function"))?;
+            if let Some(ExprType::UnresolvedFunction(call)) = message.expr_type.as_ref() {
+                function.arguments.clone_from(&call.arguments);
+            }
+            return self.python_window(&function, window);
+        }
         self.over = true;
         let function = self.expr(message);
         self.over = false;
         let function = function?;
-        let mut keys = Vec::new();
-        for message in &window.partition_spec {
-            keys.push(self.expr(message)?);
-        }
-        let mut orders = Vec::new();
-        let mut ordered = Vec::new();
-        for order in &window.order_spec {
-            let (value, text) = self.order(order)?;
-            ordered.push((value, order.direction == 2, order.null_ordering));
-            orders.push(text);
-        }
+        let (keys, orders, ordered) = self.window_orders(window)?;
         let ranking = RANKING.contains(&called.as_str());
         if !ranking && !function.parts.aggregate && called != "nth_value" {
             return Err(SqlError::analysis(
@@ -64,10 +65,6 @@ impl Planner<'_> {
                 ),
             ));
         }
-        let sorted: Vec<_> =
-            keys.iter().map(|key| format!("{} NULLS FIRST", key.sql)).chain(orders.iter().cloned()).collect();
-        self.window_order =
-            Some(sorted.join(", ")).filter(|sorted| !sorted.is_empty() && keys.iter().all(|key| key.ty.is_orderable()));
         let frame = match (&window.frame_spec, ranking) {
             (Some(frame), false) => self.frame(frame, &ordered)?,
             (Some(_), true) => String::new(),
@@ -98,12 +95,82 @@ impl Planner<'_> {
         let mut made = Typed { sql, name, top: None, named: false, column: None, ..function };
         for key in keys.iter().chain(ordered.iter().map(|(value, _, _)| value)) {
             made.parts.column |= key.parts.column;
+            made.parts.reads.extend(&key.parts.reads);
         }
         made.parts.window = true;
         made.parts.aggregate =
             keys.iter().chain(ordered.iter().map(|(value, _, _)| value)).any(|key| key.parts.aggregate);
         made.parts.literal = false;
         Ok(made)
+    }
+
+    /// What rows are parted and sorted by. The order of the last window is kept: Spark leaves rows so.
+    #[expect(clippy::type_complexity, reason = "the parts of a window, taken apart at once")]
+    fn window_orders(&mut self, window: &Window) -> SqlResult<(Vec<Typed>, Vec<String>, Vec<(Typed, bool, i32)>)> {
+        let mut keys = Vec::new();
+        for message in &window.partition_spec {
+            keys.push(self.expr(message)?);
+        }
+        let mut orders = Vec::new();
+        let mut ordered = Vec::new();
+        for order in &window.order_spec {
+            let (value, text) = self.order(order)?;
+            ordered.push((value, order.direction == 2, order.null_ordering));
+            orders.push(text);
+        }
+        let sorted: Vec<_> =
+            keys.iter().map(|key| format!("{} NULLS FIRST", key.sql)).chain(orders.iter().cloned()).collect();
+        self.window_order =
+            Some(sorted.join(", ")).filter(|sorted| !sorted.is_empty() && keys.iter().all(|key| key.ty.is_orderable()));
+        let mut all = keys.iter().chain(ordered.iter().map(|(value, _, _)| value));
+        let alone = all.next().filter(|value| all.next().is_none() && value.nullable && sorts_by_radix(&value.ty));
+        self.window_radix.push(alone.map(|value| value.sql.clone()));
+        Ok((keys, orders, ordered))
+    }
+
+    /// An aggregate of Python over a window.
+    fn python_window(&mut self, function: &CommonInlineUserDefinedFunction, window: &Window) -> SqlResult<Typed> {
+        let (keys, orders, ordered) = self.window_orders(window)?;
+        let mut frame = Frame { by_rows: false, lower: None, upper: (!orders.is_empty()).then_some(0) };
+        if let Some(given) = &window.frame_spec {
+            frame.by_rows = given.frame_type == 1;
+            frame.lower = self.distance(given.lower.as_deref())?;
+            frame.upper = self.distance(given.upper.as_deref())?;
+            let apart = |end: Option<i64>| end.is_some_and(|end| end != 0);
+            if !frame.by_rows && (apart(frame.lower) || apart(frame.upper)) {
+                return Err(SqlError::declined("A Python function over a RANGE frame with an offset"));
+            }
+        }
+        let text = match &window.frame_spec {
+            Some(frame) => self.frame(frame, &ordered)?,
+            None if orders.is_empty() => String::new(),
+            None => " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned(),
+        };
+        let sorted = ordered.iter().map(|(value, _, _)| value.clone()).zip(orders).collect();
+        let over = Over { keys: keys.clone(), orders: sorted, frame };
+        let Some(mut value) = self.python_over(function, over)? else {
+            return Err(SqlError::analysis(
+                "UNSUPPORTED_EXPR_FOR_WINDOW",
+                "42P20",
+                &[("sqlExpr", &format!("\"{}\"", function.function_name))],
+                &format!("Expression \"{}\" not supported within a window function.", function.function_name),
+            ));
+        };
+        value.name = window_name(&value.name, &keys, &ordered, window.frame_spec.is_some(), &text, false);
+        Ok(value)
+    }
+
+    /// How far from the row a frame's end is; None is all the way.
+    fn distance(&mut self, boundary: Option<&FrameBoundary>) -> SqlResult<Option<i64>> {
+        match boundary.and_then(|boundary| boundary.boundary.as_ref()) {
+            Some(Boundary::CurrentRow(_)) => Ok(Some(0)),
+            Some(Boundary::Unbounded(_)) | None => Ok(None),
+            Some(Boundary::Value(value)) => {
+                let value = self.expr(value)?;
+                let declined = || SqlError::declined("A frame's boundary that isn't a whole number");
+                value.whole().map(Some).ok_or_else(declined)
+            }
+        }
     }
 
     fn frame(&mut self, frame: &WindowFrame, ordered: &[(Typed, bool, i32)]) -> SqlResult<String> {
@@ -132,15 +199,10 @@ impl Planner<'_> {
                 if !rows && !matches!(ordered, [(order, _, _)] if order.ty.is_numeric()) {
                     return Err(SqlError::declined("A RANGE frame with an offset over anything but one number"));
                 }
-                if !value.ty.is_integral() || !value.parts.literal {
-                    return Err(SqlError::declined("A frame's boundary that isn't a whole number"));
-                }
-                let number: i64 = value
-                    .name
-                    .trim_matches(['(', ')', ' '])
-                    .replace("- ", "-")
-                    .parse()
-                    .map_err(|_| SqlError::declined("This frame's boundary"))?;
+                let number = value
+                    .whole()
+                    .filter(|_| value.ty.is_integral())
+                    .ok_or_else(|| SqlError::declined("A frame's boundary that isn't a whole number"))?;
                 Ok(match number {
                     0 => "CURRENT ROW".to_owned(),
                     ..0 => format!("{} PRECEDING", number.unsigned_abs()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-__all__ = ["batches_of", "conformed", "local_relation", "schema_of", "stream_of"]
+__all__ = ["batches_of", "by_place", "conformed", "local_relation", "schema_of", "stream_of"]
 
 
 def _type(message: Any) -> Any:
@@ -81,11 +81,12 @@ def conformed(table: Any, schema: Any) -> Any:
     if not schema:
         # Rows without columns are rows all the same.
         return table.select([])
-    columns = [_column(column, field.type) for column, field in zip(table.columns, schema, strict=False)]
+    columns = [by_place(column, field.type) for column, field in zip(table.columns, schema, strict=False)]
     return pa.table(columns, schema=pa.schema([field.with_nullable(True) for field in schema]))
 
 
-def _column(column: Any, wanted: Any) -> Any:
+def by_place(column: Any, wanted: Any) -> Any:
+    """A column as another type; fields of structs go by their places."""
     import pyarrow as pa
 
     if column.type == wanted:

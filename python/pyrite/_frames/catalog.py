@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, MutableMapping
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyrite._frames import faults
+from pyrite._frames.arrow_types import by_place
 from pyrite._frames.settings import Settings
 
 if TYPE_CHECKING:
@@ -239,16 +241,27 @@ class Catalog:
         """A query's only column as texts, now."""
         from pyrite._frames.running import run_sql, run_steps
 
-        run_steps(self, steps)
-        found: list[str | None] = run_sql(self, sql).column(0).to_pylist()
+        with run_steps(self, steps):
+            found: list[str | None] = run_sql(self, sql).column(0).to_pylist()
         return found
 
 
 def plain_table(table: Any) -> Any:
-    """The same with types that the executor takes as Spark means them: durations are whole microseconds."""
+    """The same with types that the executor takes as Spark means them: durations are whole microseconds, and a struct's
+    fields have the names that the planner gives them, of which no two differ in case alone.
+    """
     import pyarrow as pa
 
     def plain(kind: Any) -> Any:
+        if pa.types.is_struct(kind):
+            fields = [field.with_type(plain(field.type)) for field in kind]
+            return pa.struct([field.with_name(name) for field, name in zip(fields, _field_names(kind), strict=True)])
+        if pa.types.is_list(kind):
+            return pa.list_(kind.value_field.with_type(plain(kind.value_type)))
+        if pa.types.is_map(kind):
+            return pa.map_(
+                kind.key_field.with_type(plain(kind.key_type)), kind.item_field.with_type(plain(kind.item_type))
+            )
         if pa.types.is_duration(kind):
             return pa.int64()
         if pa.types.is_timestamp(kind) and kind.unit != "us":
@@ -262,5 +275,21 @@ def plain_table(table: Any) -> Any:
     for column, field in zip(table.columns, fields, strict=True):
         if pa.types.is_duration(column.type):
             column = column.cast(pa.duration("us"))
-        columns.append(column.cast(field.type, safe=False))
+        columns.append(
+            by_place(column, field.type) if pa.types.is_nested(field.type) else column.cast(field.type, safe=False)
+        )
     return pa.table(columns, schema=pa.schema(fields))
+
+
+def _field_names(kind: Any) -> list[str]:
+    """The planner's names of a struct's fields."""
+    seen: set[str] = set()
+    names = []
+    for at, field in enumerate(kind):
+        own = re.search("[\0-\6]", field.name)
+        if field.name and not own and field.name.lower() not in seen:
+            seen.add(field.name.lower())
+            names.append(field.name)
+        else:
+            names.append(re.sub("[\0-\6]", "", field.name) + f"\1{at}")
+    return names

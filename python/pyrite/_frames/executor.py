@@ -105,7 +105,9 @@ class Executor:
         with self._lock:
             others = [each for each in self._connections if each is not own]
         for each in others:
-            each.forgotten.append(key)
+            # A thread that asks no more would gather the names of all that it never had.
+            if key in each.lent:
+                each.forgotten.append(key)
         own.forget(key)
 
     def tidy(self) -> None:

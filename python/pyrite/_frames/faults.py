@@ -82,6 +82,22 @@ def of_executor(text: str) -> Exception:
         state = message.rpartition("SQLSTATE: ")[2] if "SQLSTATE: " in message else None
         return exception(kind, condition, state, {}, f"[{condition}] {message}")
     first = text.split("\n")[0]
+    if "Map keys can not be NULL" in first:
+        return exception(
+            "SparkRuntimeException",
+            "NULL_MAP_KEY",
+            "2200E",
+            {},
+            "[NULL_MAP_KEY] Cannot use null as map key. SQLSTATE: 2200E",
+        )
+    if "Date out of range" in first:
+        return exception(
+            "DateTimeException",
+            "DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION",
+            "22023",
+            {},
+            "[DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION] A field of a date is out of its bounds. SQLSTATE: 22023",
+        )
     if "Overflow in" in first or "overflow" in first.lower():
         return exception(
             "ArithmeticException",
@@ -90,7 +106,11 @@ def of_executor(text: str) -> Exception:
             {},
             '[ARITHMETIC_OVERFLOW] Overflow. Use the `try_` functions to tolerate overflow and return NULL instead. If necessary set "spark.sql.ansi.enabled" to "false" to bypass this error. SQLSTATE: 22003',
         )
-    if "Conversion Error" in first and ("out of range" in first or "range for the destination" in first):
+    of_decimal = "to type DECIMAL" in first or "to DECIMAL" in first
+    if "Failed to cast decimal value" in first or (
+        ("Conversion Error" in first and not of_decimal)
+        and ("out of range" in first or "range for the destination" in first)
+    ):
         return exception(
             "ArithmeticException",
             "CAST_OVERFLOW",
@@ -98,7 +118,7 @@ def of_executor(text: str) -> Exception:
             {},
             "[CAST_OVERFLOW] A value cannot be cast because it is out of range of the target type. Use `try_cast` to tolerate overflow and return NULL instead. SQLSTATE: 22003",
         )
-    if "Could not cast value" in first or "Could not convert" in first:
+    if of_decimal or "Could not cast value" in first or "Could not convert" in first:
         return exception(
             "ArithmeticException",
             "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION",

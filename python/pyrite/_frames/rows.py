@@ -32,6 +32,10 @@ def rows_of(table: Any, schema: Any) -> list[Any]:
     """The rows of a table that has a schema of the protocol's."""
     fields = schema.struct.fields
     if not all(field.data_type.WhichOneof("kind") in _PLAIN for field in fields):
+        if any(map(_named_twice, fields)):
+            from pyrite._frames import faults
+
+            raise faults.unsupported("collect of a struct with several fields of one name")
         from pyspark.sql.connect.types import proto_schema_to_pyspark_data_type
         from pyspark.sql.conversion import ArrowTableToRowsConversion
 
@@ -50,6 +54,17 @@ def rows_of(table: Any, schema: Any) -> list[Any]:
         # Not by Row's own `__setattr__`, which is a function of Python's.
         deque(map(object.__setattr__, rows, repeat("__fields__"), repeat(names)), maxlen=0)
         return rows
+
+
+def _named_twice(field: Any) -> bool:
+    """Whether a struct in it has two fields of one name."""
+    kind = field.data_type
+    names = [each.name for each in kind.struct.fields]
+    inner = list(kind.struct.fields)
+    for held in (kind.array.element_type, kind.map.key_type, kind.map.value_type):
+        if held.WhichOneof("kind") in ("struct", "array", "map"):
+            inner.append(type(field)(data_type=held))
+    return len(set(names)) < len(names) or any(map(_named_twice, inner))
 
 
 def _values(column: Any, kind: str | None) -> list[Any]:

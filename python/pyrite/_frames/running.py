@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pyrite import _engine
@@ -27,7 +29,10 @@ def plan(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]:
     from pyspark.sql.connect.proto import DataType
 
     catalog.tidy()
-    steps, sql, schema = taken(_engine.plan_frame(relation, catalog, bool(catalog.caches)))
+    fault, planned = _engine.plan_frame(relation, catalog, bool(catalog.caches))
+    if fault is not None and fault[4].startswith("A relation of another kind"):
+        raise faults.unsupported(_unknown(relation))
+    steps, sql, schema = taken((fault, planned))
     return steps, sql, DataType.FromString(schema)
 
 
@@ -44,6 +49,36 @@ def plan_to_run(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]
     return planned
 
 
+# Relations that the planner cannot read, by their names in the protocol.
+_UNKNOWN = {
+    "common_inline_user_defined_table_function": "A Python table function (udtf)",
+    "common_inline_user_defined_data_source": "A Python data source",
+    "with_watermark": "withWatermark",
+    "ml_relation": "pyspark.ml",
+    "catalog": "A catalog call inside a plan",
+}
+
+
+def _unknown(relation: bytes) -> str:
+    """What it is in a plan that the planner cannot read."""
+    from pyspark.sql.connect.proto import Relation
+
+    found: list[str] = []
+
+    def look(message: Any) -> None:
+        for field, value in message.ListFields():
+            if field.name in _UNKNOWN and field.containing_oneof is not None:
+                found.append(_UNKNOWN[field.name])
+            elif field.type == field.TYPE_MESSAGE:
+                inner = [value] if hasattr(value, "ListFields") else value.values() if hasattr(value, "keys") else value
+                for each in inner:
+                    if hasattr(each, "ListFields"):
+                        look(each)
+
+    look(Relation.FromString(relation))
+    return found[0] if found else "A relation of a kind that is newer than Pyrite"
+
+
 def run_sql(catalog: Catalog, sql: str) -> Any:
     """A query's rows."""
     catalog.executor.set_zone(catalog.settings.zone)
@@ -53,24 +88,28 @@ def run_sql(catalog: Catalog, sql: str) -> Any:
         raise faults.of_executor(str(error)) from None
 
 
-def run_steps(catalog: Catalog, steps: list[Any]) -> None:
-    """What runs before a query; each result is a table of the executor's."""
+@contextmanager
+def run_steps(catalog: Catalog, steps: list[Any]) -> Iterator[None]:
+    """What runs before a query; each result is a table of the executor's until the query has run."""
     from pyrite._frames.calls import run_step
 
-    for step in steps:
-        run_step(catalog, step)
+    made: list[str] = []
+    try:
+        for step in steps:
+            run_step(catalog, step)
+            made.append(step[0])
+        yield
+    finally:
+        for name in made:
+            catalog.executor.drop(name)
 
 
 def table_of(catalog: Catalog, steps: list[Any], sql: str, message: Any) -> Any:
     """The rows of a planned query, with the schema's names and types."""
     from pyrite._frames.arrow_types import conformed, schema_of
 
-    run_steps(catalog, steps)
-    try:
+    with run_steps(catalog, steps):
         return conformed(run_sql(catalog, sql), schema_of(message))
-    finally:
-        for step in steps:
-            catalog.executor.drop(step[0])
 
 
 def run(catalog: Catalog, relation: bytes) -> tuple[Any, Any]:

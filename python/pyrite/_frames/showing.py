@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from datetime import UTC
 from typing import Any
 
@@ -78,9 +78,17 @@ def _day_time(value: Any) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    if width <= 0 or len(text) <= width:
+    """At most so many characters, as Java counts them: one beyond the first 65,536 is two, of which one alone is `?`."""
+    if width <= 0 or (len(text) <= width and (text.isascii() or _length(text) <= width)):
         return text
-    return text[:width] if width < 4 else text[: width - 3] + "..."
+    kept, dots = (width, "") if width < 4 else (width - 3, "...")
+    if text.isascii():
+        return text[:kept] + dots
+    return text.encode("utf-16-le")[: 2 * kept].decode("utf-16-le", "replace").replace("\ufffd", "?") + dots
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _escaped(text: str) -> str:
@@ -97,8 +105,14 @@ def _escaped(text: str) -> str:
     return text
 
 
+# What Spark takes for characters of two columns.
+_WIDE = re.compile(
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]"
+)
+
+
 def _width(text: str) -> int:
-    return len(text) if text.isascii() else sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else _length(text) + len(_WIDE.findall(text))
 
 
 def table_text(names: list[str], rows: list[list[str]], truncate: int, more: bool, count: int) -> str:

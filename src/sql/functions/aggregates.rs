@@ -7,6 +7,8 @@ use crate::sql::error::{SqlError, SqlResult};
 use crate::sql::literal;
 use crate::sql::operators::{as_type, condition};
 use crate::sql::planner::Planner;
+use crate::sql::radix::held_in_place;
+use crate::sql::relation::ROW;
 use crate::sql::typed::{Parts, Typed};
 use crate::sql::types::Type;
 use crate::sql::window::{IN_ORDER, RANKING, ranking_type};
@@ -72,6 +74,20 @@ pub const NAMES: &[&str] = &[
     "approx_count_distinct",
     "try_sum",
     "try_avg",
+];
+
+/// Those that keep values of the group, in objects of the JVM's.
+const GATHERING: &[&str] = &[
+    "collect_list",
+    "array_agg",
+    "collect_set",
+    "median",
+    "percentile",
+    "percentile_approx",
+    "approx_percentile",
+    "mode",
+    "listagg",
+    "string_agg",
 ];
 
 /// The call of an aggregate or ranking function; over a stream it is made of what can be kept.
@@ -169,7 +185,20 @@ fn of_all_rows(
     let double = |at: usize| number(one(at)?, &name);
     let finish = |sql: String, ty: Type, nullable: bool| {
         let mut made = Typed::new(sql, ty, nullable, name.clone()).of(args);
-        made.parts = Parts { aggregate: true, column: args.iter().any(|arg| arg.parts.column), ..Parts::default() };
+        let reads = if over { std::mem::take(&mut made.parts.reads) } else { Vec::new() };
+        let taken = matches!(
+            lower.as_str(),
+            "first" | "first_value" | "last" | "last_value" | "any_value" | "min" | "max" | "max_by" | "min_by"
+        );
+        made.parts = Parts {
+            aggregate: true,
+            column: args.iter().any(|arg| arg.parts.column),
+            reads,
+            native: !over,
+            moved: taken && args.iter().any(|arg| !held_in_place(&arg.ty)),
+            gathers: GATHERING.contains(&lower.as_str()),
+            ..Parts::default()
+        };
         Ok(made)
     };
     if RANKING.contains(&lower.as_str()) || lower == "nth_value" {
@@ -300,9 +329,15 @@ fn of_all_rows(
             let _ = moments;
             finish(format!("p_{lower}({list})"), Type::Double, true)
         }
-        "corr" | "covar_pop" | "covar_samp" => {
-            simple(&format!("{lower}({}, {})", double(0)?, double(1)?), Type::Double)
+        "corr" => {
+            // Without variance there is none.
+            let (a, b) = (double(0)?, double(1)?);
+            let sql = format!(
+                "(CASE WHEN (regr_sxx({a}, {b}){tail}) = 0 OR (regr_syy({a}, {b}){tail}) = 0 THEN NULL ELSE (corr({a}, {b}){tail}) END)"
+            );
+            finish(sql, Type::Double, true)
         }
+        "covar_pop" | "covar_samp" => simple(&format!("{lower}({}, {})", double(0)?, double(1)?), Type::Double),
         "regr_count" => {
             finish(format!("CAST(regr_count({}, {}){tail} AS BIGINT)", double(0)?, double(1)?), Type::Long, false)
         }
@@ -318,8 +353,11 @@ fn of_all_rows(
             if by.ty.orders_apart() || !by.ty.is_orderable() {
                 return Err(SqlError::declined(&format!("{lower} by structs, arrays or maps")));
             }
-            let base = if lower == "max_by" { "arg_max_null" } else { "arg_min_null" };
-            simple(&format!("{base}({}, {})", value.sql, by.sql), value.ty.clone())
+            // Of those that tie the last one counts.
+            let (base, sign) = if lower == "max_by" { ("arg_max_null", "") } else { ("arg_min_null", "-") };
+            let place = if over { ROW } else { FIRST };
+            let sorted = format!("CASE WHEN {0} IS NOT NULL THEN row({0}, {sign}{place}) END", by.sql);
+            simple(&format!("{base}({}, {sorted})", value.sql), value.ty.clone())
         }
         "bit_and" | "bit_or" | "bit_xor" => {
             let value = one(0)?;
@@ -419,11 +457,7 @@ fn ranking(function: &str, args: &[Typed], name: &str, tail: &str) -> SqlResult<
         Ok(made)
     };
     let offset = |at: usize, default: i64| match args.get(at) {
-        Some(arg) => arg
-            .name
-            .replace(['(', ')', ' '], "")
-            .parse::<i64>()
-            .map_err(|_| SqlError::declined("An offset that isn't a constant")),
+        Some(arg) => arg.whole().ok_or_else(|| SqlError::declined("An offset that isn't a constant")),
         None => Ok(default),
     };
     match function {

@@ -63,7 +63,8 @@ pub fn call(name: &str, args: &[Typed]) -> SqlResult<Option<Typed>> {
             let mut fields = Vec::new();
             let mut values = Vec::new();
             for pair in args.chunks(2) {
-                fields.push(Field::new(&pair[0].name, pair[1].ty.clone(), pair[1].nullable));
+                let name = pair[0].text().ok_or_else(|| SqlError::declined("named_struct with a computed name"))?;
+                fields.push(Field::new(name, pair[1].ty.clone(), pair[1].nullable));
                 values.push(pair[1].clone());
             }
             packed(name, args, fields, &values)?
@@ -147,16 +148,18 @@ pub fn call(name: &str, args: &[Typed]) -> SqlResult<Option<Typed>> {
             )
         }
         ("array_remove", [a, x]) => {
-            let Type::Array(element, _) = &a.ty else { return Err(wanted(name, args, "ARRAY")) };
-            let x = as_type(x, element)?;
+            let Type::Array(element, nulls) = &a.ty else { return Err(wanted(name, args, "ARRAY")) };
+            let ty = common(element, &x.ty).ok_or_else(|| wanted(name, args, "ARRAY"))?;
+            let all = Type::Array(Box::new(ty.clone()), *nulls);
+            let (list, x) = (as_type(a, &all)?, as_type(x, &ty)?);
             made(
                 name,
                 args,
                 format!(
                     "(CASE WHEN {1} IS NOT NULL THEN list_filter({0}, lambda e_: e_ IS NULL OR e_ <> {1}) END)",
-                    a.sql, x.sql
+                    list.sql, x.sql
                 ),
-                a.ty.clone(),
+                all,
             )
         }
         ("array_append" | "array_prepend", [a, x]) => {
@@ -204,12 +207,13 @@ pub fn call(name: &str, args: &[Typed]) -> SqlResult<Option<Typed>> {
             Typed { nullable: true, ..made(name, args, format!("p_overlap({x}, {y})"), Type::Boolean) }
         }
         ("array_join", [a, by, rest @ ..])
-            if rest.len() <= 1 && a.ty == Type::Array(Box::new(Type::String), true)
-                || rest.len() <= 1 && a.ty == Type::Array(Box::new(Type::String), false) =>
+            if rest.len() <= 1
+                && matches!(&a.ty, Type::Array(element, _) if !element.is_nested() && **element != Type::Binary) =>
         {
+            let texts = as_type(a, &Type::Array(Box::new(Type::String), true))?.sql;
             let list = match rest.first() {
-                Some(null) => format!("list_transform({}, lambda e_: coalesce(e_, {}))", a.sql, null.sql),
-                None => a.sql.clone(),
+                Some(null) => format!("list_transform({texts}, lambda e_: coalesce(e_, {}))", null.sql),
+                None => texts,
             };
             made(name, args, format!("p_join({}, {list})", by.sql), Type::String)
         }
@@ -355,13 +359,19 @@ pub fn call(name: &str, args: &[Typed]) -> SqlResult<Option<Typed>> {
             let key = as_type(key, key_type)?;
             made(name, args, format!("list_contains(map_keys({}), {})", a.sql, key.sql), Type::Boolean)
         }
-        ("map_concat", [first, rest @ ..])
-            if matches!(first.ty, Type::Map(..)) && rest.iter().all(|arg| arg.ty == first.ty) =>
-        {
-            let keys: Vec<_> = args.iter().map(|arg| format!("map_keys({})", arg.sql)).collect();
-            let values: Vec<_> = args.iter().map(|arg| format!("map_values({})", arg.sql)).collect();
-            let sql = format!("map(flatten([{}]), flatten([{}]))", keys.join(", "), values.join(", "));
-            made(name, args, sql, first.ty.clone())
+        ("map_concat", [_, ..]) if args.iter().all(|arg| matches!(arg.ty, Type::Map(..))) => {
+            let ty = common_all(args.iter().map(|arg| &arg.ty)).ok_or_else(|| wanted(name, args, "MAP"))?;
+            let maps = args.iter().map(|arg| Ok(as_type(arg, &ty)?.sql)).collect::<SqlResult<Vec<_>>>()?;
+            let keys: Vec<_> = maps.iter().map(|map| format!("map_keys({map})")).collect();
+            let values: Vec<_> = maps.iter().map(|map| format!("map_values({map})")).collect();
+            let there: Vec<_> = maps.iter().map(|map| format!("{map} IS NOT NULL")).collect();
+            let sql = format!(
+                "(CASE WHEN {} THEN map(flatten([{}]), flatten([{}])) END)",
+                there.join(" AND "),
+                keys.join(", "),
+                values.join(", ")
+            );
+            made(name, args, sql, ty)
         }
         ("str_to_map", _) => return Err(SqlError::declined("The function str_to_map")),
         _ => return Ok(None),

@@ -11,11 +11,11 @@ use crate::sql::types::{Type, text_literal};
 
 /// A pattern of Java's as the executor's, for writing; for reading only what both read alike.
 fn pattern(value: &Typed, reading: bool) -> SqlResult<String> {
-    if !value.parts.literal {
+    let Some(text) = value.text() else {
         return Err(SqlError::declined("A datetime pattern that isn't a constant"));
-    }
-    let declined = || SqlError::declined(&format!("The datetime pattern {}", value.name));
-    let chars: Vec<char> = value.name.chars().collect();
+    };
+    let declined = || SqlError::declined(&format!("The datetime pattern {text}"));
+    let chars: Vec<char> = text.chars().collect();
     let mut made = String::new();
     let mut at = 0;
     while at < chars.len() {
@@ -84,6 +84,12 @@ fn shape(pattern: &str) -> String {
     shape
 }
 
+/// The unit that a constant names.
+fn unit_of(name: &str, unit: &Typed) -> SqlResult<String> {
+    let text = unit.text().ok_or_else(|| SqlError::declined(&format!("{name} of a unit that isn't a constant")))?;
+    Ok(text.to_lowercase())
+}
+
 pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<Option<Typed>> {
     let lenient = planner.lenient() || name.starts_with("try_");
     let mode = if lenient { Mode::Try } else { Mode::Ansi };
@@ -134,7 +140,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         }
         ("unix_timestamp" | "to_unix_timestamp", _) if args.len() <= 2 => {
             let Some(a) = args.first() else {
-                let sql = "CAST(floor(epoch_us(p_now()) / 1000000) AS BIGINT)".to_owned();
+                let sql = "p_floor_by(epoch_us(p_now()), 1000000)".to_owned();
                 let mut value = Typed::new(
                     sql,
                     Type::Long,
@@ -152,7 +158,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             } else {
                 as_type(a, &Type::Timestamp)?
             };
-            let sql = format!("CAST(floor(epoch_us({}) / 1000000) AS BIGINT)", moment.sql);
+            // Before 1970 a part of a second is cut off, where the other functions of seconds go down.
+            let sql = format!("p_cut_by(epoch_us({}), 1000000)", moment.sql);
             Typed {
                 nullable: true,
                 name: format!("{name}({}, {})", a.name, by.name),
@@ -172,7 +179,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         }
         ("trunc", [a, unit]) => {
             let date = taken(a, 'D', 0, &label(name, args))?;
-            let unit = match unit.name.to_lowercase().as_str() {
+            let unit = match unit_of(name, unit)?.as_str() {
                 "year" | "yyyy" | "yy" => "year",
                 "quarter" => "quarter",
                 "month" | "mon" | "mm" => "month",
@@ -190,7 +197,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             }
         }
         ("date_trunc", [unit, a]) => {
-            let unit = match unit.name.to_lowercase().as_str() {
+            let unit = match unit_of(name, unit)?.as_str() {
                 "year" | "yyyy" | "yy" => "year",
                 "quarter" => "quarter",
                 "month" | "mon" | "mm" => "month",
@@ -216,7 +223,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             }
         }
         ("date_part" | "datepart" | "extract", [field, a]) => {
-            let function = match field.name.to_lowercase().as_str() {
+            let function = match unit_of(name, field)?.as_str() {
                 "year" | "y" | "years" | "yr" | "yrs" => "year",
                 "quarter" | "qtr" => "quarter",
                 "month" | "mon" | "mons" | "months" => "month",

@@ -86,7 +86,12 @@ pub fn of_values(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlRe
     if super::known::FUNCTIONS.contains(&name) {
         return Err(SqlError::declined(&format!("The function {name}")));
     }
-    Err(SqlError::analysis(
+    Err(unknown(name))
+}
+
+/// There is no function of this name.
+pub fn unknown(name: &str) -> SqlError {
+    SqlError::analysis(
         "UNRESOLVED_ROUTINE",
         "42883",
         &[
@@ -96,7 +101,7 @@ pub fn of_values(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlRe
         &format!(
             "Cannot resolve routine `{name}` on search path [`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]."
         ),
-    ))
+    )
 }
 
 pub fn wrong_count(name: &str, count: usize) -> SqlError {

@@ -76,6 +76,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let shown = if name == "negative" { format!("negative({})", a.name) } else { format!("(- {})", a.name) };
             Typed {
                 name: shown,
+                constant: a.whole().and_then(i64::checked_neg).map(|value| value.to_string()),
                 ..Typed::new(format!("(-{})", value.sql), value.ty.clone(), a.nullable, String::new()).of(args)
             }
         }
@@ -121,7 +122,10 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         ("when", _) => planner.case(args)?,
         ("like" | "ilike", [a, b, ..]) => {
             let (x, y) = (as_type(a, &Type::String)?, as_type(b, &Type::String)?);
-            let escape = args.get(2).map_or("\\", |escape| escape.name.as_str());
+            let escape = match args.get(2) {
+                Some(escape) => escape.text().ok_or_else(|| SqlError::declined("LIKE with a computed escape"))?,
+                None => "\\",
+            };
             let word = name.to_uppercase();
             let sql = format!("({} {word} {} ESCAPE {})", x.sql, y.sql, crate::sql::types::text_literal(escape));
             let shown = match (name, args.get(2)) {
@@ -148,6 +152,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let value = number(a, &label(name, args))?;
             let base = if name == "floor" { "floor" } else { "ceil" };
             let ty = match value.ty {
+                Type::Decimal(_, 0) => value.ty.clone(),
                 Type::Decimal(precision, scale) => decimal(i32::from(precision) - i32::from(scale) + 1, 0),
                 _ => Type::Long,
             };
@@ -160,6 +165,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             };
             let sql = if value.ty.is_integral() {
                 format!("CAST({} AS BIGINT)", value.sql)
+            } else if value.ty.is_fractional() {
+                format!("p_long_of({base}({}))", value.sql)
             } else {
                 format!("CAST({base}({}) AS {})", value.sql, ty.physical())
             };
@@ -169,10 +176,9 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             let value = number(a, &label(name, args))?;
             let scale: i32 = match rest.first() {
                 Some(scale) => scale
-                    .name
-                    .replace(['(', ')', ' '], "")
-                    .parse()
-                    .map_err(|_| SqlError::declined("round with a scale that isn't a constant"))?,
+                    .whole()
+                    .and_then(|scale| i32::try_from(scale).ok())
+                    .ok_or_else(|| SqlError::declined("round with a scale that isn't a constant"))?,
                 None => 0,
             };
             let shown = format!("{name}({}, {scale})", a.name);

@@ -11,10 +11,7 @@ use crate::sql::types::{Type, text_literal};
 
 /// A constant pattern as the executor's literal. Both engines read the common syntax alike; what Java has alone is declined.
 pub fn pattern(value: &Typed) -> SqlResult<String> {
-    if !value.parts.literal || value.ty != Type::String {
-        return Err(SqlError::declined("A regular expression that isn't a constant"));
-    }
-    let text = &value.name;
+    let text = constant(value, "A regular expression")?;
     for own in [
         "(?=",
         "(?!",
@@ -52,7 +49,21 @@ pub fn pattern(value: &Typed) -> SqlResult<String> {
 }
 
 pub fn whole(value: &Typed) -> Option<i64> {
-    value.parts.literal.then(|| value.name.replace(['(', ')', ' '], "").parse().ok()).flatten()
+    value.whole()
+}
+
+/// The text of a constant.
+fn constant<'a>(value: &'a Typed, what: &str) -> SqlResult<&'a str> {
+    value.text().ok_or_else(|| SqlError::declined(&format!("{what} that isn't a constant")))
+}
+
+/// Whether a seed is none of the user's: the client makes one where there is none, and marks it.
+fn is_chance(seed: &Typed) -> bool {
+    seed.whole().is_some_and(|seed| seed >> 48 == -0x5A17)
+}
+
+fn is_utf8(charset: &Typed) -> bool {
+    charset.text().is_some_and(|name| name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8"))
 }
 
 pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<Option<Typed>> {
@@ -160,11 +171,12 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 return Err(SqlError::declined("split with a limit"));
             }
             let by_pattern = pattern(by)?;
-            if by.name.is_empty() {
+            let text_of = constant(by, "A regular expression")?;
+            if text_of.is_empty() {
                 return Err(SqlError::declined("split by an empty pattern"));
             }
             let shown = format!("split({}, {}, {limit})", args[0].name, by.name);
-            let plain = !by.name.contains(['\\', '.', '[', ']', '(', ')', '*', '+', '?', '{', '}', '|', '^', '$']);
+            let plain = !text_of.contains(['\\', '.', '[', ']', '(', ')', '*', '+', '?', '{', '}', '|', '^', '$']);
             let function = if plain { "string_split" } else { "string_split_regex" };
             let sql = if limit == 0 {
                 format!("p_without_empty_end({function}({}, {by_pattern}))", text(0)?.sql)
@@ -180,7 +192,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
                 .filter(|group| (0..=9).contains(group))
                 .ok_or_else(|| SqlError::declined("This group of regexp_extract"))?;
             let by_pattern = pattern(by)?;
-            let groups = regex::Regex::new(&by.name).map_or(0, |regex| regex.captures_len() as i64 - 1);
+            let groups = regex::Regex::new(constant(by, "A regular expression")?)
+                .map_or(0, |regex| regex.captures_len() as i64 - 1);
             if group > groups {
                 return Err(SqlError::declined(&format!("Group {group} of a pattern that has {groups}")));
             }
@@ -191,7 +204,8 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         ("regexp_extract_all", [_, by, rest @ ..]) if rest.len() <= 1 => {
             let group = rest.first().map_or(Some(1), whole).ok_or_else(|| SqlError::declined("This group"))?;
             let by_pattern = pattern(by)?;
-            let groups = regex::Regex::new(&by.name).map_or(0, |regex| regex.captures_len() as i64 - 1);
+            let groups = regex::Regex::new(constant(by, "A regular expression")?)
+                .map_or(0, |regex| regex.captures_len() as i64 - 1);
             if group > groups {
                 return Err(SqlError::declined(&format!("Group {group} of a pattern that has {groups}")));
             }
@@ -201,12 +215,10 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         }
         ("regexp_replace", [_, by, with]) => {
             let by_pattern = pattern(by)?;
-            if !with.parts.literal {
-                return Err(SqlError::declined("regexp_replace with a replacement that isn't a constant"));
-            }
+            let with_text = constant(with, "regexp_replace with a replacement")?;
             // Java writes groups as $1, the executor as \1.
             let mut replacement = String::new();
-            let mut chars = with.name.chars().peekable();
+            let mut chars = with_text.chars().peekable();
             while let Some(c) = chars.next() {
                 match c {
                     '$' if chars.peek().is_some_and(char::is_ascii_digit) => replacement.push('\\'),
@@ -274,20 +286,18 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         }
         ("format_string" | "printf", [format, rest @ ..]) => return format_string(name, format, rest, args).map(Some),
         ("rand" | "random" | "randn", _) if args.len() <= 1 => {
-            if !args.is_empty() {
+            if !args.iter().all(is_chance) {
                 return Err(SqlError::declined(&format!("{name} with a seed")));
             }
             let sql =
                 if name == "randn" { "sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())" } else { "random()" };
-            let mut value = Typed::new(format!("({sql})"), Type::Double, false, label(name, args));
-            value.parts.literal = false;
-            value.parts.random = true;
-            value
+            planner.by_chance(format!("({sql})"), Type::Double, label(name, args))
         }
         ("monotonically_increasing_id", []) => {
-            let mut value = Typed::new("(row_number() OVER () - 1)".to_owned(), Type::Long, false, label(name, args));
-            value.parts.literal = false;
-            value
+            planner.by_chance("(row_number() OVER () - 1)".to_owned(), Type::Long, label(name, args))
+        }
+        ("uuid", []) | ("uuid", [Typed { ty: Type::Long, .. }]) if args.iter().all(is_chance) => {
+            planner.by_chance("CAST(uuid() AS VARCHAR)".to_owned(), Type::String, label(name, args))
         }
         ("typeof", [a]) => Typed { nullable: false, ..made(name, args, text_literal(&a.ty.simple()), Type::String) },
         ("raise_error", [_]) => {
@@ -311,13 +321,13 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             };
             Typed { nullable: true, name: shown, ..made(name, args, sql, Type::Null) }
         }
-        ("encode", [_, charset]) if charset.name.eq_ignore_ascii_case("utf-8") => {
+        ("encode", [_, charset]) if is_utf8(charset) => {
             made(name, args, format!("encode({})", text(0)?.sql), Type::Binary)
         }
-        ("decode", [a, charset]) if charset.name.eq_ignore_ascii_case("utf-8") && a.ty == Type::Binary => {
+        ("decode", [a, charset]) if is_utf8(charset) && a.ty == Type::Binary => {
             made(name, args, format!("decode({})", a.sql), Type::String)
         }
-        ("to_binary", [_, format]) if matches!(format.name.to_lowercase().as_str(), "utf-8" | "utf8") => {
+        ("to_binary", [_, format]) if is_utf8(format) => {
             made(name, args, format!("encode({})", text(0)?.sql), Type::Binary)
         }
         ("to_number" | "to_char" | "try_to_number", _) => {
@@ -352,19 +362,20 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             for (index, _) in rest.iter().enumerate() {
                 all.push(text(index + 1)?.sql);
             }
-            let sql = format!("p_element_at([{}], {})", all.join(", "), at.sql);
+            let sql = format!("p_elt([{}], {})", all.join(", "), at.sql);
             Typed { nullable: true, ..made(name, args, sql, Type::String) }
         }
-        ("get_json_object", [_, path]) if path.parts.literal => {
+        ("get_json_object", [_, path]) if path.text().is_some() => {
             let own = text(0)?;
-            let plain = path.name.strip_prefix("$").is_some_and(|rest| {
+            let path_text = path.text().unwrap_or_default();
+            let plain = path_text.strip_prefix("$").is_some_and(|rest| {
                 !rest.is_empty()
                     && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '[' | ']'))
             });
             if !plain {
-                return Err(SqlError::declined(&format!("The JSON path {}", path.name)));
+                return Err(SqlError::declined(&format!("The JSON path {path_text}")));
             }
-            let sql = format!("p_json_text({}, {})", own.sql, text_literal(&path.name));
+            let sql = format!("p_json_text({}, {})", own.sql, text_literal(path_text));
             Typed { nullable: true, ..made(name, args, sql, Type::String) }
         }
         ("json_array_length", [_]) => {
@@ -394,12 +405,10 @@ fn json(sql: &str, ty: &Type) -> SqlResult<String> {
 
 /// `printf`'s formats that need no more than text and whole numbers.
 fn format_string(name: &str, format: &Typed, rest: &[Typed], args: &[Typed]) -> SqlResult<Typed> {
-    if !format.parts.literal {
-        return Err(SqlError::declined("format_string with a format that isn't a constant"));
-    }
+    let pattern = constant(format, "format_string with a format")?;
     let mut parts: Vec<String> = Vec::new();
     let mut plain = String::new();
-    let mut chars = format.name.chars();
+    let mut chars = pattern.chars();
     let mut values = rest.iter();
     while let Some(c) = chars.next() {
         if c != '%' {
@@ -421,7 +430,7 @@ fn format_string(name: &str, format: &Typed, rest: &[Typed], args: &[Typed]) -> 
                 parts.push(text_literal(&std::mem::take(&mut plain)));
                 parts.push(format!("coalesce({}, 'null')", cast(&value.sql, &value.ty, &Type::String, Mode::Ansi)?));
             }
-            _ => return Err(SqlError::declined(&format!("The format {}", format.name))),
+            _ => return Err(SqlError::declined(&format!("The format {pattern}"))),
         }
     }
     parts.push(text_literal(&plain));

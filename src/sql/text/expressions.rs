@@ -135,8 +135,13 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
                 negate(call("in", parts), *negated)
             }
             ast::InTarget::Subquery(subquery) => {
-                let value = convert(expr, queries)?;
-                negate(inner_query(subquery, 4, vec![value], queries)?, *negated)
+                let values = match &**expr {
+                    Expr::Tuple(items) => {
+                        items.iter().map(|item| convert(item, queries)).collect::<SqlResult<Vec<_>>>()?
+                    }
+                    value => vec![convert(value, queries)?],
+                };
+                negate(inner_query(subquery, 4, values, queries)?, *negated)
             }
             _ => return Err(SqlError::declined("This form of IN")),
         },
@@ -252,6 +257,7 @@ pub fn convert(expr: &Expr, queries: &mut Queries<'_>) -> SqlResult<Expression> 
             call("struct", all(&values)?)
         }
         Expr::Interval(interval) => interval_of(interval)?,
+        Expr::Named { expr, name } => alias(convert(expr, queries)?, vec![name.value.clone()]),
         other => return Err(SqlError::declined(&format!("The SQL `{other}`"))),
     })
 }
@@ -492,6 +498,10 @@ fn function_call(function: &ast::Function, queries: &mut Queries<'_>) -> SqlResu
     let called = if called.eq_ignore_ascii_case("exists_") { "exists".to_owned() } else { called };
     if let Some((kind, text)) = suffixed_literal(function) {
         return suffixed(&kind, &text);
+    }
+    if called.eq_ignore_ascii_case("product") {
+        // It is the API's alone.
+        return Err(crate::sql::functions::unknown(&called.to_lowercase()));
     }
     let (mut args, distinct) = match &function.args {
         FunctionArguments::None => (Vec::new(), false),

@@ -355,8 +355,7 @@ class Frames:
         ]
         if number:
             choices += [f"F.sum({number[0]!r})", f"F.avg({number[0]!r})", f"F.min({number[0]!r})"]
-        # Spark's sort by one column that isn't text moves rows which tie as it puts nulls aside.
-        placed = plan.stable and bool(keys or order[1] == "string")
+        placed = plan.stable
         if placed:
             choices += [
                 "F.row_number()",

@@ -64,7 +64,12 @@ class Queries:
         parts = []
         for _ in range(self.chance.choice([2, 2, 3])):
             table, columns = self._table()
-            items = [f"{sql(self.values.of(columns, kind, 1))} AS {self.name()}" for kind in kinds]
+            # Now and then another type stands there: texts are cast to numbers and days.
+            own = [
+                self.chance.choice(["int", "string", "double"]) if self.chance.random() < 0.1 else kind
+                for kind in kinds
+            ]
+            items = [f"{sql(self.values.of(columns, kind, 1))} AS {self.name()}" for kind in own]
             where = f" WHERE {sql(self.values.of(columns, 'bool', 1))}" if self.chance.random() < 0.4 else ""
             parts.append(f"SELECT {', '.join(items)} FROM {table}{where}")
         word = lambda: self.chance.choice(

@@ -77,6 +77,9 @@ class Values:
                 lambda: ("call", "datediff", inner("date"), inner("date")),
                 lambda: ("call", self.chance.choice(["greatest", "least"]), inner(), inner()),
                 lambda: ("call", "hour", inner("ts")),
+                lambda: ("cast", ("cast", inner(), "string"), "int"),
+                lambda: ("try", inner("string"), "int"),
+                lambda: ("cast", inner("string"), "int"),
             ]
         )()
 
@@ -100,6 +103,8 @@ class Values:
                 lambda: ("call", "nanvl", inner(), ("lit", 0.25)),
                 lambda: ("cast", inner("int"), "double"),
                 lambda: ("case", inner("bool"), inner(), ("lit", 0.75)),
+                lambda: ("cast", ("cast", inner(), "string"), "double"),
+                lambda: ("try", inner("string"), "double"),
             ]
         )()
 
@@ -157,6 +162,8 @@ class Values:
                 lambda: ("call", "last_day", inner()),
                 lambda: ("call", "trunc", inner(), ("raw", self.chance.choice(["month", "year"]))),
                 lambda: ("cast", inner("ts"), "date"),
+                lambda: ("cast", ("cast", inner(), "string"), "date"),
+                lambda: ("try", inner("string"), "date"),
                 lambda: ("call", "coalesce", inner(), inner()),
             ]
         )()
@@ -195,6 +202,8 @@ def sql(node):
         return f"{parts[0]}({', '.join(map(sql, parts[1:]))})"
     if kind == "cast":
         return f"CAST({sql(parts[0])} AS {parts[1]})"
+    if kind == "try":
+        return f"TRY_CAST({sql(parts[0])} AS {parts[1]})"
     if kind == "case":
         return f"CASE WHEN {sql(parts[0])} THEN {sql(parts[1])} ELSE {sql(parts[2])} END"
     if kind == "null":
@@ -225,6 +234,8 @@ def python(node):
         return f"F.{parts[0]}({', '.join(map(python, parts[1:]))})"
     if kind == "cast":
         return f"{python(parts[0])}.cast({parts[1]!r})"
+    if kind == "try":
+        return f"{python(parts[0])}.try_cast({parts[1]!r})"
     if kind == "case":
         return f"F.when({python(parts[0])}, {python(parts[1])}).otherwise({python(parts[2])})"
     if kind == "null":

@@ -71,7 +71,7 @@ class GroupState(Grouped):
 
         from pyspark.sql.streaming.state import GroupState as Handle
 
-        from pyrite._frames.calls import frame_table
+        from pyrite._frames.group_calls import frame_table
 
         keys = self.store.key_table([key])
         before = self.store.get(keys)[0]

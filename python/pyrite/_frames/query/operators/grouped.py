@@ -31,7 +31,7 @@ class Grouped(Operator):
 
 def groups_of(table: Any, count: int) -> Iterator[tuple[Any, Any]]:
     """The runs of equal keys, with the other columns of their rows."""
-    from pyrite._frames.calls import groups
+    from pyrite._frames.group_calls import groups
 
     return groups(table, count)
 

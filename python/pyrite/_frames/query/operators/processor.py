@@ -88,7 +88,7 @@ class Processor(Grouped):
     def _tables(self, given: Any) -> list[Any]:
         import pyarrow as pa
 
-        from pyrite._frames.calls import frame_table
+        from pyrite._frames.group_calls import frame_table
 
         if given is None:
             return []
