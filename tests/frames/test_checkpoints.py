@@ -61,11 +61,15 @@ def sums(rows):
     return rows.groupBy("k").agg(F.sum("v").alias("s"), F.count("*").alias("n"))
 
 
-def test_a_query_goes_on_where_it_was(run, feed):
+def test_a_query_goes_on_where_it_was(run, feed, tmp_path):
     feed()
     assert run(sums, "update") == [(0, [("a", 1, 1), ("b", 10, 1)])]
     first = run.id
+    # A writer that was killed has left it.
+    left = tmp_path / "ck/offsets/.1.0c9d36a2-54f5-4a3e-9a3e-2a0a1d7f6b11.tmp"
+    left.write_text("v1\n{")
     assert run(sums, "update") == []
+    assert not left.exists()
     feed({"k": "b", "v": 1})
     assert run(sums, "update") == [(1, [("b", 11, 2)])]
     assert run.id == first

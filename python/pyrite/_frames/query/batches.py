@@ -48,13 +48,13 @@ class Batches:
         for at, (_, description) in enumerate(self.planned.streams):
             folder = None if checkpoint is None else checkpoint.source(at)
             self.opened.append(sources.opened(description, self.session, folder))
-        policy = self.session.catalog.setting("spark.sql.streaming.multipleWatermarkPolicy") or "min"
-        self.watermarks = Watermarks([each for each in self.operators if isinstance(each, Watermark)], policy)
         self.committed = [None] * len(self.opened)
         self.offered = list(self.committed)
         self._conf = offsets.settings(self.session.catalog.settings)
         if checkpoint is not None:
             self._recover(checkpoint)
+        policy = self._conf["spark.sql.streaming.multipleWatermarkPolicy"]
+        self.watermarks = Watermarks([each for each in self.operators if isinstance(each, Watermark)], policy)
         self.session.unlimited = trigger.once
         if trigger.ends:
             for source in self.opened:

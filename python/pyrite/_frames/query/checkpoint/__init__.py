@@ -88,6 +88,7 @@ class Checkpoint:
     def lock(self) -> None:
         """No other query may use the folder now."""
         self._lock = Lock(os.path.join(self.folder, ".pyrite.lock"), self._offsets.latest)
+        files.sweep(self.folder)
 
     def source(self, at: int) -> str:
         """The folder of a source's own log."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import uuid
 from typing import Any
 
 from pyrite._frames import faults
 
-__all__ = ["broken", "remove", "rename", "sync_folder", "text_of", "write"]
+__all__ = ["broken", "remove", "rename", "sweep", "sync_folder", "text_of", "write"]
+
+
+_LEFT = re.compile(r"\..+\.[0-9a-f]{8}-[-0-9a-f]{27}\.tmp")
 
 
 def write(path: str, data: bytes) -> None:
@@ -26,6 +30,14 @@ def write(path: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def sweep(folder: str) -> None:
+    """Remove what writers left that were killed."""
+    for here, _, names in os.walk(folder):
+        for name in names:
+            if _LEFT.fullmatch(name):
+                remove(os.path.join(here, name))
 
 
 def rename(temporary: str, path: str) -> None:
