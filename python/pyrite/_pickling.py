@@ -64,6 +64,24 @@ def dumps(value: Any) -> bytes:
         return file.getvalue()
 
 
+class _Plain(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickles that a process without Pyrite can load, too."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """Code keeps its file's name, where that stands among what it is made of."""
+        if type(value) is CodeType:
+            make, arguments = cloudpickle.Pickler.dispatch_table[CodeType](value)[:2]
+            return make, tuple(value.co_filename if each == "<dynamic-code>" else each for each in arguments)
+        return super().reducer_override(value)
+
+
+def plain_dumps(value: Any, protocol: int) -> bytes:
+    """As `cloudpickle.dumps`; who loads it needs no Pyrite."""
+    with io.BytesIO() as file:
+        _Plain(file, protocol).dump(value)
+        return file.getvalue()
+
+
 def code(file: str, make: Callable[..., CodeType], arguments: tuple[Any, ...]) -> CodeType:
     """The code object that the pickler saw."""
     made = make(*arguments)

@@ -13,9 +13,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-import cloudpickle
-
 from pyrite._batches import batches, growing_batches
+from pyrite._pickling import plain_dumps
 from pyrite.errors import PySparkPicklingError
 
 __all__ = [
@@ -276,7 +275,7 @@ class CloudPickleSerializer(FramedSerializer):
             It doesn't pickle.
         """
         try:
-            data: bytes = cloudpickle.dumps(obj, _PROTOCOL)
+            data = plain_dumps(obj, _PROTOCOL)
         except pickle.PickleError:
             raise
         except Exception as error:

@@ -346,3 +346,24 @@ def test_small_queries_keep_memory_flat(spark):
     before = process.memory_info().rss
     some(700)
     assert process.memory_info().rss - before < 20 << 20
+
+
+def test_a_function_is_decorated_before_the_first_dataframe(tmp_path):
+    """Its type is text, which a session reads; what it raises is told with the program's file and line."""
+    program = tmp_path / "early.py"
+    program.write_text(
+        "import traceback; import pyrite; pyrite.init()\n"
+        "from pyspark.sql import SparkSession, functions as F\n"
+        "spark = SparkSession.builder.master('local[1]').getOrCreate()\n"
+        "@F.udf('int')\n"
+        "def halves(x):\n"
+        "    return 4 // (x - 2)\n"
+        "print(spark.range(2).select(halves('id').alias('h')).collect())\n"
+        "try:\n"
+        "    spark.range(3).select(halves('id')).collect()\n"
+        "except ZeroDivisionError:\n"
+        "    print(traceback.format_exc())\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("[Row(h=-2), Row(h=-4)]\n"), done.stderr
+    assert f'File "{program}", line 6, in halves' in done.stdout

@@ -68,6 +68,8 @@ class ClientLoader(SourceFileLoader):
             from pyrite._row import Row, _create_row
 
             vars(module).update(Row=Row, _create_row=_create_row)
+        elif module.__name__ == "pyspark.sql.connect.session":
+            _knows_own_sessions(vars(module)["SparkSession"])
         elif module.__name__ == "pyspark.sql.utils":
             vars(module)["is_remote"] = _always
         elif module.__name__ == "pyspark.sql.connect.functions.builtin":
@@ -148,6 +150,20 @@ def _source(name: str) -> str:
 
 def _same(error: Any) -> Any:
     return error
+
+
+def _knows_own_sessions(kind: Any) -> None:
+    """The client's sessions stand behind Pyrite's, from the first DataFrame on; a `udf` may come before it."""
+    active = kind.getActiveSession.__func__
+
+    def active_session(kind: Any) -> Any:
+        found = active(kind)
+        if found is not None:
+            return found
+        own = importlib.import_module("pyrite.sql.session").SparkSession.getActiveSession()
+        return None if own is None else importlib.import_module("pyrite._frames.sessions").client_session(own)
+
+    kind.getActiveSession = classmethod(functools.wraps(active)(active_session))
 
 
 def _nothing(*_: object) -> None:
