@@ -3,7 +3,7 @@
     run.py [--quick] [--no-build] [--pyspark PYTHON | --no-pyspark] [--only PATTERN] [MEASUREMENT ...]
 
 MEASUREMENT is one of compile_time, word_count, first_batch, one_batch, short_interval, socket_rate, against_pyspark, rdd_api,
-real_programs, sorting, repartition, larger_than_memory, stateful, windowed, kafka, page_open, cores, frames; all by default. PYTHON is that of a virtual
+real_programs, sorting, repartition, larger_than_memory, stateful, windowed, kafka, page_open, cores, frames, queries; all by default. PYTHON is that of a virtual
 environment with PySpark 4.3 (default: $PYRITE_PYSPARK, else .venv-pyspark, which is made). The figures are also written to
 target/bench/figures.json.
 """
@@ -23,7 +23,7 @@ from setting import ROOT, Setting, build_release, load_warning, plain_rust, pysp
 MEASUREMENTS = [
     *("compile_time", "word_count", "first_batch", "one_batch", "short_interval", "socket_rate"),
     *("against_pyspark", "rdd_api", "real_programs", "sorting", "repartition", "larger_than_memory"),
-    *("stateful", "windowed", "kafka", "page_open", "cores", "frames"),
+    *("stateful", "windowed", "kafka", "page_open", "cores", "frames", "queries"),
 ]
 
 
