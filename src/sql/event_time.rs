@@ -114,6 +114,11 @@ fn no_interval(text: &str) -> SqlError {
     )
 }
 
+/// What Spark says in plain words.
+fn said(kind: &'static str, condition: &str, message: String) -> SqlError {
+    SqlError { kind, condition: condition.to_owned(), state: "", parameters: Vec::new(), message }
+}
+
 /// A constant length of time in microseconds.
 pub fn length(value: &Typed) -> SqlResult<i64> {
     if !value.parts.literal {
@@ -125,11 +130,10 @@ pub fn length(value: &Typed) -> SqlResult<i64> {
     }
     let (months, micros) = interval(&value.name).ok_or_else(|| no_interval(&value.name))?;
     if months != 0 {
-        return Err(SqlError::analysis(
+        return Err(said(
+            "IllegalArgumentException",
             "_LEGACY_ERROR_TEMP_3231",
-            "",
-            &[("interval", &value.name)],
-            &format!("Intervals greater than a month is not supported ({}).", value.name),
+            format!("Intervals greater than a month is not supported ({}).", value.name),
         ));
     }
     Ok(micros)
@@ -160,15 +164,11 @@ impl Planner<'_> {
         // A month has 31 days here.
         let delay = months * 31 * 86_400_000 + micros.div_euclid(1000);
         if delay < 0 {
-            return Err(SqlError {
-                kind: "IllegalArgumentException",
-                ..SqlError::analysis(
-                    "_LEGACY_ERROR_TEMP_3262",
-                    "",
-                    &[("delayThreshold", text)],
-                    &format!("requirement failed: delay threshold ({text}) should not be negative."),
-                )
-            });
+            return Err(said(
+                "IllegalArgumentException",
+                "",
+                format!("requirement failed: delay threshold ({text}) should not be negative."),
+            ));
         }
         let timed = match &value.ty {
             Type::Timestamp | Type::TimestampNtz => true,
@@ -236,8 +236,8 @@ impl Planner<'_> {
         };
         of_bounds("window_duration", size, 0, "> 0", size <= 0)?;
         of_bounds("slide_duration", slide, 0, "> 0", slide <= 0)?;
-        of_bounds("slide_duration", slide, size, "<= `windowDuration`", slide > size)?;
-        of_bounds("abs(start_time)", start.abs(), slide, "< `slideDuration`", start.abs() >= slide)?;
+        of_bounds("slide_duration", slide, size, "<= the `window_duration`", slide > size)?;
+        of_bounds("abs(start_time)", start.abs(), slide, "< the `slide_duration`", start.abs() >= slide)?;
         let time = self.time_of(time, &shown)?;
         self.windowed(time, Kind::Time(size, slide, start), "window", WINDOW)
     }
@@ -262,11 +262,10 @@ impl Planner<'_> {
     pub fn window_time(&mut self, args: &[Typed]) -> SqlResult<Typed> {
         let [window] = args else { return Err(super::functions::wrong_count("window_time", args.len())) };
         if !(window.metadata.contains(WINDOW) || window.metadata.contains(SESSION)) {
-            return Err(SqlError::analysis(
+            return Err(said(
+                "AnalysisException",
                 "_LEGACY_ERROR_TEMP_3101",
-                "",
-                &[("windowCol", &window.name)],
-                "The input is not a correct window column: `window_time` takes a column that `window` or `session_window` made.",
+                "The input is not a correct window column: `window_time` takes a column that `window` or `session_window` made.".to_owned(),
             ));
         }
         let ty = match &window.ty {
@@ -276,7 +275,7 @@ impl Planner<'_> {
         let end = format!("epoch_us(({}).\"end\") - 1", window.sql);
         let metadata = metadata_with(&metadata_with(&window.metadata, WINDOW, None), SESSION, None);
         let name = format!("window_time({})", window.name);
-        let made = Typed::new(moment(&ty, &end), ty, window.nullable, name).of(std::slice::from_ref(window));
+        let made = Typed::new(moment(&ty, &end), ty, true, name).of(std::slice::from_ref(window));
         Ok(Typed { metadata, ..made })
     }
 
@@ -290,8 +289,8 @@ impl Planner<'_> {
                 label,
                 "UNEXPECTED_INPUT_TYPE",
                 &format!(
-                    "The first parameter requires the (\"TIMESTAMP\" or \"TIMESTAMP WITHOUT TIME ZONE\") type, however \
-                     \"{}\" has the type \"{}\".",
+                    "The first parameter requires the (\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\" or \"STRUCT<start: TIMESTAMP, \
+                     end: TIMESTAMP>\" or \"STRUCT<start: TIMESTAMP_NTZ, end: TIMESTAMP_NTZ>\") type, however \"{}\" has the type \"{}\".",
                     time.name,
                     time.ty.sql()
                 ),
@@ -303,18 +302,17 @@ impl Planner<'_> {
         if let Some(other) = self.windows.first()
             && (other.kind != kind || other.time.sql != time.sql)
         {
-            return Err(SqlError::analysis(
+            return Err(said(
+                "AnalysisException",
                 "_LEGACY_ERROR_TEMP_1039",
-                "",
-                &[],
-                "Multiple time/session window expressions would result in a cartesian product of rows, therefore they are \
-                 currently not supported.",
+                "Multiple time/session window expressions would result in a cartesian product of rows, therefore they are currently not supported.".to_owned(),
             ));
         }
         let column = if let Some(same) = self.windows.first() {
             same.column.clone()
         } else {
-            let mut column = self.column(name, window_type(&time.ty), false);
+            let overlaps = matches!(kind, Kind::Time(size, slide, _) if size != slide);
+            let mut column = self.column(name, window_type(&time.ty), overlaps);
             let held = delay(&time.metadata).map(serde_json::Value::from);
             let metadata = metadata_with("", DELAY, held);
             column.metadata = metadata_with(&metadata, marker, Some(serde_json::Value::from(true)));

@@ -154,8 +154,14 @@ impl Planner<'_> {
     /// A join that keeps rows.
     pub fn join_streams(&mut self, left: Planned, right: Planned, kind: Kind, terms: &Terms) -> SqlResult<Planned> {
         let mode = self.start.unwrap_or(OutputMode::Append);
-        if mode == OutputMode::Complete || mode == OutputMode::Update && !matches!(kind, Kind::Inner | Kind::Cross) {
-            return Err(mode.refused(&format!("{} joins between two streaming DataFrames", kind_name(kind))));
+        if mode == OutputMode::Complete {
+            return Err(mode.refused("no streaming aggregations"));
+        }
+        if mode == OutputMode::Update && !matches!(kind, Kind::Inner | Kind::Cross) {
+            return Err(refused(&format!(
+                "{} join between two streaming DataFrames/Datasets is not supported in Update output mode, only in Append output mode",
+                kind_name(kind)
+            )));
         }
         if kind == Kind::Anti {
             return Err(refused("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported"));
