@@ -71,7 +71,8 @@ pub fn plan(relation: &[u8], catalog: &dyn Catalog, start: Option<&str>) -> SqlR
     let message = Relation::decode(relation).map_err(|_| SqlError::malformed("a relation that can be read"))?;
     let mut planner = planner::Planner::new(catalog);
     planner.start = start.map(stream::OutputMode::named).transpose()?;
-    let planned = scope::with_case(catalog, || planner.relation(&message))?;
+    let by_case = catalog.setting("spark.sql.caseSensitive").is_some_and(|value| value == "true");
+    let planned = scope::with_case(by_case, || planner.relation(&message))?;
     planner.check_output(&planned)?;
     Ok(Query { sql: python::visible(&planned), fields: planned.fields(), steps: planner.steps })
 }

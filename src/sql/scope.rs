@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use super::error::{SqlError, SqlResult};
-use super::planner::Catalog;
 use super::types::{Field, Type, backquoted};
 
 /// A column of a planned relation. In the executor's SQL its name is `c` and the id.
@@ -117,8 +116,8 @@ pub fn by_case() -> bool {
 }
 
 /// Plans with the session's rule of case. A plan may be made while another is: the catalog's answers need some.
-pub fn with_case<T>(catalog: &dyn Catalog, run: impl FnOnce() -> T) -> T {
-    let before = BY_CASE.replace(catalog.setting("spark.sql.caseSensitive").is_some_and(|value| value == "true"));
+pub fn with_case<T>(by_case: bool, run: impl FnOnce() -> T) -> T {
+    let before = BY_CASE.replace(by_case);
     let made = run();
     BY_CASE.set(before);
     made

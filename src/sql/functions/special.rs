@@ -296,7 +296,7 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
         ("monotonically_increasing_id", []) => {
             planner.by_chance("(row_number() OVER () - 1)".to_owned(), Type::Long, label(name, args))
         }
-        ("uuid", []) | ("uuid", [Typed { ty: Type::Long, .. }]) if args.iter().all(is_chance) => {
+        ("uuid", [] | [Typed { ty: Type::Long, .. }]) if args.iter().all(is_chance) => {
             planner.by_chance("CAST(uuid() AS VARCHAR)".to_owned(), Type::String, label(name, args))
         }
         ("typeof", [a]) => Typed { nullable: false, ..made(name, args, text_literal(&a.ty.simple()), Type::String) },

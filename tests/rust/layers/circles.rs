@@ -70,6 +70,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
             "missing",
             "planner",
             "python",
+            "radix",
             "relation",
             "reshape",
             "statistics",
