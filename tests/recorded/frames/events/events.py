@@ -142,7 +142,6 @@ STREAMS = {
         lambda s: timed(s).groupBy(window()).count().where("count > 1").selectExpr("window.start", "count"),
         ("append", "update"),
     ),
-    "one side more": (lambda s: by_range(s, "left", " AND i > 1"), ("append",)),
     "strictly": (
         lambda s: left(s).join(right(s), functions().expr("i = j AND b > a AND b < a + interval 10 seconds"), "left"),
         ("append",),
