@@ -47,3 +47,27 @@ def test_what_is_refused(spark, name):
 def test_windows_of_tables(spark, name):
     rows, _ = events.shown(spark, events.TABLES[name])
     assert rows == ANSWERS["tables"][name][0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["session append", "sliding append", "full by range append", "leftsemi by range append", "distinct within append"],
+)
+def test_what_is_kept_goes_on_from_a_checkpoint(spark, name, tmp_path):
+    program, mode = name.rsplit(" ", 1)
+    frame, found = events.STREAMS[program][0](spark), []
+
+    def keep(rows, number):
+        if number == 2 and len(found) == 2:
+            found.append(None)
+            raise KeyError("stop here")
+        found.append(sorted(str(row) for row in rows.collect()))
+
+    writer = frame.writeStream.outputMode(mode).foreachBatch(keep).trigger(availableNow=True)
+    writer = writer.option("checkpointLocation", str(tmp_path / "checkpoint"))
+    with pytest.raises(Exception, match="stop here"):
+        writer.start().awaitTermination()
+    spark.streams.resetTerminated()
+    writer.start().awaitTermination()
+    found.remove(None)
+    assert found == [rows for _, rows in ANSWERS["streams"][name][0]]
