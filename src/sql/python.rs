@@ -51,6 +51,24 @@ impl Planner<'_> {
         self.python_call(message, arguments)
     }
 
+    /// A function that Pyrite has in Python: it is called as users' scalar functions are, by its name.
+    pub fn own_function(&mut self, function: &str, name: &str, arguments: Vec<Typed>, ty: Type) -> SqlResult<Typed> {
+        if arguments.iter().any(|argument| argument.parts.aggregate || argument.parts.window) {
+            return Err(SqlError::declined(&format!("{function} of an aggregate")));
+        }
+        if !self.lambdas.is_empty() {
+            return Err(SqlError::declined(&format!("{function} inside a higher-order function")));
+        }
+        let column = self.column(name, ty, true);
+        let mut value = column_value(&column);
+        value.named = false;
+        value.column = None;
+        value.parts = Parts { column: true, ..Parts::default() };
+        let (command, function) = (Vec::new(), function.to_owned());
+        self.udfs.push(Call { column, arguments, eval_type: 0, command, function, over: None });
+        Ok(value)
+    }
+
     /// An aggregate function over a window; None where the function is another one.
     pub fn python_over(&mut self, message: &CommonInlineUserDefinedFunction, over: Over) -> SqlResult<Option<Typed>> {
         if !AGGREGATES.contains(&python(Some(message))?.eval_type) {

@@ -8,6 +8,7 @@ import pytest
 
 RECORDED = pathlib.Path(__file__).parents[1] / "recorded" / "frames" / "files"
 sys.path.insert(0, str(RECORDED))
+import functions  # noqa: E402
 import programs as cases  # noqa: E402
 import writing  # noqa: E402
 
@@ -29,3 +30,11 @@ def test_schema_and_rows(spark, tmp_path, name):
 @pytest.mark.parametrize("name", writing.CASES)
 def test_what_is_written(spark, tmp_path, name):
     assert writing.written(spark, name, str(tmp_path)) == WRITTEN[name]
+
+
+def test_functions_of_json(spark):
+    recorded = json.loads((RECORDED / "functions.json").read_text(encoding="utf-8"))
+    found = functions.answers(spark)
+    assert set(found) == set(recorded)
+    for name, answer in recorded.items():
+        assert found[name] == answer, name

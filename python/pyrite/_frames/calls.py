@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
 from pyrite._frames.columns import CLASSES, column
+from pyrite._frames.json_calls import CALLS
 from pyrite._frames.pandas_values import PandasValues
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run_step(catalog: Catalog, step: Any) -> None:
     from pyrite._frames.running import run_sql
 
     name, kind, eval_type, command, label, keys, inputs, output, facts = step
-    function, _ = pickle.loads(command)
+    function = pickle.loads(command)[0] if command else CALLS[label]
     tables = []
     for sql, schema in inputs:
         message = DataType.FromString(schema)
@@ -50,8 +51,12 @@ def run_step(catalog: Catalog, step: Any) -> None:
         arguments = table.select(range(keys[0]))
         rest = table.select(range(keys[0], table.num_columns))
         out = wanted.struct.fields[-1].data_type
-        call = _Scalar(catalog, values, function, eval_type, label, message, out, schema.field(len(schema) - 1).type)
-        result = call.column(arguments)
+        result_type = schema.field(len(schema) - 1).type
+        if command:
+            call = _Scalar(catalog, values, function, eval_type, label, message, out, result_type)
+            result = call.column(arguments)
+        else:
+            result = function(catalog, arguments, message, out, result_type)
         made = pa.table([*rest.columns, result], schema=pa.schema([f.with_nullable(True) for f in schema]))
     else:
         made = grouped(catalog, kind, function, eval_type, label, tables, keys, wanted, dict(facts))

@@ -3,11 +3,13 @@
 use super::{label, made, taken};
 use crate::sql::cast::{Mode, cast};
 use crate::sql::coerce::{common, common_all};
+use crate::sql::ddl::read_schema;
 use crate::sql::error::{SqlError, SqlResult};
+use crate::sql::messages::from_json;
 use crate::sql::operators::{as_type, comparison, condition};
 use crate::sql::planner::Planner;
 use crate::sql::typed::Typed;
-use crate::sql::types::{Type, text_literal};
+use crate::sql::types::{Field, Type, text_literal};
 
 /// A constant pattern as the executor's literal. Both engines read the common syntax alike; what Java has alone is declined.
 pub fn pattern(value: &Typed) -> SqlResult<String> {
@@ -385,22 +387,42 @@ pub fn call(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<
             );
             Typed { nullable: true, ..made(name, args, sql, Type::Int) }
         }
-        ("to_json", [a, ..]) if args.len() == 1 => {
-            let sql = json(&a.sql, &a.ty)?;
-            made(name, args, format!("CAST({sql} AS VARCHAR)"), Type::String)
+        ("from_json", [_, schema, options @ ..]) if options.len() <= 1 => {
+            let Some(schema) = schema.text() else {
+                return Err(SqlError::declined("from_json with a schema of a column"));
+            };
+            let mut values = vec![text(0)?];
+            values.extend(options.iter().cloned());
+            planner.own_function(name, &format!("from_json({})", args[0].name), values, read_any(schema)?)?
+        }
+        ("to_json", [value, options @ ..]) if options.len() <= 1 => {
+            if !value.ty.is_nested() {
+                return Err(SqlError::declined(&format!("to_json of {}", value.ty.sql())));
+            }
+            planner.own_function(name, &format!("to_json({})", value.name), args.to_vec(), Type::String)?
         }
         _ => return Ok(None),
     };
     Ok(Some(value))
 }
 
-/// A value as JSON; fields that are null are left out, as Spark does.
-fn json(sql: &str, ty: &Type) -> SqlResult<String> {
-    Ok(match ty {
-        Type::Boolean | Type::Byte | Type::Short | Type::Int | Type::Long => format!("to_json({sql})"),
-        Type::String => format!("to_json({sql})"),
-        _ => return Err(SqlError::declined(&format!("to_json of {}", ty.sql()))),
-    })
+/// A schema or a type, in JSON or as columns are declared; whatever is missing in a text is null.
+fn read_any(text: &str) -> SqlResult<Type> {
+    let text = text.trim();
+    let ty = if text.starts_with('{') || text.starts_with('"') { from_json(text)? } else { read_schema(text)? };
+    Ok(nullable(ty))
+}
+
+fn nullable(ty: Type) -> Type {
+    match ty {
+        Type::Struct(fields) => {
+            let fields = fields.into_iter().map(|field| Field { ty: nullable(field.ty), nullable: true, ..field });
+            Type::Struct(fields.collect())
+        }
+        Type::Array(element, _) => Type::Array(Box::new(nullable(*element)), true),
+        Type::Map(key, value, _) => Type::Map(Box::new(nullable(*key)), Box::new(nullable(*value)), true),
+        other => other,
+    }
 }
 
 /// `printf`'s formats that need no more than text and whole numbers.

@@ -14,7 +14,7 @@ from pyrite._frames.files.json_values import Parser
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
 
-__all__ = ["OPTIONS", "read"]
+__all__ = ["OPTIONS", "is_plain_schema", "plain_rows", "read"]
 
 OPTIONS = frozenset(
     "multiline mode encoding primitivesasstring prefersdecimal infertimestamp dropfieldifallnull dateformat timestampformat "
@@ -39,11 +39,11 @@ def read(
         len(data) == len(fields)
         and tables.mode(options) == "PERMISSIVE"
         and not any(name in options for name in ("dateformat", "timestampformat", "multiline"))
-        and _plain_schema(data)
+        and is_plain_schema(data)
     )
     made = []
     for file in files:
-        table = _plainly(file, data, plain) if plain else None
+        table = plain_rows(file, data) if plain and data and os.path.getsize(file) else None
         made.append(table if table is not None else _by_lines(file, fields, data, corrupt, options, zone))
     return made, fields
 
@@ -137,7 +137,7 @@ def _kind_of(arrow: Any) -> Any:
 _PLAIN = frozenset({"string", "long", "double", "boolean"})
 
 
-def _plain_schema(fields: list[dict[str, Any]]) -> bool:
+def is_plain_schema(fields: list[dict[str, Any]]) -> bool:
     return all(field["type"] in ("date", "timestamp", "integer") or _is_plain(field["type"]) for field in fields)
 
 
@@ -149,18 +149,16 @@ def _is_plain(kind: Any) -> bool:
     return kind["type"] == "struct" and all(_is_plain(field["type"]) for field in kind["fields"])
 
 
-def _plainly(file: str, fields: list[dict[str, Any]], plain: bool) -> Any:
-    """The file's rows, times and dates as texts; None where something in it isn't plain."""
+def plain_rows(source: Any, fields: list[dict[str, Any]]) -> Any:
+    """The rows of a file, or of bytes, with times and dates as texts; None where something there isn't plain."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.json as pj
 
-    if not plain or not os.path.getsize(file) or not fields:
-        return None
     wanted = pa.schema([(each["name"], tables.arrow_type(each["type"], read=True)) for each in fields])
     parsing = pj.ParseOptions(explicit_schema=wanted, unexpected_field_behavior="ignore", newlines_in_values=False)
     try:
-        table = pj.read_json(file, parse_options=parsing)
+        table = pj.read_json(source, parse_options=parsing)
     except pa.ArrowInvalid:
         return None
     columns = []

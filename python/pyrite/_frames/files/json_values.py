@@ -119,6 +119,18 @@ class Parser:
                 rows.append((partial.value, True))
         return rows
 
+    def value(self, kind: Any, text: str) -> Any:
+        """The value that a text holds, of any type; None where it holds none."""
+        try:
+            value, own = decoded(text)
+            if isinstance(kind, dict) and kind["type"] == "array" and isinstance(value, dict):
+                value, own = [value], f"[{own}]"
+            return None if value is None else self._convert(kind)(value, own)
+        except Partial as partial:
+            return partial.value
+        except ValueError:
+            return None
+
     def _struct(self, text: str, places: dict[str, tuple[int, Convert]]) -> list[Any]:
         row: list[Any] = [None] * len(places)
         bad = False

@@ -12,7 +12,7 @@ from typing import Any
 
 from pyrite._frames import faults
 
-__all__ = ["CSV_OPTIONS", "JSON_OPTIONS", "csv_lines", "json_lines"]
+__all__ = ["CSV_OPTIONS", "JSON_OPTIONS", "JsonTexts", "csv_lines", "json_lines"]
 
 CSV_OPTIONS = frozenset(
     "header sep delimiter compression nullvalue emptyvalue mode quote quoteall escape escapequotes ignoreleadingwhitespace "
@@ -141,12 +141,16 @@ def csv_lines(table: Any, schema: Any, options: dict[str, str], zone: str) -> li
     return lines
 
 
-def json_lines(table: Any, schema: Any, options: dict[str, str], zone: str) -> list[str]:
-    """A line for each row. Without `ignoreNullFields=false` a field that is null is left out; in maps and arrays null stays."""
-    nulls = options.get("ignorenullfields", "true").lower() != "true"
-    times = _Times(options, zone)
+class JsonTexts:
+    """Columns as JSON. Without `ignoreNullFields=false` a field that is null is left out; in maps and arrays null stays."""
 
-    def objects(columns: list[tuple[str, list[str | None]]], rows: int) -> list[str]:
+    def __init__(self, options: dict[str, str], zone: str) -> None:
+        self._nulls = options.get("ignorenullfields", "true").lower() != "true"
+        self._times = _Times(options, zone)
+        self._zone = zone
+
+    def objects(self, columns: list[tuple[str, list[str | None]]], rows: int) -> list[str]:
+        """An object for each row, of the texts of its fields."""
         names = [json.dumps(name, ensure_ascii=False) for name, _ in columns]
         if not columns:
             return ["{}"] * rows
@@ -155,12 +159,13 @@ def json_lines(table: Any, schema: Any, options: dict[str, str], zone: str) -> l
             pairs = [
                 f"{name}:{'null' if value is None else value}"
                 for name, value in zip(names, row, strict=True)
-                if nulls or value is not None
+                if self._nulls or value is not None
             ]
             made.append("{" + ",".join(pairs) + "}")
         return made
 
-    def texts(column: Any, message: Any) -> list[str | None]:
+    def of(self, column: Any, message: Any) -> list[str | None]:
+        """The text of each value; None where that is null."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -168,29 +173,31 @@ def json_lines(table: Any, schema: Any, options: dict[str, str], zone: str) -> l
         kind = message.WhichOneof("kind")
         there = column.is_valid().to_pylist()
         if kind == "struct":
-            fields = message.struct.fields
             parts = [
-                (field.name, texts(pc.struct_field(column, at), field.data_type)) for at, field in enumerate(fields)
+                (field.name, self.of(pc.struct_field(column, at), field.data_type))
+                for at, field in enumerate(message.struct.fields)
             ]
-            return [text if here else None for text, here in zip(objects(parts, len(column)), there, strict=True)]
+            made = self.objects(parts, len(column))
+            return [text if here else None for text, here in zip(made, there, strict=True)]
         if kind in ("array", "map"):
-            return _lists(column, message, kind, there, texts)
+            return _lists(column, message, kind, there, self.of)
         if kind == "binary":
             return [None if value is None else f'"{base64.b64encode(value).decode()}"' for value in column.to_pylist()]
-        found = _texts(column, message, times, zone)
+        found = _texts(column, message, self._times, self._zone)
         if kind in ("double", "float"):
             return [f'"{text}"' if text in ("NaN", "Infinity", "-Infinity") else text for text in found]
         if kind in ("boolean", "byte", "short", "integer", "long", "decimal"):
             return found
         if kind not in ("string", "date", "timestamp", "timestamp_ntz"):
-            raise faults.unsupported(f"Writing {kind.upper()} as JSON")
+            raise faults.unsupported(f"{kind.upper()} in JSON")
         return [None if text is None else _string(text) for text in found]
 
-    fields = [
-        (field.name, texts(column, field.data_type))
-        for column, field in zip(table.columns, schema.struct.fields, strict=True)
-    ]
-    return objects(fields, table.num_rows)
+
+def json_lines(table: Any, schema: Any, options: dict[str, str], zone: str) -> list[str]:
+    """A line for each row."""
+    texts = JsonTexts(options, zone)
+    fields = zip(table.columns, schema.struct.fields, strict=True)
+    return texts.objects([(field.name, texts.of(column, field.data_type)) for column, field in fields], table.num_rows)
 
 
 def _lists(

@@ -4,6 +4,7 @@ import json
 import pathlib
 import tempfile
 
+import functions
 import programs
 import writing
 from pyspark.sql import SparkSession
@@ -19,7 +20,10 @@ texts = {}
 for name in writing.CASES:
     with tempfile.TemporaryDirectory() as folder:
         texts[name] = writing.written(spark, name, folder)
+made = functions.answers(spark)
 spark.stop()
+kept = json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+pathlib.Path(__file__).with_name("functions.json").write_text(kept, encoding="utf-8")
 told = json.dumps(texts, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 pathlib.Path(__file__).with_name("written.json").write_text(told, encoding="utf-8")
 out = pathlib.Path(__file__).with_name("answers.json")
