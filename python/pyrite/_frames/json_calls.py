@@ -36,7 +36,7 @@ def from_json(catalog: Catalog, arguments: Any, message: Any, out: Any, wanted: 
     kind = json.loads(taken(_engine.frame_schema_text(out.SerializeToString())))
     texts = arguments.column(0).combine_chunks()
     if not (isinstance(kind, dict) and kind["type"] == "struct"):
-        parser = Parser([], options, zone)
+        parser = Parser([], options, zone, exact=False)
         read: Callable[[str], Any] = lambda text: parser.value(kind, text)  # noqa: E731
     else:
         fields = kind["fields"]
@@ -52,15 +52,13 @@ def from_json(catalog: Catalog, arguments: Any, message: Any, out: Any, wanted: 
 def _reader(fields: list[dict[str, Any]], options: dict[str, str], zone: str) -> Callable[[str], Any]:
     corrupt = tables.corrupt_column(options)
     data = [field for field in fields if field["name"] != corrupt]
-    parser, mode = Parser(data, options, zone), tables.mode(options)
+    parser, mode = Parser(data, options, zone, exact=False), tables.mode(options)
     names = [field["name"] for field in data]
     keeps = len(data) < len(fields)
 
     def read(text: str) -> Any:
-        rows = parser.rows(text)
-        if not rows:
-            return None
-        row, bad = rows[0]
+        # A record is an object here; of an array's nothing is taken.
+        row, bad = ([None] * len(names), True) if text.lstrip().startswith("[") else parser.rows(text)[0]
         if bad and mode == "FAILFAST":
             raise tables.malformed("from_json", text, "record parsing")
         value = dict(zip(names, row, strict=True))

@@ -97,8 +97,9 @@ def whole_record(text: str) -> list[tuple[Any, str]]:
 class Parser:
     """Rows of the fields of a schema's JSON."""
 
-    def __init__(self, fields: list[dict[str, Any]], options: dict[str, str], zone: str) -> None:
+    def __init__(self, fields: list[dict[str, Any]], options: dict[str, str], zone: str, *, exact: bool = True) -> None:
         self._zone = zone
+        self._exact = exact
         date, moment = options.get("dateformat"), options.get("timestampformat")
         self._date = pattern(date, "dateFormat") if date else None
         self._moment = pattern(moment, "timestampFormat") if moment else None
@@ -153,7 +154,8 @@ class Parser:
         if isinstance(kind, dict):
             return {"struct": self._of_struct, "array": self._of_array, "map": self._of_map}[kind["type"]](kind)
         if kind == "string":
-            return lambda value, own: value if isinstance(value, str) else own
+            shown = _as_it_is if self._exact else _written_again
+            return lambda value, own: value if isinstance(value, str) else shown(own)
         if kind in _RANGES:
             return _whole(_RANGES[kind])
         if kind in ("double", "float"):
@@ -225,6 +227,23 @@ class Parser:
         except (ValueError, OverflowError):
             pass
         raise Bad
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _written_again(text: str) -> str:
+    """A value's text as a writer has it: without blanks, fractions as doubles."""
+    from pyrite._frames.numbers import double_text
+
+    def again(found: re.Match[str]) -> str:
+        token = found[0]
+        if token[0] == '"':
+            return token
+        return "" if token.isspace() else double_text(float(token)) if re.search(r"[.eE]", token) else token
+
+    return re.sub(r'"(?:[^"\\]|\\.)*"|\s+|-?\d[\d.eE+-]*', again, text)
 
 
 def _partly(items: list[tuple[Any, Any, str]], element: Convert, made: Callable[[list[tuple[Any, Any]]], Any]) -> Any:

@@ -23,7 +23,8 @@ def answers(spark):
     for schema in SCHEMAS:
         column = F.from_json("j", schema)
         frame = texts.select(column.alias("v"))
-        found[schema] = [frame.schema.simpleString(), [repr(row.v) for row in frame.collect()]]
+        values = [dict(sorted(row.v.items())) if isinstance(row.v, dict) else row.v for row in frame.collect()]
+        found[schema] = [frame.schema.simpleString(), list(map(repr, values))]
     found["name"] = texts.select(F.from_json("j", "a int"), F.from_json("j", "a int").a).columns
     formats = {"dateFormat": "dd/MM/yyyy", "mode": "PERMISSIVE"}
     dates = spark.createDataFrame([('{"d":"03/02/2024"}',), ('{"d":"2024-02-03"}',)], "j string").coalesce(1)
@@ -37,7 +38,9 @@ def answers(spark):
         "nulls": F.to_json(F.struct("i", "d", "t"), {"ignoreNullFields": "false"}),
         "array": F.to_json("l"),
         "map": F.to_json("m"),
-        "formats of times": F.to_json(F.struct("dt", "ts"), {"timestampFormat": "yyyy/MM/dd HH:mm", "dateFormat": "d.M.yyyy"}),
+        "formats of times": F.to_json(
+            F.struct("dt", "ts"), {"timestampFormat": "yyyy/MM/dd HH:mm", "dateFormat": "d.M.yyyy"}
+        ),
     }.items():
         frame = rows.select(column)
         found[f"to_json {name}"] = [*frame.columns, *(row[0] for row in frame.collect())]
