@@ -184,7 +184,7 @@ def console(frame, mode="append"):
 REFUSED = {
     "append without a watermark": lambda s: console(plain(s).groupBy(window()).count()),
     "append of no time": lambda s: console(timed(s).groupBy("k").count()),
-    "sessions in update": lambda s: console(timed(s).groupBy(session()).count(), "update"),
+    "sessions in update": lambda s: console(timed(s).groupBy("k", session()).count(), "update"),
     "within no watermark": lambda s: console(plain(s).dropDuplicatesWithinWatermark(["k"])),
     "within a table": lambda s: s.range(3).dropDuplicatesWithinWatermark(["id"]).collect(),
     "windows of windows in update": lambda s: console(
