@@ -74,8 +74,6 @@ class ClientLoader(SourceFileLoader):
             vars(module)["is_remote"] = _always
         elif module.__name__ == "pyspark.sql.connect.functions.builtin":
             vars(module)["py_random"] = _Seeds
-        elif module.__name__ == "pyspark.sql.connect.session":
-            _active_sessions(module.SparkSession)
         elif module.__name__ == "pyspark.sql.connect.utils":
             # Every module of the client's asks at its start whether what it needs is here: that has been found out.
             vars(module)["check_dependencies"] = _nothing
@@ -89,21 +87,6 @@ class _Seeds:
     def randint(_low: int, _high: int) -> int:
         """A negative long whose first 16 bits are always the same."""
         return (-0x5A17 << 48) | random.getrandbits(48)
-
-
-def _active_sessions(client: Any) -> None:
-    """What asks for the active session before the first DataFrame is made gets that of Pyrite's active one."""
-    found = client.getActiveSession.__func__
-
-    def active(cls: Any) -> Any:
-        made = found(cls)
-        if made is None:
-            session = importlib.import_module("pyrite.sql.session").SparkSession.getActiveSession()
-            if session is not None:
-                made = importlib.import_module("pyrite._frames.sessions").client_session(session)
-        return made
-
-    client.getActiveSession = classmethod(active)
 
 
 class ClientFiles:
