@@ -65,7 +65,7 @@ pub fn interval(text: &str) -> Option<(i64, i64)> {
     let lower = text.trim().to_lowercase();
     let body = lower.strip_prefix("interval ").unwrap_or(&lower).trim();
     let words: Vec<&str> = body.split_whitespace().collect();
-    if words.is_empty() || words.len() % 2 != 0 {
+    if words.is_empty() || !words.len().is_multiple_of(2) {
         return None;
     }
     let (mut months, mut micros) = (0i64, 0i64);

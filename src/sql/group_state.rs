@@ -48,14 +48,14 @@ impl Planner<'_> {
         let udf = python(message.func.as_ref())?;
         let output = fields_of(&message.output_schema)?;
         let state = fields_of(&message.state_schema)?;
-        let event = event_time::place(below.columns.iter().map(|column| column.metadata.as_str()));
+        let event = event_of(&below);
         if self.start.is_some() && message.timeout_conf == "EventTimeTimeout" && event.is_none() {
             return Err(refused(
                 "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a [map|flatMap]GroupsWithState. Event-time timeout not supported without watermark.",
             ));
         }
         let facts = vec![("state", json(&state)), ("timeout", message.timeout_conf.clone()), ("mode", own)];
-        self.grouped_with_state(below, &message.grouping_expressions, udf, output, "group_state", facts, event)
+        self.grouped_with_state(below, &message.grouping_expressions, udf, output, "group_state", facts)
     }
 
     /// `transformWithState` and `transformWithStateInPandas`.
@@ -78,7 +78,7 @@ impl Planner<'_> {
                 _ => return Err(SqlError::malformed("a function's columns")),
             },
         };
-        let event = event_time::place(below.columns.iter().map(|column| column.metadata.as_str()));
+        let event = event_of(&below);
         if self.start.is_some() && info.time_mode.eq_ignore_ascii_case("eventtime") && event.is_none() {
             return Err(refused(
                 "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a transformWithState. Event-time timeout not supported without watermark.",
@@ -89,7 +89,7 @@ impl Planner<'_> {
         }
         let mode = message.output_mode.clone().unwrap_or_default().to_lowercase();
         let facts = vec![("timeout", info.time_mode.clone()), ("mode", mode)];
-        self.grouped_with_state(below, &message.grouping_expressions, udf, output, "processor", facts, event)
+        self.grouped_with_state(below, &message.grouping_expressions, udf, output, "processor", facts)
     }
 
     fn grouped_with_state(
@@ -100,8 +100,8 @@ impl Planner<'_> {
         output: Vec<Field>,
         kind: &'static str,
         mut facts: Vec<(&'static str, String)>,
-        event: Option<usize>,
     ) -> SqlResult<Planned> {
+        let event = event_of(&below);
         let name = below.table_name(&format!("state{}", self.id()));
         let (input, count) = self.keys_first(below, keys)?;
         if let Some(at) = event {
@@ -120,6 +120,11 @@ impl Planner<'_> {
         });
         Ok(self.source(&format!("SELECT * FROM {name}"), &output))
     }
+}
+
+/// Where the event time of rows stands.
+fn event_of(below: &Planned) -> Option<usize> {
+    event_time::place(below.columns.iter().map(|column| column.metadata.as_str()))
 }
 
 fn mode_name(mode: OutputMode) -> &'static str {

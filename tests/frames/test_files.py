@@ -8,12 +8,10 @@ import pytest
 
 RECORDED = pathlib.Path(__file__).parents[1] / "recorded" / "frames" / "files"
 sys.path.insert(0, str(RECORDED))
-import functions  # noqa: E402
-import programs as cases  # noqa: E402
-import writing  # noqa: E402
+import file_reading as cases  # noqa: E402
+import file_writing as writing  # noqa: E402
+import json_functions as functions  # noqa: E402
 
-del sys.modules["programs"]  # streams have a module of this name, too
-sys.path.remove(str(RECORDED))
 WRITTEN = json.loads((RECORDED / "written.json").read_text(encoding="utf-8"))
 ANSWERS = json.loads((RECORDED / "answers.json").read_text(encoding="utf-8"))
 

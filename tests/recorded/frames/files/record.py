@@ -4,9 +4,9 @@ import json
 import pathlib
 import tempfile
 
-import functions
-import programs
-import writing
+import file_reading as programs
+import file_writing as writing
+import json_functions as functions
 from pyspark.sql import SparkSession
 
 builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")

@@ -1,6 +1,6 @@
 """`from_json` and `to_json`: the cases, and what they give. Both Pyrite and real PySpark run this."""
 
-import writing
+import file_writing as writing
 
 TEXTS = [
     '{"a":1,"b":"x"}', '{"a":2,', "not json", '{"a":"three","b":"y"}', '[{"a":4,"b":"z"},{"a":5}]', "7", '{"a":6.5,"b":7}', "",
