@@ -64,6 +64,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "sql",
         &[
             "aggregate",
+            "event_time",
             "expr",
             "functions",
             "join",
@@ -75,6 +76,7 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
             "reshape",
             "statistics",
             "stream",
+            "stream_join",
             "subquery",
             "text",
             "window",
