@@ -112,7 +112,8 @@ def read(
             {"format": form},
             f"Unable to infer schema for {form}. It must be specified manually.",
         )
-    files = files_of(paths, options)
+    # Spark's scan takes the largest first.
+    files = sorted(files_of(paths, options), key=os.path.getsize, reverse=True)
     given = json.loads(schema) if schema else None
     parts = _partitions(files, [base] if base else paths)
     if parts and form != "parquet":
