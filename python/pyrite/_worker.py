@@ -71,14 +71,14 @@ def stays(functions: list[Callable[..., Any]], same_hashes: bool) -> tuple[int, 
 
     watcher = watched()
     for at, function in enumerate(functions):
-        if isinstance(function, Staying):
-            return at, "it belongs to this process"
-        if watcher is not None:
-            return at, f"{watcher} watches it"
         try:
+            if isinstance(function, Staying):
+                return at, "it belongs to this process"
             known = same_hashes or sees_no_hash(function)
         except Exception:  # noqa: BLE001 - strange objects with strange attributes stay
             known = False
+        if watcher is not None:
+            return at, watcher
         if not known:
             return at, _SEES_HASHES
     return None

@@ -326,3 +326,39 @@ def test_an_interrupt_ends_the_wait_at_once(tmp_path):
     ran.send_signal(signal.SIGINT)
     out, err = ran.communicate(timeout=60)
     assert (ran.returncode, out, err) == (0, "interrupted True\n", "")
+
+
+def test_a_function_of_batches_goes_with_who_was_given_it(spark, tmp_path):
+    import gc
+
+    from pyrite._frames.query.client import _functions
+
+    (tmp_path / "a.txt").write_text("one\n")
+    gc.collect()
+    before = len(_functions)
+    seen = []
+    writer = spark.readStream.text(str(tmp_path)).writeStream.foreachBatch(lambda frame, number: seen.append(number))
+    for _ in range(2):  # a writer may start more than one query
+        writer.trigger(availableNow=True).start().awaitTermination()
+    assert (seen, len(_functions)) == ([0, 0], before + 1)
+    del writer
+    gc.collect()
+    assert len(_functions) == before
+
+
+def test_whatever_fails_at_the_end_the_rest_is_closed(spark, tmp_path, monkeypatch):
+    from pyrite._frames.query.sources.files import Files
+
+    def fails(self):
+        raise OSError("it can't be closed")
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("one\n")
+    stream = spark.readStream.text(str(tmp_path / "in")).writeStream.format("noop")
+    stream = stream.option("checkpointLocation", str(tmp_path / "checkpoint")).trigger(availableNow=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "close", fails)
+        with pytest.raises(Exception, match="it can't be closed"):
+            stream.start().awaitTermination()
+    # Its checkpoint is free again.
+    stream.start().awaitTermination()

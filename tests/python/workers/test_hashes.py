@@ -233,3 +233,19 @@ def test_a_function_that_refers_to_itself_ends():
         return again(x - 1) if x else 0
 
     assert sees_no_hash(again)
+
+
+def test_a_function_whose_class_is_an_error_stays_and_raises_nothing():
+    from pyrite._worker import stays
+
+    class Strange:
+        @property
+        def __class__(self):
+            raise RuntimeError("no class")
+
+        def __call__(self, x):
+            return x
+
+    at, why = stays([len, Strange()], False)
+    assert at == 1
+    assert why.startswith("it may see what texts hash to")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -184,12 +185,14 @@ class Batches:
 
     def close(self) -> None:
         """Sources, sink and tables go."""
-        for source in self.opened:
-            source.close()
-        self.query.sink.close()
-        self.planned.end()
-        if self.query.checkpoint is not None:
-            self.query.checkpoint.close()
+        # Each goes, whatever another says.
+        with contextlib.ExitStack() as closing:
+            if self.query.checkpoint is not None:
+                closing.callback(self.query.checkpoint.close)
+            closing.callback(self.planned.end)
+            closing.callback(self.query.sink.close)
+            for source in reversed(self.opened):
+                closing.callback(source.close)
 
 
 class _Durations:

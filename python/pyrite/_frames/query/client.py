@@ -5,12 +5,22 @@ from __future__ import annotations
 import itertools
 import pickle
 import threading
+import weakref
 from typing import Any
 
 __all__ = ["add", "function_of"]
 
 _MARK = b"pyrite-function:"
-_functions: dict[bytes, Any] = {}
+
+
+class _Held:
+    """A function; it stays while a writer that was given it does, or a query that runs it."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+
+_functions: weakref.WeakValueDictionary[bytes, _Held] = weakref.WeakValueDictionary()
 _numbers = itertools.count(1)
 _lock = threading.Lock()
 
@@ -19,7 +29,7 @@ def function_of(command: bytes) -> Any:
     """The function that was given to `foreachBatch`."""
     if command.startswith(_MARK):
         with _lock:
-            return _functions[command]
+            return _functions[command].function
     return pickle.loads(command)
 
 
@@ -37,7 +47,7 @@ def add() -> None:
             return remote_batch(self, func)
         with _lock:
             key = _MARK + str(next(_numbers)).encode()
-            _functions[key] = func
+            self._pyrite_function = _functions[key] = _Held(func)
         self._write_proto.foreach_batch.python_function.command = key
         return self
 

@@ -89,20 +89,23 @@ class Query:
 
     def _run(self) -> None:
         try:
-            self._batches.run()
-        except BaseException as error:  # noqa: BLE001 - the query ends with it, and whoever waits is told
-            if not (self.stopping.is_set() and _by_stopping(error)):
-                self.failure = failing.Failure(self, error)
-        try:
-            self._batches.close()
-        except Exception as error:  # noqa: BLE001 - the same
-            self.failure = self.failure or failing.Failure(self, error)
-        self._active = self._available = False
-        self._message = "Stopped" if self.failure is None else f"Terminated with exception: {self.failure.reason}"
-        self.manager.ended(self)
-        with self._changed:
-            self.ended.set()
-            self._changed.notify_all()
+            try:
+                self._batches.run()
+            except BaseException as error:  # noqa: BLE001 - the query ends with it, and whoever waits is told
+                if not (self.stopping.is_set() and _by_stopping(error)):
+                    self.failure = failing.Failure(self, error)
+            try:
+                self._batches.close()
+            except Exception as error:  # noqa: BLE001 - the same
+                self.failure = self.failure or failing.Failure(self, error)
+        finally:
+            # Nobody waits for ever, even if an error can't be told.
+            self._active = self._available = False
+            self._message = "Stopped" if self.failure is None else f"Terminated with exception: {self.failure.reason}"
+            self.manager.ended(self)
+            with self._changed:
+                self.ended.set()
+                self._changed.notify_all()
         self.manager.listen("onQueryTerminated", {
             "id": self.id, "runId": self.run_id,
             "exception": self.failure and self.failure.message,
