@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["analysis", "exception", "of_executor", "of_planner", "unsupported"]
+__all__ = ["analysis", "exception", "no_such_source", "of_executor", "of_planner", "unsupported"]
 
 Fault = tuple[str, str, str, list[tuple[str, str]], str]
 
@@ -25,6 +25,15 @@ def unsupported(construct: str) -> Exception:
         {"feature": construct},
         f"{construct} is not in Pyrite's DataFrames yet.",
     )
+
+
+def no_such_source(form: str) -> Exception:
+    """The exception for a format that nobody knows."""
+    return analysis(
+        "DATA_SOURCE_NOT_FOUND", "42K02", {"provider": form},
+        f"Failed to find the data source: {form}. Make sure the provider name is correct and the package is properly registered and "
+        "compatible with your Spark version.",
+    )  # fmt: skip
 
 
 def analysis(condition: str, state: str, parameters: dict[str, str], message: str) -> Exception:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pyrite._frames import faults
+from pyrite._frames.files.tables import field, quoted
 
 __all__ = ["columns_of", "read_by_folder"]
 
@@ -25,7 +26,7 @@ def read_by_folder(
     catalog: Any, files: list[str], given: Any, base: str, options: dict[str, str], one: Any
 ) -> tuple[str, str]:
     """The SQL and the schema's JSON: a folder's files are read as one, and its columns come last."""
-    from pyrite._frames.reading import _PHYSICAL, _field, _kind_of, _quoted, local_path
+    from pyrite._frames.reading import _PHYSICAL, _kind_of, local_path
 
     folders: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for file in files:
@@ -49,8 +50,8 @@ def read_by_folder(
         for (_, value), kind in zip(folder, kinds, strict=True):
             if not isinstance(kind, str) or kind not in _PHYSICAL:
                 raise faults.unsupported(f"A partition column of the type {kind}")
-            text = "NULL" if value == _NULL else _quoted(value)
+            text = "NULL" if value == _NULL else quoted(value)
             cells.append(f"CAST({text} AS {_PHYSICAL[kind]})")
         parts.append(f"SELECT *, {', '.join(cells)} FROM ({sql})")
-    fields = plain + [_field(name, kind) for name, kind in zip(names, kinds, strict=True)]
+    fields = plain + [field(name, kind) for name, kind in zip(names, kinds, strict=True)]
     return " UNION ALL ".join(parts), json.dumps({"type": "struct", "fields": fields})

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlparse
 
 from pyrite._frames import faults
 from pyrite._frames.files import csv_files, json_files, tables
+from pyrite._frames.files.tables import quoted
 
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
@@ -78,16 +79,8 @@ def _partitions(files: list[str], paths: list[str]) -> list[tuple[str, list[str]
     return list(columns.items()) if columns and not all("=" in path for path in paths) else []
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _list(files: list[str]) -> str:
-    return "[" + ", ".join(_quoted(file) for file in files) + "]"
-
-
-def _field(name: str, kind: Any) -> dict[str, Any]:
-    return {"name": name, "type": kind, "nullable": True, "metadata": {}}
+    return "[" + ", ".join(quoted(file) for file in files) + "]"
 
 
 def read(
@@ -144,7 +137,7 @@ def _empty(given: Any) -> tuple[str, str]:
 
 
 def _text(files: list[str], options: dict[str, str], given: Any) -> tuple[str, str]:
-    schema = json.dumps({"type": "struct", "fields": [_field("value", "string")]})
+    schema = json.dumps({"type": "struct", "fields": [tables.field("value", "string")]})
     if given is not None:
         if [field["type"] for field in given["fields"]] != ["string"]:
             raise faults.unsupported("A schema of text files with other than one STRING column")
@@ -160,8 +153,8 @@ def _text(files: list[str], options: dict[str, str], given: Any) -> tuple[str, s
     )
     sep = options.get("linesep")
     if sep:
-        end = f"CASE WHEN ends_with(content, {_quoted(sep)}) THEN content[:-{len(sep) + 1}] ELSE content END"
-        lines = f"string_split({end}, {_quoted(sep)})"
+        end = f"CASE WHEN ends_with(content, {quoted(sep)}) THEN content[:-{len(sep) + 1}] ELSE content END"
+        lines = f"string_split({end}, {quoted(sep)})"
     return f"SELECT unnest({lines}) FROM read_text({_list(files)}) WHERE content <> ''", schema
 
 
@@ -190,7 +183,7 @@ def _parquet(
     texts = ['"' + field["name"].replace('"', '""') + '"' for field in fields]
     for name, values in parts:
         kind = _kind_of(values)
-        fields.append(_field(name, kind))
+        fields.append(tables.field(name, kind))
         cell = '"' + name.replace('"', '""') + '"'
         cell = f"CASE WHEN {cell} = '__HIVE_DEFAULT_PARTITION__' THEN NULL ELSE {cell} END"
         texts.append(f"CAST({cell} AS {_PHYSICAL[kind]})")
@@ -248,7 +241,7 @@ def _json(catalog: Catalog, files: list[str], given: Any, options: dict[str, str
     failed = next((each for each in found if isinstance(each, Exception)), None)
     if failed is not None:
         return _answer(
-            f"SELECT {', '.join('NULL' for _ in fields)} WHERE error({_quoted(str(failed))})", fields, options
+            f"SELECT {', '.join('NULL' for _ in fields)} WHERE error({quoted(str(failed))})", fields, options
         )
     if not fields:
         return _answer(f"SELECT 1 FROM range({sum(table.num_rows for table in found)})", fields, options)
@@ -283,5 +276,5 @@ def _answer(sql: str, fields: list[dict[str, Any]], options: dict[str, str]) -> 
             f"[{condition}] The feature is not supported: Queries from raw JSON/CSV/XML files are disallowed when the referenced "
             "columns only include the internal corrupt record column. SQLSTATE: 0A000"
         )
-        sql = f"SELECT CAST(error({_quoted(told)}) AS VARCHAR)"
+        sql = f"SELECT CAST(error({quoted(told)}) AS VARCHAR)"
     return sql, json.dumps({"type": "struct", "fields": [{**field, "nullable": True} for field in fields]})

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pyrite._frames import faults
 from pyrite._frames.files import tables
 from pyrite._frames.files.csv_cells import Cells
+from pyrite._frames.files.moments import parts_of
+from pyrite._frames.files.tables import quoted
 
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
@@ -34,10 +36,6 @@ _LETTERS = {
     "yyyy": "%Y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "mm": "%M", "ss": "%S",
     "SSS": "%g", "SSSSSS": "%f", "MMM": "%b", "a": "%p", "hh": "%I",
 }  # fmt: skip
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def date(cell: str) -> str:
@@ -121,7 +119,7 @@ class Csv:
         quotes = self._quotes(files)
         if quotes is not None:
             lines = f"(SELECT line FROM {self._read(files, ['line'], chr(1), '')} WHERE trim(line, ' ') <> ''"
-            lines += f" AND NOT starts_with(line, {_quoted(self._comment)}))" if self._comment else ")"
+            lines += f" AND NOT starts_with(line, {quoted(self._comment)}))" if self._comment else ")"
             regular = not quotes or self._all_regular(files, lines)
             plain = not whole and not self._comment and width > 1 and len(self._cells.sep) == 1
             if regular and plain and (not quotes or not (self._cells.null or self._cells.empty)):
@@ -140,25 +138,21 @@ class Csv:
         """What the executor's own reader makes of the files: lines that are short or long are filled or cut."""
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
         return (
-            f"read_csv([{', '.join(map(_quoted, files))}], auto_detect=false, columns={{{columns}}}, delim={_quoted(sep)}, "
-            f"quote={_quoted(quote)}, escape={_quoted(quote)}, header={str(self._header).lower()}, nullstr='', null_padding=true, "
+            f"read_csv([{', '.join(map(quoted, files))}], auto_detect=false, columns={{{columns}}}, delim={quoted(sep)}, "
+            f"quote={quoted(quote)}, escape={quoted(quote)}, header={str(self._header).lower()}, nullstr='', null_padding=true, "
             "strict_mode=false, max_line_size=16777216)"
         )
 
     def _cut(self, quotes: bool) -> str:
         """The cells of a `line`, in SQL."""
         plain = self._plain("e_")
-        null, empty = _quoted(self._cells.null), _quoted(self._cells.empty)
-        if self._cells.null:
-            plain = f"nullif({plain}, {null})"
-        sep = _quoted(self._cells.sep)
+        null, empty = quoted(self._cells.null), quoted(self._cells.empty)
+        sep = quoted(self._cells.sep)
         if not quotes:
             return f"list_transform(string_split(line, {sep}), lambda e_: {plain})"
-        quoted = f"nullif(coalesce(nullif(e_[2:-2], ''), {empty}), {null})"
-        made = f"CASE WHEN starts_with(e_, {_quoted(self._cells.quote)}) THEN {quoted} ELSE {plain} END"
-        found = (
-            f"regexp_extract_all({sep} || line, {_quoted(re.escape(self._cells.sep) + '(' + self._cell() + ')')}, 1)"
-        )
+        enclosed = f"nullif(coalesce(nullif(e_[2:-2], ''), {empty}), {null})"
+        made = f"CASE WHEN starts_with(e_, {quoted(self._cells.quote)}) THEN {enclosed} ELSE {plain} END"
+        found = f"regexp_extract_all({sep} || line, {quoted(re.escape(self._cells.sep) + '(' + self._cell() + ')')}, 1)"
         return f"list_transform({found}, lambda e_: {made})"
 
     def _plain(self, cell: str) -> str:
@@ -168,7 +162,7 @@ class Csv:
         if self._cells.trim_right:
             cell = f"rtrim({cell}, ' ' || chr(9))"
         cell = f"nullif({cell}, '')"
-        return f"nullif({cell}, {_quoted(self._cells.null)})" if self._cells.null else cell
+        return f"nullif({cell}, {quoted(self._cells.null)})" if self._cells.null else cell
 
     def _cell(self) -> str:
         """The pattern of a cell that is quoted as a whole, with nothing escaped, or not at all."""
@@ -186,7 +180,7 @@ class Csv:
         if key in _regular:
             return _regular[key]
         pattern = f"({self._cell()})({re.escape(self._cells.sep)}({self._cell()}))*"
-        test = f"SELECT coalesce(bool_and(regexp_full_match(line, {_quoted(pattern)})), true) AS fits FROM {lines}"
+        test = f"SELECT coalesce(bool_and(regexp_full_match(line, {quoted(pattern)})), true) AS fits FROM {lines}"
         found = bool(run_sql(self._catalog, test).column(0)[0].as_py())
         if len(_regular) >= 1000:
             _regular.clear()
@@ -231,7 +225,7 @@ class Csv:
             if inferred and self._header:
                 # Lines like the header say nothing of types, wherever they stand.
                 alike = " AND ".join(
-                    f"{cell} IS NOT DISTINCT FROM {'NULL' if title is None else _quoted(title)}"
+                    f"{cell} IS NOT DISTINCT FROM {'NULL' if title is None else quoted(title)}"
                     for cell, title in zip(cells, first, strict=True)
                 )
                 kinds = self._inferred(f"(SELECT * FROM {source} WHERE NOT ({alike}))", cells)
@@ -281,11 +275,11 @@ class Csv:
             return f"CASE lower({cell}) WHEN 'true' THEN true WHEN 'false' THEN false END"
         if kind == "date":
             if "date" in self._patterns:
-                return f"CAST(try_strptime({cell}, {_quoted(self._patterns['date'])}) AS DATE)"
+                return f"CAST(try_strptime({cell}, {quoted(self._patterns['date'])}) AS DATE)"
             return date(cell)
         if kind == "timestamp":
             if "timestamp" in self._patterns:
-                return f"CAST(try_strptime({cell}, {_quoted(self._patterns['timestamp'])}) AS TIMESTAMPTZ)"
+                return f"CAST(try_strptime({cell}, {quoted(self._patterns['timestamp'])}) AS TIMESTAMPTZ)"
             return f"TRY_CAST(p_moment({cell}) AS TIMESTAMPTZ)"
         if isinstance(kind, str) and kind.startswith("decimal"):
             return f"TRY_CAST(p_number(replace({cell}, ',', '')) AS {kind.upper()})"
@@ -340,13 +334,4 @@ def _named(titles: list[str | None]) -> list[str]:
 
 def _pattern(java: str, option: str) -> str:
     """One of Java's patterns as the executor's."""
-    made = []
-    for found in re.finditer(r"'([^']*)'|([A-Za-z])\2*|[^A-Za-z']", java):
-        text = found[0]
-        if found[2]:
-            if text not in _LETTERS:
-                raise faults.unsupported(f"The letters {text} in the option {option}")
-            made.append(_LETTERS[text])
-        else:
-            made.append((found[1] if text[0] == "'" else text).replace("%", "%%"))
-    return "".join(made)
+    return "".join(parts_of(java, option, _LETTERS, lambda text: text.replace("%", "%%")))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from pyrite._frames import faults
 
-__all__ = ["date_of", "moment_of", "pattern"]
+__all__ = ["date_of", "moment_of", "parts_of", "pattern"]
+
+Part = TypeVar("Part")
 
 _DATE = re.compile(r"\s*(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?\s*")
 _MOMENT = re.compile(
@@ -52,16 +55,18 @@ def _zone(offset: str | None, zone: str) -> datetime.tzinfo:
     return datetime.timezone(-away if offset[0] == "-" else away)
 
 
-def pattern(java: str, option: str) -> Callable[[str], datetime.datetime]:
-    """What reads texts of a pattern of Java's; ValueError where one doesn't fit."""
-    made = []
+def parts_of(java: str, option: str, letters: Mapping[str, Part], plain: Callable[[str], Part]) -> list[Part]:
+    """What one of Java's patterns is made of: what stands for its letters, and what is made of the rest."""
+    made: list[Part] = []
     for found in re.finditer(r"'([^']*)'|([A-Za-z])\2*|[^A-Za-z']", java):
         text = found[0]
-        if found[2]:
-            if text not in _LETTERS:
-                raise faults.unsupported(f"The letters {text} in the option {option}")
-            made.append(_LETTERS[text])
-        else:
-            made.append((found[1] if text[0] == "'" else text).replace("%", "%%"))
-    form = "".join(made)
+        if found[2] and text not in letters:
+            raise faults.unsupported(f"The letters {text} in the option {option}")
+        made.append(letters[text] if found[2] else plain(found[1] if text[0] == "'" else text))
+    return made
+
+
+def pattern(java: str, option: str) -> Callable[[str], datetime.datetime]:
+    """What reads texts of a pattern of Java's; ValueError where one doesn't fit."""
+    form = "".join(parts_of(java, option, _LETTERS, lambda text: text.replace("%", "%%")))
     return lambda text: datetime.datetime.strptime(text, form)

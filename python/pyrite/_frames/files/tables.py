@@ -6,7 +6,12 @@ from typing import Any
 
 from pyrite._frames import faults
 
-__all__ = ["arrow_type", "corrupt_column", "field", "malformed", "mode", "table_of"]
+__all__ = ["arrow_type", "corrupt_column", "field", "malformed", "mode", "quoted", "table_of"]
+
+
+def quoted(text: str) -> str:
+    """A text as the executor's literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def field(name: str, kind: Any) -> dict[str, Any]:

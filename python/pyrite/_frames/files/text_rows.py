@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyrite._frames import faults
+from pyrite._frames.files.moments import parts_of
 
 __all__ = ["CSV_OPTIONS", "JSON_OPTIONS", "JsonTexts", "csv_lines", "json_lines"]
 
@@ -57,13 +58,8 @@ def _pattern(options: dict[str, str], name: str) -> Callable[[Any], str] | None:
     java = options.get(name.lower())
     if java is None:
         return None
-    made: list[str | Callable[[Any], str]] = []
-    for found in re.finditer(r"'([^']*)'|([A-Za-z])\2*|[^A-Za-z']", java):
-        text = found[0]
-        if found[2] and text not in _PARTS:
-            raise faults.unsupported(f"The letters {text} in the option {name}")
-        made.append(_PARTS[text] if found[2] else found[1] if text[0] == "'" else text)
-    return lambda value: "".join(part if isinstance(part, str) else part(value) for part in made)
+    writes = parts_of(java, name, _PARTS, lambda text: lambda _: text)
+    return lambda value: "".join(write(value) for write in writes)
 
 
 def _texts(column: Any, message: Any, times: _Times, zone: str) -> list[str | None]:

@@ -79,8 +79,4 @@ def made(form: str, start: Start) -> Sink:
             "UnsupportedOperationException", "_LEGACY_ERROR_TEMP_2049", None, {"className": form, "operator": "writing"},
             f"Data source {form} does not support streamed writing.",
         )  # fmt: skip
-    raise faults.exception(
-        "AnalysisException", "DATA_SOURCE_NOT_FOUND", "42K02", {"provider": form},
-        f"[DATA_SOURCE_NOT_FOUND] Failed to find the data source: {form}. Make sure the provider name is correct and the package "
-        "is properly registered and compatible with your Spark version. SQLSTATE: 42K02",
-    )  # fmt: skip
+    raise faults.no_such_source(form)
