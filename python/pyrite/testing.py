@@ -28,11 +28,21 @@ Several streams and several outputs: `source` makes a stream of given rows, `col
 
 `ABORT` among the rows ends the context as a crash would, once, and `END` is where `run_batches` without a number stops.
 Streams that aren't fed by lists move on with `advance`.
+
+Structured Streaming: queries that start within `query_clock` go by a clock of their own, so that triggers, timeouts
+and TTL of states come when the test says so:
+
+    with query_clock(spark) as clock:
+        query = frame.writeStream.trigger(processingTime="1 minute").format("memory").queryName("rows").start()
+        clock.advance(60_000)
+        assert spark.table("rows").count() == 1
+        query.stop()
 """
 
 from __future__ import annotations
 
 import importlib.util
+import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -56,9 +66,11 @@ __all__ = [
     "Aborted",
     "Collected",
     "Mark",
+    "QueryClock",
     "advance",
     "collect",
     "manual_clock_conf",
+    "query_clock",
     "run_batches",
     "source",
     "streaming_context",
@@ -280,6 +292,66 @@ def run_batches(
     advance(ssc, len(inputs) + more, timeout)
     times = (zero + (i + 1) * ssc._interval_ms for i in range(len(inputs) + more))
     return [outputs.get(datetime.fromtimestamp(ms / 1000)) for ms in times]
+
+
+class QueryClock:
+    """The time of a session's streaming queries, in milliseconds."""
+
+    def __init__(self, queries: Any, now: int) -> None:
+        from pyrite._frames.query.clocks import ManualClock
+
+        self._queries = queries
+        self._clock = ManualClock(now)
+
+    def now(self) -> int:
+        """What it shows."""
+        return self._clock.now()
+
+    def advance(self, milliseconds: int, timeout: float = 60) -> None:
+        """Move it on; all queries on it have done what is due when this returns. Raises what one failed with.
+
+        Raises
+        ------
+        TimeoutError
+            A query takes longer than `timeout` seconds.
+        """
+        end = time.monotonic() + timeout
+        mine = [query for query in self._queries.active() if query.session.time is self._clock]
+        # What is due before the clock moves is done at that time.
+        self._settle(mine, end)
+        self._clock.advance(milliseconds)
+        self._settle(mine, end)
+
+    def _settle(self, queries: list[Any], end: float) -> None:
+        for query in queries:
+            while not query.settled(self._clock.now()):
+                if time.monotonic() > end:
+                    raise TimeoutError(f"the query {query.name or query.id} takes too long")
+                query.ended.wait(0.002)
+            query.await_end(0)
+
+
+@contextmanager
+def query_clock(spark: Any, now: int = 0) -> Iterator[QueryClock]:
+    """A clock for the streaming queries that this session starts within; it begins at `now` and moves by `advance`.
+
+    Raises
+    ------
+    TypeError
+        It isn't a session of Pyrite's.
+    """
+    from pyrite._frames.sessions import client_session, service_of
+    from pyrite.sql.session import SparkSession
+
+    if not isinstance(spark, SparkSession):
+        raise TypeError(f"query_clock takes a SparkSession of Pyrite's, not a {type(spark).__name__}")
+    service = service_of(client_session(spark))
+    clock, before = QueryClock(service.queries, now), service.queries.clock
+    service.queries.clock = clock._clock
+    try:
+        yield clock
+    finally:
+        service.queries.clock = before
 
 
 def _run(ssc: StreamingContext, batches: int | None, more: int, timeout: float) -> None:

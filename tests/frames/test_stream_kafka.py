@@ -109,6 +109,12 @@ def test_how_much_a_batch_takes(spark, broker, topic, tmp_path):
     assert [[value for (value,) in rows] for _, rows in taken] == [
         ["0", "1", "2", "x"], ["3", "4", "5", "y"], ["6", "7", "8", "z"],
     ]  # fmt: skip
+    # Each tells how far it is behind the newest messages.
+    assert [json.loads(each.json)["sources"][0]["metrics"] for each in batches.progress if each.numInputRows] == [
+        {"avgOffsetsBehindLatest": "4.0", "maxOffsetsBehindLatest": "6", "minOffsetsBehindLatest": "2"},
+        {"avgOffsetsBehindLatest": "2.0", "maxOffsetsBehindLatest": "3", "minOffsetsBehindLatest": "1"},
+        {"avgOffsetsBehindLatest": "0.0", "maxOffsetsBehindLatest": "0", "minOffsetsBehindLatest": "0"},
+    ]
 
 
 def test_patterns_and_assignments(spark, broker, topic, tmp_path):

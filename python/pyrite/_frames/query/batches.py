@@ -20,6 +20,7 @@ __all__ = ["Batches"]
 
 # Milliseconds between what is told of a query that has nothing to do.
 _IDLE = 10_000
+_UNCHANGED = {"numRowsUpdated": 0, "numRowsDroppedByWatermark": 0}
 
 
 class Batches:
@@ -52,6 +53,8 @@ class Batches:
         self.committed = [None] * len(self.opened)
         self.offered = list(self.committed)
         self._conf = offsets.settings(self.session.catalog.settings)
+        asked = self.session.catalog.settings.get("spark.sql.streaming.noDataMicroBatches.enabled")
+        self._without_rows = (asked or "true") == "true"
         if checkpoint is not None:
             self._recover(checkpoint)
         policy = self._conf["spark.sql.streaming.multipleWatermarkPolicy"]
@@ -68,7 +71,7 @@ class Batches:
                 return
             if trigger.interval:
                 query.say("Waiting for next trigger")
-                query.rest((trigger.next_time(begin) - self.session.clock()) / 1000)
+                query.rest(trigger.next_time(begin))
             elif not ran:
                 query.say("Waiting for data to arrive")
                 query.wait(min((source.patience() for source in self.opened), default=1.0))
@@ -107,7 +110,7 @@ class Batches:
                 self.offered[at] = source.latest(self.committed[at])
         clock.lap("latestOffset")
         fresh = [end is not None and end != start for start, end in zip(self.committed, self.offered, strict=True)]
-        due = self.due or any(each.ripe(begin) for each in self.operators)
+        due = self._without_rows and (self.due or any(each.ripe(begin) for each in self.operators))
         if not any(fresh) and begun is None and not due:
             self._idle(begin, clock)
             query.nothing_new(look)
@@ -159,7 +162,12 @@ class Batches:
             last_begin=self._started,
             batch_id=self.next_id,
             durations=durations,
-            operators=[each.progress(query.partitions) for each in reversed(self.operators) if each.told],
+            # What waits has changed nothing since.
+            operators=[
+                {**each.progress(query.partitions), **(_UNCHANGED if idle else {})}
+                for each in reversed(self.operators)
+                if each.told
+            ],
             sources=[
                 {
                     "description": source.description,
@@ -167,6 +175,7 @@ class Batches:
                     "endOffset": end,
                     "latestOffset": source.available(),
                     "numInputRows": count,
+                    **_metrics(source, end),
                 }
                 for source, start, end, count in zip(self.opened, self.committed, self.offered, counts, strict=True)
             ],
@@ -193,6 +202,13 @@ class Batches:
             closing.callback(self.query.sink.close)
             for source in reversed(self.opened):
                 closing.callback(source.close)
+
+
+def _metrics(source: sources.Source, end: Any) -> dict[str, Any]:
+    """What a source tells of itself more."""
+    tell = getattr(source, "metrics", None)
+    told = None if tell is None else tell(end)
+    return {"metrics": told} if told else {}
 
 
 class _Durations:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
+from pyrite._frames.query.clocks import Clock
 
 if TYPE_CHECKING:
     from pyrite._frames.query.running import Query
@@ -26,6 +27,8 @@ class Manager:
 
     def __init__(self) -> None:
         self.listeners: list[Any] = []
+        # What those go by that begin from now on.
+        self.clock = Clock()
         self._active: dict[str, Query] = {}
         self._known: dict[str, Query] = {}
         self._ended: list[Query] = []

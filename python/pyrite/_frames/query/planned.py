@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from pyrite._frames.running import run_sql, taken
 
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
+    from pyrite._frames.query.clocks import Clock
 
 __all__ = ["Batch", "Planned", "Session", "schema_message"]
 
@@ -29,8 +30,7 @@ class Session:
     """What a query's sources may ask of it."""
 
     catalog: Catalog
-    # Milliseconds since the epoch.
-    clock: Callable[[], int]
+    time: Clock
     parallelism: int
     # Where the source that is being opened keeps its own log, if the query has a checkpoint.
     folder: str | None = None
@@ -38,6 +38,10 @@ class Session:
     unlimited: bool = False
     # Set where something has come: the query looks at once.
     wake: threading.Event = field(default_factory=threading.Event)
+
+    def clock(self) -> int:
+        """Milliseconds since the epoch."""
+        return self.time.now()
 
 
 @dataclass

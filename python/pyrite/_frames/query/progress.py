@@ -52,9 +52,10 @@ def progress(
     told["stateOperators"] = operators
     told["sources"] = [
         {
-            **each,
+            **{name: value for name, value in each.items() if name != "metrics"},
             "inputRowsPerSecond": rate(each["numInputRows"], since),
             "processedRowsPerSecond": rate(each["numInputRows"], seconds),
+            **{name: value for name, value in each.items() if name == "metrics"},
         }
         for each in sources
     ]

@@ -72,6 +72,8 @@ class Query:
         self._changed = threading.Condition()
         # Looks for something new: how many have begun, and which was the last that found nothing.
         self._looks = self._clean = 0
+        # The next trigger, while it waits for it.
+        self._rests_until: int | None = None
         self._batches = Batches(self)
         self._thread = threading.Thread(target=self._run, name=f"pyrite-query-{name or self.id}", daemon=True)
 
@@ -146,10 +148,11 @@ class Query:
         """Until something may have come."""
         self.session.wake.wait(seconds)
 
-    def rest(self, seconds: float) -> None:
+    def rest(self, moment: int) -> None:
         """Until the next trigger."""
-        if seconds > 0:
-            self.stopping.wait(seconds)
+        self._rests_until = moment
+        self.session.time.wait(moment, self.stopping)
+        self._rests_until = None
 
     # What is asked.
 
@@ -184,6 +187,15 @@ class Query:
                 self._changed.wait(_SLICE)
         if self.failure is not None:
             raise self.failure.exception()
+
+    def settled(self, now: int) -> bool:
+        """Whether it has done what is due at this time of its clock's, but for what asks itself; without an interval it is told to look."""
+        if self.ended.is_set() or threading.current_thread() is self._thread:
+            return True
+        if self.trigger.interval:
+            return self._rests_until is not None and self._rests_until > now
+        self.process_all()
+        return True
 
     def join(self) -> None:
         """Let its thread come to its very end: what it leaves there is C++'s, and must not meet the interpreter's end."""

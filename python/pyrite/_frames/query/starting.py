@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import time
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames import faults
@@ -51,7 +50,7 @@ def start(service: Service, message: Any) -> Query:
         )
     if begin := getattr(sink, "begin", None):
         begin(planned.schema)
-    session = Session(service.catalog, lambda: time.time_ns() // 1_000_000, service.catalog.context.defaultParallelism)
+    session = Session(service.catalog, service.queries.clock, service.catalog.context.defaultParallelism)
     partitions = int(service.settings.get("spark.sql.shuffle.partitions") or 200)
     checkpoint = location.opened(service.settings, options, form, mode, name)
     query = Query(

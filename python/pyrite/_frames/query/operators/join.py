@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _SIDES = ("left", "right")
 # Whose rows come out though they have met none.
 _OUTER = {"LeftOuter": (True, False), "RightOuter": (False, True), "FullOuter": (True, True)}
+# Of whose rows Spark counts how many go; those that may come out with nulls go uncounted.
+_COUNTED = {"LeftOuter": (False, True), "RightOuter": (True, False), "FullOuter": (False, False)}
 
 
 class Join(Operator):
@@ -31,6 +33,7 @@ class Join(Operator):
         super().__init__(step, store)
         self.kind = step.facts["kind"]
         self._outer = _OUTER.get(self.kind, (False, False))
+        self._counted = _COUNTED.get(self.kind, (True, True))
         self._lates = [
             Late(int(step.facts[f"{side}_event"]) if f"{side}_event" in step.facts else None) for side in _SIDES
         ]
@@ -58,6 +61,7 @@ class Join(Operator):
         import pyarrow as pa
 
         self._restore()
+        begin = self._number
         fresh = [self._fresh(batch, side) for side in (0, 1)]
         tables = [self._candidates(fresh, side) for side in (0, 1)]
         sql, schema = self.step.inputs[2]
@@ -68,9 +72,14 @@ class Join(Operator):
         met = [set(pairs.column(f"{side}_n_").to_pylist()) for side in "lr"]
         if self.kind == "LeftSemi":
             out = self._once(out, pairs)
+        # Rows of the left side that have met one that was kept: Spark doesn't keep them for a semi join.
+        done = set()
+        if self.kind == "LeftSemi":
+            ends = zip(pairs.column("l_n_").to_pylist(), pairs.column("r_n_").to_pylist(), strict=True)
+            done = {left for left, right in ends if right <= begin}
         parts = [out]
         for side in (0, 1):
-            parts += self._keep(fresh[side], met[side], side)
+            parts += self._keep(fresh[side], met[side], done, side)
         for side in (0, 1):
             parts += self._over(batch, side)
         return pa.concat_tables([part.cast(self.step.output) for part in parts])
@@ -143,15 +152,21 @@ class Join(Operator):
                 places[number] = at
         return out.take(pa.array(places.values(), pa.int64()))
 
-    def _keep(self, fresh: list[tuple[int, int, Any]], met: set[int], side: int) -> list[Any]:
+    def _keep(self, fresh: list[tuple[int, int, Any]], met: set[int], done: set[int], side: int) -> list[Any]:
         """New rows that may meet later are kept; those that can't come out at once where all are wanted."""
         alone, kept = [], []
         own = self._keys  # the place of what the side's own conditions say
         for number, what, row in fresh:
-            if what == 2 or not row[own] or (self.kind == "LeftSemi" and side == 0 and number in met):
-                if self._outer[side] and number not in met:
+            alone_at_once = self._outer[side] and number not in met
+            if what == 2 or not row[own] or (side == 0 and number in done):
+                if alone_at_once:
                     alone.append(row)
+                # Spark keeps a row of the left side until all of the batch has been met, and one that comes out alone.
+                if row[own] and number not in done and (side == 0 or alone_at_once):
+                    self.updated += 1
+                    self.removed += self._counted[side]
                 continue
+            self.updated += 1
             kept.append((side, number, number in met, pickle.dumps(row, 5)))
             self._index(side, number, row)
         for number in met:
@@ -160,7 +175,6 @@ class Join(Operator):
                 kept.append((*before[:2], True, before[3]))
         if kept:
             self.store.put(self.store.table(kept))
-        self.updated += len(fresh)
         return [self._alone(alone, side)] if alone else []
 
     def _over(self, batch: Batch, side: int) -> list[Any]:
@@ -172,7 +186,7 @@ class Join(Operator):
             gone = self.store.remove([(side, number)])
             if not gone:
                 continue
-            self.removed += 1
+            self.removed += self._counted[side]
             row = pickle.loads(gone[0][3])
             key = self._key(row)
             numbers = self._by_key[side][key]

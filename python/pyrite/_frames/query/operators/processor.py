@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import pickle
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,10 @@ class Processor(Grouped):
         super().__init__(step, store)
         self._mode = step.facts["timeout"].lower()
         self.by_row = takes_rows(step)
+        # Keys by the time from which something of theirs is over; what a checkpoint had is looked through once.
+        self._ends: list[tuple[int, int, Any]] = []
+        self._number = 0
+        self._looked = False
 
     @property
     def progress_name(self) -> str:  # type: ignore[override]
@@ -72,8 +77,30 @@ class Processor(Grouped):
                 held.deleteTimer(at)
                 held.leave()
         processor.close()
+        self._expire(held, batch.timestamp)
         self.updated = held.updated
         return pa.concat_tables(made) if made else self.step.output.empty_table()
+
+    def ends(self, key: Any, moment: int) -> None:
+        """Something of a key is over then."""
+        self._number += 1
+        heapq.heappush(self._ends, (moment, self._number, key))
+
+    def _expire(self, held: _Handle, now: int) -> None:
+        """What is over goes, though its keys may never come again."""
+        if held.expires and not self._looked:
+            self._looked = True
+            count = self.step.keys[0]
+            for _, row in self.store.items():
+                for moment in _ends_of(pickle.loads(row[-2])["states"]):
+                    self.ends(tuple(row[:count]), moment)
+        over = set()
+        while self._ends and self._ends[0][0] <= now:
+            over.add(heapq.heappop(self._ends)[2])
+        for key in over:
+            held.enter(key)
+            held.purge()
+            held.leave()
 
     def _input(self, rows: Any, batch: Batch) -> Iterator[Any]:
         if self.by_row:
@@ -117,7 +144,8 @@ class _Handle:
     def __init__(self, operator: Processor, batch: Batch) -> None:
         self._operator = operator
         self._clock = batch.timestamp
-        self._kinds: dict[str, int | None] = {}
+        # Whether a state has values that are over some time.
+        self.expires = False
         self._key: Any = None
         self.held: dict[str, Any] = {}
         self._before = b""
@@ -143,7 +171,28 @@ class _Handle:
             if now != self._before:
                 store.put(store.table([(*self._key, now, min(timers, default=None))]))
                 self.updated += 1
+                for moment in set(_ends_of(states)) if self.expires else ():
+                    self._operator.ends(self._key, moment)
         self._key = None
+
+    def purge(self) -> None:
+        """What is over goes from the states at hand."""
+        states = self.held["states"]
+        for name, state in list(states.items()):
+            if isinstance(state, list):
+                left: Any = [pair for pair in state if not self.over(pair)]
+            elif isinstance(state, dict):
+                left = {key: pair for key, pair in state.items() if not self.over(pair)}
+            else:
+                left = None if self.over(state) else state
+            if left:
+                states[name] = left
+            else:
+                del states[name]
+
+    def over(self, pair: Any) -> bool:
+        """Whether a value's time has come."""
+        return pair[1] is not None and pair[1] <= self._clock
 
     # The protocol of StatefulProcessorHandle.
 
@@ -190,6 +239,7 @@ class _State:
         self._handle = handle
         self._name = name
         self._ttl = ttl
+        handle.expires = handle.expires or bool(ttl)
 
     def _get(self) -> Any:
         return self._handle.held["states"].get(self._name)
@@ -201,7 +251,7 @@ class _State:
         return tuple(map(_plain, value)), self._handle.now() + self._ttl if self._ttl else None
 
     def _there(self, pair: Any) -> bool:
-        return pair is not None and (pair[1] is None or pair[1] > self._handle.now())
+        return pair is not None and not self._handle.over(pair)
 
     def clear(self) -> None:
         """Nothing is there any more."""
@@ -272,6 +322,13 @@ class _Map(_State):
             self._set(left)
         else:
             self.clear()
+
+
+def _ends_of(states: dict[str, Any]) -> Iterator[int]:
+    """When values of states are over."""
+    for state in states.values():
+        pairs = state if isinstance(state, list) else state.values() if isinstance(state, dict) else (state,)
+        yield from (pair[1] for pair in pairs if pair[1] is not None)
 
 
 def _plain(value: Any) -> Any:

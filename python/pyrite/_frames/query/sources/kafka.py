@@ -196,6 +196,18 @@ class Kafka:
         """The newest that was seen."""
         return _json(self._latest) if self._latest else None
 
+    def metrics(self, end: Any) -> dict[str, str]:
+        """How far behind the newest messages a batch is that ended there: texts, as in Spark."""
+        if end is None or not self._latest:
+            return {}
+        done = _offsets(end)
+        behind = [offset - done.get(of, 0) for of, offset in self._latest.items()]
+        return {
+            "avgOffsetsBehindLatest": repr(sum(behind) / len(behind)),
+            "maxOffsetsBehindLatest": str(max(behind)),
+            "minOffsetsBehindLatest": str(min(behind)),
+        }
+
     def freeze(self) -> None:
         """What is there now."""
         partitions = self._topics.partitions(self._table)
