@@ -20,7 +20,7 @@ ssc.start()
 done.wait()
 ssc.stop()
 """
-BAR = 0.3
+BAR = 0.2
 
 
 def measure(setting: Setting) -> list[Row]:

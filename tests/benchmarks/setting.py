@@ -36,7 +36,9 @@ class Setting:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONHASHSEED": "0", "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONWARNINGS": "ignore", **more}
+    """As a user's: what pip installs has its bytecode beside it, which a shell that writes none would keep from our tree."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, "PYTHONHASHSEED": "0", "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONWARNINGS": "ignore", **more}
 
 
 def timed(command: list[str]) -> tuple[float, float, str]:
