@@ -49,7 +49,7 @@ FILE_BY_FILE := -n auto --dist loadfile
 
 .PHONY: help
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
+	@grep -hE '^[a-z0-9.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9.-]+):.*## */\1\t/' | expand -t 14
 
 .PHONY: demo
 demo: build  ## count the words of a small stream, for 15 seconds
@@ -111,9 +111,18 @@ $(FRAMES_VENV)/.made: pyproject.toml $(VENV)/.pyrite-dev
 .PHONY: test-versions
 test-versions: $(addprefix test-on-,$(OTHER_VERSIONS))  ## lambdas, order and hashes on the other Pythons that are found
 
-# A Python of the version on the PATH (a pyenv shim of a version that isn't switched on doesn't run), or one that pyenv keeps.
-FIND_PYTHON = for p in python$* $$(ls -d "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$*.*/bin/python 2>/dev/null | sort -V -r); do \
+# A Python of the version on the PATH (a pyenv shim of a version that isn't switched on doesn't run), or one that pyenv keeps, or
+# one that was fetched.
+FIND_PYTHON = for p in python$* $$(ls -d "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$*.*/bin/python 2>/dev/null | sort -V -r) \
+		$(PYTHONS)/$*/bin/python; do \
 	$$p -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$*")' 2>/dev/null && { command -v $$p; break; }; done
+
+# A Go module carries it; what it lacks is ensurepip. Once here, `make test` and `make wheel` take it.
+PYTHONS := $(abspath $(CARGO_TARGET_DIR))/pythons
+.PHONY: python-3.14
+python-3.14: $(VENV)/.pyrite-dev  ## fetch a CPython 3.14 through Go's client, for a machine that has none
+	@mkdir -p $(PYTHONS)
+	$(BIN)/python tests/wheels/fetch_python.py github.com/kluctl/go-embed-python@v0.0.0-3.14.6-20260610-1 $(PYTHONS)/3.14
 
 TESTS_HERE = $(or $(VERSIONED_TESTS_$*),$(VERSIONED_TESTS))
 WAYS_HERE = $(or $(VERSIONED_WAYS_$*),$(VERSIONED_WAYS))
@@ -125,9 +134,9 @@ test-on-%: $(VENV)/.pyrite-dev
 	echo "=== Python $* ($$python): $(TESTS_HERE)"; \
 	venv=$(abspath $(VENV))-$*; \
 	export VIRTUAL_ENV=$$venv PYO3_PYTHON=$$venv/bin/python; \
-	[ -x $$venv/bin/python ] || $$python -m venv $$venv; \
+	[ -x $$venv/bin/python ] || $$python -m venv --without-pip $$venv; \
 	[ -e $$venv/.pyrite-test ] && [ ! pyproject.toml -nt $$venv/.pyrite-test ] || { \
-		$$venv/bin/python -m pip install --quiet --upgrade "pip>=25.1"; \
+		$(BIN)/python -m pip --python $$venv/bin/python install --quiet "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci $(QUICKER) --no-default-features --features python; \
 	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
