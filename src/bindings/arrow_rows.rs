@@ -27,6 +27,13 @@ pub struct PyArrowRows {
     batches: Vec<RecordBatch>,
 }
 
+impl PyArrowRows {
+    /// Rows that are there.
+    pub fn of(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
+        Self { schema, batches }
+    }
+}
+
 #[pymethods]
 impl PyArrowRows {
     /// The rows by Arrow's stream interface. Text can be asked for as `string`, `large_string` or `string_view`.

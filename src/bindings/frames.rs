@@ -30,6 +30,10 @@ impl Catalog for Session<'_> {
         self.ask(|object| object.call_method1("local", (PyBytes::new(object.py(), data),))?.extract())
     }
 
+    fn streamed(&self, name: &[String], options: &HashMap<String, String>) -> SqlResult<Option<(String, String)>> {
+        self.ask(|object| object.call_method1("streamed", (name.to_vec(), options.clone()))?.extract())
+    }
+
     fn view(&self, name: &[String]) -> SqlResult<Option<Vec<u8>>> {
         self.ask(|object| object.call_method1("view", (name.to_vec(),))?.extract())
     }

@@ -37,6 +37,8 @@ pub trait Catalog {
         paths: &[String],
         options: &HashMap<String, String>,
     ) -> SqlResult<(String, String)>;
+    /// What a stream reads by a name that is a table's, as `stream` gives it; `None` where the name is a view's, or nobody's.
+    fn streamed(&self, name: &[String], options: &HashMap<String, String>) -> SqlResult<Option<(String, String)>>;
     /// A function that was registered by name: the encoded `CommonInlineUserDefinedFunction`.
     fn function(&self, name: &str) -> SqlResult<Option<Vec<u8>>>;
     /// A setting of the session.

@@ -332,7 +332,18 @@ impl Planner<'_> {
 
     fn read(&mut self, read: &proto::Read) -> SqlResult<Planned> {
         match read.read_type.as_ref().ok_or_else(|| SqlError::malformed("what to read"))? {
-            ReadType::NamedTable(_) if read.is_streaming => Err(SqlError::declined("DataStreamReader.table")),
+            ReadType::NamedTable(table) if read.is_streaming => {
+                let parts = name_parts(&table.unparsed_identifier)?;
+                let options = table.options.iter().map(|(key, value)| (key.to_lowercase(), value.clone())).collect();
+                let Some((name, schema)) = self.catalog.streamed(&parts, &options)? else {
+                    return self.named_table(&parts);
+                };
+                let mut planned = self.table(&name, &schema)?;
+                for column in &mut planned.columns {
+                    column.qualifiers.clone_from(&parts);
+                }
+                Ok(planned)
+            }
             ReadType::NamedTable(table) => self.named_table(&name_parts(&table.unparsed_identifier)?),
             ReadType::DataSource(source) => {
                 if !source.predicates.is_empty() {

@@ -174,7 +174,7 @@ def table_of_ranges(table: Any, ranges: list[tuple[str, int, int, int]], *, head
     """The messages of ranges, of the schema of `schema_json`."""
     import pyarrow as pa
 
-    batches = list(pa.ipc.open_stream(table.read(ranges, headers, patience)))
+    batches = list(pa.RecordBatchReader.from_stream(table.read(ranges, headers, patience)))
     parts = []
     for (topic, number, _, _), batch in zip(ranges, batches, strict=True):
         count = batch.num_rows
@@ -209,13 +209,16 @@ def read(catalog: Any, options: Mapping[str, str]) -> tuple[str, str]:
         raise illegal("ending offset can't be earliest for batch queries on Kafka")
     headers = options.get("includeheaders", "false").lower() == "true"
     table = _engine.KafkaTable(params)
-    partitions = topics.partitions(table)
-    if partitions is None:
-        raise ConnectionError("No Kafka broker answers")
-    first = settled(table, partitions, start, options, "starting")
-    last = settled(table, partitions, end, options, "ending")
-    ranges = [(*of, first[of], max(first[of], last[of])) for of in partitions]
-    rows = table_of_ranges(table, ranges, headers=headers, patience=_patience(options))
+    try:
+        partitions = topics.partitions(table)
+        if partitions is None:
+            raise ConnectionError("No Kafka broker answers")
+        first = settled(table, partitions, start, options, "starting")
+        last = settled(table, partitions, end, options, "ending")
+        ranges = [(*of, first[of], max(first[of], last[of])) for of in partitions]
+        rows = table_of_ranges(table, ranges, headers=headers, patience=_patience(options))
+    finally:
+        table.close()
     return f"SELECT * FROM {catalog.opened(rows)}", schema_json(headers=headers)
 
 

@@ -19,7 +19,7 @@ use crate::sync::Mutex;
 
 use super::broker::{Broker, Edge, Fetching, Topics};
 use super::lanes::{Fetch, Lanes, More};
-use super::params::Params;
+use super::params::{Params, Reset};
 use super::queue::Consuming;
 use super::ranges::{OffsetRange, TopicPartition};
 
@@ -86,6 +86,23 @@ impl Client {
     fn more(&self, partitions: usize) -> More {
         let (params, log) = (self.params.clone(), self.log.clone());
         Box::new(move || consumer(&params, &log, partitions))
+    }
+
+    /// A range on its way.
+    pub(super) fn fetching(&self, range: &OffsetRange, reset: Reset) -> Result<Fetch> {
+        let lane = if let Some(lane) = self.lanes()?.take(&range.of, range.from)? {
+            lane
+        } else {
+            // Somebody else reads the partition now, for another job.
+            let apart = Arc::new(Lanes::new(consumer(&self.params, &self.log, 1)?, 1, self.more(1)));
+            apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
+        };
+        Ok(Fetch::new(lane, range.clone(), reset, self.log.clone(), &self.params.client.brokers))
+    }
+
+    /// The consumer that questions are asked with.
+    pub(super) fn consumer(&self) -> &Consuming {
+        &self.consumer
     }
 
     /// The answer to a question that may take so long; `None` where nobody gives one. Who is refused would wait for it in
@@ -204,14 +221,7 @@ impl Broker for Client {
     }
 
     fn fetch(&self, range: &OffsetRange) -> Result<Box<dyn Fetching>> {
-        let lane = if let Some(lane) = self.lanes()?.take(&range.of, range.from)? {
-            lane
-        } else {
-            // Somebody else reads the partition now, for another job.
-            let apart = Arc::new(Lanes::new(consumer(&self.params, &self.log, 1)?, 1, self.more(1)));
-            apart.take(&range.of, range.from)?.ok_or_else(|| no_topic(&range.of.topic))?
-        };
-        Ok(Box::new(Fetch::new(lane, range.clone(), self.params.reset, self.log.clone(), &self.params.client.brokers)))
+        Ok(Box::new(self.fetching(range, self.params.reset)?))
     }
 
     fn commit(&self, ranges: &[OffsetRange]) -> Result<()> {
@@ -231,7 +241,7 @@ fn ahead_kbytes(partitions: usize) -> usize {
 }
 
 /// How many consumers read a stream of as many partitions or more: one for each core, as more would be busy no more.
-fn consumers() -> usize {
+pub(super) fn consumers() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_CONSUMERS)
 }
 

@@ -168,11 +168,45 @@ pub(super) struct Fetch {
     heard: Instant,
     /// How long after that it is told that nothing comes.
     silence: Duration,
+    /// How long after that it is an error, if ever.
+    patience: Option<Duration>,
+}
+
+/// What messages of a range become.
+pub(super) trait Gathered {
+    /// Adds one.
+    fn add(&mut self, of: &TopicPartition, message: &Received);
+
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// Whether there are `most` of them, or they are large.
+    fn suffice(&self, most: usize) -> bool;
+}
+
+impl Gathered for Messages {
+    fn add(&mut self, of: &TopicPartition, message: &Received) {
+        self.push(&of.topic, of.partition, message.offset(), message.key(), message.value());
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn suffice(&self, most: usize) -> bool {
+        self.are_enough(most)
+    }
 }
 
 impl Fetch {
     pub(super) fn new(taken: Taken, range: OffsetRange, reset: Reset, log: LogRef, brokers: &str) -> Self {
-        Self { taken, range, reset, log, brokers: brokers.to_owned(), heard: Instant::now(), silence: SILENCE }
+        let (brokers, heard) = (brokers.to_owned(), Instant::now());
+        Self { taken, range, reset, log, brokers, heard, silence: SILENCE, patience: None }
+    }
+
+    /// Nothing for so long is an error.
+    pub(super) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience: Some(patience), ..self }
     }
 
     /// What a queue says instead of a message.
@@ -263,6 +297,10 @@ impl Fetch {
         let consumer = lane.queue.consumer();
         Watch::serve(consumer, SLICE);
         consumer.context().check()?;
+        if let Some(patience) = self.patience.filter(|patience| self.heard.elapsed() > *patience) {
+            let (of, seconds) = (&self.range.of, patience.as_secs());
+            return Err(Error::new(Kind::Spark, format!("Kafka gave no message of {of} within {seconds} s")));
+        }
         if self.heard.elapsed() >= self.silence {
             self.silence *= 2;
             let (of, brokers) = (&self.range.of, &self.brokers);
@@ -273,17 +311,16 @@ impl Fetch {
         }
         Ok(())
     }
-}
 
-impl Fetching for Fetch {
-    fn fill(&mut self, messages: &mut Messages, most: usize, cancel: &Cancel) -> Result<bool> {
-        let before = messages.len();
+    /// As `Fetching` says, for whatever messages become.
+    pub(super) fn gather(&mut self, messages: &mut impl Gathered, most: usize, cancel: &Cancel) -> Result<bool> {
+        let before = messages.count();
         loop {
             let Some(lane) = &mut self.taken.lane else { return Ok(false) };
             if lane.next >= self.range.until {
                 return Ok(false);
             }
-            let has_come = messages.len() > before;
+            let has_come = messages.count() > before;
             let wait = if has_come { Duration::ZERO } else { SLICE };
             let Some(received) = lane.queue.next(wait) else {
                 cancel.check()?;
@@ -315,12 +352,17 @@ impl Fetching for Fetch {
             if offset < lane.next {
                 continue;
             }
-            let of = &self.range.of;
-            messages.push(&of.topic, of.partition, offset, received.key(), received.value());
+            messages.add(&self.range.of, &received);
             lane.next = offset + 1;
-            if messages.are_enough(most) {
+            if messages.suffice(most) {
                 return Ok(true);
             }
         }
+    }
+}
+
+impl Fetching for Fetch {
+    fn fill(&mut self, messages: &mut Messages, most: usize, cancel: &Cancel) -> Result<bool> {
+        self.gather(messages, most, cancel)
     }
 }

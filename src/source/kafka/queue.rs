@@ -2,7 +2,7 @@
 //! a partition ends. The only file that calls librdkafka itself.
 
 use std::collections::VecDeque;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,6 +135,49 @@ impl Received {
         let message = self.message();
         // SAFETY: as for the key.
         (!message.payload.is_null()).then(|| unsafe { std::slice::from_raw_parts(message.payload.cast(), message.len) })
+    }
+}
+
+impl Received {
+    /// When it was written, in milliseconds, and by whom that was said: 0 the writer, 1 the broker; -1 and -1 if nobody.
+    pub(super) fn timestamp(&self) -> (i64, i32) {
+        use sys::rd_kafka_timestamp_type_t::{RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME, RD_KAFKA_TIMESTAMP_NOT_AVAILABLE};
+        let mut kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+        // SAFETY: the message is ours; librdkafka writes the kind.
+        let time = unsafe { sys::rd_kafka_message_timestamp(self.0.as_ptr(), &raw mut kind) };
+        match kind {
+            _ if time == -1 => (-1, -1),
+            RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => (-1, -1),
+            RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => (time, 1),
+            _ => (time, 0),
+        }
+    }
+
+    /// Its headers, one after the other: names that are text, and values. False if there is none.
+    pub(super) fn headers(&self, mut each: impl FnMut(&str, Option<&[u8]>)) -> bool {
+        const OK: sys::rd_kafka_resp_err_t = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+        let mut list = std::ptr::null_mut();
+        // SAFETY: the message is ours; the list stays the message's.
+        if unsafe { sys::rd_kafka_message_headers(self.0.as_ptr(), &raw mut list) } != OK {
+            return false;
+        }
+        let mut count = 0;
+        loop {
+            let (mut name, mut value, mut size) = (std::ptr::null(), std::ptr::null(), 0);
+            // SAFETY: as above; past the last one librdkafka says so.
+            let found =
+                unsafe { sys::rd_kafka_header_get_all(list, count, &raw mut name, &raw mut value, &raw mut size) };
+            if found != OK || name.is_null() {
+                return count > 0;
+            }
+            count += 1;
+            // SAFETY: a name ends with a zero, a value is as long as is said; both live as long as the message.
+            let (name, value) = unsafe {
+                let value = (!value.is_null()).then(|| std::slice::from_raw_parts(value.cast::<u8>(), size));
+                (CStr::from_ptr(name), value)
+            };
+            each(&name.to_string_lossy(), value);
+        }
     }
 }
 

@@ -1,40 +1,39 @@
 //! Ranges of offsets read whole, with all that Kafka knows of a message: what a batch of a stream of rows is made of.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use arrow_array::builder::{BinaryBuilder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
+use arrow_array::builder::{
+    ArrayBuilder as _, BinaryBuilder, Int32Builder, Int64Builder, ListBuilder, StringBuilder, StructBuilder,
+};
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
-use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _, Timestamp};
+use rdkafka::consumer::Consumer as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::types::RDKafkaErrorCode as Code;
 
+use crate::chunk::Cancel;
 use crate::error::{Error, Kind, Result};
-use crate::kafka::{failure, is_out_of_reach};
+use crate::kafka::failure;
 use crate::log::LogRef;
+use crate::sync::Mutex;
 
 use super::broker::{Broker as _, Edge, Topics};
-use super::client::{Client, consumer};
-use super::params::Params;
-use super::queue::Consuming;
+use super::client::{Client, consumers};
+use super::lanes::Gathered;
+use super::params::{Params, Reset};
+use super::queue::Received;
 use super::ranges::{OffsetRange, TopicPartition};
 
-/// How long is waited for the next message before it is looked up whether to go on.
-const SLICE: Duration = Duration::from_millis(100);
 /// How long a question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// So many offsets are read by the thread that asks: another isn't worth it.
+const FEW: usize = 10_000;
 
-/// The consumer of one source. Only one thread at a time reads with it.
+/// The consumers of one source. Partitions stay assigned, so that a range that follows the last one is there already.
 pub struct Table {
     client: Client,
-    consumer: Consuming,
-    stopped: AtomicBool,
+    stopped: Cancel,
 }
 
 impl Table {
@@ -44,16 +43,12 @@ impl Table {
         if params.client.get("isolation.level").is_none() {
             params.client.native.push(("isolation.level".to_owned(), "read_uncommitted".to_owned()));
         }
-        Ok(Self {
-            client: Client::new(&params, log)?,
-            consumer: consumer(&params, log, 1)?,
-            stopped: AtomicBool::new(false),
-        })
+        Ok(Self { client: Client::new(&params, log)?, stopped: Cancel::default() })
     }
 
     /// Whoever reads comes back soon.
     pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
+        self.stopped.set();
     }
 
     /// Partitions of topics; `None` where nobody answers.
@@ -72,7 +67,7 @@ impl Table {
         for (of, time) in wanted {
             list.add_partition_offset(&of.topic, of.partition, Offset::Offset(*time)).map_err(|e| failure(&e))?;
         }
-        let found = self.consumer.offsets_for_times(list, PATIENCE).map_err(|e| failure(&e))?;
+        let found = self.client.consumer().offsets_for_times(list, PATIENCE).map_err(|e| failure(&e))?;
         let of = |of: &TopicPartition| match found.find_partition(&of.topic, of.partition).map(|e| e.offset()) {
             Some(Offset::Offset(offset)) => offset,
             _ => -1,
@@ -80,93 +75,60 @@ impl Table {
         Ok(wanted.iter().map(|(partition, _)| of(partition)).collect())
     }
 
-    /// The messages of ranges as a stream of Arrow's: a batch for each range, in their order.
+    /// The messages of ranges: their schema, and a batch for each range, in their order.
     pub fn read(
         &self,
         ranges: &[OffsetRange],
         headers: bool,
         patience: Duration,
-        check: &dyn Fn() -> Result<()>,
-    ) -> Result<Vec<u8>> {
-        let mut parts: Vec<Part> = ranges.iter().map(|_| Part::new(headers)).collect();
-        let mut topics: Vec<&Arc<str>> = ranges.iter().map(|range| &range.of.topic).collect();
-        topics.sort_unstable();
-        topics.dedup();
-        // One topic at a time: librdkafka says only the number of a partition that has come to its end.
-        for topic in topics {
-            let read = self.topic(topic, ranges, &mut parts, patience, check);
-            let _ = self.consumer.unassign();
-            read?;
+    ) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+        let schema = schema(headers);
+        let next = AtomicUsize::new(0);
+        let read: Mutex<Vec<Option<Result<RecordBatch>>>> = Mutex::new(ranges.iter().map(|_| None).collect());
+        let work = || {
+            while let Some((at, range)) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, ranges.get(at)?)))
+            {
+                let batch = self.range(range, headers, patience, &schema);
+                if batch.is_err() {
+                    // Nobody begins another one.
+                    next.store(ranges.len(), Ordering::Relaxed);
+                }
+                read.lock()[at] = Some(batch);
+            }
+        };
+        let many = ranges.iter().map(OffsetRange::len).sum::<usize>() > FEW;
+        let threads = if many { consumers().min(ranges.len()) } else { 1 };
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut batches = Vec::with_capacity(ranges.len());
+        // An error stands behind those that were begun before it, and before those that weren't begun.
+        for batch in read.into_inner().into_iter().flatten() {
+            batches.push(batch?);
         }
-        stream(parts, headers).map_err(|e| Error::new(Kind::IllegalState, format!("Kafka's rows: {e}")))
+        Ok((schema, batches))
     }
 
-    fn topic(
-        &self,
-        topic: &Arc<str>,
-        ranges: &[OffsetRange],
-        parts: &mut [Part],
-        patience: Duration,
-        check: &dyn Fn() -> Result<()>,
-    ) -> Result<()> {
-        let mut left: HashMap<i32, usize> = HashMap::new();
-        let mut list = TopicPartitionList::new();
-        for (at, range) in ranges.iter().enumerate() {
-            if range.of.topic == *topic && range.from < range.until {
-                let offset = Offset::Offset(range.from);
-                list.add_partition_offset(topic, range.of.partition, offset).map_err(|e| failure(&e))?;
-                left.insert(range.of.partition, at);
-            }
-        }
-        if left.is_empty() {
-            return Ok(());
-        }
-        self.consumer.assign(&list).map_err(|e| failure(&e))?;
-        let mut heard = Instant::now();
-        while !left.is_empty() {
-            if self.stopped.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
-            }
-            match self.consumer.poll(SLICE) {
-                None => {
-                    check()?;
-                    self.consumer.context().check()?;
-                    if heard.elapsed() > patience {
-                        let seconds = patience.as_secs();
-                        let message = format!("Kafka gave no message of the topic {topic} within {seconds} s");
-                        return Err(Error::new(Kind::Spark, message));
-                    }
-                }
-                Some(Ok(message)) => {
-                    heard = Instant::now();
-                    let Some(&at) = left.get(&message.partition()) else { continue };
-                    let until = ranges[at].until;
-                    if message.offset() < until {
-                        parts[at].push(&message);
-                    }
-                    if message.offset() + 1 >= until {
-                        left.remove(&message.partition());
-                    }
-                }
-                // What is missing before the end are marks of transactions and what was compacted away.
-                Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    heard = Instant::now();
-                    left.remove(&partition);
-                }
-                Some(Err(error)) if gone(&error) => {
-                    let message = format!("offsets of the topic {topic} that a batch reads aren't in Kafka any more");
+    fn range(&self, range: &OffsetRange, headers: bool, patience: Duration, schema: &SchemaRef) -> Result<RecordBatch> {
+        let mut part = Part::new(headers);
+        if !range.is_empty() {
+            let mut fetch = self.client.fetching(range, Reset::Fail)?.with_patience(patience);
+            while fetch.gather(&mut part, usize::MAX, &self.stopped)? {
+                if part.is_full {
+                    let message = format!(
+                        "A batch has more than 2 GB of {}: set maxOffsetsPerTrigger, or read fewer offsets",
+                        range.of
+                    );
                     return Err(Error::new(Kind::IllegalState, message));
                 }
-                Some(Err(error)) if is_out_of_reach(&error) => check()?,
-                Some(Err(error)) => return Err(failure(&error)),
             }
         }
-        Ok(())
+        part.finish(schema).map_err(|e| Error::new(Kind::IllegalState, format!("Kafka's rows: {e}")))
     }
-}
-
-fn gone(error: &KafkaError) -> bool {
-    matches!(error.rdkafka_error_code(), Some(Code::OffsetOutOfRange | Code::AutoOffsetReset))
 }
 
 /// The messages of one range.
@@ -177,6 +139,10 @@ struct Part {
     timestamp: Int64Builder,
     kind: Int32Builder,
     headers: Option<ListBuilder<StructBuilder>>,
+    /// Of all columns.
+    bytes: usize,
+    /// Another message would be more than a column's offsets can say.
+    is_full: bool,
 }
 
 impl Part {
@@ -188,33 +154,8 @@ impl Part {
             timestamp: Int64Builder::new(),
             kind: Int32Builder::new(),
             headers: headers.then(|| ListBuilder::new(StructBuilder::from_fields(header(), 0))),
-        }
-    }
-
-    fn push(&mut self, message: &BorrowedMessage<'_>) {
-        self.key.append_option(message.key());
-        self.value.append_option(message.payload());
-        self.offset.append_value(message.offset());
-        let (time, kind) = match message.timestamp() {
-            Timestamp::NotAvailable => (-1, -1),
-            Timestamp::CreateTime(time) => (time, 0),
-            Timestamp::LogAppendTime(time) => (time, 1),
-        };
-        self.timestamp.append_value(time);
-        self.kind.append_value(kind);
-        if let Some(list) = &mut self.headers {
-            let found = message.headers().filter(|headers| headers.count() > 0);
-            for each in found.into_iter().flat_map(|headers| headers.iter()) {
-                let one = list.values();
-                if let Some(key) = one.field_builder::<StringBuilder>(0) {
-                    key.append_value(each.key);
-                }
-                if let Some(value) = one.field_builder::<BinaryBuilder>(1) {
-                    value.append_option(each.value);
-                }
-                one.append(true);
-            }
-            list.append(found.is_some());
+            bytes: 0,
+            is_full: false,
         }
     }
 
@@ -233,11 +174,52 @@ impl Part {
     }
 }
 
+impl Gathered for Part {
+    fn add(&mut self, _: &TopicPartition, message: &Received) {
+        let size = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+        self.bytes += size(message.key()) + size(message.value());
+        if self.headers.is_some() {
+            message.headers(|key, value| self.bytes += key.len() + size(value));
+        }
+        self.is_full = self.bytes > i32::MAX as usize;
+        if self.is_full {
+            return;
+        }
+        self.key.append_option(message.key());
+        self.value.append_option(message.value());
+        self.offset.append_value(message.offset());
+        let (time, kind) = message.timestamp();
+        self.timestamp.append_value(time);
+        self.kind.append_value(kind);
+        if let Some(list) = &mut self.headers {
+            let one = list.values();
+            let found = message.headers(|key, value| {
+                if let Some(keys) = one.field_builder::<StringBuilder>(0) {
+                    keys.append_value(key);
+                }
+                if let Some(values) = one.field_builder::<BinaryBuilder>(1) {
+                    values.append_option(value);
+                }
+                one.append(true);
+            });
+            list.append(found);
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.offset.len()
+    }
+
+    fn suffice(&self, most: usize) -> bool {
+        self.is_full || self.count() >= most
+    }
+}
+
 fn header() -> Fields {
     Fields::from(vec![Field::new("key", DataType::Utf8, true), Field::new("value", DataType::Binary, true)])
 }
 
-fn stream(parts: Vec<Part>, headers: bool) -> std::result::Result<Vec<u8>, ArrowError> {
+fn schema(headers: bool) -> SchemaRef {
     let mut fields = vec![
         Field::new("key", DataType::Binary, true),
         Field::new("value", DataType::Binary, true),
@@ -249,10 +231,5 @@ fn stream(parts: Vec<Part>, headers: bool) -> std::result::Result<Vec<u8>, Arrow
         let item = Field::new("item", DataType::Struct(header()), true);
         fields.push(Field::new("headers", DataType::List(Arc::new(item)), true));
     }
-    let schema: SchemaRef = Arc::new(Schema::new(fields));
-    let mut writer = StreamWriter::try_new(Vec::new(), &schema)?;
-    for part in parts {
-        writer.write(&part.finish(&schema)?)?;
-    }
-    writer.into_inner()
+    Arc::new(Schema::new(fields))
 }

@@ -223,13 +223,11 @@ class Kafka:
     def interrupt(self) -> None:
         """The query is to end: who reads comes back."""
         self._stopping = True
-        table = self._table
-        if table is not None:
-            table.stop()
+        self._table.stop()
 
     def close(self) -> None:
-        """The consumer goes, with its threads."""
-        self._table = None
+        """The consumers go, with their threads."""
+        self._table.close()
 
 
 def _offsets(told: Any) -> Offsets:
