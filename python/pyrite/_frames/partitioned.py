@@ -23,9 +23,12 @@ def columns_of(file: str, base: str) -> list[tuple[str, str]]:
 
 
 def read_by_folder(
-    catalog: Any, files: list[str], given: Any, base: str, options: dict[str, str], one: Any
+    catalog: Any, files: list[str], given: Any, base: str, options: dict[str, str], one: Any, *, inferred: bool = False
 ) -> tuple[str, str]:
-    """The SQL and the schema's JSON: a folder's files are read as one, and its columns come last."""
+    """The SQL and the schema's JSON: a folder's files are read as one, and its columns come last.
+
+    What is `inferred` from the files says nothing of the folders' columns.
+    """
     from pyrite._frames.reading import _PHYSICAL, _kind_of, local_path
 
     folders: dict[tuple[tuple[str, str], ...], list[str]] = {}
@@ -35,7 +38,7 @@ def read_by_folder(
     if any([name for name, _ in folder] != names for folder in folders):
         raise faults.unsupported("Folders of one DataFrame with different partition columns")
     lower = {name.lower() for name in names}
-    wanted = {field["name"].lower(): field for field in given["fields"]} if given else {}
+    wanted = {field["name"].lower(): field for field in given["fields"]} if given and not inferred else {}
     whole = given if given is not None else json.loads(one(catalog, files, None, options)[1])
     plain = [field for field in whole["fields"] if field["name"].lower() not in lower]
     own = {"type": "struct", "fields": plain}

@@ -14,7 +14,7 @@ from pyrite._frames.files.json_values import Parser
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
 
-__all__ = ["OPTIONS", "is_plain_schema", "plain_rows", "read"]
+__all__ = ["OPTIONS", "fields_of", "is_plain_schema", "plain_rows", "read"]
 
 OPTIONS = frozenset(
     "multiline mode encoding primitivesasstring prefersdecimal infertimestamp dropfieldifallnull dateformat timestampformat "
@@ -27,10 +27,7 @@ def read(
     catalog: Catalog, files: list[str], given: list[dict[str, Any]] | None, options: dict[str, str]
 ) -> tuple[list[Any], list[dict[str, Any]]]:
     """For each file a table, and the fields of all. Without `given` the fields are found."""
-    if options.get("encoding", "utf-8").lower() not in ("utf-8", "utf8") or options.get("linesep", "\n") != "\n":
-        raise faults.unsupported("The option encoding or lineSep of JSON files")
-    if options.get("allowsinglequotes", "true").lower() != "true":
-        raise faults.unsupported("The option allowSingleQuotes of JSON files")
+    _check(options)
     zone = catalog.settings.zone
     corrupt = tables.corrupt_column(options)
     fields = _found(files, options, zone, corrupt) if given is None else given
@@ -46,6 +43,19 @@ def read(
         table = plain_rows(file, data) if plain and data and os.path.getsize(file) else None
         made.append(table if table is not None else _by_lines(file, fields, data, corrupt, options, zone))
     return made, fields
+
+
+def fields_of(catalog: Catalog, files: list[str], options: dict[str, str]) -> list[dict[str, Any]]:
+    """The fields that are found in files, whose rows nobody wants yet."""
+    _check(options)
+    return _found(files, options, catalog.settings.zone, tables.corrupt_column(options))
+
+
+def _check(options: dict[str, str]) -> None:
+    if options.get("encoding", "utf-8").lower() not in ("utf-8", "utf8") or options.get("linesep", "\n") != "\n":
+        raise faults.unsupported("The option encoding or lineSep of JSON files")
+    if options.get("allowsinglequotes", "true").lower() != "true":
+        raise faults.unsupported("The option allowSingleQuotes of JSON files")
 
 
 def texts_of(file: str, options: dict[str, str]) -> Iterator[str]:
