@@ -1,17 +1,16 @@
-"""Streaming queries: `queries.py ENGINE words|windows|rate|memory COUNT`, one line of JSON at the end.
+"""Streaming queries: `queries.py ENGINE words|windows|memory COUNT [checkpoint]`, one line of JSON at the end.
 
 `words` counts 100 words a batch over 44,000 keys in update mode, `windows` 10,000 rows a batch by windows with a watermark: both give
-milliseconds of each batch. `rate` gives the rows a second of a socket's words; `memory` by how many bytes COUNT batches grow.
+milliseconds of each batch. `memory` gives by how many bytes a process grows over COUNT batches of 100 rows.
 """
 
 import json
 import os
 import pathlib
 import random
-import socket
+import shutil
 import sys
 import tempfile
-import threading
 import time
 
 engine, what, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -66,56 +65,36 @@ def windows():
     return batches(timed.groupBy(f.window("t", "10 seconds")).count(), "append")
 
 
-def rate():
-    block = b"".join(b"w%d w%d w%d w%d\n" % (at, at + 1, at + 2, at + 3) for at in range(1000))
-    done = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def feed():
-            peer, _ = server.accept()
-            with peer:
-                for _ in range(count // 1000):
-                    peer.sendall(block)
-                done.wait()
-
-        feeder = threading.Thread(target=feed, daemon=True)
-        feeder.start()
-        port = server.getsockname()[1]
-        lines = spark.readStream.format("socket").option("host", "127.0.0.1").option("port", port).load()
-        counted = lines.select(f.explode(f.split("value", " ")).alias("word")).groupBy("word").count()
-        begin = time.perf_counter()
-        query = counted.writeStream.outputMode("update").format("noop").start()
-        seen = 0
-        while seen < count:
-            time.sleep(0.02)
-            seen = sum(each.numInputRows for each in query.recentProgress)
-        spent = time.perf_counter() - begin
-        query.stop()
-        done.set()
-        feeder.join()
-    return count / spent
-
-
 def memory():
+    """Bytes of the process, and files of the checkpoint, at a tenth of the batches and behind; `checkpoint` as a third argument keeps one."""
+
     def held():
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    seen = []
-
-    def keep(frame, number):
-        seen.append(number)
-        if number == count // 10:
-            seen[0] = held()
-
-    stream = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 10).load()
-    counted = stream.groupBy((f.col("value") % 100).alias("k")).count()
-    query = counted.writeStream.outputMode("update").foreachBatch(keep).start()
-    while len(seen) < count:
+    place = tempfile.mkdtemp()
+    stream = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 100).load()
+    counted = stream.groupBy((f.col("value") % 44_000).alias("k")).count()
+    writer = counted.writeStream.outputMode("update").format("noop")
+    query = (writer.option("checkpointLocation", place) if "checkpoint" in sys.argv else writer).start()
+    # All keys are there after the first 440 batches.
+    marks = sorted({count // 100, count // 10, count // 2, count})
+    begin = time.perf_counter()
+    figures = {"batches": [], "bytes": [], "files": [], "seconds": []}
+    while marks:
         time.sleep(0.05)
-    grown = held() - seen[0]
+        last = query.lastProgress
+        if query.exception() is not None:
+            raise query.exception()
+        if last is not None and last.batchId >= marks[0]:
+            marks.pop(0)
+            figures["batches"].append(last.batchId)
+            figures["bytes"].append(held())
+            figures["files"].append(sum(len(names) for _, _, names in os.walk(place)))
+            figures["seconds"].append(time.perf_counter() - begin)
     query.stop()
-    return grown
+    shutil.rmtree(place)
+    return {**figures, "grown": figures["bytes"][-1] - figures["bytes"][0]}
 
 
-print(json.dumps({"words": words, "windows": windows, "rate": rate, "memory": memory}[what]()))
+print(json.dumps({"words": words, "windows": windows, "memory": memory}[what]()))
