@@ -18,7 +18,7 @@ import pyrite
 pyrite.init()
 MODULES = (
     "column group window udf dataframe functions.builtin readwriter session catalog types conf observation tvf "
-    "pandas.map_ops pandas.group_ops merge"
+    "pandas.map_ops pandas.group_ops merge datasource"
 ).split()
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 

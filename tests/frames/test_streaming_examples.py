@@ -9,11 +9,14 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "python" / "kafka"))
 
+import kafka_shared  # noqa: E402
 from test_examples import ROOT, _folder  # noqa: E402
 
 pytestmark = pytest.mark.skipif(_folder() is None, reason="a real PySpark, whose wheel has the examples, isn't here")
@@ -23,14 +26,15 @@ LINES = b"apache spark\napache\npyrite spark apache\n"
 class Example:
     """One that runs, with the lines it is sent."""
 
-    def __init__(self, name, folder, *more):
+    def __init__(self, name, folder, *more, given=None):
         self.server = socket.create_server(("127.0.0.1", 0))
+        given = given or ("127.0.0.1", str(self.server.getsockname()[1]))
         self.out = ""
         self.peer = None
         self.ran = subprocess.Popen(
             [
                 sys.executable, "-W", "ignore", "-u", "-m", "pyrite", str(_folder() / "streaming" / f"{name}.py"),
-                "127.0.0.1", str(self.server.getsockname()[1]), *more,
+                *given, *more,
             ],
             cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1"},
@@ -88,6 +92,7 @@ def test_examples(tmp_path):
         "windowed": Example("structured_network_wordcount_windowed", tmp_path, "10", "10"),
         "sessions": Example("structured_network_wordcount_session_window", tmp_path),
         "sessionization": Example("structured_sessionization", tmp_path),
+        "blocks": Example("structured_blockchain_admission_control", tmp_path),
     }
     try:
         plain, windowed = examples["plain"], examples["windowed"]
@@ -98,9 +103,31 @@ def test_examples(tmp_path):
         refused = examples["sessionization"]
         assert refused.ran.wait(45) != 0
         assert "not supported for session window streaming aggregations" in refused.ran.stderr.read()
+        # A data source in Python says that a batch has twenty rows; a console shows them.
+        blocks = examples["blocks"]
+        assert blocks.until(lambda out: "Batch: 2" in out), blocks.out
+        shown = [int(cells[0]) for cells in rows(blocks.out.partition("Batch: 2")[0]) if cells[0].isdigit()]
+        assert shown == list(range(40))
         # A session ends ten seconds after its last word, by the clock.
         sessions = examples["sessions"]
         assert sessions.until(lambda out: {(c[0], c[1]) for c in rows(out)} >= {(w, str(n)) for w, n in wanted.items()})
     finally:
         for example in examples.values():
             example.close()
+
+
+@pytest.mark.timeout(180)
+def test_kafka(tmp_path):
+    """Spark's table of the same lines, in batches of two topics, whose messages come once the query waits for them."""
+    broker = kafka_shared.broker()
+    topics = [broker.make_topic(f"words-{uuid.uuid4().hex[:8]}", 2) for _ in range(2)]
+    example = Example("structured_kafka_wordcount", tmp_path, given=(broker.address, "subscribe", ",".join(topics)))
+    try:
+        assert example.until(lambda out: "Batch: 0" in out), example.out
+        for at, line in enumerate(LINES.splitlines()):
+            broker.send(topics[at % 2], [line])
+        assert example.until(lambda out: counted(out) == {"apache": 3, "spark": 2, "pyrite": 1}), example.out
+        assert rows(example.out)[0] == ["word", "count"]
+    finally:
+        example.close()
+        kafka_shared.end()

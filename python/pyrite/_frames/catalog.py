@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pyrite._frames import faults
 from pyrite._frames.arrow_types import by_place
+from pyrite._frames.data_sources.registry import Registry
 from pyrite._frames.settings import Settings
+from pyrite._frames.warehouse import Stored, key_of, not_in_memory
 
 if TYPE_CHECKING:
     from pyrite._frames.executor import Executor
@@ -61,7 +63,10 @@ class Catalog:
         self.settings = settings
         self.views = Views()
         self.functions: dict[str, bytes] = {}
+        self.data_sources = Registry()
         self.tables: dict[str, tuple[Any, str]] = {}
+        # Tables whose rows are files, by their names.
+        self.stored: dict[str, Stored] = {}
         self.caches: dict[bytes, str] = {}
         self._local: dict[str, tuple[Any, int]] = {}
         self._local_bytes = 0
@@ -128,7 +133,32 @@ class Catalog:
         noted = getattr(self._noted, "names", None)
         if noted is not None:
             noted.add(key)
-        return self.views.get(key)
+        found = self.views.get(key)
+        if found is None and key in self.stored:
+            found = self.stored[key].relation()
+        return found
+
+    def streamed(self, parts: list[str], options: dict[str, str]) -> tuple[str, str] | None:
+        """What a stream reads by a name that is a table's, as `stream` gives it; None for a view of streams, and for nothing."""
+        from pyrite._frames.running import plan
+
+        key = key_of(parts)
+        if len(parts) == 1 and key is not None and key in self.views:
+            with self.noting_streams() as streams:
+                plan(self, self.views[key])
+            if not streams:
+                not_in_memory(self.views[key], "readStream.table")
+                raise faults.exception(
+                    "AnalysisException", "_LEGACY_ERROR_TEMP_1008", None, {"quoted": parts[-1]},
+                    f"{parts[-1]} is not a temp view of streaming logical plan, please use batch API such as "
+                    "`DataFrameReader.table` to read it.",
+                )  # fmt: skip
+            return None
+        found = None if key is None else self.stored.get(key)
+        if found is None:
+            return None
+        options = {name: value for name, value in options.items() if name.lower() != "path"}
+        return self.stream(found.form, found.schema, [found.path], options)
 
     @contextmanager
     def noting_views(self) -> Iterator[set[str]]:
@@ -149,21 +179,37 @@ class Catalog:
         """A stream's source, for a plan that isn't run: the name of a table that isn't there, and the schema."""
         from pyrite._frames.query.sources import Description, schema_of
 
-        description = Description(form, schema, paths, options)
+        description = Description(form, schema, paths, options, self.data_sources.find(form))
         found = schema_of(description)
         noted = getattr(self._noted, "streams", None)
         if noted is not None:
             noted.append(description.shown())
         return "pyrite_stream_", found
 
+    @property
+    def runs(self) -> bool:
+        """Whether the plan that this thread makes is to run: what is read has to be there then."""
+        return bool(getattr(self._noted, "runs", False))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Plans of this thread are to run."""
+        before, self._noted.runs = self.runs, True
+        try:
+            yield
+        finally:
+            self._noted.runs = before
+
     @contextmanager
     def noting_streams(self) -> Iterator[list[str]]:
         """The streams that plans of this thread read."""
+        before = getattr(self._noted, "streams", None)
         self._noted.streams = streams = list[str]()
         try:
             yield streams
         finally:
-            self._noted.streams = None
+            # A plan may be made while another is.
+            self._noted.streams = before
 
     def keep_changing(self, rows: Callable[[], Any], schema: str) -> str:
         """A table whose rows are asked for whenever it is read; the same object means the same rows."""
@@ -208,7 +254,7 @@ class Catalog:
     def close(self) -> None:
         """Views, tables and functions go with the session."""
         self._closed = True
-        for names in (self.views, self.functions, self.tables, self.caches, self._local, self._changing):
+        for names in (self.views, self.functions, self.tables, self.stored, self.caches, self._local, self._changing):
             names.clear()
         self.executor.close()
 

@@ -27,8 +27,8 @@ def _table(**columns: list[Any]) -> tuple[Any, Any]:
 
 
 def _found(service: Service, name: str) -> str | None:
-    key = name.replace("`", "").lower().removeprefix("default.").removeprefix("spark_catalog.default.")
-    return key if key in service.catalog.views else None
+    key = name.replace("`", "").lower().removeprefix("spark_catalog.").removeprefix("default.")
+    return key if key in service.catalog.views or key in service.catalog.stored else None
 
 
 def _there(service: Service, name: str) -> str:
@@ -54,15 +54,21 @@ def tables(service: Service) -> Any:
 
     from pyrite._frames.arrow_types import local_relation
 
-    names = sorted(name for name in service.catalog.views if not name.startswith("global_temp."))
+    stored, views = _names(service)
     table = pa.table(
         {
-            "namespace": pa.array(["" for _ in names], pa.string()),
-            "tableName": pa.array(names, pa.string()),
-            "isTemporary": pa.array([True for _ in names], pa.bool_()),
+            "namespace": pa.array([*("default" for _ in stored), *("" for _ in views)], pa.string()),
+            "tableName": pa.array(stored + views, pa.string()),
+            "isTemporary": pa.array([*(False for _ in stored), *(True for _ in views)], pa.bool_()),
         }
     )
     return local_relation(table)
+
+
+def _names(service: Service) -> tuple[list[str], list[str]]:
+    """Tables, then views, as they are listed."""
+    views = sorted(name for name in service.catalog.views if not name.startswith("global_temp."))
+    return sorted(service.catalog.stored), views
 
 
 def answer(service: Service, message: Any) -> tuple[Any, Any]:
@@ -101,21 +107,25 @@ def answer(service: Service, message: Any) -> tuple[Any, Any]:
     if kind == "function_exists":
         return _table(value=[asked.function_name.lower() in service.catalog.functions])
     if kind in ("list_tables", "get_table"):
-        names = sorted(name for name in views if not name.startswith("global_temp."))
+        tables, names = _names(service)
         if kind == "get_table":
-            names = [_there(service, asked.table_name)]
+            found = _there(service, asked.table_name)
+            tables, names = ([], [found]) if found in views else ([found], [])
+        kinds = ["MANAGED" if service.catalog.stored[each].managed else "EXTERNAL" for each in tables]
         return _table(
-            name=names, catalog=[None for _ in names], namespace=[[] for _ in names], description=[None for _ in names],
-            tableType=["TEMPORARY" for _ in names], isTemporary=[True for _ in names],
+            name=tables + names, catalog=["spark_catalog" for _ in tables] + [None for _ in names],
+            namespace=[["default"] for _ in tables] + [[] for _ in names], description=[None for _ in tables + names],
+            tableType=kinds + ["TEMPORARY" for _ in names], isTemporary=[False for _ in tables] + [True for _ in names],
         )  # fmt: skip
     if kind in ("drop_temp_view", "drop_global_temp_view"):
         prefix = "global_temp." if kind == "drop_global_temp_view" else ""
         return _table(value=[views.pop(prefix + asked.view_name.lower(), None) is not None])
     if kind in ("is_cached", "cache_table", "uncache_table"):
         name = _there(service, asked.table_name)
-        relation = Relation.FromString(views[name])
+        plan = views[name] if name in views else service.catalog.stored[name].relation()
+        relation = Relation.FromString(plan)
         if kind == "is_cached":
-            return _table(value=[views[name] in caches])
+            return _table(value=[plan in caches])
         if kind == "cache_table":
             service.cache(relation)
         else:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pyrite._frames import faults, views
+from pyrite._frames import faults, views, warehouse
 from pyrite._frames.query import answers
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ def command(service: Service, message: Any, response: Response) -> list[Any]:
             raise faults.unsupported("A function of Java's")
         service.catalog.functions[function.function_name.lower()] = function.SerializeToString()
         return []
+    if kind == "register_data_source":
+        source = message.register_data_source
+        service.catalog.data_sources.register(source.name, source.python_data_source.command)
+        return []
     if kind == "checkpoint_command":
         return _kept(service, message.checkpoint_command.relation, response)
     if kind == "remove_cached_remote_relation_command":
@@ -49,7 +53,6 @@ def command(service: Service, message: Any, response: Response) -> list[Any]:
         "write_operation_v2": "DataFrame.writeTo",
         "merge_into_table_command": "DataFrame.mergeInto",
         "register_table_function": "A table function (udtf)",
-        "register_data_source": "A Python data source",
     }
     raise faults.unsupported(names.get(kind, f"The command {kind}"))
 
@@ -154,7 +157,10 @@ def _statement(service: Service, text: str) -> Any:
         return empty
     if found := _DROP_VIEW.fullmatch(text):
         name = found[3].replace("`", "").lower()
-        if service.catalog.views.pop(name, None) is None and not found[2]:
+        gone = service.catalog.views.pop(name, None) is not None
+        if not gone and found[1].upper() == "TABLE":
+            gone = warehouse.drop(service, warehouse.plain_name(found[3]))
+        if not gone and not found[2]:
             raise faults.analysis(
                 "TABLE_OR_VIEW_NOT_FOUND",
                 "42P01",

@@ -23,6 +23,20 @@ _KNOWN = {
     "json": json_files.OPTIONS,
     "parquet": {"mergeschema"},
 }
+_NOT_YET = {
+    "orc",
+    "avro",
+    "xml",
+    "jdbc",
+    "binaryfile",
+    "delta",
+    "libsvm",
+    "image",
+    "statestore",
+    "rate",
+    "socket",
+    "iceberg",
+}
 _COMMON = {"path", "paths", "pathglobfilter", "recursivefilelookup"}
 
 
@@ -87,13 +101,20 @@ def read(
     catalog: Catalog, form: str, schema: str | None, paths: list[str], options: dict[str, str], base: str | None = None
 ) -> tuple[str, str]:
     """The SQL that reads files, and the JSON of their schema. Folders below `base`, or the only path, may give columns."""
-    form = {"org.apache.spark.sql.parquet": "parquet"}.get(form, form.lower())
+    named, form = form, {"org.apache.spark.sql.parquet": "parquet"}.get(form, form.lower())
     if form == "kafka":
         from pyrite._frames.kafka import read as read_kafka
 
         return read_kafka(catalog, options)
     if form not in _KNOWN:
-        raise faults.unsupported(f"The format {form}")
+        pickled = catalog.data_sources.find(form)
+        if pickled is not None:
+            from pyrite._frames.data_sources.reading import read as read_python
+
+            return read_python(catalog, pickled, schema, paths, options)
+        if form in _NOT_YET:
+            raise faults.unsupported(f"The format {form}")
+        raise faults.no_such_source(named)
     unknown = sorted(set(options) - _KNOWN[form] - _COMMON)
     if unknown:
         raise faults.unsupported(f"The option {unknown[0]} of {form} files")
@@ -113,6 +134,10 @@ def read(
         from pyrite._frames.partitioned import read_by_folder
 
         one = _text_of(options) if form == "text" else _csv if form == "csv" else _json
+        if given is None and form == "json":
+            found = [{**field, "nullable": True} for field in json_files.fields_of(catalog, files, options)]
+            whole = {"type": "struct", "fields": found}
+            return read_by_folder(catalog, files, whole, base or paths[0], options, one, inferred=True)
         return read_by_folder(catalog, files, given, base or paths[0], options, one)
     if form == "text":
         return _text(files, options, given)
@@ -181,8 +206,10 @@ def _parquet(
     source = f"read_parquet({_list(files)}, hive_partitioning={'true' if parts else 'false'}, hive_types_autocast=false, union_by_name=false)"
     fields = list(own["fields"])
     texts = ['"' + field["name"].replace('"', '""') + '"' for field in fields]
+    wanted = {field["name"].lower(): field["type"] for field in given["fields"]} if given else {}
     for name, values in parts:
-        kind = _kind_of(values)
+        kind = wanted.get(name.lower())
+        kind = kind if isinstance(kind, str) and kind in _PHYSICAL else _kind_of(values)
         fields.append(tables.field(name, kind))
         cell = '"' + name.replace('"', '""') + '"'
         cell = f"CASE WHEN {cell} = '__HIVE_DEFAULT_PARTITION__' THEN NULL ELSE {cell} END"

@@ -38,7 +38,7 @@ def plan(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]:
 
 def plan_to_run(catalog: Catalog, relation: bytes) -> tuple[list[Any], str, Any]:
     """The same, of a relation whose rows are wanted now: a stream has none."""
-    with catalog.noting_streams() as streams:
+    with catalog.running(), catalog.noting_streams() as streams:
         planned = plan(catalog, relation)
     if streams:
         message = (

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pyrite._frames import faults
+from pyrite._frames import faults, warehouse
 from pyrite._frames.files.text_rows import CSV_OPTIONS, JSON_OPTIONS, csv_lines, json_lines
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _KNOWN = {
     "json": JSON_OPTIONS,
     "parquet": {"compression", "mode"},
 }
+_NOT_YET = {"orc", "avro", "xml", "jdbc", "delta", "console", "memory", "libsvm", "iceberg"}
 _MODES = {0: "errorifexists", 1: "append", 2: "overwrite", 3: "errorifexists", 4: "ignore"}
 
 
@@ -42,10 +43,18 @@ def write(service: Service, message: Any) -> None:
 
         kafka.write(service, *service.rows(message.input), options)
         return
+    if form not in _KNOWN and (found := service.catalog.data_sources.find(form)):
+        from pyrite._frames.data_sources.writing import write as write_python
+
+        told = {"path": message.path, **message.options} if message.path else dict(message.options)
+        write_python(service, found, message.source, message.input, told, _MODES[message.mode])
+        return
     path = message.path or options.pop("path", "")
     options.pop("path", None)
     if form not in _KNOWN:
-        raise faults.unsupported(f"The format {form}")
+        if form in _NOT_YET:
+            raise faults.unsupported(f"The format {form}")
+        raise faults.no_such_source(message.source)
     check_options(form, options)
     if message.sort_column_names or message.HasField("bucket_by") or message.clustering_columns:
         raise faults.unsupported("bucketBy, sortBy and clusterBy of writers")
@@ -243,19 +252,21 @@ def _table(service: Service, message: Any) -> None:
     name = message.table.table_name.replace("`", "").lower().removeprefix("default.")
     mode = _MODES[message.mode]
     views = service.catalog.views
-    if name in views and mode == "ignore":
+    stored = service.catalog.stored
+    if (name in views or name in stored) and mode == "ignore":
         return
-    if name in views and mode == "errorifexists":
+    if (name in views or name in stored) and mode == "errorifexists":
         raise faults.analysis(
             "TABLE_OR_VIEW_ALREADY_EXISTS",
             "42P07",
             {"relationName": f"`spark_catalog`.`default`.`{name}`"},
             f"Cannot create table or view `spark_catalog`.`default`.`{name}` because it already exists.",
         )
-    if name in views and mode == "append":
+    if (name in views or name in stored) and mode == "append":
         raise faults.unsupported("saveAsTable with append")
     table, schema = service.rows(message.input)
     kept = service.catalog.keep(table, taken(_engine.frame_schema_text(schema.SerializeToString())))
+    warehouse.drop(service, [name])
     relation = Relation()
     relation.cached_remote_relation.relation_id = kept
     views[name] = relation.SerializeToString()

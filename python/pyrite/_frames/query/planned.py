@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pyrite import _engine
-from pyrite._frames.catalog import plain_table
+from pyrite._frames.catalog import Catalog, plain_table
 from pyrite._frames.query import operators, sources
 from pyrite._frames.query.operators import Operator, Step
 from pyrite._frames.query.plain import picked
 from pyrite._frames.running import run_sql, taken
 
 if TYPE_CHECKING:
-    from pyrite._frames.catalog import Catalog
     from pyrite._frames.query.clocks import Clock
 
 __all__ = ["Batch", "Planned", "Session", "schema_message"]
@@ -118,10 +117,14 @@ class _Names:
 
     def stream(self, form: str, schema: str | None, paths: list[str], options: dict[str, str]) -> tuple[str, str]:
         """A batch's table for each source."""
-        description = sources.Description(form, schema, paths, options)
+        description = sources.Description(form, schema, paths, options, self._catalog.data_sources.find(form))
         name = f"pyrite_stream_{self._number}_{len(self.streams)}_"
         self.streams.append((name, description))
         return name, sources.schema_of(description)
+
+    def streamed(self, parts: list[str], options: dict[str, str]) -> tuple[str, str] | None:
+        """A table as a source."""
+        return Catalog.streamed(self, parts, options)  # type: ignore[arg-type]
 
     def read(self, form: str, schema: str | None, paths: list[str], options: dict[str, str]) -> tuple[str, str]:
         """Files that stay."""
@@ -177,7 +180,8 @@ class Planned:
 
     def begin(self) -> list[Operator]:
         """In the thread that runs it: the tables that the plan refers to are a thread's own. Gives its operators, in order."""
-        self._plan()
+        with self.catalog.running():
+            self._plan()
         self._operators = {name: operators.made(step) for name, step in self._cuts.items()}
         self._tables = [schema_of_stream(description) for _, description in self.streams]
         return list(self._operators.values())

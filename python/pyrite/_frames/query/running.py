@@ -51,6 +51,7 @@ class Query:
         trigger: Trigger,
         partitions: int,
         checkpoint: Checkpoint | None = None,
+        told: int = 100,
     ) -> None:
         self.manager = manager
         self.planned = planned
@@ -68,7 +69,7 @@ class Query:
         self.failure: failing.Failure | None = None
         self._message = "Initializing sources"
         self._active = self._available = False
-        self._told: deque[str] = deque(maxlen=100)
+        self._told: deque[str] = deque(maxlen=told)
         self._changed = threading.Condition()
         # Looks for something new: how many have begun, and which was the last that found nothing.
         self._looks = self._clean = 0

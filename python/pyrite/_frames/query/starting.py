@@ -22,8 +22,6 @@ _MODES = ("append", "complete", "update")
 
 def start(service: Service, message: Any) -> Query:
     """A query that runs."""
-    if message.table_name:
-        raise faults.unsupported("DataStreamWriter.toTable")
     mode = (message.output_mode or "append").lower()
     if mode not in _MODES:
         raise wrong_mode(message.output_mode)
@@ -31,31 +29,36 @@ def start(service: Service, message: Any) -> Query:
     form, function = _form(message)
     options = dict(message.options)
     name = message.query_name or options.get("queryName") or None
+    planned = Planned(service.catalog, message.input.SerializeToString(), mode, service.queries.number())
+    if not planned.streams:
+        raise faults.analysis(
+            "WRITE_STREAM_NOT_ALLOWED", "42601", {}, "`writeStream` can be called only on streaming Dataset/DataFrame."
+        )
+    path = message.path or None
+    if message.table_name:
+        form, path = _table(service, message, options, planned)
     asked = sinks.Start(
         service,
         service.session(),
         options,
         mode,
         name,
-        message.path or None,
+        path,
         list(message.partitioning_column_names),
         function,
     )
     sink = sinks.made(form, asked)
     form = form.lower()
-    planned = Planned(service.catalog, message.input.SerializeToString(), mode, service.queries.number())
-    if not planned.streams:
-        raise faults.analysis(
-            "WRITE_STREAM_NOT_ALLOWED", "42601", {}, "`writeStream` can be called only on streaming Dataset/DataFrame."
-        )
     if begin := getattr(sink, "begin", None):
         begin(planned.schema)
     session = Session(service.catalog, service.queries.clock, service.catalog.context.defaultParallelism)
     partitions = int(service.settings.get("spark.sql.shuffle.partitions") or 200)
-    checkpoint = location.opened(service.settings, options, form, mode, name)
+    durable = bool(getattr(sink, "durable", False))
+    checkpoint = location.opened(service.settings, options, form, mode, name, durable=durable)
     query = Query(
         service.queries, planned, session, sink,
         name=name, mode=mode, trigger=trigger, partitions=partitions, checkpoint=checkpoint,
+        told=int(service.settings.get("spark.sql.streaming.numRecentProgressUpdates") or 100),
     )  # fmt: skip
     if checkpoint is not None:
         if hasattr(sink, "identity"):
@@ -71,6 +74,17 @@ def start(service: Service, message: Any) -> Query:
             checkpoint.close()
         raise
     return query
+
+
+def _table(service: Service, message: Any, options: dict[str, str], planned: Planned) -> tuple[str, str]:
+    """The format and the folder of the table that is written to; it is made where it isn't there."""
+    from pyrite._frames import warehouse
+
+    form = message.format or service.settings.get("spark.sql.sources.default") or "parquet"
+    given = next((options.pop(key) for key in list(options) if key.lower() == "path"), None)
+    partitions = list(message.partitioning_column_names)
+    table = warehouse.made(service, message.table_name, form, given, planned.schema, partitions)
+    return table.form, table.path
 
 
 def _form(message: Any) -> tuple[str, Any]:

@@ -15,14 +15,16 @@ __all__ = ["opened"]
 _DURABLE = {"parquet", "csv", "json", "text", "orc", "kafka"}
 
 
-def opened(settings: Any, options: dict[str, str], form: str, mode: str, name: str | None) -> Checkpoint | None:
+def opened(
+    settings: Any, options: dict[str, str], form: str, mode: str, name: str | None, *, durable: bool
+) -> Checkpoint | None:
     """The checkpoint that is asked for. Sinks that keep what they get need one."""
     asked = next((value for key, value in options.items() if key.lower() == "checkpointlocation"), None)
     common = settings.get("spark.sql.streaming.checkpointLocation")
     if asked is None and common:
         asked = os.path.join(local_path(common), name or str(uuid.uuid4()))
     if asked is None:
-        if form in _DURABLE:
+        if durable or form in _DURABLE:
             raise faults.exception(
                 "AnalysisException", "_LEGACY_ERROR_TEMP_1298", None, {},
                 'checkpointLocation must be specified either through option("checkpointLocation", ...) or '

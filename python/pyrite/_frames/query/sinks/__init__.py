@@ -68,6 +68,10 @@ def made(form: str, start: Start) -> Sink:
         from pyrite._frames.query.sinks import files
 
         return files.open_sink(lower, start)
+    if found := start.service.catalog.data_sources.find(form):
+        from pyrite._frames.query.sinks import python
+
+        return python.open_sink(start, form, found)
     if lower in _NOT_YET:
         if not (start.path or start.options.get("path")):
             raise faults.exception(

@@ -48,8 +48,17 @@ class Source(Protocol):
 class Description:
     """What a plan says of a source: it has a schema before it is open."""
 
-    def __init__(self, form: str, schema: str | None, paths: list[str], options: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        form: str,
+        schema: str | None,
+        paths: list[str],
+        options: Mapping[str, str],
+        data_source: bytes | None = None,
+    ) -> None:
         self.form = form
+        # The pickled class, where the format is one that was registered.
+        self.data_source = data_source
         self.schema = schema
         self.paths = paths
         self.options = dict(options)
@@ -97,10 +106,13 @@ _NOT_YET = {"orc", "avro", "xml", "binaryfile", "statestore", "delta"}
 _BATCH_ONLY = {"console", "memory", "noop", "jdbc"}
 
 
-def _module(form: str) -> Any:
+def _module(description: Description) -> Any:
+    form = description.form
     lower = form.lower()
     if lower in FORMATS:
         return importlib.import_module(f"{__name__}.{FORMATS[lower]}")
+    if description.data_source is not None:
+        return importlib.import_module(f"{__name__}.python")
     if lower in _NOT_YET:
         raise faults.unsupported(f"The streaming source {form}")
     if lower in _BATCH_ONLY:
@@ -113,14 +125,14 @@ def _module(form: str) -> Any:
 
 def schema_of(description: Description) -> str:
     """The JSON of the schema of what comes."""
-    schema: str = _module(description.form).schema(description)
+    schema: str = _module(description).schema(description)
     return schema
 
 
 def opened(description: Description, session: Session, folder: str | None = None) -> Source:
     """The source, open, for one query; in the folder is what it wrote down before."""
     session.folder = folder
-    source: Source = _module(description.form).open_source(description, session)
+    source: Source = _module(description).open_source(description, session)
     return source
 
 
