@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import pytest
 from pyspark.errors import StreamingQueryException
@@ -362,3 +363,30 @@ def test_whatever_fails_at_the_end_the_rest_is_closed(spark, tmp_path, monkeypat
             stream.start().awaitTermination()
     # Its checkpoint is free again.
     stream.start().awaitTermination()
+
+
+@pytest.mark.parametrize(
+    ("sent", "lines"),
+    [
+        (b"a\n\nb \n", ["a", "", "b "]),
+        (b"a\r\nb\r\r\nc", ["a", "b\r", "c"]),
+        ("é\n데이터\n".encode(), ["é", "데이터"]),
+        (b"\xff\na\n", ["\ufffd", "a"]),
+        (b"\n", [""]),
+    ],
+)
+def test_lines_of_a_socket(spark, sent, lines):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        rows = spark.readStream.format("socket").option("host", host).option("port", port).load()
+        query = rows.writeStream.format("memory").queryName("of_a_socket").start()
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(sent)
+        deadline = time.monotonic() + 30
+        try:
+            while spark.table("of_a_socket").count() < len(lines) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert [row.value for row in spark.table("of_a_socket").collect()] == lines
+        finally:
+            query.stop()

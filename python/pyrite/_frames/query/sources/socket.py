@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -98,21 +99,22 @@ class Socket:
         import pyarrow as pa
 
         begin = -1 if start is None else start
-        lines: list[str] = []
-        times: list[int] = []
+        parts: list[bytes] = []
+        times: list[tuple[int, int]] = []
         with self._changed:
             at, blocks = self._first, list(self._blocks)
         for count, block, moment in blocks:
-            if at + count > begin + 1 and at <= end:
-                texts = block.decode("utf-8", "replace").split("\n")
-                texts = texts[max(0, begin + 1 - at) : end + 1 - at]
-                lines += texts
-                times += [moment * 1000] * len(texts)
+            first, last = max(0, begin + 1 - at), min(count, end + 1 - at)
+            if first < last:
+                whole = (first, last) == (0, count)
+                parts.append(block if whole else b"\n".join(block.split(b"\n")[first:last]))
+                times.append((moment * 1000, last - first))
             at += count
-        lines = [line.removesuffix("\r") for line in lines]
-        columns = {"value": pa.array(lines, pa.string())}
+        columns = {"value": _lines(b"\n".join(parts)) if parts else pa.array([], pa.string())}
         if self._timed:
-            columns["timestamp"] = pa.array(times, pa.timestamp("us", "UTC"))
+            moments = [pa.repeat(pa.scalar(moment, pa.int64()), count) for moment, count in times]
+            made = pa.concat_arrays(moments) if moments else pa.array([], pa.int64())
+            columns["timestamp"] = made.cast(pa.timestamp("us", "UTC"))
         return pa.table(columns)
 
     def commit(self, end: int) -> None:
@@ -155,3 +157,20 @@ class Socket:
         self._socket.close()
         if self._reader is not threading.current_thread():
             self._reader.join(2)
+
+
+def _lines(text: bytes) -> Any:
+    """The lines of a text, which ends with its last one. Arrow splits what is plain."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if b"\r" not in text:
+        ends = pa.py_buffer(b"\0\0\0\0" + len(text).to_bytes(4, sys.byteorder))
+        whole = pa.StringArray.from_buffers(1, ends, pa.py_buffer(text))
+        try:
+            whole.validate(full=True)
+        except pa.ArrowInvalid:
+            pass  # not UTF-8
+        else:
+            return pc.split_pattern(whole, "\n").flatten()
+    return pa.array([line.removesuffix("\r") for line in text.decode("utf-8", "replace").split("\n")], pa.string())
