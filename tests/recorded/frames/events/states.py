@@ -120,7 +120,11 @@ def many(key, frames, state):
         return
     before = state.getOption
     state.update(
-        (len(rows) + (before[0] if before else 0), None if before is None else str(before), [row.n for row in rows])
+        (
+            len(rows) + (before[0] if before else 0),
+            None if before is None else str(before),
+            str([row.n for row in rows]),
+        )
     )
     for row in rows:
         if row.n != 4:
@@ -283,7 +287,7 @@ STREAMS = {
     "rows, no timers": (lambda s: transform(events.plain(s), "row", "None"), "append"),
     "rows, event time": (lambda s: transform(events.timed(s), "row", "EventTime"), "append"),
     "apply, clock": (lambda s: apply(events.plain(s), waiting, "ProcessingTimeTimeout"), "append"),
-    "apply, many": (lambda s: apply(events.plain(s), many, "NoTimeout", "a LONG, b STRING, c ARRAY<LONG>", "update"), "update"),
+    "apply, many": (lambda s: apply(events.plain(s), many, "NoTimeout", "a LONG, b STRING, c STRING", "update"), "update"),
     "apply, a timer in the past": (lambda s: apply(events.timed(s), late_timer, "EventTimeTimeout"), "append"),
     "apply, no duration": (lambda s: apply(events.plain(s), no_duration, "ProcessingTimeTimeout"), "append"),
     "apply, a timer of no timeout": (lambda s: apply(events.plain(s), waiting, "NoTimeout"), "append"),
@@ -312,7 +316,7 @@ def rows_of(spark, name, pause):
 
     def keep(rows, number):
         found.append([number, sorted(str(row) for row in rows.collect())])
-        pause(PAUSES.get(name.split(", ", 1)[1], {}).get(number, 0))
+        pause(PAUSES.get(name.split(", ", 1)[1], {}).get(number, 1_000))
 
     spark.conf.set(
         "spark.sql.streaming.noDataMicroBatches.enabled", "false" if "clock" in name or "ttl" in name else "true"

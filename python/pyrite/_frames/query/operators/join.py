@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 _SIDES = ("left", "right")
 # Whose rows come out though they have met none.
 _OUTER = {"LeftOuter": (True, False), "RightOuter": (False, True), "FullOuter": (True, True)}
-# Of whose rows Spark counts how many go; those that may come out with nulls go uncounted.
-_COUNTED = {"LeftOuter": (False, True), "RightOuter": (True, False), "FullOuter": (False, False)}
 
 
 class Join(Operator):
@@ -33,7 +31,6 @@ class Join(Operator):
         super().__init__(step, store)
         self.kind = step.facts["kind"]
         self._outer = _OUTER.get(self.kind, (False, False))
-        self._counted = _COUNTED.get(self.kind, (True, True))
         self._lates = [
             Late(int(step.facts[f"{side}_event"]) if f"{side}_event" in step.facts else None) for side in _SIDES
         ]
@@ -61,7 +58,6 @@ class Join(Operator):
         import pyarrow as pa
 
         self._restore()
-        begin = self._number
         fresh = [self._fresh(batch, side) for side in (0, 1)]
         tables = [self._candidates(fresh, side) for side in (0, 1)]
         sql, schema = self.step.inputs[2]
@@ -72,11 +68,8 @@ class Join(Operator):
         met = [set(pairs.column(f"{side}_n_").to_pylist()) for side in "lr"]
         if self.kind == "LeftSemi":
             out = self._once(out, pairs)
-        # Rows of the left side that have met one that was kept: Spark doesn't keep them for a semi join.
-        done = set()
-        if self.kind == "LeftSemi":
-            ends = zip(pairs.column("l_n_").to_pylist(), pairs.column("r_n_").to_pylist(), strict=True)
-            done = {left for left, right in ends if right <= begin}
+        # Rows of the left side that are out aren't kept.
+        done = met[0] if self.kind == "LeftSemi" else set()
         parts = [out]
         for side in (0, 1):
             parts += self._keep(fresh[side], met[side], done, side)
@@ -164,14 +157,16 @@ class Join(Operator):
                 # Spark keeps a row of the left side until all of the batch has been met, and one that comes out alone.
                 if row[own] and number not in done and (side == 0 or alone_at_once):
                     self.updated += 1
-                    self.removed += self._counted[side]
+                    self.removed += 1
                 continue
             self.updated += 1
             kept.append((side, number, number in met, pickle.dumps(row, 5)))
             self._index(side, number, row)
         for number in met:
             before = self.store.row((side, number))
-            if before and not before[2]:
+            if before and number in done:
+                self._remove(side, number)
+            elif before and not before[2]:
                 kept.append((*before[:2], True, before[3]))
         if kept:
             self.store.put(self.store.table(kept))
@@ -183,19 +178,24 @@ class Join(Operator):
         alone = []
         while heap and heap[0][0] <= limit:
             _, number = heapq.heappop(heap)
-            gone = self.store.remove([(side, number)])
-            if not gone:
-                continue
-            self.removed += self._counted[side]
-            row = pickle.loads(gone[0][3])
-            key = self._key(row)
-            numbers = self._by_key[side][key]
-            del numbers[number]
-            if not numbers:
-                del self._by_key[side][key]
-            if self._outer[side] and not gone[0][2]:
-                alone.append(row)
+            gone = self._remove(side, number)
+            if gone is not None and self._outer[side] and not gone[0]:
+                alone.append(gone[1])
         return [self._alone(alone, side)] if alone else []
+
+    def _remove(self, side: int, number: int) -> tuple[bool, Any] | None:
+        """A row goes: whether it has met one, and its values; None where it is gone already."""
+        gone = self.store.remove([(side, number)])
+        if not gone:
+            return None
+        self.removed += 1
+        row = pickle.loads(gone[0][3])
+        key = self._key(row)
+        numbers = self._by_key[side][key]
+        del numbers[number]
+        if not numbers:
+            del self._by_key[side][key]
+        return gone[0][2], row
 
     def _alone(self, rows: list[Any], side: int) -> Any:
         """Rows of one side, with nothing of the other."""

@@ -58,10 +58,10 @@ class Processor(Grouped):
         count = self.step.keys[0]
         table = self.rows(batch)
         processor = self.function().__self__._stateful_processor
-        held = _Handle(self, batch)
+        held = _Handle(self, batch, self._mode)
         processor.init(held)
-        watermark = batch.watermark if self._mode == "eventtime" else -1
-        times = TimerValues(batch.timestamp if self._mode != "none" else -1, watermark)
+        held.ready = True
+        times = TimerValues(*((-1, -1) if self._mode == "none" else (batch.timestamp, batch.watermark)))
         made: list[Any] = []
         for key, rows in groups_of(table, count):
             held.enter(tuple(key))
@@ -141,8 +141,11 @@ def takes_rows(step: Step) -> bool:
 class _Handle:
     """What `init` gets: states and timers of whichever key is being processed."""
 
-    def __init__(self, operator: Processor, batch: Batch) -> None:
+    def __init__(self, operator: Processor, batch: Batch, mode: str) -> None:
         self._operator = operator
+        self._mode = mode
+        # States are named in `init` only.
+        self.ready = False
         self._clock = batch.timestamp
         # Whether a state has values that are over some time.
         self.expires = False
@@ -198,25 +201,30 @@ class _Handle:
 
     def getValueState(self, stateName: str, schema: Any, ttlDurationMs: int | None = None) -> Any:
         """One value."""
+        self._named("value", stateName, ttlDurationMs)
         return _Value(self, stateName, ttlDurationMs)
 
     def getListState(self, stateName: str, schema: Any, ttlDurationMs: int | None = None) -> Any:
         """Several."""
+        self._named("list", stateName, ttlDurationMs)
         return _List(self, stateName, ttlDurationMs)
 
     def getMapState(
         self, stateName: str, userKeySchema: Any, valueSchema: Any, ttlDurationMs: int | None = None
     ) -> Any:
         """Values by keys."""
+        self._named("map", stateName, ttlDurationMs)
         return _Map(self, stateName, ttlDurationMs)
 
     def registerTimer(self, expiryTimestampMs: int) -> None:
         """Call `handleExpiredTimer` then."""
+        self._timed("register")
         if expiryTimestampMs not in self.held["timers"]:
             self.held["timers"] = sorted([*self.held["timers"], int(expiryTimestampMs)])
 
     def deleteTimer(self, expiryTimestampMs: int) -> None:
         """Don't."""
+        self._timed("delete")
         self.held["timers"] = [at for at in self.held["timers"] if at != expiryTimestampMs]
 
     def listTimers(self) -> Iterator[int]:
@@ -225,7 +233,31 @@ class _Handle:
 
     def deleteIfExists(self, stateName: str) -> None:
         """The state of this name goes."""
+        self._in_init("Error deleting state", "delete_if_exists")
         self.held.get("states", {}).pop(stateName, None)
+
+    def _named(self, kind: str, name: str, ttl: int | None) -> None:
+        what = f"Error initializing {kind} state"
+        self._in_init(what, f"get_{kind}_state")
+        if ttl and self._mode != "processingtime":
+            raise _wrong(
+                f"{what}: [STATEFUL_PROCESSOR_INCORRECT_TIME_MODE_TO_ASSIGN_TTL] Cannot use TTL for state={name} in "
+                f"timeMode={_TIMES[self._mode]}, use TimeMode.ProcessingTime() instead. SQLSTATE: 42802"
+            )
+
+    def _in_init(self, what: str, operation: str) -> None:
+        if self.ready:
+            raise _wrong(
+                f"{what}: [STATEFUL_PROCESSOR_CANNOT_PERFORM_OPERATION_WITH_INVALID_HANDLE_STATE] Failed to perform stateful processor "
+                f"operation={operation} with invalid handle state=INITIALIZED. SQLSTATE: 42802"
+            )
+
+    def _timed(self, word: str) -> None:
+        if self._mode == "none":
+            raise _wrong(
+                f"Error {'deleting' if word == 'delete' else word} timer: [STATEFUL_PROCESSOR_CANNOT_PERFORM_OPERATION_WITH_INVALID_TIME_MODE] Failed to perform stateful "
+                f"processor operation={word}_timer with invalid timeMode=NoTime SQLSTATE: 42802"
+            )
 
     def now(self) -> int:
         """Milliseconds of this batch."""
@@ -329,6 +361,16 @@ def _ends_of(states: dict[str, Any]) -> Iterator[int]:
     for state in states.values():
         pairs = state if isinstance(state, list) else state.values() if isinstance(state, dict) else (state,)
         yield from (pair[1] for pair in pairs if pair[1] is not None)
+
+
+# What Spark calls the modes.
+_TIMES = {"none": "NoTime", "eventtime": "EventTime", "processingtime": "ProcessingTime"}
+
+
+def _wrong(message: str) -> Exception:
+    from pyspark.errors import PySparkRuntimeError
+
+    return PySparkRuntimeError(message)
 
 
 def _plain(value: Any) -> Any:
