@@ -141,7 +141,9 @@ impl Received {
 impl Received {
     /// When it was written, in milliseconds, and by whom that was said: 0 the writer, 1 the broker; -1 and -1 if nobody.
     pub(super) fn timestamp(&self) -> (i64, i32) {
-        use sys::rd_kafka_timestamp_type_t::{RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME, RD_KAFKA_TIMESTAMP_NOT_AVAILABLE};
+        use sys::rd_kafka_timestamp_type_t::{
+            RD_KAFKA_TIMESTAMP_CREATE_TIME, RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME, RD_KAFKA_TIMESTAMP_NOT_AVAILABLE,
+        };
         let mut kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
         // SAFETY: the message is ours; librdkafka writes the kind.
         let time = unsafe { sys::rd_kafka_message_timestamp(self.0.as_ptr(), &raw mut kind) };
@@ -149,7 +151,7 @@ impl Received {
             _ if time == -1 => (-1, -1),
             RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => (-1, -1),
             RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => (time, 1),
-            _ => (time, 0),
+            RD_KAFKA_TIMESTAMP_CREATE_TIME => (time, 0),
         }
     }
 

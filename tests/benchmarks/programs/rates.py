@@ -24,7 +24,7 @@ from pyspark.sql import SparkSession  # noqa: E402 - init() comes first
 from pyspark.sql import functions as f  # noqa: E402
 
 BATCH = 250_000
-SIZES = (2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000)
+SIZES = (5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000)
 builder = SparkSession.builder.master("local[2]").appName("bench").config("spark.sql.session.timeZone", "UTC")
 builder = builder.config("spark.sql.shuffle.partitions", "2").config("spark.ui.enabled", "false")
 builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.driver.host", "127.0.0.1")
@@ -62,7 +62,7 @@ def socket():
                 last = query.lastProgress
                 done = done if last is None else max(done, int(last.sources[0].endOffset or 0) + 1)
 
-        feed(100 * SIZES[0], SIZES[0])
+        feed(10 * SIZES[0], SIZES[0])
         for size in SIZES:
             wanted = max(count // size, 4) * size
             begin = time.perf_counter()
