@@ -24,6 +24,7 @@ __all__ = [
     "Page",
     "Plan",
     "Reception",
+    "ShownQuery",
     "StoredValues",
     "Stream",
     "Streaming",
@@ -101,6 +102,7 @@ class EventLog:
     ) -> EventLog: ...
     @property
     def place(self) -> Path: ...
+    def tell(self, name: str, fields: str, needed: bool) -> None: ...
     def stop(self, timeout: float) -> bool: ...
 
 @final
@@ -119,6 +121,17 @@ class Page:
     def port(self) -> int: ...
     def show(self, streaming: Streaming) -> None: ...
     def log(self, time: int, level: str, logger: str, text: str) -> None: ...
+    def query(
+        self,
+        ids: tuple[str, str, str | None],
+        started: int,
+        more: str,
+        plan: str,
+        metered: bool,
+        remembered: tuple[int, int],
+    ) -> ShownQuery: ...
+    def asked(self) -> tuple[int, str, str] | None: ...
+    def answer(self, number: int, text: str | None) -> None: ...
     def stop(self) -> None: ...
 
 @final
@@ -409,6 +422,21 @@ class Reception:
     def ending(self) -> bool: ...
     @property
     def has_room(self) -> bool: ...
+
+@final
+class ShownQuery:
+    def say(self, message: str) -> None: ...
+    def tell(
+        self,
+        json: str,
+        ran: bool,
+        rows: int,
+        seconds: float,
+        input: float,
+        processed: float,
+        watermark: int | None,
+    ) -> None: ...
+    def end(self, time: int, failure: str | None) -> None: ...
 
 @final
 class StoredValues:

@@ -33,6 +33,10 @@ class EventLog:
         self._log = log
         self.place = str(log.place)
 
+    def tell(self, name: str, fields: str, *, needed: bool) -> None:
+        """An event that isn't a job's: its name, its fields in JSON. What isn't needed may be left out."""
+        self._log.tell(name, fields, needed)
+
     def stop(self, patience: float) -> None:
         """End it; what waits is written for so many seconds at most."""
         if not self._log.stop(patience):

@@ -10,6 +10,8 @@ import logging
 import re
 import sys
 import sysconfig
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Spark's `spark.redaction.regex` as it is by default.
 _SECRET = "(?i)secret|password|token|access[.]?key"
 _PORTS = 65_535
+# Seconds that the end of the page waits for its last answer.
+_JOINED = 1.0
 _HIDDEN = "*********(redacted)"
 
 
@@ -37,15 +41,65 @@ class Page:
         self.url = f"http://{name}:{served.port}" + (f"/?token={token}" if token else "")
         self._lines = _Lines(served)
         _log.logger.addHandler(self._lines)
+        # How each streaming query that runs is stopped, by the id of its run.
+        self._stops: dict[str, Callable[[], object]] = {}
+        self._answers = threading.Thread(target=self._answer, name="pyrite-page-answers", daemon=True)
+        self._answers.start()
 
     def show(self, streaming: Any) -> None:
         """Show this stream as long as it runs."""
         self._served.show(streaming)
 
+    def query(
+        self,
+        ids: tuple[str, str, str | None],
+        started: int,
+        more: str,
+        plan: str,
+        *,
+        metered: bool,
+        remembered: tuple[int, int],
+        stop: Callable[[], object],
+    ) -> Any:
+        """Show a streaming query; what this gives is told of it. `stop()` asks it to end, and comes back at once."""
+        self._stops[ids[1]] = stop
+        return self._served.query(ids, started, more, plan, metered, remembered)
+
+    def ended(self, run_id: str) -> None:
+        """A streaming query can't be stopped any more."""
+        self._stops.pop(run_id, None)
+
+    def _answer(self) -> None:
+        """What the page can't know by itself is asked here, on a thread that ends with it."""
+        while (asked := self._served.asked()) is not None:
+            number, what, of = asked
+            try:
+                text = self._stopped(of) if what == "stop" else _threads_now()
+            except Exception:  # noqa: BLE001 - the next question is answered all the same
+                _log.logger.exception("The web page gets no answer to %s %s", what, of)
+                text = None
+            self._served.answer(number, text)
+
+    def _stopped(self, run_id: str) -> str | None:
+        stop = self._stops.get(run_id)
+        if stop is None:
+            return None
+        stop()
+        return run_id
+
     def stop(self) -> None:
         """End it."""
         _log.logger.removeHandler(self._lines)
         self._served.stop()
+        if threading.current_thread() is not self._answers:
+            self._answers.join(_JOINED)
+        self._stops.clear()
+
+
+def _threads_now() -> str:
+    from pyrite._threads import dump
+
+    return dump()
 
 
 class _Lines(logging.Handler):

@@ -58,6 +58,12 @@ impl PyEventLog {
         self.log.place().to_owned()
     }
 
+    /// An event that Python has made: its name, and its fields as a JSON object. One that isn't `needed` is left out where
+    /// too much waits.
+    fn tell(&self, name: &str, fields: &str, needed: bool) {
+        self.log.tell(name, fields, needed);
+    }
+
     /// Ends it: what waits is written, for `timeout` seconds at most. Says whether all is.
     fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
         py.run_detached(|| self.log.stop());

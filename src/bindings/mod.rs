@@ -66,7 +66,7 @@ mod _engine {
     #[pymodule_export]
     use super::lambda::{evaluate, machine_code};
     #[pymodule_export]
-    use super::page::PyPage;
+    use super::page::{PyPage, PyShownQuery};
     #[pymodule_export]
     use super::plan::PyPlan;
     #[pymodule_export]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use crate::time::Time;
-use crate::ui::{App, Section, Server, Wanted};
+use crate::ui::{App, Facts, Run, Section, Server, Told, Wanted};
 
 use super::engine::PyEngine;
 use super::run::RunEngine;
@@ -58,8 +58,72 @@ impl PyPage {
         self.app.log.push(time, level, logger, text);
     }
 
+    /// A streaming query begins: `ids` are its id, that of its run, and its name; `started` is in milliseconds since 1970;
+    /// `more` is a JSON object; `remembered` says how many that ended, and how many of its batches.
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own")]
+    fn query(
+        &self,
+        ids: (String, String, Option<String>),
+        started: i64,
+        more: String,
+        plan: String,
+        metered: bool,
+        remembered: (usize, usize),
+    ) -> PyShownQuery {
+        let (id, run_id, name) = ids;
+        let facts = Facts { id, run_id, name, started: Time(started), more, plan, metered };
+        PyShownQuery { run: self.app.queries.begin(facts, remembered.0, remembered.1) }
+    }
+
+    /// What the page asks next: a number to answer by, what, and of whom; None once it has ended. Waits for it.
+    fn asked(&self, py: Python<'_>) -> Option<(u64, &'static str, String)> {
+        let question = py.run_serving(|| self.app.asking.next())?;
+        Some((question.number, question.what, question.of))
+    }
+
+    /// Answers what was asked; None where there is no such thing.
+    fn answer(&self, number: u64, text: Option<String>) {
+        self.app.asking.answer(number, text);
+    }
+
     /// Ends it.
     fn stop(&self, py: Python<'_>) {
+        self.app.asking.close();
         py.detach(|| self.server.stop());
+    }
+}
+
+/// What the page shows of a streaming query.
+#[pyclass(frozen, name = "ShownQuery", module = "pyrite._engine")]
+pub struct PyShownQuery {
+    run: Arc<Run>,
+}
+
+#[pymethods]
+impl PyShownQuery {
+    /// What it does now.
+    fn say(&self, message: &str) {
+        self.run.say(message);
+    }
+
+    /// Spark's JSON of a batch; whether one ran; rows and seconds; rows a second that came and were processed; the
+    /// watermark in milliseconds since 1970.
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own")]
+    fn tell(
+        &self,
+        json: String,
+        ran: bool,
+        rows: u64,
+        seconds: f64,
+        input: f64,
+        processed: f64,
+        watermark: Option<i64>,
+    ) {
+        self.run.tell(Told { json, ran, rows, seconds, input, processed, watermark });
+    }
+
+    /// It is over since `time`, in milliseconds since 1970; with an error, where it failed.
+    fn end(&self, time: i64, failure: Option<&str>) {
+        self.run.end(Time(time), failure);
     }
 }

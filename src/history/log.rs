@@ -14,7 +14,7 @@ use super::blocks::Blocks;
 use super::events;
 use super::files::Files;
 use super::program::Program;
-use super::queue::Queue;
+use super::queue::{Queue, Waiting};
 use super::wanted::Wanted;
 use crate::error::{Error, Result};
 use crate::id::JobId;
@@ -93,6 +93,14 @@ impl EventLog {
         &self.place
     }
 
+    /// An event of a name that others have made: `fields` is a JSON object. One that isn't `needed` is left out where too
+    /// much waits.
+    pub fn tell(&self, name: &str, fields: &str, needed: bool) {
+        if let Some(rest) = fields.strip_prefix('{') {
+            self.queue.add(format!("{{\"Event\":\"{name}\",{rest}"), needed);
+        }
+    }
+
     /// The program has ended: what waits is written, then the end. Jobs that were told to end may take a moment for it.
     pub fn stop(&self) {
         let deadline = Instant::now() + MOMENT;
@@ -159,7 +167,14 @@ impl Writer {
             }
             self.left_out += taken.left_out;
         }
-        for step in &taken.steps {
+        for waiting in &taken.steps {
+            let step = match waiting {
+                Waiting::Step(step) => step,
+                Waiting::Line(line) => {
+                    self.files.add(line)?;
+                    continue;
+                }
+            };
             let event = events::of(step, &self.wanted, self.engine.keeping());
             self.files.add(&events::line(&event))?;
             match step {

@@ -1,4 +1,4 @@
-//! What waits to be written. It is bounded by what it refuses: a job or a task that begins while too much waits is left
+//! What waits to be written: steps of jobs, and lines of others. It is bounded by what it refuses: a job or a task that begins while too much waits is left
 //! out, whole, and counted; what goes on with one that was taken always has room. So a log is right in what it has.
 
 use std::collections::VecDeque;
@@ -15,9 +15,17 @@ pub struct Queue {
     blocks: bool,
 }
 
+/// One of those.
+pub enum Waiting {
+    /// A step of a job.
+    Step(Step),
+    /// An event's whole line.
+    Line(String),
+}
+
 #[derive(Default)]
 struct State {
-    steps: VecDeque<Step>,
+    steps: VecDeque<Waiting>,
     left_out: u64,
     urgent: bool,
     /// Nothing more begins.
@@ -29,7 +37,7 @@ struct State {
 /// What the writer finds.
 pub struct Taken {
     /// In order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Waiting>,
     /// Jobs and tasks that were left out since it looked last.
     pub left_out: u64,
     /// Nothing more comes.
@@ -67,6 +75,24 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Takes in an event's line. One that isn't `needed` may be left out; says whether it was taken.
+    pub fn add(&self, line: String, needed: bool) -> bool {
+        let mut state = self.state.lock();
+        let full = state.steps.len() >= self.most;
+        if state.ended || state.closed || (full && !needed) {
+            state.left_out += u64::from(!state.closed);
+            return false;
+        }
+        state.steps.push_back(Waiting::Line(line));
+        let wakes = state.steps.len() >= self.most / 2 && !state.urgent;
+        state.urgent |= wakes;
+        drop(state);
+        if wakes {
+            self.changed.notify_all();
+        }
+        true
+    }
+
     fn put(&self, step: Step) -> bool {
         let begins = matches!(step, Step::JobBegan(_) | Step::TaskBegan(_));
         let ends = matches!(step, Step::JobEnded(..));
@@ -78,7 +104,7 @@ impl Queue {
             drop(step);
             return false;
         }
-        state.steps.push_back(step);
+        state.steps.push_back(Waiting::Step(step));
         let urgent = ends || state.steps.len() >= self.most / 2;
         let wakes = urgent && !state.urgent;
         state.urgent |= urgent;

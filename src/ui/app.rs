@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
+use super::asking::Asking;
 use super::log::LogRing;
+use super::queries::Queries;
 use crate::batch::{Phase, Streaming};
 use crate::job::Engine;
 use crate::job::keeping::Storage;
@@ -29,6 +31,10 @@ pub struct App {
     pub engine: Arc<Engine>,
     /// The last messages of the program's log.
     pub log: LogRing,
+    /// Its streaming queries.
+    pub queries: Queries,
+    /// What only the program itself can say or do.
+    pub asking: Asking,
     /// The stream that was started last.
     stream: Mutex<Weak<Streaming>>,
 }
@@ -64,6 +70,8 @@ impl App {
             environment,
             engine,
             log: LogRing::default(),
+            queries: Queries::default(),
+            asking: Asking::default(),
             stream: Mutex::default(),
         })
     }

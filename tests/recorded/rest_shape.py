@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 APP = "/api/v1/applications/APP"
 PATHS = [
     "/jobs", "/jobs?status=failed", "/jobs/0", "/jobs/777", "/stages", "/stages/0", "/stages/1", "/stages/1/0", "/stages/1/0/taskList",
-    "/stages/1/0/taskSummary", "/stages?details=true", "/stages/777", "/executors", "/allexecutors", "/storage/rdd", "/storage/rdd/1",
+    "/stages/1/0/taskSummary", "/stages?details=true", "/stages/777", "/executors", "/allexecutors", "/executors/driver/threads", "/executors/9/threads", "/executors/x-y/threads", "/storage/rdd", "/storage/rdd/1",
     "/storage/rdd/999", "/environment", "/streaming/statistics", "/streaming/receivers", "/streaming/receivers/0",
     "/streaming/receivers/77", "/streaming/batches", "/streaming/batches?status=completed", "/streaming/batches/123",
     "/streaming/batches/T", "/streaming/batches/T/operations", "/streaming/batches/T/operations/0",
@@ -76,6 +76,9 @@ def chosen(path, value):
         return [every]
     if path.endswith("/stages"):
         return [stage for stage in value if stage["status"] == "COMPLETE" and stage.get("description")][:1]
+    if path.endswith("/threads"):
+        # A lock's name is there where a thread waits for one of Java's.
+        return [{name: of for name, of in thread.items() if name != "lockName"} for thread in value][:1]
     if path.endswith("/operations"):
         return [operation for operation in value if "failureReason" not in operation][:1]
     if path.endswith("/environment"):

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrite::chunk::Cancel;
-use pyrite::history::Queue;
+use pyrite::history::{Queue, Waiting};
 use pyrite::id::JobId;
 use pyrite::job::follow::{Rows, Step};
 use pyrite::job::registry::{Jobs, Most, Running};
@@ -36,14 +36,18 @@ fn run(jobs: &Arc<Jobs>, tasks: usize) -> Running {
     running
 }
 
-fn names(steps: &[Step]) -> Vec<String> {
-    let name = |step: &Step| match step {
+fn names(steps: &[Waiting]) -> Vec<String> {
+    let of = |step: &Step| match step {
         Step::JobBegan(job) => format!("job {} begins", job.id),
         Step::StageBegan(_, stage) => format!("stage {} begins", stage.id),
         Step::TaskBegan(trial) => format!("task {} begins", trial.task),
         Step::TaskEnded(trial, _) => format!("task {} ends", trial.task),
         Step::StageEnded(stage, ..) => format!("stage {} ends", stage.id),
         Step::JobEnded(job, _) => format!("job {job} ends"),
+    };
+    let name = |waiting: &Waiting| match waiting {
+        Waiting::Step(step) => of(step),
+        Waiting::Line(line) => line.clone(),
     };
     steps.iter().map(name).collect()
 }
@@ -70,6 +74,20 @@ fn what_has_no_room_is_left_out_whole_and_counted() {
     assert_eq!((names(&taken.steps), taken.left_out), (all.map(str::to_owned).to_vec(), 1000));
     run(&jobs, 0).end(Outcome::Succeeded);
     assert_eq!((queue.take(AT_ONCE).steps.len(), queue.take(AT_ONCE).left_out), (4, 0));
+}
+
+#[test]
+fn a_line_has_its_place_among_steps_and_only_one_that_is_needed_has_always_room() {
+    let (jobs, queue) = followed(4);
+    let running = run(&jobs, 0);
+    assert!(queue.add("first".to_owned(), false));
+    running.end(Outcome::Succeeded);
+    assert_eq!([queue.add("dropped".to_owned(), false), queue.add("needed".to_owned(), true)], [false, true]);
+    let taken = queue.take(AT_ONCE);
+    let all = ["job 0 begins", "stage 0 begins", "stage 0 ends", "first", "job 0 ends", "needed"];
+    assert_eq!((names(&taken.steps), taken.left_out), (all.map(str::to_owned).to_vec(), 1));
+    queue.close();
+    assert!(!queue.add("late".to_owned(), true));
 }
 
 #[test]

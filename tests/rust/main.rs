@@ -23,3 +23,4 @@ mod stage;
 mod state;
 mod store;
 mod sync;
+mod ui;

@@ -26,7 +26,8 @@ class Service:
     def __init__(self, executor: Executor, settings: Settings, context: Any) -> None:
         self.catalog = Catalog(executor, settings, context)
         self.settings = settings
-        self.queries = Manager()
+        capacity = str(context.getConf().get("spark.scheduler.listenerbus.eventqueue.capacity") or "")
+        self.queries = Manager(int(capacity) if capacity.isdecimal() else 10_000)
         # The client's session, which knows this service.
         self.session: Callable[[], Any] = lambda: None
 

@@ -54,6 +54,14 @@ def _made(session: SparkSession) -> Any:
     session._runtime_conf = made.conf
     _services[made] = service
     service.session = weakref.ref(made)
+    queries = weakref.ref(service.queries)
+
+    def end_queries() -> None:
+        """Before the context itself ends, so that its page and its log hear of it."""
+        if (manager := queries()) is not None:
+            manager.close()
+
+    context._on_stop(end_queries)
     return made
 
 

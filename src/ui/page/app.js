@@ -4,14 +4,15 @@ import { functions } from "/static/functions.js";
 import { jobs } from "/static/jobs.js";
 import { choose, log } from "/static/log.js";
 import { patch } from "/static/patch.js";
-import { begin, kill, program } from "/static/rest.js";
+import { queries, query } from "/static/queries.js";
+import { begin, kill, program, stop } from "/static/rest.js";
 import { stages } from "/static/stages.js";
 import { environment, executors, storage } from "/static/storage.js";
 import { batch, streaming } from "/static/streaming.js";
 import { code, toggle, word } from "/static/words.js";
 
-const PAGES = { jobs, stages, streaming, "streaming batch": batch, functions, storage, executors, environment, log };
-const TABS = ["jobs", "stages", "streaming", "functions", "storage", "executors", "environment", "log"];
+const PAGES = { jobs, stages, streaming, "streaming batch": batch, StreamingQuery: queries, "StreamingQuery statistics": query, functions, storage, executors, environment, log };
+const TABS = ["jobs", "stages", "streaming", "StreamingQuery", "functions", "storage", "executors", "environment", "log"];
 const byId = (id) => document.getElementById(id);
 const page = location.pathname.replaceAll("/", " ").trim();
 // What is shown is drawn anew as often at most, and not while nobody sees it.
@@ -74,8 +75,13 @@ function listen() {
       say(word((await kill(id)) ? "killed" : "not_killed", id), "on");
       redraw();
     }
+    const run = target.closest("[data-stop]")?.dataset;
+    if (run !== undefined && confirm(word("stop_sure", run.name))) {
+      say(word((await stop(run.stop)) ? "query_stops" : "not_stopped", run.name), "on");
+      redraw();
+    }
     const time = target.closest("[data-batch]")?.dataset.batch;
-    if (time !== undefined) byId(`batch-${time}`)?.querySelector("a").focus();
+    if (time !== undefined) byId(`batch-${time}`)?.querySelector("a")?.focus();
   });
   byId("main").addEventListener("change", ({ target }) => { if ("level" in target.dataset) { choose(target.value); redraw(); } });
 }

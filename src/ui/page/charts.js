@@ -1,5 +1,6 @@
 // Charts as SVG: a line over time with the same values as a histogram beside it, and bars.
-import { short } from "/static/elements.js";
+import { make, short } from "/static/elements.js";
+import { word } from "/static/words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 480, SIDE = 160, HEIGHT = 120, LEFT = 56, BOTTOM = 18;
@@ -58,6 +59,39 @@ export function histogram(label, values, show, limit) {
   });
   chart.append(draw("text", { x: SIDE - 8, y: HEIGHT - 4, "text-anchor": "end" }, String(widest)));
   return chart;
+}
+
+// A measure by its name: its average, over time, and how often it had which value.
+export function measure(name, points, show, mean, { limit, short = show } = {}) {
+  const average = word("average", mean === undefined || mean === null ? "-" : show(mean));
+  return make("section", { class: "measure", id: name.replaceAll("_", "-") }, make("h3", {}, word(name)), make("p", {}, average),
+    timeline(word(name), points, short, { limit }), histogram(word(name), points.map(([, value]) => value), short, limit));
+}
+
+// The parts of each batch on one another, the newest to the right; `points` are [time in ms, { name: value }].
+export function stacked(name, points, show) {
+  const names = [...new Set(points.flatMap(([, parts]) => Object.keys(parts)))].sort();
+  const whole = (parts) => Object.values(parts).reduce((one, other) => one + other, 0);
+  const most = tallest(...points.map(([, parts]) => whole(parts)));
+  const y = (value) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - 8);
+  const wide = (WIDTH - LEFT - 8) / Math.max(1, points.length);
+  const chart = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "timeline" });
+  chart.append(draw("title", {}, word(name)));
+  axis(chart, WIDTH, most, show, y);
+  points.forEach(([time, parts], at) => {
+    let below = 0;
+    names.forEach((part, nth) => {
+      const value = parts[part] ?? 0;
+      if (!value) return;
+      const bar = draw("rect", { x: LEFT + at * wide, y: y(below + value), width: Math.max(0.5, wide - 0.5), height: y(below) - y(below + value), class: `part-${nth % 8}` });
+      bar.append(draw("title", {}, `${new Date(time).toLocaleTimeString()}: ${part} ${show(value)}`));
+      chart.append(bar);
+      below += value;
+    });
+  });
+  const average = (part) => points.reduce((sum, [, parts]) => sum + (parts[part] ?? 0), 0) / points.length;
+  const legend = make("ul", { class: "legend" }, ...names.map((part, nth) => make("li", {}, make("span", { class: `swatch part-${nth % 8}` }), ` ${part}: ${show(average(part))}`)));
+  return make("section", { class: "measure wide", id: name.replaceAll("_", "-") }, make("h3", {}, word(name)), chart, legend);
 }
 
 // One bar a value, such as a task's time.

@@ -36,7 +36,7 @@ export function share(done, all, failed = 0) {
 // How something is, as a mark of its own colour.
 export const badge = (text, kind) => make("span", { class: `badge ${kind}` }, text);
 
-const KINDS = { RUNNING: "busy", ACTIVE: "busy", PROCESSING: "busy", SUCCEEDED: "good", COMPLETE: "good", COMPLETED: "good", SUCCESS: "good", FAILED: "bad", KILLED: "bad" };
+const KINDS = { RUNNING: "busy", ACTIVE: "busy", PROCESSING: "busy", SUCCEEDED: "good", COMPLETE: "good", COMPLETED: "good", FINISHED: "good", SUCCESS: "good", FAILED: "bad", KILLED: "bad" };
 export const status = (name) => badge(word(`is_${name.toLowerCase()}`), KINDS[name] ?? "calm");
 
 // A long text: the exception's own line, and all of it on demand.
@@ -48,6 +48,8 @@ export function fold(text, open = false) {
 }
 
 export const killer = (id) => make("button", { type: "button", class: "kill", "data-kill": id, "aria-label": word("kill_job", id) }, word("kill"));
+
+export const stopper = (run, name) => make("button", { type: "button", class: "kill", "data-stop": run, "data-name": name, "aria-label": word("stop_query", name) }, word("stop"));
 
 // `count at /home/kim/word_count.py:12` without the folders.
 export const short = (name) => name.replace(/ at \S.*[/\\]([^/\\]+:\d+)$/, " at $1");

@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::app::App;
+use super::asking::Answer;
 use super::rest::Query;
 use crate::id::JobId;
 
@@ -28,6 +29,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("/static/log.js", "text/javascript; charset=utf-8", include_str!("log.js")),
     ("/static/numbers.js", "text/javascript; charset=utf-8", include_str!("numbers.js")),
     ("/static/patch.js", "text/javascript; charset=utf-8", include_str!("patch.js")),
+    ("/static/queries.js", "text/javascript; charset=utf-8", include_str!("queries.js")),
     ("/static/rest.js", "text/javascript; charset=utf-8", include_str!("rest.js")),
     ("/static/stages.js", "text/javascript; charset=utf-8", include_str!("stages.js")),
     ("/static/storage.js", "text/javascript; charset=utf-8", include_str!("storage.js")),
@@ -46,6 +48,8 @@ const PAGES: &[&str] = &[
     "/executors/",
     "/streaming/",
     "/streaming/batch/",
+    "/StreamingQuery/",
+    "/StreamingQuery/statistics/",
     "/functions/",
     "/log/",
 ];
@@ -62,7 +66,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
     let mut router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/jobs/") }))
         .route("/events", get(events))
-        .route("/jobs/job/kill/", post(kill));
+        .route("/jobs/job/kill/", post(kill))
+        .route("/StreamingQuery/stop/", post(stop));
     for path in PAGES {
         router = router.route(path, get(index));
         router = router.route(path.trim_end_matches('/'), get(move || async move { Redirect::temporary(path) }));
@@ -94,6 +99,16 @@ async fn kill(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Respons
     }
 }
 
+/// Stops the streaming query whose run has the `id`: the batch that runs is its last.
+async fn stop(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    let query = Query::parse(query.as_deref());
+    match app.asking.ask("stop", query.first("id").unwrap_or_default().to_owned()).await {
+        Answer::Known(_) => StatusCode::NO_CONTENT.into_response(),
+        Answer::Unknown => (StatusCode::NOT_FOUND, "no such streaming query runs\n").into_response(),
+        Answer::Busy => (StatusCode::SERVICE_UNAVAILABLE, "the program doesn't answer\n").into_response(),
+    }
+}
+
 /// Says again and again how far the program is, where that has changed.
 async fn events(State(app): State<Arc<App>>) -> Response {
     let mut clock = interval(LOOK);
@@ -122,6 +137,7 @@ fn state(app: &App) -> String {
         .map(|stage| stage.completed.load(std::sync::atomic::Ordering::Relaxed))
         .sum();
     let batches = app.stream().map(|stream| stream.pulse());
-    json!({ "log": app.log.count(), "jobs": jobs.begun(), "running": running.len(), "tasks": done, "batches": batches })
-        .to_string()
+    json!({ "log": app.log.count(), "jobs": jobs.begun(), "running": running.len(), "tasks": done, "batches": batches,
+        "queries": app.queries.pulse()})
+    .to_string()
 }

@@ -17,8 +17,13 @@ export async function ask(path) {
   return answer.ok ? answer.json() : null;
 }
 
-// Cancels a job; says whether it ran.
-export async function kill(id) {
-  const answer = await fetch(`/jobs/job/kill/?id=${id}${token ? `&token=${encodeURIComponent(token)}` : ""}`, { method: "POST" });
+async function act(path, id) {
+  const answer = await fetch(`${path}?id=${encodeURIComponent(id)}${token ? `&token=${encodeURIComponent(token)}` : ""}`, { method: "POST" });
   return answer.ok;
 }
+
+// Cancels a job; says whether it ran.
+export const kill = (id) => act("/jobs/job/kill/", id);
+
+// Stops a streaming query after the batch that runs; says whether it ran.
+export const stop = (run) => act("/StreamingQuery/stop/", run);

@@ -1,5 +1,5 @@
 // The stream: its numbers over time, sources, states, checkpoints and batches; one batch with its output operations.
-import { histogram, timeline } from "/static/charts.js";
+import { measure } from "/static/charts.js";
 import { badge, column, facts, fold, killer, link, make, section, share, status, table, title } from "/static/elements.js";
 import { bytes, duration, moment, number, rounded, since, stamp } from "/static/numbers.js";
 import { ask, parameters } from "/static/rest.js";
@@ -34,8 +34,7 @@ export async function streaming() {
 function charts(numbers, ended, interval) {
   const one = (name, of, show, mean, limit, short = show) => {
     const points = ended.map((batch) => [batch.batchId, of(batch) ?? 0]);
-    return make("section", { class: "measure", id: name.replaceAll("_", "-") }, make("h3", {}, word(name)),
-      make("p", {}, word("average", dash(mean, show))), timeline(word(name), points, short, { limit }), histogram(word(name), points.map(([, value]) => value), short, limit));
+    return measure(name, points, show, mean, { limit, short });
   };
   return make("div", { class: "measures" },
     one("input_rate", (batch) => batch.inputSize / (interval / 1000), rate, numbers.avgInputRate, undefined, (value) => rounded(value)),

@@ -6,9 +6,11 @@ mod environment;
 mod executors;
 mod jobs;
 mod own;
+mod queries;
 mod stages;
 mod storage;
 mod streaming;
+mod threads;
 
 pub use executors::peaks;
 
@@ -66,6 +68,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 async fn serve(State(app): State<Arc<App>>, Path(path): Path<String>, RawQuery(query): RawQuery) -> Response {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    if let ["applications", id, "executors", executor, "threads"] = &parts[..]
+        && *id == app.id
+    {
+        return threads::of(&app, executor).await;
+    }
     match answer(&app, &parts, &Query::parse(query.as_deref())) {
         Ok(value) => ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response(),
         Err(text) => (StatusCode::NOT_FOUND, text).into_response(),

@@ -1,12 +1,12 @@
-//! What Spark's REST has no place for, below `pyrite/`: functions, the log, why jobs failed, how uneven stages were, and
-//! the stream's sources, states and checkpoints.
+//! What Spark's REST has no place for, below `pyrite/`: functions, the log, why jobs failed, how uneven stages were,
+//! streaming queries, and the stream's sources, states and checkpoints.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Query, with};
+use super::{Answer, Query, queries, with};
 use crate::batch::{Checkpoint, Streaming};
 use crate::id::InputId;
 use crate::job::registry::StageRun;
@@ -27,6 +27,7 @@ pub fn answer(app: &App, path: &[&str], query: &Query) -> Answer {
             Some(stream) => Ok(streaming(&stream)),
             None => Err(format!("no stream runs in {}", app.name)),
         },
+        ["queries", rest @ ..] => queries::answer(app, rest, query),
         _ => Err("Not Found".to_owned()),
     }
 }

@@ -74,7 +74,8 @@ class HistoryServer:
         with self._said.open("wb") as said:
             command = [str(script), "org.apache.spark.deploy.history.HistoryServer"]
             self._process = subprocess.Popen(command, env=environment, stdout=said, stderr=said, cwd=folder)
-        self._base = f"http://127.0.0.1:{port}/api/v1/applications"
+        self._place = f"http://127.0.0.1:{port}"
+        self._base = f"{self._place}/api/v1/applications"
 
     def get(self, path=""):
         """What it answers; None where it doesn't know."""
@@ -89,6 +90,11 @@ class HistoryServer:
         except OSError:
             assert self._process.poll() is None, self._said.read_text(encoding="utf-8", errors="replace")[-4000:]
             return None
+
+    def page(self, path):
+        """The text of one of its pages."""
+        with urllib.request.urlopen(self._place + path, timeout=PATIENCE) as answer:
+            return answer.read().decode()
 
     def wait_for(self, is_there, path=""):
         """What it answers once that is so."""

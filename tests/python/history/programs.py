@@ -1,5 +1,6 @@
 """A program for the history server: `python programs.py DIRECTORY KIND [KEY=VALUE ...]`, where KIND says how it ends."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -34,6 +35,19 @@ def main(directory, kind, *settings):
         ssc.start()
         ssc.awaitTerminationOrTimeout(1.2)
         ssc.stop(stopSparkContext=False)
+    if kind == "queries":
+        from pyspark.sql import SparkSession
+
+        rates = SparkSession.builder.getOrCreate().readStream.format("rate").option("rowsPerSecond", 50).load()
+        counts = rates.withWatermark("timestamp", "1 second").groupBy("value").count()
+        query = counts.writeStream.queryName("counted values").format("noop").outputMode("update").start()
+        while not sum(each.numInputRows for each in query.recentProgress):
+            time.sleep(0.05)
+        query.stop()
+        bad = rates.writeStream.queryName("bad values").foreachBatch(lambda rows, number: 1 // 0).start()
+        with contextlib.suppress(Exception):
+            bad.awaitTermination()
+        sys.stdout.write(f"{query.runId}\n")
     sc.stop()
 
 

@@ -1,5 +1,6 @@
-"""Spark's own history server opens the log: a program that ended, one that failed, one that was killed, a stream."""
+"""Spark's own history server opens the log: a program that ended, one that failed, one that was killed, a stream, queries."""
 
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,11 @@ PROGRAM = Path(__file__).parent / "programs.py"
 def _run(logs, kind, *settings):
     command = [sys.executable, str(PROGRAM), logs.as_uri(), kind, *settings]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def _frames_python():
+    """The Python that has the extra `pyrite[sql]`: `make` has it beside this one."""
+    return Path(f"{sys.prefix}-frames") / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def _opened(server, name, is_complete):
@@ -111,3 +117,24 @@ def test_a_stream_is_its_jobs(history):
     jobs = [job for job in server.get(f"/{app}/jobs") if "[output operation 0, batch time" in job["description"]]
     assert len(jobs) >= 2
     assert {job["status"] for job in jobs} == {"SUCCEEDED"}
+
+
+def test_streaming_queries_are_on_their_own_tab(history):
+    server, logs = history
+    # `pyspark` is Pyrite there.
+    command = [str(_frames_python()), "-W", "ignore", "-m", "pyrite", str(PROGRAM), logs.as_uri(), "queries"]
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run(command, env=paths, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 0, ran.stderr
+    app, _ = _opened(server, "queries", is_complete=True)
+    listed = server.page(f"/history/{app}/StreamingQuery/")
+    assert "Completed Streaming Queries (2)" in listed
+    good, bad = (row for row in re.findall("<tr>(.*?)</tr>", listed, re.DOTALL) if " values" in row)
+    if "bad values" in good:
+        good, bad = bad, good
+    assert "counted values" in good and "FINISHED" in good
+    assert "FAILED" in bad and "ZeroDivisionError" in bad
+    shown = server.page(f"/history/{app}/StreamingQuery/statistics/?id={ran.stdout.strip()}")
+    assert "counted values" in shown
+    for chart in ("Input Rate", "Operation Duration", "Global Watermark Gap", "Aggregated Number Of Total State Rows"):
+        assert chart in shown

@@ -1,6 +1,5 @@
 """A SparkContext with a page, and a browser to look at it with."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import pytest
 from pyrite import SparkConf, SparkContext
 
-SCREENSHOTS = Path(__file__).parents[3] / "target" / "screenshots"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+sys.path.insert(0, str(Path(__file__).parent))
+import browser  # noqa: E402
+
 _left_out = pytest.StashKey[bool]()
 
 
@@ -36,17 +36,11 @@ def make_page():
 @pytest.fixture(scope="session")
 def chromium(request):
     """A real browser, the same for all tests. Where there is none they don't run, and that is said loudly in the end."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
+    if browser.program() is None:
         request.config.stash[_left_out] = True
         pytest.skip("there is no Chromium here")
-    from playwright.sync_api import sync_playwright
-
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    with browser.launched() as launched:
+        yield launched
 
 
 class Program:

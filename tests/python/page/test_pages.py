@@ -1,44 +1,29 @@
 """Every page in a real browser, on a running stream: it says something, looks well on a phone too, breaks no rule of
 accessibility that matters, and asks no other address."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-SCREENSHOTS = Path(__file__).parents[3] / "target" / "screenshots"
+sys.path.insert(0, str(Path(__file__).parent))
+from browser import SCREENSHOTS, WAYS, violations, watching  # noqa: E402
 
 PAGES = {
     "jobs": "/jobs/", "job": "/jobs/?id=1", "stages": "/stages/", "stage": "/stages/?id=0", "streaming": "/streaming/",
-    "functions": "/functions/", "storage": "/storage/", "executors": "/executors/", "environment": "/environment/", "log": "/log/",
+    "queries": "/StreamingQuery/", "functions": "/functions/", "storage": "/storage/", "executors": "/executors/", "environment": "/environment/", "log": "/log/",
 }  # fmt: skip
 HEADINGS = {
-    "jobs": ("Jobs", "작업"), "stages": ("Stages", "스테이지"), "streaming": ("Streaming", "스트리밍"), "functions": ("Functions", "함수"),
+    "jobs": ("Jobs", "작업"), "stages": ("Stages", "스테이지"), "streaming": ("Streaming", "스트리밍"), "queries": ("Structured Streaming", "구조적 스트리밍"), "functions": ("Functions", "함수"),
     "storage": ("Storage", "저장소"), "executors": ("Executors", "실행기"), "environment": ("Environment", "환경"), "log": ("Log", "로그"),
 }  # fmt: skip
-# How it is looked at: language, colours, width and height.
-WAYS = {
-    "english-light": ("en-US", "light", 1280, 900),
-    "korean-dark": ("ko-KR", "dark", 1280, 900),
-    "english-dark-phone": ("en-US", "dark", 390, 844),
-}
 
 
 @pytest.fixture(params=WAYS, scope="module")
 def opened(request, chromium):
-    """A page of the browser that notes what it asks for and what goes wrong."""
-    language, colours, width, height = WAYS[request.param]
-    # The page's own policy lets in no script but its own: not even axe's.
-    context = chromium.new_context(
-        locale=language, color_scheme=colours, viewport={"width": width, "height": height}, bypass_csp=True
-    )
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.way, page.asked, page.wrong = request.param, [], []
-    context.on("request", lambda asked: page.asked.append(asked.url))
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda said: page.wrong.append(said.text) if said.type in ("error", "warning") else None)
-    yield page
-    context.close()
+    """A page of the browser."""
+    with watching(chromium, request.param) as page:
+        yield page
 
 
 @pytest.fixture
@@ -51,16 +36,6 @@ def look(opened, program):
     assert opened.wrong == []
     assert opened.asked
     assert [url for url in opened.asked if not url.startswith((program.base + "/", "about:blank"))] == []
-
-
-def violations(page):
-    """axe's rules that are broken, those that matter. Of a table's rows the first ones stand for the others."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    what = {"exclude": [["tbody tr:nth-child(n+5)"], ["circle:nth-of-type(n+5)"]]}
-    found = Axe().run(page, context=what, options={"resultTypes": ["violations"]}).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    return [(rule["id"], [node["html"] for node in rule["nodes"]][:3]) for rule in serious]
 
 
 @pytest.mark.parametrize("name", PAGES)

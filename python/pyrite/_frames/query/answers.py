@@ -97,9 +97,7 @@ def _instance(made: Any, query: Query) -> None:
 
 
 def _explained(query: Query, *, extended: bool) -> str:
-    planned = query.planned
-    parts = [f"{step[1]}: {sql}" for step in planned.steps for sql, _ in step[6]]
-    text = "\n".join([*parts, planned.sql])
+    text = query.planned.shown()
     if not extended:
         return f"== Physical Plan ==\n{text}\n"
     heads = ("Parsed Logical Plan", "Analyzed Logical Plan", "Optimized Logical Plan", "Physical Plan")

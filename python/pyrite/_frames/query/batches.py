@@ -142,7 +142,7 @@ class Batches:
         clock.lap("commitOffsets")
         counts = [0 if each is None else each.num_rows for each in rows]
         output = table.num_rows if query.sink.counts else -1
-        self._tell(begin, clock.done(), counts, output)
+        self._tell(begin, clock, counts, output)
         self.committed = list(self.offered)
         self.next_id += 1
         self.due = any(each.wants(query.mode, self.watermark, following) for each in self.operators)
@@ -152,16 +152,14 @@ class Batches:
         query.status()
         return True
 
-    def _tell(
-        self, begin: int, durations: dict[str, int], counts: list[int], output: int, *, idle: bool = False
-    ) -> None:
+    def _tell(self, begin: int, clock: _Durations, counts: list[int], output: int, *, idle: bool = False) -> None:
         query = self.query
         told = progress.progress(
             ids=(query.id, query.run_id, query.name),
             begin=begin,
             last_begin=self._started,
             batch_id=self.next_id,
-            durations=durations,
+            durations=clock.done(),
             # What waits has changed nothing since.
             operators=[
                 {**each.progress(query.partitions), **(_UNCHANGED if idle else {})}
@@ -182,13 +180,14 @@ class Batches:
             sink={"description": query.sink.description, "numOutputRows": output},
             event_time=self.watermarks.told(self.watermark, seen=not idle),
         )
-        query.tell(told, idle=idle)
+        watermark = self.watermark if "eventTime" in told else None
+        query.tell(told, clock.whole, watermark, idle=idle)
 
     def _idle(self, begin: int, clock: _Durations) -> None:
         """A query that waits says so at first, and then now and again."""
         first = self._told is None
         if first or begin - (self._told or 0) >= _IDLE:
-            self._tell(begin, clock.done(), [0] * len(self.opened), -1, idle=not first)
+            self._tell(begin, clock, [0] * len(self.opened), -1, idle=not first)
             self._told = begin
         self.query.status()
 
@@ -217,6 +216,8 @@ class _Durations:
     def __init__(self) -> None:
         self._begin = self._last = time.perf_counter()
         self._laps: dict[str, int] = {}
+        # Seconds of all of it, once it is done.
+        self.whole = 0.0
 
     def lap(self, name: str) -> None:
         """A part has ended."""
@@ -226,4 +227,5 @@ class _Durations:
 
     def done(self) -> dict[str, int]:
         """All parts, and the whole."""
-        return {**self._laps, "triggerExecution": int((time.perf_counter() - self._begin) * 1000)}
+        self.whole = time.perf_counter() - self._begin
+        return {**self._laps, "triggerExecution": int(self.whole * 1000)}

@@ -68,14 +68,14 @@ def add() -> None:
             add_remote(self, listener)
             return
         listener._set_spark_session(self._session)
-        service.queries.listeners.append(listener)
+        service.queries.bus.listeners.append(listener)
 
     def remove_listener(self: Any, listener: Any) -> None:
         service = service_of(self._session)
         if service is None:
             remove_remote(self, listener)
-        elif listener in service.queries.listeners:
-            service.queries.listeners.remove(listener)
+        elif listener in service.queries.bus.listeners:
+            service.queries.bus.listeners.remove(listener)
 
     add_listener.__doc__, remove_listener.__doc__ = add_remote.__doc__, remove_remote.__doc__
     StreamingQueryManager.addListener, StreamingQueryManager.removeListener = add_listener, remove_listener

@@ -6,12 +6,13 @@ import atexit
 import itertools
 import logging
 import threading
+import time
 import weakref
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyrite._frames import faults
 from pyrite._frames.query.clocks import Clock
+from pyrite._frames.query.listening import Bus
 
 if TYPE_CHECKING:
     from pyrite._frames.query.running import Query
@@ -20,13 +21,15 @@ __all__ = ["Manager", "one_run"]
 
 _managers: weakref.WeakSet[Manager] = weakref.WeakSet()
 _numbers = itertools.count(1)
+# Seconds that the end of the program waits for queries, and for their listeners.
+_AT_EXIT = 2.0
 
 
 class Manager:
     """Knows those that run, and those that have ended until they are reset."""
 
-    def __init__(self) -> None:
-        self.listeners: list[Any] = []
+    def __init__(self, most_events: int = 10_000) -> None:
+        self.bus = Bus(most_events)
         # What those go by that begin from now on.
         self.clock = Clock()
         self._active: dict[str, Query] = {}
@@ -82,8 +85,6 @@ class Manager:
 
     def await_any(self, seconds: float | None) -> bool:
         """Wait until one has ended since the last reset; the failure of one is raised."""
-        import time
-
         end = None if seconds is None else time.monotonic() + seconds
         while True:
             with self._changed:
@@ -103,47 +104,29 @@ class Manager:
         with self._changed:
             self._ended.clear()
 
-    def listen(self, method: str, event: dict[str, Any]) -> None:
-        """Tell listeners; what they raise is theirs."""
-        for listener, made in self._events(method, event):
-            try:
-                getattr(listener, method)(made)
-            except Exception:
-                logging.getLogger("pyrite").exception("A StreamingQueryListener raised in %s", method)
-
-    def _events(self, method: str, event: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
-        listeners = list(self.listeners)
-        if not listeners:
-            return
-        from pyspark.sql.streaming import listener as events
-
-        name = {
-            "onQueryStarted": "QueryStartedEvent",
-            "onQueryProgress": "QueryProgressEvent",
-            "onQueryIdle": "QueryIdleEvent",
-            "onQueryTerminated": "QueryTerminatedEvent",
-        }[method]
-        made = getattr(events, name).fromJson(event)
-        for listener in listeners:
-            if hasattr(listener, method):
-                yield listener, made
-
-    def close(self, seconds: float | None = 10) -> None:
-        """All end."""
+    def ask_all(self) -> list[Query]:
+        """Ask those that run to stop."""
         running = self.active()
         for query in running:
             query.ask_to_stop()
+        return running
+
+    def close(self, seconds: float = 10) -> None:
+        """All end, and listeners hear of it."""
+        end = time.monotonic() + seconds
+        running = self.ask_all()
         for query in running:
-            query.stop(seconds)
+            query.stop(max(0.0, end - time.monotonic()))
             if query.active:
                 logging.getLogger("pyrite").warning(
-                    "The streaming query %s still runs %s s after it was asked to stop; what it does is given up.",
+                    "The streaming query %s still runs %g s after it was asked to stop; what it does is given up.",
                     query.name or query.id, seconds,
                 )  # fmt: skip
         with self._changed:
             ended = [each for each in self._known.values() if not each.active]
         for query in ended:
             query.join()
+        self.bus.drain(seconds)
 
 
 def one_run(query_id: str, *, stop: bool) -> None:
@@ -168,6 +151,9 @@ def one_run(query_id: str, *, stop: bool) -> None:
 
 @atexit.register
 def _close_all() -> None:
-    """No thread may run Python code while the interpreter ends."""
-    for manager in list(_managers):
-        manager.close()
+    """No thread may run Python code while the interpreter ends; who takes long is given up all the same."""
+    managers = list(_managers)
+    for manager in managers:
+        manager.ask_all()
+    for manager in managers:
+        manager.close(_AT_EXIT)

@@ -178,6 +178,11 @@ class Planned:
                     name, kind, arrow, keys, schema_of(DataType.FromString(output)), dict(facts), eval_type, command
                 )  # fmt: skip
 
+    def shown(self) -> str:
+        """How it is computed, for people."""
+        parts = [f"{step[1]}: {sql}" for step in self.steps for sql, _ in step[6]]
+        return "\n".join([*parts, self.sql])
+
     def begin(self) -> list[Operator]:
         """In the thread that runs it: the tables that the plan refers to are a thread's own. Gives its operators, in order."""
         with self.catalog.running():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 import uuid
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyrite._frames.query import failing
 from pyrite._frames.query.batches import Batches
+from pyrite._frames.query.telling import Telling
 
 if TYPE_CHECKING:
     from pyrite._frames.query.checkpoint import Checkpoint
@@ -76,19 +78,18 @@ class Query:
         # The next trigger, while it waits for it.
         self._rests_until: int | None = None
         self._batches = Batches(self)
+        self._telling = Telling(self)
         self._thread = threading.Thread(target=self._run, name=f"pyrite-query-{name or self.id}", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
-        self.manager.listen("onQueryStarted", {
-            "id": self.id, "runId": self.run_id, "name": self.name, "timestamp": self._now(), "jobTags": [],
-        })  # fmt: skip
-        self._thread.start()
-
-    def _now(self) -> str:
-        from pyrite._frames.query.progress import moment
-
-        return moment(self.session.clock())
+        """Begin. What comes of it where listeners are interrupted is that it has ended before it ran."""
+        try:
+            self._telling.started(self.planned.shown())
+            self._thread.start()
+        except BaseException:
+            self.stopping.set()
+            self._over()
+            raise
 
     def _run(self) -> None:
         try:
@@ -102,36 +103,37 @@ class Query:
             except Exception as error:  # noqa: BLE001 - the same
                 self.failure = self.failure or failing.Failure(self, error)
         finally:
-            # Nobody waits for ever, even if an error can't be told.
-            self._active = self._available = False
-            self._message = "Stopped" if self.failure is None else f"Terminated with exception: {self.failure.reason}"
+            self._over()
+
+    def _over(self) -> None:
+        """Nobody waits for ever, even if an error can't be told. Who waited finds the end told: listeners hear of it next."""
+        self._active = self._available = False
+        self._message = "Stopped" if self.failure is None else f"Terminated with exception: {self.failure.reason}"
+        try:
             self.manager.ended(self)
+            self._telling.ended()
+        finally:
             with self._changed:
                 self.ended.set()
                 self._changed.notify_all()
-        self.manager.listen("onQueryTerminated", {
-            "id": self.id, "runId": self.run_id,
-            "exception": self.failure and self.failure.message,
-            "errorClassOnException": self.failure and self.failure.condition,
-        })  # fmt: skip
 
     # What the thread says.
 
     def say(self, message: str) -> None:
         """What it does now."""
-        self._message = message
+        if message != self._message:
+            self._message = message
+            self._telling.say(message)
 
     def status(self, *, active: bool = False, available: bool = False) -> None:
         """Whether a trigger runs, and whether there is something for it."""
         self._active, self._available = active, available
 
-    def tell(self, told: dict[str, Any], *, idle: bool) -> None:
-        """The progress of a batch."""
-        self._told.append(json.dumps(told))
-        if idle:
-            self.manager.listen("onQueryIdle", {"id": self.id, "runId": self.run_id, "timestamp": told["timestamp"]})
-        else:
-            self.manager.listen("onQueryProgress", {"progress": told})
+    def tell(self, told: dict[str, Any], seconds: float, watermark: int | None, *, idle: bool) -> None:
+        """The progress of a batch that took so many seconds."""
+        text = json.dumps(told)
+        self._told.append(text)
+        self._telling.progress(told, text, seconds, watermark, idle=idle)
 
     def look(self) -> int:
         """It looks for something new; gives the look's number."""
@@ -200,7 +202,7 @@ class Query:
 
     def join(self) -> None:
         """Let its thread come to its very end: what it leaves there is C++'s, and must not meet the interpreter's end."""
-        if threading.current_thread() is not self._thread:
+        if self._thread.ident is not None and threading.current_thread() is not self._thread:
             self._thread.join(1)
 
     def ask_to_stop(self) -> None:
@@ -211,6 +213,11 @@ class Query:
             # One that waits for others comes back at once.
             if interrupt := getattr(source, "interrupt", None):
                 interrupt()
+
+    def stop_from_page(self) -> None:
+        """As who looks at the web page wants it: what waits for its end goes on as after `stop`."""
+        logging.getLogger("pyrite").info("The streaming query %s is stopped from the web page.", self.name or self.id)
+        self.ask_to_stop()
 
     def stop(self, seconds: float | None = None) -> None:
         """Ask, and wait for the end, except in its own thread."""

@@ -1,4 +1,7 @@
-//! `/metrics` for Prometheus, in the text of `OpenMetrics`; `/metrics/json/` has the names that Spark's stream has there.
+//! `/metrics` for Prometheus, in the text of `OpenMetrics`; `/metrics/json/` has the names that Spark's stream and its queries
+//! have there.
+
+mod queries;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ struct Facts {
     sources: Vec<Condition>,
     states: Vec<StateSize>,
     checkpoints: Option<(u64, Option<Checkpoint>)>,
+    queries: Vec<queries::Seen>,
 }
 
 /// What is measured: a name, what it is, whether it only grows, and how it is read; `None` without a stream.
@@ -82,6 +86,11 @@ const MEASURES: &[Measure] = &[
     }),
     ("pyrite_functions_python_seconds", "Seconds in Python functions of this process", true, |f| {
         Some(f.functions.python_time.as_secs_f64())
+    }),
+    ("pyrite_queries_running", "Streaming queries that run", false, |f| Some(f.queries.len() as f64)),
+    ("pyrite_queries_ended", "Streaming queries that have ended", true, |f| Some(f.app.queries.ended().0 as f64)),
+    ("pyrite_queries_failed", "Streaming queries that have ended with an error", true, |f| {
+        Some(f.app.queries.ended().1 as f64)
     }),
     ("pyrite_log_messages", "Messages in the log", true, |f| Some(f.app.log.count() as f64)),
     ("pyrite_batch_interval_seconds", "Seconds from one batch to the next", false, |f| {
@@ -141,8 +150,8 @@ const MEASURES: &[Measure] = &[
 impl Facts {
     fn of(app: &Arc<App>) -> Self {
         let functions = app.engine.jobs().functions().total();
-        let mut facts =
-            Self { app: app.clone(), stream: None, functions, sources: vec![], states: vec![], checkpoints: None };
+        let (sources, states, queries) = (vec![], vec![], queries::seen(app));
+        let mut facts = Self { app: app.clone(), stream: None, functions, sources, states, checkpoints: None, queries };
         if let Some(stream) = app.stream() {
             facts.sources = stream.conditions().into_iter().map(|(_, _, condition)| condition).collect();
             facts.states = stream.states().into_iter().map(|state| state.size).collect();
@@ -190,7 +199,7 @@ impl Collector for Facts {
                 gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
             }
         }
-        Ok(())
+        queries::encode(&self.queries, &mut encoder)
     }
 }
 
@@ -224,6 +233,9 @@ async fn spark(State(app): State<Arc<App>>) -> Response {
         for (name, value) in of_stream(now) {
             gauges.insert(format!("{prefix}{name}"), json!({ "value": value }));
         }
+    }
+    for (name, value) in queries::gauges(&app) {
+        gauges.insert(name, json!({ "value": value }));
     }
     let jobs = app.engine.jobs();
     for (name, value) in [("activeJobs", jobs.running().len() as u64), ("allJobs", jobs.begun())] {
