@@ -7,6 +7,8 @@ from collections import deque
 from typing import Any
 from weakref import WeakSet
 
+from pyrite._frames import ending
+from pyrite._frames.ending import INSIDE
 from pyrite._frames.formulas import Formulas
 
 __all__ = ["Executor", "ExecutorError"]
@@ -79,6 +81,14 @@ class Executor:
         self._connections: WeakSet[_Connection] = WeakSet()
         self._lock = threading.Lock()
         self._zone = "UTC"
+        ending.executors.add(self)
+
+    def interrupt(self) -> None:
+        """Give up what runs, whichever thread runs it."""
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            connection.cursor.interrupt()
 
     def _connection(self) -> _Connection:
         connection: _Connection | None = getattr(self._local, "connection", None)
@@ -97,10 +107,15 @@ class Executor:
 
     def lend(self, key: str, table: Any) -> str:
         """Have this thread's queries find a table of Arrow's until its key is forgotten; gives the name to call it by."""
-        return self._connection().lend(key, table)
+        with INSIDE:
+            return self._connection().lend(key, table)
 
     def forget(self, key: str) -> None:
         """No thread's queries need this table any more: for others it goes when they `tidy`."""
+        with INSIDE:
+            self._forget(key)
+
+    def _forget(self, key: str) -> None:
         own = self._connection()
         with self._lock:
             others = [each for each in self._connections if each is not own]
@@ -112,27 +127,31 @@ class Executor:
 
     def tidy(self) -> None:
         """Let go of what other threads have forgotten; nothing of this thread's may be about to run."""
-        connection = self._connection()
-        while connection.forgotten:
-            connection.forget(connection.forgotten.popleft())
+        with INSIDE:
+            connection = self._connection()
+            while connection.forgotten:
+                connection.forget(connection.forgotten.popleft())
 
     def put(self, name: str, table: Any) -> None:
         """A table of Arrow's under a name, for this thread's queries."""
-        self._connection().cursor.register(name, table)
+        with INSIDE:
+            self._connection().cursor.register(name, table)
 
     def drop(self, name: str) -> None:
         """The end of `put`."""
-        self._connection().cursor.unregister(name)
+        with INSIDE:
+            self._connection().cursor.unregister(name)
 
     def offer(self, name: str, table: Any) -> tuple[str, Any]:
         """A table for this thread's next queries, for less than `put`: the name to call it by, and what keeps it there."""
-        cursor = self._connection().cursor
-        source = getattr(cursor, "_register_source", None)
-        if source is None:
-            cursor.register(name, table)
-            return name, None
-        handle = source(table, None)
-        return handle.name, handle
+        with INSIDE:
+            cursor = self._connection().cursor
+            source = getattr(cursor, "_register_source", None)
+            if source is None:
+                cursor.register(name, table)
+                return name, None
+            handle = source(table, None)
+            return handle.name, handle
 
     def run(self, sql: str) -> Any:
         """A query's rows as an Arrow table.
@@ -142,10 +161,11 @@ class Executor:
         ExecutorError
             The query can't run, or a value doesn't allow what it asks.
         """
-        connection = self._connection()
         try:
-            self._formulas.provide(sql)
-            return connection.table(sql)
+            with INSIDE:
+                connection = self._connection()
+                self._formulas.provide(sql)
+                return connection.table(sql)
         except self._error as error:
             raise ExecutorError(str(error)) from None
 
@@ -158,15 +178,17 @@ class Executor:
             It can't run.
         """
         try:
-            self._formulas.provide(sql)
-            self._connection().cursor.execute(sql)
+            with INSIDE:
+                self._formulas.provide(sql)
+                self._connection().cursor.execute(sql)
         except self._error as error:
             raise ExecutorError(str(error)) from None
 
     def explain(self, sql: str) -> str:
         """The executor's own plan of a query."""
-        self._formulas.provide(sql)
-        rows = self._connection().cursor.execute("EXPLAIN " + sql).fetchall()
+        with INSIDE:
+            self._formulas.provide(sql)
+            rows = self._connection().cursor.execute("EXPLAIN " + sql).fetchall()
         return "\n".join(str(row[-1]) for row in rows)
 
     def close(self) -> None:

@@ -36,6 +36,7 @@ def _made(session: SparkSession) -> Any:
     module = load()
     from pyrite._frames.channel import builder, commands_of
     from pyrite._frames.executor import Executor
+    from pyrite._frames.query import manager
     from pyrite._frames.service import Service
     from pyrite._frames.settings import Settings
 
@@ -54,12 +55,13 @@ def _made(session: SparkSession) -> Any:
     session._runtime_conf = made.conf
     _services[made] = service
     service.session = weakref.ref(made)
+    manager.first_at_exit()
     queries = weakref.ref(service.queries)
 
     def end_queries() -> None:
         """Before the context itself ends, so that its page and its log hear of it."""
-        if (manager := queries()) is not None:
-            manager.close()
+        if (found := queries()) is not None:
+            found.close()
 
     context._on_stop(end_queries)
     return made

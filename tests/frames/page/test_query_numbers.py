@@ -1,9 +1,11 @@
 """What the page's REST and metrics say of streaming queries, and what it costs to have a page."""
 
 import json
+import re
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from pyspark.sql import functions as F
@@ -117,6 +119,8 @@ def test_metrics_have_a_line_a_query_and_sparks_names_where_they_are_asked_for(s
         assert samples["pyrite_query_state_rows", "metered"] >= 1
         assert samples["pyrite_query_state_bytes", "metered"] > 0
         assert ("pyrite_query_watermark_seconds", "quiet") not in samples
+        page = (Path(__file__).parents[3] / "docs" / "page.md").read_text()
+        assert {name for name, _ in samples} == set(re.findall(r"`(pyrite_query_\w+)`", page))
         gauges = json.loads(get(spark, "/metrics/json"))["gauges"]
         prefix = f"{spark.sparkContext.applicationId}.driver.spark.streaming."
         ours = {name.removeprefix(prefix): of["value"] for name, of in gauges.items() if name.startswith(prefix)}

@@ -10,7 +10,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from pyrite._frames import faults
+from pyrite._frames import ending, faults
 from pyrite._frames.query.clocks import Clock
 from pyrite._frames.query.listening import Bus
 
@@ -23,6 +23,8 @@ _managers: weakref.WeakSet[Manager] = weakref.WeakSet()
 _numbers = itertools.count(1)
 # Seconds that the end of the program waits for queries, and for their listeners.
 _AT_EXIT = 2.0
+# The same for a query of the executor that was interrupted.
+_INTERRUPTED = 1.0
 
 
 class Manager:
@@ -112,7 +114,11 @@ class Manager:
         return running
 
     def close(self, seconds: float = 10) -> None:
-        """All end, and listeners hear of it."""
+        """All end, and listeners hear of it. At the end of the program that is done once."""
+        if ending.INSIDE.ending is None:
+            self._close(seconds)
+
+    def _close(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         running = self.ask_all()
         for query in running:
@@ -149,6 +155,12 @@ def one_run(query_id: str, *, stop: bool) -> None:
         running.stop()
 
 
+def first_at_exit() -> None:
+    """What was imported meanwhile ends after queries do."""
+    atexit.unregister(_close_all)
+    atexit.register(_close_all)
+
+
 @atexit.register
 def _close_all() -> None:
     """No thread may run Python code while the interpreter ends; who takes long is given up all the same."""
@@ -157,3 +169,4 @@ def _close_all() -> None:
         manager.ask_all()
     for manager in managers:
         manager.close(_AT_EXIT)
+    ending.begin(_INTERRUPTED)

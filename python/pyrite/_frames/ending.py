@@ -1,0 +1,77 @@
+"""Calls of the executor that threads are in the middle of when the interpreter ends: they are waited for, and no other begins.
+
+A daemon thread that came back from C++ to an interpreter that has gone would end the process with a crash.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+from typing import NoReturn, Protocol
+from weakref import WeakSet
+
+__all__ = ["INSIDE", "begin", "executors"]
+
+# How often who waits looks.
+_SLICE = 0.002
+
+
+class _Interruptible(Protocol):
+    def interrupt(self) -> None:
+        """End what runs now."""
+
+
+# Those that are told to give up what runs.
+executors: WeakSet[_Interruptible] = WeakSet()
+
+
+class _Inside:
+    """`with INSIDE:` is round each call of the executor. Once the interpreter ends, threads but the ending one stay in it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        # The thread that ends the interpreter.
+        self.ending: int | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self.ending is None or self.ending == threading.get_ident():
+                self._count += 1
+                return
+        _stay()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._count -= 1
+            if self.ending is None or self.ending == threading.get_ident():
+                return
+        # What the call raised is of no use to anybody: it was interrupted.
+        _stay()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._count
+
+
+INSIDE = _Inside()
+
+
+def _stay() -> NoReturn:
+    """A daemon thread sleeps until the process has gone."""
+    while True:
+        threading.Event().wait()
+
+
+def begin(seconds: float) -> None:
+    """The interpreter ends, by this thread: what runs is interrupted, and has so many seconds to come back."""
+    INSIDE.ending = threading.get_ident()
+    end = time.monotonic() + seconds
+    while INSIDE.count and time.monotonic() < end:
+        for executor in list(executors):
+            executor.interrupt()
+        time.sleep(_SLICE)
