@@ -60,7 +60,6 @@ impl PyPage {
 
     /// A streaming query begins: `ids` are its id, that of its run, and its name; `started` is in milliseconds since 1970;
     /// `more` is a JSON object; `remembered` says how many that ended, and how many of its batches.
-    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own")]
     fn query(
         &self,
         ids: (String, String, Option<String>),

@@ -16,6 +16,7 @@ pub struct Queue {
 }
 
 /// One of those.
+#[expect(clippy::large_enum_variant, reason = "nearly all are steps")]
 pub enum Waiting {
     /// A step of a job.
     Step(Step),
