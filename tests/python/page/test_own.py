@@ -3,6 +3,8 @@
 import json
 import logging
 import socket
+import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -276,3 +278,30 @@ def _get(sc, path):
             return answer.status, answer.geturl(), answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, sc.uiWebUrl + path, error.read().decode()
+
+
+def test_threads_say_where_they_are(make_page, ask):
+    sc, free = make_page(), threading.Event()
+
+    def waits_here():
+        free.wait(60)
+
+    waiting = threading.Thread(target=waits_here, name="waits for a test", daemon=True)
+    waiting.start()
+    try:
+        until(lambda: "wait" in sys._current_frames()[waiting.ident].f_code.co_name)
+        threads = ask(sc, "/executors/driver/threads")
+    finally:
+        free.set()
+    names = [thread["threadName"] for thread in threads]
+    assert names == sorted(names, key=str.lower) and {"MainThread", "waits for a test"} <= set(names)
+    # Who answers is no part of the answer.
+    assert "pyrite-page-answers" not in names
+    found = next(thread for thread in threads if thread["threadName"] == "waits for a test")
+    assert (found["threadState"], found["isDaemon"], found["threadId"]) == ("WAITING", True, waiting.native_id)
+    stack = found["stackTrace"]["elems"]
+    assert stack[0].startswith("threading.Condition.wait(threading.py:")
+    assert any("waits_here(test_own.py:" in each for each in stack)
+    assert stack[-1].startswith("threading.Thread._bootstrap(")
+    main = next(thread for thread in threads if thread["threadName"] == "MainThread")
+    assert any("test_threads_say_where_they_are" in each for each in main["stackTrace"]["elems"])

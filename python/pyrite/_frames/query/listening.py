@@ -109,7 +109,7 @@ class Bus:
         while not heard.wait(_SLICE):
             if time.monotonic() >= end:
                 _log.warning(
-                    "A StreamingQueryListener hasn't heard of the last events of queries within %g s; they are given up.",
+                    "A StreamingQueryListener hasn't heard of the last events of queries within %.2g s; they are given up.",
                     seconds,
                 )
                 return

@@ -22,7 +22,9 @@ __all__ = ["Manager", "one_run"]
 _managers: weakref.WeakSet[Manager] = weakref.WeakSet()
 _numbers = itertools.count(1)
 # Seconds that the end of the program waits for queries, and for their listeners.
-_AT_EXIT = 2.0
+_AT_EXIT = 4.0
+# Seconds that listeners have in any case.
+_HEARING = 0.5
 # The same for a query of the executor that was interrupted.
 _INTERRUPTED = 1.0
 
@@ -132,7 +134,7 @@ class Manager:
             ended = [each for each in self._known.values() if not each.active]
         for query in ended:
             query.join()
-        self.bus.drain(seconds)
+        self.bus.drain(max(_HEARING, end - time.monotonic()))
 
 
 def one_run(query_id: str, *, stop: bool) -> None:
