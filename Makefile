@@ -85,7 +85,7 @@ test-rust:  ## the engine without an interpreter
 	$(CARGO_TEST) --no-default-features
 
 .PHONY: test-python
-test-python: build netcat chromium vscode-widgets kafka-jars spark-venv  ## the Python tests, on .venv's Python
+test-python: build netcat chromium vscode-widgets kafka-jars spark-venv $(FRAMES_VENV)/.made  ## the Python tests, on .venv's Python
 ifdef TESTS
 	$(BIN)/python -m pytest -q $(TESTS)
 else

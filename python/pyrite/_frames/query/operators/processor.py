@@ -370,7 +370,8 @@ _TIMES = {"none": "NoTime", "eventtime": "EventTime", "processingtime": "Process
 def _wrong(message: str) -> Exception:
     from pyspark.errors import PySparkRuntimeError
 
-    return PySparkRuntimeError(message)
+    made: Exception = PySparkRuntimeError(message)
+    return made
 
 
 def _plain(value: Any) -> Any:
