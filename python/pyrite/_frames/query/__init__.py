@@ -6,7 +6,7 @@
   kind of step that `src/sql/stream.rs` cuts out of the plan. `state` is the store: it is asked for the keys that came only.
 - `planned`: a plan as a query runs it: planned once, run for each batch's rows. `batches`: the thread that makes batches.
 - `triggers`: when, by the session's `clocks`; `progress`: what is told of a batch; `running`: a query; `manager`: the queries of a session.
-- `starting` and `answers`: the protocol's commands; `client`: what the client has no command for.
+- `trimming`: memory goes back to the system. `starting` and `answers`: the protocol's commands; `client`: what the client has no command for.
 
 A batch is `offsets -> rows -> plan -> sink -> commit`, in this order, in one place (`batches`), where a checkpoint's log goes too.
 """

@@ -10,6 +10,7 @@ from pyrite._frames.query import progress, sources
 from pyrite._frames.query.checkpoint import offsets
 from pyrite._frames.query.operators.watermark import Watermark
 from pyrite._frames.query.planned import Batch, Session
+from pyrite._frames.query.trimming import trim
 from pyrite._frames.query.watermarks import Watermarks
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pyrite._frames.query.running import Query
 
 __all__ = ["Batches"]
+
+# Batches between two looks at what memory can go back to the system.
+_TRIMMED = 2_000
 
 # Milliseconds between what is told of a query that has nothing to do.
 _IDLE = 10_000
@@ -145,6 +149,8 @@ class Batches:
         self._tell(begin, clock, counts, output)
         self.committed = list(self.offered)
         self.next_id += 1
+        if self.next_id % _TRIMMED == 0:
+            trim()
         self.due = any(each.wants(query.mode, self.watermark, following) for each in self.operators)
         self.late, self.watermark = self.watermark, following
         self._told = self.session.clock()
