@@ -232,7 +232,7 @@ impl Planner<'_> {
             texts.push("1 AS one".to_owned());
         }
         if streams {
-            let keys = keys
+            let fields: Vec<Field> = keys
                 .iter()
                 .zip(&names)
                 .map(|(key, name)| Field {
@@ -240,8 +240,12 @@ impl Planner<'_> {
                     ..Field::new(name, key.ty.clone(), key.nullable)
                 })
                 .collect();
-            let sql = format!("SELECT {} FROM {}", texts.join(", "), self.groups(&below, keys));
-            return Ok(Planned { sql, columns, ..Planned::default() });
+            let ids = columns.iter().map(|column| column.id);
+            let made: Vec<_> =
+                ids.zip(&values).filter(|(_, value)| value.column.is_some_and(|id| plain.contains(&id))).collect();
+            let through = below.through(&made, &columns);
+            let sql = format!("SELECT {} FROM {}", texts.join(", "), self.groups(&below, fields));
+            return Ok(Planned { sql, columns, ..Planned::default() }.reached_through(&through));
         }
         if !calls.is_empty() {
             let groups = self.aggregated(&below, keys, &names, &calls);

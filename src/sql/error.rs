@@ -41,6 +41,11 @@ impl SqlError {
         }
     }
 
+    /// Whether it says that Pyrite hasn't something.
+    pub fn is_declined(&self) -> bool {
+        self.condition == "UNSUPPORTED_FEATURE.PYRITE"
+    }
+
     /// SQL text that can't be read.
     pub fn parse(message: &str) -> Self {
         Self {

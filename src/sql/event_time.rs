@@ -195,7 +195,7 @@ impl Planner<'_> {
             return Ok(below);
         }
         if self.start.is_some() && place(below.columns.iter().map(|column| column.metadata.as_str())).is_some() {
-            return Err(super::stream::refused(
+            self.rules.in_a_batch(super::stream::refused(
                 "Redefining watermark is disallowed. You can set the config 'spark.sql.streaming.statefulOperator.allowMultiple' to 'false' to restore the previous behavior. Note that multiple stateful operators will be disallowed.",
             ));
         }

@@ -308,7 +308,7 @@ pub fn needed(message: Option<&Expression>) -> SqlResult<&Expression> {
 /// A column as the expression that it is.
 pub fn column_value(column: &Column) -> Typed {
     let mut value = Typed::new(column.sql(), column.ty.clone(), column.nullable, column.name.clone());
-    value.parts = Parts { column: true, reads: vec![column.id], ..Parts::default() };
+    value.parts = Parts { column: true, reads: vec![column.id], strict: vec![column.id], ..Parts::default() };
     value.column = Some(column.id);
     value.named = true;
     value.metadata.clone_from(&column.metadata);
@@ -339,6 +339,7 @@ pub fn casted(value: &Typed, to: &Type, mode: Mode, tried: bool) -> SqlResult<Ty
     let sql = cast(&value.sql, &value.ty, to, mode)?;
     let mut made =
         Typed::new(sql, to.clone(), value.nullable || mode == Mode::Try, name).of(std::slice::from_ref(value));
+    made.parts.strict.clone_from(&value.parts.strict);
     if value.named {
         made.top = Some(value.top.clone().unwrap_or_else(|| value.name.clone()));
     }
@@ -369,7 +370,9 @@ pub fn extract_value(child: &Typed, key: &Typed) -> SqlResult<Typed> {
             let sql = format!("({}).{}", child.sql, quoted(&physical_names(fields)[*index]));
             let made =
                 Typed::new(sql, field.ty.clone(), child.nullable || field.nullable, format!("{}.{name}", child.name));
-            Ok(made.of(&args))
+            let mut made = made.of(&args);
+            made.parts.strict.clone_from(&child.parts.strict);
+            Ok(made)
         }
         (Type::Array(element, _), None) if key.ty.is_integral() => {
             let name = format!("{}[{}]", child.name, key.name);

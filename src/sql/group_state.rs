@@ -29,28 +29,18 @@ impl Planner<'_> {
     pub fn apply_with_state(&mut self, message: &proto::ApplyInPandasWithState) -> SqlResult<Planned> {
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let own = message.output_mode.to_lowercase();
-        if let Some(mode) = self.start {
+        if self.start.is_some() {
             if !below.streams() {
                 return Err(SqlError::declined("applyInPandasWithState of rows that stay"));
             }
-            if mode == OutputMode::Complete || mode != OutputMode::named(&own)? {
-                return Err(refused(&format!(
-                    "applyInPandasWithState in {own} mode is not supported with {} output mode on a streaming DataFrame/Dataset",
-                    mode_name(mode)
-                )));
-            }
-            if below.streams_groups() {
-                return Err(refused(
-                    "applyInPandasWithState is not supported with aggregation on a streaming DataFrame/Dataset",
-                ));
-            }
+            self.rules.apply(OutputMode::named(&own)?, below.streams_groups());
         }
         let udf = python(message.func.as_ref())?;
         let output = fields_of(&message.output_schema)?;
         let state = fields_of(&message.state_schema)?;
         let event = event_of(&below);
         if self.start.is_some() && message.timeout_conf == "EventTimeTimeout" && event.is_none() {
-            return Err(refused(
+            self.rules.refuse(refused(
                 "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a [map|flatMap]GroupsWithState. Event-time timeout not supported without watermark.",
             ));
         }
@@ -80,7 +70,7 @@ impl Planner<'_> {
         };
         let event = event_of(&below);
         if self.start.is_some() && info.time_mode.eq_ignore_ascii_case("eventtime") && event.is_none() {
-            return Err(refused(
+            self.rules.in_a_batch(refused(
                 "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a transformWithState. Event-time timeout not supported without watermark.",
             ));
         }
@@ -125,12 +115,4 @@ impl Planner<'_> {
 /// Where the event time of rows stands.
 fn event_of(below: &Planned) -> Option<usize> {
     event_time::place(below.columns.iter().map(|column| column.metadata.as_str()))
-}
-
-fn mode_name(mode: OutputMode) -> &'static str {
-    match mode {
-        OutputMode::Append => "Append",
-        OutputMode::Update => "Update",
-        OutputMode::Complete => "Complete",
-    }
 }

@@ -6,6 +6,7 @@ use super::expr::column_value;
 use super::operators::{as_type, condition};
 use super::planner::Planner;
 use super::proto;
+use super::reach::Fact;
 use super::relation::Planned;
 use super::scope::{Column, ambiguous, same_name, unresolved};
 use super::stream_join::Terms;
@@ -40,7 +41,7 @@ impl Planner<'_> {
             7 => Kind::Cross,
             _ => Kind::Inner,
         };
-        self.check_join(kind, &left, &right)?;
+        self.check_join(kind, &left, &right);
         if !join.using_columns.is_empty() {
             return self.join_using(left, right, kind, &join.using_columns);
         }
@@ -57,8 +58,10 @@ impl Planner<'_> {
     ) -> SqlResult<Planned> {
         if self.start.is_some() && left.streams() && right.streams() {
             let terms = on.map(|message| self.terms(&left, &right, message)).transpose()?.unwrap_or_default();
-            return self.join_streams(left, right, kind, &terms);
+            let reach = self.join_reaches(&left, &right, kind, on, Vec::new());
+            return self.join_streams(left, right, kind, &terms, reach);
         }
+        let reach = self.join_reaches(&left, &right, kind, on, Vec::new());
         let on = match on {
             Some(message) => Some(self.within(&[&left, &right], |planner| {
                 let value = planner.expr(message)?;
@@ -66,7 +69,7 @@ impl Planner<'_> {
             })?),
             None => None,
         };
-        Ok(join_on(left, right, kind, on.as_ref()))
+        Ok(join_on(left, right, kind, on.as_ref()).reached_as(reach))
     }
 
     pub fn join_using(&mut self, left: Planned, right: Planned, kind: Kind, names: &[String]) -> SqlResult<Planned> {
@@ -102,14 +105,16 @@ impl Planner<'_> {
         }
         let kept = left.columns.clone();
         let right_columns = right.columns.clone();
+        let equal = keys.iter().map(|(a, b, x, y)| Fact::equal(x, y, [a.column, b.column])).collect();
+        let reach = self.join_reaches(&left, &right, kind, None, equal);
         let planned = if self.start.is_some() && left.streams() && right.streams() {
-            let mut terms = Terms { on: conditions, ..Terms::default() };
+            let mut terms = Terms::default();
             for (a, b, ..) in &keys {
                 terms.add_key(a.clone(), b.clone())?;
             }
-            self.join_streams(left, right, kind, &terms)?
+            self.join_streams(left, right, kind, &terms, reach)?
         } else {
-            joined(left, right, kind, &conditions.join(" AND "))
+            joined(left, right, kind, &conditions.join(" AND ")).reached_as(reach)
         };
         if matches!(kind, Kind::Anti | Kind::Semi) {
             let (mut columns, others): (Vec<_>, Vec<_>) = planned

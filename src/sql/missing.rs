@@ -6,6 +6,7 @@ use super::literal::literal;
 use super::operators::as_type;
 use super::planner::Planner;
 use super::proto;
+use super::reach::Fact;
 use super::relation::Planned;
 use super::reshape::column_named;
 use super::scope::Column;
@@ -62,8 +63,10 @@ impl Planner<'_> {
             return Ok(below);
         }
         let least = message.min_non_nulls.unwrap_or(there.len() as i32);
-        let sql = format!("SELECT * FROM {} WHERE {} >= {least}", below.from(), there.join(" + "));
-        Ok(Planned { sql, ..below })
+        let condition = format!("{} >= {least}", there.join(" + "));
+        let mut planned = Planned { sql: format!("SELECT * FROM {} WHERE {condition}", below.from()), ..below };
+        self.holds(&mut planned, vec![Fact::of(condition, wanted)]);
+        Ok(planned)
     }
 
     pub fn replace(&mut self, message: &proto::NaReplace) -> SqlResult<Planned> {

@@ -35,12 +35,15 @@ mod planner;
 mod proto;
 mod python;
 mod radix;
+mod reach;
+mod reach_join;
 mod relation;
 mod reshape;
 mod scope;
 mod statistics;
 mod stream;
 mod stream_join;
+mod stream_rules;
 mod subquery;
 mod text;
 mod tree;
@@ -72,8 +75,9 @@ pub fn plan(relation: &[u8], catalog: &dyn Catalog, start: Option<&str>) -> SqlR
     let mut planner = planner::Planner::new(catalog);
     planner.start = start.map(stream::OutputMode::named).transpose()?;
     let by_case = catalog.setting("spark.sql.caseSensitive").is_some_and(|value| value == "true");
-    let planned = scope::with_case(by_case, || planner.relation(&message))?;
-    planner.check_output(&planned)?;
+    let planned =
+        scope::with_case(by_case, || planner.relation(&message)).map_err(|error| planner.refused_before(error))?;
+    planner.check_rules(&planned)?;
     Ok(Query { sql: python::visible(&planned), fields: planned.fields(), steps: planner.steps })
 }
 

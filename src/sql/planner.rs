@@ -131,6 +131,8 @@ pub struct Planner<'a> {
     pub over: bool,
     /// How a query puts out what it gives, where one is started.
     pub start: Option<OutputMode>,
+    /// What Spark refuses of it.
+    pub rules: super::stream_rules::Rules,
     /// What is kept of the aggregate over a stream that is being planned.
     pub partials: Vec<Partial>,
 }
@@ -159,6 +161,7 @@ impl<'a> Planner<'a> {
             window_radix: Vec::new(),
             over: false,
             start: None,
+            rules: super::stream_rules::Rules::default(),
             partials: Vec::new(),
         }
     }

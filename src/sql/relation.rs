@@ -11,6 +11,8 @@ use super::proto::read::ReadType;
 use super::proto::relation::RelType;
 use super::proto::{self, Relation};
 use super::radix::{held_in_place, sorts_by_radix};
+use super::reach::{Fact, Reached};
+use super::reach_join::Outer;
 use super::scope::{Column, name_parts, same_name};
 use super::typed::Typed;
 use super::types::{Field, Type, backquoted};
@@ -26,6 +28,11 @@ pub struct Planned {
     pub hidden: Vec<Column>,
     /// What Python functions gave, which only the expressions that call them read.
     pub extra: Vec<Column>,
+    /// Watermarks that a filter above reaches, and what is known of all rows; where a query is started.
+    pub reached: Vec<Reached>,
+    pub known: Vec<Fact>,
+    /// Where the rows are an outer join's.
+    pub outer: Option<Box<Outer>>,
 }
 
 impl Planned {
@@ -90,7 +97,9 @@ impl Planner<'_> {
                 let message = filter.condition.as_ref().ok_or_else(|| SqlError::malformed("a condition"))?;
                 let (mut values, below) = self.with_functions(below, |planner| Ok(vec![planner.expr(message)?]))?;
                 let value = values.pop().ok_or_else(|| SqlError::malformed("a condition"))?;
-                filtered(below, &value)
+                let mut planned = filtered(below, &value)?;
+                self.filter_reaches(&mut planned, message);
+                Ok(planned)
             }
             RelType::Limit(limit) => {
                 let below = self.relation(input(limit.input.as_deref())?)?;
@@ -98,7 +107,7 @@ impl Planner<'_> {
             }
             RelType::Offset(offset) => {
                 let below = self.relation(input(offset.input.as_deref())?)?;
-                self.check_offset(&below)?;
+                self.check_offset(&below);
                 Ok(Planned { sql: format!("SELECT * FROM {} OFFSET {}", below.from(), offset.offset.max(0)), ..below })
             }
             RelType::Tail(tail) => {
@@ -112,7 +121,7 @@ impl Planner<'_> {
             }
             RelType::Sort(sort) => {
                 let below = self.relation(input(sort.input.as_deref())?)?;
-                self.check_sort(&below)?;
+                self.check_sort(&below);
                 let (orders, below) = {
                     let mut texts = Vec::new();
                     let (_, below) = self.with_functions(below, |planner| {
@@ -440,6 +449,11 @@ impl Planner<'_> {
                 }
             }
         }
+        let ids = columns.iter().map(|column| column.id);
+        let made: Vec<_> = ids.zip(&values).filter(|(id, value)| value.column != Some(*id)).collect();
+        let through = below.through(&made, &columns);
+        // What is of another place than the row's own ends what a filter can reach.
+        let outer = below.outer.clone().filter(|_| values.iter().all(|value| !value.parts.random));
         let hidden: Vec<Column> =
             below.columns.iter().filter(|column| columns.iter().all(|taken| taken.id != column.id)).cloned().collect();
         texts.extend(hidden.iter().map(Column::sql));
@@ -452,6 +466,8 @@ impl Planner<'_> {
             hidden,
             ..Planned::default()
         }
+        .reached_through(&through)
+        .with_outer(outer)
     }
 
     /// `select`: values, aggregates over all rows, or generators.
@@ -641,7 +657,21 @@ impl Planner<'_> {
             .collect();
         let names: Vec<_> = columns.iter().map(Column::sql).collect();
         let names = if names.is_empty() { "one".to_owned() } else { names.join(", ") };
-        Ok(Planned { sql: format!("SELECT * FROM ({sql}) AS t({names})"), columns, ..Planned::default() })
+        let mut reached = Vec::new();
+        if word == "UNION" && self.start.is_some() {
+            for side in [&left, &right] {
+                let values: Vec<Typed> = side
+                    .columns
+                    .iter()
+                    .zip(&columns)
+                    .map(|(column, made)| as_type(&column_value(column), &made.ty))
+                    .collect::<SqlResult<_>>()?;
+                let made: Vec<_> = columns.iter().map(|column| column.id).zip(&values).collect();
+                reached.extend(side.through(&made, &columns).0);
+            }
+        }
+        let sql = format!("SELECT * FROM ({sql}) AS t({names})");
+        Ok(Planned { sql, columns, reached, ..Planned::default() })
     }
 
     fn deduplicate(&mut self, message: &proto::Deduplicate) -> SqlResult<Planned> {
@@ -721,7 +751,7 @@ impl Planner<'_> {
             message.lower_bound,
             message.upper_bound
         );
-        Ok(Planned { sql, ..below })
+        Ok(Planned { sql, reached: Vec::new(), outer: None, ..below })
     }
 
     fn with_schema(&mut self, message: &proto::ToSchema) -> SqlResult<Planned> {

@@ -7,6 +7,7 @@
 use super::error::{SqlError, SqlResult};
 use super::event_time;
 use super::planner::{Planner, Step};
+use super::reach::Reached;
 use super::relation::Planned;
 use super::scope::Column;
 use super::typed::Typed;
@@ -52,11 +53,19 @@ impl OutputMode {
         }
     }
 
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Append => "append",
             Self::Update => "update",
             Self::Complete => "complete",
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Append => "Append",
+            Self::Update => "Update",
+            Self::Complete => "Complete",
         }
     }
 
@@ -123,30 +132,22 @@ impl Planned {
 }
 
 impl Planner<'_> {
-    /// The end of a plan that is to be started.
-    pub fn check_output(&self, planned: &Planned) -> SqlResult<()> {
-        match self.start {
-            Some(mode @ OutputMode::Complete) if !planned.streams_groups() => {
-                Err(mode.refused("no streaming aggregations"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// An order needs all rows.
-    pub fn check_sort(&self, below: &Planned) -> SqlResult<()> {
-        match self.start {
-            Some(mode) if below.streams() && !(mode == OutputMode::Complete && below.streams_groups()) => Err(refused(
+    pub fn check_sort(&mut self, below: &Planned) {
+        if let Some(mode) = self.start
+            && below.streams()
+            && !(mode == OutputMode::Complete && below.streams_groups())
+        {
+            self.rules.refuse(refused(
                 "Sorting is not supported on streaming DataFrames/Datasets, unless it is on aggregated DataFrame/Dataset in Complete output mode",
-            )),
-            _ => Ok(()),
+            ));
         }
     }
 
     /// Rows that have been seen are not seen again.
-    pub fn check_deduplicate(&self, below: &Planned, within: bool) -> SqlResult<Vec<(&'static str, String)>> {
+    pub fn check_deduplicate(&mut self, below: &Planned, within: bool) -> SqlResult<Vec<(&'static str, String)>> {
         if self.start != Some(OutputMode::Append) && below.streams_groups() {
-            return Err(refused(LATE));
+            self.rules.late(refused(LATE));
         }
         self.check_ranged(below)?;
         let mut facts = Vec::new();
@@ -157,7 +158,7 @@ impl Planner<'_> {
                 facts.push(("delay", delay.to_string()));
             }
         } else if within {
-            return Err(refused(
+            self.rules.refuse(refused(
                 "dropDuplicatesWithinWatermark is not supported on streaming DataFrames/DataSets without watermark",
             ));
         }
@@ -165,32 +166,23 @@ impl Planner<'_> {
     }
 
     /// `offset` needs all rows, too.
-    pub fn check_offset(&self, below: &Planned) -> SqlResult<()> {
-        match self.start {
-            Some(OutputMode::Complete) | None => Ok(()),
-            Some(_) if below.streams() => Err(refused("Offset is not supported on streaming DataFrames/Datasets")),
-            Some(_) => Ok(()),
+    pub fn check_offset(&mut self, below: &Planned) {
+        if !matches!(self.start, None | Some(OutputMode::Complete)) && below.streams() {
+            self.rules.refuse(refused("Offset is not supported on streaming DataFrames/Datasets"));
         }
     }
 
     /// Aggregates keep their groups until the query ends.
-    pub fn check_groups(&self, below: &Planned, keys: &[Typed]) -> SqlResult<()> {
+    pub fn check_groups(&mut self, below: &Planned, keys: &[Typed]) -> SqlResult<()> {
         let Some(mode) = self.start else { return Ok(()) };
         if below.streams_groups() && mode != OutputMode::Append {
-            return Err(refused(LATE));
+            self.rules.late(refused(LATE));
         }
-        self.check_ranged(below)?;
-        let timed = event_time::place(keys.iter().map(|key| key.metadata.as_str())).is_some();
         if keys.len() == 1 && keys.iter().any(|key| event_time::is_session(&key.metadata)) {
-            return Err(refused("Global aggregation with session window in streaming query is not supported."));
+            self.rules
+                .in_a_batch(refused("Global aggregation with session window in streaming query is not supported."));
         }
-        if mode == OutputMode::Update && keys.iter().any(|key| event_time::is_session(&key.metadata)) {
-            return Err(mode.refused("session window streaming aggregations"));
-        }
-        if mode == OutputMode::Append && !timed {
-            return Err(mode.refused("streaming aggregations without watermark"));
-        }
-        Ok(())
+        self.check_ranged(below)
     }
 
     /// What a join by a range of time gives is older than the watermark of the query.
@@ -202,62 +194,61 @@ impl Planner<'_> {
     }
 
     /// `UNION`, `INTERSECT`, `EXCEPT`.
-    pub fn check_sets(&self, word: &str, all: bool, left: &Planned, right: &Planned) -> SqlResult<()> {
+    pub fn check_sets(&mut self, word: &str, all: bool, left: &Planned, right: &Planned) -> SqlResult<()> {
         if self.start.is_none() || !(left.streams() || right.streams()) {
             return Ok(());
         }
-        match word {
+        let message = match word {
             "UNION" if left.streams() != right.streams() => {
-                Err(refused("Union between streaming and batch DataFrames/Datasets is not supported"))
+                "Union between streaming and batch DataFrames/Datasets is not supported"
             }
-            "UNION" if !all => Err(SqlError::declined("UNION without ALL over streams")),
+            "UNION" if !all => return Err(SqlError::declined("UNION without ALL over streams")),
             "INTERSECT" if left.streams() && right.streams() => {
-                Err(refused("Intersect of streaming DataFrames/Datasets is not supported"))
+                "Intersect of streaming DataFrames/Datasets is not supported"
             }
-            "EXCEPT" if right.streams() => {
-                Err(refused("Except on a streaming DataFrame/Dataset on the right is not supported"))
-            }
-            _ => Ok(()),
-        }
+            "EXCEPT" if right.streams() => "Except on a streaming DataFrame/Dataset on the right is not supported",
+            _ => return Ok(()),
+        };
+        self.rules.refuse(refused(message));
+        Ok(())
     }
 
     /// A join of a stream with rows that stay needs no state, where each row of the stream can be answered alone.
-    pub fn check_join(&self, kind: super::join::Kind, left: &Planned, right: &Planned) -> SqlResult<()> {
+    pub fn check_join(&mut self, kind: super::join::Kind, left: &Planned, right: &Planned) {
         use super::join::Kind;
-        if self.start.is_none() {
-            return Ok(());
-        }
         let (left, right) = (left.streams(), right.streams());
-        match kind {
-            _ if left && right => Ok(()),
-            _ if !left && !right => Ok(()),
-            Kind::Full => {
-                let (stream, other) = if left { ("left", "right") } else { ("right", "left") };
-                Err(refused(&format!(
-                    "FullOuter joins with streaming DataFrames/Datasets on the {stream} and a static DataFrame/Dataset on the {other} is not supported"
-                )))
-            }
-            Kind::Left if right => Err(refused(
-                "LeftOuter join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported",
-            )),
-            Kind::Right if left => Err(refused(
-                "RightOuter join with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the right not supported",
-            )),
-            Kind::Semi if right => Err(refused(
-                "LeftSemi join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported",
-            )),
-            Kind::Anti if right => {
-                Err(refused("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported"))
-            }
-            _ => Ok(()),
+        if self.start.is_none() || left == right {
+            return;
         }
+        let message = match kind {
+            Kind::Full if left => {
+                "FullOuter joins with streaming DataFrames/Datasets on the left and a static DataFrame/Dataset on the right is not supported"
+            }
+            Kind::Full => {
+                "FullOuter joins with streaming DataFrames/Datasets on the right and a static DataFrame/Dataset on the left is not supported"
+            }
+            Kind::Left if right => {
+                "LeftOuter join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported"
+            }
+            Kind::Right if left => {
+                "RightOuter join with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the right not supported"
+            }
+            Kind::Semi if right => {
+                "LeftSemi join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not supported"
+            }
+            Kind::Anti if right => "LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported",
+            _ => return,
+        };
+        self.rules.refuse(refused(message));
     }
 
     /// So many rows: of a stream that appends, of all its batches together.
     pub fn limited(&mut self, below: Planned, count: i64) -> SqlResult<Planned> {
         match self.start {
             Some(OutputMode::Update) if below.streams() => {
-                Err(refused("Limits are not supported on streaming DataFrames/Datasets in Update output mode"))
+                let message = "Limits are not supported on streaming DataFrames/Datasets in Update output mode";
+                self.rules.refuse(refused(message));
+                Ok(below)
             }
             Some(OutputMode::Append) if below.streams() => {
                 Ok(self.stateful("limit", below, &[], vec![("limit", count.to_string())]))
@@ -275,10 +266,10 @@ impl Planner<'_> {
         facts: Vec<(&'static str, String)>,
     ) -> Planned {
         let name = below.table_name(&format!("{kind}{}", self.id()));
-        let all: Vec<&Column> = below.columns.iter().chain(&below.hidden).chain(&below.extra).collect();
-        let names: Vec<String> = all.iter().map(|column| column.sql()).collect();
+        let all: Vec<Column> = below.columns.iter().chain(&below.hidden).chain(&below.extra).cloned().collect();
+        let names: Vec<String> = all.iter().map(Column::sql).collect();
         let fields: Vec<Field> = all.iter().map(|column| Field { name: column.sql(), ..column.field() }).collect();
-        let places = keys.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
+        let places: Vec<usize> = keys.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
         self.steps.push(Step {
             name: name.clone(),
             inputs: vec![(format!("SELECT {} FROM {}", names.join(", "), below.from()), fields.clone())],
@@ -286,11 +277,15 @@ impl Planner<'_> {
             eval_type: 0,
             command: Vec::new(),
             function: String::new(),
-            keys: places,
+            keys: places.clone(),
             output: fields,
             facts,
         });
-        Planned { sql: format!("SELECT * FROM {name}"), ..below }
+        let reached = match (kind, places.first().and_then(|place: &usize| all.get(*place))) {
+            ("watermark", Some(time)) => vec![Reached::watermark(&name, time.id, &all)],
+            _ => Vec::new(),
+        };
+        Planned { sql: format!("SELECT * FROM {name}"), reached, outer: None, ..below }
     }
 
     /// The state of an aggregate, as the step `aggregate`: partial results of a batch's groups, and the query that puts each
@@ -307,6 +302,7 @@ impl Planner<'_> {
         if let Some(at) = session {
             facts.push(("session", at.to_string()));
         }
+        let timed = event_time::place(fields.iter().map(|field| field.metadata.as_str())).is_some();
         let partials = std::mem::take(&mut self.partials);
         let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
         let mut first: Vec<String> = names.clone();
@@ -323,6 +319,7 @@ impl Planner<'_> {
             merged.push("1 AS one".to_owned());
         }
         let name = format!("{AGGREGATED}{}", self.id());
+        self.rules.aggregate(&self.steps, &name, &below.sql, timed, session.is_some());
         let mut inputs = Vec::new();
         let mut source = below.clone();
         if let Some(at) = session {

@@ -9,6 +9,7 @@ use super::join::Kind;
 use super::operators::{as_type, condition};
 use super::planner::{Planner, Step};
 use super::proto::{Expression, expression::ExprType};
+use super::reach_join::Reach;
 use super::relation::Planned;
 use super::scope::Column;
 use super::stream::{OutputMode, refused};
@@ -56,7 +57,7 @@ fn kind_name(kind: Kind) -> &'static str {
 }
 
 /// The parts of a condition that all must hold.
-fn conjuncts(message: &Expression, all: &mut Vec<Expression>) -> SqlResult<()> {
+pub fn conjuncts(message: &Expression, all: &mut Vec<Expression>) -> SqlResult<()> {
     match &message.expr_type {
         Some(ExprType::UnresolvedFunction(call)) if call.function_name.eq_ignore_ascii_case("and") => {
             call.arguments.iter().try_for_each(|part| conjuncts(part, all))
@@ -69,21 +70,13 @@ fn conjuncts(message: &Expression, all: &mut Vec<Expression>) -> SqlResult<()> {
     }
 }
 
-/// The ids of the columns that a value's SQL reads.
-fn ids(sql: &str) -> Vec<usize> {
-    sql.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter_map(|word| word.strip_prefix('c').and_then(|digits| digits.parse().ok()))
-        .collect()
-}
-
 fn holds(planned: &Planned, id: usize) -> bool {
     planned.columns.iter().chain(&planned.hidden).any(|column| column.id == id)
 }
 
 /// Whether a value reads columns of this side only.
-fn is_of(planned: &Planned, sql: &str) -> bool {
-    let ids = ids(sql);
-    !ids.is_empty() && ids.iter().all(|id| holds(planned, *id))
+fn is_of(planned: &Planned, value: &Typed) -> bool {
+    !value.parts.reads.is_empty() && value.parts.reads.iter().all(|id| holds(planned, *id))
 }
 
 fn event(planned: &Planned) -> Option<&Column> {
@@ -101,9 +94,9 @@ impl Planner<'_> {
                 let value = planner.expr(part)?;
                 condition(&value, &value.name)
             })?;
-            if is_of(left, &value.sql) {
+            if is_of(left, &value) {
                 terms.left.push(value.sql.clone());
-            } else if is_of(right, &value.sql) {
+            } else if is_of(right, &value) {
                 terms.right.push(value.sql.clone());
             }
             terms.on.push(value.sql);
@@ -111,9 +104,11 @@ impl Planner<'_> {
             let [a, b] = call.arguments.as_slice() else { continue };
             if matches!(call.function_name.as_str(), "==" | "=") {
                 let (x, y) = self.within(&[left, right], |planner| Ok((planner.expr(a)?, planner.expr(b)?)))?;
-                let (x, y) = if is_of(left, &x.sql) { (x, y) } else { (y, x) };
-                if is_of(left, &x.sql) && is_of(right, &y.sql) {
+                let (x, y) = if is_of(left, &x) { (x, y) } else { (y, x) };
+                if is_of(left, &x) && is_of(right, &y) {
                     terms.add_key(x, y)?;
+                    // The keys say it.
+                    terms.on.pop();
                 }
             }
             let (less, more) = match call.function_name.as_str() {
@@ -151,34 +146,49 @@ impl Planner<'_> {
         Some(Sum { columns: Vec::new(), micros })
     }
 
-    /// A join that keeps rows.
-    pub fn join_streams(&mut self, left: Planned, right: Planned, kind: Kind, terms: &Terms) -> SqlResult<Planned> {
+    /// The output mode that a join of streams is in.
+    fn check_streams(&mut self, kind: Kind) {
         let mode = self.start.unwrap_or(OutputMode::Append);
-        if mode == OutputMode::Complete {
-            return Err(mode.refused("no streaming aggregations"));
-        }
-        if mode == OutputMode::Update && !matches!(kind, Kind::Inner | Kind::Cross) {
-            return Err(refused(&format!(
-                "{} join between two streaming DataFrames/Datasets is not supported in Update output mode, only in Append output mode",
-                kind_name(kind)
+        let modes = match kind {
+            Kind::Inner | Kind::Cross | Kind::Semi => "Append and Update output modes",
+            _ => "Append output mode",
+        };
+        if kind == Kind::Anti {
+            self.rules
+                .refuse(refused("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported"));
+        } else if mode == OutputMode::Complete || mode == OutputMode::Update && modes == "Append output mode" {
+            self.rules.refuse(refused(&format!(
+                "{} join between two streaming DataFrames/Datasets is not supported in {} output mode, only in {modes}",
+                kind_name(kind),
+                mode.name()
             )));
         }
-        if kind == Kind::Anti {
-            return Err(refused("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported"));
-        }
+    }
+
+    /// A join that keeps rows.
+    pub fn join_streams(
+        &mut self,
+        left: Planned,
+        right: Planned,
+        kind: Kind,
+        terms: &Terms,
+        reach: Reach,
+    ) -> SqlResult<Planned> {
+        self.check_streams(kind);
         let key = terms
             .keys
             .iter()
             .position(|(a, b)| event_time::delay(&a.metadata).is_some() || event_time::delay(&b.metadata).is_some());
         let bounds = [terms.bound(&left, &right), terms.bound(&right, &left)];
+        // The side itself needs no event time for that.
         let bounded = match kind {
-            Kind::Left | Kind::Semi => bounds[0].is_some(),
-            Kind::Right => bounds[1].is_some(),
-            Kind::Full => bounds.iter().any(Option::is_some),
+            Kind::Left | Kind::Semi => terms.between(&left, &right).is_some(),
+            Kind::Right => terms.between(&right, &left).is_some(),
+            Kind::Full => terms.between(&left, &right).or(terms.between(&right, &left)).is_some(),
             _ => true,
         };
-        if key.is_none() && !bounded {
-            return Err(refused(&format!(
+        if kind != Kind::Anti && key.is_none() && !bounded {
+            self.rules.refuse(refused(&format!(
                 "Stream-stream {} join between two streaming DataFrame/Datasets is not supported without a watermark in the join keys, or a watermark on the nullable side and an appropriate range condition",
                 kind_name(kind)
             )));
@@ -194,6 +204,7 @@ impl Planner<'_> {
         let mut outputs: Vec<Field> = Vec::new();
         let mut selected = Vec::new();
         for (at, side) in [&left, &right].into_iter().enumerate() {
+            self.rules.side(&side.columns);
             let mut texts = Vec::new();
             let mut fields = Vec::new();
             for (number, (a, b)) in terms.keys.iter().enumerate() {
@@ -222,11 +233,15 @@ impl Planner<'_> {
                     outputs.push(Field { name: column.sql(), nullable: true, ..column.field() });
                 }
             }
-            inputs.push((format!("SELECT {} FROM {}", texts.join(", "), side.from()), fields));
+            let said = reach.sides[at].join(" AND ");
+            let said = if said.is_empty() { said } else { format!(" WHERE {said}") };
+            inputs.push((format!("SELECT {} FROM {}{said}", texts.join(", "), side.from()), fields));
         }
-        let mut on: Vec<String> =
-            (0..terms.keys.len()).map(|at| format!("l_.k{at} = r_.k{at}")).chain(terms.on.iter().cloned()).collect();
-        on.push("l_.p_ AND r_.p_ AND NOT (l_.o_ = 0 AND r_.o_ = 0) AND NOT (l_.o_ = 2 AND r_.o_ = 1)".to_owned());
+        // Spark's state compares the bytes of keys: nulls meet each other where no side's are left out before, in a full join.
+        let same = if kind == Kind::Full { "IS NOT DISTINCT FROM" } else { "=" };
+        let keys = (0..terms.keys.len()).map(|at| format!("l_.k{at} {same} r_.k{at}"));
+        let mut on: Vec<String> = keys.chain(terms.on.iter().cloned()).collect();
+        on.push("l_.p_ AND r_.p_ AND NOT (l_.o_ = 0 AND r_.o_ = 0)".to_owned());
         let mut fields = outputs.clone();
         for side in ["l", "r"] {
             selected.push(format!("{side}_.n_ AS {side}_n_"));
@@ -246,7 +261,8 @@ impl Planner<'_> {
             output: outputs,
             facts,
         });
-        Ok(super::join::sides(left, right, kind, format!("SELECT * FROM {name}")))
+        let planned = super::join::sides(left, right, kind, format!("SELECT * FROM {name}"));
+        Ok(planned.reached_as(reach))
     }
 }
 
@@ -270,6 +286,11 @@ impl Terms {
     /// Where a condition bounds the event time of rows of `side` by that of the other's: microseconds to add to the watermark.
     fn bound(&self, side: &Planned, other: &Planned) -> Option<i64> {
         event(side)?;
+        self.between(side, other)
+    }
+
+    /// The same, whether or not the side has an event time.
+    fn between(&self, side: &Planned, other: &Planned) -> Option<i64> {
         let found = self.bounds.iter().filter_map(|(sum, strict)| {
             let [(a, x), (b, y)] = sum.columns.as_slice() else { return None };
             let (own, theirs, sign) = if holds(side, *a) && holds(other, *b) {

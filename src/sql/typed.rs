@@ -18,6 +18,8 @@ pub struct Parts {
     pub query: bool,
     /// The ids of the columns that it reads outside any aggregate.
     pub reads: Vec<usize>,
+    /// The ids of columns where a null makes it null, as far as Spark knows.
+    pub strict: Vec<usize>,
     /// Holds an aggregate of Spark's own.
     pub native: bool,
     /// Holds an aggregate whose value Spark can't hold in place while it aggregates.
@@ -38,6 +40,7 @@ impl Parts {
             native: self.native || other.native,
             moved: self.moved || other.moved,
             gathers: self.gathers || other.gathers,
+            strict: Vec::new(),
             reads: self.reads.iter().chain(&other.reads).copied().collect(),
         }
     }

@@ -59,8 +59,23 @@ fn is_star(message: &Expression) -> bool {
     }
 }
 
+/// Functions that Spark knows to be null where an argument is.
+#[rustfmt::skip]
+const STRICT: &[&str] = &[
+    "+", "-", "*", "/", "%", "==", "=", "!=", "<>", "<", "<=", ">", ">=", "not", "!", "negative", "positive", "abs", "mod", "pmod", "div",
+    "upper", "lower", "ucase", "lcase", "length", "char_length", "substring", "substr", "like", "startswith", "endswith", "contains",
+    "ceil", "floor", "sqrt", "year", "month", "day", "dayofmonth", "hour", "minute", "second", "date_add", "date_sub", "datediff",
+];
+
 /// A call whose arguments are resolved.
 pub fn of_values(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<Typed> {
+    let mut made = resolved(planner, name, args)?;
+    let strict = STRICT.contains(&name);
+    made.parts.strict = args.iter().filter(|_| strict).flat_map(|arg| arg.parts.strict.clone()).collect();
+    Ok(made)
+}
+
+fn resolved(planner: &mut Planner<'_>, name: &str, args: &[Typed]) -> SqlResult<Typed> {
     if let Some(made) = operators::call(planner, name, args)? {
         return Ok(made);
     }

@@ -230,7 +230,7 @@ impl Planner<'_> {
             // The joins after a comma are joins of all that stands before.
             let mut planned = match all {
                 Some(left) => {
-                    self.check_join(Kind::Inner, &left, &first)?;
+                    self.check_join(Kind::Inner, &left, &first);
                     self.join_where(left, first, Kind::Inner, None)?
                 }
                 None => first,
@@ -285,7 +285,7 @@ impl Planner<'_> {
             JoinOperator::Anti(constraint) | JoinOperator::LeftAnti(constraint) => (Kind::Anti, constraint),
             _ => return Err(SqlError::declined("This kind of join")),
         };
-        self.check_join(kind, &left, &right)?;
+        self.check_join(kind, &left, &right);
         match constraint {
             JoinConstraint::On(expr) => {
                 let message = convert(expr, &mut Some(&mut self.text))?;
@@ -338,6 +338,7 @@ impl Planner<'_> {
             let (mut values, wider) = self.with_functions(below, |planner| Ok(vec![planner.expr(&message)?]))?;
             let value = values.pop().ok_or_else(|| SqlError::malformed("a condition"))?;
             below = filtered(wider, &value)?;
+            self.filter_reaches(&mut below, &message);
         }
         let items: Vec<proto::Expression> = select
             .projection
@@ -515,7 +516,7 @@ impl Planner<'_> {
             return self.ordered(planned, orders);
         }
         if !sorted.is_empty() {
-            self.check_sort(&planned)?;
+            self.check_sort(&planned);
             let texts: Vec<String> = sorted
                 .iter()
                 .enumerate()
@@ -554,7 +555,7 @@ impl Planner<'_> {
         if orders.is_empty() {
             return Ok(below);
         }
-        self.check_sort(&below)?;
+        self.check_sort(&below);
         let messages =
             orders.iter().map(|order| order_of(order, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
         let values: Vec<Typed> = below.columns.iter().map(column_value).collect();
