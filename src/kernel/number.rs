@@ -178,6 +178,15 @@ impl FloatSum {
         self.total = sum;
     }
 
+    /// Adds an int, as a float or, where `plainly`, to the running total alone: 3.12 and 3.13 compensate floats only.
+    pub fn add_int(&mut self, i: i64, plainly: bool) {
+        if plainly {
+            self.total += i as f64;
+        } else {
+            self.add(i as f64);
+        }
+    }
+
     /// The running total, and what was lost in it so far: always 0 where nothing is compensated.
     pub fn parts(self) -> (f64, f64) {
         (self.total, self.lost)

@@ -191,6 +191,8 @@ pub struct Provider {
     pub runs: fn(Runs) -> Option<RunTable>,
     /// Whether `sum` of floats compensates (Python 3.12 and later).
     pub compensated_sum: bool,
+    /// Whether it adds ints among them plainly (before Python 3.14).
+    pub plain_ints: bool,
 }
 
 static PROVIDER: OnceLock<Provider> = OnceLock::new();
@@ -205,7 +207,7 @@ pub fn set_provider(provider: Provider) {
 
 fn provider() -> &'static Provider {
     const STANDARD: Provider =
-        Provider { set: standard_set, cases: standard_cases, runs: |_| None, compensated_sum: true };
+        Provider { set: standard_set, cases: standard_cases, runs: |_| None, compensated_sum: true, plain_ints: true };
     PROVIDER.get().unwrap_or(&STANDARD)
 }
 
@@ -243,6 +245,11 @@ pub fn runs(which: Runs) -> Result<&'static RunTable, Decline> {
 /// Whether the interpreter's `sum` of floats compensates.
 pub fn compensated_sum() -> bool {
     provider().compensated_sum
+}
+
+/// Whether that adds ints among them without compensation.
+pub fn plain_ints() -> bool {
+    provider().plain_ints
 }
 
 const UNKNOWN: Decline = Decline::fixed("the interpreter's character tables are not available");

@@ -9,7 +9,8 @@ use crate::kernel::unicode::{Case, CaseMap, CodeSet, Provider, RunTable, Runs, S
 /// Tells the kernels to ask this interpreter.
 pub fn install(py: Python<'_>) {
     set_texts(|| call("pyrite._lambda.messages", "texts"));
-    set_provider(Provider { set, cases, runs, compensated_sum: py.version_info() >= (3, 12) });
+    let (compensated_sum, plain_ints) = (py.version_info() >= (3, 12), py.version_info() < (3, 14));
+    set_provider(Provider { set, cases, runs, compensated_sum, plain_ints });
 }
 
 fn set(which: Set) -> Option<CodeSet> {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import datetime
 import locale
+import re
 import sys
 import time
 from typing import Any
@@ -126,6 +127,20 @@ def make(scope: Scope, function: Any, tree: ast.Call) -> Node | None:
     return tries.unsure(scope, call("date.make", *(fields.get(name, constant(0)) for name in names), kind=kind))
 
 
+def _takes_more(known: Any) -> bool:
+    """Whether `strptime` takes texts that the kernel doesn't: from 3.14 on an hour may begin with a blank.
+
+    Where the format has a blank before the hour, that one takes all blanks anyway.
+    """
+    if sys.version_info < (3, 14):
+        return False
+    return (
+        not isinstance(known, str)
+        or "'" in known
+        or re.search(r"(?<!\s)%[HI]|%[^YymdHIMSfjaAbBpzZ%]", known) is not None
+    )
+
+
 def _timedelta(scope: Scope, fields: dict[Any, Node]) -> Node:
     numbers = {name: node.constant(None) for name, node in fields.items()}
     if all(type(number) is int and abs(number) < 10**6 for number in numbers.values()):
@@ -152,8 +167,7 @@ def class_method(scope: Scope, owner: Any, name: str, tree: ast.Call) -> Node | 
         known = format_.constant(None)
         _names(scope.capture, known if isinstance(known, str) else "%b", "bBaAp")
         made = call("date.strptime", text, format_, kind="datetime")
-        # From 3.14 on it takes more: an hour may begin with a blank.
-        return tries.unsure(scope, made, sys.version_info >= (3, 14))
+        return tries.unsure(scope, made, _takes_more(known))
     is_day = constant(kind == "date")
     if len(tree.args) == 1 and name in ("fromisoformat", "fromordinal", "fromtimestamp", "utcfromtimestamp"):
         of = scope.expression(tree.args[0])

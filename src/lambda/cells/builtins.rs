@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ffi::c_long;
 
 use super::cell::Cell;
 use super::collections;
@@ -27,7 +28,7 @@ use crate::kernel::messages::text_with;
 use crate::kernel::number::{FloatSum, float_to_int, round_digits, round_half_even};
 use crate::kernel::parse::{is_no_float, is_no_int, parse_float, parse_int};
 use crate::kernel::text::single;
-use crate::kernel::unicode::compensated_sum;
+use crate::kernel::unicode::{compensated_sum, plain_ints};
 use crate::lambda::tree::expr::BinaryOp;
 use crate::lambda::tree::functions::Function;
 
@@ -391,9 +392,12 @@ fn sum(args: Vec<Cell<'_>>) -> Result<Cell<'_>, Decline> {
     for item in &items {
         match (&mut floats, item) {
             (Some(sum), Cell::Float(f)) => sum.add(*f),
-            // How an int is added to compensated floats differs between versions.
-            (Some(sum), Cell::Int(i)) if !compensated_sum() => sum.add(*i as f64),
-            (Some(sum), Cell::Bool(b)) if !compensated_sum() => sum.add(f64::from(u8::from(*b))),
+            // What is no `long` ends the compensation, where ints take no part in it.
+            (Some(_), Cell::Int(i)) if compensated_sum() && plain_ints() && c_long::try_from(*i).is_err() => {
+                return Err(odd());
+            }
+            (Some(sum), Cell::Int(i)) => sum.add_int(*i, plain_ints()),
+            (Some(sum), Cell::Bool(b)) => sum.add_int(i64::from(*b), plain_ints()),
             (None, Cell::Float(f)) => floats = Some(FloatSum::new(total as f64 + f, compensated_sum())),
             (None, Cell::Int(i)) => total = total.checked_add(*i).ok_or_else(odd)?,
             (None, Cell::Bool(b)) => total = total.checked_add(i64::from(*b)).ok_or_else(odd)?,

@@ -254,6 +254,7 @@ CASES: list[Case] = [
     (lambda a: sum(a), "L", ([1, 2],)),
     (lambda a: sum(a), "F", ([0.1] * 10,)),
     (lambda a: sum(a, 0.5), "F", ([0.1, 0.2],)),
+    (lambda a, b: sum((a, b, True, a)), "fi", (1.0, 1 << 53)),
     (lambda a: (max(a), min(a)), "F", ([0.1, 0.2],)),
     (lambda a: sorted(a), "L", ([2, 1],)),
     (lambda a: sorted(a, reverse=True), "l", (["a", "b"],)),

@@ -80,6 +80,17 @@ fn sums_compensate_when_the_interpreter_does() {
 }
 
 #[test]
+fn ints_among_floats_are_compensated_where_the_interpreter_does() {
+    let sum = |plainly| {
+        let mut sum = FloatSum::new(1.0, true);
+        sum.add_int(1 << 53, plainly);
+        sum.add(1.0);
+        sum.value() - 2f64.powi(53)
+    };
+    assert_eq!([sum(true), sum(false)].map(f64::to_bits), [0f64, 2.0].map(f64::to_bits));
+}
+
+#[test]
 fn floats_are_written_as_repr_writes_them() {
     for (value, text) in [
         (1e16, "1e+16"),
