@@ -59,12 +59,12 @@ class Bus:
             )
 
     def _serve(self) -> None:
-        if self._thread is None:
-            with self._lock:
-                if self._thread is None:
-                    thread = threading.Thread(target=self._run, name="pyrite-query-listeners", daemon=True)
-                    thread.start()
-                    self._thread = thread
+        # Under the lock: a thread that is about to end has either seen what was put, or is gone here.
+        with self._lock:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="pyrite-query-listeners", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames.query.operators import Step
@@ -22,8 +22,9 @@ class Processor(Grouped):
         super().__init__(step, store)
         self._mode = step.facts["timeout"].lower()
         self.by_row = takes_rows(step)
-        # Keys by the time from which something of theirs is over; what a checkpoint had is looked through once.
+        # Keys by the first time from which something of theirs is over; what a checkpoint had is looked through once.
         self._ends: list[tuple[int, int, Any]] = []
+        self._first: dict[Any, int] = {}
         self._number = 0
         self._looked = False
 
@@ -81,10 +82,13 @@ class Processor(Grouped):
         self.updated = held.updated
         return pa.concat_tables(made) if made else self.step.output.empty_table()
 
-    def ends(self, key: Any, moment: int) -> None:
-        """Something of a key is over then."""
-        self._number += 1
-        heapq.heappush(self._ends, (moment, self._number, key))
+    def ends(self, key: Any, moments: Iterable[int]) -> None:
+        """Something of a key is over then. Only the first of these moments counts: the next one is looked for in it."""
+        first = min(moments, default=None)
+        if first is not None and first < self._first.get(key, first + 1):
+            self._first[key] = first
+            self._number += 1
+            heapq.heappush(self._ends, (first, self._number, key))
 
     def _expire(self, held: _Handle, now: int) -> None:
         """What is over goes, though its keys may never come again."""
@@ -92,15 +96,19 @@ class Processor(Grouped):
             self._looked = True
             count = self.step.keys[0]
             for _, row in self.store.items():
-                for moment in _ends_of(pickle.loads(row[-2])["states"]):
-                    self.ends(tuple(row[:count]), moment)
-        over = set()
+                self.ends(tuple(row[:count]), _ends_of(pickle.loads(row[-2])["states"]))
+        over = []
         while self._ends and self._ends[0][0] <= now:
-            over.add(heapq.heappop(self._ends)[2])
+            moment, _, key = heapq.heappop(self._ends)
+            if self._first.get(key) == moment:
+                del self._first[key]
+                over.append(key)
         for key in over:
             held.enter(key)
             held.purge()
+            left = list(_ends_of(held.held["states"]))
             held.leave()
+            self.ends(key, left)
 
     def _input(self, rows: Any, batch: Batch) -> Iterator[Any]:
         if self.by_row:
@@ -174,8 +182,8 @@ class _Handle:
             if now != self._before:
                 store.put(store.table([(*self._key, now, min(timers, default=None))]))
                 self.updated += 1
-                for moment in set(_ends_of(states)) if self.expires else ():
-                    self._operator.ends(self._key, moment)
+                if self.expires:
+                    self._operator.ends(self._key, _ends_of(states))
         self._key = None
 
     def purge(self) -> None:
