@@ -59,7 +59,7 @@ impl Planner<'_> {
         if self.start.is_some() && left.streams() && right.streams() {
             let terms = on.map(|message| self.terms(&left, &right, message)).transpose()?.unwrap_or_default();
             let reach = self.join_reaches(&left, &right, kind, on, Vec::new());
-            return self.join_streams(left, right, kind, &terms, reach);
+            return Ok(self.join_streams(left, right, kind, &terms, reach));
         }
         let reach = self.join_reaches(&left, &right, kind, on, Vec::new());
         let on = match on {
@@ -112,7 +112,7 @@ impl Planner<'_> {
             for (a, b, ..) in &keys {
                 terms.add_key(a.clone(), b.clone())?;
             }
-            self.join_streams(left, right, kind, &terms, reach)?
+            self.join_streams(left, right, kind, &terms, reach)
         } else {
             joined(left, right, kind, &conditions.join(" AND ")).reached_as(reach)
         };

@@ -103,7 +103,7 @@ impl Planner<'_> {
             }
             RelType::Limit(limit) => {
                 let below = self.relation(input(limit.input.as_deref())?)?;
-                self.limited(below, i64::from(limit.limit.max(0)))
+                Ok(self.limited(below, i64::from(limit.limit.max(0))))
             }
             RelType::Offset(offset) => {
                 let below = self.relation(input(offset.input.as_deref())?)?;

@@ -243,17 +243,17 @@ impl Planner<'_> {
     }
 
     /// So many rows: of a stream that appends, of all its batches together.
-    pub fn limited(&mut self, below: Planned, count: i64) -> SqlResult<Planned> {
+    pub fn limited(&mut self, below: Planned, count: i64) -> Planned {
         match self.start {
             Some(OutputMode::Update) if below.streams() => {
                 let message = "Limits are not supported on streaming DataFrames/Datasets in Update output mode";
                 self.rules.refuse(refused(message));
-                Ok(below)
+                below
             }
             Some(OutputMode::Append) if below.streams() => {
-                Ok(self.stateful("limit", below, &[], vec![("limit", count.to_string())]))
+                self.stateful("limit", below, &[], vec![("limit", count.to_string())])
             }
-            _ => Ok(Planned { sql: format!("SELECT * FROM {} LIMIT {count}", below.from()), ..below }),
+            _ => Planned { sql: format!("SELECT * FROM {} LIMIT {count}", below.from()), ..below },
         }
     }
 

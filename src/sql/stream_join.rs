@@ -166,14 +166,7 @@ impl Planner<'_> {
     }
 
     /// A join that keeps rows.
-    pub fn join_streams(
-        &mut self,
-        left: Planned,
-        right: Planned,
-        kind: Kind,
-        terms: &Terms,
-        reach: Reach,
-    ) -> SqlResult<Planned> {
+    pub fn join_streams(&mut self, left: Planned, right: Planned, kind: Kind, terms: &Terms, reach: Reach) -> Planned {
         self.check_streams(kind);
         let key = terms
             .keys
@@ -262,7 +255,7 @@ impl Planner<'_> {
             facts,
         });
         let planned = super::join::sides(left, right, kind, format!("SELECT * FROM {name}"));
-        Ok(planned.reached_as(reach))
+        planned.reached_as(reach)
     }
 }
 

@@ -73,6 +73,10 @@ def run(modules):
                 passed[test.name] = False
             finally:
                 signal.alarm(0)
+        # Spark runs each module in a process of its own, with a warehouse of its own.
+        for table in spark.catalog.listTables():
+            if not table.isTemporary:
+                spark.sql(f"DROP TABLE `{table.name}`")
     return passed
 
 

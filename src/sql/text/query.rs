@@ -119,7 +119,7 @@ impl Planner<'_> {
         }
         match limit {
             Some(Expr::Value(value)) => match value.value.to_string().parse() {
-                Ok(count) => self.limited(planned, count),
+                Ok(count) => Ok(self.limited(planned, count)),
                 Err(_) => Err(SqlError::declined("This LIMIT over a stream")),
             },
             Some(_) => Err(SqlError::declined("This LIMIT over a stream")),
