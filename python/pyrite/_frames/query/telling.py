@@ -129,7 +129,7 @@ def _whole(told: dict[str, Any]) -> dict[str, Any]:
             {
                 **each,
                 **{name: _text(each[name]) for name in ("startOffset", "endOffset", "latestOffset")},
-                "metrics": {},
+                "metrics": each.get("metrics") or {},
             }
             for each in told["sources"]
         ],
