@@ -6,10 +6,11 @@ import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from pyrite._frames import faults
 
-__all__ = ["calling", "performing"]
+__all__ = ["calling", "must_be", "performing"]
 
 
 @contextmanager
@@ -35,6 +36,21 @@ def performing(action: str) -> Iterator[None]:
             "SparkException", condition, "38000", {"action": action, "msg": told(error)},
             f"[{condition}] Failed when Python streaming data source perform {action}: {told(error)} SQLSTATE: 38000",
         ) from error  # fmt: skip
+
+
+def must_be(value: Any, kinds: type | tuple[type, ...]) -> None:
+    """Refuse a reader or a writer that is none, in Spark's words."""
+    from pyspark.errors import PySparkAssertionError
+
+    if not isinstance(value, kinds):
+        names = [kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+        raise PySparkAssertionError(
+            errorClass="DATA_SOURCE_TYPE_MISMATCH",
+            messageParameters={
+                "expected": f"an instance of {' or '.join(names)}",
+                "actual": f"'{type(value).__name__}'",
+            },
+        )
 
 
 def told(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames.data_sources import registry, tasks
-from pyrite._frames.data_sources.failing import calling
+from pyrite._frames.data_sources.failing import calling, must_be
 
 if TYPE_CHECKING:
     from pyrite._frames.catalog import Catalog
@@ -52,14 +52,7 @@ def _planned(catalog: Catalog, source: Any, struct: Any) -> tuple[Any, list[Any]
 
     with calling("initialize", "reader"):
         reader = source.reader(schema=struct)
-        if not isinstance(reader, DataSourceReader):
-            raise PySparkAssertionError(
-                errorClass="DATA_SOURCE_TYPE_MISMATCH",
-                messageParameters={
-                    "expected": "an instance of DataSourceReader",
-                    "actual": f"'{type(reader).__name__}'",
-                },
-            )
+        must_be(reader, DataSourceReader)
         pushes = getattr(reader.pushFilters, "__func__", None) is not DataSourceReader.pushFilters
         enabled = (catalog.settings.get("spark.sql.python.filterPushdown.enabled") or "false").lower() == "true"
         if pushes and not enabled:

@@ -38,7 +38,6 @@ class Registry:
 
 
 def _installed() -> dict[str, bytes]:
-
     found: dict[str, bytes] = {}
     for each in pkgutil.iter_modules():
         if each.name.startswith("pyspark_"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyrite._frames.data_sources import registry, tasks
-from pyrite._frames.data_sources.failing import calling
+from pyrite._frames.data_sources.failing import calling, must_be
 
 if TYPE_CHECKING:
     from pyrite._frames.service import Service
@@ -22,7 +22,6 @@ def writer_schema(message: Any) -> Any:
 
 def write(service: Service, pickled: bytes, form: str, relation: Any, options: dict[str, str], mode: str) -> None:
     """All rows, by a writer that was made for them."""
-    from pyspark.errors import PySparkAssertionError
     from pyspark.sql.datasource import DataSourceArrowWriter, DataSourceWriter
 
     from pyrite._frames import faults
@@ -39,14 +38,7 @@ def write(service: Service, pickled: bytes, form: str, relation: Any, options: d
     source = registry.made(pickled, options)
     with calling("initialize", "writer"):
         writer = source.writer(struct, mode == "overwrite")
-        if not isinstance(writer, DataSourceWriter):
-            raise PySparkAssertionError(
-                errorClass="DATA_SOURCE_TYPE_MISMATCH",
-                messageParameters={
-                    "expected": "an instance of DataSourceWriter",
-                    "actual": f"'{type(writer).__name__}'",
-                },
-            )
+        must_be(writer, DataSourceWriter)
     context = service.catalog.context
     messages: list[Any] = [None]
     try:

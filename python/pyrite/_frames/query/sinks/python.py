@@ -6,7 +6,7 @@ from typing import Any
 
 from pyrite._frames import faults
 from pyrite._frames.data_sources import registry, tasks
-from pyrite._frames.data_sources.failing import calling, performing
+from pyrite._frames.data_sources.failing import calling, must_be, performing
 from pyrite._frames.data_sources.writing import abort, writer_schema
 from pyrite._frames.query.sinks import Start
 
@@ -32,20 +32,12 @@ class Python:
             self._options.setdefault("path", start.path)
 
     def _writer(self, struct: Any) -> Any:
-        from pyspark.errors import PySparkAssertionError
         from pyspark.sql.datasource import DataSourceStreamArrowWriter, DataSourceStreamWriter
 
         source = registry.made(self._pickled, self._options)
         with calling("initialize", "writer"):
             writer = source.streamWriter(struct, self._mode == "complete")
-            if not isinstance(writer, DataSourceStreamWriter | DataSourceStreamArrowWriter):
-                raise PySparkAssertionError(
-                    errorClass="DATA_SOURCE_TYPE_MISMATCH",
-                    messageParameters={
-                        "expected": "an instance of DataSourceStreamWriter or DataSourceStreamArrowWriter",
-                        "actual": f"'{type(writer).__name__}'",
-                    },
-                )
+            must_be(writer, (DataSourceStreamWriter, DataSourceStreamArrowWriter))
         return writer
 
     def add(self, batch_id: int, table: Any, schema: Any) -> None:
