@@ -1,5 +1,6 @@
-//! What waits to be written: steps of jobs, and lines of others. It is bounded by what it refuses: a job or a task that begins while too much waits is left
-//! out, whole, and counted; what goes on with one that was taken always has room. So a log is right in what it has.
+//! What waits to be written: steps of jobs, and lines of others. It is bounded by what it refuses: a job or a task that
+//! begins while too much waits is left out, whole, and counted; what goes on with one that was taken always has room. So a
+//! log is right in what it has.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
