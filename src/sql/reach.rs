@@ -17,8 +17,9 @@ use super::typed::Typed;
 /// A watermark below a relation, and what the relation's columns are there.
 #[derive(Debug, Clone)]
 pub struct Reached {
-    /// The watermark's step.
+    /// The watermark's step, or a join's, and which of its inputs.
     step: String,
+    input: usize,
     values: HashMap<usize, Value>,
 }
 
@@ -55,7 +56,15 @@ impl Reached {
     /// Right above a watermark of the column `time`.
     pub fn watermark(step: &str, time: usize, columns: &[Column]) -> Self {
         let value = |column: &Column| Value { sql: column.sql(), timed: column.id == time, strict: vec![column.id] };
-        Self { step: step.to_owned(), values: columns.iter().map(|column| (column.id, value(column))).collect() }
+        let values = columns.iter().map(|column| (column.id, value(column))).collect();
+        Self { step: step.to_owned(), input: 0, values }
+    }
+
+    /// Right above a side of a join of streams: a filter goes below it, whatever it reads.
+    pub fn side(step: &str, input: usize, columns: &[Column]) -> Self {
+        let value = |column: &Column| Value { sql: column.sql(), timed: false, strict: vec![column.id] };
+        let values = columns.iter().map(|column| (column.id, value(column))).collect();
+        Self { step: step.to_owned(), input, values }
     }
 
     /// The value of something that reads columns of the relation.
@@ -190,7 +199,7 @@ pub fn of_columns(planned: &Planned, id: usize) -> bool {
 pub fn push(steps: &mut [Step], reached: &[Reached], facts: &[Fact]) {
     for each in reached {
         let Some(step) = steps.iter_mut().find(|step| step.name == each.step) else { continue };
-        let Some((sql, _)) = step.inputs.first_mut() else { continue };
+        let Some((sql, _)) = step.inputs.get_mut(each.input) else { continue };
         let whole =
             facts.iter().filter_map(|fact| each.value(&fact.sql, &fact.reads, &[])).filter(|value| !value.timed);
         let mut more: Vec<String> = whole.map(|value| value.sql).collect();

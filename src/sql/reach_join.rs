@@ -19,6 +19,26 @@ pub struct Reach {
     pub outer: Option<Box<Outer>>,
 }
 
+impl Reach {
+    /// The join keeps rows: what reaches its sides from above goes below it.
+    pub fn keeps(&mut self, kind: Kind, sides: [Reached; 2]) {
+        let above = match kind {
+            Kind::Inner | Kind::Cross => [true, true],
+            Kind::Left | Kind::Semi | Kind::Anti => [true, false],
+            Kind::Right => [false, true],
+            Kind::Full => [false, false],
+        };
+        for (at, side) in sides.into_iter().enumerate() {
+            if above[at] {
+                self.reached.push(side.clone());
+            }
+            if let Some(outer) = &mut self.outer {
+                outer.sides[at].1.push(side);
+            }
+        }
+    }
+}
+
 /// An outer join, until a filter above wants none of its nulls.
 #[derive(Debug, Clone)]
 pub struct Outer {

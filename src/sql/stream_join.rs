@@ -9,6 +9,7 @@ use super::join::Kind;
 use super::operators::{as_type, condition};
 use super::planner::{Planner, Step};
 use super::proto::{Expression, expression::ExprType};
+use super::reach::Reached;
 use super::reach_join::Reach;
 use super::relation::Planned;
 use super::scope::Column;
@@ -166,7 +167,14 @@ impl Planner<'_> {
     }
 
     /// A join that keeps rows.
-    pub fn join_streams(&mut self, left: Planned, right: Planned, kind: Kind, terms: &Terms, reach: Reach) -> Planned {
+    pub fn join_streams(
+        &mut self,
+        left: Planned,
+        right: Planned,
+        kind: Kind,
+        terms: &Terms,
+        mut reach: Reach,
+    ) -> Planned {
         self.check_streams(kind);
         let key = terms
             .keys
@@ -254,6 +262,8 @@ impl Planner<'_> {
             output: outputs,
             facts,
         });
+        let held = |side: &Planned| -> Vec<Column> { side.columns.iter().chain(&side.hidden).cloned().collect() };
+        reach.keeps(kind, [Reached::side(&name, 0, &held(&left)), Reached::side(&name, 1, &held(&right))]);
         let planned = super::join::sides(left, right, kind, format!("SELECT * FROM {name}"));
         planned.reached_as(reach)
     }

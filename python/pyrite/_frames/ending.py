@@ -5,8 +5,10 @@ A daemon thread that came back from C++ to an interpreter that has gone would en
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import NoReturn, Protocol
 from weakref import WeakSet
@@ -32,14 +34,21 @@ class _Inside:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._count = 0
+        # Set but while one thread must be the only one.
+        self._open = threading.Event()
+        self._open.set()
         # The thread that ends the interpreter.
         self.ending: int | None = None
 
     def __enter__(self) -> None:
-        with self._lock:
-            if self.ending is None or self.ending == threading.get_ident():
-                self._count += 1
-                return
+        while True:
+            with self._lock:
+                if self.ending is not None and self.ending != threading.get_ident():
+                    break
+                if self._open.is_set() or self.ending is not None:
+                    self._count += 1
+                    return
+            self._open.wait()
         _stay()
 
     def __exit__(
@@ -51,6 +60,21 @@ class _Inside:
                 return
         # What the call raised is of no use to anybody: it was interrupted.
         _stay()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """The only call of the executor until it is left; False, and no call may be made, where there is another one now."""
+        with self._lock:
+            free = self._count == 0 and self.ending is None and self._open.is_set()
+            if free:
+                self._count += 1
+                self._open.clear()
+        try:
+            yield free
+        finally:
+            if free:
+                self._open.set()
+                self.__exit__(None, None, None)
 
     @property
     def count(self) -> int:

@@ -77,6 +77,7 @@ class Executor:
         self._error = duckdb.Error
         self._root = duckdb.connect(":memory:", config=config)
         self._formulas = Formulas(self._root)
+        self._limit = memory_limit
         self._local = threading.local()
         self._connections: WeakSet[_Connection] = WeakSet()
         self._lock = threading.Lock()
@@ -183,6 +184,25 @@ class Executor:
                 self._connection().cursor.execute(sql)
         except self._error as error:
             raise ExecutorError(str(error)) from None
+
+    def clear_up(self) -> bool:
+        """Have the database forget blocks that have gone: it keeps some hundred bytes for each until they are some ten thousand.
+
+        It looks through them where it is to keep to a limit, which here is one that it can't keep to. Whether that was done: no
+        other thread's query may run meanwhile, as it would have the limit, too.
+        """
+        with INSIDE.alone() as alone:
+            if not alone:
+                return False
+            cursor = self._root.cursor()
+            try:
+                cursor.execute("SET memory_limit = '1KB'")
+            except self._error:
+                pass  # the old limit still holds
+            else:
+                cursor.execute(f"SET memory_limit = {_quoted(self._limit)}" if self._limit else "RESET memory_limit")
+            cursor.close()
+        return True
 
     def explain(self, sql: str) -> str:
         """The executor's own plan of a query."""

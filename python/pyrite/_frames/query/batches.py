@@ -41,6 +41,7 @@ class Batches:
         self.committed: list[Any] = []
         self.offered: list[Any] = []
         self.opened: list[sources.Source] = []
+        self._untidy = 0
         self._started: int | None = None
         self._told: int | None = None
         self._recovered: Recovered | None = None
@@ -149,8 +150,10 @@ class Batches:
         self._tell(begin, clock, counts, output)
         self.committed = list(self.offered)
         self.next_id += 1
-        if self.next_id % _TRIMMED == 0:
+        self._untidy += 1
+        if self._untidy >= _TRIMMED and self.session.catalog.executor.clear_up():
             trim()
+            self._untidy = 0
         self.due = any(each.wants(query.mode, self.watermark, following) for each in self.operators)
         self.late, self.watermark = self.watermark, following
         self._told = self.session.clock()
