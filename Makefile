@@ -25,9 +25,9 @@ SPARK_VENV := $(abspath target/spark-venv)
 
 # `ci` compiles quickly and runs nearly as fast; `make build PROFILE=release` is what `pip install .` gives.
 PROFILE ?= ci
-# Where only answers count, the compiler spends less on the engine itself.
-QUICKER := --config profile.ci.package.pyrite.opt-level=1
-CARGO_TEST := cargo test --quiet --profile ci $(QUICKER)
+# The engine as `make build` compiles it is what all else is linked with; only its unit tests need it once more, for which the
+# compiler spends less.
+CARGO_TEST := cargo test --quiet --profile ci --features kafka
 
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
@@ -82,7 +82,8 @@ test: build netcat chromium vscode-widgets kafka-jars spark-venv test-rust test-
 
 .PHONY: test-rust
 test-rust:  ## the engine without an interpreter
-	$(CARGO_TEST) --no-default-features
+	$(CARGO_TEST) --test main
+	$(CARGO_TEST) --lib --config profile.ci.package.pyrite.opt-level=0
 
 .PHONY: test-python
 test-python: build netcat chromium vscode-widgets kafka-jars spark-venv $(FRAMES_VENV)/.made  ## the Python tests, on .venv's Python
@@ -138,7 +139,7 @@ test-on-%: $(VENV)/.pyrite-dev
 	[ -e $$venv/.pyrite-test ] && [ ! pyproject.toml -nt $$venv/.pyrite-test ] || { \
 		$(BIN)/python -m pip --python $$venv/bin/python install --quiet "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
-	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci $(QUICKER) --no-default-features --features python; \
+	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
 	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
 	$(if $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(WAYS_HERE)' \
 		$(addprefix --ignore=,$(VERSIONED_NOT)) $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
@@ -271,9 +272,9 @@ $(SPARK_VENV)/.made: $(VENV)/.pyrite-dev
 
 .PHONY: lint
 lint: build  ## formats, clippy, ruff, mypy, layers, stubs
-	cargo fmt --check
-	cargo clippy --quiet --profile ci --all-targets --all-features -- -D warnings
-	cargo clippy --quiet --profile ci --all-targets --no-default-features -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --quiet --profile ci --workspace --all-targets --all-features -- -D warnings
+	cargo clippy --quiet --profile ci --workspace --all-targets --no-default-features -- -D warnings
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
@@ -282,7 +283,7 @@ lint: build  ## formats, clippy, ruff, mypy, layers, stubs
 
 .PHONY: format
 format: $(VENV)/.pyrite-dev  ## put every file into its format
-	cargo fmt
+	cargo fmt --all
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
 

@@ -4,8 +4,6 @@
 //! (tasks over columns or objects), `shuffle`, `job` (actions), `sink` (results go out).
 
 pub mod batch;
-#[cfg(feature = "python")]
-pub mod bindings;
 pub mod block;
 pub mod chunk;
 pub mod config;
@@ -22,8 +20,6 @@ pub mod lambda;
 pub mod log;
 pub mod memory;
 pub mod metrics;
-#[cfg(feature = "python")]
-pub mod objects;
 pub mod plan;
 pub mod shuffle;
 pub mod sink;

@@ -50,6 +50,11 @@ pub fn delay(metadata: &str) -> Option<i64> {
     serde_json::from_str::<serde_json::Value>(metadata).ok()?.get(DELAY)?.as_i64()
 }
 
+/// What a column's metadata are once it bears an event time of this delay.
+pub fn delayed(metadata: &str, delay: i64) -> String {
+    metadata_with(metadata, DELAY, Some(delay.into()))
+}
+
 /// Whether a column holds sessions.
 pub fn is_session(metadata: &str) -> bool {
     metadata.contains(SESSION)

@@ -7,6 +7,7 @@ use super::planner::{Planner, Step};
 use super::proto;
 use super::python::python;
 use super::relation::Planned;
+use super::scope::unresolved;
 use super::stream::{OutputMode, refused};
 use super::types::{Field, Type};
 use super::{ddl, messages};
@@ -54,14 +55,11 @@ impl Planner<'_> {
         message: &proto::GroupMap,
         info: &proto::TransformWithStateInfo,
     ) -> SqlResult<Planned> {
-        if message.initial_input.is_some() {
-            return Err(SqlError::declined("transformWithState with an initial state"));
-        }
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let udf = python(message.func.as_ref())?;
         let output = info.output_schema.as_ref().or(udf.output_type.as_ref());
         let output = output.ok_or_else(|| SqlError::malformed("a function's type"))?;
-        let output = match &output.kind {
+        let mut output = match &output.kind {
             Some(proto::data_type::Kind::Unparsed(text)) => fields_of(&text.data_type_string)?,
             _ => match from_message(output)? {
                 Type::Struct(fields) => fields,
@@ -74,12 +72,59 @@ impl Planner<'_> {
                 "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a transformWithState. Event-time timeout not supported without watermark.",
             ));
         }
-        if info.event_time_column_name.as_ref().is_some_and(|name| !name.is_empty()) {
-            return Err(SqlError::declined("transformWithState with an event time of its own"));
-        }
         let mode = message.output_mode.clone().unwrap_or_default().to_lowercase();
-        let facts = vec![("timeout", info.time_mode.clone()), ("mode", mode)];
-        self.grouped_with_state(below, &message.grouping_expressions, udf, output, "processor", facts)
+        let mut facts = vec![("timeout", info.time_mode.clone()), ("mode", mode)];
+        if let Some(name) = info.event_time_column_name.as_deref().filter(|name| !name.is_empty()) {
+            facts.push(("stamped", self.stamped(&below, name, &mut output)?.to_string()));
+        }
+        let first = match message.initial_input.as_deref() {
+            Some(input) => Some(self.first_state(input, &message.initial_grouping_expressions)?),
+            None => None,
+        };
+        let planned = self.grouped_with_state(below, &message.grouping_expressions, udf, output, "processor", facts)?;
+        if let (Some(first), Some(step)) = (first, self.steps.last_mut()) {
+            let count = step.keys.first().copied().unwrap_or(0);
+            let types = |fields: &[Field]| fields.iter().take(count).map(|field| field.ty.clone()).collect::<Vec<_>>();
+            if step.inputs.iter().any(|(_, fields)| types(fields) != types(&first.1)) {
+                return Err(SqlError::declined(
+                    "transformWithState with an initial state whose keys are of other types",
+                ));
+            }
+            step.inputs.push(first);
+        }
+        Ok(planned)
+    }
+
+    /// The place of the column that a processor's rows have their event time in from here on, which says so then.
+    fn stamped(&mut self, below: &Planned, name: &str, output: &mut [Field]) -> SqlResult<usize> {
+        let Some(delay) = below.columns.iter().find_map(|column| event_time::delay(&column.metadata)) else {
+            return Err(SqlError::analysis(
+                "CANNOT_ASSIGN_EVENT_TIME_COLUMN_WITHOUT_WATERMARK",
+                "42611",
+                &[],
+                "Watermark needs to be defined to reassign event time column. Failed to find watermark definition in the streaming query.",
+            ));
+        };
+        let Some(at) = output.iter().position(|field| field.name.eq_ignore_ascii_case(name)) else {
+            let columns: Vec<_> =
+                output.iter().map(|field| self.column(&field.name, field.ty.clone(), field.nullable)).collect();
+            return Err(unresolved(&[name.to_owned()], &columns));
+        };
+        let field = &mut output[at];
+        if !matches!(field.ty, Type::Timestamp | Type::TimestampNtz) {
+            return Err(SqlError::declined("transformWithState with an event time that is no timestamp"));
+        }
+        field.metadata = event_time::delayed(&field.metadata, delay);
+        Ok(at)
+    }
+
+    /// What the groups' states begin with: rows that stay, their keys first.
+    fn first_state(&mut self, input: &proto::Relation, keys: &[proto::Expression]) -> SqlResult<(String, Vec<Field>)> {
+        let planned = self.relation(input)?;
+        if planned.streams() {
+            return Err(SqlError::declined("transformWithState with an initial state that is a stream"));
+        }
+        Ok(self.keys_first(planned, keys)?.0)
     }
 
     fn grouped_with_state(

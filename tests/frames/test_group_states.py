@@ -42,3 +42,47 @@ def test_a_state_goes_on_from_a_checkpoint(spark, tmp_path):
     writer = writer.option("checkpointLocation", str(tmp_path / "checkpoint"))
     writer.trigger(availableNow=True).start().awaitTermination()
     assert found + rest == ANSWERS["rows, event time"]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "rows"])
+def test_an_initial_state_is_for_the_first_batch_of_all_only(spark, tmp_path, kind):
+    """Not for the first batch after a start."""
+    make, found = states.STREAMS[f"{kind}, first"][0], []
+
+    def keep(rows, number):
+        if number == 1 and len(found) == 1:
+            found.append("stopped")
+            raise KeyError("stop here")
+        found.append([number, sorted(str(row) for row in rows.collect())])
+
+    for run in range(2):
+        writer = make(spark).writeStream.foreachBatch(keep).option("checkpointLocation", str(tmp_path / "checkpoint"))
+        query = writer.trigger(availableNow=True).start()
+        if run:
+            query.awaitTermination()
+        else:
+            with pytest.raises(Exception, match="stop here"):
+                query.awaitTermination()
+            spark.streams.resetTerminated()
+    assert found == [ANSWERS[f"{kind}, first"][0], "stopped", *ANSWERS[f"{kind}, first"][1:]]
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (lambda s: states.first(s, [(1, 2)], "k LONG, m LONG"), "an initial state whose keys are of other types"),
+        (lambda s: states.events.plain(s).groupBy("k"), "an initial state that is a stream"),
+    ],
+)
+def test_initial_states_that_are_declined(spark, first, said):
+    frame = states.process(
+        states.events.plain(spark), "rows", "None", states.growing, begin=states.begun, first=first(spark)
+    )
+    with pytest.raises(Exception, match=said):
+        frame.writeStream.format("noop").start()
+
+
+def test_an_event_time_must_be_a_time(spark):
+    frame = states.stamp(states.events.timed(spark), "rows", states.later, column="k")
+    with pytest.raises(Exception, match="an event time that is no timestamp"):
+        frame.writeStream.format("noop").start()

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::paths::{absolute, tokens, uses};
-use super::{module_path, rust_files};
+use super::{module_path, rust_files, sources};
 
 /// The folder, who may import each other in it, and why.
 const ALLOWED: &[(&str, &[&str], &str)] = &[
@@ -99,10 +99,12 @@ type Graph = BTreeMap<String, BTreeMap<String, String>>;
 
 #[test]
 fn files_import_each_other_in_no_circle() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files: Vec<(Vec<String>, String)> = rust_files(&source)
-        .into_iter()
-        .map(|file| (module_path(file.strip_prefix(&source).unwrap()), fs::read_to_string(&file).unwrap()))
+    let read = |source: &PathBuf, file: PathBuf| {
+        (module_path(file.strip_prefix(source).unwrap()), fs::read_to_string(&file).unwrap())
+    };
+    let files: Vec<(Vec<String>, String)> = sources()
+        .iter()
+        .flat_map(|source| rust_files(source).into_iter().map(move |file| read(source, file)))
         .collect();
     let mut faults = Vec::new();
     let mut met = BTreeSet::new();

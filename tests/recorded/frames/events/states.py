@@ -150,7 +150,7 @@ def nothing_there(key, frames, state):
     yield pd.DataFrame({"k": [key[0]], "n": [state.get[0]], "what": [""]})
 
 
-def keeping(kind, body, ttl=None, expired=None):
+def keeping(kind, body, ttl=None, expired=None, begin=None):
     """A processor of one function: states by name, the key and the numbers that came."""
     from pyspark.sql import Row
     from pyspark.sql.streaming import StatefulProcessor
@@ -168,6 +168,10 @@ def keeping(kind, body, ttl=None, expired=None):
             else:
                 numbers = [row.n for row in rows]
             yield from self.made(key[0], sum(numbers), body(self, key[0], numbers, timerValues))
+
+        def handleInitialState(self, key, initialState, timerValues):
+            rows = list(initialState.itertuples(index=False)) if kind == "pandas" else [initialState]
+            begin(self, key, rows, timerValues)
 
         def handleExpiredTimer(self, key, timerValues, expiredTimerInfo):
             yield from self.made(key[0], 0, expired(self, key[0], timerValues, expiredTimerInfo))
@@ -267,15 +271,85 @@ def dropping(self, key, numbers, times):
     return before
 
 
-def process(frame, kind, time, body, mode="Append", **more):
+def process(frame, kind, time, body, mode="Append", first=None, **more):
     groups = frame.groupBy("k")
     method = groups.transformWithStateInPandas if kind == "pandas" else groups.transformWithState
-    return method(keeping(kind, body, **more), "k STRING, n LONG, what STRING", mode, time)
+    return method(keeping(kind, body, **more), "k STRING, n LONG, what STRING", mode, time, first)
+
+
+def begun(self, key, rows, times):
+    """What each key begins with."""
+    for row in rows:
+        self.list.appendValue((row[-1],))
+    number = (self.value.get()[0] if self.value.exists() else 0) + len(rows)
+    self.value.update((number, f"{key} {[tuple(row) for row in rows]} {times.getCurrentWatermarkInMs()}", None))
+    if times.getCurrentWatermarkInMs() >= 0:
+        self.handle.registerTimer(1_767_225_600_000 + rows[0][-1] * 1000)
+
+
+def first(spark, rows=(("a", 10), ("z", 7), ("a", 20), ("c", -1)), schema="k STRING, m LONG"):
+    return spark.createDataFrame(list(rows), schema).groupBy("k")
+
+
+def stamped(kind, body):
+    """A processor whose rows have a time."""
+    from pyspark.sql import Row
+    from pyspark.sql.streaming import StatefulProcessor
+
+    class Stamped(StatefulProcessor):
+        def init(self, handle):
+            self.count = handle.getValueState("count", "n LONG")
+
+        def handleInputRows(self, key, rows, timerValues):
+            if kind == "pandas":
+                times = [time.to_pydatetime() for frame in rows for time in frame["t"]]
+            else:
+                times = [row.t for row in rows]
+            for time in times:
+                made = body(time)
+                if kind == "pandas":
+                    import pandas as pd
+
+                    yield pd.DataFrame({"k": [key[0]], "at": [made]})
+                else:
+                    yield Row(k=key[0], at=made)
+
+    return Stamped()
+
+
+def later(time):
+    import datetime
+
+    return time and time + datetime.timedelta(seconds=3)
+
+
+def long_ago(time):
+    import datetime
+
+    return datetime.datetime(1999, 1, 1)
+
+
+def on_the_minute(time):
+    return time and time.replace(second=0, microsecond=0)
+
+
+def stamp(frame, kind, body, column="at", mode="Append", time="EventTime", schema="k STRING, at TIMESTAMP"):
+    groups = frame.groupBy("k")
+    method = groups.transformWithStateInPandas if kind == "pandas" else groups.transformWithState
+    return method(stamped(kind, body), schema, mode, time, None, column)
+
+
+def windows(frame):
+    from pyspark.sql import functions as f
+
+    return frame.groupBy(f.window("at", "10 seconds")).agg(f.count("*").alias("n"), f.max("k").alias("k"))
 
 
 # Name -> (frame, mode).
 STREAMS = {
     "apply, no timeout": (lambda s: apply(events.plain(s), counted, "NoTimeout"), "append"),
+    "apply, no timeout of late rows": (lambda s: apply(events.timed(s), counted, "NoTimeout"), "append"),
+    "apply, clock of late rows": (lambda s: apply(events.timed(s), waiting, "ProcessingTimeTimeout"), "append"),
     "apply, update": (lambda s: apply(events.plain(s), counted, "NoTimeout", mode="update"), "update"),
     "apply, event time": (lambda s: apply(events.timed(s), counted, "EventTimeTimeout"), "append"),
     "apply, removing": (
@@ -294,6 +368,8 @@ STREAMS = {
     "apply, nothing there": (lambda s: apply(events.plain(s), nothing_there, "NoTimeout"), "append"),
     **{f"{kind}, {name}": (lambda s, kind=kind, make=make: make(s, kind), mode) for kind in ("pandas", "rows") for name, (make, mode) in {
         "growing": (lambda s, kind: process(events.plain(s), kind, "None", growing), "append"),
+        "growing of late rows": (lambda s, kind: process(events.timed(s), kind, "None", growing), "append"),
+        "moving of late rows, clock": (lambda s, kind: process(events.timed(s), kind, "ProcessingTime", moving), "append"),
         "update": (lambda s, kind: process(events.plain(s), kind, "None", growing, "Update"), "update"),
         "moving": (lambda s, kind: process(events.plain(s), kind, "None", moving), "append"),
         "late": (lambda s, kind: process(events.timed(s), kind, "EventTime", growing, expired=over), "append"),
@@ -302,6 +378,18 @@ STREAMS = {
         "ttl": (lambda s, kind: process(events.plain(s), kind, "ProcessingTime", growing, ttl=40_000), "append"),
         "ttl, moving": (lambda s, kind: process(events.plain(s), kind, "ProcessingTime", moving, ttl=40_000), "append"),
         "ttl without a clock": (lambda s, kind: process(events.plain(s), kind, "None", growing, ttl=40_000), "append"),
+        "first": (lambda s, kind: process(events.plain(s), kind, "None", growing, begin=begun, first=first(s)), "append"),
+        "first, timing": (lambda s, kind: process(events.timed(s), kind, "EventTime", timing, expired=over, begin=begun, first=first(s)), "append"),
+        "first, late": (lambda s, kind: process(events.timed(s), kind, "EventTime", growing, expired=over, begin=begun, first=first(s)), "append"),
+        "stamped": (lambda s, kind: stamp(events.timed(s), kind, later), "append"),
+        "stamped, windows": (lambda s, kind: windows(stamp(events.timed(s), kind, later)), "append"),
+        "stamped, on the minute": (lambda s, kind: windows(stamp(events.timed(s), kind, on_the_minute)), "append"),
+        "stamped, update": (lambda s, kind: windows(stamp(events.timed(s), kind, later)), "update"),
+        "stamped, long ago": (lambda s, kind: stamp(events.timed(s), kind, long_ago), "append"),
+        "stamped, no watermark": (lambda s, kind: stamp(events.plain(s), kind, later, time="None"), "append"),
+        "stamped, without timers": (lambda s, kind: windows(stamp(events.timed(s), kind, later, time="None")), "append"),
+        "stamped, no such column": (lambda s, kind: stamp(events.timed(s), kind, later, column="when"), "append"),
+        "stamped, not told": (lambda s, kind: windows(stamp(events.timed(s), kind, later, column="")), "append"),
         "dropping": (lambda s, kind: process(events.plain(s), kind, "None", dropping), "append"),
     }.items()},
 }  # fmt: skip

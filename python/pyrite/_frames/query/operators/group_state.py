@@ -50,7 +50,7 @@ class GroupState(Grouped):
         import pyarrow as pa
 
         count = self.step.keys[0]
-        table = self.rows(batch)
+        table = self.rows(batch, timed=self._timeout == "EventTimeTimeout")
         function = self.function()
         zone = batch.catalog.settings.zone
         made: list[Any] = []

@@ -21,10 +21,13 @@ class Grouped(Operator):
         """A copy of the user's function, as each task of Spark's has its own."""
         return pickle.loads(self.step.command)[0]
 
-    def rows(self, batch: Batch) -> Any:
-        """The rows in time; the keys come first, and sorted."""
+    def rows(self, batch: Batch, *, timed: bool) -> Any:
+        """The rows, and those in time only where the states go by the event time; the keys come first, and sorted."""
         sql, schema = self.step.inputs[0]
-        rows, late = self.late.split(batch.rows(sql, schema), batch.late)
+        rows = batch.rows(sql, schema)
+        if not timed:
+            return rows
+        rows, late = self.late.split(rows, batch.late)
         self.dropped = 0 if late is None else late.num_rows
         return rows
 
