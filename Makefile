@@ -27,7 +27,7 @@ SPARK_VENV := $(abspath target/spark-venv)
 PROFILE ?= ci
 # The engine as `make build` compiles it is what all else is linked with; only its unit tests need it once more, for which the
 # compiler spends less.
-CARGO_TEST := cargo test --quiet --profile ci --features kafka
+CARGO_TEST := cargo test --quiet --profile ci --workspace --features kafka
 
 # What runs on every supported Python that is found here: it depends on the interpreter's bytecode, source positions and hashes.
 VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/recorded tests/python/workers)
@@ -83,7 +83,7 @@ test: build netcat chromium vscode-widgets kafka-jars spark-venv test-rust test-
 .PHONY: test-rust
 test-rust:  ## the engine without an interpreter
 	$(CARGO_TEST) --test main
-	$(CARGO_TEST) --lib --config profile.ci.package.pyrite.opt-level=0
+	$(CARGO_TEST) --lib --exclude pyrite-extension --config profile.ci.package.pyrite.opt-level=0
 
 .PHONY: test-python
 test-python: build netcat chromium vscode-widgets kafka-jars spark-venv $(FRAMES_VENV)/.made  ## the Python tests, on .venv's Python

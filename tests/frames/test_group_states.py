@@ -47,7 +47,7 @@ def test_a_state_goes_on_from_a_checkpoint(spark, tmp_path):
 @pytest.mark.parametrize("kind", ["pandas", "rows"])
 def test_an_initial_state_is_for_the_first_batch_of_all_only(spark, tmp_path, kind):
     """Not for the first batch after a start."""
-    make, found = states.STREAMS[f"{kind}, first"][0], []
+    frame, found = states.STREAMS[f"{kind}, first"][0](spark), []
 
     def keep(rows, number):
         if number == 1 and len(found) == 1:
@@ -56,7 +56,7 @@ def test_an_initial_state_is_for_the_first_batch_of_all_only(spark, tmp_path, ki
         found.append([number, sorted(str(row) for row in rows.collect())])
 
     for run in range(2):
-        writer = make(spark).writeStream.foreachBatch(keep).option("checkpointLocation", str(tmp_path / "checkpoint"))
+        writer = frame.writeStream.foreachBatch(keep).option("checkpointLocation", str(tmp_path / "checkpoint"))
         query = writer.trigger(availableNow=True).start()
         if run:
             query.awaitTermination()
