@@ -1,10 +1,10 @@
 """Rows a second that a streaming query keeps up, once it is warm: one line of JSON at the end.
 
-    rates.py ENGINE socket ROWS [SETTING=VALUE ...]
+    rates.py ENGINE socket SECONDS [SETTING=VALUE ...]
     rates.py ENGINE kafka ROWS BROKERS TOPIC [SETTING=VALUE ...]
 
 `socket` counts the words of lines. PySpark's socket source takes a time that grows with the square of a batch's lines, so that
-a flood would be no fair comparison: a process of its own keeps so many lines on their way, again and again more of them, until
+a flood would be no fair comparison: a process of its own keeps so many lines on their way for SECONDS, then more of them, until
 that makes the query slower; the best rate of all counts, for either engine. `kafka` counts the messages of a topic by key, in
 batches of `BATCH` rows: the first third of the topic warms. Both give {"rate": rows a second, ...}.
 """
@@ -24,7 +24,7 @@ from pyspark.sql import SparkSession  # noqa: E402 - init() comes first
 from pyspark.sql import functions as f  # noqa: E402
 
 BATCH = 250_000
-SIZES = (5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000)
+SIZES = (500, 2_000, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000)
 builder = SparkSession.builder.master("local[2]").appName("bench").config("spark.sql.session.timeZone", "UTC")
 builder = builder.config("spark.sql.shuffle.partitions", "2").config("spark.ui.enabled", "false")
 builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.driver.host", "127.0.0.1")
@@ -37,7 +37,7 @@ spark.sparkContext.setLogLevel("ERROR")
 
 
 def socket():
-    rates = {}
+    rates, seconds = {}, count
     program = [sys.executable, str(Path(__file__).with_name("feeder.py")), "asked", "4"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as feeder:
         port = int(feeder.stdout.readline())
@@ -46,13 +46,13 @@ def socket():
         query = counted.writeStream.outputMode("update").format("noop").start()
         fed = 0
 
-        def feed(wanted, size):
-            """As many lines, at most twice the size of them on their way, until all are counted."""
+        def feed(size):
+            """Lines a second, at most twice the size of them on their way; those that are on their way at the end are waited for."""
             nonlocal fed
-            begin, end = fed, fed + wanted
-            done = begin
-            while done < end:
-                while fed < end and fed - done <= size:
+            first = done = fed
+            begin = time.perf_counter()
+            while done < fed or fed == first:
+                while fed - done <= size and time.perf_counter() - begin < seconds:
                     print(size, file=feeder.stdin, flush=True)
                     fed += size
                 time.sleep(0.002)
@@ -61,13 +61,11 @@ def socket():
                 # Offsets of a socket count lines.
                 last = query.lastProgress
                 done = done if last is None else max(done, int(last.sources[0].endOffset or 0) + 1)
+            return (fed - first) / (time.perf_counter() - begin)
 
-        feed(10 * SIZES[0], SIZES[0])
+        feed(SIZES[0])
         for size in SIZES:
-            wanted = max(count // size, 4) * size
-            begin = time.perf_counter()
-            feed(wanted, size)
-            rates[size] = wanted / (time.perf_counter() - begin)
+            rates[size] = feed(size)
             if rates[size] < max(rates.values()) / 2:
                 break
         query.stop()
