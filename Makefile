@@ -42,10 +42,12 @@ VERSIONED_TESTS_3.13 ?= $(filter-out tests/python/rdd,$(VERSIONED_TESTS))
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 VERSIONED_WAYS_3.14 ?= $(VERSIONED_WAYS_3.13)
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
-# file, as a file's tests may share what is slow to make; those of notebooks have the machine for themselves.
+# file, as a file's tests may share what is slow to make, and one process more, as they wait for a third of their time; those of
+# notebooks and of a cluster have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
 ALONE ?= tests/python/notebook tests/python/cluster
-FILE_BY_FILE := -n auto --dist loadfile
+BY_FILE := --dist loadfile
+FILE_BY_FILE = -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') $(BY_FILE)
 
 .PHONY: help
 help:  ## what there is
@@ -91,7 +93,7 @@ ifdef TESTS
 	$(BIN)/python -m pytest -q $(TESTS)
 else
 	$(BIN)/python -m pytest -q -n auto $(SIDE_BY_SIDE)
-	$(BIN)/python -m pytest -q $(ALONE)
+	$(BIN)/python -m pytest -q -n auto $(BY_FILE) $(ALONE)
 	$(BIN)/python -m pytest -q $(FILE_BY_FILE) $(addprefix --ignore=,$(SIDE_BY_SIDE) $(ALONE))
 endif
 

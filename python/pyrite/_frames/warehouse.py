@@ -140,6 +140,7 @@ def _new(service: Service, key: str, form: str, path: str | None, schema: Any, p
                 f"partition column `{name}` is not defined in table `spark_catalog`.`default`.`{key}`, defined table columns "
                 f"are: {shown}.",
             )  # fmt: skip
+    _check_name(key)
     last = [name.lower() for name in partitions]
     fields.sort(key=lambda field: last.index(field["name"].lower()) + 1 if field["name"].lower() in last else 0)
     text = json.dumps({"type": "struct", "fields": [{**field, "nullable": True} for field in fields]})
@@ -155,6 +156,24 @@ def _new(service: Service, key: str, form: str, path: str | None, schema: Any, p
     table = Stored(key, form.lower(), where, text, managed=path is None)
     service.catalog.stored[key] = table
     return table
+
+
+def _check_name(name: str) -> None:
+    """A new table's, which is its folder's, too."""
+    if re.fullmatch(r"[A-Za-z0-9_]+", name):
+        return
+    parts = name.split(".")
+    if not all(parts):
+        raise faults.analysis(
+            "INVALID_ATTRIBUTE_NAME_SYNTAX", "42601", {"name": name},
+            f"Syntax error in the attribute name: {name}. Check that backticks appear in pairs, a quoted string is a complete name part "
+            "and use a backtick only inside quoted name parts.",
+        )  # fmt: skip
+    shown = ".".join(f"`{part}`" for part in parts)
+    raise faults.analysis(
+        "INVALID_SCHEMA_OR_RELATION_NAME", "42602", {"name": shown},
+        f"{shown} is not a valid name for tables/schemas. Valid names only contain alphabet characters, numbers and _.",
+    )  # fmt: skip
 
 
 def _root(service: Service) -> str:

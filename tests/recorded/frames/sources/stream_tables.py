@@ -72,6 +72,8 @@ def tables(spark, folder):
     case("external", lambda: tuple(spark.catalog.getTable("te")))
     case("console", lambda: done(writer().format("console").toTable("tb")))
     case("no name", lambda: done(writer().toTable("a b")))
+    for name in ("`a b`", "`A-b`", "`한글`", "`a.b`", "`../x`", "a1_"):
+        case(f"the name {name}", lambda: done(writer().toTable(name)))
     pathlib.Path(warehouse, "tloc").mkdir()
     pathlib.Path(warehouse, "tloc", "x").write_text("x")
     case("a folder in the way", lambda: done(writer().toTable("tloc")))
