@@ -117,6 +117,15 @@ def test_how_much_a_batch_takes(spark, broker, topic, tmp_path):
     ]
 
 
+def test_how_far_behind_has_one_digit(spark, broker, topic, tmp_path):
+    """As PySpark 4.3 tells it of the same messages: 35.25 is 35.3."""
+    name = topic(4)
+    broker.send(name, [(f"k{at % 7}".encode(), b"x") for at in range(201)])
+    batches(values(source(spark, broker, name, maxOffsetsPerTrigger="61")), tmp_path)
+    told = [json.loads(each.json)["sources"][0]["metrics"] for each in batches.progress if each.numInputRows]
+    assert [each["avgOffsetsBehindLatest"] for each in told] == ["35.3", "20.3", "5.3", "0.0"]
+
+
 def test_patterns_and_assignments(spark, broker, topic, tmp_path):
     first, second = topic(2), topic(1)
     broker.send(first, ["a"], partition=0)
