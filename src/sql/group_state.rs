@@ -9,6 +9,7 @@ use super::python::python;
 use super::relation::Planned;
 use super::scope::unresolved;
 use super::stream::{OutputMode, refused};
+use super::stream_rules::reads;
 use super::types::{Field, Type};
 use super::{ddl, messages};
 
@@ -30,10 +31,10 @@ impl Planner<'_> {
     pub fn apply_with_state(&mut self, message: &proto::ApplyInPandasWithState) -> SqlResult<Planned> {
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let own = message.output_mode.to_lowercase();
+        if !below.streams() {
+            return Err(SqlError::declined("applyInPandasWithState of rows that stay"));
+        }
         if self.start.is_some() {
-            if !below.streams() {
-                return Err(SqlError::declined("applyInPandasWithState of rows that stay"));
-            }
             self.rules.apply(OutputMode::named(&own)?, below.streams_groups());
         }
         let udf = python(message.func.as_ref())?;
@@ -66,8 +67,11 @@ impl Planner<'_> {
                 _ => return Err(SqlError::malformed("a function's columns")),
             },
         };
-        let event = event_of(&below);
-        if self.start.is_some() && info.time_mode.eq_ignore_ascii_case("eventtime") && event.is_none() {
+        if !below.streams() {
+            return Err(SqlError::declined("transformWithState of rows that stay"));
+        }
+        let timed = info.time_mode.eq_ignore_ascii_case("eventtime");
+        if self.start.is_some() && timed && self.delay_below(&below).is_none() {
             self.rules.in_a_batch(refused(
                 "Watermark must be specified in the query using '[Dataset/DataFrame].withWatermark()' for using event-time timeout in a transformWithState. Event-time timeout not supported without watermark.",
             ));
@@ -85,19 +89,19 @@ impl Planner<'_> {
         if let (Some(first), Some(step)) = (first, self.steps.last_mut()) {
             let count = step.keys.first().copied().unwrap_or(0);
             let types = |fields: &[Field]| fields.iter().take(count).map(|field| field.ty.clone()).collect::<Vec<_>>();
-            if step.inputs.iter().any(|(_, fields)| types(fields) != types(&first.1)) {
+            if first.1 != count || step.inputs.iter().any(|(_, fields)| types(fields) != types(&first.0.1)) {
                 return Err(SqlError::declined(
                     "transformWithState with an initial state whose keys are of other types",
                 ));
             }
-            step.inputs.push(first);
+            step.inputs.push(first.0);
         }
         Ok(planned)
     }
 
     /// The place of the column that a processor's rows have their event time in from here on, which says so then.
     fn stamped(&mut self, below: &Planned, name: &str, output: &mut [Field]) -> SqlResult<usize> {
-        let Some(delay) = below.columns.iter().find_map(|column| event_time::delay(&column.metadata)) else {
+        let Some(delay) = self.delay_below(below) else {
             return Err(SqlError::analysis(
                 "CANNOT_ASSIGN_EVENT_TIME_COLUMN_WITHOUT_WATERMARK",
                 "42611",
@@ -118,13 +122,29 @@ impl Planner<'_> {
         Ok(at)
     }
 
+    /// The delay of the nearest watermark below, also where its column was left out since.
+    fn delay_below(&self, below: &Planned) -> Option<i64> {
+        let delay = |metadata: &str| event_time::delay(metadata);
+        let own = below.columns.iter().find_map(|column| delay(&column.metadata));
+        let behind = || {
+            let marks = self.steps.iter().rev().filter(|step| step.kind == "watermark");
+            let mut read = marks.filter(|step| reads(&self.steps, &below.sql, &step.name));
+            read.find_map(|step| step.output.iter().find_map(|field| delay(&field.metadata)))
+        };
+        own.or_else(behind)
+    }
+
     /// What the groups' states begin with: rows that stay, their keys first.
-    fn first_state(&mut self, input: &proto::Relation, keys: &[proto::Expression]) -> SqlResult<(String, Vec<Field>)> {
+    fn first_state(
+        &mut self,
+        input: &proto::Relation,
+        keys: &[proto::Expression],
+    ) -> SqlResult<((String, Vec<Field>), usize)> {
         let planned = self.relation(input)?;
         if planned.streams() {
             return Err(SqlError::declined("transformWithState with an initial state that is a stream"));
         }
-        Ok(self.keys_first(planned, keys)?.0)
+        self.keys_first(planned, keys)
     }
 
     fn grouped_with_state(

@@ -63,6 +63,17 @@ pub fn conjuncts(message: &Expression, all: &mut Vec<Expression>) -> SqlResult<(
         Some(ExprType::UnresolvedFunction(call)) if call.function_name.eq_ignore_ascii_case("and") => {
             call.arguments.iter().try_for_each(|part| conjuncts(part, all))
         }
+        Some(ExprType::UnresolvedFunction(call))
+            if call.arguments.len() == 3 && call.function_name.eq_ignore_ascii_case("between") =>
+        {
+            for (word, end) in [(">=", 1), ("<=", 2)] {
+                let mut half = call.clone();
+                word.clone_into(&mut half.function_name);
+                half.arguments.remove(3 - end);
+                all.push(Expression { expr_type: Some(ExprType::UnresolvedFunction(half)), ..message.clone() });
+            }
+            Ok(())
+        }
         Some(ExprType::ExpressionString(text)) => conjuncts(&super::text::read_expression(&text.expression)?, all),
         _ => {
             all.push(message.clone());

@@ -35,7 +35,7 @@ struct Top {
 }
 
 /// Whether a query reads a table, through the steps before it.
-fn reads(steps: &[Step], sql: &str, name: &str) -> bool {
+pub fn reads(steps: &[Step], sql: &str, name: &str) -> bool {
     sql.contains(name)
         || steps.iter().any(|step| {
             sql.contains(&step.name) && step.inputs.iter().any(|(input, _)| input != sql && reads(steps, input, name))

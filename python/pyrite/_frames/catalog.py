@@ -15,7 +15,7 @@ from pyrite._frames import faults
 from pyrite._frames.arrow_types import by_place
 from pyrite._frames.data_sources.registry import Registry
 from pyrite._frames.settings import Settings
-from pyrite._frames.warehouse import Stored, key_of, not_in_memory
+from pyrite._frames.warehouse import Stored, files_by_name, key_of, not_in_memory
 
 if TYPE_CHECKING:
     from pyrite._frames.executor import Executor
@@ -129,7 +129,7 @@ class Catalog:
         elif len(parts) == 1 or parts[-2].lower() == "default":
             key = parts[-1].lower()
         else:
-            return None
+            return files_by_name(parts)
         noted = getattr(self._noted, "names", None)
         if noted is not None:
             noted.add(key)

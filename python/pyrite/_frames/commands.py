@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pyrite._frames import faults, views, warehouse
+from pyrite._frames import faults, using, views, warehouse
 from pyrite._frames.query import answers
 
 if TYPE_CHECKING:
@@ -154,6 +154,8 @@ def _statement(service: Service, text: str) -> Any:
         relation.sql.query = found[6]
         if not (found[4] and found[5].strip("`").lower() in service.catalog.views):
             create_view(service, found[5], relation, replace=bool(found[1]), everywhere=bool(found[2]), text=True)
+        return empty
+    if using.created(service, text):
         return empty
     if found := _DROP_VIEW.fullmatch(text):
         name = found[3].replace("`", "").lower()

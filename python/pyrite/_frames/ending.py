@@ -32,11 +32,12 @@ class _Inside:
     """`with INSIDE:` is round each call of the executor. Once the interpreter ends, threads but the ending one stay in it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A finalizer may call the executor wherever its thread is.
+        self._lock = threading.RLock()
         self._count = 0
-        # Set but while one thread must be the only one.
+        # The thread that must be the only one for a moment; the others wait until it is open.
+        self._only: int | None = None
         self._open = threading.Event()
-        self._open.set()
         # The thread that ends the interpreter.
         self.ending: int | None = None
 
@@ -45,7 +46,7 @@ class _Inside:
             with self._lock:
                 if self.ending is not None and self.ending != threading.get_ident():
                     break
-                if self._open.is_set() or self.ending is not None:
+                if self._only in (None, threading.get_ident()) or self.ending is not None:
                     self._count += 1
                     return
             self._open.wait()
@@ -65,16 +66,23 @@ class _Inside:
     def alone(self) -> Iterator[bool]:
         """The only call of the executor until it is left; False, and no call may be made, where there is another one now."""
         with self._lock:
-            free = self._count == 0 and self.ending is None and self._open.is_set()
+            free = self._count == 0 and self.ending is None and self._only is None
             if free:
                 self._count += 1
                 self._open.clear()
+                self._only = threading.get_ident()
         try:
             yield free
         finally:
             if free:
+                self._only = None
                 self._open.set()
                 self.__exit__(None, None, None)
+
+    def end(self) -> None:
+        """The interpreter ends, by this thread."""
+        with self._lock:
+            self.ending = threading.get_ident()
 
     @property
     def count(self) -> int:
@@ -93,7 +101,7 @@ def _stay() -> NoReturn:
 
 def begin(seconds: float) -> None:
     """The interpreter ends, by this thread: what runs is interrupted, and has so many seconds to come back."""
-    INSIDE.ending = threading.get_ident()
+    INSIDE.end()
     end = time.monotonic() + seconds
     while INSIDE.count and time.monotonic() < end:
         for executor in list(executors):

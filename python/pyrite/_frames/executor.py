@@ -194,14 +194,16 @@ class Executor:
         with INSIDE.alone() as alone:
             if not alone:
                 return False
-            cursor = self._root.cursor()
             try:
-                cursor.execute("SET memory_limit = '1KB'")
+                cursor = self._root.cursor()
             except self._error:
-                pass  # the old limit still holds
-            else:
+                return False  # it is closed
+            with cursor:
+                try:
+                    cursor.execute("SET memory_limit = '1KB'")
+                except self._error:
+                    return True  # the old limit still holds
                 cursor.execute(f"SET memory_limit = {_quoted(self._limit)}" if self._limit else "RESET memory_limit")
-            cursor.close()
         return True
 
     def explain(self, sql: str) -> str:

@@ -37,6 +37,8 @@ _NOT_YET = {
     "socket",
     "iceberg",
 }
+# What Spark calls them in a sentence.
+_SHOWN = {"csv": "CSV", "json": "JSON", "parquet": "Parquet", "text": "Text"}
 _COMMON = {"path", "paths", "pathglobfilter", "recursivefilelookup"}
 
 
@@ -124,7 +126,7 @@ def read(
             "UNABLE_TO_INFER_SCHEMA",
             "42KD9",
             {"format": form},
-            f"Unable to infer schema for {form}. It must be specified manually.",
+            f"Unable to infer schema for {_SHOWN.get(form, form)}. It must be specified manually.",
         )
     # Spark's scan takes the largest first.
     files = sorted(files_of(paths, options), key=os.path.getsize, reverse=True)
@@ -148,7 +150,7 @@ def read(
             "UNABLE_TO_INFER_SCHEMA",
             "42KD9",
             {"format": form},
-            f"Unable to infer schema for {form}. It must be specified manually.",
+            f"Unable to infer schema for {_SHOWN.get(form, form)}. It must be specified manually.",
         )
     return (_csv if form == "csv" else _json)(catalog, files, given, options)
 

@@ -14,7 +14,7 @@ from pyrite._frames import faults
 if TYPE_CHECKING:
     from pyrite._frames.service import Service
 
-__all__ = ["FORMATS", "Stored", "drop", "key_of", "made", "not_in_memory", "plain_name"]
+__all__ = ["FORMATS", "Stored", "check_name", "drop", "files_by_name", "key_of", "made", "not_in_memory", "plain_name"]
 
 FORMATS = frozenset(("csv", "json", "parquet", "text"))
 
@@ -74,6 +74,28 @@ def key_of(parts: list[str]) -> str | None:
     if parts[:-1] in ([], ["default"], ["spark_catalog", "default"]):
         return parts[-1].lower()
     return None
+
+
+def files_by_name(parts: list[str]) -> bytes | None:
+    """The plan of ``csv.`path` ``, which reads files without a table's name; None for other names."""
+    from pyspark.sql.connect.proto import Relation
+
+    form = parts[0].lower()
+    if len(parts) != 2 or form not in {*FORMATS, "kafka", "rate", "socket"}:
+        return None
+    if form not in FORMATS:
+        raise faults.analysis(
+            "UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY", "0A000", {"dataSourceType": form},
+            f"Unsupported data source type for direct query on files: {form}",
+        )  # fmt: skip
+    if not parts[1]:
+        raise faults.analysis(
+            "INVALID_EMPTY_LOCATION", "42K05", {"location": ""}, "The location name cannot be empty string, but `` was given.",
+        )  # fmt: skip
+    relation = Relation()
+    relation.read.data_source.format = form
+    relation.read.data_source.paths.append(parts[1])
+    return bytes(relation.SerializeToString())
 
 
 def made(service: Service, name: str, form: str, path: str | None, schema: Any, partitions: list[str]) -> Stored:
@@ -140,7 +162,7 @@ def _new(service: Service, key: str, form: str, path: str | None, schema: Any, p
                 f"partition column `{name}` is not defined in table `spark_catalog`.`default`.`{key}`, defined table columns "
                 f"are: {shown}.",
             )  # fmt: skip
-    _check_name(key)
+    check_name(key)
     last = [name.lower() for name in partitions]
     fields.sort(key=lambda field: last.index(field["name"].lower()) + 1 if field["name"].lower() in last else 0)
     text = json.dumps({"type": "struct", "fields": [{**field, "nullable": True} for field in fields]})
@@ -158,12 +180,12 @@ def _new(service: Service, key: str, form: str, path: str | None, schema: Any, p
     return table
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     """A new table's, which is its folder's, too."""
     if re.fullmatch(r"[A-Za-z0-9_]+", name):
         return
     parts = name.split(".")
-    if not all(parts):
+    if "`" in name or not all(parts):
         raise faults.analysis(
             "INVALID_ATTRIBUTE_NAME_SYNTAX", "42601", {"name": name},
             f"Syntax error in the attribute name: {name}. Check that backticks appear in pairs, a quoted string is a complete name part "

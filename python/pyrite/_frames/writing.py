@@ -264,6 +264,8 @@ def _table(service: Service, message: Any) -> None:
         )
     if (name in views or name in stored) and mode == "append":
         raise faults.unsupported("saveAsTable with append")
+    if name not in views:
+        warehouse.check_name(name)
     table, schema = service.rows(message.input)
     kept = service.catalog.keep(table, taken(_engine.frame_schema_text(schema.SerializeToString())))
     warehouse.drop(service, [name])

@@ -24,7 +24,7 @@ def test_the_path_is_that_of_the_source():
 
 def test_layers_hold_every_folder():
     named = {name for layer in pictures.engine_layers() for name in layer}
-    folders = {path.stem for path in (ROOT / "src").iterdir()} - {"lib"}
+    folders = {path.stem for source in ("src", "extension/src") for path in (ROOT / source).iterdir()} - {"lib"}
     assert folders <= named
     assert pictures.package_layers()[0] == ["__main__"]
     assert all(f">{name}" in drawn for drawn in [pictures.DRAWN["layers"]()] for name in ("sync", "stage"))

@@ -122,7 +122,11 @@ def names_modules() -> set[str]:
 
 def said_by_the_code() -> str:
     """All of the source with its texts put together where they go over several lines."""
-    files = [*(ROOT / "python" / "pyrite").rglob("*.py"), *(ROOT / "src").rglob("*.rs")]
+    files = [
+        *(ROOT / "python" / "pyrite").rglob("*.py"),
+        *(ROOT / "src").rglob("*.rs"),
+        *(ROOT / "extension").rglob("*.rs"),
+    ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     text = re.sub(r'"\s*\n\s*f?"', "", text)
     return re.sub(r"\\\n\s*", "", text)

@@ -63,7 +63,7 @@ def test_the_documentation_lists_them_all():
     missing = [k for k in own if f"`{k}`" not in documented and not k.startswith("pyrite.test.")]
     missing += [k for k in streaming if f"`{k}`" not in documented]
     assert missing == []
-    rust = "".join(path.read_text() for path in ROOT.glob("src/**/*.rs") if path.name != "keys.rs")
+    rust = "".join(path.read_text() for path in ROOT.glob("**/src/**/*.rs") if path.name != "keys.rs")
     python = "".join(path.read_text() for path in ROOT.glob("python/pyrite/**/*.py"))
     asked = set(re.findall(r'\w\(\s*"(pyrite\.[\w.]+)"', rust)) | set(
         re.findall(r'conf\.get\("(pyrite\.[\w.]+)"', python)

@@ -151,9 +151,13 @@ class Batches:
         self.committed = list(self.offered)
         self.next_id += 1
         self._untidy += 1
-        if self._untidy >= _TRIMMED and self.session.catalog.executor.clear_up():
-            trim()
-            self._untidy = 0
+        if self._untidy >= _TRIMMED:
+            # Not while another query runs; then what has gone gathers until the executor looks itself.
+            cleared = self.session.catalog.executor.clear_up()
+            if cleared or self._untidy % _TRIMMED == 0:
+                trim()
+            if cleared:
+                self._untidy = 0
         self.due = any(each.wants(query.mode, self.watermark, following) for each in self.operators)
         self.late, self.watermark = self.watermark, following
         self._told = self.session.clock()

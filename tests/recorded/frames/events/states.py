@@ -291,6 +291,16 @@ def first(spark, rows=(("a", 10), ("z", 7), ("a", 20), ("c", -1)), schema="k STR
     return spark.createDataFrame(list(rows), schema).groupBy("k")
 
 
+def numbered(spark, kind):
+    """Keys of which one is a NaN."""
+    keyed = "CASE k WHEN 'a' THEN 2.5D WHEN 'b' THEN 1.5D ELSE CAST('NaN' AS DOUBLE) END"
+    frame = events.plain(spark).selectExpr(f"{keyed} AS k", "n")
+    begin = spark.createDataFrame([(float("nan"), 10), (3.5, 7), (2.5, 1)], "k DOUBLE, m LONG").groupBy("k")
+    groups = frame.groupBy("k")
+    method = groups.transformWithStateInPandas if kind == "pandas" else groups.transformWithState
+    return method(keeping(kind, growing, begin=begun), "k DOUBLE, n LONG, what STRING", "Append", "None", begin)
+
+
 def stamped(kind, body):
     """A processor whose rows have a time."""
     from pyspark.sql import Row
@@ -381,6 +391,10 @@ STREAMS = {
         "first": (lambda s, kind: process(events.plain(s), kind, "None", growing, begin=begun, first=first(s)), "append"),
         "first, timing": (lambda s, kind: process(events.timed(s), kind, "EventTime", timing, expired=over, begin=begun, first=first(s)), "append"),
         "first, late": (lambda s, kind: process(events.timed(s), kind, "EventTime", growing, expired=over, begin=begun, first=first(s)), "append"),
+        "first of a NaN": (lambda s, kind: numbered(s, kind), "append"),
+        "stamped, left out": (lambda s, kind: windows(stamp(events.timed(s).selectExpr("k", "t + interval 0 seconds AS t"), kind, later, time="None")), "append"),
+        "growing, left out": (lambda s, kind: process(events.timed(s).select("k", "n"), kind, "None", growing), "append"),
+        "timing, left out": (lambda s, kind: process(events.timed(s).select("k", "n"), kind, "EventTime", timing, expired=over), "append"),
         "stamped": (lambda s, kind: stamp(events.timed(s), kind, later), "append"),
         "stamped, windows": (lambda s, kind: windows(stamp(events.timed(s), kind, later)), "append"),
         "stamped, on the minute": (lambda s, kind: windows(stamp(events.timed(s), kind, on_the_minute)), "append"),

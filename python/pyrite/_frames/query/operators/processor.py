@@ -46,8 +46,8 @@ class Processor(Grouped):
         return pa.schema([*keys, ("held", pa.binary()), ("timer", pa.int64())]), len(keys)
 
     def wants(self, mode: str, now: int, following: int) -> bool:
-        """Timers may have come; Spark asks for a batch without timers, too, where rows have an event time."""
-        return self._mode != "processingtime" and self.late.place is not None and following > now
+        """Timers may have come; Spark asks for a batch without timers, too."""
+        return self._mode != "processingtime" and following > now
 
     def ripe(self, clock: int) -> bool:
         """Whether a timer of the clock's has come."""
@@ -71,10 +71,10 @@ class Processor(Grouped):
         first = self._first_states(batch)
         for key, rows in groups_of(table, count):
             held.enter(tuple(key))
-            self._begin(processor, tuple(key), first.pop(tuple(key), None), batch, times)
+            self._begin(processor, tuple(key), first.pop(self._id(key), (None, None))[1], batch, times)
             made += self._tables(processor.handleInputRows(tuple(key), self._input(rows, batch), times))
             held.leave()
-        for key, rows in first.items():
+        for key, rows in first.values():
             held.enter(key)
             self._begin(processor, key, rows, batch, times)
             held.leave()
@@ -99,7 +99,12 @@ class Processor(Grouped):
         if batch.id > 0 or len(self.step.inputs) < 2:
             return {}
         sql, schema = self.step.inputs[1]
-        return {tuple(key): rows for key, rows in groups_of(batch.rows(sql, schema), self.step.keys[0])}
+        groups = groups_of(batch.rows(sql, schema), self.step.keys[0])
+        return {self._id(key): (tuple(key), rows) for key, rows in groups}
+
+    def _id(self, key: Any) -> Any:
+        """What keys of one group have in common: a NaN is no other NaN's equal, and lists can't be looked up."""
+        return self.store.keys_of(self.store.key_table([key]))[0]
 
     def _begin(self, processor: Any, key: Any, rows: Any, batch: Batch, times: Any) -> None:
         if rows is not None:
@@ -128,8 +133,8 @@ class Processor(Grouped):
     def ends(self, key: Any, moments: Iterable[int]) -> None:
         """Something of a key is over then. Only the first of these moments counts: the next one is looked for in it."""
         first = min(moments, default=None)
-        if first is not None and first < self._first.get(key, first + 1):
-            self._first[key] = first
+        if first is not None and first < self._first.get(self._id(key), first + 1):
+            self._first[self._id(key)] = first
             self._number += 1
             heapq.heappush(self._ends, (first, self._number, key))
 
@@ -143,8 +148,8 @@ class Processor(Grouped):
         over = []
         while self._ends and self._ends[0][0] <= now:
             moment, _, key = heapq.heappop(self._ends)
-            if self._first.get(key) == moment:
-                del self._first[key]
+            if self._first.get(self._id(key)) == moment:
+                del self._first[self._id(key)]
                 over.append(key)
         for key in over:
             held.enter(key)
