@@ -35,19 +35,18 @@ VERSIONED_TESTS ?= $(wildcard tests/python/lambda tests/python/rdd tests/python/
 VERSIONED_NOT ?= tests/python/rdd/test_arrow_interop.py tests/python/rdd/test_notebook.py
 OTHER_VERSIONS ?= 3.12 3.13 3.14
 # One thread does there what it does here. The newest runs them all, those of whole jobs also without native code; 3.13 leaves
-# those of RDDs out, for time, and between it and the oldest there is nothing to see but bytecode and hashes.
+# those of RDDs out, for time, and between it and the oldest there is nothing to see but bytecode and hashes: no random programs.
 VERSIONED_TESTS_3.12 ?= $(filter tests/python/lambda,$(VERSIONED_TESTS))
 VERSIONED_WAYS ?= not auto-1 and not off-1 and not off-2
 VERSIONED_TESTS_3.13 ?= $(filter-out tests/python/rdd,$(VERSIONED_TESTS))
+SIDE_WAYS_3.12 ?= $(VERSIONED_WAYS) and not random
 VERSIONED_WAYS_3.13 ?= not auto-1 and not off-1
 VERSIONED_WAYS_3.14 ?= $(VERSIONED_WAYS_3.13)
 # Tests that neither wait for a clock nor measure go to as many processes as there are cores, one by one; the rest go file by
-# file, as a file's tests may share what is slow to make, and one process more, as they wait for a third of their time; those of
-# notebooks and of a cluster have the machine for themselves.
+# file, as a file's tests may share what is slow to make; those of notebooks and of a cluster have the machine for themselves.
 SIDE_BY_SIDE ?= tests/python/lambda tests/python/recorded
 ALONE ?= tests/python/notebook tests/python/cluster
-BY_FILE := --dist loadfile
-FILE_BY_FILE = -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') $(BY_FILE)
+FILE_BY_FILE := -n auto --dist loadfile
 
 .PHONY: help
 help:  ## what there is
@@ -93,7 +92,7 @@ ifdef TESTS
 	$(BIN)/python -m pytest -q $(TESTS)
 else
 	$(BIN)/python -m pytest -q -n auto $(SIDE_BY_SIDE)
-	$(BIN)/python -m pytest -q -n auto $(BY_FILE) $(ALONE)
+	$(BIN)/python -m pytest -q $(FILE_BY_FILE) $(ALONE)
 	$(BIN)/python -m pytest -q $(FILE_BY_FILE) $(addprefix --ignore=,$(SIDE_BY_SIDE) $(ALONE))
 endif
 
@@ -142,7 +141,7 @@ test-on-%: $(VENV)/.pyrite-dev
 		$(BIN)/python -m pip --python $$venv/bin/python install --quiet "pip>=25.1"; \
 		$$venv/bin/python -m pip install --quiet --group test; touch $$venv/.pyrite-test; }; \
 	PIP_QUIET=1 $(BIN)/maturin develop --quiet --profile ci; \
-	$$venv/bin/python -m pytest -q -n auto -k '$(VERSIONED_WAYS)' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
+	$$venv/bin/python -m pytest -q -n auto -k '$(or $(SIDE_WAYS_$*),$(VERSIONED_WAYS))' $(filter $(SIDE_BY_SIDE),$(TESTS_HERE)); \
 	$(if $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),$$venv/bin/python -m pytest -q $(FILE_BY_FILE) -k '$(WAYS_HERE)' \
 		$(addprefix --ignore=,$(VERSIONED_NOT)) $(filter-out $(SIDE_BY_SIDE),$(TESTS_HERE)),true)
 

@@ -222,7 +222,11 @@ pub fn push(steps: &mut [Step], reached: &[Reached], facts: &[Fact]) {
 
 impl Planner<'_> {
     /// A part of a condition, resolved again without a trace; None where Spark wouldn't move it.
-    fn again<T>(&mut self, sides: &[&Planned], run: impl FnOnce(&mut Self) -> super::error::SqlResult<T>) -> Option<T> {
+    pub fn again<T>(
+        &mut self,
+        sides: &[&Planned],
+        run: impl FnOnce(&mut Self) -> super::error::SqlResult<T>,
+    ) -> Option<T> {
         let (udfs, windows) = (std::mem::take(&mut self.udfs), std::mem::take(&mut self.windows));
         let (next, steps) = (self.next, self.steps.len());
         let made = self.within(sides, run);
@@ -269,6 +273,7 @@ impl Planner<'_> {
     pub fn filter_reaches(&mut self, planned: &mut Planned, message: &Expression) {
         let facts = self.facts(&[planned], message);
         self.holds(planned, facts);
+        self.bound_by_filter(planned, message);
     }
 
     /// Facts hold from here on.

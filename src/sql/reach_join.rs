@@ -6,7 +6,7 @@ use super::planner::Planner;
 use super::proto::{Expression, expression::ExprType};
 use super::reach::{Fact, Reached, closure, of_columns, push};
 use super::relation::Planned;
-use super::stream_join::conjuncts;
+use super::stream_join::{Kept, conjuncts};
 
 /// What a join's condition says beside which rows meet.
 #[derive(Debug, Default)]
@@ -39,10 +39,11 @@ impl Reach {
     }
 }
 
-/// An outer join, until a filter above wants none of its nulls.
+/// A join as filters above it see it: an outer one until they want none of its nulls.
 #[derive(Debug, Clone)]
 pub struct Outer {
     kind: Kind,
+    kept: Option<Kept>,
     /// The columns of each side, and what is reached through it.
     sides: [(Vec<usize>, Vec<Reached>); 2],
     /// What is known of each side alone.
@@ -130,10 +131,15 @@ impl Planner<'_> {
             let ids = planned.columns.iter().chain(&planned.hidden).map(|column| column.id).collect();
             (ids, planned.reached.clone())
         };
-        let outer =
-            Outer { kind, sides: [side(left), side(right)], known: [left.known.clone(), right.known.clone()], facts };
+        let outer = Outer {
+            kind,
+            kept: None,
+            sides: [side(left), side(right)],
+            known: [left.known.clone(), right.known.clone()],
+            facts,
+        };
         (reach.reached, reach.known) = outer.above(all);
-        reach.outer = matches!(kind, Kind::Left | Kind::Right | Kind::Full).then(|| Box::new(outer));
+        reach.outer = (!matches!(kind, Kind::Semi | Kind::Anti)).then(|| Box::new(outer));
         reach
     }
 
@@ -158,13 +164,20 @@ impl Planner<'_> {
             push(&mut self.steps, reached, &all);
         }
         (planned.reached, planned.known) = outer.above(all);
-        if kind == Kind::Inner {
-            planned.outer = None;
-        }
     }
 }
 
 impl Outer {
+    /// An inner join of streams.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref().filter(|_| matches!(self.kind, Kind::Inner | Kind::Cross))
+    }
+
+    /// What it keeps rows by.
+    pub fn keep(&mut self, kept: Kept) {
+        self.kept = Some(kept);
+    }
+
     /// What is reached from above the join, and known there.
     fn above(&self, mut all: Vec<Fact>) -> (Vec<Reached>, Vec<Fact>) {
         let [(left, reached), (_, others)] = &self.sides;

@@ -31,6 +31,18 @@ pub struct Terms {
     pub bounds: Vec<(Sum, bool)>,
 }
 
+/// A join that keeps rows, for filters above it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    step: String,
+    /// The columns of each side.
+    sides: [Planned; 2],
+    terms: Terms,
+}
+
+/// The facts of a side: where its event time stands, and how long the other side's rows can still meet its own.
+const BOUNDS: [(&str, &str); 2] = [("left_event", "left_bound"), ("right_event", "right_bound")];
+
 /// Columns with signs, and a number of microseconds.
 #[derive(Debug, Clone, Default)]
 pub struct Sum {
@@ -123,34 +135,65 @@ impl Planner<'_> {
                     terms.on.pop();
                 }
             }
-            let (less, more) = match call.function_name.as_str() {
-                "<" | "<=" => (a, b),
-                ">" | ">=" => (b, a),
-                _ => continue,
-            };
-            let strict = call.function_name.len() == 1;
-            if let (Some(less), Some(more)) = (self.sum(left, right, less), self.sum(left, right, more))
-                && let Some(sum) = less.minus(more)
-            {
-                terms.bounds.push((sum, strict));
-            }
+            terms.bounds.extend(self.bound(&[left, right], part));
         }
         Ok(terms)
     }
 
+    /// What a comparison says of two sides' times.
+    fn bound(&mut self, sides: &[&Planned], part: &Expression) -> Option<(Sum, bool)> {
+        let Some(ExprType::UnresolvedFunction(call)) = &part.expr_type else { return None };
+        let [a, b] = call.arguments.as_slice() else { return None };
+        let (less, more) = match call.function_name.as_str() {
+            "<" | "<=" => (a, b),
+            ">" | ">=" => (b, a),
+            _ => return None,
+        };
+        let strict = call.function_name.len() == 1;
+        Some((self.sum(sides, less)?.minus(self.sum(sides, more)?)?, strict))
+    }
+
+    /// A filter above an inner join of streams bounds it as its own condition would: Spark makes it one.
+    pub fn bound_by_filter(&mut self, planned: &mut Planned, message: &Expression) {
+        let Some(mut kept) = planned.outer.as_ref().and_then(|outer| outer.kept()).cloned() else { return };
+        let mut parts = Vec::new();
+        if self.start.is_none() || conjuncts(message, &mut parts).is_err() {
+            return;
+        }
+        for part in &parts {
+            let found = self.again(&[planned], |planner| Ok(planner.bound(&[planned], part)));
+            kept.terms.bounds.extend(found.flatten());
+        }
+        let [left, right] = &kept.sides;
+        let bounds = [kept.terms.bound(left, right), kept.terms.bound(right, left)];
+        if let Some(step) = self.steps.iter_mut().find(|step| step.name == kept.step)
+            && step.facts.iter().all(|(name, _)| *name != "key")
+        {
+            for ((event, bound), offset) in BOUNDS.into_iter().zip(bounds) {
+                if let Some(offset) = offset.filter(|_| step.facts.iter().any(|(name, _)| *name == event)) {
+                    step.facts.retain(|(name, _)| *name != bound);
+                    step.facts.push((bound, offset.to_string()));
+                }
+            }
+        }
+        if let Some(outer) = &mut planned.outer {
+            outer.keep(kept);
+        }
+    }
+
     /// Times and lengths of time that are added up.
-    fn sum(&mut self, left: &Planned, right: &Planned, message: &Expression) -> Option<Sum> {
+    fn sum(&mut self, sides: &[&Planned], message: &Expression) -> Option<Sum> {
         if let Some(ExprType::UnresolvedFunction(call)) = &message.expr_type
             && let [a, b] = call.arguments.as_slice()
         {
-            let (a, b) = (self.sum(left, right, a)?, self.sum(left, right, b)?);
+            let (a, b) = (self.sum(sides, a)?, self.sum(sides, b)?);
             return match call.function_name.as_str() {
                 "-" => a.minus(b),
                 "+" => a.minus(Sum::default().minus(b)?),
                 _ => None,
             };
         }
-        let value = self.within(&[left, right], |planner| planner.expr(message)).ok()?;
+        let value = self.within(sides, |planner| planner.expr(message)).ok()?;
         if let (Some(id), Type::Timestamp | Type::TimestampNtz) = (value.column, &value.ty) {
             return Some(Sum { columns: vec![(id, 1)], micros: 0 });
         }
@@ -231,9 +274,9 @@ impl Planner<'_> {
             if let Some(column) = event(side) {
                 let places = side.columns.iter().chain(&side.hidden).position(|each| each.id == column.id);
                 let place = fields.len() + places.unwrap_or(0);
-                facts.push((if at == 0 { "left_event" } else { "right_event" }, place.to_string()));
+                facts.push((BOUNDS[at].0, place.to_string()));
                 if let Some(offset) = bounds[at].filter(|_| key.is_none()) {
-                    facts.push((if at == 0 { "left_bound" } else { "right_bound" }, offset.to_string()));
+                    facts.push((BOUNDS[at].1, offset.to_string()));
                 }
             }
             let shown = at == 0 || kind != Kind::Semi;
@@ -275,6 +318,10 @@ impl Planner<'_> {
         });
         let held = |side: &Planned| -> Vec<Column> { side.columns.iter().chain(&side.hidden).cloned().collect() };
         reach.keeps(kind, [Reached::side(&name, 0, &held(&left)), Reached::side(&name, 1, &held(&right))]);
+        if let Some(outer) = &mut reach.outer {
+            let side = |side: &Planned| Planned { columns: held(side), ..Planned::default() };
+            outer.keep(Kept { step: name.clone(), sides: [side(&left), side(&right)], terms: terms.clone() });
+        }
         let planned = super::join::sides(left, right, kind, format!("SELECT * FROM {name}"));
         planned.reached_as(reach)
     }

@@ -69,7 +69,8 @@ def test_output_and_interrupts(kernel):
 
     seen, _ = kernel.cell("wait", "ssc.awaitTerminationOrTimeout(0.9)")
     assert "wait" in {cell for cell, _, text in seen if "batch" in text}
-    assert seen[-1] == ("wait", "execute_result", "False")
+    # A batch may print before the cell is done.
+    assert ("wait", "execute_result", "False") in seen
 
     seen, delay = kernel.cell("interrupted", "ssc.awaitTermination()", interrupt_after=0.7)
     text = "".join(t for cell, kind, t in seen if kind == "stream" and cell == "interrupted")
