@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["analysis", "exception", "no_such_source", "of_executor", "of_planner", "unsupported"]
+__all__ = ["analysis", "exception", "no_such_source", "of_executor", "of_planner", "parse", "unsupported"]
 
 Fault = tuple[str, str, str, list[tuple[str, str]], str]
 
@@ -39,6 +39,11 @@ def no_such_source(form: str) -> Exception:
 def analysis(condition: str, state: str, parameters: dict[str, str], message: str) -> Exception:
     """An AnalysisException with a condition."""
     return exception("AnalysisException", condition, state, parameters, f"[{condition}] {message} SQLSTATE: {state}")
+
+
+def parse(condition: str, state: str, parameters: dict[str, str], message: str) -> Exception:
+    """A ParseException with a condition."""
+    return exception("ParseException", condition, state, parameters, f"[{condition}] {message} SQLSTATE: {state}")
 
 
 def exception(

@@ -122,12 +122,7 @@ def read(
         raise faults.unsupported(f"The option {unknown[0]} of {form} files")
     paths = paths or [options["path"]] if paths or "path" in options else []
     if not paths:
-        raise faults.analysis(
-            "UNABLE_TO_INFER_SCHEMA",
-            "42KD9",
-            {"format": form},
-            f"Unable to infer schema for {_SHOWN.get(form, form)}. It must be specified manually.",
-        )
+        raise _not_inferred(form)
     # Spark's scan takes the largest first.
     files = sorted(files_of(paths, options), key=os.path.getsize, reverse=True)
     given = json.loads(schema) if schema else None
@@ -146,13 +141,17 @@ def read(
     if form == "parquet":
         return _parquet(catalog, files, given, parts, paths)
     if not files and given is None:
-        raise faults.analysis(
-            "UNABLE_TO_INFER_SCHEMA",
-            "42KD9",
-            {"format": form},
-            f"Unable to infer schema for {_SHOWN.get(form, form)}. It must be specified manually.",
-        )
+        raise _not_inferred(form)
     return (_csv if form == "csv" else _json)(catalog, files, given, options)
+
+
+def _not_inferred(form: str) -> Exception:
+    return faults.analysis(
+        "UNABLE_TO_INFER_SCHEMA",
+        "42KD9",
+        {"format": form},
+        f"Unable to infer schema for {_SHOWN.get(form, form)}. It must be specified manually.",
+    )
 
 
 def _text_of(options: dict[str, str]) -> Any:
@@ -194,12 +193,7 @@ def _parquet(
     if not files:
         if given:
             return _empty(given)
-        raise faults.analysis(
-            "UNABLE_TO_INFER_SCHEMA",
-            "42KD9",
-            {"format": "parquet"},
-            "Unable to infer schema for Parquet. It must be specified manually.",
-        )
+        raise _not_inferred("parquet")
     arrow = pq.read_schema(files[0])
     stored = (arrow.metadata or {}).get(b"org.apache.spark.sql.parquet.row.metadata")
     own = json.loads(stored) if stored else json.loads(from_arrow_schema(arrow).json())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyrite._frames import faults
 
@@ -65,12 +65,14 @@ def _options(text: str) -> dict[str, str]:
         found = _OPTION.match(text, at)
         if found is None:
             word = text[at:].split()[0]
-            raise _parse("PARSE_SYNTAX_ERROR", "42601", {"error": f"'{word}'"}, f"Syntax error at or near '{word}'.")
+            raise faults.parse(
+                "PARSE_SYNTAX_ERROR", "42601", {"error": f"'{word}'"}, f"Syntax error at or near '{word}'."
+            )
         key = _plain(found["key"])
         if found["value"] is None:
             without.append(key)
         elif key in options:
-            raise _parse("DUPLICATE_KEY", "23505", {"keyColumn": f"`{key}`"}, f"Found duplicate keys `{key}`.")
+            raise faults.parse("DUPLICATE_KEY", "23505", {"keyColumn": f"`{key}`"}, f"Found duplicate keys `{key}`.")
         else:
             value = _plain(found["value"])
             options[key] = value.lower() if value.lower() in ("true", "false") else value
@@ -88,9 +90,3 @@ def _plain(token: str) -> str:
     if token[0] in "'\"":
         return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), token[1:-1], flags=re.DOTALL)
     return re.sub(_NAME, lambda found: found[0].strip("`").replace("``", "`"), token)
-
-
-def _parse(condition: str, state: str, parameters: dict[str, str], message: str) -> Any:
-    return faults.exception(
-        "ParseException", condition, state, parameters, f"[{condition}] {message} SQLSTATE: {state}"
-    )

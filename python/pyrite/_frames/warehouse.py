@@ -59,9 +59,9 @@ def plain_name(text: str) -> list[str]:
         found = _NAME.match(text, at)
         if found is None or (found.end() == len(text) and text.endswith(".")):
             word = (text[at:].split() or ["end of input"])[-1]
-            raise faults.exception(
-                "ParseException", "PARSE_SYNTAX_ERROR", "42601", {"error": f"'{word}'"},
-                f"[PARSE_SYNTAX_ERROR] Syntax error at or near '{word}': extra input '{word}'. SQLSTATE: 42601",
+            raise faults.parse(
+                "PARSE_SYNTAX_ERROR", "42601", {"error": f"'{word}'"},
+                f"Syntax error at or near '{word}': extra input '{word}'.",
             )  # fmt: skip
         part = found[1]
         parts.append(part[1:-1].replace("``", "`") if part.startswith("`") else part)

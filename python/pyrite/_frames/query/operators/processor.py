@@ -71,7 +71,8 @@ class Processor(Grouped):
         first = self._first_states(batch)
         for key, rows in groups_of(table, count):
             held.enter(tuple(key))
-            self._begin(processor, tuple(key), first.pop(self._id(key), (None, None))[1], batch, times)
+            if first and (found := first.pop(self._id(key), None)):
+                self._begin(processor, tuple(key), found[1], batch, times)
             made += self._tables(processor.handleInputRows(tuple(key), self._input(rows, batch), times))
             held.leave()
         for key, rows in first.values():
@@ -107,9 +108,8 @@ class Processor(Grouped):
         return self.store.keys_of(self.store.key_table([key]))[0]
 
     def _begin(self, processor: Any, key: Any, rows: Any, batch: Batch, times: Any) -> None:
-        if rows is not None:
-            for each in self._input(rows, batch):
-                processor.handleInitialState(key, each, times)
+        for each in self._input(rows, batch):
+            processor.handleInitialState(key, each, times)
 
     def _check_times(self, table: Any, late: int) -> None:
         """An event time that is late already would be lost by what comes after."""
@@ -133,8 +133,11 @@ class Processor(Grouped):
     def ends(self, key: Any, moments: Iterable[int]) -> None:
         """Something of a key is over then. Only the first of these moments counts: the next one is looked for in it."""
         first = min(moments, default=None)
-        if first is not None and first < self._first.get(self._id(key), first + 1):
-            self._first[self._id(key)] = first
+        if first is None:
+            return
+        known = self._id(key)
+        if first < self._first.get(known, first + 1):
+            self._first[known] = first
             self._number += 1
             heapq.heappush(self._ends, (first, self._number, key))
 
@@ -148,8 +151,9 @@ class Processor(Grouped):
         over = []
         while self._ends and self._ends[0][0] <= now:
             moment, _, key = heapq.heappop(self._ends)
-            if self._first.get(self._id(key)) == moment:
-                del self._first[self._id(key)]
+            known = self._id(key)
+            if self._first.get(known) == moment:
+                del self._first[known]
                 over.append(key)
         for key in over:
             held.enter(key)
