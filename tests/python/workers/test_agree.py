@@ -57,6 +57,8 @@ def test_a_task_that_moves_takes_its_rows_its_table_and_its_state_along(program)
         from pyrite import SparkConf, SparkContext
         for workers in ("0", "auto"):
             sc = SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.native", "off").set("pyrite.python.workers", workers))
+            if workers == "auto":
+                wait_for_worker(sc)
             pids = sc.parallelize(range(8000), 2).map(lambda x: (os.getpid(), [x for _ in range(3000)])).keys().distinct().count()
             seen = []
             def numbered(x):

@@ -225,6 +225,7 @@ def test_the_rest_of_a_task_that_moved_begins_again_too(program, tmp_path):
         import os, pathlib, signal
         from pyrite import SparkContext
         sc = SparkContext("local[2]", "test")
+        wait_for_worker(sc)
         here, first = os.getpid(), pathlib.Path({str(tmp_path)!r}, "first")
         def busy(x):
             for _ in range(3000):

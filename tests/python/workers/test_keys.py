@@ -273,6 +273,7 @@ def test_keys_move_when_they_keep_the_interpreter_busy(program):
         import os
         from pyrite import SparkContext
         sc = SparkContext("local[2]", "test")
+        wait_for_worker(sc)
         here = os.getpid()
         for action in ("sortBy", "partitionBy", "saveAsTextFile"):
             away = sc.accumulator(0)

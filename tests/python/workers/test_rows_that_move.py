@@ -97,6 +97,8 @@ def contexts():
     for workers in ("0", "auto"):
         conf = SparkConf().set("pyrite.native", "off").set("pyrite.python.workers", workers)
         with SparkContext("local[2]", "test", conf=conf) as sc:
+            if workers == "auto":
+                wait_for_worker(sc)
             yield sc
 
 def pids(rdd):
@@ -339,6 +341,7 @@ import time
 def whole(rows):
     return [(os.getpid(), busy(2000)) for row in rows]
 with SparkContext("local[2]", "test", conf=SparkConf().set("pyrite.native", "off")) as sc:
+    wait_for_worker(sc)
     for held in ([1], {"a"}):
         rdd = sc.parallelize([{"n": i, "held": held} for i in range(3000)], 2).mapPartitions(whole)
         for _ in range(10):
@@ -441,6 +444,7 @@ def test_rows_whose_class_must_go_along_move_for_a_costly_function_only(program,
             return os.getpid() if row.n >= 0 else 0
 
         sc = SparkContext("local[2]", "test")
+        wait_for_worker(sc)
         for _ in range(3):
             pids = sc.parallelize(rows({4000 if moves else 100_000}), 2).map(busy).distinct().count()
         print(pids)

@@ -24,6 +24,7 @@ def pids(rdd):
 sc = SparkContext("local[2]", "test")
 many = sc.parallelize(range(8000), 2)
 """
+THERE = f"{HEAD}wait_for_worker(sc)\n"
 
 
 def test_zero_workers_means_this_process(make_sc):
@@ -51,14 +52,14 @@ def test_a_key_that_is_no_number_says_what_it_can_be(make_sc):
 
 def test_tasks_move_when_they_keep_the_interpreter_busy(program):
     said = program(
-        HEAD + "print(pids(many.map(busy)), pids(sc.parallelize(range(100), 2).map(lambda x: (x, os.getpid()))))",
+        THERE + "print(pids(many.map(busy)), pids(sc.parallelize(range(100), 2).map(lambda x: (x, os.getpid()))))",
         PYTHONHASHSEED="0",
     )
     assert said.split() == ["2", "1"]
 
 
 def test_one_task_alone_stays(program):
-    assert program(HEAD + "print(pids(many.coalesce(1).map(busy)))").split() == ["1"]
+    assert program(THERE + "print(pids(many.coalesce(1).map(busy)))").split() == ["1"]
 
 
 def test_one_thread_has_no_workers(program):
@@ -76,13 +77,13 @@ def test_one_thread_has_no_workers(program):
 )
 def test_what_sees_hashes_stays_where_the_seed_is_random(program, function, processes):
     work = f"print(pids(many.map({function})))"
-    assert program(HEAD + work, PYTHONHASHSEED=None).split() == [str(processes)], program.err
-    assert program(HEAD + work, PYTHONHASHSEED="7").split() == ["2"], program.err
+    assert program(THERE + work, PYTHONHASHSEED=None).split() == [str(processes)], program.err
+    assert program(THERE + work, PYTHONHASHSEED="7").split() == ["2"], program.err
 
 
 def test_hashes_are_the_same_in_all_processes_where_the_seed_is_known(program):
     said = program(
-        HEAD
+        THERE
         + """
     def hashed(x):
         return hash(str(x % 5)), busy(x)[1]
@@ -96,7 +97,7 @@ def test_hashes_are_the_same_in_all_processes_where_the_seed_is_known(program):
 
 def test_under_a_tracer_functions_stay(program):
     said = program(
-        HEAD + "sys.settrace(lambda *_: None)\nimport threading\nthreading.settrace(lambda *_: None)\n"
+        THERE + "sys.settrace(lambda *_: None)\nimport threading\nthreading.settrace(lambda *_: None)\n"
         "print(pids(sc.parallelize(range(800), 2).map(busy)))",
         PYTHONHASHSEED="0",
     )
@@ -105,7 +106,7 @@ def test_under_a_tracer_functions_stay(program):
 
 def test_busy_partition_functions_use_all_cores_from_the_first_job_on(program):
     said = program(
-        HEAD
+        THERE
         + """
 def whole(rows):
     return [busy(x) for x in rows]
@@ -122,7 +123,7 @@ print(pids(many.mapPartitionsWithIndex(indexed)))
 
 def test_quick_partition_functions_stay(program):
     said = program(
-        HEAD
+        THERE
         + """
 many.mapPartitions(lambda rows: [busy(x) for x in rows]).count()  # there is a worker
 print(pids(sc.parallelize(range(100), 8).mapPartitions(lambda rows: [(sum(rows), os.getpid())])))
@@ -134,7 +135,7 @@ print(pids(sc.parallelize(range(100), 8).mapPartitions(lambda rows: [(sum(rows),
 
 def test_a_task_with_the_same_new_partition_function_twice_does_not_wait_for_itself(program):
     said = program(
-        HEAD
+        THERE
         + """
 import time
 whole = many.mapPartitions(lambda rows: (x for x in rows))
@@ -148,7 +149,7 @@ print(whole.zip(whole).map(lambda pair: pair[0] - pair[1]).sum(), time.monotonic
 
 def test_a_busy_partition_function_is_known_by_its_code(program):
     said = program(
-        HEAD
+        THERE
         + """
 import functools, time
 def whole(slowly, rows):
