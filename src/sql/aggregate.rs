@@ -47,6 +47,15 @@ pub fn one_zero(sql: &str, ty: &Type, name: Option<&str>) -> String {
 
 impl Planner<'_> {
     pub fn aggregate(&mut self, message: &proto::Aggregate) -> SqlResult<Planned> {
+        self.aggregate_and(message, |_, _| Ok(Vec::new()))
+    }
+
+    /// The same with more values for each group, which are made where those of the aggregate are.
+    pub fn aggregate_and(
+        &mut self,
+        message: &proto::Aggregate,
+        more: impl FnOnce(&mut Self, &[Typed]) -> SqlResult<Vec<Typed>>,
+    ) -> SqlResult<Planned> {
         let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let grouping = match message.group_type {
             2 => Grouping::Rollup,
@@ -76,7 +85,10 @@ impl Planner<'_> {
             if message.pivot.is_none() {
                 let keys = all.clone();
                 planner.grouping = keys;
-                all.extend(planner.exprs(&message.aggregate_expressions)?);
+                all.extend(planner.listed(&message.aggregate_expressions)?);
+                planner.aliases.clear();
+                let made = more(planner, &all)?;
+                all.extend(made);
             }
             Ok(all)
         })?;
@@ -211,6 +223,9 @@ impl Planner<'_> {
             }
             let key = keys.iter().position(|key| key.sql == value.sql).filter(|_| grouping != Grouping::Plain);
             if key.is_some() {
+                // Spark makes new columns of the keys of several sets.
+                let name = column.name.clone();
+                column.rename(&name);
                 column.nullable = true;
             }
             let mut sql = value.sql.clone();

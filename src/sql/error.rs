@@ -46,6 +46,11 @@ impl SqlError {
         self.condition == "UNSUPPORTED_FEATURE.PYRITE"
     }
 
+    /// Whether it says that there is no such column.
+    pub fn is_unresolved(&self) -> bool {
+        self.condition.starts_with("UNRESOLVED_COLUMN.") || self.condition.starts_with("MISSING_ATTRIBUTES.")
+    }
+
     /// SQL text that can't be read.
     pub fn parse(message: &str) -> Self {
         Self {

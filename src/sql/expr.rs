@@ -10,7 +10,7 @@ use super::planner::Planner;
 use super::proto::Expression;
 use super::proto::expression::cast::CastToType;
 use super::proto::expression::{ExprType, SortOrder, UnresolvedAttribute};
-use super::scope::{Column, ambiguous, by_case, by_plan, matches, name_parts, same_name, unresolved};
+use super::scope::{Column, ambiguous, by_case, by_plan, matches, missing, name_parts, same_name, unresolved};
 use super::typed::{Parts, Typed};
 use super::types::{Type, physical_names, quoted};
 use super::{ddl, functions};
@@ -161,12 +161,23 @@ impl Planner<'_> {
         Ok(all)
     }
 
+    /// A select list: what follows may read the names that it gave.
+    pub fn listed(&mut self, messages: &[Expression]) -> SqlResult<Vec<Typed>> {
+        let mut all = Vec::new();
+        for message in messages {
+            let values = self.exprs(std::slice::from_ref(message))?;
+            self.aliases.extend(values.iter().filter(|value| value.named && value.generator.is_none()).cloned());
+            all.extend(values);
+        }
+        Ok(all)
+    }
+
     fn star_of(&self, target: &str) -> SqlResult<Vec<Typed>> {
         let text = target.strip_suffix(".*").unwrap_or(target);
         let parts = name_parts(text)?;
         let wanted = |column: &&Column| column.qualifiers.last().is_some_and(|last| same_name(last, &parts[0]));
-        let columns = self.columns();
-        let of_table: Vec<_> = columns.iter().filter(wanted).map(column_value).collect();
+        let hidden = self.scopes.last().map_or(&[][..], |scope| &scope.hidden);
+        let of_table: Vec<_> = hidden.iter().chain(self.columns()).filter(wanted).map(column_value).collect();
         if parts.len() == 1 && !of_table.is_empty() {
             return Ok(of_table);
         }
@@ -207,23 +218,25 @@ impl Planner<'_> {
                 .iter()
                 .try_fold(found.clone(), |value, field| extract_value(&value, &literal::string(field)));
         }
-        if let Some(alias) =
-            self.aliases.iter().rev().find(|alias| parts.len() == 1 && same_name(&alias.name, &parts[0]))
-            && matches(self.columns(), parts).0.is_empty()
-        {
-            return Ok(alias.clone());
+        if let Some(found) = self.alias(parts)? {
+            return Ok(found);
         }
         if let Some(plan) = plan {
             for scope in self.scopes.iter().rev() {
-                for columns in [&scope.columns, &scope.hidden] {
+                for columns in [&scope.columns, &scope.hidden].into_iter().chain(&scope.under) {
                     if let Some((column, taken)) = by_plan(columns, plan, parts)? {
                         return fields_of(column, parts, taken);
                     }
                 }
             }
+            // What came through relations that aren't known goes by its name.
+            let known = |column: &Column| !column.opaque;
+            if self.scopes.iter().all(|scope| matches(&scope.columns, parts).0.into_iter().all(known)) {
+                return Err(missing(parts, self.columns()));
+            }
         }
         for scope in self.scopes.iter().rev() {
-            for columns in [&scope.columns, &scope.hidden] {
+            for columns in [&scope.columns, &scope.hidden].into_iter().chain(&scope.under) {
                 let (found, taken) = matches(columns, parts);
                 match found.as_slice() {
                     [] => {}
@@ -242,6 +255,32 @@ impl Planner<'_> {
             return Ok(value);
         }
         Err(unresolved(parts, self.columns()))
+    }
+
+    /// What the same list made before under a name.
+    fn alias(&self, parts: &[String]) -> SqlResult<Option<Typed>> {
+        let is_meant = |alias: &&Typed| same_name(&alias.name, &parts[0]);
+        let Some(alias) = self.aliases.iter().rev().find(is_meant) else { return Ok(None) };
+        if !self.aliases_first && !matches(self.columns(), parts).0.is_empty() {
+            return Ok(None);
+        }
+        let count = self.aliases.iter().filter(|alias| alias.named && is_meant(alias)).count();
+        if count > 1 && !self.aliases_first {
+            let name = super::types::backquoted(&parts[0]);
+            return Err(SqlError::analysis(
+                "AMBIGUOUS_LATERAL_COLUMN_ALIAS",
+                "42702",
+                &[("name", &name), ("n", &count.to_string())],
+                &format!("Lateral column alias {name} is ambiguous and has {count} matches."),
+            ));
+        }
+        let mut value = alias.clone();
+        if alias.named && !self.aliases_first {
+            value.top = Some(alias.name.clone());
+            value.name = format!("lateralAliasReference({})", alias.name);
+        }
+        let mut fields = parts[1..].iter();
+        fields.try_fold(value, |value, field| extract_value(&value, &literal::string(field))).map(Some)
     }
 
     /// `ORDER BY` one expression: its SQL with the direction and the place of nulls.

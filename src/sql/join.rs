@@ -5,10 +5,10 @@ use super::error::{SqlError, SqlResult};
 use super::expr::column_value;
 use super::operators::{as_type, condition};
 use super::planner::Planner;
-use super::proto;
+use super::proto::{self, expression::ExprType};
 use super::reach::Fact;
 use super::relation::Planned;
-use super::scope::{Column, ambiguous, same_name, unresolved};
+use super::scope::{Column, ambiguous, matches, name_parts, same_name, unresolved};
 use super::stream_join::Terms;
 use super::typed::Typed;
 
@@ -56,6 +56,9 @@ impl Planner<'_> {
         kind: Kind,
         on: Option<&proto::Expression>,
     ) -> SqlResult<Planned> {
+        let (mut left, mut right) = (left, right);
+        let of_both = on.map(|message| self_join(&mut left, &mut right, message)).transpose()?.flatten();
+        let on = of_both.as_ref().or(on);
         if self.start.is_some() && left.streams() && right.streams() {
             let terms = on.map(|message| self.terms(&left, &right, message)).transpose()?.unwrap_or_default();
             let reach = self.join_reaches(&left, &right, kind, on, Vec::new());
@@ -73,26 +76,23 @@ impl Planner<'_> {
     }
 
     pub fn join_using(&mut self, left: Planned, right: Planned, kind: Kind, names: &[String]) -> SqlResult<Planned> {
+        // Where several are called so, Spark takes the first.
         let side = |planned: &Planned, name: &String, at: &str| -> SqlResult<Typed> {
-            let found: Vec<_> = planned.columns.iter().filter(|column| same_name(&column.name, name)).collect();
-            match found.as_slice() {
-                [column] => Ok(column_value(column)),
-                [] => {
-                    let mut all: Vec<_> = planned.columns.iter().map(|column| column.name.clone()).collect();
-                    all.sort();
-                    let all = all.join(", ");
-                    Err(SqlError::analysis(
-                        "UNRESOLVED_USING_COLUMN_FOR_JOIN",
-                        "42703",
-                        &[("colName", &super::types::backquoted(name)), ("side", at), ("suggestion", &all)],
-                        &format!(
-                            "USING column {} cannot be resolved on the {at} side of the join. The {at}-side columns: [{all}].",
-                            super::types::backquoted(name)
-                        ),
-                    ))
-                }
-                several => Err(ambiguous(name, several)),
+            if let Some(column) = planned.columns.iter().find(|column| same_name(&column.name, name)) {
+                return Ok(column_value(column));
             }
+            let mut all: Vec<_> = planned.columns.iter().map(|column| column.name.clone()).collect();
+            all.sort();
+            let all = all.join(", ");
+            Err(SqlError::analysis(
+                "UNRESOLVED_USING_COLUMN_FOR_JOIN",
+                "42703",
+                &[("colName", &super::types::backquoted(name)), ("side", at), ("suggestion", &all)],
+                &format!(
+                    "USING column {} cannot be resolved on the {at} side of the join. The {at}-side columns: [{all}].",
+                    super::types::backquoted(name)
+                ),
+            ))
         };
         let mut conditions = Vec::new();
         let mut keys = Vec::new();
@@ -122,7 +122,8 @@ impl Planner<'_> {
                 .into_iter()
                 .partition(|column| keys.iter().any(|(key, ..)| key.column == Some(column.id)));
             columns.sort_by_key(|column| keys.iter().position(|(key, ..)| key.column == Some(column.id)));
-            columns.extend(others);
+            let same: Vec<usize> = columns.iter().map(|column| column.same).collect();
+            columns.extend(others.into_iter().filter(|column| !same.contains(&column.same)));
             return Ok(Planned { columns, ..planned });
         }
         let mut values: Vec<Typed> = keys
@@ -137,8 +138,12 @@ impl Planner<'_> {
                 _ => a.clone(),
             })
             .collect();
+        // The same column may be there twice.
+        let same = |id: Option<usize>| {
+            kept.iter().chain(&right_columns).find(|each| Some(each.id) == id).map(|each| each.same)
+        };
         let is_key = |column: &Column, which: fn(&(Typed, Typed, Typed, Typed)) -> &Typed| {
-            keys.iter().any(|key| which(key).column == Some(column.id))
+            keys.iter().any(|key| same(which(key).column) == Some(column.same))
         };
         let others = |column: &&Column| planned.columns.iter().find(|each| each.id == column.id).cloned();
         values.extend(
@@ -154,8 +159,66 @@ impl Planner<'_> {
                 .filter_map(|c| others(&c))
                 .map(|c| column_value(&c)),
         );
+        let hides = |column: &&Column| match kind {
+            Kind::Right => is_key(column, |key| &key.0),
+            Kind::Full => is_key(column, |key| &key.0) || is_key(column, |key| &key.1),
+            _ => is_key(column, |key| &key.1),
+        };
+        let hides = planned.columns.iter().filter(hides);
+        let hidden: Vec<Column> = hides.map(|column| Column { qualified_only: true, ..column.clone() }).collect();
+        let mut planned = planned;
+        planned.hidden.splice(0..0, hidden);
         Ok(self.select(planned, values))
     }
+}
+
+/// What `df.a == df.a` means in a join's condition: Spark takes the column from each side, though both are of one DataFrame.
+const SIDES: [i64; 2] = [i64::MIN, i64::MIN + 1];
+
+/// The condition of a join where it says such a thing of columns that both sides have by name.
+fn self_join(
+    left: &mut Planned,
+    right: &mut Planned,
+    message: &proto::Expression,
+) -> SqlResult<Option<proto::Expression>> {
+    let mut made = message.clone();
+    if !tell_apart(&mut made, left, right)? {
+        return Ok(None);
+    }
+    for (side, plan) in [left, right].into_iter().zip(SIDES) {
+        for column in &mut side.columns {
+            column.plans.push((plan, column.name.clone()));
+        }
+    }
+    Ok(Some(made))
+}
+
+fn tell_apart(message: &mut proto::Expression, left: &Planned, right: &Planned) -> SqlResult<bool> {
+    let Some(ExprType::UnresolvedFunction(call)) = &mut message.expr_type else { return Ok(false) };
+    if let [a, b] = call.arguments.as_mut_slice()
+        && matches!(call.function_name.as_str(), "==" | "<=>")
+        && let (Some(ExprType::UnresolvedAttribute(a)), Some(ExprType::UnresolvedAttribute(b))) =
+            (&mut a.expr_type, &mut b.expr_type)
+    {
+        if a != b || a.plan_id.is_none() {
+            return Ok(false);
+        }
+        let parts = name_parts(&a.unparsed_identifier)?;
+        for side in [left, right] {
+            match matches(&side.columns, &parts).0.as_slice() {
+                [] => return Ok(false),
+                [first, rest @ ..] if rest.iter().all(|other| other.same == first.same) => {}
+                several => return Err(ambiguous(&a.unparsed_identifier, several)),
+            }
+        }
+        (a.plan_id, b.plan_id) = (Some(SIDES[0]), Some(SIDES[1]));
+        return Ok(true);
+    }
+    let mut found = false;
+    for each in &mut call.arguments {
+        found |= tell_apart(each, left, right)?;
+    }
+    Ok(found)
 }
 
 /// The rows of both sides that meet a condition, or all of them.
@@ -176,11 +239,10 @@ fn joined(left: Planned, right: Planned, kind: Kind, on: &str) -> Planned {
         Kind::Semi => "SEMI JOIN",
     };
     let on = if word == "CROSS JOIN" { String::new() } else { format!(" ON {on}") };
-    let mut texts: Vec<String> =
-        left.columns.iter().chain(&left.hidden).map(|column| format!("l_.{}", column.sql())).collect();
+    let mut texts: Vec<String> = left.all().iter().map(|column| format!("l_.{}", column.sql())).collect();
     let one_sided = matches!(kind, Kind::Anti | Kind::Semi);
     if !one_sided {
-        texts.extend(right.columns.iter().chain(&right.hidden).map(|column| format!("r_.{}", column.sql())));
+        texts.extend(right.all().iter().map(|column| format!("r_.{}", column.sql())));
     }
     if texts.is_empty() {
         texts.push("1 AS one".to_owned());

@@ -49,6 +49,7 @@ mod text;
 mod tree;
 mod typed;
 mod types;
+mod under;
 mod window;
 
 use prost::Message as _;

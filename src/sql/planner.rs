@@ -92,6 +92,7 @@ impl Frame {
 pub struct Scope {
     pub columns: Vec<Column>,
     pub hidden: Vec<Column>,
+    pub under: Vec<Vec<Column>>,
     /// Whether rows come batch by batch.
     pub streams: bool,
 }
@@ -119,6 +120,10 @@ pub struct Planner<'a> {
     /// is no such relation, and they stand in the expressions.
     pub chances: Option<Vec<(Column, String)>>,
     pub depth: usize,
+    /// Whether the relation at hand shows what those below it had and it hasn't: `Planned::under`.
+    pub shows_under: bool,
+    /// Whether names mean what the select list made before what it was made of.
+    pub aliases_first: bool,
     /// The keys of the aggregate that is being planned.
     pub grouping: Vec<Typed>,
     /// Aggregates take only rows for which this holds: a pivot's.
@@ -155,6 +160,8 @@ impl<'a> Planner<'a> {
             udafs: Vec::new(),
             chances: None,
             depth: 0,
+            shows_under: false,
+            aliases_first: false,
             grouping: Vec::new(),
             only: None,
             window_order: None,
@@ -208,6 +215,8 @@ impl<'a> Planner<'a> {
             metadata: String::new(),
             plans: Vec::new(),
             qualifiers: Vec::new(),
+            qualified_only: false,
+            opaque: false,
         }
     }
 
@@ -225,6 +234,7 @@ impl<'a> Planner<'a> {
         for input in inputs {
             scope.columns.extend(input.columns.iter().cloned());
             scope.hidden.extend(input.hidden.iter().cloned());
+            scope.under.extend(input.under.iter().cloned());
             scope.streams |= input.streams();
         }
         // A user's function is called before the query that uses it: what it reads must be this query's own.
@@ -232,9 +242,13 @@ impl<'a> Planner<'a> {
         let chances = self.chances.take();
         let aliases = std::mem::take(&mut self.aliases);
         let windows = std::mem::take(&mut self.windows);
+        let shows_under = std::mem::take(&mut self.shows_under);
+        let aliases_first = std::mem::take(&mut self.aliases_first);
         self.scopes.push(scope);
         let result = run(self);
         self.scopes.pop();
+        self.shows_under = shows_under;
+        self.aliases_first = aliases_first;
         self.chances = chances;
         self.aliases = aliases;
         if result.is_ok() && !self.udfs.is_empty() {

@@ -157,7 +157,7 @@ impl Planner<'_> {
 
     fn called(&mut self, below: Planned, call: &Call) -> Planned {
         let name = below.table_name(&format!("u{}", self.id()));
-        let all: Vec<Column> = below.columns.iter().chain(&below.hidden).cloned().collect();
+        let all: Vec<Column> = below.all().into_iter().cloned().collect();
         let computed = below.extra.clone();
         let mut texts: Vec<String> =
             call.arguments.iter().enumerate().map(|(at, value)| format!("{} AS a{at}", value.sql)).collect();

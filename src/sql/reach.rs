@@ -192,7 +192,7 @@ pub fn closure(facts: Vec<Fact>) -> Vec<Fact> {
 }
 
 pub fn of_columns(planned: &Planned, id: usize) -> bool {
-    planned.columns.iter().chain(&planned.hidden).any(|column| column.id == id)
+    planned.all().iter().any(|column| column.id == id)
 }
 
 /// Moves facts under the watermarks that they reach.

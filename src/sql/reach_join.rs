@@ -65,9 +65,9 @@ fn wanted(kind: Kind) -> [bool; 2] {
 fn said_of(side: &Planned, facts: &[Fact]) -> Vec<String> {
     let own = |fact: &&Fact| !fact.reads.is_empty() && fact.reads.iter().all(|id| of_columns(side, *id));
     let mut all: Vec<String> = facts.iter().filter(own).map(|fact| format!("({})", fact.sql)).collect();
-    let columns = || side.columns.iter().chain(&side.hidden);
+    let columns = side.all();
     let strict = facts.iter().flat_map(|fact| &fact.strict);
-    for column in strict.filter_map(|id| columns().find(|column| column.id == *id && column.nullable)) {
+    for column in strict.filter_map(|id| columns.iter().find(|column| column.id == *id && column.nullable)) {
         let text = format!("{} IS NOT NULL", column.sql());
         if !all.contains(&text) {
             all.push(text);
@@ -128,7 +128,7 @@ impl Planner<'_> {
             reach.sides[at].extend(said_of(side, &more));
         }
         let side = |planned: &Planned| {
-            let ids = planned.columns.iter().chain(&planned.hidden).map(|column| column.id).collect();
+            let ids = planned.all().iter().map(|column| column.id).collect();
             (ids, planned.reached.clone())
         };
         let outer = Outer {

@@ -13,19 +13,22 @@ use super::proto::{self, Relation};
 use super::radix::{held_in_place, sorts_by_radix};
 use super::reach::{Fact, Reached};
 use super::reach_join::Outer;
-use super::scope::{Column, name_parts, same_name};
+use super::scope::{Column, name_parts, not_among, same_name};
 use super::typed::Typed;
 use super::types::{Field, Type, backquoted};
+use super::under::passes;
 use super::{ddl, literal};
 
 /// A relation, planned.
 #[derive(Debug, Clone, Default)]
 pub struct Planned {
-    /// The executor's query; its columns are those of `columns` and `hidden`.
+    /// The executor's query; its columns are those of `columns`, `hidden` and `under`.
     pub sql: String,
     pub columns: Vec<Column>,
-    /// What a filter or an order above may still read, though it isn't in the result.
+    /// What joins with USING left out: Spark's hidden output, which all above may read by a qualified name.
     pub hidden: Vec<Column>,
+    /// The columns of the relations below, the nearest first, where a filter or an order above asks for them.
+    pub under: Vec<Vec<Column>>,
     /// What Python functions gave, which only the expressions that call them read.
     pub extra: Vec<Column>,
     /// Watermarks that a filter above reaches, and what is known of all rows; where a query is started.
@@ -59,9 +62,17 @@ impl Planner<'_> {
         if self.depth > DEEPEST {
             return Err(SqlError::declined(&format!("A plan of more than {DEEPEST} steps")));
         }
-        let planned = match self.catalog.cached(message)? {
-            Some((table, schema)) => Ok(self.table(&table, &schema)?),
-            None => self.relation_of(message),
+        let cached = self.catalog.cached(message)?;
+        let shows_under = self.shows_under && message.rel_type.as_ref().is_some_and(passes);
+        let planned = match cached.filter(|_| !shows_under) {
+            Some((table, schema)) => {
+                let mut planned = self.kept(&table, &schema)?;
+                for column in &mut planned.columns {
+                    column.qualifiers.extend(alias_of(message));
+                }
+                Ok(planned)
+            }
+            None => self.showing_under(shows_under, |planner| planner.relation_of(message)),
         };
         self.depth -= 1;
         let mut planned = planned?;
@@ -83,7 +94,7 @@ impl Planner<'_> {
             RelType::Sql(sql) => self.sql_text(sql),
             RelType::CachedRemoteRelation(kept) => {
                 let (table, schema) = self.catalog.kept(&kept.relation_id)?;
-                self.table(&table, &schema)
+                self.kept(&table, &schema)
             }
             RelType::Project(project) => {
                 let below = match project.input.as_deref() {
@@ -92,15 +103,7 @@ impl Planner<'_> {
                 };
                 self.project(below, &project.expressions)
             }
-            RelType::Filter(filter) => {
-                let below = self.relation(input(filter.input.as_deref())?)?;
-                let message = filter.condition.as_ref().ok_or_else(|| SqlError::malformed("a condition"))?;
-                let (mut values, below) = self.with_functions(below, |planner| Ok(vec![planner.expr(message)?]))?;
-                let value = values.pop().ok_or_else(|| SqlError::malformed("a condition"))?;
-                let mut planned = filtered(below, &value)?;
-                self.filter_reaches(&mut planned, message);
-                Ok(planned)
-            }
+            RelType::Filter(filter) => self.filter(filter),
             RelType::Limit(limit) => {
                 let below = self.relation(input(limit.input.as_deref())?)?;
                 Ok(self.limited(below, i64::from(limit.limit.max(0))))
@@ -119,24 +122,7 @@ impl Planner<'_> {
                 );
                 Ok(Planned { sql, ..below })
             }
-            RelType::Sort(sort) => {
-                let below = self.relation(input(sort.input.as_deref())?)?;
-                self.check_sort(&below);
-                let (orders, below) = {
-                    let mut texts = Vec::new();
-                    let (_, below) = self.with_functions(below, |planner| {
-                        let mut values = Vec::new();
-                        for order in &sort.order {
-                            let (value, text) = planner.order(order)?;
-                            texts.push(text);
-                            values.push(value);
-                        }
-                        Ok(values)
-                    })?;
-                    (texts, below)
-                };
-                Ok(sorted(below, &orders))
-            }
+            RelType::Sort(sort) => self.sort(sort),
             RelType::Aggregate(aggregate) => self.aggregate(aggregate),
             RelType::Join(join) => self.join(join),
             RelType::SetOp(set) => self.set_operation(set),
@@ -149,9 +135,12 @@ impl Planner<'_> {
                     .iter()
                     .map(|rename| (rename.col_name.clone(), rename.new_col_name.clone()))
                     .chain(message.rename_columns_map.iter().map(|(from, to)| (from.clone(), to.clone())));
+                if self.shows_under {
+                    below.under = below.levels();
+                }
                 for (from, to) in renames {
                     for column in below.columns.iter_mut().filter(|column| same_name(&column.name, &from)) {
-                        column.name.clone_from(&to);
+                        column.rename(&to);
                     }
                 }
                 Ok(below)
@@ -169,34 +158,38 @@ impl Planner<'_> {
                         "The number of columns or variables assigned or aliased does not match the number of source expressions.",
                     ));
                 }
+                if self.shows_under {
+                    below.under = below.levels();
+                }
                 for (column, name) in below.columns.iter_mut().zip(&message.column_names) {
-                    column.name.clone_from(name);
-                    column.qualifiers.clear();
+                    column.rename(name);
                 }
                 Ok(below)
             }
             RelType::Drop(message) => self.drop_columns(message),
             RelType::SubqueryAlias(message) => {
                 let mut below = self.relation(input(message.input.as_deref())?)?;
-                for column in below.columns.iter_mut().chain(&mut below.hidden) {
+                for column in &mut below.columns {
                     column.qualifiers = vec![message.alias.clone()];
                 }
+                below.hidden.clear();
                 Ok(below)
             }
             RelType::Repartition(message) => self.relation(input(message.input.as_deref())?),
-            RelType::RepartitionByExpression(message) => {
-                let below = self.relation(input(message.input.as_deref())?)?;
-                self.within(&[&below], |planner| {
-                    for each in &message.partition_exprs {
-                        match each.expr_type.as_ref() {
-                            Some(proto::expression::ExprType::SortOrder(order)) => drop(planner.order(order)?),
-                            _ => drop(planner.expr(each)?),
+            RelType::RepartitionByExpression(message) => self
+                .over(input(message.input.as_deref())?, |planner, below| {
+                    planner.within(&[&below], |planner| {
+                        for each in &message.partition_exprs {
+                            match each.expr_type.as_ref() {
+                                Some(proto::expression::ExprType::SortOrder(order)) => drop(planner.order(order)?),
+                                _ => drop(planner.expr(each)?),
+                            }
                         }
-                    }
-                    Ok(())
-                })?;
-                Ok(below)
-            }
+                        Ok(())
+                    })?;
+                    Ok(((), below))
+                })
+                .map(|((), below)| below),
             RelType::Hint(message) => self.relation(input(message.input.as_deref())?),
             RelType::Sample(message) => self.sample(message),
             RelType::ToSchema(message) => self.with_schema(message),
@@ -256,6 +249,13 @@ impl Planner<'_> {
             RelType::NearestByJoin(_) => Err(SqlError::declined("A nearest-by join")),
             RelType::SampleBy(_) => Err(SqlError::declined("DataFrame.sampleBy")),
         }
+    }
+
+    /// Rows that were kept.
+    fn kept(&mut self, name: &str, schema: &str) -> SqlResult<Planned> {
+        let mut planned = self.table(name, schema)?;
+        planned.columns.iter_mut().for_each(|column| column.opaque = true);
+        Ok(planned)
     }
 
     /// A table of the executor's that has a schema's names and types.
@@ -405,7 +405,6 @@ impl Planner<'_> {
             <Relation as prost::Message>::decode(plan.as_slice()).map_err(|_| SqlError::malformed("a view"))?;
         let mut planned = self.apart(&message, Vec::new())?;
         for column in &mut planned.columns {
-            column.plans.clear();
             column.qualifiers = parts.to_vec();
         }
         planned.hidden.clear();
@@ -428,14 +427,15 @@ impl Planner<'_> {
     pub fn select(&mut self, below: Planned, values: Vec<Typed>) -> Planned {
         let mut columns: Vec<Column> = Vec::with_capacity(values.len());
         let mut texts = Vec::with_capacity(values.len());
+        let held = below.all();
         for value in &values {
-            let passed =
-                value.column.and_then(|id| below.columns.iter().chain(&below.hidden).find(|column| column.id == id));
+            let passed = value.column.and_then(|id| held.iter().find(|column| column.id == id));
             match passed {
                 Some(column) if columns.iter().all(|taken| taken.id != column.id) => {
                     let name = value.top.as_ref().unwrap_or(&value.name).clone();
                     texts.push(column.sql());
-                    columns.push(Column { name, metadata: value.metadata.clone(), ..column.clone() });
+                    let metadata = value.metadata.clone();
+                    columns.push(Column { name, metadata, qualified_only: false, ..(*column).clone() });
                 }
                 _ => {
                     let mut column = self.column_of(value);
@@ -454,25 +454,21 @@ impl Planner<'_> {
         let through = below.through(&made, &columns);
         // What is of another place than the row's own ends what a filter can reach.
         let outer = below.outer.clone().filter(|_| values.iter().all(|value| !value.parts.random));
-        let hidden: Vec<Column> =
-            below.columns.iter().filter(|column| columns.iter().all(|taken| taken.id != column.id)).cloned().collect();
-        texts.extend(hidden.iter().map(Column::sql));
+        let left = |column: &&Column| columns.iter().all(|taken| taken.id != column.id);
+        let hidden: Vec<Column> = below.hidden.iter().filter(left).cloned().collect();
+        let under = if self.shows_under { below.levels() } else { Vec::new() };
+        let mut made = Planned { columns, hidden, under, ..Planned::default() };
+        texts.extend(made.all().iter().skip(made.columns.len()).map(|column| column.sql()));
         if texts.is_empty() {
             texts.push("1 AS one".to_owned());
         }
-        Planned {
-            sql: format!("SELECT {} FROM {}", texts.join(", "), below.from()),
-            columns,
-            hidden,
-            ..Planned::default()
-        }
-        .reached_through(&through)
-        .with_outer(outer)
+        made.sql = format!("SELECT {} FROM {}", texts.join(", "), below.from());
+        made.reached_through(&through).with_outer(outer)
     }
 
     /// `select`: values, aggregates over all rows, or generators.
     pub fn project(&mut self, below: Planned, messages: &[proto::Expression]) -> SqlResult<Planned> {
-        let (values, below) = self.with_functions(below, |planner| planner.exprs(messages))?;
+        let (values, below) = self.with_functions(below, |planner| planner.listed(messages))?;
         self.project_values(below, values)
     }
 
@@ -512,20 +508,24 @@ impl Planner<'_> {
     fn with_columns(&mut self, message: &proto::WithColumns) -> SqlResult<Planned> {
         let below = self.relation(input(message.input.as_deref())?)?;
         let (made, below) = self.with_functions(below, |planner| {
-            message
-                .aliases
-                .iter()
-                .map(|alias| {
+            let mut all = Vec::with_capacity(message.aliases.len());
+            for alias in &message.aliases {
+                let made = {
                     let value = planner.expr(super::expr::needed(alias.expr.as_deref())?)?;
                     let name = alias.name.first().cloned().unwrap_or_default();
                     let metadata = alias.metadata.clone().unwrap_or_else(|| value.metadata.clone());
                     if value.generator.is_some() {
-                        return planner.renamed_generator(value, &alias.name);
+                        planner.renamed_generator(value, &alias.name)?
+                    } else {
+                        // A new column, even where it is another one as it stands.
+                        let made = Typed { name, top: None, column: None, metadata, named: true, ..value };
+                        planner.aliases.push(made.clone());
+                        made
                     }
-                    // A new column, even where it is another one as it stands.
-                    Ok(Typed { name, top: None, column: None, metadata, ..value })
-                })
-                .collect()
+                };
+                all.push(made);
+            }
+            Ok(all)
         })?;
         let mut values: Vec<Typed> = below.columns.iter().map(column_value).collect();
         for value in made {
@@ -551,11 +551,12 @@ impl Planner<'_> {
                 gone.push(id);
             }
         }
-        let (left, dropped): (Vec<_>, Vec<_>) = below.columns.into_iter().partition(|column| {
+        if self.shows_under {
+            below.under = below.levels();
+        }
+        below.columns.retain(|column| {
             !gone.contains(&column.id) && !message.column_names.iter().any(|name| same_name(name, &column.name))
         });
-        below.columns = left;
-        below.hidden.extend(dropped);
         Ok(below)
     }
 
@@ -695,7 +696,7 @@ impl Planner<'_> {
             for name in &message.column_names {
                 let found: Vec<_> = below.columns.iter().filter(|column| same_name(&column.name, name)).collect();
                 if found.is_empty() {
-                    return Err(super::scope::unresolved(std::slice::from_ref(name), &below.columns));
+                    return Err(not_among(name, &below.columns));
                 }
                 keys.extend(found.into_iter().map(Column::sql));
             }
@@ -734,7 +735,7 @@ impl Planner<'_> {
             "SELECT * EXCLUDE (n_, m_){zeros} FROM (SELECT *, min(n_) OVER (PARTITION BY {keys}) AS m_ FROM \
              ({rows})) WHERE m_ = n_ ORDER BY n_"
         );
-        Ok(Planned { sql, hidden: Vec::new(), ..below })
+        Ok(Planned { sql, ..below })
     }
 
     fn sample(&mut self, message: &proto::Sample) -> SqlResult<Planned> {
@@ -784,9 +785,20 @@ impl Planner<'_> {
             };
             values.push(Typed { name: field.name.clone(), nullable: field.nullable, top: None, ..value });
         }
-        let mut planned = self.select(below, values);
-        planned.hidden.clear();
-        Ok(planned)
+        Ok(self.select(below, values))
+    }
+}
+
+/// The alias that a relation's columns have, where it only chooses rows of one that has it.
+fn alias_of(message: &Relation) -> Option<String> {
+    match message.rel_type.as_ref()? {
+        RelType::SubqueryAlias(alias) => Some(alias.alias.clone()),
+        RelType::Filter(filter) => alias_of(filter.input.as_deref()?),
+        RelType::Sort(sort) => alias_of(sort.input.as_deref()?),
+        RelType::Limit(limit) => alias_of(limit.input.as_deref()?),
+        RelType::Deduplicate(message) => alias_of(message.input.as_deref()?),
+        RelType::Repartition(message) => alias_of(message.input.as_deref()?),
+        _ => None,
     }
 }
 
@@ -871,13 +883,7 @@ fn by_name(left: Planned, right: Planned, missing: bool) -> SqlResult<(Side, Sid
         if missing {
             return Ok(Typed { name: column.name.clone(), ..literal::null(&column.ty) });
         }
-        let names: Vec<_> = planned.columns.iter().map(|each| each.name.clone()).collect();
-        Err(SqlError::analysis(
-            "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
-            "42703",
-            &[("colName", &column.name), ("fieldNames", &names.join(", "))],
-            &format!("Cannot resolve column name \"{}\" among ({}).", column.name, names.join(", ")),
-        ))
+        Err(not_among(&column.name, &planned.columns))
     };
     let mut lefts: Vec<Typed> = left.columns.iter().map(column_value).collect();
     let mut rights = Vec::new();

@@ -164,13 +164,10 @@ impl Planner<'_> {
 
     /// A row for each of a list's elements, as `LATERAL VIEW` has it: the columns of the input, then the new ones.
     pub fn lateral(&mut self, below: Planned, value: Typed, table: &str) -> SqlResult<Planned> {
-        // What a join with USING hides is still there by its table's name.
-        let hidden = below.hidden.len();
-        let mut all: Vec<Typed> = below.hidden.iter().chain(&below.columns).map(column_value).collect();
-        let before = all.len() - hidden;
+        let mut all: Vec<Typed> = below.columns.iter().map(column_value).collect();
+        let before = all.len();
         all.push(value);
         let mut planned = self.generate(below, all)?;
-        planned.hidden = planned.columns.drain(..hidden).collect();
         for column in planned.columns.iter_mut().skip(before) {
             column.qualifiers = vec![table.to_owned()];
         }

@@ -19,6 +19,10 @@ pub struct Column {
     pub plans: Vec<(i64, String)>,
     /// `t` in `t.name`.
     pub qualifiers: Vec<String>,
+    /// A join with USING left it out: only `t.name` means it.
+    pub qualified_only: bool,
+    /// The rows were kept, and the relations that it came through before aren't known.
+    pub opaque: bool,
 }
 
 impl Column {
@@ -30,7 +34,16 @@ impl Column {
         Field { name: self.name.clone(), ty: self.ty.clone(), nullable: self.nullable, metadata: self.metadata.clone() }
     }
 
-    /// How Spark lists it among suggestions.
+    /// It has a name that is new: nothing that it came through knows it by that.
+    pub fn rename(&mut self, name: &str) {
+        self.name = name.to_owned();
+        self.same = self.id;
+        self.plans.clear();
+        self.qualifiers.clear();
+        self.opaque = false;
+    }
+
+    /// How Spark lists it where it can't choose.
     pub fn suggestion(&self) -> String {
         match self.qualifiers.last() {
             Some(qualifier) => format!("{}.{}", backquoted(qualifier), backquoted(&self.name)),
@@ -98,7 +111,8 @@ pub fn matches<'a>(columns: &'a [Column], parts: &[String]) -> (Vec<&'a Column>,
             return (found, taken);
         }
     }
-    (columns.iter().filter(|column| same_name(&column.name, &parts[0])).collect(), 1)
+    let found = columns.iter().filter(|column| !column.qualified_only && same_name(&column.name, &parts[0]));
+    (found.collect(), 1)
 }
 
 fn ends_with(all: &[String], end: &[String]) -> bool {
@@ -187,6 +201,40 @@ pub fn ambiguous(name: &str, found: &[&Column]) -> SqlError {
     )
 }
 
+/// A relation has the column, but it isn't of what is at hand.
+pub fn missing(parts: &[String], columns: &[Column]) -> SqlError {
+    let name = parts.last().map_or("", String::as_str);
+    let mut all: Vec<_> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+    all.dedup();
+    let (name, all) = (format!("\"{name}\""), all.join(", "));
+    let parameters = [("missingAttributes", name.as_str()), ("input", all.as_str())];
+    let said = format!("Resolved attribute(s) {name} missing from {all}: it is a column of another DataFrame.");
+    if columns.iter().any(|column| parts.last().is_some_and(|part| same_name(part, &column.name))) {
+        return SqlError::analysis(
+            "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_APPEAR_IN_OPERATION",
+            "XX000",
+            &parameters,
+            &format!(
+                "{said} Attribute(s) with the same name appear in the operation: {name}.\nPlease check if the right \
+                 attribute(s) are used: `col({name})` is the one that appears."
+            ),
+        );
+    }
+    SqlError::analysis("MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT", "XX000", &parameters, &said)
+}
+
+/// A DataFrame has no column of a name.
+pub fn not_among(name: &str, columns: &[Column]) -> SqlError {
+    let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+    let names = names.join(", ");
+    SqlError::analysis(
+        "UNRESOLVED_COLUMN_AMONG_FIELD_NAMES",
+        "42703",
+        &[("colName", name), ("fieldNames", &names)],
+        &format!("Cannot resolve column name \"{name}\" among ({names})."),
+    )
+}
+
 pub fn unresolved(parts: &[String], columns: &[Column]) -> SqlError {
     let name: Vec<_> = parts.iter().map(|part| backquoted(part)).collect();
     let name = name.join(".");
@@ -198,11 +246,7 @@ pub fn unresolved(parts: &[String], columns: &[Column]) -> SqlError {
             &format!("A column, variable, or function parameter with name {name} cannot be resolved."),
         );
     }
-    let wanted = parts.join(".").to_lowercase();
-    let mut all: Vec<_> =
-        columns.iter().map(|column| (distance(&wanted, &column.name.to_lowercase()), column.suggestion())).collect();
-    all.sort_by_key(|(distance, _)| *distance);
-    let all: Vec<_> = all.into_iter().take(5).map(|(_, name)| name).collect();
+    let all: Vec<_> = suggestions(parts, columns).into_iter().take(5).collect();
     let all = all.join(", ");
     SqlError::analysis(
         "UNRESOLVED_COLUMN.WITH_SUGGESTION",
@@ -213,6 +257,33 @@ pub fn unresolved(parts: &[String], columns: &[Column]) -> SqlError {
              following? [{all}]."
         ),
     )
+}
+
+/// The names of columns, the nearest to a name first: Spark's `orderSuggestedIdentifiersBySimilarity`, which leaves out
+/// qualifiers that all have, of columns in the order of their names.
+fn suggestions(parts: &[String], columns: &[Column]) -> Vec<String> {
+    let mut all: Vec<Vec<&str>> = columns
+        .iter()
+        .map(|column| column.qualifiers.iter().chain([&column.name]).map(String::as_str).collect())
+        .collect();
+    all.sort_by(|a, b| a.last().cmp(&b.last()));
+    let alike = |kept: usize| {
+        let mut rests = all.iter().map(|parts| &parts[..parts.len().saturating_sub(kept)]);
+        rests.next().is_none_or(|first| rests.all(|rest| rest == first))
+    };
+    let kept = match parts.len() {
+        1 if alike(1) => 1,
+        1 | 2 if alike(2) => 2,
+        _ => usize::MAX,
+    };
+    let wanted = parts.join(".");
+    let names = all.iter().map(|parts| {
+        let parts = &parts[parts.len().saturating_sub(kept)..];
+        parts.iter().map(|part| backquoted(part)).collect::<Vec<_>>().join(".")
+    });
+    let mut names: Vec<_> = names.map(|name| (distance(&name, &wanted), name)).collect();
+    names.sort_by_key(|(distance, _)| *distance);
+    names.into_iter().map(|(_, name)| name).collect()
 }
 
 /// Levenshtein's distance.

@@ -266,7 +266,7 @@ impl Planner<'_> {
         facts: Vec<(&'static str, String)>,
     ) -> Planned {
         let name = below.table_name(&format!("{kind}{}", self.id()));
-        let all: Vec<Column> = below.columns.iter().chain(&below.hidden).chain(&below.extra).cloned().collect();
+        let all: Vec<Column> = below.all().into_iter().chain(&below.extra).cloned().collect();
         let names: Vec<String> = all.iter().map(Column::sql).collect();
         let fields: Vec<Field> = all.iter().map(|column| Field { name: column.sql(), ..column.field() }).collect();
         let places: Vec<usize> = keys.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
@@ -324,7 +324,7 @@ impl Planner<'_> {
         let mut source = below.clone();
         if let Some(at) = session {
             // What is late goes before sessions are put together.
-            let all = below.columns.iter().chain(&below.hidden).chain(&below.extra);
+            let all = below.all().into_iter().chain(&below.extra);
             let mut held: Vec<Field> = all.map(|column| Field { name: column.sql(), ..column.field() }).collect();
             held.retain(|field| !names.contains(&field.name));
             held.splice(0..0, fields[..names.len()].iter().cloned());

@@ -95,7 +95,7 @@ pub fn conjuncts(message: &Expression, all: &mut Vec<Expression>) -> SqlResult<(
 }
 
 fn holds(planned: &Planned, id: usize) -> bool {
-    planned.columns.iter().chain(&planned.hidden).any(|column| column.id == id)
+    planned.all().iter().any(|column| column.id == id)
 }
 
 /// Whether a value reads columns of this side only.
@@ -104,7 +104,7 @@ fn is_of(planned: &Planned, value: &Typed) -> bool {
 }
 
 fn event(planned: &Planned) -> Option<&Column> {
-    planned.columns.iter().chain(&planned.hidden).find(|column| event_time::delay(&column.metadata).is_some())
+    planned.all().into_iter().find(|column| event_time::delay(&column.metadata).is_some())
 }
 
 impl Planner<'_> {
@@ -272,7 +272,7 @@ impl Planner<'_> {
             texts.push(format!("coalesce({own}, false) AS p_"));
             fields.push(Field::new("p_", Type::Boolean, true));
             if let Some(column) = event(side) {
-                let places = side.columns.iter().chain(&side.hidden).position(|each| each.id == column.id);
+                let places = side.all().iter().position(|each| each.id == column.id);
                 let place = fields.len() + places.unwrap_or(0);
                 facts.push((BOUNDS[at].0, place.to_string()));
                 if let Some(offset) = bounds[at].filter(|_| key.is_none()) {
@@ -280,7 +280,7 @@ impl Planner<'_> {
                 }
             }
             let shown = at == 0 || kind != Kind::Semi;
-            for column in side.columns.iter().chain(&side.hidden) {
+            for column in side.all() {
                 texts.push(column.sql());
                 fields.push(Field { name: column.sql(), ..column.field() });
                 if shown {
@@ -316,7 +316,7 @@ impl Planner<'_> {
             output: outputs,
             facts,
         });
-        let held = |side: &Planned| -> Vec<Column> { side.columns.iter().chain(&side.hidden).cloned().collect() };
+        let held = |side: &Planned| -> Vec<Column> { side.all().into_iter().cloned().collect() };
         reach.keeps(kind, [Reached::side(&name, 0, &held(&left)), Reached::side(&name, 1, &held(&right))]);
         if let Some(outer) = &mut reach.outer {
             let side = |side: &Planned| Planned { columns: held(side), ..Planned::default() };
@@ -362,11 +362,7 @@ impl Terms {
                 return None;
             };
             let timed = |planned: &Planned, id: &usize| {
-                planned
-                    .columns
-                    .iter()
-                    .chain(&planned.hidden)
-                    .any(|column| column.id == *id && event_time::delay(&column.metadata).is_some())
+                planned.all().iter().any(|column| column.id == *id && event_time::delay(&column.metadata).is_some())
             };
             // theirs + micros < own: rows of this side that are older than the watermark and that have met all.
             let bounded = sign == (&-1, &1) && timed(other, theirs) && holds(side, *own);

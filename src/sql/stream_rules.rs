@@ -9,7 +9,7 @@ use super::scope::Column;
 use super::stream::{OutputMode, refused};
 
 /// What planning has found so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Rules {
     operators: Vec<Operator>,
     late: Option<SqlError>,
@@ -20,14 +20,14 @@ pub struct Rules {
     times: Vec<Vec<Column>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Operator {
     Refused(SqlError),
     /// `applyInPandasWithState` of an output mode, and whether there are aggregates below it.
     Apply(OutputMode, bool),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Top {
     name: String,
     timed: bool,

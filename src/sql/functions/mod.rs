@@ -33,7 +33,13 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression], dis
     {
         return aggregates::aggregate(planner, "count", &[super::literal::int(1)], distinct, over);
     }
-    let args = planner.exprs(arguments)?;
+    let aggregates = planner.aliases_first && aggregates::NAMES.contains(&lower.as_str());
+    let aliases = if aggregates { std::mem::take(&mut planner.aliases) } else { Vec::new() };
+    let args = planner.exprs(arguments);
+    if aggregates {
+        planner.aliases = aliases;
+    }
+    let args = args?;
     if args.iter().any(|arg| arg.generator.is_some()) {
         return Err(SqlError::analysis(
             "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",

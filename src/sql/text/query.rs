@@ -52,6 +52,12 @@ impl Planner<'_> {
     }
 
     pub fn query(&mut self, query: &Query) -> SqlResult<Planned> {
+        // What WITH names stands above the tables that it makes.
+        let shows_under = self.shows_under && query.with.is_none();
+        self.showing_under(false, |planner| planner.query_with(query, shows_under))
+    }
+
+    fn query_with(&mut self, query: &Query, shows_under: bool) -> SqlResult<Planned> {
         if query.fetch.is_some() || !query.pipe_operators.is_empty() {
             return Err(SqlError::declined("FETCH and |>"));
         }
@@ -71,19 +77,19 @@ impl Planner<'_> {
             }
         }
         self.ctes.push(names);
-        let planned = self.body_and_order(query);
+        let planned = self.body_and_order(query, shows_under);
         self.ctes.pop();
         planned
     }
 
-    fn body_and_order(&mut self, query: &Query) -> SqlResult<Planned> {
+    fn body_and_order(&mut self, query: &Query, shows_under: bool) -> SqlResult<Planned> {
         let orders: Vec<OrderByExpr> = match &query.order_by {
             Some(OrderBy { kind: OrderByKind::Expressions(orders), .. }) => orders.clone(),
             Some(_) => return Err(SqlError::declined("ORDER BY ALL")),
             None => Vec::new(),
         };
         let planned = match &*query.body {
-            SetExpr::Select(select) => self.select_query(select, &orders)?,
+            SetExpr::Select(select) => self.select_query(select, &orders, shows_under)?,
             body => {
                 let below = self.set_expr(body)?;
                 self.ordered(below, &orders)?
@@ -110,7 +116,7 @@ impl Planner<'_> {
             Some(_) => return Err(SqlError::declined("This LIMIT")),
             None => planned,
         };
-        Ok(Planned { hidden: Vec::new(), ..planned })
+        Ok(planned)
     }
 
     fn limited_stream(&mut self, planned: Planned, limit: Option<&Expr>, offset: bool) -> SqlResult<Planned> {
@@ -137,7 +143,7 @@ impl Planner<'_> {
 
     fn set_expr(&mut self, body: &SetExpr) -> SqlResult<Planned> {
         match body {
-            SetExpr::Select(select) => self.select_query(select, &[]),
+            SetExpr::Select(select) => self.select_query(select, &[], false),
             SetExpr::Query(query) => self.query(query),
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 let left = self.set_expr(left)?;
@@ -313,7 +319,7 @@ impl Planner<'_> {
         }
     }
 
-    fn select_query(&mut self, select: &Select, orders: &[OrderByExpr]) -> SqlResult<Planned> {
+    fn select_query(&mut self, select: &Select, orders: &[OrderByExpr], shows_under: bool) -> SqlResult<Planned> {
         if select.top.is_some() || select.into.is_some() || select.prewhere.is_some() || !select.connect_by.is_empty() {
             return Err(SqlError::declined("This form of SELECT"));
         }
@@ -345,7 +351,7 @@ impl Planner<'_> {
             .iter()
             .map(|item: &SelectItem| read_item(item, &mut Some(&mut self.text)))
             .collect::<SqlResult<_>>()?;
-        let planned = self.selected(below, select, items, orders);
+        let planned = self.selected(below, select, items, orders, shows_under);
         self.text.windows = windows;
         planned
     }
@@ -374,6 +380,7 @@ impl Planner<'_> {
         select: &Select,
         items: Vec<proto::Expression>,
         orders: &[OrderByExpr],
+        shows_under: bool,
     ) -> SqlResult<Planned> {
         let (keys, grouping, all) = match &select.group_by {
             GroupByExpr::All(_) => (Vec::new(), Grouping::Plain, true),
@@ -467,9 +474,16 @@ impl Planner<'_> {
             if all {
                 made_keys.extend(values.iter().filter(|value| !value.parts.aggregate).cloned());
             }
+            // In HAVING a key goes before what the list calls so, in ORDER BY it doesn't.
+            planner.aliases_first = true;
             if let Some(having) = &having {
+                let is_key =
+                    |name: &str| made_keys.iter().any(|key| key.column.is_some() && same_name(&key.name, name));
+                let aliases = planner.aliases.clone();
+                planner.aliases.retain(|alias| !is_key(&alias.name));
                 let value = planner.expr(having)?;
                 test = Some(condition(&value, &value.name)?);
+                planner.aliases = aliases;
             }
             let aggregates = grouped_by
                 || all
@@ -482,6 +496,7 @@ impl Planner<'_> {
                 }
             }
             planner.aliases.clear();
+            planner.aliases_first = false;
             Ok(values)
         })?;
         let aggregates = grouped_by
@@ -494,11 +509,17 @@ impl Planner<'_> {
             Some(Distinct::On(_)) => return Err(SqlError::declined("DISTINCT ON")),
         };
         if !aggregates {
-            let mut planned = self.project_values(below, values)?;
+            // An order may read what the list left out.
+            let for_order = shows_under || !orders.is_empty();
+            let mut planned = self.showing_under(for_order, |planner| planner.project_values(below, values))?;
             if distinct {
                 planned = self.distinct(planned)?;
             }
-            return self.ordered(planned, orders);
+            let mut planned = self.ordered(planned, orders)?;
+            if !shows_under {
+                planned.under.clear();
+            }
+            return Ok(planned);
         }
         let mut everything = values;
         everything.extend(test.iter().cloned());
@@ -603,6 +624,7 @@ fn distinct_rows(planned: Planned) -> Planned {
     Planned {
         sql: format!("SELECT DISTINCT {} FROM {}", names.join(", "), planned.from()),
         hidden: Vec::new(),
+        under: Vec::new(),
         ..planned
     }
 }

@@ -1,0 +1,98 @@
+"""What the name of a column means, and which have none: as real PySpark resolved some six hundred programs."""
+
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "recorded" / "frames" / "names"))
+
+import programs
+
+ANSWERS = json.loads((programs.HERE / "answers.json").read_text())
+
+# Both refuse these, and say it otherwise: two names are wrong, or Spark has an error of its own for what is refused here anyway.
+SAID_OTHERWISE = 14
+# Spark refuses these: what stands above several meanings of one DataFrame's column has one here.
+RUNS_HERE = {
+    'g.groupBy("k").agg(S("x").alias("x")).where("sum(x) > 20")',
+    'g.groupBy("k").count().orderBy(f.count("*"), "k")',
+    'g.rollup("k").count().where(g.k > 1)',
+    '(lambda d: l.join(d, l.i==d.i).select(l.x, d.z))(l.withColumn("z", l.x+1))',
+    '(lambda d: l.join(d, "i").select(l.x, d.x))(l.where("x > 1"))',
+    '(lambda m: g.join(m, (g.k==m.k)&(g.x==m.x)).select(m.k, "y"))(g.groupBy("k").agg(f.max("x").alias("x")))',
+    'g.select("k",(g.x+1).alias("z"), f.row_number().over(Window.partitionBy("k").orderBy("z")).alias("n"))',
+}
+# And these it runs.
+REFUSED_HERE = {
+    's.sql("select k, count(*) n from g group by k").where("sum(x) > 20")',
+    'g.select(S("x").alias("n")).where("sum(y) > 5")',
+    'l.select(f.explode(f.array("x")).alias("e"), (col("e")+1).alias("w"))',
+}
+
+
+def test_names_mean_what_they_mean_in_spark(spark):
+    names = programs.scope(spark)
+    found = {program: json.loads(json.dumps(programs.answer(program, names))) for program in ANSWERS}
+    differs = {program for program in ANSWERS if found[program] != ANSWERS[program]}
+    otherwise = {each for each in differs if found[each][0] == ANSWERS[each][0] == "error"}
+    assert {each: found[each] for each in differs - otherwise} == {
+        each: found[each] for each in RUNS_HERE | REFUSED_HERE
+    }
+    assert all(ANSWERS[each][0] == "error" for each in RUNS_HERE)
+    assert all(found[each][0] == "error" for each in REFUSED_HERE)
+    assert len(otherwise) <= SAID_OTHERWISE, otherwise
+    assert len(ANSWERS) >= 590
+    assert sum(answer[0] != "error" for answer in ANSWERS.values()) >= 400
+
+
+def test_a_column_of_another_frame_says_so(spark):
+    left = spark.createDataFrame([(1, 2)], "a INT, b INT")
+    right = spark.createDataFrame([(1, 2)], "a INT, c INT")
+    for wrong in (left.where(right.a > 0), left.withColumn("b", right.a), left.groupBy(right.a).count()):
+        error = failure(wrong)
+        assert error.getCondition() == "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_APPEAR_IN_OPERATION"
+        assert 'Resolved attribute(s) "a" missing from "a", "b": it is a column of another DataFrame' in str(error)
+        assert '`col("a")` is the one that appears' in str(error)
+    error = failure(left.select(right.c))
+    assert error.getCondition() == "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT"
+
+
+def failure(frame):
+    try:
+        frame.collect()
+    except Exception as error:  # noqa: BLE001 - it is looked at
+        return error
+    raise AssertionError("it was taken")
+
+
+def test_kept_rows_go_by_names(spark):
+    """What a cached or checkpointed frame came through before isn't known, and a column of that may still be meant."""
+    left = spark.createDataFrame([(1, 2), (3, 4)], "a INT, b INT")
+    for kept in (left.where("a > 0").cache(), left.localCheckpoint(), left.select("a", "b").persist()):
+        assert kept.where(left.a > 1).select(left.b, kept.a).collect() == [(4, 3)]
+    named = left.alias("t").cache()
+    assert named.count() == 2
+    assert named.join(left.alias("u"), [named.a == left.a]).count() == 2
+    assert [row.b for row in named.orderBy("t.a").select("t.b").collect()] == [2, 4]
+
+
+def test_a_filter_may_read_what_a_stream_left_out(spark, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "0.json").write_text('{"a": 1, "b": 10}\n{"a": 2, "b": 20}\n')
+    rows = spark.readStream.schema("a INT, b INT").json(str(tmp_path / "in"))
+    found = []
+    for frame in (
+        rows.select("a").where("b > 10"),
+        rows.select("a").where(rows.b > 10),
+        rows.select((rows.a * 2).alias("z")).select("z").where("b > 10 and a > 0"),
+        rows.dropDuplicates(["a"]).select("a").where("b > 10"),
+    ):
+        query = frame.writeStream.foreachBatch(lambda batch, _: found.extend(batch.collect()))
+        query.trigger(availableNow=True).start().awaitTermination()
+    assert [tuple(row) for row in found] == [(2,), (2,), (4,), (2,)]
+    sums = rows.groupBy("a").sum("b").where("max(b) > 10")
+    query = (
+        sums.writeStream.outputMode("complete").format("memory").queryName("sums").trigger(availableNow=True).start()
+    )
+    query.awaitTermination()
+    assert [tuple(row) for row in spark.table("sums").collect()] == [(2, 20)]
