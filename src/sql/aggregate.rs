@@ -47,16 +47,22 @@ pub fn one_zero(sql: &str, ty: &Type, name: Option<&str>) -> String {
 
 impl Planner<'_> {
     pub fn aggregate(&mut self, message: &proto::Aggregate) -> SqlResult<Planned> {
-        self.aggregate_and(message, |_, _| Ok(Vec::new()))
+        let below = self.aggregate_input(message)?;
+        self.aggregate_of(below, message, |_, _| Ok(Vec::new()))
     }
 
-    /// The same with more values for each group, which are made where those of the aggregate are.
-    pub fn aggregate_and(
+    /// What an aggregate groups.
+    pub fn aggregate_input(&mut self, message: &proto::Aggregate) -> SqlResult<Planned> {
+        self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)
+    }
+
+    /// The groups, with more values for each, which are made where those of the aggregate are.
+    pub fn aggregate_of(
         &mut self,
+        below: Planned,
         message: &proto::Aggregate,
         more: impl FnOnce(&mut Self, &[Typed]) -> SqlResult<Vec<Typed>>,
     ) -> SqlResult<Planned> {
-        let below = self.relation(message.input.as_deref().ok_or_else(|| SqlError::malformed("an input"))?)?;
         let grouping = match message.group_type {
             2 => Grouping::Rollup,
             3 => Grouping::Cube,
@@ -343,7 +349,7 @@ impl Planner<'_> {
                 below.from()
             )
             .replacen(&text, &super::cast::to_text("v", &by.ty, 0)?, 1);
-            let found = self.catalog.values(&self.steps, &sql)?;
+            let found = self.catalog.values(&self.filled_steps(), &self.filled(&sql))?;
             let most = 10_000;
             if found.len() > most {
                 return Err(SqlError::declined(&format!("A pivot of more than {most} values")));

@@ -7,10 +7,13 @@ use super::literal::{self, literal};
 use super::messages::from_message;
 use super::operators::{as_type, condition};
 use super::planner::Planner;
+use super::planner::Scope;
 use super::proto::Expression;
 use super::proto::expression::cast::CastToType;
 use super::proto::expression::{ExprType, SortOrder, UnresolvedAttribute};
-use super::scope::{Column, ambiguous, by_case, by_plan, matches, missing, name_parts, same_name, unresolved};
+use super::scope::{
+    Column, ambiguous, born_alike, by_case, by_plan, matches, missing, name_parts, same_name, unresolved,
+};
 use super::typed::{Parts, Typed};
 use super::types::{Type, physical_names, quoted};
 use super::{ddl, functions};
@@ -136,12 +139,25 @@ impl Planner<'_> {
                     let columns = self.columns().to_vec();
                     match (&star.unparsed_target, star.plan_id) {
                         (Some(target), _) => all.extend(self.star_of(target)?),
-                        (None, Some(plan)) => all.extend(
-                            columns
-                                .iter()
-                                .filter(|column| column.plans.iter().any(|(id, _)| *id == plan))
-                                .map(column_value),
-                        ),
+                        (None, Some(plan)) => {
+                            let place = |column: &Column| {
+                                let found = column.plans.iter().rev().position(|(id, _)| *id == plan)?;
+                                Some((column.plans[column.plans.len() - 1 - found].1.clone(), found))
+                            };
+                            let places: Vec<_> = columns.iter().filter_map(place).collect();
+                            // What is made of the relation has its columns too, from further away.
+                            let nearest = |(name, depth): (String, usize)| {
+                                places.iter().all(|(other, nearer)| *other != name || *nearer >= depth)
+                            };
+                            let of_plan = |column: &&Column| place(column).is_some_and(nearest);
+                            let of_plan: Vec<_> = columns.iter().filter(of_plan).map(column_value).collect();
+                            if of_plan.is_empty() && !self.seen.contains_key(&plan) {
+                                return Err(SqlError::declined(
+                                    "All columns of a DataFrame that isn't part of this one",
+                                ));
+                            }
+                            all.extend(of_plan);
+                        }
                         (None, None) => all.extend(columns.iter().map(column_value)),
                     }
                 }
@@ -218,34 +234,44 @@ impl Planner<'_> {
                 .iter()
                 .try_fold(found.clone(), |value, field| extract_value(&value, &literal::string(field)));
         }
-        if let Some(found) = self.alias(parts)? {
+        if plan.is_none()
+            && let Some(found) = self.alias(parts)?
+        {
             return Ok(found);
         }
         if let Some(plan) = plan {
             for scope in self.scopes.iter().rev() {
-                for columns in [&scope.columns, &scope.hidden].into_iter().chain(&scope.under) {
-                    if let Some((column, taken)) = by_plan(columns, plan, parts)? {
-                        return fields_of(column, parts, taken);
-                    }
+                let find =
+                    |columns: &[Column]| by_plan(columns, plan, parts).map(|found| found.map(|(c, n)| (c.clone(), n)));
+                if let Some((column, taken)) = self.find_in(scope, find)? {
+                    return fields_of(&column, parts, taken);
                 }
             }
-            // What came through relations that aren't known goes by its name.
-            let known = |column: &Column| !column.opaque;
-            if self.scopes.iter().all(|scope| matches(&scope.columns, parts).0.into_iter().all(known)) {
+            // The same column may have come another way. What a relation that isn't here had goes by its name.
+            if let Some(born) = self.seen.get(&plan) {
+                for scope in self.scopes.iter().rev() {
+                    let find =
+                        |columns: &[Column]| Ok(born_alike(columns, born, &parts[0]).map(|column| (column.clone(), 1)));
+                    if let Some((column, taken)) = self.find_in(scope, find)? {
+                        return fields_of(&column, parts, taken);
+                    }
+                }
                 return Err(missing(parts, self.columns()));
             }
         }
         for scope in self.scopes.iter().rev() {
-            for columns in [&scope.columns, &scope.hidden].into_iter().chain(&scope.under) {
+            let find = |columns: &[Column]| {
                 let (found, taken) = matches(columns, parts);
                 match found.as_slice() {
-                    [] => {}
-                    [column] => return fields_of(column, parts, taken),
-                    several if several.iter().all(|column| column.same == several[0].same) => {
-                        return fields_of(several[0], parts, taken);
+                    [] => Ok(None),
+                    [first, rest @ ..] if rest.iter().all(|column| column.same == first.same) => {
+                        Ok(Some(((*first).clone(), taken)))
                     }
-                    several => return Err(ambiguous(&parts.join("."), several)),
+                    several => Err(ambiguous(&parts.join("."), several)),
                 }
+            };
+            if let Some((column, taken)) = self.find_in(scope, find)? {
+                return fields_of(&column, parts, taken);
             }
         }
         // A window that is a key may be called by its name.
@@ -257,11 +283,38 @@ impl Planner<'_> {
         Err(unresolved(parts, self.columns()))
     }
 
+    /// A column of a scope: one of its own, one that a join left out, or one from under it, which is brought up then.
+    fn find_in(
+        &self,
+        scope: &Scope,
+        find: impl Fn(&[Column]) -> SqlResult<Option<(Column, usize)>>,
+    ) -> SqlResult<Option<(Column, usize)>> {
+        for columns in [&scope.columns, &scope.hidden] {
+            if let Some(found) = find(columns)? {
+                return Ok(Some(found));
+            }
+        }
+        for level in &scope.under {
+            // Where it can't be told what a name means there, it means nothing.
+            match find(&level.columns) {
+                Ok(None) => {}
+                Ok(Some((column, taken))) => {
+                    self.bring_up(level, &column);
+                    return Ok(Some((column, taken)));
+                }
+                Err(_) => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
     /// What the same list made before under a name.
     fn alias(&self, parts: &[String]) -> SqlResult<Option<Typed>> {
         let is_meant = |alias: &&Typed| same_name(&alias.name, &parts[0]);
         let Some(alias) = self.aliases.iter().rev().find(is_meant) else { return Ok(None) };
-        if !self.aliases_first && !matches(self.columns(), parts).0.is_empty() {
+        let held =
+            |scope: &Scope| [&scope.columns, &scope.hidden].iter().any(|each| !matches(each, parts).0.is_empty());
+        if !self.aliases_first && self.scopes.last().is_some_and(held) {
             return Ok(None);
         }
         let count = self.aliases.iter().filter(|alias| alias.named && is_meant(alias)).count();
@@ -275,7 +328,7 @@ impl Planner<'_> {
             ));
         }
         let mut value = alias.clone();
-        if alias.named && !self.aliases_first {
+        if alias.named && !self.aliases_first && parts.len() == 1 {
             value.top = Some(alias.name.clone());
             value.name = format!("lateralAliasReference({})", alias.name);
         }

@@ -79,7 +79,8 @@ pub fn plan(relation: &[u8], catalog: &dyn Catalog, start: Option<&str>) -> SqlR
     let planned =
         scope::with_case(by_case, || planner.relation(&message)).map_err(|error| planner.refused_before(error))?;
     planner.check_rules(&planned)?;
-    Ok(Query { sql: python::visible(&planned), fields: planned.fields(), steps: planner.steps })
+    let (sql, steps) = (planner.filled(&python::visible(&planned)), planner.filled_steps());
+    Ok(Query { sql, fields: planned.fields(), steps })
 }
 
 /// The encoded message of a struct of these fields.

@@ -92,7 +92,7 @@ impl Frame {
 pub struct Scope {
     pub columns: Vec<Column>,
     pub hidden: Vec<Column>,
-    pub under: Vec<Vec<Column>>,
+    pub under: Vec<super::under::Level>,
     /// Whether rows come batch by batch.
     pub streams: bool,
 }
@@ -120,8 +120,12 @@ pub struct Planner<'a> {
     /// is no such relation, and they stand in the expressions.
     pub chances: Option<Vec<(Column, String)>>,
     pub depth: usize,
-    /// Whether the relation at hand shows what those below it had and it hasn't: `Planned::under`.
-    pub shows_under: bool,
+    /// Whether names may mean what is under the relation at hand: `Planned::under`.
+    pub sees_under: bool,
+    /// Lists of columns that may grow.
+    pub slots: std::cell::RefCell<Vec<super::under::Slot>>,
+    /// The columns of the relations that were planned, by the client's ids.
+    pub seen: HashMap<i64, Vec<super::scope::Born>>,
     /// Whether names mean what the select list made before what it was made of.
     pub aliases_first: bool,
     /// The keys of the aggregate that is being planned.
@@ -160,7 +164,9 @@ impl<'a> Planner<'a> {
             udafs: Vec::new(),
             chances: None,
             depth: 0,
-            shows_under: false,
+            sees_under: false,
+            slots: std::cell::RefCell::default(),
+            seen: HashMap::new(),
             aliases_first: false,
             grouping: Vec::new(),
             only: None,
@@ -216,7 +222,6 @@ impl<'a> Planner<'a> {
             plans: Vec::new(),
             qualifiers: Vec::new(),
             qualified_only: false,
-            opaque: false,
         }
     }
 
@@ -234,7 +239,9 @@ impl<'a> Planner<'a> {
         for input in inputs {
             scope.columns.extend(input.columns.iter().cloned());
             scope.hidden.extend(input.hidden.iter().cloned());
-            scope.under.extend(input.under.iter().cloned());
+            if self.sees_under {
+                scope.under.extend(input.under.iter().cloned());
+            }
             scope.streams |= input.streams();
         }
         // A user's function is called before the query that uses it: what it reads must be this query's own.
@@ -242,12 +249,12 @@ impl<'a> Planner<'a> {
         let chances = self.chances.take();
         let aliases = std::mem::take(&mut self.aliases);
         let windows = std::mem::take(&mut self.windows);
-        let shows_under = std::mem::take(&mut self.shows_under);
+        let sees_under = std::mem::take(&mut self.sees_under);
         let aliases_first = std::mem::take(&mut self.aliases_first);
         self.scopes.push(scope);
         let result = run(self);
         self.scopes.pop();
-        self.shows_under = shows_under;
+        self.sees_under = sees_under;
         self.aliases_first = aliases_first;
         self.chances = chances;
         self.aliases = aliases;

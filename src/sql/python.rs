@@ -184,13 +184,14 @@ impl Planner<'_> {
             order = format!(" ORDER BY {}", parts.join(", "));
         }
         let inputs = fields.len();
+        let (under, slot) = self.above(&below, &below.all(), Some((name.clone(), 1)));
         texts.extend(all.iter().chain(&computed).map(Column::sql));
         fields.extend(all.iter().chain(&computed).map(|column| Field { name: column.sql(), ..column.field() }));
         let mut output: Vec<Field> = fields[inputs..].to_vec();
         output.push(Field { name: call.column.sql(), ..call.column.field() });
         self.steps.push(Step {
             name: name.clone(),
-            inputs: vec![(format!("SELECT {} FROM {source}{order}", texts.join(", ")), fields)],
+            inputs: vec![(format!("SELECT {}{slot} FROM {source}{order}", texts.join(", ")), fields)],
             kind: if call.over.is_some() { "window" } else { "scalar" },
             eval_type: call.eval_type,
             command: call.command.clone(),
@@ -201,7 +202,7 @@ impl Planner<'_> {
         });
         let mut extra = computed;
         extra.push(call.column.clone());
-        Planned { sql: format!("SELECT * FROM {name}"), extra, ..below }
+        Planned { sql: format!("SELECT * FROM {name}"), extra, under, ..below }
     }
 
     /// The groups of a relation by keys of these names, with what aggregate functions give for each: a table that takes the

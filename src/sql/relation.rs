@@ -16,19 +16,19 @@ use super::reach_join::Outer;
 use super::scope::{Column, name_parts, not_among, same_name};
 use super::typed::Typed;
 use super::types::{Field, Type, backquoted};
-use super::under::passes;
+use super::under::Level;
 use super::{ddl, literal};
 
 /// A relation, planned.
 #[derive(Debug, Clone, Default)]
 pub struct Planned {
-    /// The executor's query; its columns are those of `columns`, `hidden` and `under`.
+    /// The executor's query; its columns are those of `columns` and `hidden`, and perhaps more.
     pub sql: String,
     pub columns: Vec<Column>,
     /// What joins with USING left out: Spark's hidden output, which all above may read by a qualified name.
     pub hidden: Vec<Column>,
-    /// The columns of the relations below, the nearest first, where a filter or an order above asks for them.
-    pub under: Vec<Vec<Column>>,
+    /// The columns of the relations below, the nearest first, which a filter or an order above may still read.
+    pub under: Vec<Level>,
     /// What Python functions gave, which only the expressions that call them read.
     pub extra: Vec<Column>,
     /// Watermarks that a filter above reaches, and what is known of all rows; where a query is started.
@@ -62,26 +62,30 @@ impl Planner<'_> {
         if self.depth > DEEPEST {
             return Err(SqlError::declined(&format!("A plan of more than {DEEPEST} steps")));
         }
-        let cached = self.catalog.cached(message)?;
-        let shows_under = self.shows_under && message.rel_type.as_ref().is_some_and(passes);
-        let planned = match cached.filter(|_| !shows_under) {
+        let planned = match self.catalog.cached(message)? {
             Some((table, schema)) => {
-                let mut planned = self.kept(&table, &schema)?;
+                let mut planned = self.table(&table, &schema)?;
                 for column in &mut planned.columns {
                     column.qualifiers.extend(alias_of(message));
                 }
                 Ok(planned)
             }
-            None => self.showing_under(shows_under, |planner| planner.relation_of(message)),
+            None => self.relation_of(message),
         };
         self.depth -= 1;
-        let mut planned = planned?;
+        Ok(self.came_through(planned?, message))
+    }
+
+    /// The relation's columns are known by the client's id of it from here on.
+    pub fn came_through(&mut self, mut planned: Planned, message: &Relation) -> Planned {
         if let Some(plan) = message.common.as_ref().and_then(|common| common.plan_id) {
             for column in planned.columns.iter_mut().chain(&mut planned.hidden) {
                 column.plans.push((plan, column.name.clone()));
             }
+            let born = |column: &Column| Some((column.name.clone(), column.plans.first()?.clone()));
+            self.seen.insert(plan, planned.columns.iter().filter_map(born).collect());
         }
-        Ok(planned)
+        planned
     }
 
     fn relation_of(&mut self, message: &Relation) -> SqlResult<Planned> {
@@ -94,7 +98,7 @@ impl Planner<'_> {
             RelType::Sql(sql) => self.sql_text(sql),
             RelType::CachedRemoteRelation(kept) => {
                 let (table, schema) = self.catalog.kept(&kept.relation_id)?;
-                self.kept(&table, &schema)
+                self.table(&table, &schema)
             }
             RelType::Project(project) => {
                 let below = match project.input.as_deref() {
@@ -135,9 +139,7 @@ impl Planner<'_> {
                     .iter()
                     .map(|rename| (rename.col_name.clone(), rename.new_col_name.clone()))
                     .chain(message.rename_columns_map.iter().map(|(from, to)| (from.clone(), to.clone())));
-                if self.shows_under {
-                    below.under = below.levels();
-                }
+                below.lay_under();
                 for (from, to) in renames {
                     for column in below.columns.iter_mut().filter(|column| same_name(&column.name, &from)) {
                         column.rename(&to);
@@ -158,9 +160,7 @@ impl Planner<'_> {
                         "The number of columns or variables assigned or aliased does not match the number of source expressions.",
                     ));
                 }
-                if self.shows_under {
-                    below.under = below.levels();
-                }
+                below.lay_under();
                 for (column, name) in below.columns.iter_mut().zip(&message.column_names) {
                     column.rename(name);
                 }
@@ -173,23 +173,24 @@ impl Planner<'_> {
                     column.qualifiers = vec![message.alias.clone()];
                 }
                 below.hidden.clear();
+                below.under.clear();
                 Ok(below)
             }
             RelType::Repartition(message) => self.relation(input(message.input.as_deref())?),
-            RelType::RepartitionByExpression(message) => self
-                .over(input(message.input.as_deref())?, |planner, below| {
-                    planner.within(&[&below], |planner| {
-                        for each in &message.partition_exprs {
-                            match each.expr_type.as_ref() {
-                                Some(proto::expression::ExprType::SortOrder(order)) => drop(planner.order(order)?),
-                                _ => drop(planner.expr(each)?),
-                            }
+            RelType::RepartitionByExpression(message) => {
+                let below = self.relation(input(message.input.as_deref())?)?;
+                let exprs = |planner: &mut Self| {
+                    for each in &message.partition_exprs {
+                        match each.expr_type.as_ref() {
+                            Some(proto::expression::ExprType::SortOrder(order)) => drop(planner.order(order)?),
+                            _ => drop(planner.expr(each)?),
                         }
-                        Ok(())
-                    })?;
-                    Ok(((), below))
-                })
-                .map(|((), below)| below),
+                    }
+                    Ok(())
+                };
+                self.over(|planner| planner.within(&[&below], exprs))?;
+                Ok(below)
+            }
             RelType::Hint(message) => self.relation(input(message.input.as_deref())?),
             RelType::Sample(message) => self.sample(message),
             RelType::ToSchema(message) => self.with_schema(message),
@@ -249,13 +250,6 @@ impl Planner<'_> {
             RelType::NearestByJoin(_) => Err(SqlError::declined("A nearest-by join")),
             RelType::SampleBy(_) => Err(SqlError::declined("DataFrame.sampleBy")),
         }
-    }
-
-    /// Rows that were kept.
-    fn kept(&mut self, name: &str, schema: &str) -> SqlResult<Planned> {
-        let mut planned = self.table(name, schema)?;
-        planned.columns.iter_mut().for_each(|column| column.opaque = true);
-        Ok(planned)
     }
 
     /// A table of the executor's that has a schema's names and types.
@@ -326,7 +320,7 @@ impl Planner<'_> {
                 }
             } else {
                 planned = self.select(planned, values);
-                planned.hidden.clear();
+                planned.under.clear();
             }
         }
         Ok(planned)
@@ -408,6 +402,7 @@ impl Planner<'_> {
             column.qualifiers = parts.to_vec();
         }
         planned.hidden.clear();
+        planned.under.clear();
         Ok(planned)
     }
 
@@ -456,13 +451,13 @@ impl Planner<'_> {
         let outer = below.outer.clone().filter(|_| values.iter().all(|value| !value.parts.random));
         let left = |column: &&Column| columns.iter().all(|taken| taken.id != column.id);
         let hidden: Vec<Column> = below.hidden.iter().filter(left).cloned().collect();
-        let under = if self.shows_under { below.levels() } else { Vec::new() };
-        let mut made = Planned { columns, hidden, under, ..Planned::default() };
-        texts.extend(made.all().iter().skip(made.columns.len()).map(|column| column.sql()));
+        texts.extend(hidden.iter().map(Column::sql));
         if texts.is_empty() {
             texts.push("1 AS one".to_owned());
         }
-        made.sql = format!("SELECT {} FROM {}", texts.join(", "), below.from());
+        let (under, slot) = self.above(&below, &columns.iter().chain(&hidden).collect::<Vec<_>>(), None);
+        let sql = format!("SELECT {}{slot} FROM {}", texts.join(", "), below.from());
+        let made = Planned { sql, columns, hidden, under, ..Planned::default() };
         made.reached_through(&through).with_outer(outer)
     }
 
@@ -551,9 +546,7 @@ impl Planner<'_> {
                 gone.push(id);
             }
         }
-        if self.shows_under {
-            below.under = below.levels();
-        }
+        below.lay_under();
         below.columns.retain(|column| {
             !gone.contains(&column.id) && !message.column_names.iter().any(|name| same_name(name, &column.name))
         });

@@ -101,7 +101,7 @@ impl Planner<'_> {
         }
         let below = Planned { sql: "SELECT 1 AS one".to_owned(), ..Planned::default() };
         let mut planned = self.generate(below, vec![value])?;
-        planned.hidden.clear();
+        planned.under.clear();
         Ok(planned)
     }
 
@@ -159,6 +159,7 @@ impl Planner<'_> {
         all.push(list);
         let mut planned = self.generate(below, all)?;
         planned.hidden.clear();
+        planned.under.clear();
         Ok(planned)
     }
 

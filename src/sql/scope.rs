@@ -21,8 +21,6 @@ pub struct Column {
     pub qualifiers: Vec<String>,
     /// A join with USING left it out: only `t.name` means it.
     pub qualified_only: bool,
-    /// The rows were kept, and the relations that it came through before aren't known.
-    pub opaque: bool,
 }
 
 impl Column {
@@ -40,7 +38,6 @@ impl Column {
         self.same = self.id;
         self.plans.clear();
         self.qualifiers.clear();
-        self.opaque = false;
     }
 
     /// How Spark lists it where it can't choose.
@@ -201,14 +198,26 @@ pub fn ambiguous(name: &str, found: &[&Column]) -> SqlError {
     )
 }
 
-/// A relation has the column, but it isn't of what is at hand.
+/// A column's name in a relation, and where it was made: the client's id of the first relation that had it, and its name there.
+pub type Born = (String, (i64, String));
+
+/// The column that is the same as one of another relation.
+pub fn born_alike<'a>(columns: &'a [Column], born: &[Born], name: &str) -> Option<&'a Column> {
+    let (_, first) = born.iter().find(|(each, _)| same_name(each, name))?;
+    let mut found = columns.iter().filter(|column| column.plans.first() == Some(first));
+    let column = found.next()?;
+    found.all(|other| other.same == column.same).then_some(column)
+}
+
+/// A relation that is part of the plan has the column, but it didn't come to where it is read.
 pub fn missing(parts: &[String], columns: &[Column]) -> SqlError {
     let name = parts.last().map_or("", String::as_str);
     let mut all: Vec<_> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
     all.dedup();
     let (name, all) = (format!("\"{name}\""), all.join(", "));
     let parameters = [("missingAttributes", name.as_str()), ("input", all.as_str())];
-    let said = format!("Resolved attribute(s) {name} missing from {all}: it is a column of another DataFrame.");
+    let said =
+        format!("Resolved attribute(s) {name} missing from {all}: that DataFrame's own column isn't there any more.");
     if columns.iter().any(|column| parts.last().is_some_and(|part| same_name(part, &column.name))) {
         return SqlError::analysis(
             "MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_APPEAR_IN_OPERATION",

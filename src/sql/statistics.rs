@@ -129,8 +129,10 @@ impl Planner<'_> {
             Ok::<_, SqlError>(format!("coalesce({}, 'null')", to_text(&column.sql(), &column.ty, 0)?))
         };
         let (a, b) = (text(&first)?, text(&second)?);
-        let found =
-            self.catalog.values(&self.steps, &format!("SELECT DISTINCT {b} AS v FROM {} ORDER BY v", below.from()))?;
+        let found = self.catalog.values(
+            &self.filled_steps(),
+            &self.filled(&format!("SELECT DISTINCT {b} AS v FROM {} ORDER BY v", below.from())),
+        )?;
         let mut fields = vec![Field::new(&format!("{}_{}", message.col1, message.col2), Type::String, true)];
         let mut texts = vec![a.clone()];
         for value in found.into_iter().flatten() {

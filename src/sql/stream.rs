@@ -269,10 +269,11 @@ impl Planner<'_> {
         let all: Vec<Column> = below.all().into_iter().chain(&below.extra).cloned().collect();
         let names: Vec<String> = all.iter().map(Column::sql).collect();
         let fields: Vec<Field> = all.iter().map(|column| Field { name: column.sql(), ..column.field() }).collect();
+        let (under, slot) = self.above(&below, &below.all(), Some((name.clone(), 0)));
         let places: Vec<usize> = keys.iter().filter_map(|key| names.iter().position(|name| name == key)).collect();
         self.steps.push(Step {
             name: name.clone(),
-            inputs: vec![(format!("SELECT {} FROM {}", names.join(", "), below.from()), fields.clone())],
+            inputs: vec![(format!("SELECT {}{slot} FROM {}", names.join(", "), below.from()), fields.clone())],
             kind,
             eval_type: 0,
             command: Vec::new(),
@@ -285,7 +286,7 @@ impl Planner<'_> {
             ("watermark", Some(time)) => vec![Reached::watermark(&name, time.id, &all)],
             _ => Vec::new(),
         };
-        Planned { sql: format!("SELECT * FROM {name}"), reached, outer: None, ..below }
+        Planned { sql: format!("SELECT * FROM {name}"), reached, outer: None, under, ..below }
     }
 
     /// The state of an aggregate, as the step `aggregate`: partial results of a batch's groups, and the query that puts each

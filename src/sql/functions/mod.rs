@@ -33,13 +33,19 @@ pub fn call(planner: &mut Planner<'_>, name: &str, arguments: &[Expression], dis
     {
         return aggregates::aggregate(planner, "count", &[super::literal::int(1)], distinct, over);
     }
-    let aggregates = planner.aliases_first && aggregates::NAMES.contains(&lower.as_str());
-    let aliases = if aggregates { std::mem::take(&mut planner.aliases) } else { Vec::new() };
-    let args = planner.exprs(arguments);
-    if aggregates {
+    let aggregates = aggregates::NAMES.contains(&lower.as_str());
+    let args = if planner.aliases_first && (aggregates || planner.catalog.function(&lower)?.is_some()) {
+        // What is aggregated goes in, and has the names that it has there.
+        let aliases = std::mem::take(&mut planner.aliases);
+        let args = planner.exprs(arguments);
         planner.aliases = aliases;
-    }
-    let args = args?;
+        match args {
+            Err(error) if error.is_unresolved() && !aggregates => planner.exprs(arguments)?,
+            args => args?,
+        }
+    } else {
+        planner.exprs(arguments)?
+    };
     if args.iter().any(|arg| arg.generator.is_some()) {
         return Err(SqlError::analysis(
             "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS",

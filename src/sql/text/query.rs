@@ -52,12 +52,6 @@ impl Planner<'_> {
     }
 
     pub fn query(&mut self, query: &Query) -> SqlResult<Planned> {
-        // What WITH names stands above the tables that it makes.
-        let shows_under = self.shows_under && query.with.is_none();
-        self.showing_under(false, |planner| planner.query_with(query, shows_under))
-    }
-
-    fn query_with(&mut self, query: &Query, shows_under: bool) -> SqlResult<Planned> {
         if query.fetch.is_some() || !query.pipe_operators.is_empty() {
             return Err(SqlError::declined("FETCH and |>"));
         }
@@ -77,19 +71,24 @@ impl Planner<'_> {
             }
         }
         self.ctes.push(names);
-        let planned = self.body_and_order(query, shows_under);
+        let planned = self.body_and_order(query);
         self.ctes.pop();
-        planned
+        let mut planned = planned?;
+        if query.with.is_some() {
+            // What WITH names stands above the tables that it makes.
+            planned.under.clear();
+        }
+        Ok(planned)
     }
 
-    fn body_and_order(&mut self, query: &Query, shows_under: bool) -> SqlResult<Planned> {
+    fn body_and_order(&mut self, query: &Query) -> SqlResult<Planned> {
         let orders: Vec<OrderByExpr> = match &query.order_by {
             Some(OrderBy { kind: OrderByKind::Expressions(orders), .. }) => orders.clone(),
             Some(_) => return Err(SqlError::declined("ORDER BY ALL")),
             None => Vec::new(),
         };
         let planned = match &*query.body {
-            SetExpr::Select(select) => self.select_query(select, &orders, shows_under)?,
+            SetExpr::Select(select) => self.select_query(select, &orders)?,
             body => {
                 let below = self.set_expr(body)?;
                 self.ordered(below, &orders)?
@@ -143,7 +142,7 @@ impl Planner<'_> {
 
     fn set_expr(&mut self, body: &SetExpr) -> SqlResult<Planned> {
         match body {
-            SetExpr::Select(select) => self.select_query(select, &[], false),
+            SetExpr::Select(select) => self.select_query(select, &[]),
             SetExpr::Query(query) => self.query(query),
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 let left = self.set_expr(left)?;
@@ -319,7 +318,7 @@ impl Planner<'_> {
         }
     }
 
-    fn select_query(&mut self, select: &Select, orders: &[OrderByExpr], shows_under: bool) -> SqlResult<Planned> {
+    fn select_query(&mut self, select: &Select, orders: &[OrderByExpr]) -> SqlResult<Planned> {
         if select.top.is_some() || select.into.is_some() || select.prewhere.is_some() || !select.connect_by.is_empty() {
             return Err(SqlError::declined("This form of SELECT"));
         }
@@ -351,7 +350,7 @@ impl Planner<'_> {
             .iter()
             .map(|item: &SelectItem| read_item(item, &mut Some(&mut self.text)))
             .collect::<SqlResult<_>>()?;
-        let planned = self.selected(below, select, items, orders, shows_under);
+        let planned = self.selected(below, select, items, orders);
         self.text.windows = windows;
         planned
     }
@@ -380,7 +379,6 @@ impl Planner<'_> {
         select: &Select,
         items: Vec<proto::Expression>,
         orders: &[OrderByExpr],
-        shows_under: bool,
     ) -> SqlResult<Planned> {
         let (keys, grouping, all) = match &select.group_by {
             GroupByExpr::All(_) => (Vec::new(), Grouping::Plain, true),
@@ -477,8 +475,11 @@ impl Planner<'_> {
             // In HAVING a key goes before what the list calls so, in ORDER BY it doesn't.
             planner.aliases_first = true;
             if let Some(having) = &having {
-                let is_key =
-                    |name: &str| made_keys.iter().any(|key| key.column.is_some() && same_name(&key.name, name));
+                let columns = planner.columns().to_vec();
+                let is_key = |name: &str| {
+                    let mut named = columns.iter().filter(|column| same_name(&column.name, name));
+                    named.any(|column| made_keys.iter().any(|key| key.sql == column.sql()))
+                };
                 let aliases = planner.aliases.clone();
                 planner.aliases.retain(|alias| !is_key(&alias.name));
                 let value = planner.expr(having)?;
@@ -509,17 +510,11 @@ impl Planner<'_> {
             Some(Distinct::On(_)) => return Err(SqlError::declined("DISTINCT ON")),
         };
         if !aggregates {
-            // An order may read what the list left out.
-            let for_order = shows_under || !orders.is_empty();
-            let mut planned = self.showing_under(for_order, |planner| planner.project_values(below, values))?;
+            let mut planned = self.project_values(below, values)?;
             if distinct {
                 planned = self.distinct(planned)?;
             }
-            let mut planned = self.ordered(planned, orders)?;
-            if !shows_under {
-                planned.under.clear();
-            }
-            return Ok(planned);
+            return self.ordered(planned, orders);
         }
         let mut everything = values;
         everything.extend(test.iter().cloned());
@@ -580,16 +575,14 @@ impl Planner<'_> {
         let messages =
             orders.iter().map(|order| order_of(order, &mut Some(&mut self.text))).collect::<SqlResult<Vec<_>>>()?;
         let values: Vec<Typed> = below.columns.iter().map(column_value).collect();
-        let texts = self.within(&[&below], |planner| {
-            messages
-                .iter()
-                .zip(orders)
-                .map(|(order, given)| {
-                    let value = planner.order_value(order, given, &values)?;
-                    planner.order_text(&value, order)
-                })
-                .collect::<SqlResult<Vec<_>>>()
-        })?;
+        let texts = |planner: &mut Self| {
+            let orders = messages.iter().zip(orders).map(|(order, given)| {
+                let value = planner.order_value(order, given, &values)?;
+                planner.order_text(&value, order)
+            });
+            orders.collect::<SqlResult<Vec<_>>>()
+        };
+        let texts = self.over(|planner| planner.within(&[&below], texts))?;
         Ok(in_order(below, &texts))
     }
 }
@@ -656,5 +649,6 @@ fn aliased(mut planned: Planned, alias: Option<&TableAlias>) -> SqlResult<Planne
         }
     }
     planned.hidden.clear();
+    planned.under.clear();
     Ok(planned)
 }

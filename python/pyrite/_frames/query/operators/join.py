@@ -129,6 +129,11 @@ class Join(Operator):
         rows = [(number, 0, pickle.loads(row[3])) for number, row in held if row is not None]
         rows += fresh[side]
         schema = self.step.inputs[side][1]
+        if any(len(row) != len(schema) for _, _, row in rows):
+            raise RuntimeError(
+                "The rows that the join kept in the checkpoint have other columns than it has now: another version of "
+                "Pyrite wrote them. Start the query with a new checkpointLocation."
+            )
         columns = list(zip(*[row for _, _, row in rows], strict=True)) or [()] * len(schema)
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
         heads = [pa.array([row[0] for row in rows], pa.int64()), pa.array([row[1] for row in rows], pa.int32())]
