@@ -172,7 +172,7 @@ impl Planner<'_> {
     }
 }
 
-/// What `df.a == df.a` means in a join's condition: Spark takes the column from each side, though both are of one DataFrame.
+/// What `df.a == df.a` means in a join's condition: Spark takes the column from each side, though both are of one frame.
 const SIDES: [i64; 2] = [i64::MIN, i64::MIN + 1];
 
 /// The condition of a join where it says such a thing of columns that both sides have by name.

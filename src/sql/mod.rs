@@ -30,6 +30,7 @@ mod known;
 mod literal;
 mod messages;
 mod missing;
+mod names;
 mod operators;
 mod planner;
 mod proto;

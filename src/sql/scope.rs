@@ -34,7 +34,7 @@ impl Column {
 
     /// It has a name that is new: nothing that it came through knows it by that.
     pub fn rename(&mut self, name: &str) {
-        self.name = name.to_owned();
+        name.clone_into(&mut self.name);
         self.same = self.id;
         self.plans.clear();
         self.qualifiers.clear();
@@ -232,7 +232,7 @@ pub fn missing(parts: &[String], columns: &[Column]) -> SqlError {
     SqlError::analysis("MISSING_ATTRIBUTES.RESOLVED_ATTRIBUTE_MISSING_FROM_INPUT", "XX000", &parameters, &said)
 }
 
-/// A DataFrame has no column of a name.
+/// A relation has no column of a name.
 pub fn not_among(name: &str, columns: &[Column]) -> SqlError {
     let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
     let names = names.join(", ");

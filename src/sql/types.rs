@@ -258,7 +258,7 @@ pub fn quoted(name: &str) -> String {
 
 /// Zero, which can't stand in SQL text, and the characters that mark places in it while it is put together.
 pub fn is_mark(c: char) -> bool {
-    matches!(c, '\0'..='\u{6}')
+    matches!(c, '\0' | '\u{2}'..='\u{7}')
 }
 
 /// A text as the executor's literal.

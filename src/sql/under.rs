@@ -20,7 +20,7 @@ use super::typed::Typed;
 use super::types::Field;
 
 /// What stands around the number of a slot in a text.
-const MARK: char = '\u{1}';
+const MARK: char = '\u{7}';
 
 /// The columns of a relation below, and the slots that they pass on the way up.
 #[derive(Debug, Clone)]
@@ -70,7 +70,9 @@ impl Planner<'_> {
         self.slots.borrow_mut().push(Slot { held, more: Vec::new(), step });
         let own = Level { columns: below.all().into_iter().cloned().collect(), slots: Vec::new() };
         let mut levels: Vec<Level> = std::iter::once(own).chain(below.under.iter().cloned()).collect();
-        levels.iter_mut().for_each(|level| level.slots.push(number));
+        for level in &mut levels {
+            level.slots.push(number);
+        }
         (levels, format!("{MARK}{number}{MARK}"))
     }
 

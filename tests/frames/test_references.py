@@ -8,9 +8,9 @@ from pyspark.sql import functions as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "recorded" / "frames" / "names"))
 
-import programs
+import named as recorded
 
-ANSWERS = json.loads((programs.HERE / "answers.json").read_text())
+ANSWERS = json.loads((recorded.HERE / "answers.json").read_text())
 
 # Both refuse these, and say it otherwise: two names are wrong, or Spark has an error of its own for what is refused here anyway.
 SAID_OTHERWISE = 30
@@ -43,8 +43,8 @@ REFUSED_HERE = {
 
 
 def test_names_mean_what_they_mean_in_spark(spark):
-    names = programs.scope(spark)
-    found = {program: json.loads(json.dumps(programs.answer(program, names))) for program in ANSWERS}
+    names = recorded.scope(spark)
+    found = {program: json.loads(json.dumps(recorded.answer(program, names))) for program in ANSWERS}
     differs = {program for program in ANSWERS if found[program] != ANSWERS[program]}
     otherwise = {each for each in differs if found[each][0] == ANSWERS[each][0] == "error"}
     assert {each: found[each] for each in differs - otherwise} == {

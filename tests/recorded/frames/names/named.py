@@ -1,6 +1,6 @@
 """Programs whose names of columns mean something or nothing: `answers.json` has what real PySpark 4.3 gave.
 
-Record anew with a Python that has PySpark: `python programs.py`. Each program is an expression over the frames below.
+Record anew with a Python that has PySpark: `python named.py`. Each program is an expression over the frames below.
 """
 
 import json
