@@ -92,7 +92,7 @@ impl Frame {
 pub struct Scope {
     pub columns: Vec<Column>,
     pub hidden: Vec<Column>,
-    pub under: Vec<super::under::Level>,
+    pub under: Vec<super::scope::Level>,
     /// Whether rows come batch by batch.
     pub streams: bool,
 }
@@ -123,7 +123,7 @@ pub struct Planner<'a> {
     /// Whether names may mean what is under the relation at hand: `Planned::under`.
     pub sees_under: bool,
     /// Lists of columns that may grow.
-    pub slots: std::cell::RefCell<Vec<super::under::Slot>>,
+    pub slots: std::cell::RefCell<Vec<super::scope::Slot>>,
     /// The columns of the relations that were planned, by the client's ids.
     pub seen: HashMap<i64, Vec<super::scope::Born>>,
     /// Whether names mean what the select list made before what it was made of.

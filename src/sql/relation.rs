@@ -13,10 +13,9 @@ use super::proto::{self, Relation};
 use super::radix::{held_in_place, sorts_by_radix};
 use super::reach::{Fact, Reached};
 use super::reach_join::Outer;
-use super::scope::{Column, name_parts, not_among, same_name};
+use super::scope::{Column, Level, name_parts, not_among, same_name};
 use super::typed::Typed;
 use super::types::{Field, Type, backquoted};
-use super::under::Level;
 use super::{ddl, literal};
 
 /// A relation, planned.

@@ -1,6 +1,8 @@
 //! The columns that an expression may read, and which of them a name means.
 
 use std::cell::Cell;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::error::{SqlError, SqlResult};
 use super::types::{Field, Type, backquoted};
@@ -47,6 +49,21 @@ impl Column {
             None => backquoted(&self.name),
         }
     }
+}
+
+/// The columns of a relation below, and the slots that they pass on the way up.
+#[derive(Debug, Clone)]
+pub struct Level {
+    pub columns: Arc<[Column]>,
+    pub slots: Vec<usize>,
+}
+
+/// A list of columns that may grow: a query's, or what goes through a step, and then how many of those that come out stay last.
+#[derive(Debug, Default)]
+pub struct Slot {
+    pub held: HashSet<usize>,
+    pub more: Vec<Column>,
+    pub step: Option<(String, usize)>,
 }
 
 /// The parts of `a.b.c`, with quotes taken off.

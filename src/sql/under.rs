@@ -4,8 +4,6 @@
 //! The lists of columns on the way have slots, marks in their texts: what is read from below is put in there at the end.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::error::{SqlError, SqlResult};
 use super::expr::column_value;
@@ -14,28 +12,13 @@ use super::planner::{Planner, Step};
 use super::proto::relation::RelType;
 use super::proto::{self, Relation};
 use super::relation::{Planned, filtered, sorted};
-use super::scope::Column;
+use super::scope::{Column, Level, Slot};
 use super::stream_rules::Rules;
 use super::typed::Typed;
 use super::types::Field;
 
 /// What stands around the number of a slot in a text.
 const MARK: char = '\u{7}';
-
-/// The columns of a relation below, and the slots that they pass on the way up.
-#[derive(Debug, Clone)]
-pub struct Level {
-    pub columns: Arc<[Column]>,
-    slots: Vec<usize>,
-}
-
-/// A list of columns that may grow: a query's, or what goes through a step, and then how many of those that come out stay last.
-#[derive(Debug, Default)]
-pub struct Slot {
-    held: HashSet<usize>,
-    more: Vec<Column>,
-    step: Option<(String, usize)>,
-}
 
 /// Where a plan can go on from anew.
 struct Mark {
