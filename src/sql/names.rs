@@ -47,7 +47,8 @@ impl Planner<'_> {
                         return fields_of(&column, parts, taken);
                     }
                 }
-                return Err(missing(parts, self.columns()));
+                let had = born.iter().any(|(name, _)| same_name(name, &parts[0]));
+                return Err(if had { missing } else { unresolved }(parts, self.columns()));
             }
         }
         for scope in self.scopes.iter().rev() {

@@ -124,6 +124,8 @@ pub struct Planner<'a> {
     pub sees_under: bool,
     /// Lists of columns that may grow.
     pub slots: std::cell::RefCell<Vec<super::scope::Slot>>,
+    /// The columns that the expressions at hand have brought up from under their relation.
+    pub brought: std::cell::RefCell<Vec<Column>>,
     /// The columns of the relations that were planned, by the client's ids.
     pub seen: HashMap<i64, Vec<super::scope::Born>>,
     /// Whether names mean what the select list made before what it was made of.
@@ -166,6 +168,7 @@ impl<'a> Planner<'a> {
             depth: 0,
             sees_under: false,
             slots: std::cell::RefCell::default(),
+            brought: std::cell::RefCell::default(),
             seen: HashMap::new(),
             aliases_first: false,
             grouping: Vec::new(),

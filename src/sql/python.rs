@@ -122,6 +122,7 @@ impl Planner<'_> {
         run: impl FnOnce(&mut Self) -> SqlResult<Vec<Typed>>,
     ) -> SqlResult<(Vec<Typed>, Planned)> {
         let udfs = std::mem::take(&mut self.udfs);
+        let brought = self.brought.take();
         let made = std::cell::RefCell::new((Vec::new(), Vec::new()));
         let windows = std::cell::RefCell::new(Vec::new());
         let values = self.within(&[&below], |planner| {
@@ -132,7 +133,13 @@ impl Planner<'_> {
             Ok(values)
         });
         self.udfs = udfs;
-        let mut values = values?;
+        let mut values = match values {
+            Ok(values) => values,
+            Err(error) => {
+                self.brought.replace(brought);
+                return Err(error);
+            }
+        };
         let mut below = below;
         let (calls, chances) = made.into_inner();
         for window in windows.into_inner() {
@@ -152,6 +159,7 @@ impl Planner<'_> {
         for call in calls {
             below = self.called(below, &call);
         }
+        self.brought.replace(brought);
         Ok((values, below))
     }
 
@@ -185,6 +193,7 @@ impl Planner<'_> {
         }
         let inputs = fields.len();
         let (under, slot) = self.above(&below, &below.all(), Some((name.clone(), 1)));
+        self.take_along(&below);
         texts.extend(all.iter().chain(&computed).map(Column::sql));
         fields.extend(all.iter().chain(&computed).map(|column| Field { name: column.sql(), ..column.field() }));
         let mut output: Vec<Field> = fields[inputs..].to_vec();

@@ -29,6 +29,7 @@ struct Mark {
     lambdas: usize,
     grouping: usize,
     partials: usize,
+    slots: usize,
     rules: Rules,
 }
 
@@ -59,8 +60,21 @@ impl Planner<'_> {
         (levels, format!("{MARK}{number}{MARK}"))
     }
 
+    /// The last slot is of a step for expressions that have read from under the relation before: that goes along.
+    pub fn take_along(&self, below: &Planned) {
+        let mut slots = self.slots.borrow_mut();
+        let Some(slot) = slots.last_mut() else { return };
+        for column in self.brought.borrow().iter() {
+            let is_of = |level: &Level| level.columns.iter().any(|each| each.id == column.id);
+            if below.under.iter().any(is_of) && slot.held.insert(column.id) {
+                slot.more.push(column.clone());
+            }
+        }
+    }
+
     /// A column of a level is read: it is to come up to here.
     pub fn bring_up(&self, level: &Level, column: &Column) {
+        self.brought.borrow_mut().push(column.clone());
         let mut slots = self.slots.borrow_mut();
         for number in &level.slots {
             let slot = &mut slots[*number];
@@ -112,6 +126,7 @@ impl Planner<'_> {
             lambdas: self.lambdas.len(),
             grouping: self.grouping.len(),
             partials: self.partials.len(),
+            slots: self.slots.borrow().len(),
             rules: self.rules.clone(),
         }
     }
@@ -124,6 +139,7 @@ impl Planner<'_> {
         self.lambdas.truncate(mark.lambdas);
         self.grouping.truncate(mark.grouping);
         self.partials.truncate(mark.partials);
+        self.slots.borrow_mut().truncate(mark.slots);
         self.rules = mark.rules;
         self.window_order = None;
         self.window_radix.clear();

@@ -110,6 +110,32 @@ def test_what_is_kept_is_not_made_again_for_a_filter(spark):
     assert outer.where(inner.select("i").where("x > 8").exists()).count() == 2
 
 
+def test_functions_and_what_is_under_them(spark, tmp_path):
+    """A function is called before the filter that reads it: what the filter reads beside it goes along."""
+    rows = spark.createDataFrame([(1, 10, 100), (2, 20, 200), (2, 5, 1)], "i INT, x INT, p INT")
+    up = F.udf(lambda value: value + 1, "int")
+    xs = rows.select("x")
+    for frame, expected in (
+        (xs.orderBy(up(rows.p), "i"), [5, 10, 20]),
+        (xs.orderBy(up("p"), up("i")), [5, 10, 20]),
+        (xs.where((up("p") > 1) & (F.col("i") > 1)), [20, 5]),
+        (xs.where((F.col("i") > 1) & (up("p") > 1)), [20, 5]),
+        (xs.where(up(up("p")) > up("i")), [10, 20]),
+        (xs.orderBy("i", up("x")), [10, 5, 20]),
+        (xs.where((up("p") > 1) & (F.col("i") > 1)).where("p > 1").orderBy(up("i"), "p"), [20]),
+    ):
+        assert [row.x for row in frame.collect()] == expected
+    assert [tuple(row) for row in rows.drop("p").where(up("x") > F.col("p")).collect()] == [(2, 5)]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "0.json").write_text('{"i": 1, "x": 10, "p": 100}\n{"i": 0, "x": 20, "p": 200}\n')
+    stream = spark.readStream.schema("i INT, x INT, p INT").json(str(tmp_path / "in"))
+    found = []
+    query = stream.select("x").where((up("p") > 1) & (F.col("i") > 0)).writeStream
+    query = query.foreachBatch(lambda batch, _: found.extend(row.x for row in batch.collect()))
+    query.trigger(availableNow=True).start().awaitTermination()
+    assert found == [10]
+
+
 def test_long_chains(spark):
     """Each operation stands on the one before: some hundred are no rarity in a loop over columns."""
     rows = spark.range(3)
